@@ -1,0 +1,66 @@
+//! The two digests of a body, computed in one pass while it is written.
+
+use coho_model::Crc64;
+use md5::Digest as _;
+
+/// Running digests of a body.
+#[derive(Clone)]
+pub struct Digest {
+    md5: md5::Md5,
+    crc64: crc_fast::Digest,
+    length: u64,
+}
+
+/// The digests of a whole body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digests {
+    /// MD5.
+    pub md5: [u8; 16],
+    /// CRC-64/XZ.
+    pub crc64: Crc64,
+    /// Bytes.
+    pub length: u64,
+}
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self { md5: md5::Md5::new(), crc64: crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Xz), length: 0 }
+    }
+}
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Digest").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+impl Digest {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.md5.update(bytes);
+        self.crc64.update(bytes);
+        self.length += bytes.len() as u64;
+    }
+
+    /// The digests of everything taken.
+    pub fn finish(self) -> Digests {
+        Digests { md5: self.md5.finalize().into(), crc64: Crc64(self.crc64.finalize()), length: self.length }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_give_what_the_whole_gives() {
+        let mut pieces = Digest::default();
+        pieces.update(b"hello");
+        pieces.update(b"");
+        pieces.update(b" world");
+        let digests = pieces.finish();
+        assert_eq!(digests.crc64, Crc64(5_981_764_153_023_615_706));
+        assert_eq!(digests.length, 11);
+        assert_eq!(digests.md5[..4], [0x5e, 0xb6, 0x3b, 0xbb]);
+    }
+}

@@ -1,0 +1,120 @@
+//! Blobs as files: `ab/cd/<id>` below one folder, one immutable file each.
+//!
+//! A file is created under its final name, which nobody else can use, and synced with its folder before it
+//! counts; so there are no temporary files and no renames. Leaf folders are made when first needed.
+
+mod path;
+mod read;
+mod scan;
+mod write;
+
+use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Space};
+use async_trait::async_trait;
+use coho_model::BlobId;
+use read::FsReader;
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use write::FsSink;
+
+/// How the file engine behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct FsOptions {
+    /// Free bytes that no body may eat into: they keep metadata writable, so that deletes always work.
+    pub reserve_bytes: u64,
+    /// Most descriptors of sealed blobs that are kept open.
+    pub open_files: usize,
+}
+
+/// The file engine.
+#[derive(Debug)]
+pub struct FsBlobs {
+    root: Arc<Path>,
+    options: FsOptions,
+    open: quick_cache::sync::Cache<BlobId, Arc<FsReader>>,
+}
+
+impl FsBlobs {
+    /// Opens, or makes, the folder.
+    pub fn open(root: PathBuf, options: FsOptions) -> Result<Self, BlobError> {
+        std::fs::create_dir_all(&root).map_err(BlobError::io("creating the blob folder"))?;
+        if let Some(parent) = root.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            path::sync_folder(parent).map_err(BlobError::io("syncing the blob folder"))?;
+        }
+        let open = quick_cache::sync::Cache::new(options.open_files);
+        Ok(Self { root: root.into(), options, open })
+    }
+
+    fn space_now(&self) -> Result<Space, BlobError> {
+        let stat = rustix::fs::statvfs(&*self.root).map_err(io::Error::from).map_err(BlobError::io("asking for free space"))?;
+        Ok(Space { total: stat.f_blocks * stat.f_frsize, free: stat.f_bavail * stat.f_frsize })
+    }
+
+    /// The room check before a body of this length is taken.
+    fn admit(&self, length: u64) -> Result<(), BlobError> {
+        let free = self.space_now()?.free;
+        if free < self.options.reserve_bytes.saturating_add(length) { Err(BlobError::Full) } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl BlobStore for FsBlobs {
+    async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
+        self.admit(length.unwrap_or(0))?;
+        let (root, length) = (self.root.clone(), length);
+        let sink = blocking(move || FsSink::create(&root, id, length)).await?;
+        Ok(Box::new(sink))
+    }
+
+    async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError> {
+        if let Some(reader) = self.open.get(&id) {
+            return Ok(reader);
+        }
+        let path = path::of(&self.root, id);
+        let file = blocking(move || match File::open(path) {
+            Ok(file) => Ok(file),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(BlobError::Missing(id)),
+            Err(error) => Err(BlobError::io("opening a blob")(error)),
+        })
+        .await?;
+        let reader = Arc::new(FsReader::new(id, Arc::new(file)));
+        self.open.insert(id, reader.clone());
+        Ok(reader)
+    }
+
+    async fn remove(&self, id: BlobId) -> Result<(), BlobError> {
+        self.open.remove(&id);
+        let path = path::of(&self.root, id);
+        blocking(move || match std::fs::remove_file(path) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(BlobError::io("removing a blob")(error)),
+        })
+        .await
+    }
+
+    async fn scan(&self, after: Option<BlobScan>) -> Result<(Vec<BlobId>, Option<BlobScan>), BlobError> {
+        let root = self.root.clone();
+        blocking(move || scan::page(&root, after)).await
+    }
+
+    async fn space(&self) -> Result<Space, BlobError> {
+        self.space_now()
+    }
+}
+
+/// Runs what may wait for a disk where that blocks nobody else.
+async fn blocking<T: Send + 'static>(
+    job: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
+) -> Result<T, BlobError> {
+    match tokio::task::spawn_blocking(job).await {
+        Ok(result) => result,
+        Err(error) => Err(BlobError::Io { operation: "waiting for a disk thread", source: io::Error::other(error) }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

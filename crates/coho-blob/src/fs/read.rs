@@ -1,0 +1,78 @@
+//! Reading a blob's file.
+
+use super::blocking;
+use crate::{BlobError, BlobReader};
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use coho_model::BlobId;
+use std::{fs::File, io, sync::Arc};
+
+/// An open file of a blob.
+#[derive(Debug)]
+pub(super) struct FsReader {
+    id: BlobId,
+    file: Arc<File>,
+}
+
+impl FsReader {
+    pub(super) fn new(id: BlobId, file: Arc<File>) -> Self {
+        Self { id, file }
+    }
+
+    fn short(&self) -> BlobError {
+        match self.length() {
+            Ok(length) => BlobError::Short { blob: self.id, length },
+            Err(error) => error,
+        }
+    }
+}
+
+/// Reads what the page cache has. Waiting for the disk would hold up every connection of this thread.
+#[cfg(target_os = "linux")]
+fn read_cached(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    use rustix::io::{Errno, ReadWriteFlags};
+    let mut slices = [io::IoSliceMut::new(buffer)];
+    match rustix::io::preadv2(file, &mut slices, offset, ReadWriteFlags::NOWAIT) {
+        Ok(count) => Ok(Some(count)),
+        // Some file systems cannot say what is cached: the pool can read there.
+        Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::INTR) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn read_cached(_file: &File, _offset: u64, _buffer: &mut [u8]) -> io::Result<Option<usize>> {
+    Ok(None)
+}
+
+#[async_trait]
+impl BlobReader for FsReader {
+    fn read_now(&self, offset: u64, max: usize) -> Result<Option<Bytes>, BlobError> {
+        let mut buffer = BytesMut::zeroed(max);
+        match read_cached(&self.file, offset, &mut buffer).map_err(BlobError::io("reading a blob"))? {
+            Some(0) => Err(self.short()),
+            Some(count) => {
+                buffer.truncate(count);
+                Ok(Some(buffer.freeze()))
+            }
+            None => Ok(None),
+        }
+    }
+
+    async fn read(&self, offset: u64, max: usize) -> Result<Bytes, BlobError> {
+        let file = self.file.clone();
+        let bytes = blocking(move || {
+            use std::os::unix::fs::FileExt;
+            let mut buffer = BytesMut::zeroed(max);
+            let count = file.read_at(&mut buffer, offset).map_err(BlobError::io("reading a blob"))?;
+            buffer.truncate(count);
+            Ok(buffer.freeze())
+        })
+        .await?;
+        if bytes.is_empty() { Err(self.short()) } else { Ok(bytes) }
+    }
+
+    fn length(&self) -> Result<u64, BlobError> {
+        Ok(self.file.metadata().map_err(BlobError::io("asking for a blob's length"))?.len())
+    }
+}

@@ -1,0 +1,34 @@
+//! Finding all blobs: one outer folder a page, so that a page is bounded by a 256th of the store.
+
+use crate::{BlobError, BlobScan};
+use coho_model::BlobId;
+use std::{io, path::Path};
+
+const OUTER_FOLDERS: u32 = 256;
+
+pub(super) fn page(root: &Path, after: Option<BlobScan>) -> Result<(Vec<BlobId>, Option<BlobScan>), BlobError> {
+    let at = after.map_or(0, |scan| scan.0);
+    let mut blobs = Vec::new();
+    for inner in entries(&root.join(format!("{at:02x}")))? {
+        for name in entries(&root.join(format!("{at:02x}")).join(inner))? {
+            // Strange files are not ours to touch.
+            blobs.extend(BlobId::parse(&name));
+        }
+    }
+    let next = (at + 1 < OUTER_FOLDERS).then_some(BlobScan(at + 1));
+    Ok((blobs, next))
+}
+
+fn entries(folder: &Path) -> Result<Vec<String>, BlobError> {
+    let listing = match std::fs::read_dir(folder) {
+        Ok(listing) => listing,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(BlobError::io("listing blobs")(error)),
+    };
+    listing
+        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<_, _>>()
+        .map_err(BlobError::io("listing blobs"))
+}

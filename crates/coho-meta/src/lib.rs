@@ -1,0 +1,10 @@
+//! Durable metadata: the port, and the engines behind it.
+//!
+//! An engine stores rows, orders them and makes changes atomic and durable. It never decides OSS
+//! semantics: it reads what a change names, calls the change's own `apply`, and writes the effects.
+
+mod error;
+mod store;
+
+pub use error::MetaError;
+pub use store::{BlobCursor, BlobPage, BucketPage, BucketQuery, MetaStore, PartPage, UploadPage, UploadQuery};

@@ -1,0 +1,176 @@
+//! Changes to one bucket, and what each of them writes.
+
+use crate::{
+    BucketAcl, BucketId, BucketName, BucketRecord, DataRedundancy, Refusal, StorageClass, Timestamp,
+    website::WebsiteConfiguration,
+};
+use std::sync::Arc;
+
+/// Most buckets of one owner.
+pub const MAX_BUCKETS_PER_OWNER: usize = 1000;
+
+/// A change to the bucket of one name.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BucketChange {
+    /// PutBucket. Repeating it with the same settings is no error and may change the ACL.
+    Create(NewBucket),
+    /// DeleteBucket.
+    Delete,
+    /// PutBucketAcl.
+    SetAcl(BucketAcl),
+    /// PutBucketWebsite; `None` removes it (DeleteBucketWebsite).
+    SetWebsite(Option<Arc<WebsiteConfiguration>>),
+    /// The website that a start-up option asks for: written only where there is none.
+    SetWebsiteIfNone(Arc<WebsiteConfiguration>),
+}
+
+/// A bucket to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBucket {
+    /// Its id, unless it exists.
+    pub id: BucketId,
+    /// Who makes it.
+    pub owner: Arc<str>,
+    /// When.
+    pub created: Timestamp,
+    /// The ACL, if one was named.
+    pub acl: Option<BucketAcl>,
+    /// The class, if one was named.
+    pub storage_class: Option<StorageClass>,
+    /// The redundancy, if one was named.
+    pub redundancy: Option<DataRedundancy>,
+}
+
+/// What a bucket change is applied to.
+#[derive(Debug, Clone, Copy)]
+pub struct BucketFound<'a> {
+    /// The bucket of that name.
+    pub bucket: Option<&'a BucketRecord>,
+    /// Whether it holds objects or uploads; only a deletion looks at it.
+    pub occupied: bool,
+    /// How many buckets the new owner has; only a creation looks at it.
+    pub owned: usize,
+}
+
+/// What a bucket change writes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BucketEffects {
+    /// Nothing: it is as it should be.
+    Keep,
+    /// The record, new or changed.
+    Write(Arc<BucketRecord>),
+    /// The bucket goes.
+    Remove(BucketId),
+}
+
+impl BucketChange {
+    /// Decides what the change writes.
+    pub fn apply(&self, name: &BucketName, found: BucketFound<'_>) -> Result<BucketEffects, Refusal> {
+        if let Self::Create(new) = self {
+            return new.apply(name, found);
+        }
+        let bucket = found.bucket.ok_or(Refusal::NoSuchBucket)?;
+        let write = |changed| Ok(BucketEffects::Write(Arc::new(changed)));
+        match self {
+            Self::Create(_) => Ok(BucketEffects::Keep),
+            Self::Delete if found.occupied => Err(Refusal::BucketNotEmpty),
+            Self::Delete => Ok(BucketEffects::Remove(bucket.id)),
+            Self::SetAcl(acl) => write(BucketRecord { acl: *acl, ..bucket.clone() }),
+            Self::SetWebsite(website) => write(BucketRecord { website: website.clone(), ..bucket.clone() }),
+            Self::SetWebsiteIfNone(_) if bucket.website.is_some() => Ok(BucketEffects::Keep),
+            Self::SetWebsiteIfNone(website) => {
+                write(BucketRecord { website: Some(website.clone()), ..bucket.clone() })
+            }
+        }
+    }
+}
+
+impl NewBucket {
+    fn apply(&self, name: &BucketName, found: BucketFound<'_>) -> Result<BucketEffects, Refusal> {
+        let Some(old) = found.bucket else {
+            if found.owned >= MAX_BUCKETS_PER_OWNER {
+                return Err(Refusal::TooManyBuckets(found.owned));
+            }
+            return Ok(BucketEffects::Write(Arc::new(BucketRecord {
+                id: self.id,
+                name: name.clone(),
+                owner: self.owner.clone(),
+                created: self.created,
+                acl: self.acl.unwrap_or_default(),
+                storage_class: self.storage_class.unwrap_or_default(),
+                redundancy: self.redundancy.unwrap_or_default(),
+                website: None,
+            })));
+        };
+        let same = old.owner == self.owner
+            && self.storage_class.is_none_or(|class| class == old.storage_class)
+            && self.redundancy.is_none_or(|redundancy| redundancy == old.redundancy);
+        match self.acl {
+            _ if !same => Err(Refusal::BucketAlreadyExists(name.clone())),
+            Some(acl) if acl != old.acl => Ok(BucketEffects::Write(Arc::new(BucketRecord { acl, ..old.clone() }))),
+            _ => Ok(BucketEffects::Keep),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name() -> BucketName {
+        BucketName::parse("bucket").unwrap()
+    }
+
+    fn new(owner: &str, acl: Option<BucketAcl>, class: Option<StorageClass>) -> BucketChange {
+        let created = Timestamp::from_unix_ms(0);
+        let (owner, id) = (owner.into(), BucketId(1));
+        BucketChange::Create(NewBucket { id, owner, created, acl, storage_class: class, redundancy: None })
+    }
+
+    fn apply(change: &BucketChange, bucket: Option<&BucketRecord>) -> Result<BucketEffects, Refusal> {
+        change.apply(&name(), BucketFound { bucket, occupied: false, owned: 0 })
+    }
+
+    fn record() -> BucketRecord {
+        match apply(&new("me", None, None), None) {
+            Ok(BucketEffects::Write(record)) => (*record).clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn making_a_bucket_again_is_no_error_for_its_owner_alone() {
+        let old = record();
+        let taken = Err(Refusal::BucketAlreadyExists(name()));
+        assert_eq!(apply(&new("me", None, Some(StorageClass::Standard)), Some(&old)), Ok(BucketEffects::Keep));
+        assert_eq!(apply(&new("me", None, Some(StorageClass::Ia)), Some(&old)), taken);
+        assert_eq!(apply(&new("you", None, None), Some(&old)), taken);
+        let open = BucketRecord { acl: BucketAcl::PublicRead, ..old.clone() };
+        let effects = apply(&new("me", Some(BucketAcl::PublicRead), None), Some(&old));
+        assert_eq!(effects, Ok(BucketEffects::Write(Arc::new(open))));
+    }
+
+    #[test]
+    fn limits_and_absence_are_refused_by_name() {
+        let full = BucketFound { bucket: None, occupied: false, owned: MAX_BUCKETS_PER_OWNER };
+        let refused = new("me", None, None).apply(&name(), full);
+        assert_eq!(refused, Err(Refusal::TooManyBuckets(MAX_BUCKETS_PER_OWNER)));
+        for change in [BucketChange::Delete, BucketChange::SetAcl(BucketAcl::Private), BucketChange::SetWebsite(None)] {
+            assert_eq!(apply(&change, None), Err(Refusal::NoSuchBucket));
+        }
+        let old = record();
+        let occupied = BucketFound { bucket: Some(&old), occupied: true, owned: 1 };
+        assert_eq!(BucketChange::Delete.apply(&name(), occupied), Err(Refusal::BucketNotEmpty));
+        assert_eq!(apply(&BucketChange::Delete, Some(&old)), Ok(BucketEffects::Remove(old.id)));
+    }
+
+    #[test]
+    fn a_start_up_website_never_replaces_one() {
+        let website = Arc::new(WebsiteConfiguration::default());
+        let change = BucketChange::SetWebsiteIfNone(website.clone());
+        let old = record();
+        let Ok(BucketEffects::Write(with)) = apply(&change, Some(&old)) else { panic!("written") };
+        assert_eq!(with.website, Some(website));
+        assert_eq!(apply(&change, Some(&with)), Ok(BucketEffects::Keep));
+    }
+}

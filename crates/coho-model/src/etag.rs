@@ -1,0 +1,108 @@
+//! Entity tags.
+
+use std::fmt;
+
+/// MD5 of the content for a simple object; MD5 of the parts' MD5s and their count for a multipart one.
+/// Shown as upper-case hex, quoted on the wire (OSS `ETag`).
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ETag {
+    /// The digest.
+    pub md5: [u8; 16],
+    /// How many parts; 0 for an object that was not uploaded in parts.
+    pub parts: u32,
+}
+
+impl ETag {
+    /// The tag of an object uploaded in one piece.
+    pub fn simple(md5: [u8; 16]) -> Self {
+        Self { md5, parts: 0 }
+    }
+
+    /// The tag of an object completed from parts with these tags.
+    pub fn of_parts(parts: &[Self]) -> Self {
+        use md5::Digest;
+        let mut md5 = md5::Md5::new();
+        for part in parts {
+            md5.update(part.md5);
+        }
+        Self { md5: md5.finalize().into(), parts: parts.len() as u32 }
+    }
+
+    /// With the quotes of the wire form.
+    pub fn quoted(self) -> String {
+        format!("\"{self}\"")
+    }
+
+    /// Whether a client's text names this tag: quoted or not, weak or not, in any case.
+    pub fn is_named_by(self, text: &str) -> bool {
+        let text = text.trim();
+        let text = text.strip_prefix("W/").unwrap_or(text);
+        let text = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
+        text.eq_ignore_ascii_case(&self.to_string())
+    }
+
+    /// Whether an `If-Match` or `If-None-Match` value, which may be `*` or a list, names this tag.
+    pub fn is_listed_in(self, value: &str) -> bool {
+        value.split(',').any(|item| item.trim() == "*" || self.is_named_by(item))
+    }
+
+    /// The inverse of `Display`; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().trim_matches('"');
+        let (digest, parts) = match text.split_once('-') {
+            Some((digest, parts)) => (digest, parts.parse().ok()?),
+            None => (text, 0),
+        };
+        let mut md5 = [0; 16];
+        hex::decode_to_slice(digest, &mut md5).ok()?;
+        Some(Self { md5, parts })
+    }
+}
+
+impl fmt::Display for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut hex = [0u8; 32];
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.md5) {
+            pair[0] = DIGITS[usize::from(byte >> 4)];
+            pair[1] = DIGITS[usize::from(byte & 15)];
+        }
+        f.write_str(std::str::from_utf8(&hex).unwrap_or_default())?;
+        if self.parts > 0 { write!(f, "-{}", self.parts) } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for ETag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_may_name_a_tag_in_any_form() {
+        let tag = ETag::simple(hex_of("5d41402abc4b2a76b9719d911017c592"));
+        assert_eq!(tag.quoted(), "\"5D41402ABC4B2A76B9719D911017C592\"");
+        for text in ["\"5D41402ABC4B2A76B9719D911017C592\"", "5d41402abc4b2a76b9719d911017c592", "x, *", "W/\"5d41402abc4b2a76b9719d911017c592\""] {
+            assert!(tag.is_listed_in(text), "{text}");
+        }
+        for text in ["", "\"\"", "5D41402ABC4B2A76B9719D911017C592-1", "x,y"] {
+            assert!(!tag.is_listed_in(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn tag_of_parts_is_the_digest_of_digests() {
+        let tag = ETag::of_parts(&[ETag::simple([0; 16])]);
+        assert_eq!(tag.to_string(), "4AE71336E44BF9BF79D2752E234818A5-1");
+        assert_eq!(ETag::parse(&tag.to_string()), Some(tag));
+        assert_eq!(ETag::parse("zz"), None);
+    }
+
+    fn hex_of(text: &str) -> [u8; 16] {
+        hex::decode(text).unwrap().try_into().unwrap()
+    }
+}

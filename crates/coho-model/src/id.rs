@@ -1,0 +1,127 @@
+//! Ids that are made once and never used again.
+
+use std::fmt;
+
+/// Names a bucket for good: a bucket that is deleted and made anew under the same name has another id,
+/// so that what was begun for the old one cannot fall into the new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BucketId(pub i64);
+
+/// Names a blob for good. The upper 48 bits are the milliseconds of its making, the rest is random.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlobId(pub u128);
+
+/// Names one run of a fill; a commit must show the fence that the key's token carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fence(pub u64);
+
+/// Names a multipart upload: 32 upper-case hex characters on the wire, as in OSS's samples.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UploadId(pub u128);
+
+impl BucketId {
+    /// Puts the id together from the time of creation and random bits, of which it takes 20.
+    pub fn new(unix_ms: i64, random: u64) -> Self {
+        Self(((unix_ms & ((1 << 43) - 1)) << 20) | (random & 0xf_ffff) as i64)
+    }
+}
+
+impl BlobId {
+    /// Puts the id together from the time of creation and random bits, of which it takes 80.
+    pub fn new(unix_ms: i64, random: u128) -> Self {
+        Self((((unix_ms as u128) & 0xffff_ffff_ffff) << 80) | (random & ((1 << 80) - 1)))
+    }
+
+    /// When the blob was begun, in milliseconds since the epoch.
+    pub fn unix_ms(self) -> i64 {
+        (self.0 >> 80) as i64
+    }
+
+    /// Big-endian bytes, so that byte order is order of time.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
+    /// The inverse of [`Self::to_bytes`].
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes))
+    }
+
+    /// The inverse of `Display`; `None` for anything but 32 lower-case hex digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let ok = text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if ok { u128::from_str_radix(text, 16).ok().map(Self) } else { None }
+    }
+}
+
+impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+impl fmt::Debug for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl UploadId {
+    /// Reads the wire form; `None` if it is not one, which means that no such upload can exist.
+    pub fn parse(text: &str) -> Option<Self> {
+        let ok = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if ok { u128::from_str_radix(text, 16).ok().map(Self) } else { None }
+    }
+
+    /// Big-endian bytes.
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
+    /// The inverse of [`Self::to_bytes`].
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes))
+    }
+}
+
+impl fmt::Display for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032X}", self.0)
+    }
+}
+
+impl fmt::Debug for UploadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blob_ids_sort_by_time_and_survive_their_text() {
+        let older = BlobId::new(1_000, u128::MAX);
+        let newer = BlobId::new(1_001, 0);
+        assert!(older < newer && older.to_bytes() < newer.to_bytes() && older.to_string() < newer.to_string());
+        assert_eq!(BlobId::parse(&older.to_string()), Some(older));
+        assert_eq!(newer.unix_ms(), 1_001);
+        assert_eq!(BlobId::parse("../../etc/passwd"), None);
+    }
+
+    #[test]
+    fn bucket_ids_are_positive_and_sort_by_time() {
+        let older = BucketId::new(1_795_420_800_000, u64::MAX);
+        let newer = BucketId::new(1_795_420_800_001, 0);
+        assert!(older.0 > 0 && older < newer);
+    }
+
+    #[test]
+    fn upload_ids_are_upper_case_hex() {
+        let id = UploadId(0xab);
+        assert_eq!(id.to_string(), "000000000000000000000000000000AB");
+        assert_eq!(UploadId::parse(&id.to_string()), Some(id));
+        assert_eq!(UploadId::parse("+0000000000000000000000000000000"), None);
+    }
+}

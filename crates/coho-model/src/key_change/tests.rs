@@ -1,0 +1,90 @@
+use super::*;
+use crate::{BlobId, Crc64, ETag, Extent, ObjectType, Row, StatDelta};
+
+fn object(blob: u128, size: u64) -> Arc<ObjectRecord> {
+    Arc::new(ObjectRecord {
+        size,
+        etag: ETag::simple([blob as u8; 16]),
+        crc64: Crc64(0),
+        object_type: ObjectType::Normal,
+        storage_class: StorageClass::Standard,
+        acl: ObjectAcl::Default,
+        modified: Timestamp::from_unix_ms(0),
+        headers: ObjectHeaders::new(),
+        mirrored_from: Some("http%3a%2f%2fo%2fk".into()),
+        body: Body::Extents(Arc::from([Extent { blob: BlobId(blob), offset: 0, length: size }])),
+    })
+}
+
+fn key() -> ObjectKey {
+    ObjectKey::parse("k").unwrap()
+}
+
+fn apply(change: &KeyChange, object: Option<&ObjectRecord>, fill: Option<u64>) -> Result<Effects, Refusal> {
+    change.apply(&key(), KeyFound { bucket_exists: true, object, fill: fill.map(Fence) })
+}
+
+#[test]
+fn a_put_replaces_and_frees_what_was_there() {
+    let (old, new) = (object(1, 10), object(2, 30));
+    let put = KeyChange::Put { object: new.clone(), forbid_overwrite: false };
+    let effects = apply(&put, Some(&old), None).unwrap();
+    assert_eq!(effects.object, Row::Write(new));
+    assert_eq!(effects.garbage, [BlobId(1)]);
+    assert_eq!(effects.stat, StatDelta { objects: 0, bytes: 20, uploads: 0, parts: 0 });
+    assert!(effects.revoke_fill);
+}
+
+#[test]
+fn a_put_that_forbids_overwriting_is_refused_only_where_something_is() {
+    let put = KeyChange::Put { object: object(2, 1), forbid_overwrite: true };
+    assert_eq!(apply(&put, Some(&object(1, 1)), None), Err(Refusal::AlreadyExists(key())));
+    assert!(apply(&put, None, None).is_ok());
+}
+
+#[test]
+fn a_fill_needs_its_own_token_and_an_empty_place() {
+    let fill = KeyChange::Fill { object: object(2, 1), fence: Fence(7) };
+    assert!(apply(&fill, None, Some(7)).is_ok());
+    for (there, token) in [(None, None), (None, Some(8)), (Some(object(1, 1)), Some(7))] {
+        assert_eq!(apply(&fill, there.as_deref(), token), Err(Refusal::Overtaken));
+    }
+}
+
+#[test]
+fn a_delete_of_nothing_writes_nothing_but_still_beats_a_fill() {
+    let effects = apply(&KeyChange::Delete, None, Some(7)).unwrap();
+    assert_eq!(effects.object, Row::Keep);
+    assert_eq!(effects.stat, StatDelta::default());
+    assert!(effects.revoke_fill);
+    assert_eq!(apply(&KeyChange::Delete, Some(&object(1, 4)), None).unwrap().object, Row::Remove);
+}
+
+#[test]
+fn new_headers_and_acls_keep_the_bytes() {
+    let old = object(1, 10);
+    let rewrite = |seen: &ObjectRecord, keep_mirror_tag| KeyChange::Rewrite {
+        seen: seen.body.clone(),
+        headers: ObjectHeaders::new(),
+        storage_class: None,
+        acl: None,
+        modified: Timestamp::from_unix_ms(5),
+        keep_mirror_tag,
+    };
+    for (change, tag) in [(KeyChange::SetAcl(ObjectAcl::Private), true), (rewrite(&old, false), false), (rewrite(&old, true), true)] {
+        let effects = apply(&change, Some(&old), None).unwrap();
+        let Row::Write(new) = effects.object else { panic!("{change:?} writes") };
+        assert!(effects.garbage.is_empty() && new.body.same_place(&old.body));
+        assert_eq!(new.mirrored_from.is_some(), tag, "{change:?}");
+        assert_eq!(apply(&change, None, None), Err(Refusal::NoSuchKey(key())));
+    }
+    assert_eq!(apply(&rewrite(&object(9, 10), true), Some(&old), None), Err(Refusal::Overtaken));
+}
+
+#[test]
+fn nothing_is_written_into_a_bucket_that_is_gone() {
+    let found = KeyFound { bucket_exists: false, object: None, fill: Some(Fence(7)) };
+    for change in [KeyChange::Delete, KeyChange::Fill { object: object(2, 1), fence: Fence(7) }] {
+        assert_eq!(change.apply(&key(), found), Err(Refusal::NoSuchBucket));
+    }
+}

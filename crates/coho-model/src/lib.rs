@@ -1,0 +1,48 @@
+//! What Coho stores, as plain values: buckets, objects, uploads and the changes to them.
+//!
+//! Every write is a value with a pure `apply` that decides preconditions and couplings, so that
+//! each metadata engine stays dumb and the semantics are written and tested once.
+//! No I/O, no clock, no randomness: the caller puts times and ids into the values.
+
+mod acl;
+mod bucket;
+mod bucket_change;
+mod checksum;
+mod condition;
+mod effects;
+mod etag;
+mod headers;
+mod id;
+mod key_change;
+mod listing;
+mod name;
+mod object;
+mod query;
+mod range;
+mod refusal;
+mod storage_class;
+mod time;
+mod upload;
+mod upload_change;
+pub mod website;
+
+pub use acl::{BucketAcl, ObjectAcl};
+pub use bucket::{BucketRecord, BucketStat, DataRedundancy};
+pub use bucket_change::{BucketChange, BucketEffects, BucketFound, MAX_BUCKETS_PER_OWNER, NewBucket};
+pub use checksum::Crc64;
+pub use condition::{Conditions, Verdict};
+pub use effects::{Effects, Row, StatDelta};
+pub use etag::ETag;
+pub use headers::{HeaderLimitExceeded, MAX_USER_META_BYTES, ObjectHeaders};
+pub use id::{BlobId, BucketId, Fence, UploadId};
+pub use key_change::{KeyChange, KeyFound};
+pub use listing::{Collapsed, Cursor, ListQuery, Listed, ListingFold, MAX_LIST_KEYS, Step};
+pub use name::{BucketName, InvalidBucketName, InvalidObjectKey, MAX_KEY_BYTES, ObjectKey};
+pub use object::{Body, Extent, ObjectRecord, ObjectSummary, ObjectType};
+pub use query::{MAX_QUERY_PAIRS, Query, QueryError};
+pub use range::{ByteRange, RangeBehavior, RangeOutcome};
+pub use refusal::Refusal;
+pub use storage_class::StorageClass;
+pub use time::Timestamp;
+pub use upload::{MAX_PART_NUMBER, MIN_PART_BYTES, PartRecord, UploadRecord};
+pub use upload_change::{CompleteUpload, ListedPart, UploadChange, UploadFound};

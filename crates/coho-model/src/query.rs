@@ -1,0 +1,125 @@
+//! The query string of a request, decoded once.
+
+use std::borrow::Cow;
+
+/// Most parameters in one request.
+pub const MAX_QUERY_PAIRS: usize = 256;
+
+/// Decoded parameters in the order of the wire. A parameter without `=` has an empty value, as one with
+/// nothing behind it: clients use both forms for the same request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query(Vec<(String, String)>);
+
+/// The query string cannot be read; answered with `InvalidArgument`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// It has too many parameters.
+    #[error("more than {MAX_QUERY_PAIRS} query parameters")]
+    TooMany,
+    /// Percent signs without two hex digits, or bytes that are no UTF-8.
+    #[error("query string is not percent-encoded UTF-8")]
+    BadEncoding,
+}
+
+impl Query {
+    /// Decodes a raw query. `+` is a blank here (and only here): the Python SDK sends it.
+    pub fn parse(raw: &str) -> Result<Self, QueryError> {
+        if raw.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut pairs = Vec::new();
+        for item in raw.split('&').filter(|item| !item.is_empty()) {
+            if pairs.len() == MAX_QUERY_PAIRS {
+                return Err(QueryError::TooMany);
+            }
+            let (name, value) = item.split_once('=').unwrap_or((item, ""));
+            pairs.push((decode(name)?, decode(value)?));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The first value of a parameter.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether the parameter is there, with or without a value.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// All parameters.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn decode(text: &str) -> Result<String, QueryError> {
+    let text = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
+    if !text.contains('%') {
+        return Ok(text.into_owned());
+    }
+    percent_decode(&text).ok_or(QueryError::BadEncoding)
+}
+
+/// Decodes percent signs strictly; `None` where two hex digits are missing or the result is no UTF-8.
+fn percent_decode(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            out.push(byte);
+            continue;
+        }
+        let high = char::from(bytes.next()?).to_digit(16)?;
+        let low = char::from(bytes.next()?).to_digit(16)?;
+        out.push((high * 16 + low) as u8);
+    }
+    String::from_utf8(out).ok()
+}
+
+impl Query {
+    /// Decodes a raw path: percent signs once, `+` stays a plus. `None` if it is not percent-encoded UTF-8.
+    pub fn decode_path(raw: &str) -> Option<Cow<'_, str>> {
+        if raw.contains('%') { percent_decode(raw).map(Cow::Owned) } else { Some(Cow::Borrowed(raw)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(raw: &str, expected: &[(&str, &str)]) {
+        let query = Query::parse(raw).unwrap();
+        let pairs: Vec<_> = query.pairs().iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        assert_eq!(pairs, expected, "{raw}");
+    }
+
+    #[test]
+    fn pairs_are_decoded_in_the_order_of_the_wire() {
+        check("", &[]);
+        check("acl", &[("acl", "")]);
+        check("website=", &[("website", "")]);
+        check("a=1&a=2&&b=%E4%B8%AD+x%2B", &[("a", "1"), ("a", "2"), ("b", "中 x+")]);
+        check("k=a=b", &[("k", "a=b")]);
+    }
+
+    #[test]
+    fn bad_encodings_and_floods_are_refused() {
+        for raw in ["a=%", "a=%4", "a=%zz", "a=%ff", "%+1"] {
+            assert_eq!(Query::parse(raw), Err(QueryError::BadEncoding), "{raw}");
+        }
+        assert_eq!(Query::parse(&"a&".repeat(MAX_QUERY_PAIRS + 1)), Err(QueryError::TooMany));
+    }
+
+    #[test]
+    fn a_plus_in_a_path_stays_a_plus() {
+        assert_eq!(Query::decode_path("a+b%2Fc%20d").as_deref(), Some("a+b/c d"));
+        assert_eq!(Query::decode_path("a%2"), None);
+    }
+}

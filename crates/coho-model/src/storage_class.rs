@@ -1,0 +1,34 @@
+//! Storage classes. Coho keeps them as labels: every class is stored and read alike.
+
+/// The class that an object or bucket is labelled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[allow(missing_docs)]
+pub enum StorageClass {
+    #[default]
+    Standard,
+    Ia,
+    Archive,
+    ColdArchive,
+    DeepColdArchive,
+}
+
+impl StorageClass {
+    /// Every class, in OSS's order.
+    pub const ALL: [Self; 5] = [Self::Standard, Self::Ia, Self::Archive, Self::ColdArchive, Self::DeepColdArchive];
+
+    /// The wire text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "Standard",
+            Self::Ia => "IA",
+            Self::Archive => "Archive",
+            Self::ColdArchive => "ColdArchive",
+            Self::DeepColdArchive => "DeepColdArchive",
+        }
+    }
+
+    /// Reads the wire text, in any case (older samples have `STANDARD`); `None` if it is unknown.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str().eq_ignore_ascii_case(text))
+    }
+}

@@ -1,0 +1,69 @@
+//! Points in time and their two texts on the wire.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Milliseconds since the Unix epoch, UTC. Kept between 1970 and the end of 9999, so that every text form exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(i64);
+
+// The last whole millisecond that the calendar library can print.
+const LAST_MS: i64 = 253_402_207_200_999;
+
+impl Timestamp {
+    /// From milliseconds since the epoch; values out of range are moved to its nearest end.
+    pub fn from_unix_ms(ms: i64) -> Self {
+        Self(ms.clamp(0, LAST_MS))
+    }
+
+    /// Milliseconds since the epoch.
+    pub fn unix_ms(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the epoch.
+    pub fn unix_s(self) -> i64 {
+        self.0 / 1000
+    }
+
+    /// RFC 1123 text with whole seconds, as in `Last-Modified`.
+    pub fn http_date(self) -> String {
+        httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs((self.0 / 1000) as u64))
+    }
+
+    /// Reads any of the three HTTP date forms; `None` if it is none of them.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let at: SystemTime = httpdate::parse_http_date(text.trim()).ok()?;
+        let ms = at.duration_since(UNIX_EPOCH).ok()?.as_millis();
+        Some(Self::from_unix_ms(i64::try_from(ms).ok()?))
+    }
+
+    /// ISO 8601 text with milliseconds, as in the XML answers: `2012-02-24T08:42:32.000Z`.
+    pub fn iso8601(self) -> String {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(at) => format!("{at:.3}"),
+            Err(_) => String::from("1970-01-01T00:00:00.000Z"),
+        }
+    }
+
+    /// The same point moved by whole milliseconds.
+    #[must_use]
+    pub fn plus_ms(self, ms: i64) -> Self {
+        Self::from_unix_ms(self.0.saturating_add(ms))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_texts_are_those_of_oss() {
+        let at = Timestamp::from_unix_ms(1_330_072_952_000);
+        assert_eq!(at.iso8601(), "2012-02-24T08:42:32.000Z");
+        assert_eq!(at.http_date(), "Fri, 24 Feb 2012 08:42:32 GMT");
+        assert_eq!(Timestamp::parse_http_date("Fri, 24 Feb 2012 08:42:32 GMT"), Some(at));
+        assert_eq!(Timestamp::parse_http_date("yesterday"), None);
+        assert_eq!(Timestamp::from_unix_ms(i64::MAX).iso8601(), "9999-12-30T22:00:00.999Z");
+        assert_eq!(Timestamp::from_unix_ms(i64::MIN).http_date(), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+}

@@ -1,0 +1,149 @@
+//! Changes to one multipart upload, and what each of them writes.
+
+use crate::{
+    Body, Crc64, ETag, Effects, Extent, MIN_PART_BYTES, ObjectKey, ObjectRecord, ObjectType, PartRecord, Refusal, Row,
+    Timestamp, UploadRecord,
+};
+use std::sync::Arc;
+
+/// A change to one upload, which the engine is told by bucket, key and id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UploadChange {
+    /// InitiateMultipartUpload.
+    Begin(UploadRecord),
+    /// UploadPart and UploadPartCopy; a part of the same number is replaced.
+    PutPart(PartRecord),
+    /// CompleteMultipartUpload.
+    Complete(CompleteUpload),
+    /// AbortMultipartUpload.
+    Abort,
+}
+
+/// What a completion asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompleteUpload {
+    /// The parts in the client's order; `None` takes all of them (`x-oss-complete-all: yes`).
+    pub parts: Option<Vec<ListedPart>>,
+    /// The time of the object.
+    pub modified: Timestamp,
+    /// Refuse if the key is taken, in addition to what the upload says.
+    pub forbid_overwrite: bool,
+}
+
+/// A part as the client lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedPart {
+    /// Its number.
+    pub number: u16,
+    /// Its tag; `None` if the client's text can be no tag of a part.
+    pub etag: Option<ETag>,
+}
+
+/// What an upload change is applied to.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadFound<'a> {
+    /// Whether the bucket exists.
+    pub bucket_exists: bool,
+    /// The upload.
+    pub upload: Option<&'a UploadRecord>,
+    /// Its parts by ascending number: all of them for a completion or an abort, the one of the same number for a part.
+    pub parts: &'a [PartRecord],
+    /// The object under the upload's key; only a completion looks at it.
+    pub object: Option<&'a ObjectRecord>,
+}
+
+impl UploadChange {
+    /// Decides what the change writes.
+    pub fn apply(&self, key: &ObjectKey, found: UploadFound<'_>) -> Result<Effects, Refusal> {
+        if !found.bucket_exists {
+            return Err(Refusal::NoSuchBucket);
+        }
+        let mut effects = Effects::default();
+        if let Self::Begin(upload) = self {
+            effects.upload = Row::Write(upload.clone());
+            effects.stat.uploads = 1;
+            return Ok(effects);
+        }
+        let upload = found.upload.ok_or(Refusal::NoSuchUpload)?;
+        match self {
+            Self::Begin(_) => {}
+            Self::PutPart(part) => {
+                let old = found.parts.iter().find(|old| old.number == part.number);
+                effects.garbage.extend(old.and_then(|old| old.extent).map(|extent| extent.blob));
+                effects.stat.parts = i64::from(old.is_none());
+                effects.part = Some(part.clone());
+            }
+            Self::Complete(complete) => {
+                if (complete.forbid_overwrite || upload.forbid_overwrite) && found.object.is_some() {
+                    return Err(Refusal::AlreadyExists(key.clone()));
+                }
+                let parts = chosen(complete.parts.as_deref(), found.parts)?;
+                let object = joined(upload, &parts, complete.modified);
+                effects.replace_object(found.object, Some(Arc::new(object)));
+                let unused = found.parts.iter().filter(|part| !parts.iter().any(|used| used.number == part.number));
+                effects.garbage.extend(unused.filter_map(|part| part.extent).map(|extent| extent.blob));
+                end(&mut effects, found.parts.len());
+            }
+            Self::Abort => {
+                effects.garbage.extend(found.parts.iter().filter_map(|part| part.extent).map(|extent| extent.blob));
+                end(&mut effects, found.parts.len());
+            }
+        }
+        Ok(effects)
+    }
+}
+
+/// The upload and its parts go.
+fn end(effects: &mut Effects, parts: usize) {
+    effects.upload = Row::Remove;
+    effects.remove_parts = true;
+    effects.stat.uploads -= 1;
+    effects.stat.parts -= parts as i64;
+}
+
+/// The parts that make the object: those listed, checked against those that are there, or all.
+fn chosen<'p>(listed: Option<&[ListedPart]>, there: &'p [PartRecord]) -> Result<Vec<&'p PartRecord>, Refusal> {
+    let parts = match listed {
+        None => there.iter().collect(),
+        Some(listed) => {
+            if listed.windows(2).any(|pair| pair[0].number >= pair[1].number) {
+                return Err(Refusal::InvalidPartOrder);
+            }
+            listed.iter().map(|part| matching(part, there)).collect::<Result<Vec<_>, _>>()?
+        }
+    };
+    let (_, all_but_last) = parts.split_last().ok_or(Refusal::NoParts)?;
+    match all_but_last.iter().find(|part| part.size < MIN_PART_BYTES) {
+        Some(part) => Err(Refusal::PartTooSmall { number: part.number, size: part.size }),
+        None => Ok(parts),
+    }
+}
+
+fn matching<'p>(listed: &ListedPart, there: &'p [PartRecord]) -> Result<&'p PartRecord, Refusal> {
+    there
+        .binary_search_by_key(&listed.number, |part| part.number)
+        .ok()
+        .map(|at| &there[at])
+        .filter(|part| listed.etag == Some(part.etag))
+        .ok_or(Refusal::InvalidPart { number: listed.number, etag: listed.etag })
+}
+
+fn joined(upload: &UploadRecord, parts: &[&PartRecord], modified: Timestamp) -> ObjectRecord {
+    let tags: Vec<ETag> = parts.iter().map(|part| part.etag).collect();
+    let extents: Vec<Extent> = parts.iter().filter_map(|part| part.extent).collect();
+    ObjectRecord {
+        size: parts.iter().map(|part| part.size).sum(),
+        etag: ETag::of_parts(&tags),
+        crc64: parts.iter().fold(Crc64::default(), |crc, part| crc.then(part.crc64, part.size)),
+        object_type: ObjectType::Multipart,
+        storage_class: upload.storage_class,
+        acl: upload.acl,
+        modified,
+        headers: upload.headers.clone(),
+        mirrored_from: None,
+        body: Body::Extents(extents.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

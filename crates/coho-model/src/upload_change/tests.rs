@@ -1,0 +1,109 @@
+use super::*;
+use crate::{BlobId, ObjectAcl, ObjectHeaders, StatDelta, StorageClass, UploadId};
+
+fn upload() -> UploadRecord {
+    UploadRecord {
+        id: UploadId(1),
+        key: ObjectKey::parse("k").unwrap(),
+        initiated: Timestamp::from_unix_ms(0),
+        headers: ObjectHeaders::new(),
+        acl: ObjectAcl::PublicRead,
+        storage_class: StorageClass::Ia,
+        forbid_overwrite: false,
+    }
+}
+
+fn part(number: u16, size: u64) -> PartRecord {
+    PartRecord {
+        number,
+        size,
+        etag: ETag::simple([number as u8; 16]),
+        crc64: Crc64(u64::from(number)),
+        modified: Timestamp::from_unix_ms(0),
+        extent: Some(Extent { blob: BlobId(u128::from(number)), offset: 0, length: size }),
+    }
+}
+
+fn complete(parts: Option<&[u16]>) -> UploadChange {
+    let listed = |number: &u16| ListedPart { number: *number, etag: Some(ETag::simple([*number as u8; 16])) };
+    UploadChange::Complete(CompleteUpload {
+        parts: parts.map(|numbers| numbers.iter().map(listed).collect()),
+        modified: Timestamp::from_unix_ms(9),
+        forbid_overwrite: false,
+    })
+}
+
+fn apply(change: &UploadChange, parts: &[PartRecord]) -> Result<Effects, Refusal> {
+    let upload = upload();
+    let found = UploadFound { bucket_exists: true, upload: Some(&upload), parts, object: None };
+    change.apply(&upload.key, found)
+}
+
+#[test]
+fn listed_parts_become_the_object_and_the_rest_is_dropped() {
+    let parts = [part(1, MIN_PART_BYTES), part(3, 7), part(4, MIN_PART_BYTES), part(9, 5)];
+    let effects = apply(&complete(Some(&[1, 4, 9])), &parts).unwrap();
+    let Row::Write(object) = &effects.object else { panic!("an object is written") };
+    assert_eq!(object.size, 2 * MIN_PART_BYTES + 5);
+    assert_eq!(object.etag.parts, 3);
+    assert_eq!(object.body.file_blobs().collect::<Vec<_>>(), [BlobId(1), BlobId(4), BlobId(9)]);
+    assert_eq!((object.acl, object.storage_class), (ObjectAcl::PublicRead, StorageClass::Ia));
+    assert_eq!(effects.garbage, [BlobId(3)]);
+    assert_eq!(effects.stat, StatDelta { objects: 1, bytes: object.size as i64, uploads: -1, parts: -4 });
+    assert!(effects.remove_parts && effects.upload == Row::Remove && effects.revoke_fill);
+}
+
+#[test]
+fn wrong_lists_are_refused_by_name() {
+    let parts = [part(1, MIN_PART_BYTES), part(2, 7), part(3, 7)];
+    let etag = |number: u16| Some(ETag::simple([number as u8; 16]));
+    for (listed, expected) in [
+        (&[2, 1][..], Refusal::InvalidPartOrder),
+        (&[1, 1], Refusal::InvalidPartOrder),
+        (&[1, 4], Refusal::InvalidPart { number: 4, etag: etag(4) }),
+        (&[1, 2, 3], Refusal::PartTooSmall { number: 2, size: 7 }),
+        (&[], Refusal::NoParts),
+    ] {
+        assert_eq!(apply(&complete(Some(listed)), &parts), Err(expected), "{listed:?}");
+    }
+    assert_eq!(apply(&complete(None), &[]), Err(Refusal::NoParts));
+    let no_tag = UploadChange::Complete(CompleteUpload {
+        parts: Some(vec![ListedPart { number: 1, etag: None }]),
+        modified: Timestamp::from_unix_ms(0),
+        forbid_overwrite: false,
+    });
+    assert_eq!(apply(&no_tag, &parts), Err(Refusal::InvalidPart { number: 1, etag: None }));
+}
+
+#[test]
+fn a_part_replaces_the_one_of_its_number() {
+    let again = PartRecord { extent: None, ..part(2, 0) };
+    let effects = apply(&UploadChange::PutPart(again.clone()), &[part(2, 7)]).unwrap();
+    assert_eq!((effects.garbage, effects.part, effects.stat.parts), (vec![BlobId(2)], Some(again), 0));
+    assert_eq!(apply(&UploadChange::PutPart(part(5, 1)), &[]).unwrap().stat.parts, 1);
+}
+
+#[test]
+fn an_abort_frees_every_part_and_leaves_the_object_alone() {
+    let effects = apply(&UploadChange::Abort, &[part(1, 5), part(2, 7)]).unwrap();
+    assert_eq!(effects.garbage, [BlobId(1), BlobId(2)]);
+    assert!(effects.remove_parts && effects.object == Row::Keep && !effects.revoke_fill);
+}
+
+#[test]
+fn without_an_upload_only_a_beginning_is_possible() {
+    let found = UploadFound { bucket_exists: true, upload: None, parts: &[], object: None };
+    for change in [complete(None), UploadChange::Abort, UploadChange::PutPart(part(1, 1))] {
+        assert_eq!(change.apply(&upload().key, found), Err(Refusal::NoSuchUpload));
+    }
+    assert!(UploadChange::Begin(upload()).apply(&upload().key, found).is_ok());
+}
+
+#[test]
+fn a_completion_that_forbids_overwriting_is_refused_where_something_is() {
+    let careful = UploadRecord { forbid_overwrite: true, ..upload() };
+    let parts = [part(1, 5)];
+    let Row::Write(object) = apply(&complete(None), &parts).unwrap().object else { panic!("written") };
+    let found = UploadFound { bucket_exists: true, upload: Some(&careful), parts: &parts, object: Some(&object) };
+    assert_eq!(complete(None).apply(&careful.key, found), Err(Refusal::AlreadyExists(careful.key.clone())));
+}

@@ -1,0 +1,183 @@
+//! The elements of a Mirror rule.
+//!
+//! On rules of other types they are kept as they came and mean nothing. The secret of [`MirrorAuth`] is
+//! never printed.
+
+use super::UnknownElement;
+use std::{borrow::Cow, fmt};
+
+/// What a client is shown in place of a secret, and may send back to keep it.
+pub const MASKED_SECRET: &str = "******";
+
+/// Everything about the origin; the field `x_y` is the element `MirrorXY` unless it says otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MirrorSettings {
+    /// `MirrorURL`: the origin's base address, which ends in a slash.
+    pub url: Option<String>,
+    /// `MirrorPassQueryString`.
+    pub pass_query_string: Option<bool>,
+    /// `MirrorFollowRedirect`.
+    pub follow_redirect: Option<bool>,
+    /// `MirrorCheckMd5`.
+    pub check_md5: Option<bool>,
+    /// `MirrorHeaders`: which request headers the origin sees.
+    pub headers: Option<MirrorHeaders>,
+    /// `MirrorPassOriginalSlashes`: slashes between host and key are kept.
+    pub pass_original_slashes: Option<bool>,
+    /// `MirrorURLSlave`: the standby origin.
+    pub url_slave: Option<String>,
+    /// `MirrorURLProbe`: tells whether the primary origin is well.
+    pub url_probe: Option<String>,
+    /// `MirrorSwitchAllErrors`: more statuses count as a failure of the primary origin.
+    pub switch_all_errors: Option<bool>,
+    /// `TransparentMirrorResponseCodes`: statuses that reach the client with the origin's body, `400,404`.
+    pub transparent_response_codes: Option<String>,
+    /// `MirrorMultiAlternates`: several origins by number.
+    pub multi_alternates: Option<ElementList<MirrorMultiAlternate>>,
+    /// `MirrorUserLastModified`: the origin's date becomes the object's.
+    pub user_last_modified: Option<bool>,
+    /// `MirrorSaveOssMeta`: the origin's user metadata is stored.
+    pub save_oss_meta: Option<bool>,
+    /// `MirrorProxyPass`: nothing is stored.
+    pub proxy_pass: Option<bool>,
+    /// `MirrorAllowHeadObject`.
+    pub allow_head_object: Option<bool>,
+    /// `MirrorAllowGetImageInfo`.
+    pub allow_get_image_info: Option<bool>,
+    /// `MirrorAllowVideoSnapshot`.
+    pub allow_video_snapshot: Option<bool>,
+    /// `MirrorAsyncStatus`: the status that makes OSS fetch later.
+    pub async_status: Option<u16>,
+    /// `MirrorTaggings`: tags of the stored object (its inner element is `Taggings`).
+    pub taggings: Option<ElementList<KeyValue>>,
+    /// `MirrorReturnHeaders`: headers added to the answer.
+    pub return_headers: Option<ElementList<KeyValue>>,
+    /// `MirrorAuth`: how requests to the origin are signed.
+    pub auth: Option<MirrorAuth>,
+    /// `MirrorUsingRole`.
+    pub using_role: Option<bool>,
+    /// `MirrorRole`.
+    pub role: Option<String>,
+    /// `MirrorSNI`.
+    pub sni: Option<bool>,
+    /// `MirrorIsExpressTunnel`.
+    pub is_express_tunnel: Option<bool>,
+    /// `MirrorDstRegion`.
+    pub dst_region: Option<String>,
+    /// `MirrorDstVpcId`.
+    pub dst_vpc_id: Option<String>,
+    /// `MirrorDstSlaveVpcId`.
+    pub dst_slave_vpc_id: Option<String>,
+    /// `MirrorTunnelId`.
+    pub tunnel_id: Option<String>,
+}
+
+/// An element that holds a list of one kind of elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ElementList<T> {
+    /// The list.
+    pub items: Vec<T>,
+    /// Unknown elements beside it.
+    pub unknown: Vec<UnknownElement>,
+}
+
+/// Which request headers the origin sees (`MirrorHeaders`); none unless it says so.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MirrorHeaders {
+    /// `PassAll`.
+    pub pass_all: Option<bool>,
+    /// `Pass`: names of headers that go along.
+    pub pass: Vec<String>,
+    /// `Remove`: names of headers that do not.
+    pub remove: Vec<String>,
+    /// `Set`: headers that the origin gets in any case.
+    pub set: Vec<KeyValue>,
+    /// Unknown elements.
+    pub unknown: Vec<UnknownElement>,
+}
+
+/// A name and a value (`Set`, `Taggings`, `ReturnHeader`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct KeyValue {
+    /// `Key`.
+    pub key: String,
+    /// `Value`.
+    pub value: String,
+    /// Unknown elements.
+    pub unknown: Vec<UnknownElement>,
+}
+
+/// One of several origins (`MirrorMultiAlternate`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MirrorMultiAlternate {
+    /// `MirrorMultiAlternateNumber`: the lowest is asked first.
+    pub number: Option<u32>,
+    /// `MirrorMultiAlternateURL`.
+    pub url: Option<String>,
+    /// `MirrorMultiAlternateVpcId`.
+    pub vpc_id: Option<String>,
+    /// `MirrorMultiAlternateDstRegion`.
+    pub dst_region: Option<String>,
+    /// Unknown elements.
+    pub unknown: Vec<UnknownElement>,
+}
+
+/// How requests to the origin are signed (`MirrorAuth`).
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct MirrorAuth {
+    /// `AuthType`; only `S3V4` is known.
+    pub auth_type: Option<String>,
+    /// `Region`.
+    pub region: Option<String>,
+    /// `AccessKeyId`.
+    pub access_key_id: Option<String>,
+    /// `AccessKeySecret`, in clear.
+    pub access_key_secret: Option<String>,
+    /// Unknown elements.
+    pub unknown: Vec<UnknownElement>,
+}
+
+impl MirrorSettings {
+    /// The standby origin with the final slash that `MirrorURLSlave` may lack.
+    pub fn effective_url_slave(&self) -> Option<Cow<'_, str>> {
+        let url = self.url_slave.as_deref()?;
+        Some(if url.ends_with('/') { Cow::Borrowed(url) } else { Cow::Owned(format!("{url}/")) })
+    }
+
+    /// Whether this status of the origin reaches the client with its body.
+    pub fn is_transparent(&self, status: u16) -> bool {
+        let codes = self.transparent_response_codes.as_deref().unwrap_or_default();
+        codes.split(',').any(|code| code.trim().parse() == Ok(status))
+    }
+}
+
+impl<T> Default for ElementList<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), unknown: Vec::new() }
+    }
+}
+
+impl MirrorHeaders {
+    /// `PassAll`, false by default.
+    pub fn effective_pass_all(&self) -> bool {
+        self.pass_all.unwrap_or(false)
+    }
+}
+
+impl MirrorAuth {
+    /// Whether the secret is the mask that a client was shown.
+    pub fn is_masked(&self) -> bool {
+        self.access_key_secret.as_deref() == Some(MASKED_SECRET)
+    }
+}
+
+impl fmt::Debug for MirrorAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MirrorAuth")
+            .field("auth_type", &self.auth_type)
+            .field("region", &self.region)
+            .field("access_key_id", &self.access_key_id)
+            .field("access_key_secret", &self.access_key_secret.as_ref().map(|_| MASKED_SECRET))
+            .finish_non_exhaustive()
+    }
+}

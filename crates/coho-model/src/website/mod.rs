@@ -1,0 +1,27 @@
+//! The website document of a bucket: index and error pages, and back-to-origin rules.
+//!
+//! The types hold every element that OSS has, as it was given; defaults are applied by methods named
+//! `effective_…`. What nobody knows is kept as [`UnknownElement`], so that a newer client loses nothing.
+//! [`WebsiteConfiguration::validate`] says what may be stored; whether an origin's address is allowed is
+//! decided elsewhere, when it is called.
+
+mod condition;
+mod configuration;
+mod mirror;
+mod redirect;
+#[cfg(test)]
+mod tests;
+mod url;
+mod validate;
+
+pub use condition::{Condition, IncludeHeader};
+pub use configuration::{
+    ErrorDocument, IndexDocument, LuaConfig, MAX_ROUTING_RULES, RoutingRule, UnknownElement, WebsiteConfiguration,
+};
+pub use mirror::{
+    ElementList, KeyValue, MASKED_SECRET, MirrorAuth, MirrorHeaders, MirrorMultiAlternate, MirrorSettings,
+};
+pub use redirect::{Protocol, Redirect, RedirectType};
+pub use validate::{
+    InvalidWebsite, MAX_HEADER_NAME_BYTES, MAX_HEADER_RULES, MAX_HEADER_VALUE_BYTES, MAX_INCLUDE_HEADERS,
+};

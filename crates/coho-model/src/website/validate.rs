@@ -1,0 +1,213 @@
+//! Which documents may be stored.
+//!
+//! A document is refused as a whole at its first fault. What has no meaning for a rule's type is not looked
+//! at: SDKs send such elements, and OSS takes them.
+
+use super::url::{UrlKind, is_host_name, url_fault};
+use super::{
+    Condition, ErrorDocument, IndexDocument, KeyValue, MAX_ROUTING_RULES, MirrorHeaders, MirrorSettings, Redirect,
+    RedirectType, RoutingRule, WebsiteConfiguration,
+};
+use crate::{MAX_KEY_BYTES, ObjectKey};
+use std::collections::HashSet;
+
+/// Most `IncludeHeader` elements in one condition.
+pub const MAX_INCLUDE_HEADERS: usize = 10;
+/// Most `Pass`, `Remove` or `Set` elements, each, in one rule.
+pub const MAX_HEADER_RULES: usize = 10;
+/// Most bytes in the name of a header in `MirrorHeaders`.
+pub const MAX_HEADER_NAME_BYTES: usize = 1024;
+/// Most bytes in the value of a `Set` header.
+pub const MAX_HEADER_VALUE_BYTES: usize = 1024;
+/// Highest `MirrorMultiAlternateNumber`.
+const MAX_ALTERNATE_NUMBER: u32 = 10_000;
+const REDIRECT_CODES: [u16; 6] = [301, 302, 303, 305, 307, 308];
+
+/// The document cannot be stored; answered with `InvalidArgument`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct InvalidWebsite {
+    /// The element at fault (`ArgumentName`).
+    pub element: &'static str,
+    /// What it holds (`ArgumentValue`).
+    pub value: String,
+    /// OSS's `<element> is Invalid`, with the reason where the value alone does not show it.
+    pub message: String,
+}
+
+impl InvalidWebsite {
+    /// The value is none of those that the element can have.
+    pub fn new(element: &'static str, value: impl Into<String>) -> Self {
+        Self { element, value: value.into(), message: format!("{element} is Invalid") }
+    }
+
+    /// The value is refused for this reason.
+    pub fn because(element: &'static str, value: impl Into<String>, reason: &str) -> Self {
+        Self { element, value: value.into(), message: format!("{element} is Invalid: {reason}") }
+    }
+}
+
+type Verdict = Result<(), InvalidWebsite>;
+
+pub(super) fn validate(website: &WebsiteConfiguration) -> Verdict {
+    let WebsiteConfiguration { index_document, error_document, routing_rules, .. } = website;
+    let says_something = index_document.as_ref().is_some_and(|index| index.suffix.is_some())
+        || error_document.as_ref().is_some_and(|error| error.key.is_some())
+        || !routing_rules.is_empty();
+    if !says_something {
+        let reason = "it needs IndexDocument, ErrorDocument or RoutingRules";
+        return Err(InvalidWebsite::because("WebsiteConfiguration", "", reason));
+    }
+    index_document.as_ref().map_or(Ok(()), check_index)?;
+    error_document.as_ref().map_or(Ok(()), check_error)?;
+    if routing_rules.len() > MAX_ROUTING_RULES {
+        let count = routing_rules.len().to_string();
+        return Err(InvalidWebsite::because("RoutingRules", count, "there are more than 20 rules"));
+    }
+    let mut numbers = HashSet::new();
+    for rule in routing_rules {
+        let number = rule.rule_number;
+        check(number > 0, "RuleNumber", || number.to_string(), "it must be a positive number")?;
+        check(numbers.insert(number), "RuleNumber", || number.to_string(), "another rule has the same number")?;
+        check_rule(rule)?;
+    }
+    Ok(())
+}
+
+fn check(holds: bool, element: &'static str, value: impl FnOnce() -> String, reason: &str) -> Verdict {
+    if holds { Ok(()) } else { Err(InvalidWebsite::because(element, value(), reason)) }
+}
+
+fn one_of<T: PartialEq + ToString>(element: &'static str, value: Option<T>, allowed: &[T]) -> Verdict {
+    match value {
+        Some(value) if !allowed.contains(&value) => Err(InvalidWebsite::new(element, value.to_string())),
+        _ => Ok(()),
+    }
+}
+
+fn check_index(index: &IndexDocument) -> Verdict {
+    if let Some(suffix) = &index.suffix {
+        let is_name = ObjectKey::parse(suffix).is_ok() && !suffix.contains('/');
+        check(is_name, "Suffix", || suffix.clone(), "it must be an object name without slashes")?;
+    }
+    one_of("Type", index.index_type, &[0, 1, 2])
+}
+
+fn check_error(error: &ErrorDocument) -> Verdict {
+    if let Some(key) = &error.key {
+        check(ObjectKey::parse(key).is_ok(), "Key", || key.clone(), "it must be an object name")?;
+    }
+    one_of("HttpStatus", error.http_status, &[200, 404])
+}
+
+fn check_rule(rule: &RoutingRule) -> Verdict {
+    check_condition(&rule.condition, rule.is_mirror())?;
+    match &rule.redirect {
+        Some(redirect) => check_redirect(redirect),
+        None => check(rule.lua_config.is_some(), "Redirect", String::new, "the rule needs one"),
+    }
+}
+
+fn check_condition(condition: &Condition, mirror: bool) -> Verdict {
+    for (element, text) in
+        [("KeyPrefixEquals", &condition.key_prefix_equals), ("KeySuffixEquals", &condition.key_suffix_equals)]
+    {
+        let Some(text) = text else { continue };
+        check(text.len() <= MAX_KEY_BYTES, element, || text.clone(), "it is longer than an object name")?;
+    }
+    if let Some(prefix) = &condition.key_prefix_equals {
+        let can_match = !prefix.starts_with(['/', '\\']);
+        check(can_match, "KeyPrefixEquals", || prefix.clone(), "no object name begins so")?;
+    }
+    if let Some(code) = condition.http_error_code_returned_equals {
+        let element = "HttpErrorCodeReturnedEquals";
+        check(!mirror || code == 404, element, || code.to_string(), "a Mirror rule applies at 404 alone")?;
+        check((400..=599).contains(&code), element, || code.to_string(), "it must be 400 to 599")?;
+    }
+    let count = condition.include_headers.len();
+    check(count <= MAX_INCLUDE_HEADERS, "IncludeHeader", || count.to_string(), "there are more than 10")?;
+    let named = condition.include_headers.iter().all(|header| !header.key.is_empty());
+    check(named, "Key", String::new, "IncludeHeader needs the name of a header")
+}
+
+fn check_redirect(redirect: &Redirect) -> Verdict {
+    let Redirect { replace_key_prefix_with: prefix_with, replace_key_with: key_with, enable_replace_prefix, .. } =
+        redirect;
+    if let Some(key_with) = key_with {
+        let alone = prefix_with.is_none() && *enable_replace_prefix != Some(true);
+        let reason = "it excludes ReplaceKeyPrefixWith and EnableReplacePrefix";
+        check(alone, "ReplaceKeyWith", || key_with.clone(), reason)?;
+    }
+    if redirect.redirect_type == RedirectType::Mirror {
+        return check_mirror(&redirect.mirror);
+    }
+    one_of("HttpRedirectCode", redirect.http_redirect_code, &REDIRECT_CODES)?;
+    if let Some(host) = &redirect.host_name {
+        let (name, port) = host.split_once(':').unwrap_or((host, "80"));
+        let valid = is_host_name(name) && port.parse::<u16>().is_ok();
+        check(valid, "HostName", || host.clone(), "it must be a host name")?;
+    }
+    let does_something = redirect.host_name.is_some()
+        || redirect.protocol.is_some()
+        || prefix_with.is_some()
+        || key_with.is_some()
+        || *enable_replace_prefix == Some(true)
+        || redirect.http_redirect_code.is_some()
+        || redirect.mirror.url.is_some();
+    check(does_something, "Redirect", String::new, "it does not say what to do")
+}
+
+fn check_mirror(mirror: &MirrorSettings) -> Verdict {
+    check(mirror.url.is_some(), "MirrorURL", String::new, "a Mirror rule needs it")?;
+    check_url("MirrorURL", mirror.url.as_deref(), UrlKind::Base)?;
+    check_url("MirrorURLSlave", mirror.url_slave.as_deref(), UrlKind::LooseBase)?;
+    check_url("MirrorURLProbe", mirror.url_probe.as_deref(), UrlKind::Whole)?;
+    for alternate in mirror.multi_alternates.iter().flat_map(|list| &list.items) {
+        check_url("MirrorMultiAlternateURL", alternate.url.as_deref(), UrlKind::LooseBase)?;
+        if let Some(number) = alternate.number {
+            let valid = (1..=MAX_ALTERNATE_NUMBER).contains(&number);
+            check(valid, "MirrorMultiAlternateNumber", || number.to_string(), "it must be 1 to 10000")?;
+        }
+    }
+    if let Some(codes) = &mirror.transparent_response_codes {
+        let valid = codes.split(',').all(|code| code.trim().parse().is_ok_and(|code: u16| (400..=599).contains(&code)));
+        check(valid, "TransparentMirrorResponseCodes", || codes.clone(), "it must list statuses of 400 to 599")?;
+    }
+    mirror.headers.as_ref().map_or(Ok(()), check_headers)
+}
+
+fn check_url(element: &'static str, url: Option<&str>, kind: UrlKind) -> Verdict {
+    match url.and_then(|url| Some((url, url_fault(url, kind)?))) {
+        Some((url, fault)) => Err(InvalidWebsite::because(element, without_user(url), fault)),
+        None => Ok(()),
+    }
+}
+
+/// The address without a user name and password, which must not come back in an error message.
+fn without_user(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if at > scheme => format!("{}***{}", &url[..scheme + 3], &url[at..]),
+        _ => url.to_owned(),
+    }
+}
+
+fn check_headers(headers: &MirrorHeaders) -> Verdict {
+    let MirrorHeaders { pass, remove, set, .. } = headers;
+    for (element, count) in [("Pass", pass.len()), ("Remove", remove.len()), ("Set", set.len())] {
+        check(count <= MAX_HEADER_RULES, element, || count.to_string(), "there are more than 10")?;
+    }
+    pass.iter().try_for_each(|name| check_name("Pass", name))?;
+    remove.iter().try_for_each(|name| check_name("Remove", name))?;
+    for KeyValue { key, value, .. } in set {
+        check_name("Key", key)?;
+        let valid = value.len() <= MAX_HEADER_VALUE_BYTES && !value.chars().any(|c| c.is_control() && c != '\t');
+        check(valid, "Value", || value.clone(), "it is too long or has line breaks or control characters")?;
+    }
+    Ok(())
+}
+
+fn check_name(element: &'static str, name: &str) -> Verdict {
+    let valid = (1..=MAX_HEADER_NAME_BYTES).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    check(valid, element, || name.to_owned(), "it must be the name of a header")
+}

@@ -1,0 +1,105 @@
+//! CopyObject, and the reading side of UploadPartCopy.
+
+use crate::{
+    BodyError, BodySource, Expected, MAX_BODY_BYTES, Store, StoreError, StoredReader, ingest::Ingest,
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use coho_model::{
+    BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, Refusal,
+    StorageClass,
+};
+use std::sync::Arc;
+
+/// How often a rewrite looks again when somebody else writes the object meanwhile.
+const REWRITE_TRIES: usize = 8;
+
+/// What the copy does not take from its source.
+#[derive(Debug, Clone, Default)]
+pub struct Replaced {
+    /// New headers (`x-oss-metadata-directive: REPLACE`); `None` keeps the source's.
+    pub headers: Option<ObjectHeaders>,
+    /// The copy's label, if one was named.
+    pub storage_class: Option<StorageClass>,
+    /// The copy's ACL, if one was named.
+    pub acl: Option<ObjectAcl>,
+}
+
+/// The bytes of an object as the body of another write.
+#[derive(Debug)]
+pub struct CopySource(StoredReader);
+
+#[async_trait]
+impl BodySource for CopySource {
+    async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        self.0.read().await.map_err(|error| BodyError::Source(Box::new(error)))
+    }
+}
+
+impl Store {
+    /// The bytes of an object, to be written elsewhere.
+    pub async fn copy_source(&self, record: Arc<ObjectRecord>, range: ByteRange) -> Result<CopySource, StoreError> {
+        Ok(CopySource(self.read_object(record, range).await?))
+    }
+
+    /// Copies an object to another key, bytes and all.
+    pub async fn copy_object(
+        &self,
+        source: Arc<ObjectRecord>,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        replaced: Replaced,
+        forbid_overwrite: bool,
+    ) -> Result<Arc<ObjectRecord>, StoreError> {
+        let mut bytes = self.copy_source(source.clone(), ByteRange { start: 0, end: source.size }).await?;
+        let mut ingest = Ingest::new(self, Some(source.size), self.options.inline_bytes, u64::MAX);
+        ingest.take_all(&mut bytes).await?;
+        let (body, digests) = ingest.finish(Expected { crc64: Some(source.crc64), ..Expected::default() }).await?;
+        let object = Arc::new(ObjectRecord {
+            size: digests.length,
+            etag: ETag::simple(digests.md5),
+            crc64: digests.crc64,
+            object_type: ObjectType::Normal,
+            storage_class: replaced.storage_class.unwrap_or(bucket.storage_class),
+            acl: replaced.acl.unwrap_or_default(),
+            modified: self.now(),
+            headers: replaced.headers.unwrap_or_else(|| source.headers.clone()),
+            mirrored_from: None,
+            body,
+        });
+        self.publish(bucket, key, KeyChange::Put { object: object.clone(), forbid_overwrite }, &object).await?;
+        Ok(object)
+    }
+
+    /// Copies an object onto itself: new headers for the same bytes.
+    pub async fn rewrite_object(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        mut seen: Arc<ObjectRecord>,
+        replaced: Replaced,
+    ) -> Result<Arc<ObjectRecord>, StoreError> {
+        for _ in 0..REWRITE_TRIES {
+            let change = KeyChange::Rewrite {
+                seen: seen.body.clone(),
+                headers: replaced.headers.clone().unwrap_or_else(|| seen.headers.clone()),
+                storage_class: replaced.storage_class,
+                acl: replaced.acl,
+                modified: self.now(),
+                keep_mirror_tag: false,
+            };
+            let gone = || StoreError::Refused(Refusal::NoSuchKey(key.clone()));
+            match self.meta.change_key(bucket.id, key, change, self.now()).await.map_err(StoreError::from) {
+                Ok(record) => return record.ok_or_else(gone),
+                Err(StoreError::Refused(Refusal::Overtaken)) => {
+                    seen = self.object(bucket, key).await?.ok_or_else(gone)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Refused(Refusal::Overtaken))
+    }
+
+    /// Most bytes of an object that CopyObject copies to another key; larger ones are copied in parts.
+    pub const MAX_COPY_BYTES: u64 = MAX_BODY_BYTES;
+}

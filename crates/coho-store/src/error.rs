@@ -1,0 +1,68 @@
+//! What can go wrong in the store, by what the caller can do about it.
+
+use crate::BodyError;
+use coho_blob::BlobError;
+use coho_meta::MetaError;
+use coho_model::Refusal;
+
+/// The failure of a use case. Nothing visible was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The change's own rules refuse it.
+    #[error("change refused")]
+    Refused(#[source] Refusal),
+    /// The body did not arrive whole.
+    #[error("body was not received")]
+    Body(#[from] BodyError),
+    /// The body is not what the client's `Content-MD5` says.
+    #[error("body has another MD5 than was announced")]
+    Md5Mismatch {
+        /// What was announced.
+        expected: [u8; 16],
+        /// What arrived.
+        computed: [u8; 16],
+    },
+    /// The body is not what the client's CRC-64 says.
+    #[error("body has another crc64 than was announced")]
+    Crc64Mismatch,
+    /// The disk is full.
+    #[error("no space")]
+    Full,
+    /// The store takes no writes until it is started again.
+    #[error("store is read-only")]
+    ReadOnly,
+    /// The store is stopping.
+    #[error("store is stopping")]
+    Stopping,
+    /// The object's record is there and its bytes are not.
+    #[error("object is damaged")]
+    Damaged(#[source] BlobError),
+    /// Metadata failed: look into the log.
+    #[error("metadata failed")]
+    Meta(#[source] MetaError),
+    /// Blobs failed: look into the log.
+    #[error("blob store failed")]
+    Blob(#[source] BlobError),
+}
+
+impl From<MetaError> for StoreError {
+    fn from(error: MetaError) -> Self {
+        match error {
+            MetaError::Refused(refusal) => Self::Refused(refusal),
+            MetaError::Full => Self::Full,
+            MetaError::ReadOnly => Self::ReadOnly,
+            MetaError::Closed => Self::Stopping,
+            error @ MetaError::Engine { .. } => Self::Meta(error),
+        }
+    }
+}
+
+impl From<BlobError> for StoreError {
+    fn from(error: BlobError) -> Self {
+        match error {
+            BlobError::Full => Self::Full,
+            error @ (BlobError::Missing(_) | BlobError::Short { .. }) => Self::Damaged(error),
+            error @ BlobError::Io { .. } => Self::Blob(error),
+        }
+    }
+}

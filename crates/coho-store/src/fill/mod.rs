@@ -1,0 +1,200 @@
+//! A mirrored object on its way in, and its readers, who follow it while it grows.
+//!
+//! A fill belongs to nobody's connection. It holds the key's token in the metadata engine from its beginning, and
+//! its commit needs that token, so that every write of a client that came later wins. Readers see bytes as soon as
+//! they are written, go at their own speed, and never wait for the commit.
+
+mod growth;
+
+pub use growth::{Ended, GrowingReader, Growth};
+
+use crate::{BodyError, Store, StoreError, ingest::PIECE_BYTES, new_blob_id};
+use bytes::{Bytes, BytesMut};
+use coho_blob::{BlobSink, Digest, Digests};
+use coho_model::{
+    BlobId, Body, BucketRecord, ETag, Extent, Fence, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
+    ObjectType, Refusal, Timestamp,
+};
+use std::sync::Arc;
+
+/// One fill of one key.
+pub struct Fill {
+    store: Arc<Store>,
+    bucket: Arc<BucketRecord>,
+    key: ObjectKey,
+    fence: Fence,
+    blob: BlobId,
+    limit: u64,
+    length: Option<u64>,
+    taken: u64,
+    memory: Bytes,
+    buffer: BytesMut,
+    sink: Option<Box<dyn BlobSink>>,
+    growth: Arc<Growth>,
+}
+
+/// What became of a fill whose body was whole.
+#[derive(Debug, Clone)]
+pub enum Filled {
+    /// It is stored.
+    Stored(Arc<ObjectRecord>),
+    /// A client's write came later and won; nothing was stored.
+    Overtaken,
+}
+
+impl std::fmt::Debug for Fill {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fill").field("key", &self.key).field("fence", &self.fence).field("taken", &self.taken).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Takes the key's token. The caller looks at the store again behind this: what was written before the token was
+    /// taken is seen by that look, what is written afterwards takes the token away.
+    pub async fn begin_fill(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<Fence, StoreError> {
+        Ok(self.meta.begin_fill(bucket.id, key).await?)
+    }
+
+    /// Whether the token is still the fill's, so that what it fetches is not known to be out of date.
+    pub async fn holds_fill(&self, bucket: &BucketRecord, key: &ObjectKey, fence: Fence) -> bool {
+        self.meta.holds_fill(bucket.id, key, fence).await
+    }
+
+    /// Gives the token back.
+    pub async fn end_fill(&self, bucket: &BucketRecord, key: &ObjectKey, fence: Fence) {
+        self.meta.end_fill(bucket.id, key, fence).await;
+    }
+}
+
+impl Fill {
+    /// Begins to take bytes, at most `limit` of them.
+    pub fn new(
+        store: Arc<Store>,
+        bucket: Arc<BucketRecord>,
+        key: ObjectKey,
+        fence: Fence,
+        length: Option<u64>,
+        limit: u64,
+    ) -> Self {
+        let blob = new_blob_id(store.now());
+        let (memory, buffer, growth) = (Bytes::new(), BytesMut::new(), Arc::default());
+        Self { store, bucket, key, fence, blob, limit, length, taken: 0, memory, buffer, sink: None, growth }
+    }
+
+    /// Where readers follow.
+    pub fn growth(&self) -> Arc<Growth> {
+        self.growth.clone()
+    }
+
+    /// How many bytes were taken.
+    pub fn taken(&self) -> u64 {
+        self.taken
+    }
+
+    /// Takes the next bytes. They may be held back until [`Self::flush`] to be written with those behind them.
+    pub async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        self.taken += bytes.len() as u64;
+        if self.taken > self.limit {
+            return Err(BodyError::TooLarge { limit: self.limit }.into());
+        }
+        if self.sink.is_none() {
+            if self.taken <= self.store.options.inline_bytes as u64 {
+                self.memory = joined(&self.memory, bytes);
+                self.growth.in_memory(self.memory.clone());
+                return Ok(());
+            }
+            let mut sink = self.store.blobs.begin(self.blob, self.length).await?;
+            if !self.memory.is_empty() {
+                sink.write(self.memory.clone()).await?;
+            }
+            self.growth.in_blob(sink.reader(), sink.progress());
+            self.sink = Some(sink);
+        }
+        self.buffer.extend_from_slice(&bytes);
+        if self.buffer.len() >= PIECE_BYTES { self.flush().await } else { Ok(()) }
+    }
+
+    /// Shows readers everything that was taken.
+    pub async fn flush(&mut self) -> Result<(), StoreError> {
+        if let Some(sink) = &mut self.sink
+            && !self.buffer.is_empty()
+        {
+            sink.write(self.buffer.split().freeze()).await?;
+        }
+        Ok(())
+    }
+
+    /// The body has ended as it should: readers may end, and the object is made durable and visible.
+    pub async fn commit(
+        mut self,
+        headers: ObjectHeaders,
+        mirrored_from: Arc<str>,
+        modified: Option<Timestamp>,
+    ) -> Result<Filled, StoreError> {
+        let result = self.commit_inner(headers, mirrored_from, modified).await;
+        if let Err(error) = &result {
+            self.end(error.to_string().into()).await;
+        }
+        result
+    }
+
+    async fn commit_inner(
+        &mut self,
+        headers: ObjectHeaders,
+        mirrored_from: Arc<str>,
+        modified: Option<Timestamp>,
+    ) -> Result<Filled, StoreError> {
+        self.flush().await?;
+        self.growth.end(Ended::Whole { length: self.taken });
+        let (body, digests) = self.seal().await?;
+        let now = self.store.now();
+        let object = Arc::new(ObjectRecord {
+            size: digests.length,
+            etag: ETag::simple(digests.md5),
+            crc64: digests.crc64,
+            object_type: ObjectType::Normal,
+            storage_class: self.bucket.storage_class,
+            acl: ObjectAcl::Default,
+            modified: modified.unwrap_or(now),
+            headers,
+            mirrored_from: Some(mirrored_from),
+            body,
+        });
+        let change = KeyChange::Fill { object: object.clone(), fence: self.fence };
+        match self.store.publish(&self.bucket, &self.key, change, &object).await {
+            Ok(()) => Ok(Filled::Stored(object)),
+            Err(StoreError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => Ok(Filled::Overtaken),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn seal(&mut self) -> Result<(Body, Digests), StoreError> {
+        if let Some(sink) = self.sink.take() {
+            let sealed = sink.seal().await?;
+            let extent = Extent { blob: sealed.id, offset: 0, length: sealed.digests.length };
+            return Ok((Body::Extents(Arc::from([extent])), sealed.digests));
+        }
+        let mut digest = Digest::default();
+        digest.update(&self.memory);
+        let bytes = self.memory.clone();
+        let body = if bytes.is_empty() { Body::empty() } else { Body::Inline { blob: self.blob, bytes } };
+        Ok((body, digest.finish()))
+    }
+
+    /// The body did not come whole: readers break off, nothing is stored.
+    pub async fn abandon(mut self, reason: &str) {
+        self.end(reason.into()).await;
+    }
+
+    async fn end(&mut self, reason: Arc<str>) {
+        self.growth.end(Ended::Broken { reason });
+        if let Some(sink) = self.sink.take() {
+            sink.discard().await;
+        }
+        self.store.end_fill(&self.bucket, &self.key, self.fence).await;
+    }
+}
+
+fn joined(memory: &Bytes, next: Bytes) -> Bytes {
+    if memory.is_empty() { next } else { [&**memory, &*next].concat().into() }
+}

@@ -1,0 +1,148 @@
+//! Taking a body in: small ones stay in memory for the metadata, larger ones become a blob while they arrive.
+
+use crate::{BodyError, BodySource, Store, StoreError, new_blob_id};
+use bytes::{Bytes, BytesMut};
+use coho_blob::{BlobSink, Digest, Digests};
+use coho_model::{BlobId, Body, Extent};
+use std::sync::Arc;
+
+/// Pieces are gathered to this size before they are hashed and written: each is one job of a disk thread.
+pub(crate) const PIECE_BYTES: usize = 256 * 1024;
+/// A piece of this size that arrives whole is passed on without a copy.
+const DIRECT_BYTES: usize = 64 * 1024;
+
+/// What the client says about its body.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Expected {
+    /// Its length in bytes.
+    pub length: Option<u64>,
+    /// Its MD5 (`Content-MD5`).
+    pub md5: Option<[u8; 16]>,
+    /// Its CRC-64 (`x-oss-hash-crc64ecma`).
+    pub crc64: Option<coho_model::Crc64>,
+}
+
+/// A body on its way in.
+pub(crate) struct Ingest<'s> {
+    store: &'s Store,
+    blob: BlobId,
+    length: Option<u64>,
+    inline_bytes: usize,
+    taken: u64,
+    limit: u64,
+    buffer: BytesMut,
+    sink: Option<Box<dyn BlobSink>>,
+}
+
+impl<'s> Ingest<'s> {
+    /// Begins a body of at most `limit` bytes; it is kept inline if it has no more than `inline_bytes`.
+    pub(crate) fn new(store: &'s Store, length: Option<u64>, inline_bytes: usize, limit: u64) -> Self {
+        let blob = new_blob_id(store.now());
+        Self { store, blob, length, inline_bytes, taken: 0, limit, buffer: BytesMut::new(), sink: None }
+    }
+
+    /// Takes a whole body.
+    pub(crate) async fn take_all(&mut self, source: &mut dyn BodySource) -> Result<(), StoreError> {
+        // A body that announces too much is refused before a byte of it is read.
+        if let Some(length) = self.length
+            && length > self.inline_bytes as u64
+        {
+            self.open_sink().await?;
+        }
+        while let Some(bytes) = source.next().await? {
+            self.push(bytes).await?;
+        }
+        Ok(())
+    }
+
+    async fn open_sink(&mut self) -> Result<(), StoreError> {
+        if self.length.is_some_and(|length| length > self.limit) {
+            return Err(BodyError::TooLarge { limit: self.limit }.into());
+        }
+        if self.sink.is_none() {
+            self.sink = Some(self.store.blobs.begin(self.blob, self.length).await?);
+        }
+        Ok(())
+    }
+
+    /// Takes the next bytes.
+    pub(crate) async fn push(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        self.taken += bytes.len() as u64;
+        if self.taken > self.limit {
+            return Err(BodyError::TooLarge { limit: self.limit }.into());
+        }
+        if self.taken > self.inline_bytes as u64 {
+            self.open_sink().await?;
+        }
+        let Some(sink) = &mut self.sink else {
+            self.buffer.extend_from_slice(&bytes);
+            return Ok(());
+        };
+        if self.buffer.is_empty() && bytes.len() >= DIRECT_BYTES {
+            return Ok(sink.write(bytes).await?);
+        }
+        self.buffer.extend_from_slice(&bytes);
+        if self.buffer.len() >= PIECE_BYTES {
+            sink.write(self.buffer.split().freeze()).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the bytes durable (inline ones are, once the change that holds them is) and checks them.
+    pub(crate) async fn finish(mut self, expected: Expected) -> Result<(Body, Digests), StoreError> {
+        if self.length.is_some_and(|length| length != self.taken) {
+            return Err(BodyError::Incomplete.into());
+        }
+        let Some(mut sink) = self.sink.take() else {
+            let bytes = self.buffer.split().freeze();
+            let mut digest = Digest::default();
+            digest.update(&bytes);
+            let digests = digest.finish();
+            check(&digests, expected)?;
+            let empty = bytes.is_empty();
+            return Ok((if empty { Body::empty() } else { Body::Inline { blob: self.blob, bytes } }, digests));
+        };
+        if !self.buffer.is_empty() {
+            sink.write(self.buffer.split().freeze()).await?;
+        }
+        let sealed = sink.seal().await?;
+        if let Err(error) = check(&sealed.digests, expected) {
+            self.store.discard_blob(sealed.id).await;
+            return Err(error);
+        }
+        let extent = Extent { blob: sealed.id, offset: 0, length: sealed.digests.length };
+        let body = if extent.length == 0 { Body::empty() } else { Body::Extents(Arc::from([extent])) };
+        if extent.length == 0 {
+            self.store.discard_blob(sealed.id).await;
+        }
+        Ok((body, sealed.digests))
+    }
+}
+
+fn check(digests: &Digests, expected: Expected) -> Result<(), StoreError> {
+    if let Some(md5) = expected.md5
+        && md5 != digests.md5
+    {
+        return Err(StoreError::Md5Mismatch { expected: md5, computed: digests.md5 });
+    }
+    if expected.crc64.is_some_and(|crc64| crc64 != digests.crc64) {
+        return Err(StoreError::Crc64Mismatch);
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Removes a sealed blob that no change will name.
+    pub(crate) async fn discard_blob(&self, blob: BlobId) {
+        if let Err(error) = self.blobs.remove(blob).await {
+            tracing::warn!(%blob, %error, "an unused blob could not be removed; the orphan search will find it");
+        }
+    }
+
+    /// Removes the blobs of a body whose change was refused.
+    pub(crate) async fn discard_body(&self, body: &Body) {
+        for blob in body.file_blobs() {
+            self.discard_blob(blob).await;
+        }
+    }
+}

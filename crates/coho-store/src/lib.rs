@@ -1,0 +1,34 @@
+//! Objects as use cases: put, read, copy, upload in parts, fill, sweep. Metadata and blobs meet here, nowhere else.
+//!
+//! Order of every write: bytes first, durable, under an id nobody else can use; then one atomic metadata change
+//! that names them. What is named by nothing is garbage. No HTTP and no wire dialect.
+
+mod clock;
+mod copy;
+mod error;
+mod fill;
+mod ids;
+mod ingest;
+mod multipart;
+mod orphans;
+mod pins;
+mod put;
+mod read;
+mod source;
+mod store;
+mod sweep;
+
+pub use clock::{Clock, SystemClock};
+pub use copy::{CopySource, Replaced};
+pub use error::StoreError;
+pub use fill::{Ended, Fill, Filled, GrowingReader, Growth};
+pub use ids::{new_blob_id, new_bucket_id, new_upload_id, random_u64};
+pub use ingest::Expected;
+pub use multipart::NewPart;
+pub use orphans::remove_orphans;
+pub use put::PutObject;
+pub use read::StoredReader;
+pub use source::{BodyError, BodySource};
+pub use store::{MAX_BODY_BYTES, Store, StoreOptions};
+pub use sweep::Sweeper;
+

@@ -1,0 +1,103 @@
+//! Multipart uploads: parts are blobs from the start, so that a completion copies nothing.
+
+use crate::{BodySource, Expected, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest, new_upload_id};
+use coho_meta::MetaError;
+use coho_model::{
+    Body, BucketRecord, CompleteUpload, ETag, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, PartRecord, Refusal,
+    StorageClass, UploadChange, UploadId, UploadRecord,
+};
+use std::sync::Arc;
+
+/// A part to be written.
+#[derive(Debug, Clone)]
+pub struct NewPart {
+    /// The object's name.
+    pub key: ObjectKey,
+    /// The upload.
+    pub upload: UploadId,
+    /// Its number, from 1.
+    pub number: u16,
+    /// What the client says about the body.
+    pub expected: Expected,
+}
+
+impl Store {
+    /// InitiateMultipartUpload.
+    pub async fn begin_upload(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        headers: ObjectHeaders,
+        acl: ObjectAcl,
+        storage_class: StorageClass,
+        forbid_overwrite: bool,
+    ) -> Result<UploadId, StoreError> {
+        let (id, initiated) = (new_upload_id(), self.now());
+        let upload =
+            UploadRecord { id, key: key.clone(), initiated, headers, acl, storage_class, forbid_overwrite };
+        self.meta.change_upload(bucket.id, key, id, UploadChange::Begin(upload), initiated).await?;
+        Ok(id)
+    }
+
+    /// UploadPart, and UploadPartCopy with the source's bytes.
+    pub async fn put_part(
+        &self,
+        bucket: &BucketRecord,
+        part: NewPart,
+        source: &mut dyn BodySource,
+    ) -> Result<PartRecord, StoreError> {
+        // Asked before the body is read, so that nobody uploads gigabytes to learn this.
+        if self.meta.upload(bucket.id, &part.key, part.upload).await?.is_none() {
+            return Err(StoreError::Refused(Refusal::NoSuchUpload));
+        }
+        let mut ingest = Ingest::new(self, part.expected.length, 0, MAX_BODY_BYTES);
+        ingest.take_all(source).await?;
+        let (body, digests) = ingest.finish(part.expected).await?;
+        let extent = match &body {
+            Body::Extents(extents) => extents.first().copied(),
+            Body::Inline { .. } => None,
+        };
+        let record = PartRecord {
+            number: part.number,
+            size: digests.length,
+            etag: ETag::simple(digests.md5),
+            crc64: digests.crc64,
+            modified: self.now(),
+            extent,
+        };
+        let change = UploadChange::PutPart(record.clone());
+        match self.meta.change_upload(bucket.id, &part.key, part.upload, change, self.now()).await {
+            Ok(_) => Ok(record),
+            Err(error) => {
+                if matches!(error, MetaError::Refused(_)) {
+                    self.discard_body(&body).await;
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// CompleteMultipartUpload.
+    pub async fn complete_upload(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        upload: UploadId,
+        complete: CompleteUpload,
+    ) -> Result<Arc<ObjectRecord>, StoreError> {
+        let change = UploadChange::Complete(complete);
+        let object = self.meta.change_upload(bucket.id, key, upload, change, self.now()).await?;
+        object.ok_or(StoreError::Refused(Refusal::NoSuchUpload))
+    }
+
+    /// AbortMultipartUpload.
+    pub async fn abort_upload(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        upload: UploadId,
+    ) -> Result<(), StoreError> {
+        self.meta.change_upload(bucket.id, key, upload, UploadChange::Abort, self.now()).await?;
+        Ok(())
+    }
+}

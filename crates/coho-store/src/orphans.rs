@@ -1,0 +1,60 @@
+//! Finding files that an unclean stop left behind: written, and never named by a change.
+
+use crate::{Store, StoreError};
+use coho_model::{BlobId, Timestamp};
+use std::collections::HashSet;
+
+/// Most candidates held in memory at a time; more are found in further rounds.
+const MAX_CANDIDATES: usize = 1 << 20;
+/// References read at a time.
+const REFERENCES: usize = 4096;
+
+/// Removes every blob from before `started` that nothing refers to; gives how many. Blobs begun since then belong
+/// to this process and are none of its business.
+pub async fn remove_orphans(store: &Store, started: Timestamp) -> Result<usize, StoreError> {
+    let mut removed = 0;
+    let mut scan = None;
+    loop {
+        let (candidates, next) = candidates(store, started, scan).await?;
+        let orphans = unreferenced(store, candidates).await?;
+        for blob in &orphans {
+            store.blobs.remove(*blob).await?;
+        }
+        removed += orphans.len();
+        scan = next;
+        if scan.is_none() {
+            return Ok(removed);
+        }
+    }
+}
+
+async fn candidates(
+    store: &Store,
+    started: Timestamp,
+    mut scan: Option<coho_blob::BlobScan>,
+) -> Result<(HashSet<BlobId>, Option<coho_blob::BlobScan>), StoreError> {
+    let mut found = HashSet::new();
+    loop {
+        let (page, next) = store.blobs.scan(scan).await?;
+        found.extend(page.into_iter().filter(|blob| blob.unix_ms() < started.unix_ms()));
+        scan = next;
+        if scan.is_none() || found.len() >= MAX_CANDIDATES {
+            return Ok((found, scan));
+        }
+    }
+}
+
+async fn unreferenced(store: &Store, mut blobs: HashSet<BlobId>) -> Result<HashSet<BlobId>, StoreError> {
+    let mut after = None;
+    while !blobs.is_empty() {
+        let page = store.meta.referenced_blobs(after, REFERENCES).await?;
+        for blob in page.blobs {
+            blobs.remove(&blob);
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(blobs)
+}

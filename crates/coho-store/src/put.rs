@@ -1,0 +1,75 @@
+//! PutObject.
+
+use crate::{BodySource, Expected, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest};
+use coho_meta::MetaError;
+use coho_model::{
+    BucketRecord, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, StorageClass,
+};
+use std::sync::Arc;
+
+/// An object to be written.
+#[derive(Debug, Clone)]
+pub struct PutObject {
+    /// Its name.
+    pub key: ObjectKey,
+    /// What is given back with it.
+    pub headers: ObjectHeaders,
+    /// Its ACL.
+    pub acl: ObjectAcl,
+    /// Its label.
+    pub storage_class: StorageClass,
+    /// Refuse if the key is taken.
+    pub forbid_overwrite: bool,
+    /// What the client says about the body.
+    pub expected: Expected,
+}
+
+impl Store {
+    /// Takes the body, makes it durable and then visible, all or nothing.
+    pub async fn put_object(
+        &self,
+        bucket: &BucketRecord,
+        put: PutObject,
+        source: &mut dyn BodySource,
+    ) -> Result<Arc<ObjectRecord>, StoreError> {
+        let mut ingest = Ingest::new(self, put.expected.length, self.options.inline_bytes, MAX_BODY_BYTES);
+        ingest.take_all(source).await?;
+        let (body, digests) = ingest.finish(put.expected).await?;
+        let object = Arc::new(ObjectRecord {
+            size: digests.length,
+            etag: ETag::simple(digests.md5),
+            crc64: digests.crc64,
+            object_type: ObjectType::Normal,
+            storage_class: put.storage_class,
+            acl: put.acl,
+            modified: self.now(),
+            headers: put.headers,
+            mirrored_from: None,
+            body,
+        });
+        let change = KeyChange::Put { object: object.clone(), forbid_overwrite: put.forbid_overwrite };
+        self.publish(bucket, &put.key, change, &object).await?;
+        Ok(object)
+    }
+
+    /// Makes the change that names new bytes; if it is refused, they go again.
+    pub(crate) async fn publish(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        change: KeyChange,
+        object: &ObjectRecord,
+    ) -> Result<(), StoreError> {
+        match self.meta.change_key(bucket.id, key, change, self.now()).await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                // Only a refusal is sure to have written nothing. After any other failure the change may yet be found
+                // in the log, so its bytes stay; if nothing names them, the orphan search removes them.
+                if matches!(error, MetaError::Refused(_)) {
+                    self.discard_body(&object.body).await;
+                }
+                Err(error.into())
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The store: both ports, the clock and the limits that the use cases share.
+
+use crate::{Clock, StoreError, pins::Pins};
+use coho_blob::BlobStore;
+use coho_meta::MetaStore;
+use coho_model::{BucketName, BucketRecord, ObjectKey, ObjectRecord, Timestamp};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// Most bytes of one PutObject or one part (OSS: 5 GB).
+pub const MAX_BODY_BYTES: u64 = 5 << 30;
+
+/// How the store behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOptions {
+    /// Bodies up to this many bytes are kept with the metadata.
+    pub inline_bytes: usize,
+}
+
+/// Buckets, objects and uploads.
+#[derive(Debug)]
+pub struct Store {
+    pub(crate) meta: Arc<dyn MetaStore>,
+    pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: StoreOptions,
+    pub(crate) pins: Arc<Pins>,
+    pub(crate) reading: Arc<AtomicUsize>,
+}
+
+impl Store {
+    /// Puts the parts together.
+    pub fn new(
+        meta: Arc<dyn MetaStore>,
+        blobs: Arc<dyn BlobStore>,
+        clock: Arc<dyn Clock>,
+        options: StoreOptions,
+    ) -> Self {
+        Self { meta, blobs, clock, options, pins: Arc::default(), reading: Arc::default() }
+    }
+
+    /// The metadata, for what needs no bytes: listings and settings.
+    pub fn meta(&self) -> &dyn MetaStore {
+        &*self.meta
+    }
+
+    /// The blobs, for the sweeper and for health checks.
+    pub fn blobs(&self) -> &Arc<dyn BlobStore> {
+        &self.blobs
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// How many stored bodies are being read at this moment.
+    pub fn bodies_in_flight(&self) -> usize {
+        self.reading.load(Ordering::Relaxed)
+    }
+
+    /// The bucket of that name.
+    pub async fn bucket(&self, name: &BucketName) -> Result<Option<Arc<BucketRecord>>, StoreError> {
+        Ok(self.meta.bucket(name).await?)
+    }
+
+    /// The object under that key.
+    pub async fn object(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+    ) -> Result<Option<Arc<ObjectRecord>>, StoreError> {
+        Ok(self.meta.object(bucket.id, key).await?)
+    }
+}
