@@ -1,0 +1,59 @@
+//! Forms of the header that SDKs send, and forms that nobody may send.
+
+use super::{Authorization, MAX_AUTHORIZATION_BYTES, V1Claim, parse};
+use crate::error::AuthError;
+
+const CREDENTIAL: &str = "ak/20261123/cn-hangzhou/oss/aliyun_v4_request";
+
+#[test]
+fn a_v1_header_is_read() {
+    let expected = Authorization::V1(V1Claim { access_key_id: "ak", signature: "c2ln=" });
+    assert_eq!(parse(b"OSS ak:c2ln=").unwrap(), expected);
+    assert_eq!(parse(b" OSS  ak:c2ln= ").unwrap(), expected);
+}
+
+#[test]
+fn v4_fields_are_read_in_any_order_and_with_or_without_blanks() {
+    for (header, additional) in [
+        (format!("OSS4-HMAC-SHA256 Credential={CREDENTIAL},Signature=ab"), ""),
+        (format!("OSS4-HMAC-SHA256 Credential={CREDENTIAL}, Signature=ab"), ""),
+        (format!("OSS4-HMAC-SHA256 Credential={CREDENTIAL},AdditionalHeaders=host;range,Signature=ab"), "host;range"),
+        (format!("OSS4-HMAC-SHA256 Credential={CREDENTIAL}, Signature=ab, AdditionalHeaders=host"), "host"),
+        (format!("OSS4-HMAC-SHA256  Signature = ab , Credential= {CREDENTIAL} "), ""),
+        (format!("OSS4-HMAC-SHA256 Signature=ab,Signature=cd,Credential={CREDENTIAL},Credential=x"), ""),
+    ] {
+        let Authorization::V4(claim) = parse(header.as_bytes()).unwrap() else { panic!("{header}") };
+        assert_eq!((claim.credential.access_key_id, claim.credential.text), ("ak", CREDENTIAL), "{header}");
+        assert_eq!(claim.credential.scope(), "20261123/cn-hangzhou/oss/aliyun_v4_request", "{header}");
+        assert_eq!((claim.additional_headers, claim.signature), (additional, "ab"), "{header}");
+    }
+}
+
+#[test]
+fn headers_that_cannot_be_read_are_malformed() {
+    let long = format!("OSS ak:{}", "a".repeat(MAX_AUTHORIZATION_BYTES));
+    for header in [
+        "",
+        "OSS",
+        "OSS ak",
+        "OSS :sig",
+        "OSS ak:",
+        "oss ak:sig",
+        "Bearer token",
+        "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, Signature=ab",
+        "OSS4-HMAC-SHA256 Credential=a/b/c/d/e",
+        "OSS4-HMAC-SHA256 Signature=ab",
+        "OSS4-HMAC-SHA256 Credential=a/b/c/d/e,Signature=",
+        "OSS4-HMAC-SHA256 Credential=a/b/c/d,Signature=ab",
+        "OSS4-HMAC-SHA256 Credential=a/b/c/d/e/f,Signature=ab",
+        "OSS4-HMAC-SHA256 Credential=a//c/d/e,Signature=ab",
+        "OSS4-HMAC-SHA256 Credential=a/b/c/d/e,Signature=ab,",
+        "OSS4-HMAC-SHA256 Credential=a/b/c/d/e,Signature=ab,Other=x",
+        &long,
+    ] {
+        let error = parse(header.as_bytes()).unwrap_err();
+        assert!(matches!(error, AuthError::MalformedAuthorization { .. }), "{header}: {error}");
+    }
+    assert!(parse(b"OSS ak:\xff").is_err());
+    assert_eq!(parse(b"OSS2 AccessKeyId:ak,Signature:s").unwrap_err(), AuthError::SignatureV2NotImplemented);
+}

@@ -1,0 +1,70 @@
+//! Completing a request's headers and signing them, for clients: the CLI, tests and load generators.
+
+use http::{HeaderMap, HeaderValue, header};
+
+use crate::{
+    canonical_v4::UNSIGNED_PAYLOAD,
+    credential::Credential,
+    error::SignError,
+    request::{Request, Resource},
+    sign_v1::sign_v1,
+    sign_v4::{Scope, sign_v4},
+    time,
+};
+
+/// Signs a request with OSS V1 and sets `Authorization`. Sets the token of a temporary key, and `Date` unless a date
+/// is there already.
+///
+/// # Errors
+/// [`SignError`] when the time or the token cannot be written into a header, or the date that is there is invalid.
+pub fn authorize_v1(
+    credential: &Credential,
+    method: &str,
+    headers: &mut HeaderMap,
+    query: &[(String, String)],
+    resource: &Resource<'_>,
+    now_unix_seconds: i64,
+) -> Result<(), SignError> {
+    if !headers.contains_key("x-oss-date") && !headers.contains_key(header::DATE) {
+        let date = time::format_http_date(now_unix_seconds).ok_or(SignError::InvalidValue("date"))?;
+        set(headers, "date", &date)?;
+    }
+    set_token(headers, credential)?;
+    let authorization = sign_v1(credential, &Request { method, headers, query }, resource)?.authorization;
+    set(headers, "authorization", &authorization)
+}
+
+/// Signs a request with OSS V4 and sets `Authorization`. Sets `x-oss-date`, the token of a temporary key, and
+/// `x-oss-content-sha256: UNSIGNED-PAYLOAD` unless a digest is there already.
+///
+/// # Errors
+/// [`SignError`] when the time, the token or the scope cannot be written into a header.
+pub fn authorize_v4(
+    credential: &Credential,
+    method: &str,
+    headers: &mut HeaderMap,
+    query: &[(String, String)],
+    resource: &Resource<'_>,
+    scope: Scope<'_>,
+    now_unix_seconds: i64,
+) -> Result<(), SignError> {
+    let date = time::format_iso_basic(now_unix_seconds).ok_or(SignError::InvalidValue("x-oss-date"))?;
+    set(headers, "x-oss-date", &date)?;
+    headers.entry("x-oss-content-sha256").or_insert(HeaderValue::from_static(UNSIGNED_PAYLOAD));
+    set_token(headers, credential)?;
+    let authorization = sign_v4(credential, &Request { method, headers, query }, resource, scope, &[])?.authorization;
+    set(headers, "authorization", &authorization)
+}
+
+fn set_token(headers: &mut HeaderMap, credential: &Credential) -> Result<(), SignError> {
+    match &credential.security_token {
+        Some(token) => set(headers, "x-oss-security-token", token),
+        None => Ok(()),
+    }
+}
+
+fn set(headers: &mut HeaderMap, name: &'static str, value: &str) -> Result<(), SignError> {
+    let value = HeaderValue::from_str(value).map_err(|_| SignError::InvalidValue(name))?;
+    headers.insert(name, value);
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Access keys and the bounded set of them that a server knows.
+//!
+//! Secrets and tokens never appear in `Debug` output. Keys are static here: issuing and expiring temporary
+//! credentials is left to whoever builds the set.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+/// Most access keys that one set holds.
+pub const MAX_CREDENTIALS: usize = 1024;
+
+/// One access key with its secret and the owner on whose behalf it acts.
+#[derive(Clone)]
+pub struct Credential {
+    /// The public part of the key.
+    pub access_key_id: Arc<str>,
+    /// The secret that signs.
+    pub access_key_secret: String,
+    /// The account that owns what this key creates.
+    pub owner: Arc<str>,
+    /// The token that every request of a temporary key must carry; none for a long-lived key.
+    pub security_token: Option<String>,
+}
+
+impl Credential {
+    /// A long-lived key: it has no security token.
+    pub fn new(access_key_id: &str, access_key_secret: &str, owner: &str) -> Self {
+        Self {
+            access_key_id: access_key_id.into(),
+            access_key_secret: access_key_secret.to_owned(),
+            owner: owner.into(),
+            security_token: None,
+        }
+    }
+
+    /// The same key as a temporary one, as STS hands it out.
+    #[must_use]
+    pub fn with_security_token(mut self, token: &str) -> Self {
+        self.security_token = Some(token.to_owned());
+        self
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credential")
+            .field("access_key_id", &self.access_key_id)
+            .field("owner", &self.owner)
+            .field("is_temporary", &self.security_token.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a set of access keys cannot be used; the configuration must be corrected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialsError {
+    /// More keys than [`MAX_CREDENTIALS`].
+    #[error("{count} access keys are more than {MAX_CREDENTIALS}")]
+    TooMany {
+        /// How many were given.
+        count: usize,
+    },
+    /// The same access key id twice.
+    #[error("access key {0} appears twice")]
+    Duplicate(Arc<str>),
+    /// An id that cannot be written into an `Authorization` header: empty, or not letters, digits, `.`, `-`, `_`.
+    #[error("access key id {0:?} is not made of letters, digits, '.', '-' and '_'")]
+    InvalidId(Arc<str>),
+    /// An empty secret would let anybody sign.
+    #[error("access key {0} has no secret")]
+    EmptySecret(Arc<str>),
+    /// An empty token is never sent by a client, so such a key could not be used.
+    #[error("access key {0} has an empty security token")]
+    EmptyToken(Arc<str>),
+}
+
+/// The access keys of a server, found by their id.
+#[derive(Debug, Clone, Default)]
+pub struct Credentials {
+    by_id: HashMap<Arc<str>, Credential>,
+}
+
+impl Credentials {
+    /// Builds the set.
+    ///
+    /// # Errors
+    /// When the set is too large, an id repeats, or a key is one that nobody could or should sign with.
+    pub fn new(keys: impl IntoIterator<Item = Credential>) -> Result<Self, CredentialsError> {
+        let mut by_id = HashMap::new();
+        let mut count = 0_usize;
+        for key in keys {
+            count += 1;
+            if count > MAX_CREDENTIALS {
+                return Err(CredentialsError::TooMany { count });
+            }
+            check(&key)?;
+            let id = Arc::clone(&key.access_key_id);
+            if by_id.insert(Arc::clone(&id), key).is_some() {
+                return Err(CredentialsError::Duplicate(id));
+            }
+        }
+        Ok(Self { by_id })
+    }
+
+    /// The key with this id.
+    pub fn get(&self, access_key_id: &str) -> Option<&Credential> {
+        self.by_id.get(access_key_id)
+    }
+
+    /// How many keys there are.
+    pub fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Whether there is no key, so that only anonymous requests pass.
+    pub fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+}
+
+fn check(key: &Credential) -> Result<(), CredentialsError> {
+    let id = &key.access_key_id;
+    let writable = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-' | b'_');
+    if id.is_empty() || !id.bytes().all(writable) {
+        return Err(CredentialsError::InvalidId(Arc::clone(id)));
+    }
+    if key.access_key_secret.is_empty() {
+        return Err(CredentialsError::EmptySecret(Arc::clone(id)));
+    }
+    if key.security_token.as_deref() == Some("") {
+        return Err(CredentialsError::EmptyToken(Arc::clone(id)));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Credential, Credentials, CredentialsError, MAX_CREDENTIALS};
+
+    #[test]
+    fn debug_output_shows_neither_secret_nor_token() {
+        let key = Credential::new("ak", "very-secret", "owner").with_security_token("very-token");
+        let text = format!("{key:?} {:?}", Credentials::new([key.clone()]).unwrap());
+        assert!(text.contains("ak") && !text.contains("very-"), "{text}");
+    }
+
+    #[test]
+    fn unusable_sets_are_refused() {
+        let key = |id: &str, secret: &str| Credential::new(id, secret, "o");
+        let check = |keys: Vec<Credential>, expected: CredentialsError| {
+            assert_eq!(Credentials::new(keys).unwrap_err(), expected);
+        };
+        check(vec![key("a", "s"), key("a", "t")], CredentialsError::Duplicate("a".into()));
+        check(vec![key("", "s")], CredentialsError::InvalidId("".into()));
+        check(vec![key("a/b", "s")], CredentialsError::InvalidId("a/b".into()));
+        check(vec![key("a", "")], CredentialsError::EmptySecret("a".into()));
+        check(vec![key("a", "s").with_security_token("")], CredentialsError::EmptyToken("a".into()));
+        let many = (0..=MAX_CREDENTIALS).map(|n| key(&format!("k{n}"), "s")).collect();
+        check(many, CredentialsError::TooMany { count: MAX_CREDENTIALS + 1 });
+    }
+}

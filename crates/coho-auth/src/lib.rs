@@ -1,0 +1,36 @@
+//! Request signatures of OSS, V1 and V4, in header and URL form: one implementation makes them and checks them.
+//!
+//! Pure: the caller brings the request's facts and the time. A request is either anonymous, signed by a known key,
+//! or refused with an [`AuthError`] that stands for exactly one OSS answer. Authorisation (ACL, policy), the V2
+//! signature and the PostObject form are not decided here; a server must not call [`Authenticator::authenticate`]
+//! for a `multipart/form-data` POST on a bucket, whose signature is inside the form.
+
+mod authorization;
+mod authorize;
+mod canonical_v1;
+mod canonical_v4;
+mod credential;
+mod error;
+mod presign;
+mod request;
+mod scheme;
+mod sign_v1;
+mod sign_v4;
+mod signing_key;
+mod subresource;
+mod time;
+mod verify;
+
+pub use authorization::MAX_AUTHORIZATION_BYTES;
+pub use authorize::{authorize_v1, authorize_v4};
+pub use canonical_v4::UNSIGNED_PAYLOAD;
+pub use credential::{Credential, Credentials, CredentialsError, MAX_CREDENTIALS};
+pub use error::{AuthError, Mismatch, SignError};
+pub use presign::{Presigned, encode_query, presign_v1, presign_v4};
+pub use request::{MAX_QUERY_PAIRS, Request, Resource};
+pub use sign_v1::{SignedHeader, sign_v1};
+pub use sign_v4::{Scope, sign_v4};
+pub use signing_key::MAX_CACHED_SIGNING_KEYS;
+pub use subresource::is_signed_v1;
+pub use time::{MAX_PRESIGN_SECONDS, MAX_SKEW_SECONDS};
+pub use verify::{AcceptedRegion, Authenticated, Authenticator, Form, Identity};

@@ -1,0 +1,180 @@
+//! Which query parameters a V1 signature covers.
+//!
+//! The SDKs disagree, so this is the union of their lists plus every `x-oss-` parameter. A parameter that the
+//! server acts upon as a sub-resource must be in it, or anybody could add it to a signed request.
+
+/// Prefix of the parameters that V1 signs without naming them.
+const OSS_PREFIX: &str = "x-oss-";
+
+/// V4 (and V2) authentication parameters; a V1 signature never covers them, and V1 requests ignore them.
+const V4_AUTHENTICATION: [&str; 6] = [
+    "x-oss-additional-headers",
+    "x-oss-credential",
+    "x-oss-date",
+    "x-oss-expires",
+    "x-oss-signature",
+    "x-oss-signature-version",
+];
+
+/// Parameters that the Python SDK v2 sends without signing them; they change how an object is served, not which.
+const TOLERATED_UNSIGNED: [&str; 2] = ["x-oss-process", "x-oss-traffic-limit"];
+
+/// Sorted for binary search. Without the `x-oss-` names, which the prefix covers.
+const SUBRESOURCES: [&str; 86] = [
+    "accessPoint",
+    "accessPointPolicy",
+    "acl",
+    "append",
+    "asyncFetch",
+    "bucketArchiveDirectRead",
+    "bucketInfo",
+    "callback",
+    "callback-var",
+    "cloudboxes",
+    "cname",
+    "comp",
+    "continuation-token",
+    "cors",
+    "delete",
+    "encryption",
+    "endTime",
+    "group",
+    "httpsConfig",
+    "img",
+    "inventory",
+    "inventoryId",
+    "lifecycle",
+    "link",
+    "live",
+    "location",
+    "logging",
+    "metaQuery",
+    "objectInfo",
+    "objectMeta",
+    "partNumber",
+    "policy",
+    "position",
+    "publicAccessBlock",
+    "qos",
+    "qosInfo",
+    "qosRequester",
+    "redundancyTransition",
+    "referer",
+    "regionList",
+    "replication",
+    "replicationLocation",
+    "replicationProgress",
+    "requestPayment",
+    "requesterQosInfo",
+    "resourceGroup",
+    "resourcePool",
+    "resourcePoolBuckets",
+    "resourcePoolInfo",
+    "response-cache-control",
+    "response-content-disposition",
+    "response-content-encoding",
+    "response-content-language",
+    "response-content-type",
+    "response-expires",
+    "responseHeader",
+    "restore",
+    "rtc",
+    "security-token",
+    "sequential",
+    "startTime",
+    "stat",
+    "status",
+    "style",
+    "styleName",
+    "symlink",
+    "tagging",
+    "transferAcceleration",
+    "udf",
+    "udfApplication",
+    "udfApplicationLog",
+    "udfId",
+    "udfImage",
+    "udfImageDesc",
+    "udfName",
+    "uploadId",
+    "uploads",
+    "versionId",
+    "versioning",
+    "versions",
+    "vod",
+    "website",
+    "withHashContext",
+    "worm",
+    "wormExtend",
+    "wormId",
+];
+
+/// Whether a V1 signature covers the query parameter of this name.
+pub fn is_signed_v1(name: &str) -> bool {
+    if name.starts_with(OSS_PREFIX) {
+        return !V4_AUTHENTICATION.contains(&name);
+    }
+    SUBRESOURCES.binary_search(&name).is_ok()
+}
+
+/// Which parameters a V1 string to sign includes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    /// Everything that [`is_signed_v1`] names.
+    Full,
+    /// The same without any `x-oss-` parameter, as the Python SDK v2 signs.
+    WithoutOss,
+}
+
+impl Coverage {
+    pub(crate) fn includes(self, name: &str) -> bool {
+        is_signed_v1(name) && (self == Self::Full || !name.starts_with(OSS_PREFIX))
+    }
+}
+
+/// Whether [`Coverage::WithoutOss`] may be tried: there are `x-oss-` parameters, and leaving each of them unsigned
+/// is harmless.
+pub(crate) fn may_leave_oss_unsigned(query: &[(String, String)]) -> bool {
+    let mut oss = query.iter().filter(|(name, _)| name.starts_with(OSS_PREFIX)).peekable();
+    oss.peek().is_some() && oss.all(|(name, _)| TOLERATED_UNSIGNED.contains(&name.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Coverage, SUBRESOURCES, is_signed_v1, may_leave_oss_unsigned};
+
+    #[test]
+    fn the_table_is_sorted_and_has_no_double() {
+        assert!(SUBRESOURCES.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn parameters_of_listings_and_of_authentication_are_not_signed() {
+        for name in [
+            "prefix marker max-keys delimiter encoding-type list-type start-after fetch-owner key-marker",
+            "version-id-marker upload-id-marker max-uploads max-parts part-number-marker Expires OSSAccessKeyId",
+            "Signature x-oss-signature x-oss-signature-version x-oss-credential x-oss-date x-oss-expires ACL acl2",
+        ]
+        .iter()
+        .flat_map(|line| line.split(' '))
+        {
+            assert!(!is_signed_v1(name), "{name}");
+        }
+        assert!(is_signed_v1("continuation-token") && is_signed_v1("x-oss-anything"));
+        assert!(!Coverage::WithoutOss.includes("x-oss-process") && Coverage::WithoutOss.includes("acl"));
+    }
+
+    #[test]
+    fn only_two_parameters_may_stay_unsigned() {
+        let check = |names: &str, expected: bool| {
+            let query: Vec<_> = names.split_terminator(' ').map(|n| (n.to_owned(), String::new())).collect();
+            assert_eq!(may_leave_oss_unsigned(&query), expected, "{names}");
+        };
+        check("x-oss-process", true);
+        check("acl x-oss-traffic-limit x-oss-process", true);
+        check("acl", false);
+        check("", false);
+        check("x-oss-process x-oss-request-payer", false);
+        check("x-oss-process x-oss-security-token", false);
+    }
+}

@@ -1,0 +1,137 @@
+//! The two ways OSS writes a date, and the time windows of a signature. Times are unix seconds.
+//!
+//! No clock: every window is checked against a time that the caller gives.
+
+use std::time::{Duration, SystemTime};
+
+use crate::error::AuthError;
+
+/// How far a header signature, or the start of a V4 URL, may be from the server's time: 15 minutes.
+pub const MAX_SKEW_SECONDS: i64 = 15 * 60;
+/// Longest life of a V4 URL: seven days.
+pub const MAX_PRESIGN_SECONDS: i64 = 604_800;
+
+/// Last second of the year 9999, the last that both notations can write.
+const MAX_UNIX_SECONDS: i64 = 253_402_300_799;
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// Reads an RFC 1123 date (and the two older forms that HTTP allows).
+pub(crate) fn parse_http_date(text: &[u8]) -> Option<i64> {
+    let time = httpdate::parse_http_date(std::str::from_utf8(text).ok()?).ok()?;
+    i64::try_from(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs()).ok()
+}
+
+/// Reads ISO 8601 basic form in UTC, `20261123T080000Z`, and nothing else.
+pub(crate) fn parse_iso_basic(text: &[u8]) -> Option<i64> {
+    let [y1, y2, y3, y4, mo1, mo2, d1, d2, b'T', h1, h2, mi1, mi2, s1, s2, b'Z'] = *<&[u8; 16]>::try_from(text).ok()?
+    else {
+        return None;
+    };
+    let year = number(&[y1, y2, y3, y4])?;
+    let (month, day) = (number(&[mo1, mo2])?, number(&[d1, d2])?);
+    let (hour, minute, second) = (number(&[h1, h2])?, number(&[mi1, mi2])?, number(&[s1, s2])?);
+    let valid = year >= 1970
+        && (1..=12).contains(&month)
+        && (1..=days_in_month(year, month)).contains(&day)
+        && hour < 24
+        && minute < 60
+        && second < 60;
+    valid.then(|| days_from_civil(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second)
+}
+
+/// Either notation: V1 clients write `x-oss-date` as RFC 1123 text, others in ISO form.
+pub(crate) fn parse_any(text: &[u8]) -> Option<i64> {
+    parse_iso_basic(text).or_else(|| parse_http_date(text))
+}
+
+/// Writes ISO 8601 basic form; `None` outside the years 1970 to 9999.
+pub(crate) fn format_iso_basic(unix_seconds: i64) -> Option<String> {
+    let in_range = (0..=MAX_UNIX_SECONDS).contains(&unix_seconds);
+    let (days, second) = (unix_seconds.div_euclid(SECONDS_PER_DAY), unix_seconds.rem_euclid(SECONDS_PER_DAY));
+    in_range.then(|| {
+        let (year, month, day) = civil_from_days(days);
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+    })
+}
+
+/// Writes RFC 1123 form; `None` outside the years 1970 to 9999.
+pub(crate) fn format_http_date(unix_seconds: i64) -> Option<String> {
+    let seconds = u64::try_from(unix_seconds).ok().filter(|_| unix_seconds <= MAX_UNIX_SECONDS)?;
+    Some(httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)))
+}
+
+/// Header signatures: the request's time must be within [`MAX_SKEW_SECONDS`] of the server's, either way.
+pub(crate) fn check_skew(request_unix_seconds: i64, now_unix_seconds: i64) -> Result<(), AuthError> {
+    if request_unix_seconds.abs_diff(now_unix_seconds) <= MAX_SKEW_SECONDS.unsigned_abs() {
+        return Ok(());
+    }
+    Err(AuthError::TimeTooSkewed {
+        request_unix_seconds,
+        server_unix_seconds: now_unix_seconds,
+        max_skew_ms: MAX_SKEW_SECONDS * 1000,
+    })
+}
+
+/// V1 URL: valid up to and including `Expires`.
+pub(crate) fn check_expires_v1(expires: &str, now_unix_seconds: i64) -> Result<(), AuthError> {
+    let expires_unix_seconds = expires.parse::<i64>().map_err(|_| AuthError::ExpiresNotInteger)?;
+    if now_unix_seconds > expires_unix_seconds {
+        return Err(AuthError::Expired { expires_unix_seconds });
+    }
+    Ok(())
+}
+
+/// V4 URL: valid from 15 minutes before `x-oss-date` until `x-oss-expires` seconds after it.
+pub(crate) fn check_window_v4(date: i64, expires: Option<&str>, now_unix_seconds: i64) -> Result<(), AuthError> {
+    let lifetime = match expires {
+        None | Some("") => return Err(AuthError::V4ExpiresMissing),
+        Some(text) => text.parse::<i64>().map_err(|_| AuthError::V4ExpiresOutOfRange)?,
+    };
+    if !(1..=MAX_PRESIGN_SECONDS).contains(&lifetime) {
+        return Err(AuthError::V4ExpiresOutOfRange);
+    }
+    if now_unix_seconds < date - MAX_SKEW_SECONDS {
+        return Err(AuthError::NotYetValid { valid_from_unix_seconds: date - MAX_SKEW_SECONDS });
+    }
+    if now_unix_seconds > date + lifetime {
+        return Err(AuthError::Expired { expires_unix_seconds: date + lifetime });
+    }
+    Ok(())
+}
+
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar, with years that begin in March (Hinnant's algorithm).
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// The inverse of [`days_from_civil`].
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests;

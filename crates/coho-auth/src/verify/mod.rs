@@ -1,0 +1,138 @@
+//! Checking a request: who signed it, or that nobody did.
+//!
+//! The order is that of OSS: shape, access key, security token, time, signature. Signatures and tokens are compared
+//! in constant time. An address that can be read in two ways is accepted in the first reading whose signature fits.
+
+mod token;
+mod v1;
+mod v4;
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    credential::{Credential, Credentials},
+    error::AuthError,
+    request::{Request, Resource},
+    scheme::{Scheme, classify},
+    signing_key::SigningKeyCache,
+};
+
+/// The region that V4 credentials must name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AcceptedRegion {
+    /// Whatever the client was configured with.
+    Any,
+    /// This one only, without the `oss-` prefix.
+    Only(String),
+}
+
+/// Where the signature was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// In the `Authorization` header.
+    Header,
+    /// In query parameters: a signed URL.
+    Url,
+}
+
+/// Who sent a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// Nobody signed it.
+    Anonymous,
+    /// Signed by a known access key.
+    Signed {
+        /// The key that signed.
+        access_key_id: Arc<str>,
+        /// On whose behalf.
+        owner: Arc<str>,
+        /// Where the signature was.
+        form: Form,
+    },
+}
+
+/// A request that may go on to authorisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authenticated {
+    /// Who sent it.
+    pub identity: Identity,
+    /// Index of the reading of the address that the signature covers; 0 for an anonymous request.
+    pub reading: usize,
+    /// The SHA-256 that the V4 signature promises for the body; the server must verify it. `None`: not promised.
+    pub content_sha256: Option<[u8; 32]>,
+}
+
+/// Checks requests against a fixed set of access keys.
+pub struct Authenticator {
+    credentials: Credentials,
+    region: AcceptedRegion,
+    signing_keys: SigningKeyCache,
+}
+
+impl Authenticator {
+    /// An authenticator for these keys.
+    pub fn new(credentials: Credentials, region: AcceptedRegion) -> Self {
+        Self { credentials, region, signing_keys: SigningKeyCache::default() }
+    }
+
+    /// The access keys that may sign.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Checks one request. `readings` are the ways its address can be read, the preferred one first; none means the
+    /// service itself. An anonymous request is answered without allocating.
+    ///
+    /// # Errors
+    /// [`AuthError`], each variant standing for one OSS answer.
+    pub fn authenticate(
+        &self,
+        request: &Request<'_>,
+        readings: &[Resource<'_>],
+        now_unix_seconds: i64,
+    ) -> Result<Authenticated, AuthError> {
+        let scheme = classify(request)?;
+        let readings = if readings.is_empty() { &[Resource { bucket: None, key: None }] } else { readings };
+        let check = Check { authenticator: self, request, readings, now_unix_seconds };
+        match scheme {
+            Scheme::Anonymous => Ok(Authenticated { identity: Identity::Anonymous, reading: 0, content_sha256: None }),
+            Scheme::V1Header(claim) => check.v1_header(&claim),
+            Scheme::V1Url { claim, expires } => check.v1_url(&claim, expires),
+            Scheme::V4Header(claim) => check.v4_header(&claim),
+            Scheme::V4Url(claim) => check.v4_url(&claim),
+        }
+    }
+}
+
+impl fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticator")
+            .field("credentials", &self.credentials.len())
+            .field("region", &self.region)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One signed request under check.
+struct Check<'a> {
+    authenticator: &'a Authenticator,
+    request: &'a Request<'a>,
+    readings: &'a [Resource<'a>],
+    now_unix_seconds: i64,
+}
+
+impl<'a> Check<'a> {
+    fn credential(&self, access_key_id: &str) -> Result<&'a Credential, AuthError> {
+        let unknown = || AuthError::UnknownAccessKey { access_key_id: access_key_id.to_owned() };
+        self.authenticator.credentials.get(access_key_id).ok_or_else(unknown)
+    }
+}
+
+fn signed(credential: &Credential, form: Form, reading: usize, content_sha256: Option<[u8; 32]>) -> Authenticated {
+    let identity = Identity::Signed {
+        access_key_id: Arc::clone(&credential.access_key_id),
+        owner: Arc::clone(&credential.owner),
+        form,
+    };
+    Authenticated { identity, reading, content_sha256 }
+}

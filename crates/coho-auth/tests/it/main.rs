@@ -1,0 +1,9 @@
+//! Signatures against vectors of two SDKs, raw requests captured from three, refusals, and random round trips.
+
+#![allow(clippy::unwrap_used, reason = "allow-unwrap-in-tests does not see the functions that tests share")]
+
+mod captures;
+mod refusals;
+mod round_trip;
+mod vectors;
+mod wire;

@@ -1,0 +1,131 @@
+//! The HTTP client for origins: no redirects of its own, no decompression, no proxy variables.
+
+use crate::{
+    AddressPolicy, HOP_HEADER, MirrorFailure, MirrorOptions,
+    connect::{Admission, ConnectError, Connector},
+};
+use bytes::Bytes;
+use coho_model::BucketName;
+use coho_rules::OriginUrl;
+use http::{Request, Response, header};
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::{
+    client::legacy::Client as HyperClient,
+    rt::{TokioExecutor, TokioTimer},
+};
+use std::{error::Error, sync::Arc, time::Duration};
+
+/// Idle connections kept for each origin.
+const MAX_IDLE_PER_ORIGIN: usize = 64;
+/// How long an idle connection is kept: shorter than what common servers do, so that they rarely close first.
+const POOL_IDLE: Duration = Duration::from_secs(20);
+/// Tries when a kept connection turns out to be dead before the first byte of an answer.
+const DEAD_CONNECTION_TRIES: usize = 3;
+/// Largest head of an answer.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+type Pool = HyperClient<HttpsConnector<Connector>, Empty<Bytes>>;
+
+/// Two pools, because a pool knows only scheme and authority: what was admitted for one bucket must not be reached
+/// by another through a kept connection.
+#[derive(Debug)]
+pub(crate) struct Client {
+    guarded: Pool,
+    exact: Pool,
+    policy: Arc<AddressPolicy>,
+    options: MirrorOptions,
+    hop: String,
+}
+
+impl Client {
+    pub(crate) fn new(policy: AddressPolicy, options: MirrorOptions, hop: String) -> Self {
+        let policy = Arc::new(policy);
+        let guarded = pool(Connector::new(Admission::Policy(policy.clone()), options.connect_timeout));
+        let exact = pool(Connector::new(Admission::Exact, options.connect_timeout));
+        Self { guarded, exact, policy, options, hop }
+    }
+
+    /// Sends a GET and waits for the head of the answer.
+    pub(crate) async fn get(&self, bucket: &BucketName, url: &OriginUrl) -> Result<Response<Incoming>, MirrorFailure> {
+        let uri: http::Uri =
+            url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
+        let exact = self.policy.admits_exactly(bucket, &uri);
+        let pool = if exact { &self.exact } else { &self.guarded };
+        let limit = self.options.connect_timeout + self.options.first_byte_timeout;
+        match tokio::time::timeout(limit, self.try_get(pool, &uri)).await {
+            Ok(result) => result,
+            Err(_) => Err(MirrorFailure::Timeout),
+        }
+    }
+
+    async fn try_get(&self, pool: &Pool, uri: &http::Uri) -> Result<Response<Incoming>, MirrorFailure> {
+        let mut tries = 1;
+        loop {
+            let request = Request::get(uri.clone())
+                .header(header::USER_AGENT, concat!("coho/", env!("CARGO_PKG_VERSION")))
+                .header(header::ACCEPT, "*/*")
+                // The stored bytes must be the object, not a coding of it.
+                .header(header::ACCEPT_ENCODING, "identity")
+                .header(HOP_HEADER, &self.hop)
+                .body(Empty::new())
+                .map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
+            match pool.request(request).await {
+                Ok(response) => return Ok(response),
+                Err(error) if tries < DEAD_CONNECTION_TRIES && died_unanswered(&error) => tries += 1,
+                Err(error) => return Err(failure(&error)),
+            }
+        }
+    }
+}
+
+fn pool(connector: Connector) -> Pool {
+    let https = match HttpsConnectorBuilder::new().with_native_roots() {
+        Ok(builder) => builder.https_or_http().enable_http1().wrap_connector(connector),
+        Err(error) => {
+            tracing::warn!(%error, "no trusted certificates found: https origins will be refused");
+            let config = rustls::ClientConfig::builder()
+                .with_root_certificates(rustls::RootCertStore::empty())
+                .with_no_client_auth();
+            HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(connector)
+        }
+    };
+    HyperClient::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(POOL_IDLE)
+        .pool_max_idle_per_host(MAX_IDLE_PER_ORIGIN)
+        .http1_max_buf_size(MAX_HEAD_BYTES.max(256 * 1024))
+        .build(https)
+}
+
+/// Whether the connection broke before anything was answered: a GET may be sent again then.
+fn died_unanswered(error: &hyper_util::client::legacy::Error) -> bool {
+    !error.is_connect()
+        && sources(error).any(|source| {
+            source.downcast_ref::<hyper::Error>().is_some_and(|error| error.is_incomplete_message() || error.is_canceled())
+        })
+}
+
+fn failure(error: &hyper_util::client::legacy::Error) -> MirrorFailure {
+    for source in sources(error) {
+        match source.downcast_ref::<ConnectError>() {
+            Some(ConnectError::Dns(_)) => return MirrorFailure::Dns,
+            Some(ConnectError::Address(text)) => return MirrorFailure::Address(text.as_str().into()),
+            Some(ConnectError::Timeout) => return MirrorFailure::Timeout,
+            Some(ConnectError::Io(error)) => return MirrorFailure::Unreachable(error.to_string().into()),
+            None => {}
+        }
+    }
+    let chain: Vec<String> = sources(error).map(ToString::to_string).collect();
+    MirrorFailure::Unreachable(chain.join(": ").into())
+}
+
+fn sources<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}

@@ -1,0 +1,135 @@
+//! Connecting to an origin: the only place where the final address is known, and so where it is checked.
+
+use crate::{AddressPolicy, classify};
+use hyper_util::rt::TokioIo;
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::net::TcpStream;
+
+/// Why no connection was made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    #[error("name does not resolve")]
+    Dns(#[source] io::Error),
+    #[error("{0}")]
+    Address(String),
+    #[error("connecting failed")]
+    Io(#[source] io::Error),
+    #[error("connecting took too long")]
+    Timeout,
+}
+
+/// Whom a connector may connect to.
+#[derive(Debug, Clone)]
+pub(crate) enum Admission {
+    /// What the policy admits.
+    Policy(Arc<AddressPolicy>),
+    /// Anybody: the origin itself was admitted.
+    Exact,
+}
+
+/// Resolves, checks, connects.
+#[derive(Debug, Clone)]
+pub(crate) struct Connector {
+    admission: Admission,
+    timeout: Duration,
+}
+
+impl Connector {
+    pub(crate) fn new(admission: Admission, timeout: Duration) -> Self {
+        Self { admission, timeout }
+    }
+
+    async fn connect(self, uri: http::Uri) -> Result<TcpStream, ConnectError> {
+        let host = uri.host().unwrap_or_default();
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let https = uri.scheme_str() == Some("https");
+        let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
+        let attempt = async {
+            let addresses: Vec<SocketAddr> =
+                tokio::net::lookup_host((host, port)).await.map_err(ConnectError::Dns)?.collect();
+            let admitted = self.admitted(&addresses)?;
+            connect_to_first(&admitted).await
+        };
+        tokio::time::timeout(self.timeout, attempt).await.unwrap_or(Err(ConnectError::Timeout))
+    }
+
+    fn admitted(&self, addresses: &[SocketAddr]) -> Result<Vec<SocketAddr>, ConnectError> {
+        let Admission::Policy(policy) = &self.admission else { return Ok(addresses.to_vec()) };
+        let admitted: Vec<_> = addresses.iter().copied().filter(|address| policy.admits(address.ip())).collect();
+        match (admitted.is_empty(), addresses.first()) {
+            (true, Some(barred)) => {
+                let (address, class) = (barred.ip(), classify(barred.ip()));
+                Err(ConnectError::Address(format!("{address} is {class}; --origin-allow {address} would admit it")))
+            }
+            (true, None) => Err(ConnectError::Dns(io::ErrorKind::NotFound.into())),
+            (false, _) => Ok(admitted),
+        }
+    }
+}
+
+async fn connect_to_first(addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
+    let mut last = io::Error::from(io::ErrorKind::NotFound);
+    for address in addresses {
+        match TcpStream::connect(address).await {
+            Ok(stream) => {
+                // Small requests must not wait for earlier ones to be acknowledged.
+                stream.set_nodelay(true).map_err(ConnectError::Io)?;
+                return Ok(stream);
+            }
+            Err(error) => last = error,
+        }
+    }
+    Err(ConnectError::Io(last))
+}
+
+impl tower_service::Service<http::Uri> for Connector {
+    type Response = TokioIo<TcpStream>;
+    type Error = ConnectError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: http::Uri) -> Self::Future {
+        let connector = self.clone();
+        Box::pin(async move { Ok(TokioIo::new(connector.connect(uri).await?)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn refusal(url: &str, policy: AddressPolicy) -> ConnectError {
+        let connector = Connector::new(Admission::Policy(Arc::new(policy)), Duration::from_secs(5));
+        connector.connect(url.parse().unwrap()).await.expect_err("must not connect")
+    }
+
+    #[tokio::test]
+    async fn a_barred_address_is_refused_in_every_spelling_and_named() {
+        for url in ["http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/", "http://[::ffff:127.0.0.1]:1/"] {
+            let error = refusal(url, AddressPolicy::default()).await;
+            assert!(matches!(&error, ConnectError::Address(text) if text.contains("--origin-allow")), "{url}: {error:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_admitted_address_is_tried() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let policy = AddressPolicy::new(vec!["127.0.0.1/32".parse().unwrap()], Vec::new());
+        for admission in [Admission::Policy(Arc::new(policy)), Admission::Exact] {
+            let connector = Connector::new(admission, Duration::from_secs(5));
+            connector.connect(url.parse().unwrap()).await.unwrap();
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The table of flights: who asks for a missing object joins its fetch or starts it.
+
+use crate::{
+    AddressPolicy, MirrorCounters, MirrorFailure,
+    client::Client,
+    fetch::Fetch,
+    flight::{Done, Flight, OriginHead, Stage},
+};
+use coho_model::{BucketId, BucketRecord, ObjectKey, ObjectRecord};
+use coho_rules::OriginUrl;
+use coho_store::{Growth, Store, random_u64};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// Most fetches at a time; a request that would start another is refused.
+pub const MAX_FLIGHTS: usize = 2048;
+
+/// How fetches behave.
+#[derive(Debug, Clone, Copy)]
+pub struct MirrorOptions {
+    /// Name resolution and connection together.
+    pub connect_timeout: Duration,
+    /// From the request to the head of the answer.
+    pub first_byte_timeout: Duration,
+    /// Between two pieces of a body.
+    pub idle_timeout: Duration,
+    /// Most bytes of one object.
+    pub max_object_bytes: u64,
+}
+
+/// Back-to-origin mirroring.
+#[derive(Debug)]
+pub struct Mirror {
+    pub(crate) store: Arc<Store>,
+    pub(crate) client: Client,
+    pub(crate) options: MirrorOptions,
+    pub(crate) counters: MirrorCounters,
+    hop: String,
+    flights: Mutex<HashMap<(BucketId, ObjectKey), Arc<Flight>>>,
+    in_flight: watch::Sender<usize>,
+}
+
+/// A missing object that can be answered.
+#[derive(Debug, Clone)]
+pub enum Opened {
+    /// It was stored meanwhile.
+    Present(Arc<ObjectRecord>),
+    /// It is on its way.
+    Growing {
+        /// What the origin said about it.
+        head: Arc<OriginHead>,
+        /// Where to read.
+        growth: Arc<Growth>,
+        /// The fetch.
+        flight: Arc<Flight>,
+    },
+}
+
+impl Mirror {
+    /// With this store, and these addresses allowed.
+    pub fn new(store: Arc<Store>, policy: AddressPolicy, options: MirrorOptions) -> Arc<Self> {
+        let hop = format!("{:016x}", random_u64());
+        let client = Client::new(policy, options, hop.clone());
+        let (counters, flights, in_flight) = Default::default();
+        Arc::new(Self { store, client, options, counters, hop, flights, in_flight })
+    }
+
+    /// What was done so far.
+    pub fn counters(&self) -> &MirrorCounters {
+        &self.counters
+    }
+
+    /// Fetches at this moment.
+    pub fn in_flight(&self) -> usize {
+        *self.in_flight.borrow()
+    }
+
+    /// Whether the value of a request's hop header is this server's own.
+    pub fn is_own_hop(&self, value: &[u8]) -> bool {
+        value == self.hop.as_bytes()
+    }
+
+    /// Has a missing object fetched, once however many ask, and waits until its head is there.
+    pub async fn open(
+        self: &Arc<Self>,
+        bucket: &Arc<BucketRecord>,
+        key: &ObjectKey,
+        url: &OriginUrl,
+    ) -> Result<Opened, MirrorFailure> {
+        let flight = self.join_or_start(bucket, key, url).await?;
+        match flight.stage().await {
+            Stage::Present(record) => Ok(Opened::Present(record)),
+            Stage::Open(head, growth) => Ok(Opened::Growing { head, growth, flight }),
+            Stage::Failed(failure) => Err(failure),
+            Stage::Starting => Err(MirrorFailure::Body("fetch was given up".into())),
+        }
+    }
+
+    async fn join_or_start(
+        self: &Arc<Self>,
+        bucket: &Arc<BucketRecord>,
+        key: &ObjectKey,
+        url: &OriginUrl,
+    ) -> Result<Arc<Flight>, MirrorFailure> {
+        let id = (bucket.id, key.clone());
+        loop {
+            let existing = self.table().get(&id).cloned();
+            if let Some(flight) = existing {
+                if self.is_current(&flight, bucket, key).await {
+                    MirrorCounters::count(&self.counters.joined);
+                    return Ok(flight);
+                }
+                self.forget(&id, &flight);
+            }
+            let mut table = self.table();
+            let full = table.len() >= MAX_FLIGHTS;
+            // Somebody may have been faster since the look above: then look again.
+            if let Entry::Vacant(place) = table.entry(id.clone()) {
+                if full {
+                    return Err(MirrorFailure::Busy);
+                }
+                let flight = Arc::new(Flight::new());
+                place.insert(flight.clone());
+                drop(table);
+                self.start(flight.clone(), bucket.clone(), key.clone(), url.clone());
+                return Ok(flight);
+            }
+        }
+    }
+
+    /// Whether a flight may be joined: it runs, and nothing was written under its key since it began. A reader that
+    /// comes behind a DELETE must not be given what was fetched before it.
+    async fn is_current(&self, flight: &Flight, bucket: &BucketRecord, key: &ObjectKey) -> bool {
+        if flight.has_ended() {
+            return false;
+        }
+        match flight.fence() {
+            Some(fence) => self.store.holds_fill(bucket, key, fence).await,
+            None => true,
+        }
+    }
+
+    fn start(self: &Arc<Self>, flight: Arc<Flight>, bucket: Arc<BucketRecord>, key: ObjectKey, url: OriginUrl) {
+        self.in_flight.send_modify(|count| *count += 1);
+        let landing = Landing { mirror: self.clone(), flight: flight.clone(), id: (bucket.id, key.clone()) };
+        let fetch = Fetch { mirror: self.clone(), flight: flight.clone(), bucket, key, url };
+        tokio::spawn(async move {
+            let done = fetch.run().await;
+            fetch.report(&done);
+            flight.end(done);
+            drop(landing);
+        });
+    }
+
+    /// Waits until no fetch is in flight.
+    pub async fn idle(&self) {
+        let mut in_flight = self.in_flight.subscribe();
+        // The sender lives as long as this engine, so the wait ends only with the count.
+        let _ = in_flight.wait_for(|count| *count == 0).await;
+    }
+
+    fn forget(&self, id: &(BucketId, ObjectKey), flight: &Arc<Flight>) {
+        let mut table = self.table();
+        if table.get(id).is_some_and(|there| Arc::ptr_eq(there, flight)) {
+            table.remove(id);
+        }
+    }
+
+    fn table(&self) -> MutexGuard<'_, HashMap<(BucketId, ObjectKey), Arc<Flight>>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes the flight out of the table, also when its task panics.
+struct Landing {
+    mirror: Arc<Mirror>,
+    flight: Arc<Flight>,
+    id: (BucketId, ObjectKey),
+}
+
+impl Drop for Landing {
+    fn drop(&mut self) {
+        if !self.flight.has_ended() {
+            self.flight.end(Done::Failed(MirrorFailure::Body("fetch was given up".into())));
+        }
+        self.mirror.forget(&self.id, &self.flight);
+        self.mirror.in_flight.send_modify(|count| *count -= 1);
+    }
+}
+
+impl Fetch {
+    /// One line for each fetch, and the counts.
+    fn report(&self, done: &Done) {
+        let (bucket, key, url) = (self.bucket.name.as_str(), self.key.as_str(), self.url.as_str());
+        let counters = &self.mirror.counters;
+        match done {
+            Done::Present(_) => {}
+            Done::Stored(record) => {
+                MirrorCounters::count(&counters.stored);
+                tracing::info!(bucket.name = bucket, object.key = key, origin.url = url, bytes = record.size, "mirrored");
+            }
+            Done::Overtaken => {
+                MirrorCounters::count(&counters.overtaken);
+                tracing::info!(bucket.name = bucket, object.key = key, origin.url = url, "fetched, but a later write won");
+            }
+            Done::Failed(failure) => {
+                counters.failed(failure);
+                let error = failure as &dyn std::error::Error;
+                tracing::warn!(bucket.name = bucket, object.key = key, origin.url = url, error, "mirroring failed");
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! One fetch in flight, as those who wait for it see it.
+
+use crate::MirrorFailure;
+use coho_model::{Fence, ObjectHeaders, ObjectRecord};
+use coho_store::Growth;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::watch;
+
+/// What the origin's answer says about the object.
+#[derive(Debug, Clone)]
+pub struct OriginHead {
+    /// Length in bytes; `None` if the origin sends chunks.
+    pub length: Option<u64>,
+    /// What is kept of its headers.
+    pub headers: ObjectHeaders,
+    /// The origin URL as `x-oss-tag` shows it.
+    pub tag: Arc<str>,
+}
+
+/// How far the fetch is.
+#[derive(Debug, Clone)]
+pub(crate) enum Stage {
+    /// Nothing is known yet.
+    Starting,
+    /// It is stored already: somebody wrote it before the fetch began.
+    Present(Arc<ObjectRecord>),
+    /// The head is there and the body grows.
+    Open(Arc<OriginHead>, Arc<Growth>),
+    /// It failed.
+    Failed(MirrorFailure),
+}
+
+/// How the fetch ended.
+#[derive(Debug, Clone)]
+pub(crate) enum Done {
+    /// It was there already; nothing was fetched.
+    Present(Arc<ObjectRecord>),
+    Stored(Arc<ObjectRecord>),
+    Overtaken,
+    Failed(MirrorFailure),
+}
+
+/// One fetch of one object, run by a task of its own.
+#[derive(Debug)]
+pub struct Flight {
+    stage: watch::Sender<Stage>,
+    done: watch::Sender<Option<Done>>,
+    fence: OnceLock<Fence>,
+}
+
+impl Flight {
+    pub(crate) fn new() -> Self {
+        Self { stage: watch::Sender::new(Stage::Starting), done: watch::Sender::new(None), fence: OnceLock::new() }
+    }
+
+    pub(crate) fn holds(&self, fence: Fence) {
+        // A flight takes one token in its life, so the first value is the only one.
+        let _ = self.fence.set(fence);
+    }
+
+    pub(crate) fn fence(&self) -> Option<Fence> {
+        self.fence.get().copied()
+    }
+
+    pub(crate) fn reach(&self, stage: Stage) {
+        self.stage.send_replace(stage);
+    }
+
+    pub(crate) fn end(&self, done: Done) {
+        if let Done::Failed(failure) = &done {
+            // Whoever still waits for the head learns it too; whoever has it sees the body break off.
+            self.stage.send_if_modified(|stage| {
+                let waiting = matches!(stage, Stage::Starting);
+                if waiting {
+                    *stage = Stage::Failed(failure.clone());
+                }
+                waiting
+            });
+        }
+        self.done.send_replace(Some(done));
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        self.done.borrow().is_some()
+    }
+
+    /// Waits for more than the beginning.
+    pub(crate) async fn stage(&self) -> Stage {
+        let mut stage = self.stage.subscribe();
+        match stage.wait_for(|stage| !matches!(stage, Stage::Starting)).await {
+            Ok(stage) => stage.clone(),
+            Err(_) => Stage::Failed(MirrorFailure::Body("fetch was given up".into())),
+        }
+    }
+
+    /// Waits until the object is stored; `None` if a client's write came later and won.
+    pub async fn stored(&self) -> Result<Option<Arc<ObjectRecord>>, MirrorFailure> {
+        let mut done = self.done.subscribe();
+        let done = match done.wait_for(Option::is_some).await {
+            Ok(done) => done.clone(),
+            Err(_) => None,
+        };
+        match done {
+            Some(Done::Present(record) | Done::Stored(record)) => Ok(Some(record)),
+            Some(Done::Overtaken) => Ok(None),
+            Some(Done::Failed(failure)) => Err(failure),
+            None => Err(MirrorFailure::Body("fetch was given up".into())),
+        }
+    }
+}
