@@ -10,5 +10,5 @@ mod store;
 
 pub use digest::{Digest, Digests};
 pub use error::BlobError;
-pub use fs::{FsBlobs, FsOptions};
+pub use fs::{FsBlobs, FsOptions, disk_bytes};
 pub use store::{BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space};

@@ -78,9 +78,7 @@ impl BucketChange {
             Self::SetAcl(acl) => write(BucketRecord { acl: *acl, ..bucket.clone() }),
             Self::SetWebsite(website) => write(BucketRecord { website: website.clone(), ..bucket.clone() }),
             Self::SetWebsiteIfNone(_) if bucket.website.is_some() => Ok(BucketEffects::Keep),
-            Self::SetWebsiteIfNone(website) => {
-                write(BucketRecord { website: Some(website.clone()), ..bucket.clone() })
-            }
+            Self::SetWebsiteIfNone(website) => write(BucketRecord { website: Some(website.clone()), ..bucket.clone() }),
         }
     }
 }

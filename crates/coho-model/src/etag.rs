@@ -86,7 +86,12 @@ mod tests {
     fn clients_may_name_a_tag_in_any_form() {
         let tag = ETag::simple(hex_of("5d41402abc4b2a76b9719d911017c592"));
         assert_eq!(tag.quoted(), "\"5D41402ABC4B2A76B9719D911017C592\"");
-        for text in ["\"5D41402ABC4B2A76B9719D911017C592\"", "5d41402abc4b2a76b9719d911017c592", "x, *", "W/\"5d41402abc4b2a76b9719d911017c592\""] {
+        for text in [
+            "\"5D41402ABC4B2A76B9719D911017C592\"",
+            "5d41402abc4b2a76b9719d911017c592",
+            "x, *",
+            "W/\"5d41402abc4b2a76b9719d911017c592\"",
+        ] {
             assert!(tag.is_listed_in(text), "{text}");
         }
         for text in ["", "\"\"", "5D41402ABC4B2A76B9719D911017C592-1", "x,y"] {

@@ -62,7 +62,9 @@ impl RangeOutcome {
             Spec::Between(..) => beyond,
             Spec::Last(0) => beyond,
             Spec::Last(length) if length <= size => Self::Part(ByteRange { start: size - length, end: size }),
-            Spec::Last(_) if size > 0 && behavior == RangeBehavior::Standard => Self::Part(ByteRange { start: 0, end: size }),
+            Spec::Last(_) if size > 0 && behavior == RangeBehavior::Standard => {
+                Self::Part(ByteRange { start: 0, end: size })
+            }
             Spec::Last(_) => beyond,
         }
     }

@@ -146,3 +146,10 @@ impl Store {
         }
     }
 }
+
+/// MD5 of a document that was read whole.
+pub fn md5(bytes: &[u8]) -> [u8; 16] {
+    let mut digest = Digest::default();
+    digest.update(bytes);
+    digest.finish().md5
+}

@@ -33,7 +33,7 @@ pub struct FsOptions {
 #[derive(Debug)]
 pub struct FsBlobs {
     root: Arc<Path>,
-    options: FsOptions,
+    reserve: Reserve,
     open: quick_cache::sync::Cache<BlobId, Arc<FsReader>>,
 }
 
@@ -45,27 +45,44 @@ impl FsBlobs {
             path::sync_folder(parent).map_err(BlobError::io("syncing the blob folder"))?;
         }
         let open = quick_cache::sync::Cache::new(options.open_files);
-        Ok(Self { root: root.into(), options, open })
+        let root: Arc<Path> = root.into();
+        let reserve = Reserve { root: root.clone(), bytes: options.reserve_bytes };
+        Ok(Self { root, reserve, open })
     }
 
-    fn space_now(&self) -> Result<Space, BlobError> {
-        let stat = rustix::fs::statvfs(&*self.root).map_err(io::Error::from).map_err(BlobError::io("asking for free space"))?;
-        Ok(Space { total: stat.f_blocks * stat.f_frsize, free: stat.f_bavail * stat.f_frsize })
-    }
+}
 
-    /// The room check before a body of this length is taken.
+fn space(path: &Path) -> Result<Space, BlobError> {
+    let stat = rustix::fs::statvfs(path).map_err(io::Error::from).map_err(BlobError::io("asking for free space"))?;
+    Ok(Space { total: stat.f_blocks * stat.f_frsize, free: stat.f_bavail * stat.f_frsize })
+}
+
+/// Size of the disk that holds a folder, in bytes.
+pub fn disk_bytes(path: &Path) -> Result<u64, BlobError> {
+    Ok(space(path)?.total)
+}
+
+/// The room that bodies must leave.
+#[derive(Debug, Clone)]
+struct Reserve {
+    root: Arc<Path>,
+    bytes: u64,
+}
+
+impl Reserve {
+    /// Refuses what would leave less.
     fn admit(&self, length: u64) -> Result<(), BlobError> {
-        let free = self.space_now()?.free;
-        if free < self.options.reserve_bytes.saturating_add(length) { Err(BlobError::Full) } else { Ok(()) }
+        let free = space(&self.root)?.free;
+        if free < self.bytes.saturating_add(length) { Err(BlobError::Full) } else { Ok(()) }
     }
 }
 
 #[async_trait]
 impl BlobStore for FsBlobs {
     async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
-        self.admit(length.unwrap_or(0))?;
-        let (root, length) = (self.root.clone(), length);
-        let sink = blocking(move || FsSink::create(&root, id, length)).await?;
+        self.reserve.admit(length.unwrap_or(0))?;
+        let reserve = self.reserve.clone();
+        let sink = blocking(move || FsSink::create(reserve, id, length)).await?;
         Ok(Box::new(sink))
     }
 
@@ -102,7 +119,7 @@ impl BlobStore for FsBlobs {
     }
 
     async fn space(&self) -> Result<Space, BlobError> {
-        self.space_now()
+        space(&self.root)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Writing a blob's file: digest and write in one job, one job at a time, next to the socket's reading.
 
-use super::{FsReader, blocking, path};
+use super::{FsReader, Reserve, blocking, path};
 use crate::{BlobError, BlobReader, BlobSink, Digest, Progress, SealedBlob};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -19,6 +19,9 @@ const INLINE_WRITE_BYTES: usize = 64 * 1024;
 /// Files of a known length from this on get their room at once, so that a full disk is known early.
 const PREALLOCATE_BYTES: u64 = 1 << 20;
 
+/// A body of unknown length is checked against the reserve each time it has grown by this.
+const RESERVE_CHECK_BYTES: u64 = 64 << 20;
+
 /// A blob's file while it is written.
 pub(super) struct FsSink {
     id: BlobId,
@@ -27,6 +30,9 @@ pub(super) struct FsSink {
     state: State,
     mark: Arc<watch::Sender<u64>>,
     sealed: bool,
+    reserve: Reserve,
+    /// At which length the reserve is looked at again.
+    next_check: u64,
 }
 
 /// Where the digest is.
@@ -38,9 +44,9 @@ enum State {
 }
 
 impl FsSink {
-    pub(super) fn create(root: &Path, id: BlobId, length: Option<u64>) -> Result<Self, BlobError> {
-        let path = path::of(root, id);
-        let file = create(root, id, &path).map_err(BlobError::io("creating a blob"))?;
+    pub(super) fn create(reserve: Reserve, id: BlobId, length: Option<u64>) -> Result<Self, BlobError> {
+        let path = path::of(&reserve.root, id);
+        let file = create(&reserve.root, id, &path).map_err(BlobError::io("creating a blob"))?;
         if let Some(length) = length.filter(|length| *length >= PREALLOCATE_BYTES)
             && let Err(error) = preallocate(&file, length)
         {
@@ -48,7 +54,10 @@ impl FsSink {
             return Err(BlobError::io("preallocating a blob")(error));
         }
         let mark = Arc::new(watch::Sender::new(0));
-        Ok(Self { id, path, file: Arc::new(file), state: State::Idle(Box::default()), mark, sealed: false })
+        let state = State::Idle(Box::default());
+        // What was announced was admitted as a whole.
+        let next_check = length.unwrap_or(0).saturating_add(RESERVE_CHECK_BYTES);
+        Ok(Self { id, path, file: Arc::new(file), state, mark, sealed: false, reserve, next_check })
     }
 
     /// Waits for the job that runs and takes the digest back.
@@ -70,6 +79,10 @@ impl FsSink {
 impl BlobSink for FsSink {
     async fn write(&mut self, bytes: Bytes) -> Result<(), BlobError> {
         let digest = self.digest().await?;
+        if *self.mark.borrow() >= self.next_check {
+            self.reserve.admit(0)?;
+            self.next_check += RESERVE_CHECK_BYTES;
+        }
         let (file, mark) = (self.file.clone(), self.mark.clone());
         self.state = if bytes.len() < INLINE_WRITE_BYTES {
             State::Idle(append(&file, digest, &bytes, &mark)?)

@@ -1,6 +1,8 @@
 //! Changes to one key, and what each of them writes.
 
-use crate::{Body, Effects, Fence, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, Refusal, StorageClass, Timestamp};
+use crate::{
+    Body, Effects, Fence, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, Refusal, StorageClass, Timestamp,
+};
 use std::sync::Arc;
 
 /// A change to the object under one key.

@@ -71,7 +71,9 @@ fn new_headers_and_acls_keep_the_bytes() {
         modified: Timestamp::from_unix_ms(5),
         keep_mirror_tag,
     };
-    for (change, tag) in [(KeyChange::SetAcl(ObjectAcl::Private), true), (rewrite(&old, false), false), (rewrite(&old, true), true)] {
+    for (change, tag) in
+        [(KeyChange::SetAcl(ObjectAcl::Private), true), (rewrite(&old, false), false), (rewrite(&old, true), true)]
+    {
         let effects = apply(&change, Some(&old), None).unwrap();
         let Row::Write(new) = effects.object else { panic!("{change:?} writes") };
         assert!(effects.garbage.is_empty() && new.body.same_place(&old.body));

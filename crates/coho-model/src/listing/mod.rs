@@ -82,7 +82,10 @@ impl<T> ListingFold<T> {
             return Cursor::From(prefix.clone());
         }
         // The marker may be a common prefix of the page before: everything below it was shown with it.
-        if !delimiter.is_empty() && after.starts_with(prefix.as_str()) && after[prefix.len()..].ends_with(delimiter.as_str()) {
+        if !delimiter.is_empty()
+            && after.starts_with(prefix.as_str())
+            && after[prefix.len()..].ends_with(delimiter.as_str())
+        {
             let shown = common_prefix(after, prefix, delimiter) == Some(after);
             if shown {
                 return successor(after).map_or(Cursor::Nothing, Cursor::From);
@@ -155,7 +158,6 @@ fn successor(text: &str) -> Option<String> {
     }
     None
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use super::{
     RedirectType, RoutingRule, WebsiteConfiguration,
 };
 use crate::{MAX_KEY_BYTES, ObjectKey};
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 /// Most `IncludeHeader` elements in one condition.
 pub const MAX_INCLUDE_HEADERS: usize = 10;
@@ -28,7 +28,7 @@ const REDIRECT_CODES: [u16; 6] = [301, 302, 303, 305, 307, 308];
 #[error("{message}")]
 pub struct InvalidWebsite {
     /// The element at fault (`ArgumentName`).
-    pub element: &'static str,
+    pub element: Cow<'static, str>,
     /// What it holds (`ArgumentValue`).
     pub value: String,
     /// OSS's `<element> is Invalid`, with the reason where the value alone does not show it.
@@ -37,13 +37,17 @@ pub struct InvalidWebsite {
 
 impl InvalidWebsite {
     /// The value is none of those that the element can have.
-    pub fn new(element: &'static str, value: impl Into<String>) -> Self {
-        Self { element, value: value.into(), message: format!("{element} is Invalid") }
+    pub fn new(element: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        let element = element.into();
+        let message = format!("{element} is Invalid");
+        Self { element, value: value.into(), message }
     }
 
     /// The value is refused for this reason.
-    pub fn because(element: &'static str, value: impl Into<String>, reason: &str) -> Self {
-        Self { element, value: value.into(), message: format!("{element} is Invalid: {reason}") }
+    pub fn because(element: impl Into<Cow<'static, str>>, value: impl Into<String>, reason: &str) -> Self {
+        let element = element.into();
+        let message = format!("{element} is Invalid: {reason}");
+        Self { element, value: value.into(), message }
     }
 }
 

@@ -1,0 +1,60 @@
+//! All buckets in memory: few and small, and looked up by every request.
+//!
+//! Invariant: the three maps name the same buckets. What is durable is the engine's business.
+
+use crate::{BucketPage, BucketQuery};
+use coho_model::{BucketId, BucketName, BucketRecord};
+use std::{
+    collections::{BTreeSet, HashMap},
+    ops::Bound,
+    sync::Arc,
+};
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BucketTable {
+    by_name: HashMap<BucketName, Arc<BucketRecord>>,
+    by_owner: HashMap<Arc<str>, BTreeSet<BucketName>>,
+    ids: HashMap<BucketId, BucketName>,
+}
+
+impl BucketTable {
+    pub(crate) fn get(&self, name: &BucketName) -> Option<&Arc<BucketRecord>> {
+        self.by_name.get(name)
+    }
+
+    pub(crate) fn has(&self, id: BucketId) -> bool {
+        self.ids.contains_key(&id)
+    }
+
+    pub(crate) fn owned_by(&self, owner: &str) -> usize {
+        self.by_owner.get(owner).map_or(0, BTreeSet::len)
+    }
+
+    pub(crate) fn write(&mut self, bucket: Arc<BucketRecord>) {
+        self.remove(&bucket.name);
+        self.ids.insert(bucket.id, bucket.name.clone());
+        self.by_owner.entry(bucket.owner.clone()).or_default().insert(bucket.name.clone());
+        self.by_name.insert(bucket.name.clone(), bucket);
+    }
+
+    pub(crate) fn remove(&mut self, name: &BucketName) {
+        let Some(old) = self.by_name.remove(name) else { return };
+        self.ids.remove(&old.id);
+        if let Some(names) = self.by_owner.get_mut(&old.owner) {
+            names.remove(name);
+            if names.is_empty() {
+                self.by_owner.remove(&old.owner);
+            }
+        }
+    }
+
+    pub(crate) fn list(&self, query: &BucketQuery) -> BucketPage {
+        let BucketQuery { owner, prefix, after, max } = query;
+        // Names behind the marker that begin so are one run, and its first is not less than the prefix.
+        let from = if after < prefix { Bound::Included(prefix.as_str()) } else { Bound::Excluded(after.as_str()) };
+        let names = self.by_owner.get(owner).into_iter().flat_map(|names| names.range::<str, _>((from, Bound::Unbounded)));
+        let mut matching = names.take_while(|name| name.as_str().starts_with(prefix));
+        let buckets = matching.by_ref().take(*max).filter_map(|name| self.by_name.get(name).cloned()).collect();
+        BucketPage { buckets, truncated: *max > 0 && matching.next().is_some() }
+    }
+}

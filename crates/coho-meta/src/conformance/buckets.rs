@@ -1,0 +1,92 @@
+//! Buckets and their settings.
+
+use super::sample::{assert_refused, at, begin_upload, bucket, delete_object, key, name, new_bucket, put, put_object, stored};
+use crate::{BucketQuery, MetaStore};
+use coho_model::{
+    BucketAcl, BucketChange, BucketId, BucketStat, ListQuery, Refusal, UploadChange, UploadId,
+    website::WebsiteConfiguration,
+};
+use std::sync::Arc;
+
+/// Each owner's buckets come in order of their names, from behind a marker, up to a limit, with a prefix.
+pub async fn buckets_are_listed_by_owner_and_name(store: &dyn MetaStore) {
+    for (id, text, owner) in [(1, "pear", "me"), (2, "apple", "me"), (3, "plum", "me"), (4, "peach", "you"), (5, "pea", "me")] {
+        let made = store.change_bucket(&name(text), new_bucket(id, owner), at(0)).await.expect("the bucket is made");
+        assert_eq!(made.as_deref().map(|made| (made.id, made.name.as_str())), Some((BucketId(id), text)));
+        assert_eq!(store.bucket(&name(text)).await.expect("the bucket is read"), made);
+    }
+    assert_eq!(store.bucket(&name("melon")).await.expect("absence is no error"), None);
+    for (owner, prefix, after, max, expected, truncated) in [
+        ("me", "", "", 9, &["apple", "pea", "pear", "plum"][..], false),
+        ("me", "", "", 2, &["apple", "pea"], true),
+        ("me", "", "pea", 2, &["pear", "plum"], false),
+        ("me", "pea", "", 9, &["pea", "pear"], false),
+        ("me", "pea", "pea", 9, &["pear"], false),
+        ("me", "pea", "", 1, &["pea"], true),
+        ("me", "p", "z", 9, &[], false),
+        ("me", "", "", 0, &[], false),
+        ("you", "", "", 9, &["peach"], false),
+        ("they", "", "", 9, &[], false),
+    ] {
+        let query = BucketQuery { owner: owner.into(), prefix: prefix.into(), after: after.into(), max };
+        let page = store.list_buckets(query.clone()).await.expect("buckets are listed");
+        let names: Vec<_> = page.buckets.iter().map(|bucket| bucket.name.as_str()).collect();
+        assert_eq!((&names[..], page.truncated), (expected, truncated), "{query:?}");
+    }
+}
+
+/// Settings are written over older ones, and repeated or refused creations change nothing.
+pub async fn settings_replace_each_other(store: &dyn MetaStore) {
+    let (photos, website) = (name("photos"), Arc::new(WebsiteConfiguration::default()));
+    let change = async |change| store.change_bucket(&photos, change, at(0)).await.map(|bucket| bucket.expect("it is there"));
+    assert_refused(change(BucketChange::SetAcl(BucketAcl::Private)).await, &Refusal::NoSuchBucket);
+    let made = change(new_bucket(1, "me")).await.expect("made");
+    assert_eq!((made.acl, &made.website), (BucketAcl::PublicRead, &None));
+    assert_refused(change(new_bucket(2, "you")).await, &Refusal::BucketAlreadyExists(photos.clone()));
+    assert_eq!(change(new_bucket(3, "me")).await.expect("made already"), made);
+    for (settings, acl, expected) in [
+        (BucketChange::SetAcl(BucketAcl::Private), BucketAcl::Private, None),
+        (BucketChange::SetWebsiteIfNone(website.clone()), BucketAcl::Private, Some(&website)),
+        (BucketChange::SetAcl(BucketAcl::PublicReadWrite), BucketAcl::PublicReadWrite, Some(&website)),
+        (BucketChange::SetWebsite(None), BucketAcl::PublicReadWrite, None),
+        (BucketChange::SetWebsite(Some(website.clone())), BucketAcl::PublicReadWrite, Some(&website)),
+    ] {
+        let changed = change(settings.clone()).await.expect("changed");
+        assert_eq!((changed.id, changed.acl, changed.website.as_ref()), (BucketId(1), acl, expected), "{settings:?}");
+        assert_eq!(store.bucket(&photos).await.expect("read"), Some(changed), "{settings:?}");
+    }
+}
+
+/// A bucket goes only when it holds neither objects nor uploads.
+pub async fn a_bucket_that_holds_something_stays(store: &dyn MetaStore) {
+    let id = bucket(store, 1).await;
+    let delete = async || store.change_bucket(&name("bucket-1"), BucketChange::Delete, at(0)).await;
+    put_object(store, id, "k", stored(&[])).await;
+    assert_refused(delete().await, &Refusal::BucketNotEmpty);
+    begin_upload(store, id, 1, "k").await;
+    delete_object(store, id, "k", at(0)).await;
+    assert_refused(delete().await, &Refusal::BucketNotEmpty);
+    let abort = store.change_upload(id, &key("k"), UploadId(1), UploadChange::Abort, at(0)).await;
+    assert_eq!(abort.expect("aborted"), None);
+    assert_eq!(delete().await.expect("deleted"), None);
+    assert_eq!(store.bucket(&name("bucket-1")).await.expect("read"), None);
+    assert_refused(delete().await, &Refusal::NoSuchBucket);
+}
+
+/// Nothing that was begun for a deleted bucket falls into one of the same name.
+pub async fn a_bucket_made_anew_is_another_one(store: &dyn MetaStore) {
+    let old = bucket(store, 1).await;
+    let text = name("bucket-1");
+    assert_eq!(store.change_bucket(&text, BucketChange::Delete, at(0)).await.expect("deleted"), None);
+    let new = store.change_bucket(&text, new_bucket(2, "owner"), at(0)).await.expect("made").expect("recorded").id;
+    assert_ne!(old, new);
+    let late = store.change_key(old, &key("k"), put(stored(&[1])), at(0)).await;
+    assert_refused(late, &Refusal::NoSuchBucket);
+    let begin = UploadChange::Begin(super::sample::upload(1, "k"));
+    assert_refused(store.change_upload(old, &key("k"), UploadId(1), begin, at(0)).await, &Refusal::NoSuchBucket);
+    for id in [old, new] {
+        let query = ListQuery { max: 9, ..ListQuery::default() };
+        assert!(store.list_objects(id, query).await.expect("listed").entries.is_empty());
+        assert_eq!(store.bucket_stat(id).await.expect("counted"), BucketStat::default());
+    }
+}

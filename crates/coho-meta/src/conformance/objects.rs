@@ -1,0 +1,131 @@
+//! Objects, what a refusal leaves, and the counters.
+
+use super::sample::{assert_refused, at, begin_upload, bucket, delete_object, inline, key, part, put, put_object, put_part, stored};
+use crate::MetaStore;
+use coho_model::{
+    BlobId, BucketStat, CompleteUpload, KeyChange, ObjectAcl, ObjectHeaders, Refusal, StorageClass, UploadChange,
+    UploadId,
+};
+
+/// Every field survives, wherever the bytes are, and the last put counts.
+pub async fn objects_come_back_as_they_were_put(store: &dyn MetaStore) {
+    let id = bucket(store, 1).await;
+    let large = vec![7; 70_000];
+    let objects =
+        [stored(&[]), stored(&[1 << 100]), stored(&[5, 6, 7]), inline(8, b""), inline(9, b"bytes"), inline(10, &large)];
+    for object in &objects {
+        put_object(store, id, "same", object.clone()).await;
+        assert_eq!(store.object(id, &key("same")).await.expect("read"), Some(object.clone()));
+    }
+    for (at, object) in objects.iter().enumerate() {
+        let blob_of_its_own = match object.body.inline_blob() {
+            Some(blob) => inline(blob.0 + 100, &vec![1; object.size as usize]),
+            None => object.clone(),
+        };
+        put_object(store, id, &format!("k{at}"), blob_of_its_own.clone()).await;
+        assert_eq!(store.object(id, &key(&format!("k{at}"))).await.expect("read"), Some(blob_of_its_own));
+    }
+    for text in ["k", "k00", "Same"] {
+        assert_eq!(store.object(id, &key(text)).await.expect("read"), None, "{text}");
+    }
+    delete_object(store, id, "same", at(0)).await;
+    assert_eq!(store.object(id, &key("same")).await.expect("read"), None);
+}
+
+/// New headers and ACLs leave bytes, size and tag as they are, and free nothing.
+pub async fn new_headers_and_acls_keep_the_bytes(store: &dyn MetaStore) {
+    let id = bucket(store, 1).await;
+    for (text, object) in [("inline", inline(1, b"bytes")), ("file", stored(&[2, 4]))] {
+        put_object(store, id, text, object.clone()).await;
+        let acl = KeyChange::SetAcl(ObjectAcl::Private);
+        let changed = store.change_key(id, &key(text), acl, at(0)).await.expect("changed").expect("recorded");
+        assert_eq!((changed.acl, &changed.body, &changed.headers), (ObjectAcl::Private, &object.body, &object.headers));
+        let mut headers = ObjectHeaders::new();
+        headers.set("content-language", b"eo");
+        let rewrite = KeyChange::Rewrite {
+            seen: object.body.clone(),
+            headers: headers.clone(),
+            storage_class: Some(StorageClass::ColdArchive),
+            acl: None,
+            modified: at(99_000),
+            keep_mirror_tag: false,
+        };
+        let written = store.change_key(id, &key(text), rewrite, at(0)).await.expect("changed").expect("recorded");
+        assert_eq!((&written.body, written.acl, &written.headers), (&object.body, ObjectAcl::Private, &headers));
+        assert_eq!((written.modified, written.size, written.etag), (at(99_000), object.size, object.etag));
+        assert_eq!(store.object(id, &key(text)).await.expect("read"), Some(written));
+    }
+    assert!(store.garbage(at(1_000_000), 9).await.expect("listed").is_empty());
+}
+
+/// After a refusal everything is as before: rows, counters, garbage.
+pub async fn a_refused_change_writes_nothing(store: &dyn MetaStore) {
+    let id = bucket(store, 1).await;
+    let (there, other) = (stored(&[1]), stored(&[2]));
+    put_object(store, id, "k", there.clone()).await;
+    begin_upload(store, id, 2, "k").await;
+    put_part(store, id, 2, "k", part(1, 5, 3)).await;
+    let stat = store.bucket_stat(id).await.expect("counted");
+    let careful = KeyChange::Put { object: other.clone(), forbid_overwrite: true };
+    assert_refused(store.change_key(id, &key("k"), careful, at(0)).await, &Refusal::AlreadyExists(key("k")));
+    let acl = KeyChange::SetAcl(ObjectAcl::Private);
+    assert_refused(store.change_key(id, &key("none"), acl, at(0)).await, &Refusal::NoSuchKey(key("none")));
+    let complete = UploadChange::Complete(CompleteUpload { parts: None, modified: at(0), forbid_overwrite: true });
+    let completed = store.change_upload(id, &key("k"), UploadId(2), complete, at(0)).await;
+    assert_refused(completed, &Refusal::AlreadyExists(key("k")));
+    for (text, upload) in [("k", 4), ("other", 2)] {
+        let abort = store.change_upload(id, &key(text), UploadId(upload), UploadChange::Abort, at(0)).await;
+        assert_refused(abort, &Refusal::NoSuchUpload);
+        assert_eq!(store.upload(id, &key(text), UploadId(upload)).await.expect("read"), None);
+    }
+    assert_eq!(store.object(id, &key("k")).await.expect("read"), Some(there));
+    assert_eq!(store.bucket_stat(id).await.expect("counted"), stat);
+    assert_eq!(store.list_parts(id, UploadId(2), 0, 9).await.expect("listed").parts, [part(1, 5, 3)]);
+    assert_eq!(store.garbage(at(1_000), 9).await.expect("listed"), []);
+}
+
+/// The counters say what the bucket holds after every kind of change.
+pub async fn counters_follow_every_change(store: &dyn MetaStore) {
+    let (id, other) = (bucket(store, 1).await, bucket(store, 2).await);
+    let check = async |objects, bytes, uploads, parts| {
+        let expected = BucketStat { objects, bytes, uploads, parts };
+        assert_eq!(store.bucket_stat(id).await.expect("counted"), expected);
+        assert_eq!(store.bucket_stat(other).await.expect("counted"), BucketStat::default());
+    };
+    check(0, 0, 0, 0).await;
+    put_object(store, id, "a", stored(&[1, 2])).await;
+    put_object(store, id, "b", inline(3, b"abc")).await;
+    check(2, 23, 0, 0).await;
+    put_object(store, id, "a", stored(&[4])).await;
+    check(2, 13, 0, 0).await;
+    begin_upload(store, id, 2, "c").await;
+    put_part(store, id, 2, "c", part(1, 5, 5)).await;
+    put_part(store, id, 2, "c", part(1, 6, 6)).await;
+    check(2, 13, 1, 1).await;
+    let complete = UploadChange::Complete(CompleteUpload { parts: None, modified: at(0), forbid_overwrite: false });
+    store.change_upload(id, &key("c"), UploadId(2), complete, at(0)).await.expect("completed");
+    check(3, 19, 0, 0).await;
+    for text in ["a", "b", "c", "never"] {
+        delete_object(store, id, text, at(0)).await;
+    }
+    check(0, 0, 0, 0).await;
+}
+
+/// Changes of one key happen one after the other: of several that may not overwrite, one is made.
+pub async fn one_of_many_careful_puts_succeeds(store: &dyn MetaStore) {
+    let id = bucket(store, 1).await;
+    let k = key("k");
+    let careful = |blob| KeyChange::Put { object: stored(&[blob]), forbid_overwrite: true };
+    let results = tokio::join!(
+        store.change_key(id, &k, careful(1), at(0)),
+        store.change_key(id, &k, careful(2), at(0)),
+        store.change_key(id, &k, careful(3), at(0)),
+        store.change_key(id, &k, careful(4), at(0)),
+    );
+    let made: Vec<_> = [results.0, results.1, results.2, results.3].into_iter().flatten().collect();
+    assert_eq!(made.len(), 1);
+    assert_eq!(store.object(id, &k).await.expect("read"), made[0]);
+    assert_eq!(store.change_key(id, &k, put(stored(&[5])), at(0)).await.expect("put"), Some(stored(&[5])));
+    let freed: Vec<BlobId> = made[0].iter().flat_map(|object| object.body.file_blobs()).collect();
+    assert_eq!(store.garbage(at(1), 9).await.expect("listed"), freed);
+}

@@ -1,0 +1,140 @@
+//! Values to test engines with, and short forms of the changes that every test makes.
+
+use crate::{MetaError, MetaStore};
+use bytes::Bytes;
+use coho_model::{
+    BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, KeyChange, NewBucket, ObjectAcl,
+    ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Refusal, StorageClass, Timestamp, UploadChange,
+    UploadId, UploadRecord,
+};
+use std::{fmt::Debug, sync::Arc};
+
+/// A point in time, some milliseconds after the epoch.
+pub fn at(ms: i64) -> Timestamp {
+    Timestamp::from_unix_ms(ms)
+}
+
+/// A key.
+pub fn key(text: &str) -> ObjectKey {
+    ObjectKey::parse(text).expect("tests name valid keys")
+}
+
+/// A bucket name.
+pub fn name(text: &str) -> BucketName {
+    BucketName::parse(text).expect("tests name valid buckets")
+}
+
+/// A bucket to be made by that owner.
+pub fn new_bucket(id: i64, owner: &str) -> BucketChange {
+    BucketChange::Create(NewBucket {
+        id: BucketId(id),
+        owner: owner.into(),
+        created: at(1_795_420_800_000),
+        acl: Some(BucketAcl::PublicRead),
+        storage_class: Some(StorageClass::Ia),
+        redundancy: None,
+    })
+}
+
+/// Makes a bucket named after its id.
+pub async fn bucket(store: &dyn MetaStore, id: i64) -> BucketId {
+    let made = store.change_bucket(&name(&format!("bucket-{id}")), new_bucket(id, "owner"), at(0)).await;
+    made.expect("the bucket is made").expect("it has a record").id
+}
+
+/// An object whose bytes are in these blobs, ten bytes each.
+pub fn stored(blobs: &[u128]) -> Arc<ObjectRecord> {
+    let extent = |blob: &u128| Extent { blob: BlobId(*blob), offset: 3, length: 10 };
+    let seed = blobs.iter().fold(0u128, |sum, blob| sum.wrapping_add(*blob));
+    record(seed, 10 * blobs.len() as u64, Body::Extents(blobs.iter().map(extent).collect()))
+}
+
+/// An object whose bytes are in the metadata.
+pub fn inline(blob: u128, bytes: &[u8]) -> Arc<ObjectRecord> {
+    let body = Body::Inline { blob: BlobId(blob), bytes: Bytes::copy_from_slice(bytes) };
+    record(blob, bytes.len() as u64, body)
+}
+
+fn record(seed: u128, size: u64, body: Body) -> Arc<ObjectRecord> {
+    let mut headers = ObjectHeaders::new();
+    headers.set("content-type", format!("type/{seed}").as_bytes());
+    headers.set("x-oss-meta-latin", b"\xe9t\xe9");
+    Arc::new(ObjectRecord {
+        size,
+        etag: ETag::simple(seed.to_be_bytes()),
+        crc64: Crc64(u64::MAX - seed as u64),
+        object_type: ObjectType::Normal,
+        storage_class: StorageClass::ALL[(seed % 5) as usize],
+        acl: ObjectAcl::Default,
+        modified: at(1_000 + (seed % 1_000) as i64),
+        headers,
+        mirrored_from: seed.is_multiple_of(2).then(|| "http%3a%2f%2forigin%2fkey".into()),
+        body,
+    })
+}
+
+/// A put that may overwrite.
+pub fn put(object: Arc<ObjectRecord>) -> KeyChange {
+    KeyChange::Put { object, forbid_overwrite: false }
+}
+
+/// Puts an object, which must succeed.
+pub async fn put_object(store: &dyn MetaStore, bucket: BucketId, text: &str, object: Arc<ObjectRecord>) {
+    let written = store.change_key(bucket, &key(text), put(object.clone()), at(0)).await;
+    assert_eq!(written.expect("the put is made"), Some(object), "{text}");
+}
+
+/// Deletes an object, which must succeed.
+pub async fn delete_object(store: &dyn MetaStore, bucket: BucketId, text: &str, time: Timestamp) {
+    let left = store.change_key(bucket, &key(text), KeyChange::Delete, time).await;
+    assert_eq!(left.expect("the deletion is made"), None, "{text}");
+}
+
+/// An upload.
+pub fn upload(id: u128, text: &str) -> UploadRecord {
+    let mut headers = ObjectHeaders::new();
+    headers.set("cache-control", b"no-cache");
+    UploadRecord {
+        id: UploadId(id),
+        key: key(text),
+        initiated: at(77),
+        headers,
+        acl: ObjectAcl::PublicRead,
+        storage_class: StorageClass::Archive,
+        forbid_overwrite: id % 2 == 1,
+    }
+}
+
+/// Begins an upload, which must succeed.
+pub async fn begin_upload(store: &dyn MetaStore, bucket: BucketId, id: u128, text: &str) {
+    let begin = UploadChange::Begin(upload(id, text));
+    let begun = store.change_upload(bucket, &key(text), UploadId(id), begin, at(0)).await;
+    assert_eq!(begun.expect("the upload is begun"), None, "{text}");
+}
+
+/// A part of that many bytes in that blob; blob 0 makes it an empty one.
+pub fn part(number: u16, size: u64, blob: u128) -> PartRecord {
+    let extent = (blob != 0).then_some(Extent { blob: BlobId(blob), offset: 0, length: size });
+    PartRecord {
+        number,
+        size,
+        etag: ETag::simple((u128::from(number) << 64 | blob).to_be_bytes()),
+        crc64: Crc64(1 << 63 | size),
+        modified: at(i64::from(number)),
+        extent,
+    }
+}
+
+/// Uploads a part, which must succeed.
+pub async fn put_part(store: &dyn MetaStore, bucket: BucketId, id: u128, text: &str, part: PartRecord) {
+    let put = store.change_upload(bucket, &key(text), UploadId(id), UploadChange::PutPart(part), at(0)).await;
+    assert_eq!(put.expect("the part is put"), None, "{text}");
+}
+
+/// The change must be refused, and for this reason.
+pub fn assert_refused<T: Debug>(result: Result<T, MetaError>, expected: &Refusal) {
+    match result {
+        Err(MetaError::Refused(refusal)) => assert_eq!(refusal, *expected),
+        other => panic!("{other:?} instead of {expected:?}"),
+    }
+}

@@ -1,0 +1,79 @@
+//! Multipart uploads.
+
+use super::sample::{assert_refused, at, begin_upload, bucket, key, part, put_object, put_part, stored, upload};
+use crate::MetaStore;
+use coho_model::{
+    BlobId, CompleteUpload, ListQuery, ListedPart, MIN_PART_BYTES, ObjectType, Refusal, UploadChange, UploadId,
+};
+
+/// Parts come by number, page by page, the last one of each number; they belong to their upload and bucket alone.
+pub async fn parts_are_replaced_and_paged(store: &dyn MetaStore) {
+    let (id, other) = (bucket(store, 1).await, bucket(store, 2).await);
+    for (bucket, upload) in [(id, 2), (id, 4), (other, 6)] {
+        begin_upload(store, bucket, upload, "k").await;
+    }
+    assert_eq!(store.upload(id, &key("k"), UploadId(2)).await.expect("read"), Some(upload(2, "k")));
+    for (number, blob) in [(10_000, 1), (2, 2), (1, 3), (2, 4), (7, 0)] {
+        put_part(store, id, 2, "k", part(number, 10 * u64::from(number), blob)).await;
+    }
+    put_part(store, id, 4, "k", part(3, 1, 9)).await;
+    for (after, max, expected, truncated) in [
+        (0, 9, &[1, 2, 7, 10_000][..], false),
+        (0, 2, &[1, 2], true),
+        (2, 2, &[7, 10_000], false),
+        (7, 1, &[10_000], false),
+        (10_000, 9, &[], false),
+        (0, 0, &[], false),
+    ] {
+        let page = store.list_parts(id, UploadId(2), after, max).await.expect("listed");
+        let numbers: Vec<_> = page.parts.iter().map(|part| part.number).collect();
+        assert_eq!((&numbers[..], page.truncated), (expected, truncated), "behind {after}, at most {max}");
+    }
+    let page = store.list_parts(id, UploadId(2), 1, 2).await.expect("listed");
+    assert_eq!(page.parts, [part(2, 20, 4), part(7, 70, 0)]);
+    assert_eq!(store.garbage(at(1), 9).await.expect("listed"), [BlobId(2)]);
+    assert!(store.list_parts(other, UploadId(2), 0, 9).await.expect("listed").parts.is_empty());
+}
+
+/// The object has the listed parts in order, replaces what was there, and the upload is gone.
+pub async fn a_completion_puts_the_parts_together(store: &dyn MetaStore) {
+    let id = bucket(store, 1).await;
+    put_object(store, id, "k", stored(&[50])).await;
+    begin_upload(store, id, 2, "k").await;
+    for (number, blob) in [(1, 1), (2, 2), (5, 5)] {
+        put_part(store, id, 2, "k", part(number, MIN_PART_BYTES, blob)).await;
+    }
+    let listed = |number, blob| ListedPart { number, etag: Some(part(number, 0, blob).etag) };
+    let complete = |parts| UploadChange::Complete(CompleteUpload { parts: Some(parts), modified: at(9), forbid_overwrite: false });
+    let wrong = complete(vec![listed(1, 1), listed(2, 1)]);
+    let refused = store.change_upload(id, &key("k"), UploadId(2), wrong, at(0)).await;
+    assert_refused(refused, &Refusal::InvalidPart { number: 2, etag: Some(part(2, 0, 1).etag) });
+    let right = complete(vec![listed(1, 1), listed(5, 5)]);
+    let object = store.change_upload(id, &key("k"), UploadId(2), right.clone(), at(0)).await.expect("completed").expect("recorded");
+    assert_eq!((object.size, object.object_type, object.modified), (2 * MIN_PART_BYTES, ObjectType::Multipart, at(9)));
+    assert_eq!(object.body.file_blobs().collect::<Vec<_>>(), [BlobId(1), BlobId(5)]);
+    assert_eq!(store.object(id, &key("k")).await.expect("read"), Some(object));
+    let mut garbage = store.garbage(at(1), 9).await.expect("listed");
+    garbage.sort();
+    assert_eq!(garbage, [BlobId(2), BlobId(50)]);
+    assert_eq!(store.upload(id, &key("k"), UploadId(2)).await.expect("read"), None);
+    assert!(store.list_parts(id, UploadId(2), 0, 9).await.expect("listed").parts.is_empty());
+    assert_refused(store.change_upload(id, &key("k"), UploadId(2), right, at(0)).await, &Refusal::NoSuchUpload);
+}
+
+/// An aborted upload frees its parts, leaves other uploads of the key, and the object.
+pub async fn an_abort_leaves_no_trace(store: &dyn MetaStore) {
+    let id = bucket(store, 1).await;
+    for upload in [2, 4] {
+        begin_upload(store, id, upload, "k").await;
+        put_part(store, id, upload, "k", part(1, 5, upload)).await;
+    }
+    store.change_upload(id, &key("k"), UploadId(2), UploadChange::Abort, at(0)).await.expect("aborted");
+    assert_eq!(store.garbage(at(1), 9).await.expect("listed"), [BlobId(2)]);
+    assert!(store.list_parts(id, UploadId(2), 0, 9).await.expect("listed").parts.is_empty());
+    assert_eq!(store.list_parts(id, UploadId(4), 0, 9).await.expect("listed").parts, [part(1, 5, 4)]);
+    let late = store.change_upload(id, &key("k"), UploadId(2), UploadChange::PutPart(part(1, 1, 7)), at(0)).await;
+    assert_refused(late, &Refusal::NoSuchUpload);
+    let query = ListQuery { max: 9, ..ListQuery::default() };
+    assert!(store.list_objects(id, query).await.expect("listed").entries.is_empty());
+}

@@ -1,0 +1,83 @@
+//! Bucket records and their rows.
+
+use super::{SettingsCodec, codes::Code, effects::execute, failure::Failure, rows};
+use crate::buckets::BucketTable;
+use coho_model::{BucketId, BucketName, BucketRecord, BucketStat};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::sync::Arc;
+
+/// Reads all buckets; done once, at the opening.
+pub(super) fn read_all(connection: &Connection, codec: &dyn SettingsCodec) -> Result<BucketTable, Failure> {
+    let mut table = BucketTable::default();
+    let mut statement = connection
+        .prepare("SELECT bucket_id, name, owner, created, acl, storage_class, redundancy, website FROM bucket")?;
+    for bucket in statement.query_and_then([], |row| bucket(row, codec))? {
+        table.write(Arc::new(bucket?));
+    }
+    Ok(table)
+}
+
+fn bucket(row: &Row<'_>, codec: &dyn SettingsCodec) -> Result<BucketRecord, Failure> {
+    let name: String = row.get(1)?;
+    let website = row.get::<_, Option<String>>(7)?;
+    Ok(BucketRecord {
+        id: BucketId(row.get(0)?),
+        name: BucketName::parse(&name).map_err(|_| Failure::Column { column: "name" })?,
+        owner: row.get(2)?,
+        created: rows::time(row, 3)?,
+        acl: rows::coded(row, 4, "acl")?,
+        storage_class: rows::coded(row, 5, "storage_class")?,
+        redundancy: rows::coded(row, 6, "redundancy")?,
+        website: website.map(|text| codec.decode_website(&text)).transpose().map_err(Failure::Website)?,
+    })
+}
+
+pub(super) fn write(connection: &Connection, bucket: &BucketRecord, codec: &dyn SettingsCodec) -> Result<(), Failure> {
+    execute(
+        connection,
+        "REPLACE INTO bucket (bucket_id, name, owner, created, acl, storage_class, redundancy, website)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![
+            bucket.id.0,
+            bucket.name.as_str(),
+            bucket.owner,
+            bucket.created.unix_ms(),
+            bucket.acl.code(),
+            bucket.storage_class.code(),
+            bucket.redundancy.code(),
+            bucket.website.as_ref().map(|website| codec.encode_website(website)),
+        ],
+    )?;
+    let sql = "INSERT INTO bucket_counter (bucket_id, objects, bytes, uploads, parts) VALUES (?1, 0, 0, 0, 0)
+               ON CONFLICT DO NOTHING";
+    execute(connection, sql, (bucket.id.0,))
+}
+
+pub(super) fn remove(connection: &Connection, id: BucketId) -> Result<(), Failure> {
+    execute(connection, "DELETE FROM bucket WHERE bucket_id = ?1", (id.0,))?;
+    execute(connection, "DELETE FROM bucket_counter WHERE bucket_id = ?1", (id.0,))
+}
+
+/// Whether it holds objects or uploads, from the rows themselves and not from the counters.
+pub(super) fn is_occupied(connection: &Connection, id: BucketId) -> Result<bool, Failure> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM object WHERE bucket_id = ?1)
+                   OR EXISTS (SELECT 1 FROM upload WHERE bucket_id = ?1)";
+    Ok(connection.prepare_cached(sql)?.query_row((id.0,), |row| row.get(0))?)
+}
+
+/// The counters; a bucket that does not exist holds nothing.
+pub(super) fn stat(connection: &Connection, id: BucketId) -> Result<BucketStat, Failure> {
+    let sql = "SELECT objects, bytes, uploads, parts FROM bucket_counter WHERE bucket_id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let read = |row: &Row<'_>| Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
+    let Some(counters) = statement.query_row((id.0,), read).optional()? else {
+        return Ok(BucketStat::default());
+    };
+    let count = |at: usize, column| u64::try_from(counters[at]).map_err(|_| Failure::Column { column });
+    Ok(BucketStat {
+        objects: count(0, "objects")?,
+        bytes: count(1, "bytes")?,
+        uploads: count(2, "uploads")?,
+        parts: count(3, "parts")?,
+    })
+}

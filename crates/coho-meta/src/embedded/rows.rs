@@ -1,0 +1,167 @@
+//! Rows to records. Every column is checked: a damaged file gives an error that names the column.
+
+use super::{
+    codes::Code,
+    encoding::{decode_extents, decode_headers},
+    failure::Failure,
+};
+use bytes::Bytes;
+use coho_model::{
+    BlobId, Body, Crc64, ETag, Extent, ObjectKey, ObjectRecord, ObjectSummary, PartRecord, Timestamp, UploadId,
+    UploadRecord,
+};
+use rusqlite::{Row, types::ValueRef};
+
+/// One object whole, with its inline bytes if it has them, for [`object`].
+pub(super) const OBJECT_WITH_BYTES: &str = "
+    SELECT o.size, o.etag, o.etag_parts, o.crc64, o.object_type, o.storage_class, o.acl, o.modified, o.headers,
+           o.mirrored_from, o.inline_blob, o.extents, i.bytes
+    FROM object o LEFT JOIN inline_data i ON i.blob_id = o.inline_blob
+    WHERE o.bucket_id = ?1 AND o.name = ?2";
+
+/// The same, but an inline body comes with no bytes, only with its place.
+pub(super) const OBJECT_WITHOUT_BYTES: &str = "
+    SELECT size, etag, etag_parts, crc64, object_type, storage_class, acl, modified, headers,
+           mirrored_from, inline_blob, extents, x''
+    FROM object WHERE bucket_id = ?1 AND name = ?2";
+
+/// Objects from a name on, for [`summary`].
+pub(super) const OBJECTS_FROM: &str = "
+    SELECT name, size, etag, etag_parts, object_type, storage_class, modified
+    FROM object WHERE bucket_id = ?1 AND name >= ?2 ORDER BY name";
+
+/// One upload, for [`upload`].
+pub(super) const UPLOAD: &str = "
+    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite
+    FROM upload WHERE bucket_id = ?1 AND name = ?2 AND upload_id = ?3";
+
+/// Uploads behind a name and an id, for [`upload`].
+pub(super) const UPLOADS_BEHIND: &str = "
+    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite
+    FROM upload WHERE bucket_id = ?1 AND (name, upload_id) > (?2, ?3) ORDER BY name, upload_id";
+
+/// Parts behind a number, at most `?4`, for [`part`].
+pub(super) const PARTS_BEHIND: &str = "
+    SELECT part_no, size, etag, etag_parts, crc64, modified, blob_id, blob_offset, blob_length
+    FROM part WHERE bucket_id = ?1 AND upload_id = ?2 AND part_no > ?3 ORDER BY part_no LIMIT ?4";
+
+/// Where the inline bytes stand in a row of an object.
+const INLINE_BYTES: usize = 12;
+
+pub(super) fn object(row: &Row<'_>) -> Result<ObjectRecord, Failure> {
+    let body = match (blob_id(row, 10)?, extents(row, 11)?) {
+        (Some(blob), None) => Body::Inline { blob, bytes: inline_bytes(row)? },
+        (None, Some(extents)) => Body::Extents(extents.into()),
+        _ => return Err(Failure::Column { column: "extents" }),
+    };
+    Ok(ObjectRecord {
+        size: unsigned(row, 0, "size")?,
+        etag: etag(row, 1)?,
+        crc64: crc64(row, 3)?,
+        object_type: coded(row, 4, "object_type")?,
+        storage_class: coded(row, 5, "storage_class")?,
+        acl: coded(row, 6, "acl")?,
+        modified: time(row, 7)?,
+        headers: decode_headers(bytes(row, 8, "headers")?)?,
+        mirrored_from: row.get(9)?,
+        body,
+    })
+}
+
+pub(super) fn summary(row: &Row<'_>, key: ObjectKey) -> Result<ObjectSummary, Failure> {
+    Ok(ObjectSummary {
+        key,
+        size: unsigned(row, 1, "size")?,
+        etag: etag(row, 2)?,
+        object_type: coded(row, 4, "object_type")?,
+        storage_class: coded(row, 5, "storage_class")?,
+        modified: time(row, 6)?,
+    })
+}
+
+pub(super) fn upload(row: &Row<'_>, key: ObjectKey) -> Result<UploadRecord, Failure> {
+    Ok(UploadRecord {
+        id: upload_id(row, 1)?,
+        key,
+        initiated: time(row, 2)?,
+        headers: decode_headers(bytes(row, 3, "headers")?)?,
+        acl: coded(row, 4, "acl")?,
+        storage_class: coded(row, 5, "storage_class")?,
+        forbid_overwrite: row.get(6)?,
+    })
+}
+
+pub(super) fn part(row: &Row<'_>) -> Result<PartRecord, Failure> {
+    let extent = match blob_id(row, 6)? {
+        None => None,
+        Some(blob) => {
+            let (offset, length) = (unsigned(row, 7, "blob_offset")?, unsigned(row, 8, "blob_length")?);
+            Some(Extent { blob, offset, length })
+        }
+    };
+    Ok(PartRecord {
+        number: row.get(0)?,
+        size: unsigned(row, 1, "size")?,
+        etag: etag(row, 2)?,
+        crc64: crc64(row, 4)?,
+        modified: time(row, 5)?,
+        extent,
+    })
+}
+
+/// A name column as text; it was an [`ObjectKey`] when it was written.
+pub(super) fn name_text<'r>(row: &'r Row<'_>, at: usize) -> Result<&'r str, Failure> {
+    std::str::from_utf8(bytes(row, at, "name")?).map_err(|_| Failure::Column { column: "name" })
+}
+
+pub(super) fn key(text: &str) -> Result<ObjectKey, Failure> {
+    ObjectKey::parse(text).map_err(|_| Failure::Column { column: "name" })
+}
+
+pub(super) fn bytes<'r>(row: &'r Row<'_>, at: usize, column: &'static str) -> Result<&'r [u8], Failure> {
+    match row.get_ref(at)? {
+        ValueRef::Blob(bytes) => Ok(bytes),
+        _ => Err(Failure::Column { column }),
+    }
+}
+
+pub(super) fn blob_id(row: &Row<'_>, at: usize) -> Result<Option<BlobId>, Failure> {
+    Ok(row.get::<_, Option<[u8; 16]>>(at)?.map(BlobId::from_bytes))
+}
+
+pub(super) fn extents(row: &Row<'_>, at: usize) -> Result<Option<Vec<Extent>>, Failure> {
+    match row.get_ref(at)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Blob(bytes) => Ok(Some(decode_extents(bytes)?)),
+        _ => Err(Failure::Column { column: "extents" }),
+    }
+}
+
+pub(super) fn upload_id(row: &Row<'_>, at: usize) -> Result<UploadId, Failure> {
+    Ok(UploadId::from_bytes(row.get(at)?))
+}
+
+pub(super) fn unsigned(row: &Row<'_>, at: usize, column: &'static str) -> Result<u64, Failure> {
+    u64::try_from(row.get::<_, i64>(at)?).map_err(|_| Failure::Column { column })
+}
+
+pub(super) fn coded<T: Code>(row: &Row<'_>, at: usize, column: &'static str) -> Result<T, Failure> {
+    T::from_code(row.get(at)?).ok_or(Failure::Column { column })
+}
+
+pub(super) fn time(row: &Row<'_>, at: usize) -> Result<Timestamp, Failure> {
+    Ok(Timestamp::from_unix_ms(row.get(at)?))
+}
+
+fn inline_bytes(row: &Row<'_>) -> Result<Bytes, Failure> {
+    Ok(Bytes::copy_from_slice(bytes(row, INLINE_BYTES, "bytes")?))
+}
+
+fn etag(row: &Row<'_>, at: usize) -> Result<ETag, Failure> {
+    Ok(ETag { md5: row.get(at)?, parts: row.get(at + 1)? })
+}
+
+/// All 64 bits are in use, so the column has them as a signed number.
+fn crc64(row: &Row<'_>, at: usize) -> Result<Crc64, Failure> {
+    Ok(Crc64(row.get::<_, i64>(at)? as u64))
+}

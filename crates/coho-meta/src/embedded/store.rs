@@ -1,0 +1,134 @@
+//! The port over SQLite: changes go to the writer, single records are read in place, pages by blocking threads.
+
+use super::{
+    Shared, SqliteMeta, blobs, bucket_rows,
+    effects::{self, InlineBytes},
+    failure::Failure,
+    job::Change,
+    list,
+};
+use crate::{
+    BlobCursor, BlobPage, BucketPage, BucketQuery, MetaError, MetaStore, PartPage, UploadPage, UploadQuery,
+};
+use async_trait::async_trait;
+use coho_model::{
+    BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, Fence, KeyChange, ListQuery,
+    ObjectKey, ObjectRecord, ObjectSummary, Refusal, Timestamp, UploadChange, UploadId, UploadRecord,
+};
+use rusqlite::Connection;
+use std::sync::Arc;
+
+impl SqliteMeta {
+    /// Reads on a blocking thread: a page takes long enough to hold others up.
+    async fn page<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        read: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, MetaError> {
+        let shared: Arc<Shared> = self.shared.clone();
+        let page = tokio::task::spawn_blocking(move || read(&shared.pages.borrow())).await;
+        match page {
+            Ok(page) => page.map_err(|failure| failure.during(operation)),
+            Err(source) => Err(MetaError::Engine { operation, source: Box::new(source) }),
+        }
+    }
+}
+
+#[async_trait]
+impl MetaStore for SqliteMeta {
+    async fn bucket(&self, name: &BucketName) -> Result<Option<Arc<BucketRecord>>, MetaError> {
+        Ok(self.shared.buckets().get(name).cloned())
+    }
+
+    async fn object(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
+        let read = || {
+            let connection = self.shared.points.borrow();
+            Ok(effects::read_object(&connection, bucket, key, InlineBytes::Read)?.map(Arc::new))
+        };
+        self.shared.cache.get_or_read(bucket, key, read).map_err(|failure: Failure| failure.during("reading an object"))
+    }
+
+    async fn upload(&self, bucket: BucketId, key: &ObjectKey, id: UploadId) -> Result<Option<UploadRecord>, MetaError> {
+        effects::read_upload(&self.shared.points.borrow(), bucket, key, id)
+            .map_err(|failure| failure.during("reading an upload"))
+    }
+
+    async fn list_buckets(&self, query: BucketQuery) -> Result<BucketPage, MetaError> {
+        Ok(self.shared.buckets().list(&query))
+    }
+
+    async fn list_objects(&self, bucket: BucketId, query: ListQuery) -> Result<Collapsed<ObjectSummary>, MetaError> {
+        self.page("listing objects", move |connection| list::objects(connection, bucket, query)).await
+    }
+
+    async fn list_uploads(&self, bucket: BucketId, query: UploadQuery) -> Result<UploadPage, MetaError> {
+        self.page("listing uploads", move |connection| list::uploads(connection, bucket, query)).await
+    }
+
+    async fn list_parts(&self, bucket: BucketId, id: UploadId, after: u16, max: usize) -> Result<PartPage, MetaError> {
+        self.page("listing parts", move |connection| list::parts(connection, bucket, id, after, max)).await
+    }
+
+    async fn bucket_stat(&self, bucket: BucketId) -> Result<BucketStat, MetaError> {
+        self.page("reading counters", move |connection| bucket_rows::stat(connection, bucket)).await
+    }
+
+    async fn change_bucket(
+        &self,
+        name: &BucketName,
+        change: BucketChange,
+        _at: Timestamp,
+    ) -> Result<Option<Arc<BucketRecord>>, MetaError> {
+        let change = Change::Bucket { name: name.clone(), change };
+        Ok(self.writer.change(change).await?.bucket)
+    }
+
+    async fn change_key(
+        &self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        change: KeyChange,
+        at: Timestamp,
+    ) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
+        let change = Change::Key { bucket, key: key.clone(), change, at };
+        Ok(self.writer.change(change).await?.object)
+    }
+
+    async fn change_upload(
+        &self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        id: UploadId,
+        change: UploadChange,
+        at: Timestamp,
+    ) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
+        let change = Change::Upload { bucket, key: key.clone(), id, change, at };
+        Ok(self.writer.change(change).await?.object)
+    }
+
+    async fn begin_fill(&self, bucket: BucketId, key: &ObjectKey) -> Result<Fence, MetaError> {
+        let shared = &self.shared;
+        let fence = shared.fills.begin(bucket, key, || shared.buckets().has(bucket));
+        Ok(fence.ok_or(Refusal::NoSuchBucket)?)
+    }
+
+    async fn holds_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) -> bool {
+        self.shared.fills.get(bucket, key) == Some(fence)
+    }
+
+    async fn end_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) {
+        self.shared.fills.end(bucket, key, fence);
+    }
+
+    async fn garbage(&self, unused_since: Timestamp, max: usize) -> Result<Vec<BlobId>, MetaError> {
+        self.page("reading the garbage list", move |connection| blobs::garbage(connection, unused_since, max)).await
+    }
+
+    async fn forget(&self, blobs: &[BlobId]) -> Result<(), MetaError> {
+        self.writer.change(Change::Forget { blobs: blobs.to_vec() }).await.map(|_| ())
+    }
+
+    async fn referenced_blobs(&self, after: Option<BlobCursor>, max: usize) -> Result<BlobPage, MetaError> {
+        self.page("walking over blobs", move |connection| blobs::referenced(connection, after.as_ref(), max)).await
+    }
+}

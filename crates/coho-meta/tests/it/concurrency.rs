@@ -1,0 +1,137 @@
+//! What holds while many read and write at the same time.
+
+use crate::engines::{fresh, fresh_with};
+use coho_meta::{
+    MemoryMeta, MetaError, MetaStore,
+    conformance::sample::{assert_refused, at, bucket, key, name, new_bucket, put, stored},
+};
+use coho_model::{BucketId, KeyChange, ObjectKey, ObjectRecord, Refusal};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+use tokio::task::JoinSet;
+
+const READERS: usize = 4;
+
+fn sized(size: u64) -> Arc<ObjectRecord> {
+    Arc::new(ObjectRecord { size, ..(*stored(&[])).clone() })
+}
+
+/// Reads until told to stop. No read gives less than what was answered, or read by anybody, before it began.
+async fn read_on(store: Arc<dyn MetaStore>, bucket: BucketId, key: ObjectKey, floor: Arc<AtomicU64>, stop: Arc<AtomicBool>) {
+    while !stop.load(Ordering::Acquire) {
+        let least = floor.load(Ordering::Acquire);
+        let size = store.object(bucket, &key).await.unwrap().map_or(0, |object| object.size);
+        assert!(size >= least, "read {size} after {least}");
+        floor.fetch_max(size, Ordering::AcqRel);
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn hammer(store: Arc<dyn MetaStore>, puts: u64) {
+    let bucket = bucket(&*store, 1).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut tasks = JoinSet::new();
+    for text in ["one", "two"] {
+        let floor = Arc::new(AtomicU64::new(0));
+        for _ in 0..READERS {
+            tasks.spawn(read_on(store.clone(), bucket, key(text), floor.clone(), stop.clone()));
+        }
+        let store = store.clone();
+        tasks.spawn(async move {
+            for size in 1..=puts {
+                store.change_key(bucket, &key(text), put(sized(size)), at(0)).await.unwrap();
+                floor.fetch_max(size, Ordering::AcqRel);
+            }
+        });
+    }
+    for _ in 0..2 {
+        // Readers end only when told to, so what ends first are the two writers, or a reader that failed.
+        tasks.join_next().await.unwrap().unwrap();
+    }
+    stop.store(true, Ordering::Release);
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_read_is_older_than_one_before_it() {
+    let (meta, _directory) = fresh();
+    hammer(Arc::new(meta), 1500).await;
+    let (meta, _directory) = fresh_with(0);
+    hammer(Arc::new(meta), 300).await;
+    hammer(Arc::new(MemoryMeta::new()), 3000).await;
+}
+
+/// A fill that begins is committed only if no deletion was answered in between, whichever order they meet the writer in.
+async fn race_fills_with_deletions(store: Arc<dyn MetaStore>, rounds: u32) {
+    let bucket = bucket(&*store, 1).await;
+    for round in 0..rounds {
+        let k = key(&format!("k{round}"));
+        let fence = store.begin_fill(bucket, &k).await.unwrap();
+        let fill = KeyChange::Fill { object: stored(&[1]), fence };
+        let (filled, deleted) = tokio::join!(
+            tokio::spawn({
+                let (store, k) = (store.clone(), k.clone());
+                async move { store.change_key(bucket, &k, fill, at(0)).await }
+            }),
+            tokio::spawn({
+                let (store, k) = (store.clone(), k.clone());
+                async move { store.change_key(bucket, &k, KeyChange::Delete, at(0)).await }
+            }),
+        );
+        deleted.unwrap().unwrap();
+        let filled = filled.unwrap();
+        if filled.is_err() {
+            assert_refused(filled, &Refusal::Overtaken);
+        }
+        assert_eq!(store.object(bucket, &k).await.unwrap(), None, "the deletion came last or the fill was refused");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_deletion_is_never_undone_by_a_fill() {
+    let (meta, _directory) = fresh();
+    race_fills_with_deletions(Arc::new(meta), 300).await;
+    race_fills_with_deletions(Arc::new(MemoryMeta::new()), 300).await;
+}
+
+async fn make_too_many_buckets(store: Arc<dyn MetaStore>) {
+    let mut tasks = JoinSet::new();
+    for id in 0..1010 {
+        let store = store.clone();
+        tasks.spawn(async move { store.change_bucket(&name(&format!("b-{id}")), new_bucket(id, "me"), at(0)).await });
+    }
+    let results = tasks.join_all().await;
+    let refused = |result: &&Result<_, _>| matches!(result, Err(MetaError::Refused(Refusal::TooManyBuckets(1000))));
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1000);
+    assert_eq!(results.iter().filter(refused).count(), 10);
+    let other = store.change_bucket(&name("other"), new_bucket(9999, "you"), at(0)).await;
+    assert!(other.unwrap().is_some(), "the limit is each owner's own");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_owner_has_at_most_a_thousand_buckets() {
+    let (meta, _directory) = fresh();
+    make_too_many_buckets(Arc::new(meta)).await;
+    make_too_many_buckets(Arc::new(MemoryMeta::new())).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn waiting_changes_share_their_commits() {
+    let (meta, _directory) = fresh();
+    let meta = Arc::new(meta);
+    let bucket = bucket(&*meta, 1).await;
+    let mut tasks = JoinSet::new();
+    for task in 0..2000 {
+        let meta = meta.clone();
+        tasks.spawn(async move { meta.change_key(bucket, &key(&format!("k{task}")), put(sized(1)), at(0)).await });
+    }
+    assert!(tasks.join_all().await.iter().all(Result::is_ok));
+    let stats = meta.stats();
+    assert_eq!(stats.changes, 2001);
+    assert!(stats.batches < 500, "{stats:?}");
+    assert_eq!(meta.bucket_stat(bucket).await.unwrap().objects, 2000);
+}

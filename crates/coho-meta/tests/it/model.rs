@@ -1,0 +1,329 @@
+//! Random changes: SQLite, opened again now and then, must do what the maps in memory do.
+
+use crate::engines::open;
+use coho_meta::{
+    BucketQuery, MemoryMeta, MetaStore, SqliteMeta, UploadQuery,
+    conformance::sample::{at, begin_upload, inline, key, name, new_bucket, part, stored, upload},
+};
+use coho_model::{
+    BlobId, BucketAcl, BucketChange, BucketId, CompleteUpload, Fence, KeyChange, ListQuery, ListedPart, ObjectAcl,
+    ObjectHeaders, ObjectRecord, UploadChange, UploadId, website::WebsiteConfiguration,
+};
+use proptest::prelude::*;
+use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
+
+const KEYS: [&str; 5] = ["a", "a/b", "a/c", "b", "b0"];
+const BUCKETS: [&str; 2] = ["first", "second"];
+const SIZES: [usize; 4] = [0, 5, 3_000, 20_000];
+
+/// A step; its numbers choose among what there is by then.
+#[derive(Debug, Clone)]
+enum Step {
+    MakeBucket { bucket: usize, owner: bool },
+    DeleteBucket { bucket: usize },
+    SetBucket { bucket: usize, setting: u8 },
+    Put { bucket: usize, key: usize, inline: bool, size: usize, careful: bool },
+    Delete { bucket: usize, key: usize },
+    SetAcl { bucket: usize, key: usize },
+    Rewrite { bucket: usize, key: usize, seen: bool },
+    BeginFill { bucket: usize, key: usize },
+    EndFill { fill: usize },
+    Fill { fill: usize },
+    BeginUpload { bucket: usize, key: usize },
+    PutPart { upload: usize, number: u16, large: bool, empty: bool },
+    Complete { upload: usize, all: bool, careful: bool },
+    Abort { upload: usize },
+    Forget { max: usize },
+    Reopen { close: bool },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let (bucket, key) = (|| 0..BUCKETS.len(), || 0..KEYS.len());
+    let any_of = || any::<prop::sample::Index>().prop_map(|index| index.index(64));
+    prop_oneof![
+        3 => (bucket(), any::<bool>()).prop_map(|(bucket, owner)| Step::MakeBucket { bucket, owner }),
+        2 => bucket().prop_map(|bucket| Step::DeleteBucket { bucket }),
+        1 => (bucket(), 0..4u8).prop_map(|(bucket, setting)| Step::SetBucket { bucket, setting }),
+        8 => (bucket(), key(), any::<bool>(), 0..SIZES.len(), any::<bool>())
+            .prop_map(|(bucket, key, inline, size, careful)| Step::Put { bucket, key, inline, size, careful }),
+        4 => (bucket(), key()).prop_map(|(bucket, key)| Step::Delete { bucket, key }),
+        2 => (bucket(), key()).prop_map(|(bucket, key)| Step::SetAcl { bucket, key }),
+        2 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, seen)| Step::Rewrite { bucket, key, seen }),
+        4 => (bucket(), key()).prop_map(|(bucket, key)| Step::BeginFill { bucket, key }),
+        1 => any_of().prop_map(|fill| Step::EndFill { fill }),
+        4 => any_of().prop_map(|fill| Step::Fill { fill }),
+        4 => (bucket(), key()).prop_map(|(bucket, key)| Step::BeginUpload { bucket, key }),
+        8 => (any_of(), 1..5u16, any::<bool>(), prop::bool::weighted(0.1))
+            .prop_map(|(upload, number, large, empty)| Step::PutPart { upload, number, large, empty }),
+        3 => (any_of(), any::<bool>(), prop::bool::weighted(0.2))
+            .prop_map(|(upload, all, careful)| Step::Complete { upload, all, careful }),
+        2 => any_of().prop_map(|upload| Step::Abort { upload }),
+        1 => (0..5usize).prop_map(|max| Step::Forget { max }),
+        1 => any::<bool>().prop_map(|close| Step::Reopen { close }),
+    ]
+}
+
+type Fill = (BucketId, &'static str, [Fence; 2]);
+
+/// Both engines, and what the steps need to know to name things.
+struct Pair {
+    directory: tempfile::TempDir,
+    sqlite: Option<SqliteMeta>,
+    memory: MemoryMeta,
+    /// Ids are never used again, so one counter gives them all.
+    last_id: u128,
+    clock: i64,
+    buckets: [BucketId; BUCKETS.len()],
+    /// With the fence of either engine.
+    fills: Vec<Fill>,
+    uploads: Vec<(BucketId, &'static str, UploadId)>,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let sqlite = Some(open(directory.path()));
+        let buckets = [BucketId(-1); BUCKETS.len()];
+        let (memory, fills, uploads) = (MemoryMeta::new(), Vec::new(), Vec::new());
+        Self { directory, sqlite, memory, last_id: 0, clock: 0, buckets, fills, uploads }
+    }
+
+    fn sqlite(&self) -> &SqliteMeta {
+        self.sqlite.as_ref().unwrap()
+    }
+
+    fn next_id(&mut self) -> u128 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    async fn key(&mut self, bucket: BucketId, text: &str, change: KeyChange) {
+        self.key_each(bucket, text, change.clone(), change).await;
+    }
+
+    async fn key_each(&mut self, bucket: BucketId, text: &str, sqlite: KeyChange, memory: KeyChange) {
+        let (k, at) = (key(text), at(self.clock));
+        let sqlite = self.sqlite().change_key(bucket, &k, sqlite, at).await;
+        same(&sqlite, &self.memory.change_key(bucket, &k, memory, at).await);
+    }
+
+    async fn upload(&mut self, upload: usize, change: UploadChange) {
+        if self.uploads.is_empty() {
+            return;
+        }
+        let (bucket, text, id) = self.uploads[upload % self.uploads.len()];
+        let k = key(text);
+        let sqlite = self.sqlite().change_upload(bucket, &k, id, change.clone(), at(self.clock)).await;
+        same(&sqlite, &self.memory.change_upload(bucket, &k, id, change, at(self.clock)).await);
+    }
+
+    async fn bucket(&mut self, bucket: usize, change: BucketChange) {
+        let text = name(BUCKETS[bucket]);
+        let sqlite = self.sqlite().change_bucket(&text, change.clone(), at(self.clock)).await;
+        same(&sqlite, &self.memory.change_bucket(&text, change, at(self.clock)).await);
+        if let Ok(Some(record)) = sqlite {
+            self.buckets[bucket] = record.id;
+        }
+    }
+
+    async fn run(&mut self, step: Step) {
+        self.clock += 1;
+        match step {
+            Step::MakeBucket { bucket, owner } => {
+                let id = self.next_id() as i64;
+                self.bucket(bucket, new_bucket(id, if owner { "me" } else { "you" })).await;
+            }
+            Step::DeleteBucket { bucket } => self.bucket(bucket, BucketChange::Delete).await,
+            Step::SetBucket { bucket, setting } => {
+                let website = Arc::new(WebsiteConfiguration::default());
+                self.bucket(bucket, match setting {
+                    0 => BucketChange::SetAcl(BucketAcl::Private),
+                    1 => BucketChange::SetWebsite(Some(website)),
+                    2 => BucketChange::SetWebsite(None),
+                    _ => BucketChange::SetWebsiteIfNone(website),
+                })
+                .await;
+            }
+            Step::Put { bucket, key, inline, size, careful } => {
+                let object = self.object(inline, size);
+                let change = KeyChange::Put { object, forbid_overwrite: careful };
+                self.key(self.buckets[bucket], KEYS[key], change).await;
+            }
+            Step::Delete { bucket, key } => self.key(self.buckets[bucket], KEYS[key], KeyChange::Delete).await,
+            Step::SetAcl { bucket, key } => {
+                self.key(self.buckets[bucket], KEYS[key], KeyChange::SetAcl(ObjectAcl::Private)).await;
+            }
+            Step::Rewrite { bucket, key, seen } => self.rewrite(self.buckets[bucket], KEYS[key], seen).await,
+            Step::BeginUpload { bucket, key } => self.begin_upload(self.buckets[bucket], KEYS[key]).await,
+            Step::PutPart { upload, number, large, empty } => {
+                let blob = if empty { 0 } else { self.next_id() };
+                let size = if empty { 0 } else if large { 200_000 } else { 9 };
+                self.upload(upload, UploadChange::PutPart(part(number, size, blob))).await;
+            }
+            Step::Complete { upload, all, careful } => self.complete(upload, all, careful).await,
+            Step::Abort { upload } => self.upload(upload, UploadChange::Abort).await,
+            Step::BeginFill { .. } | Step::EndFill { .. } | Step::Fill { .. } => self.fill_step(step).await,
+            Step::Forget { max } => {
+                let blobs = self.memory.garbage(at(self.clock + 1), max).await.unwrap();
+                self.memory.forget(&blobs).await.unwrap();
+                self.sqlite().forget(&blobs).await.unwrap();
+            }
+            Step::Reopen { close } => self.reopen(close).await,
+        }
+    }
+
+    fn object(&mut self, in_line: bool, size: usize) -> Arc<ObjectRecord> {
+        let blob = self.next_id();
+        if in_line { inline(blob, &vec![blob as u8; SIZES[size]]) } else { stored(&vec![blob; size]) }
+    }
+
+    async fn rewrite(&mut self, bucket: BucketId, text: &str, seen: bool) {
+        let there = self.memory.object(bucket, &key(text)).await.unwrap();
+        let other = self.object(true, 1);
+        let seen = there.filter(|_| seen).unwrap_or(other).body.clone();
+        let mut headers = ObjectHeaders::new();
+        headers.set("content-type", &self.last_id.to_be_bytes());
+        let (modified, keep_mirror_tag) = (at(self.clock), self.last_id.is_multiple_of(2));
+        let change = KeyChange::Rewrite { seen, headers, storage_class: None, acl: None, modified, keep_mirror_tag };
+        self.key(bucket, text, change).await;
+    }
+
+    async fn begin_upload(&mut self, bucket: BucketId, text: &'static str) {
+        let id = self.next_id();
+        if !self.buckets_that_are_there().await.contains(&bucket) {
+            let begin = || UploadChange::Begin(upload(id, text));
+            let sqlite = self.sqlite().change_upload(bucket, &key(text), UploadId(id), begin(), at(0)).await;
+            same(&sqlite, &self.memory.change_upload(bucket, &key(text), UploadId(id), begin(), at(0)).await);
+            return;
+        }
+        begin_upload(self.sqlite(), bucket, id, text).await;
+        begin_upload(&self.memory, bucket, id, text).await;
+        self.uploads.push((bucket, text, UploadId(id)));
+    }
+
+    async fn buckets_that_are_there(&self) -> Vec<BucketId> {
+        let mut there = Vec::new();
+        for text in BUCKETS {
+            there.extend(self.memory.bucket(&name(text)).await.unwrap().map(|bucket| bucket.id));
+        }
+        there
+    }
+
+    async fn complete(&mut self, upload: usize, all: bool, careful: bool) {
+        let Some((bucket, _, id)) = (!self.uploads.is_empty()).then(|| self.uploads[upload % self.uploads.len()]) else { return };
+        let there = self.memory.list_parts(bucket, id, 0, 2).await.unwrap().parts;
+        let listed = there.iter().map(|part| ListedPart { number: part.number, etag: Some(part.etag) }).collect();
+        let parts = if all { None } else { Some(listed) };
+        let complete = CompleteUpload { parts, modified: at(self.clock), forbid_overwrite: careful };
+        self.upload(upload, UploadChange::Complete(complete)).await;
+    }
+
+    async fn fill_step(&mut self, step: Step) {
+        let held = |fill: usize, fills: &[Fill]| (!fills.is_empty()).then(|| fills[fill % fills.len()]);
+        match step {
+            Step::BeginFill { bucket, key: k } => {
+                let (bucket, text) = (self.buckets[bucket], KEYS[k]);
+                let sqlite = self.sqlite().begin_fill(bucket, &key(text)).await;
+                let memory = self.memory.begin_fill(bucket, &key(text)).await;
+                match (sqlite, memory) {
+                    (Ok(sqlite), Ok(memory)) => self.fills.push((bucket, text, [sqlite, memory])),
+                    (sqlite, memory) => same(&sqlite, &memory),
+                }
+            }
+            Step::EndFill { fill } => {
+                if let Some((bucket, text, [sqlite, memory])) = held(fill, &self.fills) {
+                    self.sqlite().end_fill(bucket, &key(text), sqlite).await;
+                    self.memory.end_fill(bucket, &key(text), memory).await;
+                }
+            }
+            Step::Fill { fill } => {
+                if let Some((bucket, text, fences)) = held(fill, &self.fills) {
+                    let object = self.object(true, 1);
+                    let [sqlite, memory] = fences.map(|fence| KeyChange::Fill { object: object.clone(), fence });
+                    self.key_each(bucket, text, sqlite, memory).await;
+                }
+            }
+            other => unreachable!("{other:?} is no step of a fill"),
+        }
+    }
+
+    /// Fills do not survive it.
+    async fn reopen(&mut self, close: bool) {
+        if close {
+            self.sqlite().close().await.unwrap();
+        }
+        self.sqlite = None;
+        self.sqlite = Some(open(self.directory.path()));
+        for (bucket, text, [_, fence]) in std::mem::take(&mut self.fills) {
+            self.memory.end_fill(bucket, &key(text), fence).await;
+        }
+    }
+
+    async fn compare(&self) {
+        let (sqlite, memory) = (self.sqlite(), &self.memory);
+        for owner in ["me", "you"] {
+            let query = BucketQuery { owner: owner.into(), prefix: String::new(), after: String::new(), max: 9 };
+            same(&sqlite.list_buckets(query.clone()).await, &memory.list_buckets(query).await);
+        }
+        for bucket in self.buckets {
+            same(&sqlite.bucket_stat(bucket).await, &memory.bucket_stat(bucket).await);
+            for text in KEYS {
+                same(&sqlite.object(bucket, &key(text)).await, &memory.object(bucket, &key(text)).await);
+            }
+            for (delimiter, after, max) in [("", "", 100), ("/", "", 2), ("/", "a/", 2), ("", "a", 2)] {
+                let list = ListQuery { prefix: String::new(), delimiter: delimiter.into(), after: after.into(), max };
+                same(&sqlite.list_objects(bucket, list.clone()).await, &memory.list_objects(bucket, list.clone()).await);
+                let after_upload = (max == 2).then_some(UploadId(self.last_id / 2));
+                let query = UploadQuery { list, after_upload };
+                same(&sqlite.list_uploads(bucket, query.clone()).await, &memory.list_uploads(bucket, query).await);
+            }
+        }
+        for (bucket, text, id) in self.uploads.iter().rev().take(3) {
+            same(&sqlite.upload(*bucket, &key(text), *id).await, &memory.upload(*bucket, &key(text), *id).await);
+            same(&sqlite.list_parts(*bucket, *id, 1, 2).await, &memory.list_parts(*bucket, *id, 1, 2).await);
+        }
+        for (bucket, text, fences) in self.fills.iter().rev().take(3) {
+            let held = sqlite.holds_fill(*bucket, &key(text), fences[0]).await;
+            assert_eq!(held, memory.holds_fill(*bucket, &key(text), fences[1]).await);
+        }
+        same(&sqlite.garbage(at(self.clock), 5).await, &memory.garbage(at(self.clock), 5).await);
+        assert_eq!(blobs(sqlite).await, blobs(memory).await);
+    }
+}
+
+/// The same results, errors included.
+#[track_caller]
+fn same<T: Debug>(sqlite: &T, memory: &T) {
+    assert_eq!(format!("{sqlite:?}"), format!("{memory:?}"));
+}
+
+async fn blobs(store: &dyn MetaStore) -> BTreeSet<BlobId> {
+    let (mut all, mut cursor) = (BTreeSet::new(), None);
+    loop {
+        let page = store.referenced_blobs(cursor, 3).await.unwrap();
+        all.extend(page.blobs);
+        cursor = page.next;
+        if cursor.is_none() {
+            return all;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sqlite_does_what_the_maps_do(steps in proptest::collection::vec(step(), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut pair = Pair::new();
+            for bucket in 0..BUCKETS.len() {
+                pair.run(Step::MakeBucket { bucket, owner: true }).await;
+            }
+            for step in steps {
+                pair.run(step).await;
+                pair.compare().await;
+            }
+        });
+    }
+}

@@ -1,0 +1,32 @@
+//! `BucketInfo` (GetBucketInfo). What Coho does not have is shown as OSS shows it when it is off.
+
+use super::{Owner, Placement, date};
+use crate::XmlWriter;
+use coho_model::BucketRecord;
+
+/// Writes the answer.
+pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {
+    XmlWriter::document("BucketInfo", 1024, |w| {
+        w.element("Bucket", |w| {
+            w.text("AccessMonitor", "Disabled");
+            w.text("BlockPublicAccess", "false");
+            w.text("Comment", "");
+            date::write(w, "CreationDate", bucket.created);
+            w.text("CrossRegionReplication", "Disabled");
+            w.text("DataRedundancyType", bucket.redundancy.as_str());
+            placement.write_endpoints(w);
+            placement.write_location(w);
+            w.text("Name", bucket.name.as_str());
+            w.text("ResourceGroupId", "");
+            w.text("StorageClass", bucket.storage_class.as_str());
+            w.text("TransferAcceleration", "Disabled");
+            Owner::new(&bucket.owner).write(w);
+            w.element("AccessControlList", |w| w.text("Grant", bucket.acl.as_str()));
+            w.element("ServerSideEncryptionRule", |w| w.text("SSEAlgorithm", "None"));
+            w.element("BucketPolicy", |w| {
+                w.text("LogBucket", "");
+                w.text("LogPrefix", "");
+            });
+        });
+    })
+}

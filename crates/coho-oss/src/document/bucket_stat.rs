@@ -1,0 +1,24 @@
+//! `BucketStat` (GetBucketStat). Classes are labels, so everything counts as Standard.
+
+use crate::XmlWriter;
+use coho_model::{BucketStat, Timestamp};
+
+/// Writes the answer; `at` is the time that the numbers are of.
+pub fn to_xml(stat: &BucketStat, at: Timestamp) -> Vec<u8> {
+    XmlWriter::document("BucketStat", 1024, |w| {
+        w.value("Storage", stat.bytes);
+        w.value("ObjectCount", stat.objects);
+        w.value("MultipartUploadCount", stat.uploads);
+        w.value("MultipartPartCount", stat.parts);
+        w.value("LiveChannelCount", 0);
+        w.value("LastModifiedTime", at.unix_s());
+        w.value("StandardStorage", stat.bytes);
+        w.value("StandardObjectCount", stat.objects);
+        for class in ["InfrequentAccess", "Archive", "ColdArchive", "DeepColdArchive"] {
+            w.value(&format!("{class}Storage"), 0);
+            w.value(&format!("{class}RealStorage"), 0);
+            w.value(&format!("{class}ObjectCount"), 0);
+        }
+        w.value("DeleteMarkerCount", 0);
+    })
+}

@@ -1,0 +1,62 @@
+//! `CompleteMultipartUpload` and `CompleteMultipartUploadResult`.
+
+use super::Naming;
+use crate::{OssError, XmlError, XmlWriter, read_document};
+use coho_model::{BucketName, ETag, ListedPart, MAX_PART_NUMBER, ObjectKey};
+
+/// Most bytes of the request: 10 000 parts with room for blanks.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Reads the parts in the client's order; whether they are ascending and there is not decided here.
+pub fn parse(body: &[u8]) -> Result<Vec<ListedPart>, OssError> {
+    let root = read_document(body, "CompleteMultipartUpload", MAX_BYTES)?;
+    let mut parts = Vec::new();
+    for part in root.children().iter().filter(|child| child.name() == "Part") {
+        let number = part.child("PartNumber")?.ok_or(XmlError::Malformed("a Part without PartNumber"))?.trimmed();
+        let etag = part.child("ETag")?.ok_or(XmlError::Malformed("a Part without ETag"))?.trimmed();
+        parts.push(ListedPart { number: part_number(number)?, etag: ETag::parse(etag) });
+    }
+    match parts.len() {
+        0 => Err(OssError::malformed_xml("no Part is listed")),
+        count if count > usize::from(MAX_PART_NUMBER) => Err(OssError::malformed_xml("more than 10000 parts")),
+        _ => Ok(parts),
+    }
+}
+
+/// Reads a part number, of a document or of the query.
+pub fn part_number(text: &str) -> Result<u16, OssError> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        Ok(number) if digits && (1..=MAX_PART_NUMBER).contains(&number) => Ok(number),
+        _ => {
+            let message = "Part number must be an integer between 1 and 10000, inclusive.";
+            Err(OssError::invalid_argument("partNumber", text, message))
+        }
+    }
+}
+
+/// The object that a completion made.
+#[derive(Debug, Clone, Copy)]
+pub struct CompletedUpload<'a> {
+    /// Address of the object.
+    pub location: &'a str,
+    /// Its bucket.
+    pub bucket: &'a BucketName,
+    /// Its key.
+    pub key: &'a ObjectKey,
+    /// Its entity tag.
+    pub etag: ETag,
+    /// How names are written.
+    pub naming: Naming,
+}
+
+/// Writes the answer.
+pub fn to_xml(done: &CompletedUpload<'_>) -> Vec<u8> {
+    XmlWriter::document("CompleteMultipartUploadResult", 512, |w| {
+        done.naming.declare(w);
+        w.text("Location", done.location);
+        w.text("Bucket", done.bucket.as_str());
+        done.naming.write(w, "Key", done.key.as_str());
+        w.text("ETag", &done.etag.quoted());
+    })
+}

@@ -1,0 +1,22 @@
+//! The continuation token of ListObjectsV2: where the next page begins, in a form that no client reads.
+
+use crate::OssError;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use coho_model::MAX_KEY_BYTES;
+
+/// Makes the token of a page's last key or common prefix.
+pub fn encode(last: &str) -> String {
+    URL_SAFE_NO_PAD.encode(last)
+}
+
+/// Gives back what [`encode`] was given; anything else is `InvalidArgument`.
+pub fn decode(token: &str) -> Result<String, OssError> {
+    let last = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    match last {
+        Some(last) if (1..=MAX_KEY_BYTES).contains(&last.len()) => Ok(last),
+        _ => {
+            let message = "The continuation token provided is incorrect.";
+            Err(OssError::invalid_argument("continuation-token", token, message))
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! `CopyObjectResult` and `CopyPartResult`.
+
+use super::date;
+use crate::XmlWriter;
+use coho_model::{ETag, Timestamp};
+
+/// Writes the answer to CopyObject.
+pub fn object_to_xml(etag: ETag, modified: Timestamp) -> Vec<u8> {
+    to_xml("CopyObjectResult", etag, modified)
+}
+
+/// Writes the answer to UploadPartCopy.
+pub fn part_to_xml(etag: ETag, modified: Timestamp) -> Vec<u8> {
+    to_xml("CopyPartResult", etag, modified)
+}
+
+fn to_xml(root: &str, etag: ETag, modified: Timestamp) -> Vec<u8> {
+    XmlWriter::document(root, 256, |w| {
+        date::write(w, "LastModified", modified);
+        w.plain("ETag", format_args!("\"{}\"", etag));
+    })
+}

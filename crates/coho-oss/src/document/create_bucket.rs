@@ -1,0 +1,41 @@
+//! `CreateBucketConfiguration` (PutBucket).
+
+use crate::{Element, OssError, read_document};
+use coho_model::{DataRedundancy, StorageClass};
+
+/// Most bytes of the request.
+pub const MAX_BYTES: usize = 64 * 1024;
+
+/// What PutBucket asks for beside the headers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CreateBucket {
+    /// `StorageClass`.
+    pub storage_class: Option<StorageClass>,
+    /// `DataRedundancyType`.
+    pub redundancy: Option<DataRedundancy>,
+    /// `LocationConstraint`, of older clients: `oss-` and a region.
+    pub location: Option<String>,
+}
+
+/// Reads the request; an empty body asks for nothing.
+pub fn parse(body: &[u8]) -> Result<CreateBucket, OssError> {
+    if body.trim_ascii().is_empty() {
+        return Ok(CreateBucket::default());
+    }
+    let root = read_document(body, "CreateBucketConfiguration", MAX_BYTES)?;
+    Ok(CreateBucket {
+        storage_class: value(&root, "StorageClass", StorageClass::parse)?,
+        redundancy: value(&root, "DataRedundancyType", DataRedundancy::parse)?,
+        location: value(&root, "LocationConstraint", |text| Some(text.to_owned()))?,
+    })
+}
+
+fn value<T>(root: &Element<'_>, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, OssError> {
+    match root.child(name)?.map(Element::trimmed) {
+        None | Some("") => Ok(None),
+        Some(text) => match parse(text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(OssError::invalid_argument(name, text, format!("{name} is Invalid"))),
+        },
+    }
+}

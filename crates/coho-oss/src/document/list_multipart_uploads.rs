@@ -1,0 +1,53 @@
+//! `ListMultipartUploadsResult`.
+
+use super::list_objects::write_common_prefixes;
+use super::{Naming, date};
+use crate::XmlWriter;
+use coho_model::{BucketName, Listed, UploadId, UploadRecord};
+
+/// A page of a bucket's uploads. Texts are as the client sent them.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct ListMultipartUploads<'a> {
+    pub bucket: &'a BucketName,
+    pub prefix: &'a str,
+    pub delimiter: &'a str,
+    pub key_marker: &'a str,
+    pub upload_id_marker: &'a str,
+    pub max_uploads: usize,
+    pub naming: Naming,
+    /// Uploads and common prefixes in order.
+    pub entries: &'a [Listed<UploadRecord>],
+    /// The last key or common prefix of the page, and the id of its upload, if there are more.
+    pub next: Option<(&'a str, Option<UploadId>)>,
+}
+
+/// Writes the answer.
+pub fn to_xml(list: &ListMultipartUploads<'_>) -> Vec<u8> {
+    let naming = list.naming;
+    XmlWriter::document("ListMultipartUploadsResult", 512 + 256 * list.entries.len(), |w| {
+        naming.declare(w);
+        w.text("Bucket", list.bucket.as_str());
+        naming.write(w, "KeyMarker", list.key_marker);
+        w.text("UploadIdMarker", list.upload_id_marker);
+        naming.write(w, "NextKeyMarker", list.next.map_or("", |(key, _)| key));
+        match list.next.and_then(|(_, upload)| upload) {
+            Some(upload) => w.value("NextUploadIdMarker", upload),
+            None => w.text("NextUploadIdMarker", ""),
+        }
+        naming.write(w, "Delimiter", list.delimiter);
+        naming.write(w, "Prefix", list.prefix);
+        w.value("MaxUploads", list.max_uploads);
+        w.value("IsTruncated", list.next.is_some());
+        for entry in list.entries {
+            let Listed::Row(upload) = entry else { continue };
+            w.element("Upload", |w| {
+                naming.write(w, "Key", upload.key.as_str());
+                w.value("UploadId", upload.id);
+                w.text("StorageClass", upload.storage_class.as_str());
+                date::write(w, "Initiated", upload.initiated);
+            });
+        }
+        write_common_prefixes(w, list.entries, naming);
+    })
+}

@@ -1,0 +1,45 @@
+//! `ListPartsResult`.
+
+use super::{Naming, date};
+use crate::XmlWriter;
+use coho_model::{BucketName, PartRecord, StorageClass, UploadRecord};
+
+/// A page of an upload's parts.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct ListParts<'a> {
+    pub bucket: &'a BucketName,
+    pub upload: &'a UploadRecord,
+    pub part_number_marker: u16,
+    pub max_parts: usize,
+    pub naming: Naming,
+    /// By ascending number.
+    pub parts: &'a [PartRecord],
+    /// Whether there are more behind the last one.
+    pub truncated: bool,
+}
+
+/// Writes the answer.
+pub fn to_xml(list: &ListParts<'_>) -> Vec<u8> {
+    let next = list.parts.last().map_or(list.part_number_marker, |part| part.number);
+    XmlWriter::document("ListPartsResult", 512 + 256 * list.parts.len(), |w| {
+        list.naming.declare(w);
+        w.text("Bucket", list.bucket.as_str());
+        list.naming.write(w, "Key", list.upload.key.as_str());
+        w.value("UploadId", list.upload.id);
+        w.text("StorageClass", StorageClass::as_str(list.upload.storage_class));
+        w.value("PartNumberMarker", list.part_number_marker);
+        w.value("NextPartNumberMarker", next);
+        w.value("MaxParts", list.max_parts);
+        w.value("IsTruncated", list.truncated);
+        for part in list.parts {
+            w.element("Part", |w| {
+                w.value("PartNumber", part.number);
+                date::write(w, "LastModified", part.modified);
+                w.plain("ETag", format_args!("\"{}\"", part.etag));
+                w.value("HashCrc64ecma", part.crc64.0);
+                w.value("Size", part.size);
+            });
+        }
+    })
+}

@@ -1,0 +1,32 @@
+//! The XML documents of OSS, one module each.
+//!
+//! Writers take plain structs that borrow what is stored; readers give owned values and refuse a document as
+//! `MalformedXML` unless a more exact error is known. Names are percent-encoded where the client asked for it
+//! (`encoding-type=url`), and then the document says so.
+
+pub mod access_control_policy;
+pub mod bucket_info;
+pub mod bucket_stat;
+pub mod complete_multipart_upload;
+pub mod continuation_token;
+pub mod copy_result;
+pub mod create_bucket;
+mod date;
+pub mod delete_multiple_objects;
+pub mod initiate_multipart_upload;
+pub mod list_buckets;
+pub mod list_live_channel;
+pub mod list_multipart_uploads;
+pub mod list_object_versions;
+pub mod list_objects;
+pub mod list_parts;
+pub mod location;
+mod naming;
+mod owner;
+#[cfg(test)]
+mod tests;
+pub mod versioning;
+pub mod website;
+
+pub use naming::Naming;
+pub use owner::{Owner, Placement};

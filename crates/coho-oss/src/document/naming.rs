@@ -1,0 +1,39 @@
+//! How names are written: as they are, or percent-encoded.
+
+use crate::{OssError, XmlWriter};
+use coho_model::Query;
+
+/// What the client asked for with `encoding-type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Naming {
+    /// Names as they are; characters that XML cannot hold are lost.
+    #[default]
+    Plain,
+    /// Names percent-encoded.
+    Url,
+}
+
+impl Naming {
+    /// Reads `encoding-type`; `url` is its only value.
+    pub fn of(query: &Query) -> Result<Self, OssError> {
+        match query.get("encoding-type") {
+            None | Some("") => Ok(Self::Plain),
+            Some(text) if text.eq_ignore_ascii_case("url") => Ok(Self::Url),
+            Some(text) => {
+                Err(OssError::invalid_argument("encoding-type", text, "Invalid Encoding Method specified in Request."))
+            }
+        }
+    }
+
+    /// `EncodingType`, without which SDKs do not decode.
+    pub(super) fn declare(self, w: &mut XmlWriter) {
+        if self == Self::Url {
+            w.text("EncodingType", "url");
+        }
+    }
+
+    /// An element that holds a name.
+    pub(super) fn write(self, w: &mut XmlWriter, element: &str, name: &str) {
+        w.name_text(element, name, self == Self::Url);
+    }
+}

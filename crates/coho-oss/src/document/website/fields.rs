@@ -1,0 +1,76 @@
+//! Puts the text of one element into one field.
+//!
+//! An empty element is the same as none, since SDKs send empty shells. A second one of the same name is an
+//! error of the document, a value that the field cannot have one of the argument.
+
+use crate::{Element, OssError};
+use coho_model::website::{InvalidWebsite, KeyValue, UnknownElement};
+
+type Read = Result<(), OssError>;
+
+/// Reads the text, without outer blanks, by `parse`.
+pub(super) fn set<T>(slot: &mut Option<T>, element: &Element<'_>, parse: impl FnOnce(&str) -> Option<T>) -> Read {
+    let text = element.trimmed();
+    if text.is_empty() {
+        return Ok(());
+    }
+    let value = parse(text).ok_or_else(|| InvalidWebsite::new(element.name().to_owned(), text))?;
+    fill(slot, element, value)
+}
+
+/// `true` or `false` in any case; the Python SDK sends `True`.
+pub(super) fn set_bool(slot: &mut Option<bool>, element: &Element<'_>) -> Read {
+    set(slot, element, |text| match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    })
+}
+
+/// Decimal digits alone.
+pub(super) fn set_number<T: std::str::FromStr>(slot: &mut Option<T>, element: &Element<'_>) -> Read {
+    set(slot, element, |text| if text.starts_with('+') { None } else { text.parse().ok() })
+}
+
+/// A word, a name or an address: blanks around it mean nothing.
+pub(super) fn set_word(slot: &mut Option<String>, element: &Element<'_>) -> Read {
+    set(slot, element, |text| Some(text.to_owned()))
+}
+
+/// A piece of a key or of a header's value: every character counts.
+pub(super) fn set_exact(slot: &mut Option<String>, element: &Element<'_>) -> Read {
+    if element.text().is_empty() { Ok(()) } else { fill(slot, element, element.text().to_owned()) }
+}
+
+/// Puts a value where there is none yet.
+pub(super) fn fill<T>(slot: &mut Option<T>, element: &Element<'_>, value: T) -> Read {
+    match slot {
+        Some(_) => Err(OssError::malformed_xml(format_args!("{} is repeated", element.name()))),
+        None => {
+            *slot = Some(value);
+            Ok(())
+        }
+    }
+}
+
+/// An element that is kept as it is.
+pub(super) fn unknown(element: &Element<'_>) -> UnknownElement {
+    UnknownElement {
+        name: element.name().to_owned(),
+        text: element.text().to_owned(),
+        children: element.children().iter().map(unknown).collect(),
+    }
+}
+
+/// `Key` and `Value`.
+pub(super) fn key_value(element: &Element<'_>) -> Result<KeyValue, OssError> {
+    let (mut key, mut value, mut unknowns) = (None, None, Vec::new());
+    for child in element.children() {
+        match child.name() {
+            "Key" => set_word(&mut key, child)?,
+            "Value" => set_exact(&mut value, child)?,
+            _ => unknowns.push(unknown(child)),
+        }
+    }
+    Ok(KeyValue { key: key.unwrap_or_default(), value: value.unwrap_or_default(), unknown: unknowns })
+}

@@ -1,0 +1,14 @@
+//! `WebsiteConfiguration` (PutBucketWebsite, GetBucketWebsite).
+//!
+//! What is stored and read again is what was put, element for element; what a client is shown has OSS's
+//! defaults filled in and no secrets.
+
+mod fields;
+mod read;
+mod read_redirect;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub use read::{MAX_WEBSITE_BYTES, parse, parse_stored};
+pub use write::{to_stored_xml, to_xml};

@@ -1,0 +1,216 @@
+//! Writes the document, in the order of OSS's own samples.
+
+use crate::XmlWriter;
+use coho_model::website::{
+    Condition, ElementList, KeyValue, MASKED_SECRET, MirrorAuth, MirrorHeaders, MirrorMultiAlternate, MirrorSettings,
+    Redirect, RedirectType, RoutingRule, UnknownElement, WebsiteConfiguration,
+};
+
+/// For whom the document is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// The store: as it was put, with secrets.
+    Store,
+    /// A client: with defaults, without secrets.
+    Client,
+}
+
+/// The answer to GetBucketWebsite. Clients depend on the defaults that OSS fills in: the status of the error
+/// page and five elements of Mirror rules.
+pub fn to_xml(website: &WebsiteConfiguration) -> Vec<u8> {
+    write(website, Reader::Client)
+}
+
+/// What [`super::parse_stored`] reads back without any loss. It holds secrets in clear.
+pub fn to_stored_xml(website: &WebsiteConfiguration) -> Vec<u8> {
+    write(website, Reader::Store)
+}
+
+fn write(website: &WebsiteConfiguration, reader: Reader) -> Vec<u8> {
+    XmlWriter::document("WebsiteConfiguration", 1024, |w| {
+        if let Some(index) = &website.index_document {
+            w.element("IndexDocument", |w| {
+                w.optional("Suffix", index.suffix.as_ref());
+                w.optional("SupportSubDir", index.support_sub_dir);
+                w.optional("Type", index.index_type);
+                unknown(w, &index.unknown);
+            });
+        }
+        if let Some(error) = &website.error_document {
+            let status = match reader {
+                Reader::Store => error.http_status,
+                Reader::Client => Some(error.effective_http_status()),
+            };
+            w.element("ErrorDocument", |w| {
+                w.optional("Key", error.key.as_ref());
+                w.optional("HttpStatus", status);
+                unknown(w, &error.unknown);
+            });
+        }
+        if !website.routing_rules.is_empty() || !website.unknown_in_routing_rules.is_empty() {
+            w.element("RoutingRules", |w| {
+                website.routing_rules.iter().for_each(|each| rule(w, each, reader));
+                unknown(w, &website.unknown_in_routing_rules);
+            });
+        }
+        unknown(w, &website.unknown);
+    })
+}
+
+fn rule(w: &mut XmlWriter, rule: &RoutingRule, reader: Reader) {
+    w.element("RoutingRule", |w| {
+        w.value("RuleNumber", rule.rule_number);
+        condition(w, &rule.condition);
+        if let Some(action) = &rule.redirect {
+            redirect(w, action, reader);
+        }
+        if let Some(lua) = &rule.lua_config {
+            w.element("LuaConfig", |w| {
+                w.optional("Script", lua.script.as_ref());
+                unknown(w, &lua.unknown);
+            });
+        }
+        unknown(w, &rule.unknown);
+    });
+}
+
+fn condition(w: &mut XmlWriter, condition: &Condition) {
+    w.element("Condition", |w| {
+        w.optional("KeyPrefixEquals", condition.key_prefix_equals.as_ref());
+        w.optional("KeySuffixEquals", condition.key_suffix_equals.as_ref());
+        w.optional("HttpErrorCodeReturnedEquals", condition.http_error_code_returned_equals);
+        for header in &condition.include_headers {
+            w.element("IncludeHeader", |w| {
+                w.text("Key", &header.key);
+                w.optional("Equals", header.equals.as_ref());
+                w.optional("StartsWith", header.starts_with.as_ref());
+                w.optional("EndsWith", header.ends_with.as_ref());
+                unknown(w, &header.unknown);
+            });
+        }
+        unknown(w, &condition.unknown);
+    });
+}
+
+fn redirect(w: &mut XmlWriter, redirect: &Redirect, reader: Reader) {
+    let fills_in = reader == Reader::Client && redirect.redirect_type == RedirectType::Mirror;
+    // OSS shows the one effective value under both names.
+    let pass_query_string = fills_in.then(|| redirect.effective_pass_query_string());
+    w.element("Redirect", |w| {
+        w.text("RedirectType", redirect.redirect_type.as_str());
+        w.optional("Protocol", redirect.protocol.map(|protocol| protocol.as_str()));
+        w.optional("HostName", redirect.host_name.as_ref());
+        w.optional("PassQueryString", pass_query_string.or(redirect.pass_query_string));
+        let mirror = &redirect.mirror;
+        w.optional("MirrorURL", mirror.url.as_ref());
+        w.optional("MirrorPassQueryString", pass_query_string.or(mirror.pass_query_string));
+        let follow = fills_in.then(|| redirect.effective_follow_redirect());
+        w.optional("MirrorFollowRedirect", follow.or(mirror.follow_redirect));
+        let check_md5 = fills_in.then(|| redirect.effective_check_md5());
+        w.optional("MirrorCheckMd5", check_md5.or(mirror.check_md5));
+        if let Some(headers) = &mirror.headers {
+            mirror_headers(w, headers, fills_in);
+        }
+        mirror_origins(w, mirror);
+        mirror_storing(w, mirror, reader);
+        w.optional("ReplaceKeyPrefixWith", redirect.replace_key_prefix_with.as_ref());
+        w.optional("EnableReplacePrefix", redirect.enable_replace_prefix);
+        w.optional("ReplaceKeyWith", redirect.replace_key_with.as_ref());
+        w.optional("HttpRedirectCode", redirect.http_redirect_code);
+        unknown(w, &redirect.unknown);
+    });
+}
+
+fn mirror_headers(w: &mut XmlWriter, headers: &MirrorHeaders, fills_in: bool) {
+    let pass_all = if fills_in { Some(headers.effective_pass_all()) } else { headers.pass_all };
+    w.element("MirrorHeaders", |w| {
+        w.optional("PassAll", pass_all);
+        headers.pass.iter().for_each(|name| w.text("Pass", name));
+        headers.remove.iter().for_each(|name| w.text("Remove", name));
+        headers.set.iter().for_each(|set| key_value(w, "Set", set));
+        unknown(w, &headers.unknown);
+    });
+}
+
+/// Which origins there are and when they are asked.
+fn mirror_origins(w: &mut XmlWriter, mirror: &MirrorSettings) {
+    w.optional("MirrorPassOriginalSlashes", mirror.pass_original_slashes);
+    w.optional("MirrorURLSlave", mirror.url_slave.as_ref());
+    w.optional("MirrorURLProbe", mirror.url_probe.as_ref());
+    w.optional("MirrorSwitchAllErrors", mirror.switch_all_errors);
+    w.optional("TransparentMirrorResponseCodes", mirror.transparent_response_codes.as_ref());
+    list(w, "MirrorMultiAlternates", mirror.multi_alternates.as_ref(), alternate);
+}
+
+/// What is stored, how the origin is reached and what it is shown.
+fn mirror_storing(w: &mut XmlWriter, mirror: &MirrorSettings, reader: Reader) {
+    w.optional("MirrorUserLastModified", mirror.user_last_modified);
+    w.optional("MirrorSaveOssMeta", mirror.save_oss_meta);
+    w.optional("MirrorProxyPass", mirror.proxy_pass);
+    w.optional("MirrorAllowHeadObject", mirror.allow_head_object);
+    w.optional("MirrorAllowGetImageInfo", mirror.allow_get_image_info);
+    w.optional("MirrorAllowVideoSnapshot", mirror.allow_video_snapshot);
+    w.optional("MirrorAsyncStatus", mirror.async_status);
+    list(w, "MirrorTaggings", mirror.taggings.as_ref(), |w, item| key_value(w, "Taggings", item));
+    list(w, "MirrorReturnHeaders", mirror.return_headers.as_ref(), |w, item| key_value(w, "ReturnHeader", item));
+    if let Some(auth) = &mirror.auth {
+        mirror_auth(w, auth, reader);
+    }
+    w.optional("MirrorUsingRole", mirror.using_role);
+    w.optional("MirrorRole", mirror.role.as_ref());
+    w.optional("MirrorSNI", mirror.sni);
+    w.optional("MirrorIsExpressTunnel", mirror.is_express_tunnel);
+    w.optional("MirrorDstRegion", mirror.dst_region.as_ref());
+    w.optional("MirrorDstVpcId", mirror.dst_vpc_id.as_ref());
+    w.optional("MirrorDstSlaveVpcId", mirror.dst_slave_vpc_id.as_ref());
+    w.optional("MirrorTunnelId", mirror.tunnel_id.as_ref());
+}
+
+fn mirror_auth(w: &mut XmlWriter, auth: &MirrorAuth, reader: Reader) {
+    let secret = auth.access_key_secret.as_deref().map(|secret| match reader {
+        Reader::Store => secret,
+        Reader::Client => MASKED_SECRET,
+    });
+    w.element("MirrorAuth", |w| {
+        w.optional("AuthType", auth.auth_type.as_ref());
+        w.optional("Region", auth.region.as_ref());
+        w.optional("AccessKeyId", auth.access_key_id.as_ref());
+        w.optional("AccessKeySecret", secret);
+        unknown(w, &auth.unknown);
+    });
+}
+
+fn alternate(w: &mut XmlWriter, alternate: &MirrorMultiAlternate) {
+    w.element("MirrorMultiAlternate", |w| {
+        w.optional("MirrorMultiAlternateNumber", alternate.number);
+        w.optional("MirrorMultiAlternateURL", alternate.url.as_ref());
+        w.optional("MirrorMultiAlternateVpcId", alternate.vpc_id.as_ref());
+        w.optional("MirrorMultiAlternateDstRegion", alternate.dst_region.as_ref());
+        unknown(w, &alternate.unknown);
+    });
+}
+
+fn list<T>(w: &mut XmlWriter, name: &str, list: Option<&ElementList<T>>, item: impl Fn(&mut XmlWriter, &T)) {
+    let Some(list) = list else { return };
+    w.element(name, |w| {
+        list.items.iter().for_each(|each| item(w, each));
+        unknown(w, &list.unknown);
+    });
+}
+
+fn key_value(w: &mut XmlWriter, name: &str, pair: &KeyValue) {
+    w.element(name, |w| {
+        w.text("Key", &pair.key);
+        w.text("Value", &pair.value);
+        unknown(w, &pair.unknown);
+    });
+}
+
+fn unknown(w: &mut XmlWriter, elements: &[UnknownElement]) {
+    for element in elements {
+        w.element(&element.name, |w| {
+            w.content(&element.text);
+            unknown(w, &element.children);
+        });
+    }
+}

@@ -1,0 +1,297 @@
+//! An error as a client sees it.
+//!
+//! Made where a request fails, by constructors named after the codes; the request id and host are known only
+//! when it is written.
+
+use crate::{ErrorCode, XmlError, header, xml::XmlWriter};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use coho_model::{BucketName, ObjectKey, UploadId, website::InvalidWebsite};
+use http::{HeaderName, HeaderValue};
+use std::borrow::Cow;
+
+/// Most bytes of a client's own text that an error gives back.
+const MAX_ECHO_BYTES: usize = 1024;
+
+/// A failure with everything but the request id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct OssError {
+    /// `Code`.
+    pub code: ErrorCode,
+    /// `Message`.
+    pub message: Cow<'static, str>,
+    /// `EC`, also sent as `x-oss-ec`.
+    pub ec: Option<&'static str>,
+    /// Further elements, in order.
+    pub extras: Vec<(&'static str, String)>,
+    /// Further headers of the answer.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl OssError {
+    /// The code with its usual text.
+    pub fn new(code: ErrorCode) -> Self {
+        let message = Cow::Borrowed(code.default_message());
+        Self { code, message, ec: code.default_ec(), extras: Vec::new(), headers: Vec::new() }
+    }
+
+    /// The code with another text.
+    pub fn with_message(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: message.into(), ..Self::new(code) }
+    }
+
+    /// Adds an element. A long value is cut.
+    #[must_use]
+    pub fn extra(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        let mut value = value.into();
+        value.truncate(value.floor_char_boundary(MAX_ECHO_BYTES));
+        self.extras.push((name, value));
+        self
+    }
+
+    /// Sets the fine-grained code.
+    #[must_use]
+    pub fn ec(mut self, ec: &'static str) -> Self {
+        self.ec = Some(ec);
+        self
+    }
+
+    /// Adds a header to the answer.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> http::StatusCode {
+        self.code.status()
+    }
+
+    /// The error document. `host_id` is the request's `Host`.
+    pub fn to_xml(&self, request_id: &str, host_id: &str) -> Vec<u8> {
+        XmlWriter::document("Error", 512, |w| {
+            w.text("Code", self.code.as_str());
+            w.text("Message", &self.message);
+            w.text("RequestId", request_id);
+            w.text("HostId", host_id);
+            for (name, value) in &self.extras {
+                w.text(name, value);
+            }
+            w.optional("EC", self.ec);
+        })
+    }
+
+    /// The value of `x-oss-err`: the document in base64, for answers to HEAD, which have no body.
+    pub fn to_header(&self, request_id: &str, host_id: &str) -> HeaderValue {
+        let text = STANDARD.encode(self.to_xml(request_id, host_id));
+        HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+}
+
+/// Constructors for errors that carry more than a code.
+impl OssError {
+    /// There is no such object.
+    pub fn no_such_key(key: &ObjectKey) -> Self {
+        Self::new(ErrorCode::NoSuchKey).extra("Key", key.as_str())
+    }
+
+    /// There is no such bucket; also for names that no bucket can have.
+    pub fn no_such_bucket(bucket: &str) -> Self {
+        Self::new(ErrorCode::NoSuchBucket).extra("BucketName", bucket)
+    }
+
+    /// The name is taken.
+    pub fn bucket_already_exists(bucket: &BucketName) -> Self {
+        Self::new(ErrorCode::BucketAlreadyExists).extra("BucketName", bucket.as_str())
+    }
+
+    /// The bucket holds objects or uploads.
+    pub fn bucket_not_empty(bucket: &BucketName) -> Self {
+        Self::new(ErrorCode::BucketNotEmpty).extra("BucketName", bucket.as_str())
+    }
+
+    /// The text is no bucket name.
+    pub fn invalid_bucket_name(bucket: &str) -> Self {
+        Self::new(ErrorCode::InvalidBucketName).extra("BucketName", bucket)
+    }
+
+    /// The text is no object key.
+    pub fn invalid_object_name(key: &str) -> Self {
+        Self::new(ErrorCode::InvalidObjectName).extra("ObjectName", key)
+    }
+
+    /// There is no such upload.
+    pub fn no_such_upload(upload: UploadId) -> Self {
+        Self::no_such_upload_text(&upload.to_string())
+    }
+
+    /// There is no such upload, and the text is not even an id.
+    pub fn no_such_upload_text(upload: &str) -> Self {
+        Self::new(ErrorCode::NoSuchUpload).extra("UploadId", upload)
+    }
+
+    /// There is no such version; unversioned objects have the version `null` alone.
+    pub fn no_such_version(key: &ObjectKey, version: &str) -> Self {
+        Self::new(ErrorCode::NoSuchVersion).extra("Key", key.as_str()).extra("VersionId", version)
+    }
+
+    /// The bucket has no website configuration.
+    pub fn no_such_website_configuration(bucket: &BucketName) -> Self {
+        Self::new(ErrorCode::NoSuchWebsiteConfiguration).extra("BucketName", bucket.as_str())
+    }
+
+    /// An argument has a value that it must not have.
+    pub fn invalid_argument(name: &str, value: &str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_message(ErrorCode::InvalidArgument, message)
+            .extra("ArgumentName", name)
+            .extra("ArgumentValue", value)
+    }
+
+    /// A part that completion names is missing or differs.
+    pub fn invalid_part(number: u16, etag: &str) -> Self {
+        Self::new(ErrorCode::InvalidPart).extra("PartNumber", number.to_string()).extra("ETag", etag)
+    }
+
+    /// A part other than the last is too small.
+    pub fn entity_too_small(number: u16, size: u64, min_size: u64) -> Self {
+        Self::new(ErrorCode::EntityTooSmall)
+            .extra("ProposedSize", size.to_string())
+            .extra("MinSizeAllowed", min_size.to_string())
+            .extra("PartNumber", number.to_string())
+    }
+
+    /// A body is larger than the operation takes.
+    pub fn entity_too_large(max_size: u64) -> Self {
+        Self::new(ErrorCode::EntityTooLarge).extra("MaxSizeAllowed", max_size.to_string())
+    }
+
+    /// `Content-MD5` is not that of the body. Both digests are shown in base64.
+    pub fn invalid_digest(client: &str, server: &[u8; 16]) -> Self {
+        Self::new(ErrorCode::InvalidDigest).extra("ClientDigest", client).extra("ServerDigest", STANDARD.encode(server))
+    }
+
+    /// `x-oss-hash-crc64ecma` is not that of the body.
+    pub fn invalid_crc64(client: &str, server: u64) -> Self {
+        Self::new(ErrorCode::InvalidCRC64).extra("ClientCRC", client).extra("ServerCRC", server.to_string())
+    }
+
+    /// The range begins behind the end; given only with `x-oss-range-behavior: standard`.
+    pub fn invalid_range(range: &str, size: u64) -> Self {
+        let content_range = HeaderValue::try_from(format!("bytes */{size}"));
+        let error = Self::new(ErrorCode::InvalidRange)
+            .extra("RangeRequested", range)
+            .extra("ActualObjectSize", size.to_string());
+        match content_range {
+            Ok(value) => error.header(http::header::CONTENT_RANGE, value),
+            Err(_) => error,
+        }
+    }
+
+    /// A condition of the request does not hold.
+    pub fn precondition_failed(condition: &str) -> Self {
+        Self::new(ErrorCode::PreconditionFailed).extra("Condition", condition)
+    }
+
+    /// The object may not be overwritten.
+    pub fn file_already_exists(key: &ObjectKey) -> Self {
+        Self::new(ErrorCode::FileAlreadyExists).extra("Key", key.as_str())
+    }
+
+    /// The method cannot be used on the resource.
+    pub fn method_not_allowed(method: &http::Method, resource: &'static str, allowed: &[&str]) -> Self {
+        let error =
+            Self::new(ErrorCode::MethodNotAllowed).extra("Method", method.as_str()).extra("ResourceType", resource);
+        match HeaderValue::try_from(allowed.join(", ")) {
+            Ok(value) => error.header(http::header::ALLOW, value),
+            Err(_) => error,
+        }
+    }
+
+    /// A request header asks for something that is not there.
+    pub fn not_implemented_header(name: &str) -> Self {
+        Self::with_message(
+            ErrorCode::NotImplemented,
+            format!("A header you provided implies functionality that is not implemented: {name}."),
+        )
+        .extra("Header", name)
+    }
+
+    /// A query parameter asks for something that is not there.
+    pub fn not_implemented_parameter(name: &str) -> Self {
+        Self::with_message(
+            ErrorCode::NotImplemented,
+            format!("A parameter you provided implies functionality that is not implemented: {name}."),
+        )
+        .extra("Parameter", name)
+    }
+
+    /// The origin did not give the object. The texts and fine-grained codes are OSS's.
+    pub fn mirror_failed(message: impl Into<Cow<'static, str>>, ec: Option<&'static str>) -> Self {
+        Self { ec, ..Self::with_message(ErrorCode::MirrorFailed, message) }
+    }
+
+    /// The request may not do this.
+    pub fn access_denied(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::with_message(ErrorCode::AccessDenied, message)
+    }
+
+    /// The document cannot be read.
+    pub fn malformed_xml(detail: impl std::fmt::Display) -> Self {
+        let message = format!("{} ({detail})", ErrorCode::MalformedXML.default_message());
+        Self::with_message(ErrorCode::MalformedXML, message)
+    }
+
+    /// The headers of the answer that every error has, `x-oss-ec`, and its own.
+    pub fn header_pairs(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
+        let ec = self.ec.map(|ec| (header::EC, HeaderValue::from_static(ec)));
+        ec.into_iter().chain(self.headers.iter().cloned())
+    }
+}
+
+impl From<XmlError> for OssError {
+    fn from(error: XmlError) -> Self {
+        Self::malformed_xml(error)
+    }
+}
+
+impl From<InvalidWebsite> for OssError {
+    fn from(invalid: InvalidWebsite) -> Self {
+        Self::invalid_argument(&invalid.element, &invalid.value, invalid.message).ec("0019-00000002")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_has_the_elements_of_oss() {
+        let error = OssError::no_such_key(&ObjectKey::parse("a<b>.txt").unwrap());
+        let xml = String::from_utf8(error.to_xml("6556E3AED11E553933CCDEDF", "demo.oss.test")).unwrap();
+        let expected = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code>\
+            <Message>The specified key does not exist.</Message><RequestId>6556E3AED11E553933CCDEDF</RequestId>\
+            <HostId>demo.oss.test</HostId><Key>a&lt;b&gt;.txt</Key><EC>0026-00000001</EC></Error>";
+        assert_eq!(xml, expected);
+        let header = error.to_header("6556E3AED11E553933CCDEDF", "demo.oss.test");
+        assert_eq!(STANDARD.decode(header.as_bytes()).unwrap(), expected.as_bytes());
+    }
+
+    #[test]
+    fn website_faults_are_invalid_arguments_in_the_words_of_oss() {
+        let error = OssError::from(InvalidWebsite::new("HttpStatus", "test"));
+        let xml = String::from_utf8(error.to_xml("R", "H")).unwrap();
+        let tail = "<Code>InvalidArgument</Code><Message>HttpStatus is Invalid</Message><RequestId>R</RequestId>\
+            <HostId>H</HostId><ArgumentName>HttpStatus</ArgumentName><ArgumentValue>test</ArgumentValue>\
+            <EC>0019-00000002</EC></Error>";
+        assert!(xml.ends_with(tail), "{xml}");
+    }
+
+    #[test]
+    fn echoed_values_are_cut_between_characters() {
+        let error = OssError::no_such_bucket(&"é".repeat(2000));
+        assert_eq!(error.extras[0].1.len(), 1024);
+        let odd = OssError::no_such_bucket(&format!("x{}", "é".repeat(2000)));
+        assert_eq!(odd.extras[0].1.len(), 1023);
+    }
+}

@@ -1,0 +1,144 @@
+//! Names of OSS's headers, and which headers of a request are stored with an object.
+
+use http::{HeaderMap, HeaderName, header};
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal;)*) => {
+        $($(#[$doc])* pub const $constant: HeaderName = HeaderName::from_static($name);)*
+    };
+}
+
+names! {
+    /// Id of the request, on every answer.
+    REQUEST_ID = "x-oss-request-id";
+    /// Whole milliseconds spent on the request.
+    SERVER_TIME = "x-oss-server-time";
+    /// Fine-grained error code.
+    EC = "x-oss-ec";
+    /// Error document in base64, on answers without a body.
+    ERR = "x-oss-err";
+    /// ACL of the bucket.
+    ACL = "x-oss-acl";
+    /// ACL of the object.
+    OBJECT_ACL = "x-oss-object-acl";
+    /// `Normal` or `Multipart`.
+    OBJECT_TYPE = "x-oss-object-type";
+    /// Storage class.
+    STORAGE_CLASS = "x-oss-storage-class";
+    /// CRC-64 of the whole object, decimal.
+    HASH_CRC64 = "x-oss-hash-crc64ecma";
+    /// Version id; on a copy source's answer, too.
+    VERSION_ID = "x-oss-version-id";
+    /// Tells that an object was mirrored.
+    TAG = "x-oss-tag";
+    /// `true`: an existing object is not replaced.
+    FORBID_OVERWRITE = "x-oss-forbid-overwrite";
+    /// Source of a copy: `/bucket/key`.
+    COPY_SOURCE = "x-oss-copy-source";
+    /// Range of the source, for UploadPartCopy.
+    COPY_SOURCE_RANGE = "x-oss-copy-source-range";
+    /// Condition on the source's entity tag.
+    COPY_SOURCE_IF_MATCH = "x-oss-copy-source-if-match";
+    /// Condition on the source's entity tag.
+    COPY_SOURCE_IF_NONE_MATCH = "x-oss-copy-source-if-none-match";
+    /// Condition on the source's date.
+    COPY_SOURCE_IF_MODIFIED_SINCE = "x-oss-copy-source-if-modified-since";
+    /// Condition on the source's date.
+    COPY_SOURCE_IF_UNMODIFIED_SINCE = "x-oss-copy-source-if-unmodified-since";
+    /// `COPY` or `REPLACE`.
+    METADATA_DIRECTIVE = "x-oss-metadata-directive";
+    /// `Copy` or `Replace`.
+    TAGGING_DIRECTIVE = "x-oss-tagging-directive";
+    /// `standard`: bad ranges are errors.
+    RANGE_BEHAVIOR = "x-oss-range-behavior";
+    /// `yes`: completion takes every part.
+    COMPLETE_ALL = "x-oss-complete-all";
+    /// STS token.
+    SECURITY_TOKEN = "x-oss-security-token";
+    /// `x-oss-date` of a V4 signature.
+    OSS_DATE = "x-oss-date";
+    /// How a V4 request names its body.
+    CONTENT_SHA256 = "x-oss-content-sha256";
+    /// Digest of the body in base64.
+    CONTENT_MD5 = "content-md5";
+    /// Tags of an object, URL-encoded.
+    TAGGING = "x-oss-tagging";
+    /// Bits per second that a transfer may use.
+    TRAFFIC_LIMIT = "x-oss-traffic-limit";
+    /// Who pays for the request.
+    REQUEST_PAYER = "x-oss-request-payer";
+    /// Custom headers to be stored, `name:base64(value),…`.
+    PERSISTENT_HEADERS = "x-oss-persistent-headers";
+    /// Upload callback.
+    CALLBACK = "x-oss-callback";
+    /// Variables of the callback.
+    CALLBACK_VAR = "x-oss-callback-var";
+    /// Target of a symbolic link.
+    SYMLINK_TARGET = "x-oss-symlink-target";
+    /// Resource group of a bucket.
+    RESOURCE_GROUP_ID = "x-oss-resource-group-id";
+    /// Hierarchical namespace, for PutBucket.
+    HNS_STATUS = "x-oss-hns-status";
+}
+
+/// Prefix of user metadata.
+pub const META_PREFIX: &str = "x-oss-meta-";
+
+/// The standard headers that are stored with an object and given back, beside those of user metadata.
+pub const STORED_HEADERS: [HeaderName; 6] = [
+    header::CACHE_CONTROL,
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_TYPE,
+    header::EXPIRES,
+];
+
+/// The headers of an origin's answer that are stored with a mirrored object.
+pub const STORED_ORIGIN_HEADERS: [HeaderName; 7] = [
+    header::CACHE_CONTROL,
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_TYPE,
+    header::EXPIRES,
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+];
+
+/// Query parameters of GetObject that stand for headers of the answer.
+pub const RESPONSE_OVERRIDES: [(&str, HeaderName); 6] = [
+    ("response-cache-control", header::CACHE_CONTROL),
+    ("response-content-disposition", header::CONTENT_DISPOSITION),
+    ("response-content-encoding", header::CONTENT_ENCODING),
+    ("response-content-language", header::CONTENT_LANGUAGE),
+    ("response-content-type", header::CONTENT_TYPE),
+    ("response-expires", header::EXPIRES),
+];
+
+/// Whether a request header is stored with the object.
+pub fn is_stored(name: &HeaderName) -> bool {
+    STORED_HEADERS.contains(name) || name.as_str().starts_with(META_PREFIX)
+}
+
+/// What a request asks to store: name and value of every stored header. Of a repeated one the last counts
+/// once it is put into [`coho_model::ObjectHeaders`].
+pub fn stored(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    headers.iter().filter(|(name, _)| is_stored(name)).map(|(name, value)| (name.as_str(), value.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    #[test]
+    fn standard_headers_and_user_metadata_are_stored() {
+        let mut headers = HeaderMap::new();
+        for name in ["content-type", "x-oss-meta-a", "expires", "content-md5", "x-oss-acl", "host", "x-oss-metaa"] {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static("v"));
+        }
+        let mut names: Vec<&str> = stored(&headers).map(|(name, _)| name).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["content-type", "expires", "x-oss-meta-a"]);
+    }
+}

@@ -1,0 +1,15 @@
+//! The OSS dialect: operations, error codes, headers, and XML documents in both directions.
+//!
+//! Pure translation between the wire and `coho-model`; it neither authenticates nor does anything.
+
+mod code;
+pub mod document;
+mod error;
+pub mod header;
+mod operation;
+mod xml;
+
+pub use code::ErrorCode;
+pub use error::OssError;
+pub use operation::{Level, Operation, RequestBody};
+pub use xml::{Element, MAX_DEPTH, MAX_ELEMENTS, XmlError, XmlWriter, read_document};

@@ -1,0 +1,150 @@
+//! What OSS has and Coho has not, refused by the name of the parameter or header that asks for it.
+//!
+//! A request must not succeed without something that it asked for: an object that should be encrypted, tagged
+//! or locked and is not, or an upload whose callback is never called. What only labels a request
+//! (`x-oss-request-payer`, a tagging directive without tags) is ignored.
+//! `x-oss-traffic-limit` is refused as well: its caller counts on the bandwidth that it leaves.
+
+use super::{Level, Operation};
+use crate::{OssError, header};
+use coho_model::Query;
+use http::{HeaderMap, Method, header as standard};
+
+/// At every level.
+const ANY_PARAMETERS: [&str; 5] =
+    ["callback", "callback-var", "x-oss-async-process", "x-oss-process", "x-oss-traffic-limit"];
+
+const SERVICE_PARAMETERS: [&str; 13] = [
+    "accessPoint",
+    "cloudboxes",
+    "publicAccessBlock",
+    "qosInfo",
+    "regionList",
+    "regions",
+    "resourcePool",
+    "resourcePoolBuckets",
+    "resourcePoolInfo",
+    "tag-key",
+    "tag-value",
+    "tagging",
+    "userDefinedLogFieldsConfig",
+];
+
+const BUCKET_PARAMETERS: [&str; 50] = [
+    "accessPoint",
+    "accessPointConfigForObjectProcess",
+    "accessPointForObjectProcess",
+    "accessPointPolicy",
+    "accessPointPolicyForObjectProcess",
+    "accessmonitor",
+    "asyncFetch",
+    "bucketArchiveDirectRead",
+    "cname",
+    "comp",
+    "cors",
+    "dataAccelerator",
+    "encryption",
+    "httpsConfig",
+    "img",
+    "inventory",
+    "inventoryId",
+    "lifecycle",
+    "logging",
+    "metaQuery",
+    "objectWorm",
+    "overwriteConfig",
+    "policy",
+    "policyStatus",
+    "publicAccessBlock",
+    "qos",
+    "qosInfo",
+    "qosRequester",
+    "redundancyTransition",
+    "referer",
+    "replication",
+    "replicationLocation",
+    "replicationProgress",
+    "requestPayment",
+    "requesterQosInfo",
+    "resourceGroup",
+    "responseHeader",
+    "rtc",
+    "style",
+    "styleName",
+    "symlink",
+    "tagging",
+    "transferAcceleration",
+    "udf",
+    "udfId",
+    "userDefinedLogFieldsConfig",
+    "vod",
+    "worm",
+    "wormExtend",
+    "wormId",
+];
+
+const OBJECT_PARAMETERS: [&str; 13] = [
+    "append",
+    "asyncFetch",
+    "cleanRestoredObject",
+    "img",
+    "legalHold",
+    "live",
+    "objectInfo",
+    "restore",
+    "retention",
+    "seal",
+    "symlink",
+    "tagging",
+    "vod",
+];
+
+/// Refuses parameters of what is not built.
+pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), OssError> {
+    let own: &[&str] = match level {
+        Level::Service => &SERVICE_PARAMETERS,
+        Level::Bucket => &BUCKET_PARAMETERS,
+        Level::Object => &OBJECT_PARAMETERS,
+    };
+    let refused = query.pairs().iter().find(|(name, _)| {
+        let name = name.as_str();
+        own.contains(&name) || ANY_PARAMETERS.contains(&name)
+    });
+    refused.map_or(Ok(()), |(name, _)| Err(OssError::not_implemented_parameter(name)))
+}
+
+/// Refuses headers that ask for what is not built, and conditions where OSS has none.
+pub(super) fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> Result<(), OssError> {
+    for (name, value) in headers {
+        let name = name.as_str();
+        if name.starts_with("x-oss-") && !value.is_empty() && is_refused(operation, name, value.as_bytes()) {
+            return Err(OssError::not_implemented_header(name));
+        }
+    }
+    if *method != Method::PUT {
+        return Ok(());
+    }
+    let conditions =
+        [standard::IF_MODIFIED_SINCE, standard::IF_UNMODIFIED_SINCE, standard::IF_MATCH, standard::IF_NONE_MATCH];
+    match conditions.into_iter().find(|name| headers.contains_key(name)) {
+        Some(name) => Err(OssError::not_implemented_header(name.as_str())),
+        None => Ok(()),
+    }
+}
+
+/// The header's name begins with `x-oss-` and its value is not empty.
+fn is_refused(operation: Operation, name: &str, value: &[u8]) -> bool {
+    use Operation::{CopyObject, InitiateMultipartUpload, ListBuckets, PutBucket, PutObject};
+    let rest = &name["x-oss-".len()..];
+    if rest.starts_with("server-side-") || rest.starts_with("object-worm") || rest.starts_with("bucket-object-worm") {
+        return true;
+    }
+    let makes_an_object = matches!(operation, PutObject | CopyObject | InitiateMultipartUpload);
+    let is = |header: http::HeaderName| header.as_str() == name;
+    is(header::CALLBACK)
+        || is(header::CALLBACK_VAR)
+        || is(header::TRAFFIC_LIMIT)
+        || (makes_an_object && (is(header::TAGGING) || is(header::PERSISTENT_HEADERS)))
+        || (matches!(operation, PutBucket | ListBuckets) && is(header::RESOURCE_GROUP_ID))
+        || (operation == PutBucket && is(header::HNS_STATUS) && value.eq_ignore_ascii_case(b"enabled"))
+}

@@ -1,0 +1,170 @@
+//! From a request to its operation.
+//!
+//! In this order: a parameter of something that is not built refuses the request; a sub-resource of the level
+//! decides; what remains is told by method. Decisions of our own:
+//! - other unknown parameters are ignored, except that PUT and DELETE refuse one without a value: it may be a
+//!   sub-resource of a newer OSS, and must not overwrite or delete what it only qualifies;
+//! - `PUT ?partNumber` without `uploadId`, or the reverse, is `MissingArgument` and never a plain PutObject;
+//! - a `versionId` other than `null` is `NoSuchVersion`, or `InvalidArgument` if no version can have that id;
+//! - OPTIONS is answered as by a bucket without CORS rules, which every bucket is: `AccessForbidden`;
+//! - HEAD of a bucket or of the service is `MethodNotAllowed`, as OSS names no such operation.
+
+use super::Operation::{
+    AbortMultipartUpload, CompleteMultipartUpload, CopyObject, DeleteBucket, DeleteBucketWebsite,
+    DeleteMultipleObjects, DeleteObject, GetBucketAcl, GetBucketInfo, GetBucketLocation, GetBucketStat,
+    GetBucketVersioning, GetBucketWebsite, GetObject, GetObjectAcl, GetObjectMeta, HeadObject, InitiateMultipartUpload,
+    ListBuckets, ListLiveChannel, ListMultipartUploads, ListObjectVersions, ListObjects, ListObjectsV2, ListParts,
+    PutBucket, PutBucketAcl, PutBucketWebsite, PutObject, PutObjectAcl, UploadPart, UploadPartCopy,
+};
+use super::{Level, Operation, refuse};
+use crate::{ErrorCode, OssError, header};
+use coho_model::Query;
+use http::{HeaderMap, Method};
+
+/// Which operation each method of a resource is; `None` for what OSS has and Coho has not.
+type Methods = &'static [(&'static str, Option<Operation>)];
+
+const SERVICE: Methods = &[("GET", Some(ListBuckets))];
+const BUCKET: Methods =
+    &[("GET", Some(ListObjects)), ("PUT", Some(PutBucket)), ("DELETE", Some(DeleteBucket)), ("POST", None)];
+const OBJECT: Methods =
+    &[("GET", Some(GetObject)), ("HEAD", Some(HeadObject)), ("PUT", Some(PutObject)), ("DELETE", Some(DeleteObject))];
+
+const BUCKET_RESOURCES: &[(&str, Methods)] = &[
+    ("acl", &[("GET", Some(GetBucketAcl)), ("PUT", Some(PutBucketAcl))]),
+    ("bucketInfo", &[("GET", Some(GetBucketInfo))]),
+    ("delete", &[("POST", Some(DeleteMultipleObjects))]),
+    ("live", &[("GET", Some(ListLiveChannel))]),
+    ("location", &[("GET", Some(GetBucketLocation))]),
+    ("stat", &[("GET", Some(GetBucketStat))]),
+    ("uploads", &[("GET", Some(ListMultipartUploads))]),
+    ("versioning", &[("GET", Some(GetBucketVersioning)), ("PUT", None)]),
+    ("versions", &[("GET", Some(ListObjectVersions))]),
+    (
+        "website",
+        &[("GET", Some(GetBucketWebsite)), ("PUT", Some(PutBucketWebsite)), ("DELETE", Some(DeleteBucketWebsite))],
+    ),
+];
+
+const OBJECT_RESOURCES: &[(&str, Methods)] = &[
+    ("uploads", &[("POST", Some(InitiateMultipartUpload))]),
+    (
+        "uploadId",
+        &[
+            ("PUT", Some(UploadPart)),
+            ("POST", Some(CompleteMultipartUpload)),
+            ("DELETE", Some(AbortMultipartUpload)),
+            ("GET", Some(ListParts)),
+        ],
+    ),
+    ("acl", &[("GET", Some(GetObjectAcl)), ("PUT", Some(PutObjectAcl))]),
+    ("objectMeta", &[("HEAD", Some(GetObjectMeta)), ("GET", Some(GetObjectMeta))]),
+];
+
+/// Parameters that sign a request, in the forms without the prefix `x-oss-`.
+const AUTHENTICATION: [&str; 4] = ["Expires", "OSSAccessKeyId", "Signature", "security-token"];
+
+impl Operation {
+    /// Finds the operation of a request, or why there is none.
+    pub fn route(method: &Method, level: Level, query: &Query, headers: &HeaderMap) -> Result<Self, OssError> {
+        let methods = if query.is_empty() { plain(level) } else { resource(method, level, query)? };
+        let operation = match methods.iter().find(|(name, _)| *name == method.as_str()) {
+            Some((_, Some(operation))) => *operation,
+            Some((_, None)) => return Err(not_built(method, query)),
+            None => return Err(not_allowed(method, level, methods)),
+        };
+        let operation = refine(operation, query, headers)?;
+        refuse::check_headers(operation, method, headers)?;
+        Ok(operation)
+    }
+}
+
+fn plain(level: Level) -> Methods {
+    match level {
+        Level::Service => SERVICE,
+        Level::Bucket => BUCKET,
+        Level::Object => OBJECT,
+    }
+}
+
+/// The methods of the resource that the query names.
+fn resource(method: &Method, level: Level, query: &Query) -> Result<Methods, OssError> {
+    refuse::check_parameters(level, query)?;
+    let resources = match level {
+        Level::Service => &[],
+        Level::Bucket => BUCKET_RESOURCES,
+        Level::Object => OBJECT_RESOURCES,
+    };
+    if let Some((_, methods)) = resources.iter().find(|(name, _)| query.has(name)) {
+        return Ok(methods);
+    }
+    if *method == Method::PUT || *method == Method::DELETE {
+        let unknown = query.pairs().iter().find(|(name, value)| value.is_empty() && !is_known(name));
+        if let Some((name, _)) = unknown {
+            return Err(OssError::not_implemented_parameter(name));
+        }
+    }
+    Ok(plain(level))
+}
+
+/// Parameters that may be empty without naming a resource.
+fn is_known(name: &str) -> bool {
+    AUTHENTICATION.contains(&name) || name.starts_with("x-oss-") || matches!(name, "versionId" | "partNumber")
+}
+
+/// The operations that share a method and are told apart by a parameter or a header.
+fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Operation, OssError> {
+    let copies = || headers.contains_key(header::COPY_SOURCE);
+    let missing = |name: &'static str| {
+        let message = format!("{} ({name})", ErrorCode::MissingArgument.default_message());
+        OssError::with_message(ErrorCode::MissingArgument, message).extra("ArgumentName", name)
+    };
+    let operation = match operation {
+        ListObjects if query.get("list-type") == Some("2") => ListObjectsV2,
+        PutObject if query.has("partNumber") => return Err(missing("uploadId")),
+        PutObject if copies() => CopyObject,
+        UploadPart if !query.has("partNumber") => return Err(missing("partNumber")),
+        UploadPart if copies() => UploadPartCopy,
+        other => other,
+    };
+    if matches!(operation, GetObject | HeadObject | GetObjectMeta | DeleteObject | GetObjectAcl | PutObjectAcl) {
+        query.get("versionId").map_or(Ok(()), check_version)?;
+    }
+    Ok(operation)
+}
+
+/// Every object is its own only version, `null`.
+fn check_version(version: &str) -> Result<(), OssError> {
+    // OSS's version ids are opaque, base64-like and not longer than this.
+    const MAX_VERSION_ID_BYTES: usize = 100;
+    let invalid = |message| Err(OssError::invalid_argument("versionId", version, message));
+    let is_id = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'/' | b'=');
+    match version {
+        "null" => Ok(()),
+        "" => invalid("Version id can not be the empty string."),
+        _ if version.len() > MAX_VERSION_ID_BYTES || !version.bytes().all(is_id) => {
+            invalid("Invalid version id specified.")
+        }
+        _ => Err(OssError::new(ErrorCode::NoSuchVersion).extra("VersionId", version)),
+    }
+}
+
+fn not_built(method: &Method, query: &Query) -> OssError {
+    let name = if query.has("versioning") { "PutBucketVersioning" } else { "PostObject" };
+    OssError::with_message(ErrorCode::NotImplemented, format!("The operation {name} is not implemented."))
+        .extra("Method", method.as_str())
+}
+
+fn not_allowed(method: &Method, level: Level, methods: Methods) -> OssError {
+    if *method == Method::OPTIONS {
+        let message = "CORSResponse: CORS is not enabled for this bucket.";
+        return OssError::with_message(ErrorCode::AccessForbidden, message);
+    }
+    let resource = match level {
+        Level::Service => "Service",
+        Level::Bucket => "Bucket",
+        Level::Object => "Object",
+    };
+    let allowed: Vec<&str> = methods.iter().map(|(name, _)| *name).collect();
+    OssError::method_not_allowed(method, resource, &allowed)
+}

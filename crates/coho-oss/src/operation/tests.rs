@@ -1,0 +1,255 @@
+use super::*;
+use crate::{ErrorCode, OssError};
+use coho_model::Query;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use std::collections::HashSet;
+
+/// Routes `METHOD level query`, with headers as `name: value`.
+fn route(request: &str, headers: &[&str]) -> Result<Operation, OssError> {
+    let (method, target) = request.split_once(' ').unwrap();
+    let (level, query) = target.split_once('?').unwrap_or((target, ""));
+    let level = match level {
+        "/" => Level::Service,
+        "/b" => Level::Bucket,
+        "/b/k" => Level::Object,
+        other => panic!("{other}"),
+    };
+    let mut map = HeaderMap::new();
+    for header in headers {
+        let (name, value) = header.split_once(": ").unwrap();
+        map.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
+    }
+    Operation::route(&Method::from_bytes(method.as_bytes()).unwrap(), level, &Query::parse(query).unwrap(), &map)
+}
+
+#[track_caller]
+fn check(request: &str, headers: &[&str], expected: &str) {
+    let routed = route(request, headers);
+    let text = match &routed {
+        Ok(operation) => operation.name(),
+        Err(error) => error.code.as_str(),
+    };
+    assert_eq!(text, expected, "{request} {headers:?}: {routed:?}");
+}
+
+const ROUTED: &[(&str, &str)] = &[
+    ("GET /", "ListBuckets"),
+    ("GET /?prefix=a&marker=b&max-keys=10", "ListBuckets"),
+    ("GET /?acl", "ListBuckets"),
+    ("GET /b", "ListObjects"),
+    ("GET /b?prefix=a&delimiter=%2F&encoding-type=url", "ListObjects"),
+    ("GET /b?list-type=1", "ListObjects"),
+    ("GET /b?unheard-of", "ListObjects"),
+    ("GET /b?OSSAccessKeyId=a&Expires=1&Signature=s", "ListObjects"),
+    ("GET /b?list-type=2", "ListObjectsV2"),
+    ("GET /b?list-type=2&continuation-token=x&fetch-owner=true", "ListObjectsV2"),
+    ("GET /b?versions", "ListObjectVersions"),
+    ("GET /b?versions&prefix=a", "ListObjectVersions"),
+    ("GET /b?uploads", "ListMultipartUploads"),
+    ("GET /b?uploads&key-marker=k&upload-id-marker=u", "ListMultipartUploads"),
+    ("GET /b?live", "ListLiveChannel"),
+    ("GET /b?bucketInfo", "GetBucketInfo"),
+    ("GET /b?bucketInfo=", "GetBucketInfo"),
+    ("GET /b?location", "GetBucketLocation"),
+    ("GET /b?stat", "GetBucketStat"),
+    ("GET /b?acl", "GetBucketAcl"),
+    ("PUT /b?acl", "PutBucketAcl"),
+    ("GET /b?versioning", "GetBucketVersioning"),
+    ("GET /b?website", "GetBucketWebsite"),
+    ("PUT /b?website", "PutBucketWebsite"),
+    ("DELETE /b?website", "DeleteBucketWebsite"),
+    ("PUT /b", "PutBucket"),
+    ("PUT /b?x-oss-signature=s&x-oss-date=d", "PutBucket"),
+    ("DELETE /b", "DeleteBucket"),
+    ("DELETE /b?Expires=1&security-token=", "DeleteBucket"),
+    ("POST /b?delete", "DeleteMultipleObjects"),
+    ("POST /b?delete&encoding-type=url", "DeleteMultipleObjects"),
+    ("GET /b/k", "GetObject"),
+    ("GET /b/k?response-content-type=text%2Fplain", "GetObject"),
+    ("GET /b/k?versionId=null", "GetObject"),
+    ("GET /b/k?website", "GetObject"),
+    ("GET /b/k?v=1", "GetObject"),
+    ("HEAD /b/k", "HeadObject"),
+    ("HEAD /b/k?versionId=null", "HeadObject"),
+    ("HEAD /b/k?objectMeta", "GetObjectMeta"),
+    ("GET /b/k?objectMeta", "GetObjectMeta"),
+    ("PUT /b/k", "PutObject"),
+    ("PUT /b/k?x-oss-signature=&security-token=t", "PutObject"),
+    ("PUT /b/k?unheard-of=1", "PutObject"),
+    ("DELETE /b/k", "DeleteObject"),
+    ("DELETE /b/k?versionId=null", "DeleteObject"),
+    ("GET /b/k?acl", "GetObjectAcl"),
+    ("GET /b/k?acl&versionId=null", "GetObjectAcl"),
+    ("PUT /b/k?acl", "PutObjectAcl"),
+    ("POST /b/k?uploads", "InitiateMultipartUpload"),
+    ("POST /b/k?sequential&uploads&encoding-type=url", "InitiateMultipartUpload"),
+    ("PUT /b/k?partNumber=1&uploadId=U", "UploadPart"),
+    ("PUT /b/k?uploadId=U&partNumber=0", "UploadPart"),
+    ("POST /b/k?uploadId=U", "CompleteMultipartUpload"),
+    ("POST /b/k?encoding-type=url&uploadId=U", "CompleteMultipartUpload"),
+    ("DELETE /b/k?uploadId=U", "AbortMultipartUpload"),
+    ("GET /b/k?uploadId=U", "ListParts"),
+    ("GET /b/k?uploadId=U&max-parts=2", "ListParts"),
+];
+
+const REFUSED: &[(&str, &str)] = &[
+    ("PUT /", "MethodNotAllowed"),
+    ("HEAD /", "MethodNotAllowed"),
+    ("GET /?regions", "NotImplemented"),
+    ("GET /?qosInfo", "NotImplemented"),
+    ("GET /?tag-key=a&tag-value=b", "NotImplemented"),
+    ("HEAD /b", "MethodNotAllowed"),
+    ("PATCH /b", "MethodNotAllowed"),
+    ("POST /b", "NotImplemented"),
+    ("PUT /b?versioning", "NotImplemented"),
+    ("DELETE /b?versioning", "MethodNotAllowed"),
+    ("DELETE /b?acl", "MethodNotAllowed"),
+    ("POST /b?website", "MethodNotAllowed"),
+    ("PUT /b?bucketInfo", "MethodNotAllowed"),
+    ("GET /b?delete", "MethodNotAllowed"),
+    ("GET /b?lifecycle", "NotImplemented"),
+    ("PUT /b?cors", "NotImplemented"),
+    ("DELETE /b?cors", "NotImplemented"),
+    ("DELETE /b?tagging", "NotImplemented"),
+    ("GET /b?policy", "NotImplemented"),
+    ("GET /b?policyStatus", "NotImplemented"),
+    ("GET /b?referer", "NotImplemented"),
+    ("GET /b?logging", "NotImplemented"),
+    ("GET /b?encryption", "NotImplemented"),
+    ("POST /b?worm", "NotImplemented"),
+    ("POST /b?wormId=1&wormExtend", "NotImplemented"),
+    ("GET /b?inventory&inventoryId=x", "NotImplemented"),
+    ("GET /b?replicationProgress&rule-id=x", "NotImplemented"),
+    ("POST /b?cname&comp=add", "NotImplemented"),
+    ("GET /b?style&styleName=x", "NotImplemented"),
+    ("POST /b?metaQuery&comp=query", "NotImplemented"),
+    ("GET /b?acl&lifecycle", "NotImplemented"),
+    ("DELETE /b?from-the-future", "NotImplemented"),
+    ("PUT /b?from-the-future", "NotImplemented"),
+    ("OPTIONS /b/k", "AccessForbidden"),
+    ("OPTIONS /b", "AccessForbidden"),
+    ("POST /b/k", "MethodNotAllowed"),
+    ("PUT /b/k?objectMeta", "MethodNotAllowed"),
+    ("HEAD /b/k?acl", "MethodNotAllowed"),
+    ("DELETE /b/k?acl", "MethodNotAllowed"),
+    ("GET /b/k?uploads", "MethodNotAllowed"),
+    ("POST /b/k?append&position=0", "NotImplemented"),
+    ("POST /b/k?seal&position=0", "NotImplemented"),
+    ("POST /b/k?restore", "NotImplemented"),
+    ("PUT /b/k?symlink", "NotImplemented"),
+    ("GET /b/k?symlink", "NotImplemented"),
+    ("GET /b/k?tagging", "NotImplemented"),
+    ("PUT /b/k?tagging", "NotImplemented"),
+    ("DELETE /b/k?tagging", "NotImplemented"),
+    ("DELETE /b/k?tagging&versionId=null", "NotImplemented"),
+    ("DELETE /b/k?from-the-future", "NotImplemented"),
+    ("PUT /b/k?from-the-future", "NotImplemented"),
+    ("PUT /b/k?live", "NotImplemented"),
+    ("GET /b/k?x-oss-process=image%2Fresize%2Cw_100", "NotImplemented"),
+    ("POST /b/k?x-oss-process", "NotImplemented"),
+    ("POST /b/k?x-oss-async-process", "NotImplemented"),
+    ("PUT /b/k?callback=e30%3D", "NotImplemented"),
+    ("GET /b/k?x-oss-traffic-limit=819200", "NotImplemented"),
+    ("PUT /b/k?partNumber=1", "MissingArgument"),
+    ("PUT /b/k?uploadId=U", "MissingArgument"),
+    ("GET /b/k?versionId=", "InvalidArgument"),
+    ("GET /b/k?versionId=a%20b", "InvalidArgument"),
+    ("HEAD /b/k?versionId=CAEQMxiBgID6v86D0BYiIDc3ZDI0YTBj", "NoSuchVersion"),
+    ("DELETE /b/k?versionId=CAEQMxiBgID6v86D0BYiIDc3ZDI0YTBj", "NoSuchVersion"),
+    ("GET /b/k?acl&versionId=x", "NoSuchVersion"),
+    ("GET /b/k?objectMeta&versionId=x", "NoSuchVersion"),
+];
+
+const WITH_HEADERS: &[(&str, &[&str], &str)] = &[
+    ("PUT /b/k", &["x-oss-copy-source: /b/a"], "CopyObject"),
+    ("PUT /b/k?partNumber=1&uploadId=U", &["x-oss-copy-source: /b/a"], "UploadPartCopy"),
+    ("PUT /b/k?acl", &["x-oss-copy-source: /b/a"], "PutObjectAcl"),
+    ("POST /b/k?uploads", &["x-oss-copy-source: /b/a"], "InitiateMultipartUpload"),
+    ("PUT /b/k", &["x-oss-meta-a: b", "x-oss-forbid-overwrite: true", "x-oss-unheard-of: 1"], "PutObject"),
+    (
+        "PUT /b/k",
+        &["x-oss-storage-class: IA", "x-oss-object-acl: private", "x-oss-request-payer: requester"],
+        "PutObject",
+    ),
+    ("PUT /b/k", &["x-oss-server-side-encryption: AES256"], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-server-side-encryption-key-id: k"], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-server-side-data-encryption: SM4"], "NotImplemented"),
+    ("POST /b/k?uploads", &["x-oss-server-side-encryption: KMS"], "NotImplemented"),
+    ("GET /b/k", &["x-oss-server-side-encryption-customer-key: x"], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-callback: e30="], "NotImplemented"),
+    ("POST /b/k?uploadId=U", &["x-oss-callback-var: e30="], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-tagging: a=1"], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-tagging: "], "PutObject"),
+    ("GET /b/k", &["x-oss-tagging: a=1"], "GetObject"),
+    ("PUT /b/k", &["x-oss-copy-source: /b/a", "x-oss-tagging-directive: Copy"], "CopyObject"),
+    ("PUT /b/k", &["x-oss-persistent-headers: a:b"], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-object-worm-mode: COMPLIANCE"], "NotImplemented"),
+    ("PUT /b", &["x-oss-bucket-object-worm-enabled: true"], "NotImplemented"),
+    ("GET /b/k", &["x-oss-traffic-limit: 819200"], "NotImplemented"),
+    ("PUT /b", &["x-oss-hns-status: Enabled"], "NotImplemented"),
+    ("PUT /b", &["x-oss-hns-status: disabled", "x-oss-acl: private"], "PutBucket"),
+    ("PUT /b", &["x-oss-resource-group-id: rg"], "NotImplemented"),
+    ("GET /", &["x-oss-resource-group-id: rg"], "NotImplemented"),
+    ("PUT /b/k", &["if-modified-since: Fri, 24 Feb 2012 08:42:32 GMT"], "NotImplemented"),
+    ("PUT /b/k", &["if-unmodified-since: Fri, 24 Feb 2012 08:42:32 GMT"], "NotImplemented"),
+    ("PUT /b/k", &["if-match: x"], "NotImplemented"),
+    ("PUT /b/k?partNumber=1&uploadId=U", &["if-none-match: *"], "NotImplemented"),
+    ("GET /b/k", &["if-none-match: x", "if-modified-since: y", "range: bytes=0-1"], "GetObject"),
+    ("PUT /b/k", &["x-oss-copy-source: /b/a", "x-oss-copy-source-if-match: x"], "CopyObject"),
+];
+
+#[test]
+fn requests_reach_their_operations() {
+    for (request, expected) in ROUTED.iter().chain(REFUSED) {
+        check(request, &[], expected);
+    }
+    for (request, headers, expected) in WITH_HEADERS {
+        check(request, headers, expected);
+    }
+}
+
+#[test]
+fn every_operation_is_reached_at_its_level() {
+    let plain = ROUTED.iter().map(|(request, name)| (*request, &[] as &[&str], *name));
+    let reached: HashSet<Operation> = plain
+        .chain(WITH_HEADERS.iter().copied())
+        .filter_map(|(request, headers, _)| route(request, headers).ok())
+        .collect();
+    for operation in Operation::ALL {
+        assert!(reached.contains(operation), "{operation} is in no table");
+    }
+    for (request, name) in ROUTED {
+        let level = match request.matches('/').count() {
+            2 => Level::Object,
+            _ if request.contains("/b") => Level::Bucket,
+            _ => Level::Service,
+        };
+        assert_eq!(route(request, &[]).unwrap().level(), level, "{name}");
+    }
+}
+
+#[test]
+fn a_refusal_names_what_it_refuses() {
+    let named = |request, headers: &[&str], element: &str| {
+        let error = route(request, headers).unwrap_err();
+        let value = error.extras.iter().find(|(name, _)| *name == element).map(|(_, value)| value.clone());
+        assert!(value.as_ref().is_none_or(|value| element == "Method" || error.message.contains(value)), "{error}");
+        value.unwrap_or_default()
+    };
+    assert_eq!(named("GET /b?lifecycle", &[], "Parameter"), "lifecycle");
+    assert_eq!(named("PUT /b/k", &["x-oss-callback: e30="], "Header"), "x-oss-callback");
+    assert_eq!(named("PUT /b/k", &["if-match: x"], "Header"), "if-match");
+    assert_eq!(named("PUT /b/k?partNumber=1", &[], "ArgumentName"), "uploadId");
+    assert!(route("POST /b", &[]).unwrap_err().message.contains("PostObject"));
+    assert!(route("PUT /b?versioning", &[]).unwrap_err().message.contains("PutBucketVersioning"));
+    let error = route("POST /b/k", &[]).unwrap_err();
+    assert_eq!((error.code, error.status().as_u16()), (ErrorCode::MethodNotAllowed, 405));
+    assert_eq!(error.headers[0].1, "GET, HEAD, PUT, DELETE");
+}
+
+#[test]
+fn bodies_are_read_where_there_is_a_document() {
+    assert_eq!(Operation::PutObject.request_body(), Content);
+    assert_eq!(Operation::GetObject.request_body(), Unused);
+    assert_eq!(Operation::DeleteMultipleObjects.request_body(), RequestBody::Document { max_bytes: 2 * 1024 * 1024 });
+}

@@ -1,0 +1,144 @@
+//! Writes XML into a string.
+//!
+//! Whatever text is given, the result is well-formed XML 1.0. Characters that XML 1.0 cannot hold in any form,
+//! not even as a reference (most control characters, U+FFFE, U+FFFF), are written as U+FFFD; clients that need
+//! such keys exactly ask for `encoding-type=url`.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::fmt::{self, Display, Write as _};
+
+const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+/// What `encoding-type=url` leaves as it is: the unreserved characters of RFC 3986.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A document that is being written.
+#[derive(Debug)]
+pub struct XmlWriter {
+    out: String,
+}
+
+impl XmlWriter {
+    /// Begins a document with its declaration. `capacity` is a guess of its bytes.
+    pub fn new(capacity: usize) -> Self {
+        let mut out = String::with_capacity(capacity.max(256));
+        out.push_str(PROLOG);
+        Self { out }
+    }
+
+    /// A whole document with this root element.
+    pub fn document(root: &str, capacity: usize, content: impl FnOnce(&mut Self)) -> Vec<u8> {
+        let mut writer = Self::new(capacity);
+        writer.element(root, content);
+        writer.finish()
+    }
+
+    /// An element and what `content` writes into it.
+    pub fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
+        self.begin(name);
+        content(self);
+        self.end(name);
+    }
+
+    /// An element with text.
+    pub fn text(&mut self, name: &str, text: &str) {
+        self.begin(name);
+        escape(text, &mut self.out);
+        self.end(name);
+    }
+
+    /// Text in the current element.
+    pub fn content(&mut self, text: &str) {
+        escape(text, &mut self.out);
+    }
+
+    /// An element with the text of a value.
+    pub fn value(&mut self, name: &str, value: impl Display) {
+        self.begin(name);
+        // Writing into a string cannot fail.
+        let _ = write!(Escaping(&mut self.out), "{value}");
+        self.end(name);
+    }
+
+    /// An element with the text of a value that needs no escaping: a number, an id, an entity tag.
+    pub(crate) fn plain(&mut self, name: &str, value: impl Display) {
+        self.begin(name);
+        // Writing into a string cannot fail.
+        let _ = write!(self.out, "{value}");
+        self.end(name);
+    }
+
+    /// An element with the text of a value, unless there is none.
+    pub fn optional(&mut self, name: &str, value: Option<impl Display>) {
+        if let Some(value) = value {
+            self.value(name, value);
+        }
+    }
+
+    /// An element with text that is percent-encoded if the client asked for `encoding-type=url`.
+    pub fn name_text(&mut self, name: &str, text: &str, url_encoded: bool) {
+        if !url_encoded {
+            return self.text(name, text);
+        }
+        self.begin(name);
+        self.out.extend(utf8_percent_encode(text, UNRESERVED));
+        self.end(name);
+    }
+
+    /// The document.
+    pub fn finish(self) -> Vec<u8> {
+        self.out.into_bytes()
+    }
+
+    fn begin(&mut self, name: &str) {
+        self.out.push('<');
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+
+    fn end(&mut self, name: &str) {
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+}
+
+struct Escaping<'a>(&'a mut String);
+
+impl fmt::Write for Escaping<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        escape(text, self.0);
+        Ok(())
+    }
+}
+
+/// Appends text; runs without special characters are copied whole.
+fn escape(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(is_special) {
+        out.push_str(&rest[..at]);
+        let mut chars = rest[at..].chars();
+        match chars.next() {
+            Some('&') => out.push_str("&amp;"),
+            Some('<') => out.push_str("&lt;"),
+            Some('>') => out.push_str("&gt;"),
+            // Raw, it would be read as a line feed.
+            Some('\r') => out.push_str("&#13;"),
+            Some(other) if is_xml_char(other) => out.push(other),
+            Some(_) => out.push('\u{fffd}'),
+            None => {}
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+}
+
+/// Bytes that may need another form; 0xEF begins U+FFFE and U+FFFF, and many harmless characters.
+fn is_special(byte: u8) -> bool {
+    byte < 0x20 || matches!(byte, b'&' | b'<' | b'>' | 0xEF)
+}
+
+/// Whether XML 1.0 can hold the character.
+pub(crate) fn is_xml_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}

@@ -1,0 +1,129 @@
+//! Where a request points: the ways in which host and path can be read as bucket and key.
+//!
+//! Three styles: the bucket as the first label of the host (virtual host), or as the first segment of the path, and
+//! the host alone for the service. Some clients mix them, so there may be two readings; the signature decides.
+
+use coho_model::Query;
+use std::borrow::Cow;
+
+/// The host suffix of the public service; ali-oss sends it in `Host` even when it connects to an IP.
+const PUBLIC_DOMAIN: &str = ".aliyuncs.com";
+
+/// What is known about host names.
+#[derive(Debug)]
+pub(crate) struct Addressing {
+    base_domains: Vec<String>,
+}
+
+/// One way to read a request's address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reading {
+    pub(crate) bucket: Option<String>,
+    pub(crate) key: Option<String>,
+}
+
+/// The path is not percent-encoded UTF-8.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct BadPath;
+
+impl Addressing {
+    pub(crate) fn new(base_domains: Vec<String>) -> Self {
+        Self { base_domains: base_domains.into_iter().map(|domain| domain.to_ascii_lowercase()).collect() }
+    }
+
+    /// The readings, the likelier first. `path` is as sent.
+    pub(crate) fn readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, BadPath> {
+        let path = Query::decode_path(path).ok_or(BadPath)?;
+        let rest = path.strip_prefix('/').unwrap_or(&path);
+        let by_path = Reading::of_path(rest);
+        Ok(match self.bucket_of_host(host) {
+            // The empty label is how ali-oss names the service.
+            Some(bucket) if bucket.is_empty() => vec![by_path],
+            Some(bucket) => {
+                let key = (!rest.is_empty()).then(|| rest.to_owned());
+                let by_host = Reading { bucket: Some(bucket.into_owned()), key };
+                // With `sldEnable` the bucket is in both places, and the signature covers only one.
+                if by_path.bucket == by_host.bucket { vec![by_host, by_path] } else { vec![by_host] }
+            }
+            None => vec![by_path],
+        })
+    }
+
+    /// The bucket label of a host, if it is one of ours or the public service's.
+    fn bucket_of_host<'h>(&self, host: &'h str) -> Option<Cow<'h, str>> {
+        let name = host.rsplit_once(':').map_or(host, |(name, port)| if is_port(port) { name } else { host });
+        let name: Cow<'h, str> =
+            if name.bytes().any(|b| b.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() };
+        let label = self.label(&name).map(str::len)?;
+        Some(match name {
+            Cow::Borrowed(name) => name[..label].into(),
+            Cow::Owned(name) => name[..label].to_owned().into(),
+        })
+    }
+
+    fn label<'n>(&self, name: &'n str) -> Option<&'n str> {
+        for domain in &self.base_domains {
+            if let Some(label) = name.strip_suffix(domain.as_str()).and_then(|rest| rest.strip_suffix('.')) {
+                return Some(label);
+            }
+        }
+        let inner = name.strip_suffix(PUBLIC_DOMAIN)?;
+        let (label, endpoint) = inner.split_once('.')?;
+        (endpoint.starts_with("oss-") && !endpoint.contains('.')).then_some(label)
+    }
+}
+
+impl Reading {
+    fn of_path(rest: &str) -> Self {
+        let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Self { bucket: some(bucket), key: some(key) }
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(host: &str, path: &str, expected: &[(Option<&str>, Option<&str>)]) {
+        let addressing = Addressing::new(vec!["oss.localhost".into(), "Oss.Example.com".into()]);
+        let readings = addressing.readings(host, path).unwrap();
+        let readings: Vec<_> = readings.iter().map(|r| (r.bucket.as_deref(), r.key.as_deref())).collect();
+        assert_eq!(readings, expected, "{host} {path}");
+    }
+
+    #[test]
+    fn hosts_and_paths_are_read_in_every_style() {
+        let none: &[(Option<&str>, Option<&str>)] = &[(None, None)];
+        check("127.0.0.1:9000", "/", none);
+        check("127.0.0.1:9000", "/b", &[(Some("b"), None)]);
+        check("127.0.0.1:9000", "/b/", &[(Some("b"), None)]);
+        check("127.0.0.1:9000", "/b/dir%2Fa%20b+c", &[(Some("b"), Some("dir/a b+c"))]);
+        check("127.0.0.1", "/b//x", &[(Some("b"), Some("/x"))]);
+        check("oss.localhost", "/b/k", &[(Some("b"), Some("k"))]);
+        check("b.oss.localhost:9000", "/", &[(Some("b"), None)]);
+        check("B.OSS.localhost", "/a/k", &[(Some("b"), Some("a/k"))]);
+        check("b.oss.example.com", "/k", &[(Some("b"), Some("k"))]);
+        check("b.oss.localhost", "/b/k", &[(Some("b"), Some("b/k")), (Some("b"), Some("k"))]);
+        check("b.oss-cn-hangzhou.aliyuncs.com", "/k", &[(Some("b"), Some("k"))]);
+        check("b.oss-cn-hangzhou.aliyuncs.com", "/b/k", &[(Some("b"), Some("b/k")), (Some("b"), Some("k"))]);
+        check(".oss-cn-hangzhou.aliyuncs.com", "/", none);
+        check("oss-cn-hangzhou.aliyuncs.com", "/b/k", &[(Some("b"), Some("k"))]);
+        check("evil.example.com", "/b/k", &[(Some("b"), Some("k"))]);
+        check("xoss.localhost", "/b/k", &[(Some("b"), Some("k"))]);
+        check("[::1]:9000", "/b/k", &[(Some("b"), Some("k"))]);
+        check("", "/b", &[(Some("b"), None)]);
+    }
+
+    #[test]
+    fn a_path_that_is_no_utf8_is_refused() {
+        let addressing = Addressing::new(Vec::new());
+        for path in ["/b/%ff", "/b/%", "/b/%zz"] {
+            assert_eq!(addressing.readings("h", path), Err(BadPath), "{path}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The admin address: health and metrics for everybody who can reach it, the rest for the holder of the token.
+
+mod status;
+
+use crate::{context::Context, metrics};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use std::{fmt, sync::Arc};
+use tokio::{net::TcpListener, sync::watch};
+
+/// The secret of the admin address, kept in `admin.json`.
+#[derive(Clone)]
+pub struct AdminToken(Arc<str>);
+
+impl AdminToken {
+    /// The token itself.
+    pub fn new(token: &str) -> Self {
+        Self(token.into())
+    }
+
+    /// Compares in a time that tells nothing about where the difference is.
+    fn is(&self, given: &str) -> bool {
+        let (own, given) = (self.0.as_bytes(), given.as_bytes());
+        own.len() == given.len() && own.iter().zip(given).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
+    }
+}
+
+impl fmt::Debug for AdminToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminToken(…)")
+    }
+}
+
+/// Serves until told to stop.
+pub async fn serve(
+    socket: TcpListener,
+    context: Arc<Context>,
+    token: AdminToken,
+    mut stop: watch::Receiver<bool>,
+) -> std::io::Result<()> {
+    let guarded = Router::new()
+        .route("/v1/status", get(status::status))
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(token, require_token));
+    let open = Router::new()
+        .route("/-/healthz", get(|| async { "ok\n" }))
+        .route("/-/readyz", get(ready))
+        .route("/-/metrics", get(metrics_page));
+    let router = open.merge(guarded).with_state(context);
+    let stopped = async move {
+        // The sender going away means the same.
+        let _ = stop.wait_for(|stop| *stop).await;
+    };
+    axum::serve(socket, router).with_graceful_shutdown(stopped).await
+}
+
+async fn not_found() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "there is nothing here\n")
+}
+
+/// Ready means that metadata can be read.
+async fn ready(State(context): State<Arc<Context>>) -> Response {
+    match status::probe(&context).await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")).into_response(),
+    }
+}
+
+async fn metrics_page(State(context): State<Arc<Context>>) -> Response {
+    match metrics::page(&context) {
+        Ok(text) => {
+            let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            ([(header::CONTENT_TYPE, content_type)], text).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    }
+}
+
+async fn require_token(State(token): State<AdminToken>, request: Request, next: Next) -> Response {
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if given.and_then(|value| value.strip_prefix("Bearer ")).is_some_and(|given| token.is(given)) {
+        return next.run(request).await;
+    }
+    let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
+    (StatusCode::UNAUTHORIZED, challenge, "the bearer token of admin.json is required\n").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_whole_token_is_the_token() {
+        let token = AdminToken::new("secret");
+        for (given, expected) in [("secret", true), ("secreT", false), ("secre", false), ("secrets", false), ("", false)] {
+            assert_eq!(token.is(given), expected, "{given}");
+        }
+        assert_eq!(format!("{token:?}"), "AdminToken(…)");
+    }
+}

@@ -1,0 +1,32 @@
+//! Who sends a request, and which reading of its address the signature proves.
+
+use crate::{address::Reading, context::Context, error::Failure};
+use coho_auth::{Authenticated, Request, Resource};
+use coho_model::{Query, Timestamp};
+use http::{HeaderMap, Method};
+
+impl Context {
+    /// Authenticates; gives the identity and the index of the reading that holds.
+    pub(crate) fn authenticate(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        query: &Query,
+        readings: &[Reading],
+        now: Timestamp,
+    ) -> Result<Authenticated, Failure> {
+        let request = Request { method: method.as_str(), headers, query: query.pairs() };
+        let result = match readings {
+            [one] => self.authenticator.authenticate(&request, &[as_resource(one)], now.unix_s()),
+            [one, two, ..] => {
+                self.authenticator.authenticate(&request, &[as_resource(one), as_resource(two)], now.unix_s())
+            }
+            [] => self.authenticator.authenticate(&request, &[], now.unix_s()),
+        };
+        result.map_err(Failure::from)
+    }
+}
+
+fn as_resource(reading: &Reading) -> Resource<'_> {
+    Resource { bucket: reading.bucket.as_deref(), key: reading.key.as_deref() }
+}

@@ -1,0 +1,116 @@
+//! The body of a request. It is first polled when an operation wants it, so that `100 Continue` is sent only to
+//! requests that were authenticated and authorised.
+
+use crate::error::Failure;
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use coho_oss::{ErrorCode, OssError};
+use coho_store::{BodyError, BodySource, StoreError};
+use http::{HeaderMap, header};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+/// How much of an unwanted body is read so that its sender sees the answer.
+const MAX_DRAIN_BYTES: usize = 1 << 20;
+/// How long that may take.
+const MAX_DRAIN_TIME: Duration = Duration::from_secs(2);
+
+/// Limits on a body's arrival.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyLimits {
+    /// Longest time between two pieces.
+    pub(crate) idle: Duration,
+}
+
+/// A body that has not been read yet, or not to its end.
+pub(crate) struct RequestBody {
+    incoming: Incoming,
+    limits: BodyLimits,
+    /// What the client announced.
+    pub(crate) length: Option<u64>,
+    /// Whether the client says that it sends one, with a length or in chunks.
+    pub(crate) announced: bool,
+    expects_continue: bool,
+    sha256: Option<(Sha256, [u8; 32])>,
+}
+
+impl RequestBody {
+    pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, limits: BodyLimits) -> Self {
+        let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let announced = length.is_some() || headers.contains_key(header::TRANSFER_ENCODING);
+        let expects_continue = headers.contains_key(header::EXPECT);
+        Self { incoming, limits, length, announced, expects_continue, sha256: None }
+    }
+
+    /// The body must have this digest (`x-oss-content-sha256`).
+    pub(crate) fn expect_sha256(&mut self, digest: [u8; 32]) {
+        self.sha256 = Some((Sha256::new(), digest));
+    }
+
+    /// Reads a small body whole; more than `limit` bytes are refused.
+    pub(crate) async fn read_bounded(&mut self, limit: usize) -> Result<Bytes, Failure> {
+        if self.length.is_some_and(|length| length > limit as u64) {
+            return Err(OssError::entity_too_large(limit as u64).into());
+        }
+        let mut whole = BytesMut::new();
+        while let Some(bytes) = self.next().await.map_err(StoreError::Body)? {
+            if whole.len() + bytes.len() > limit {
+                return Err(OssError::entity_too_large(limit as u64).into());
+            }
+            whole.extend_from_slice(&bytes);
+        }
+        Ok(whole.freeze())
+    }
+
+    /// Reads on a little after a refusal: a connection closed on unread bytes is reset, and the client would lose
+    /// the answer. A client that waits for `100 Continue` has sent nothing, and must not be told to.
+    pub(crate) async fn drain(&mut self) {
+        use hyper::body::Body;
+        if self.expects_continue || self.incoming.is_end_stream() {
+            return;
+        }
+        let drained = async {
+            let mut count = 0;
+            while count < MAX_DRAIN_BYTES {
+                match self.incoming.frame().await {
+                    Some(Ok(frame)) => count += frame.into_data().map_or(0, |data| data.len()),
+                    Some(Err(_)) | None => return,
+                }
+            }
+        };
+        // Either way the answer follows; what is left unread closes the connection.
+        let _ = tokio::time::timeout(MAX_DRAIN_TIME, drained).await;
+    }
+}
+
+#[async_trait]
+impl BodySource for RequestBody {
+    async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
+        loop {
+            let frame = tokio::time::timeout(self.limits.idle, self.incoming.frame()).await;
+            let bytes = match frame.map_err(|_| BodyError::Stalled)? {
+                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+                Some(Err(_)) => return Err(BodyError::Incomplete),
+                None => {
+                    let matches = self.sha256.take().is_none_or(|(hash, expected)| *hash.finalize() == expected);
+                    return if matches { Ok(None) } else { Err(BodyError::DigestMismatch) };
+                }
+            };
+            if let Some((hash, _)) = &mut self.sha256 {
+                hash.update(&bytes);
+            }
+            if !bytes.is_empty() {
+                return Ok(Some(bytes));
+            }
+        }
+    }
+}
+
+impl RequestBody {
+    /// A write must say that it has a body.
+    pub(crate) fn must_be_announced(&self) -> Result<(), Failure> {
+        if self.announced { Ok(()) } else { Err(OssError::new(ErrorCode::MissingContentLength).into()) }
+    }
+}

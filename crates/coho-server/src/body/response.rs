@@ -1,0 +1,137 @@
+//! The body of an answer: nothing, bytes, a stored object, or one that still grows.
+
+use bytes::Bytes;
+use coho_store::{GrowingReader, StoreError, StoredReader};
+use http_body::{Body, Frame, SizeHint};
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// What is sent behind the head.
+pub(crate) enum ResponseBody {
+    Empty,
+    Bytes(Option<Bytes>),
+    Object(Object),
+}
+
+/// An object on its way out. What can be read without waiting is read where the connection runs; only what must
+/// wait for a disk or an origin costs a future.
+pub(crate) struct Object {
+    state: State,
+    length: Option<u64>,
+    sent: u64,
+}
+
+enum State {
+    Reading(Reader),
+    Waiting(Pin<Box<dyn Future<Output = (Reader, Next)> + Send>>),
+    Ended,
+}
+
+type Next = Result<Option<Bytes>, StoreError>;
+
+enum Reader {
+    Stored(StoredReader),
+    Growing(GrowingReader),
+}
+
+impl ResponseBody {
+    pub(crate) fn bytes(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        if bytes.is_empty() { Self::Empty } else { Self::Bytes(Some(bytes)) }
+    }
+
+    pub(crate) fn stored(reader: StoredReader) -> Self {
+        let length = Some(reader.remaining());
+        Self::Object(Object { state: State::Reading(Reader::Stored(reader)), length, sent: 0 })
+    }
+
+    pub(crate) fn growing(reader: GrowingReader, length: Option<u64>) -> Self {
+        Self::Object(Object { state: State::Reading(Reader::Growing(reader)), length, sent: 0 })
+    }
+}
+
+impl Reader {
+    fn read_now(&mut self) -> Next {
+        match self {
+            Self::Stored(reader) => reader.read_now(),
+            Self::Growing(reader) => reader.read_now(),
+        }
+    }
+
+    async fn read(mut self) -> (Self, Next) {
+        let next = match &mut self {
+            Self::Stored(reader) => reader.read().await,
+            Self::Growing(reader) => reader.read().await,
+        };
+        (self, next)
+    }
+}
+
+impl Object {
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
+        loop {
+            match std::mem::replace(&mut self.state, State::Ended) {
+                State::Ended => return Poll::Ready(Ok(None)),
+                State::Reading(mut reader) => match reader.read_now()? {
+                    Some(bytes) => return Poll::Ready(Ok(Some(self.took(reader, bytes)))),
+                    None if self.length == Some(self.sent) => return Poll::Ready(Ok(None)),
+                    None => self.state = State::Waiting(Box::pin(reader.read())),
+                },
+                State::Waiting(mut future) => {
+                    let Poll::Ready((reader, next)) = future.as_mut().poll(cx) else {
+                        self.state = State::Waiting(future);
+                        return Poll::Pending;
+                    };
+                    return Poll::Ready(Ok(next?.map(|bytes| self.took(reader, bytes))));
+                }
+            }
+        }
+    }
+
+    fn took(&mut self, reader: Reader, bytes: Bytes) -> Bytes {
+        self.sent += bytes.len() as u64;
+        // With the last byte the reader goes, and with it what it holds open.
+        if self.length != Some(self.sent) {
+            self.state = State::Reading(reader);
+        }
+        bytes
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = StoreError;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, StoreError>>> {
+        let next = match self.get_mut() {
+            Self::Empty => return Poll::Ready(None),
+            Self::Bytes(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Object(object) => std::task::ready!(object.poll_next(cx)),
+        };
+        if let Err(error) = &next {
+            // The head is out: all that is left is to break the transfer visibly.
+            tracing::warn!(error = error as &dyn std::error::Error, "an object could not be sent whole");
+        }
+        Poll::Ready(next.transpose().map(|next| next.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Empty | Self::Bytes(None) => true,
+            Self::Bytes(Some(_)) => false,
+            Self::Object(object) => object.length == Some(object.sent),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Empty | Self::Bytes(None) => SizeHint::with_exact(0),
+            Self::Bytes(Some(bytes)) => SizeHint::with_exact(bytes.len() as u64),
+            Self::Object(Object { length: Some(length), sent, .. }) => SizeHint::with_exact(length - sent),
+            Self::Object(_) => SizeHint::default(),
+        }
+    }
+}

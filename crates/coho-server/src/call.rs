@@ -1,0 +1,69 @@
+//! One request, read and authenticated, as the operations take it.
+
+use crate::{body::RequestBody, context::Context, error::Failure};
+use coho_auth::Identity;
+use coho_model::{BucketName, BucketRecord, Conditions, ObjectKey, ObjectRecord, Query, Timestamp};
+use coho_oss::{Operation, OssError};
+use http::{HeaderMap, HeaderName, Method, header};
+use std::sync::Arc;
+
+/// A request to one operation.
+pub(crate) struct Call {
+    pub(crate) context: Arc<Context>,
+    pub(crate) operation: Operation,
+    pub(crate) method: Method,
+    pub(crate) bucket: Option<BucketName>,
+    pub(crate) key: Option<ObjectKey>,
+    pub(crate) query: Query,
+    pub(crate) headers: HeaderMap,
+    pub(crate) identity: Identity,
+    pub(crate) body: RequestBody,
+    pub(crate) now: Timestamp,
+}
+
+impl Call {
+    /// A header as text; values that are no text count as absent.
+    pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+    }
+
+    /// The bucket's name. Operations on buckets are routed only with one.
+    pub(crate) fn bucket_name(&self) -> Result<&BucketName, Failure> {
+        self.bucket.as_ref().ok_or_else(|| OssError::invalid_bucket_name("").into())
+    }
+
+    /// The object's key. Operations on objects are routed only with one.
+    pub(crate) fn key(&self) -> Result<&ObjectKey, Failure> {
+        self.key.as_ref().ok_or_else(|| OssError::invalid_object_name("").into())
+    }
+
+    /// The bucket itself; 404 if there is none, whoever asks.
+    pub(crate) async fn bucket_record(&self) -> Result<Arc<BucketRecord>, Failure> {
+        let name = self.bucket_name()?;
+        let bucket = self.context.store.bucket(name).await?;
+        bucket.ok_or_else(|| OssError::no_such_bucket(name.as_str()).into())
+    }
+
+    /// The object under the key.
+    pub(crate) async fn object_record(&self, bucket: &BucketRecord) -> Result<Option<Arc<ObjectRecord>>, Failure> {
+        Ok(self.context.store.object(bucket, self.key()?).await?)
+    }
+
+    /// The conditions of a read. Dates that cannot be read are no conditions.
+    pub(crate) fn conditions(&self) -> Conditions {
+        let names = [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];
+        self.conditions_of(&names)
+    }
+
+    /// The conditions in these four headers: match, none match, modified since, unmodified since.
+    pub(crate) fn conditions_of(&self, [matches, none_match, modified, unmodified]: &[HeaderName; 4]) -> Conditions {
+        let text = |name| self.header(name).map(str::to_owned);
+        let date = |name| self.header(name).and_then(Timestamp::parse_http_date);
+        Conditions {
+            if_match: text(matches),
+            if_none_match: text(none_match),
+            if_modified_since: date(modified),
+            if_unmodified_since: date(unmodified),
+        }
+    }
+}

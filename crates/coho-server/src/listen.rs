@@ -1,0 +1,155 @@
+//! Connections: accepting them, their limits, and the orderly end.
+
+use crate::{body::BodyLimits, context::Context, service::serve, stall::StallGuard};
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
+
+/// How long running requests may take to end when the server stops.
+pub const DRAIN_TIME: Duration = Duration::from_secs(8);
+/// Connections that the kernel keeps until they are accepted.
+const BACKLOG: i32 = 4096;
+/// Most headers of a request.
+const MAX_HEADERS: usize = 256;
+/// Buffer of a connection, and so the largest head of a request, and about what is prepared of an answer.
+const BUFFER_BYTES: usize = 128 * 1024;
+/// Pause when no descriptor is left for a new connection.
+const OUT_OF_DESCRIPTORS_PAUSE: Duration = Duration::from_millis(50);
+
+/// Limits on connections.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Most connections at a time; further ones wait to be accepted.
+    pub max_connections: usize,
+    /// Longest time for the head of a request, and so for a kept connection to be idle.
+    pub header_timeout: Duration,
+    /// Longest time between two pieces of a request's body.
+    pub body_idle_timeout: Duration,
+    /// Longest time in which a client reads nothing of its answer.
+    pub send_idle_timeout: Duration,
+}
+
+/// Opens a listening socket.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    use socket2::{Domain, Protocol, Socket, Type};
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Serves the OSS dialect on some sockets.
+#[derive(Debug)]
+pub struct Listener {
+    sockets: Vec<TcpListener>,
+    context: Arc<Context>,
+    limits: Limits,
+}
+
+impl Listener {
+    /// On these sockets.
+    pub fn new(sockets: Vec<TcpListener>, context: Arc<Context>, limits: Limits) -> Self {
+        Self { sockets, context, limits }
+    }
+
+    /// Serves until told to stop, then lets running requests end for at most [`DRAIN_TIME`].
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let slots = Arc::new(Semaphore::new(self.limits.max_connections));
+        let graceful = Arc::new(GracefulShutdown::new());
+        let mut accepting = Vec::new();
+        for socket in self.sockets {
+            let acceptor = Acceptor {
+                socket,
+                context: self.context.clone(),
+                limits: self.limits,
+                slots: slots.clone(),
+                graceful: graceful.clone(),
+            };
+            accepting.push(tokio::spawn(acceptor.run(stop.clone())));
+        }
+        for task in accepting {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "an accept loop failed");
+            }
+        }
+        let Some(graceful) = Arc::into_inner(graceful) else { return };
+        let open = graceful.count();
+        if tokio::time::timeout(DRAIN_TIME, graceful.shutdown()).await.is_err() {
+            tracing::warn!(open, "connections were cut off at the end of the drain time");
+        }
+    }
+}
+
+struct Acceptor {
+    socket: TcpListener,
+    context: Arc<Context>,
+    limits: Limits,
+    slots: Arc<Semaphore>,
+    graceful: Arc<GracefulShutdown>,
+}
+
+impl Acceptor {
+    async fn run(self, mut stop: watch::Receiver<bool>) {
+        loop {
+            let accepted = tokio::select! {
+                accepted = self.accept() => accepted,
+                _ = stop.wait_for(|stop| *stop) => return,
+            };
+            match accepted {
+                Ok((stream, slot)) => self.serve(stream, slot),
+                Err(error) if is_of_the_connection(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "no connection can be accepted at the moment");
+                    tokio::time::sleep(OUT_OF_DESCRIPTORS_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn accept(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+        let slot = self.slots.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let (stream, _) = self.socket.accept().await?;
+        Ok((stream, slot))
+    }
+
+    fn serve(&self, stream: TcpStream, slot: OwnedSemaphorePermit) {
+        // Head and body of an answer may be two writes; the second must not wait for the first to be acknowledged.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY could not be set");
+        }
+        let (context, limits) = (self.context.clone(), BodyLimits { idle: self.limits.body_idle_timeout });
+        let service = service_fn(move |request| {
+            let context = context.clone();
+            async move { Ok::<_, Infallible>(serve(context, limits, request).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.header_timeout)
+            .max_headers(MAX_HEADERS)
+            .max_buf_size(BUFFER_BYTES)
+            .serve_connection(TokioIo::new(StallGuard::new(stream, self.limits.send_idle_timeout)), service);
+        let connection = self.graceful.watch(connection);
+        let gauge = self.context.metrics.connection();
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+            drop((slot, gauge));
+        });
+    }
+}
+
+/// Whether the error is that of one connection, which its client has already given up.
+fn is_of_the_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}

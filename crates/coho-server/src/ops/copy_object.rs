@@ -1,0 +1,51 @@
+//! CopyObject. Onto itself it only replaces the metadata, whatever the directive says.
+
+use super::{Outcome, copy_source, xml};
+use crate::{call::Call, error::Failure};
+use coho_model::ObjectHeaders;
+use coho_oss::{OssError, document::copy_result, header as oss};
+use coho_store::{Replaced, Store};
+use http::HeaderValue;
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket_record().await?;
+    call.must_be_able_to_write(&bucket).await?;
+    let source = copy_source::find(call).await?;
+    let key = call.key()?.clone();
+    let onto_itself = source.bucket.id == bucket.id && source.key == key;
+    let replaced = Replaced {
+        headers: headers(call, onto_itself)?,
+        storage_class: call.storage_class()?,
+        acl: call.object_acl()?,
+    };
+    let forbid_overwrite = call.forbid_overwrite()?;
+    let store = call.context.store.clone();
+    let object = if onto_itself {
+        if forbid_overwrite {
+            return Err(OssError::file_already_exists(&key).into());
+        }
+        store.rewrite_object(&bucket, &key, source.object, replaced).await?
+    } else {
+        if source.object.size > Store::MAX_COPY_BYTES {
+            return Err(OssError::entity_too_large(Store::MAX_COPY_BYTES).into());
+        }
+        store.copy_object(source.object, &bucket, &key, replaced, forbid_overwrite).await?
+    };
+    let mut response = xml(copy_result::object_to_xml(object.etag, object.modified))?;
+    response.headers_mut().insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
+    Ok(response)
+}
+
+/// The new headers, unless the source's are kept.
+fn headers(call: &Call, onto_itself: bool) -> Result<Option<ObjectHeaders>, Failure> {
+    let directive = call.header(&oss::METADATA_DIRECTIVE).unwrap_or("COPY");
+    match directive.to_ascii_uppercase().as_str() {
+        "REPLACE" => call.stored_headers().map(Some),
+        "COPY" if onto_itself => call.stored_headers().map(Some),
+        "COPY" => Ok(None),
+        _ => {
+            let message = "The metadata directive must be COPY or REPLACE.";
+            Err(OssError::invalid_argument("x-oss-metadata-directive", directive, message).into())
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! GetBucketInfo.
+
+use super::{Outcome, xml};
+use crate::call::Call;
+use coho_oss::document::bucket_info;
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket_record().await?;
+    call.must_own(&bucket)?;
+    xml(bucket_info::to_xml(&bucket, call.placement()))
+}

@@ -1,0 +1,12 @@
+//! GetBucketStat: the counters as they are now, where OSS shows those of an hour ago.
+
+use super::{Outcome, xml};
+use crate::call::Call;
+use coho_oss::document::bucket_stat;
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket_record().await?;
+    call.must_own(&bucket)?;
+    let stat = call.context.store.meta().bucket_stat(bucket.id).await?;
+    xml(bucket_stat::to_xml(&stat, call.now))
+}

@@ -1,0 +1,19 @@
+//! InitiateMultipartUpload: what the object will have is given here.
+
+use super::{Outcome, xml};
+use crate::call::Call;
+use coho_oss::document::{Naming, initiate_multipart_upload};
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket_record().await?;
+    call.must_be_able_to_write(&bucket).await?;
+    let naming = Naming::of(&call.query)?;
+    let key = call.key()?.clone();
+    let headers = call.stored_headers()?;
+    let acl = call.object_acl()?.unwrap_or_default();
+    let storage_class = call.storage_class()?.unwrap_or(bucket.storage_class);
+    let forbid_overwrite = call.forbid_overwrite()?;
+    let store = &call.context.store;
+    let upload = store.begin_upload(&bucket, &key, headers, acl, storage_class, forbid_overwrite).await?;
+    xml(initiate_multipart_upload::to_xml(&bucket.name, &key, upload, naming))
+}

@@ -1,0 +1,34 @@
+//! ListObjectVersions of a bucket without versioning: every object is its own latest version, `null`.
+
+use super::{Outcome, listing::DEFAULT_KEYS, xml};
+use crate::call::Call;
+use coho_oss::{
+    OssError,
+    document::{Naming, Owner, list_object_versions},
+};
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket_record().await?;
+    call.may_list(&bucket)?;
+    let naming = Naming::of(&call.query)?;
+    let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
+    let (key_marker, version_id_marker) = (call.text("key-marker"), call.text("version-id-marker"));
+    if key_marker.is_empty() && !version_id_marker.is_empty() {
+        let message = "A version-id marker cannot be specified without a key marker.";
+        return Err(OssError::invalid_argument("version-id-marker", version_id_marker, message).into());
+    }
+    // One version a key: behind any of its versions comes the next key.
+    let query = call.list_query(key_marker, max_keys)?;
+    let page = call.context.store.meta().list_objects(bucket.id, query).await?;
+    xml(list_object_versions::to_xml(&list_object_versions::ListObjectVersions {
+        bucket: &bucket.name,
+        prefix: call.text("prefix"),
+        key_marker,
+        version_id_marker,
+        delimiter: call.text("delimiter"),
+        max_keys,
+        naming,
+        owner: Owner::new(&bucket.owner),
+        page: &page,
+    }))
+}

@@ -1,0 +1,24 @@
+//! ListObjects (version 1), which is GetBucket.
+
+use super::{Outcome, listing::DEFAULT_KEYS, xml};
+use crate::call::Call;
+use coho_oss::document::{Naming, Owner, list_objects};
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket_record().await?;
+    call.may_list(&bucket)?;
+    let naming = Naming::of(&call.query)?;
+    let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
+    let query = call.list_query(call.text("marker"), max_keys)?;
+    let page = call.context.store.meta().list_objects(bucket.id, query).await?;
+    xml(list_objects::to_xml(&list_objects::ListObjects {
+        bucket: &bucket.name,
+        prefix: call.text("prefix"),
+        marker: call.text("marker"),
+        delimiter: call.text("delimiter"),
+        max_keys,
+        naming,
+        owner: Owner::new(&bucket.owner),
+        page: &page,
+    }))
+}

@@ -1,0 +1,36 @@
+//! The parameters that listings share.
+
+use crate::{call::Call, error::Failure};
+use coho_model::{ListQuery, MAX_KEY_BYTES, MAX_LIST_KEYS};
+use coho_oss::OssError;
+
+/// Entries of a page that names no number (OSS: 100 for objects and buckets).
+pub(super) const DEFAULT_KEYS: usize = 100;
+
+impl Call {
+    /// A text parameter; absent and empty are the same to OSS.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.query.get(name).unwrap_or_default()
+    }
+
+    /// A count from 1 to 1000.
+    pub(super) fn max(&self, name: &str, default: usize) -> Result<usize, Failure> {
+        let Some(text) = self.query.get(name).filter(|text| !text.is_empty()) else { return Ok(default) };
+        match text.parse() {
+            Ok(count) if (1..=MAX_LIST_KEYS).contains(&count) => Ok(count),
+            _ => Err(OssError::invalid_argument(name, text, format!("{name} must be an integer from 1 to 1000.")).into()),
+        }
+    }
+
+    /// What to list, by the names that listings of objects and uploads share.
+    pub(super) fn list_query(&self, after: &str, max: usize) -> Result<ListQuery, Failure> {
+        let (prefix, delimiter) = (self.text("prefix"), self.text("delimiter"));
+        for (name, text) in [("prefix", prefix), ("delimiter", delimiter), ("marker", after)] {
+            if text.len() > MAX_KEY_BYTES {
+                let message = format!("The length of {name} must not be larger than {MAX_KEY_BYTES} bytes.");
+                return Err(OssError::invalid_argument(name, text, message).into());
+            }
+        }
+        Ok(ListQuery { prefix: prefix.into(), delimiter: delimiter.into(), after: after.into(), max })
+    }
+}

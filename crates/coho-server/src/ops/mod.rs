@@ -1,0 +1,131 @@
+//! The operations of OSS, one file each under OSS's name. Each authorises, translates, and calls the store.
+
+mod abort_multipart_upload;
+mod complete_multipart_upload;
+mod copy_object;
+mod copy_source;
+mod delete_bucket;
+mod delete_bucket_website;
+mod delete_multiple_objects;
+mod delete_object;
+mod get_bucket_acl;
+mod get_bucket_info;
+mod get_bucket_location;
+mod get_bucket_stat;
+mod get_bucket_versioning;
+mod get_bucket_website;
+mod get_object;
+mod get_object_acl;
+mod get_object_meta;
+mod head_object;
+mod initiate_multipart_upload;
+mod list_buckets;
+mod list_live_channel;
+mod list_multipart_uploads;
+mod list_object_versions;
+mod list_objects;
+mod list_objects_v2;
+mod list_parts;
+mod listing;
+mod mirror_object;
+mod put_bucket;
+mod put_bucket_acl;
+mod put_bucket_website;
+mod put_object;
+mod put_object_acl;
+mod send_object;
+mod upload_part;
+mod upload_part_copy;
+
+use crate::{body::ResponseBody, call::Call, error::Failure};
+use coho_model::UploadId;
+use coho_oss::{Operation, OssError, document::Placement};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+
+/// What an operation gives.
+pub(crate) type Outcome = Result<Response<ResponseBody>, Failure>;
+
+/// Every operation and its handler.
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    match call.operation {
+        Operation::GetObject => get_object::handle(call).await,
+        Operation::HeadObject => head_object::handle(call).await,
+        Operation::PutObject => put_object::handle(call).await,
+        // The rest is not on the hot path, and its futures would make every request's larger.
+        other => Box::pin(handle_other(other, call)).await,
+    }
+}
+
+async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
+    match operation {
+        Operation::GetObject | Operation::HeadObject | Operation::PutObject => unreachable!("handled above"),
+        Operation::ListBuckets => list_buckets::handle(call).await,
+        Operation::PutBucket => put_bucket::handle(call).await,
+        Operation::DeleteBucket => delete_bucket::handle(call).await,
+        Operation::ListObjects => list_objects::handle(call).await,
+        Operation::ListObjectsV2 => list_objects_v2::handle(call).await,
+        Operation::ListObjectVersions => list_object_versions::handle(call).await,
+        Operation::ListMultipartUploads => list_multipart_uploads::handle(call).await,
+        Operation::ListLiveChannel => list_live_channel::handle(call).await,
+        Operation::GetBucketInfo => get_bucket_info::handle(call).await,
+        Operation::GetBucketLocation => get_bucket_location::handle(call).await,
+        Operation::GetBucketStat => get_bucket_stat::handle(call).await,
+        Operation::GetBucketAcl => get_bucket_acl::handle(call).await,
+        Operation::PutBucketAcl => put_bucket_acl::handle(call).await,
+        Operation::GetBucketVersioning => get_bucket_versioning::handle(call).await,
+        Operation::GetBucketWebsite => get_bucket_website::handle(call).await,
+        Operation::PutBucketWebsite => put_bucket_website::handle(call).await,
+        Operation::DeleteBucketWebsite => delete_bucket_website::handle(call).await,
+        Operation::DeleteMultipleObjects => delete_multiple_objects::handle(call).await,
+        Operation::GetObjectMeta => get_object_meta::handle(call).await,
+        Operation::CopyObject => copy_object::handle(call).await,
+        Operation::DeleteObject => delete_object::handle(call).await,
+        Operation::GetObjectAcl => get_object_acl::handle(call).await,
+        Operation::PutObjectAcl => put_object_acl::handle(call).await,
+        Operation::InitiateMultipartUpload => initiate_multipart_upload::handle(call).await,
+        Operation::UploadPart => upload_part::handle(call).await,
+        Operation::UploadPartCopy => upload_part_copy::handle(call).await,
+        Operation::CompleteMultipartUpload => complete_multipart_upload::handle(call).await,
+        Operation::AbortMultipartUpload => abort_multipart_upload::handle(call).await,
+        Operation::ListParts => list_parts::handle(call).await,
+    }
+}
+
+/// 200 with a document.
+fn xml(document: Vec<u8>) -> Outcome {
+    let mut response = Response::new(ResponseBody::bytes(document));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    Ok(response)
+}
+
+/// An answer without a body.
+fn empty(status: StatusCode) -> Outcome {
+    with_headers(status, HeaderMap::new())
+}
+
+/// An answer without a body, with these headers.
+fn with_headers(status: StatusCode, headers: HeaderMap) -> Outcome {
+    let mut response = Response::new(ResponseBody::Empty);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// A header value of what cannot be no header: digests, decimals, names.
+fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+impl Call {
+    /// Where buckets are, as answers name it. There is one place: the address that the client already uses.
+    fn placement(&self) -> Placement<'_> {
+        let host = self.header(&header::HOST).unwrap_or_default();
+        Placement { region: &self.context.region, extranet_endpoint: host, intranet_endpoint: host }
+    }
+
+    /// The upload that the request names. A text that is no id names an upload that does not exist.
+    fn upload_id(&self) -> Result<UploadId, Failure> {
+        let text = self.query.get("uploadId").unwrap_or_default();
+        UploadId::parse(text).ok_or_else(|| OssError::no_such_upload_text(text).into())
+    }
+}

@@ -1,0 +1,37 @@
+//! PutObject.
+
+use super::{Outcome, header_value, with_headers};
+use crate::call::Call;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use coho_model::ObjectRecord;
+use coho_oss::header as oss;
+use coho_store::PutObject;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket_record().await?;
+    call.must_be_able_to_write(&bucket).await?;
+    call.body.must_be_announced()?;
+    let put = PutObject {
+        key: call.key()?.clone(),
+        headers: call.stored_headers()?,
+        acl: call.object_acl()?.unwrap_or_default(),
+        storage_class: call.storage_class()?.unwrap_or(bucket.storage_class),
+        forbid_overwrite: call.forbid_overwrite()?,
+        expected: call.expected()?,
+    };
+    let store = call.context.store.clone();
+    let object = store.put_object(&bucket, put, &mut call.body).await?;
+    with_headers(StatusCode::OK, written(&object))
+}
+
+/// What the answer to a write says about what was written.
+fn written(object: &ObjectRecord) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ETAG, header_value(&object.etag.quoted()));
+    headers.insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
+    if let Some(md5) = object.content_md5() {
+        headers.insert(oss::CONTENT_MD5, header_value(&STANDARD.encode(md5)));
+    }
+    headers
+}

@@ -1,0 +1,73 @@
+//! Sending a stored object: conditions, range, headers, bytes.
+
+use super::{Outcome, with_headers};
+use crate::{body::ResponseBody, call::Call, error::Failure, object_headers};
+use coho_model::{ByteRange, ObjectRecord, RangeBehavior, RangeOutcome, Verdict};
+use coho_oss::{OssError, header as oss};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use std::sync::Arc;
+
+/// Answers a GET or HEAD of a stored object.
+pub(super) async fn stored(call: &Call, object: Arc<ObjectRecord>) -> Outcome {
+    if let Some(answer) = not_modified(call, &object)? {
+        return Ok(answer);
+    }
+    let mut headers = object_headers::of_record(&object);
+    object_headers::apply_overrides(&mut headers, &call.query)?;
+    let whole = ByteRange { start: 0, end: object.size };
+    let (status, range) = match range(call, object.size)? {
+        RangeOutcome::Whole | RangeOutcome::Unsatisfiable => (StatusCode::OK, whole),
+        RangeOutcome::Part(range) => {
+            headers.insert(header::CONTENT_RANGE, content_range(range, object.size));
+            (StatusCode::PARTIAL_CONTENT, range)
+        }
+    };
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.length()));
+    let body = if call.method == Method::HEAD {
+        ResponseBody::Empty
+    } else {
+        ResponseBody::stored(call.context.store.read_object(object, range).await?)
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// The answer of a condition that does not hold: 304, or the error 412.
+fn not_modified(call: &Call, object: &ObjectRecord) -> Result<Option<Response<ResponseBody>>, Failure> {
+    let conditions = call.conditions();
+    match conditions.judge(object.etag, object.modified) {
+        Verdict::Proceed => Ok(None),
+        Verdict::NotModified => {
+            let mut headers = HeaderMap::new();
+            let shown = object_headers::of_record(object);
+            for name in [header::ETAG, header::LAST_MODIFIED, header::CACHE_CONTROL, header::EXPIRES] {
+                if let Some(value) = shown.get(&name) {
+                    headers.insert(name, value.clone());
+                }
+            }
+            with_headers(StatusCode::NOT_MODIFIED, headers).map(Some)
+        }
+        Verdict::Failed => {
+            let condition = if conditions.if_match.is_some() { "If-Match" } else { "If-Unmodified-Since" };
+            Err(OssError::precondition_failed(condition).into())
+        }
+    }
+}
+
+/// What the request's range means for an object of this size.
+pub(super) fn range(call: &Call, size: u64) -> Result<RangeOutcome, Failure> {
+    let Some(text) = call.header(&header::RANGE) else { return Ok(RangeOutcome::Whole) };
+    let standard = |name: &HeaderName| call.header(name).is_some_and(|value| value.eq_ignore_ascii_case("standard"));
+    let behavior = if standard(&oss::RANGE_BEHAVIOR) { RangeBehavior::Standard } else { RangeBehavior::Lenient };
+    match RangeOutcome::of(Some(text), size, behavior) {
+        RangeOutcome::Unsatisfiable => Err(OssError::invalid_range(text, size).into()),
+        outcome => Ok(outcome),
+    }
+}
+
+/// `Content-Range` of a part.
+pub(super) fn content_range(range: ByteRange, size: u64) -> HeaderValue {
+    super::header_value(&format!("bytes {}-{}/{size}", range.start, range.end - 1))
+}

@@ -1,0 +1,28 @@
+//! UploadPartCopy: a part whose bytes are those of an object, or of a range of it.
+
+use super::{Outcome, copy_source, upload_part::number, xml};
+use crate::call::Call;
+use coho_model::{ByteRange, RangeBehavior, RangeOutcome};
+use coho_oss::{OssError, document::copy_result, header as oss};
+use coho_store::{Expected, MAX_BODY_BYTES, NewPart};
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket_record().await?;
+    call.must_be_able_to_write(&bucket).await?;
+    let source = copy_source::find(call).await?;
+    let size = source.object.size;
+    // A range that does not fit means the whole object (OSS API reference).
+    let range = match RangeOutcome::of(call.header(&oss::COPY_SOURCE_RANGE), size, RangeBehavior::Lenient) {
+        RangeOutcome::Part(range) => range,
+        RangeOutcome::Whole | RangeOutcome::Unsatisfiable => ByteRange { start: 0, end: size },
+    };
+    if range.length() > MAX_BODY_BYTES {
+        return Err(OssError::entity_too_large(MAX_BODY_BYTES).into());
+    }
+    let (key, upload, number) = (call.key()?.clone(), call.upload_id()?, number(call)?);
+    let store = &call.context.store;
+    let mut bytes = store.copy_source(source.object, range).await?;
+    let expected = Expected { length: Some(range.length()), ..Expected::default() };
+    let part = store.put_part(&bucket, NewPart { key, upload, number, expected }, &mut bytes).await?;
+    xml(copy_result::part_to_xml(part.etag, part.modified))
+}

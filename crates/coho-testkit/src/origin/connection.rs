@@ -1,0 +1,221 @@
+//! One connection of the origin: reads requests, records them, plays the script. Errors of the socket end
+//! the connection and are not reported: the peer is the one under test and may hang up as it likes.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::script::{Body, Fault, Framing, Gate, Script};
+use super::{Recorded, Route, Shared};
+
+/// Longest request head that is read.
+const HEAD_LIMIT_BYTES: u64 = 64 * 1024;
+/// Bytes written to the socket at a time.
+const PIECE_BYTES: usize = 64 * 1024;
+
+pub(super) fn serve(stream: TcpStream, id: u64, shared: &Arc<Shared>) {
+    let mut connection = Connection { reader: BufReader::new(stream), id, shared };
+    while let Ok(true) = connection.exchange() {}
+    connection.shared.lock().connections.remove(&id);
+}
+
+struct Connection<'a> {
+    reader: BufReader<TcpStream>,
+    id: u64,
+    shared: &'a Arc<Shared>,
+}
+
+impl Connection<'_> {
+    /// Answers one request; whether another one may follow.
+    fn exchange(&mut self) -> io::Result<bool> {
+        let Some(request) = self.read_request()? else { return Ok(false) };
+        let path = request.path().to_owned();
+        let head_only = request.method == "HEAD";
+        let close = request.header("connection").is_some_and(|v| v.eq_ignore_ascii_case("close"));
+        let script = {
+            let mut state = self.shared.lock();
+            state.requests.push(request);
+            state.routes.get(&path).map_or_else(|| Arc::new(Script::status(404)), |route| Arc::clone(&route.script))
+        };
+        self.shared.changed.notify_all();
+        let keep = self.play(&path, &script, head_only)?;
+        *self.shared.lock().finished.entry(path).or_default() += 1;
+        self.shared.changed.notify_all();
+        Ok(keep && !close)
+    }
+
+    fn read_request(&mut self) -> io::Result<Option<Recorded>> {
+        let mut reader = self.reader.by_ref().take(HEAD_LIMIT_BYTES);
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        let mut words = line.split_whitespace();
+        let method = words.next().unwrap_or_default().to_owned();
+        let target = words.next().unwrap_or_default().to_owned();
+        let mut headers = Vec::new();
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line)? == 0 {
+                return Ok(None);
+            }
+            match line.trim_end().split_once(':') {
+                Some((name, value)) => headers.push((name.to_owned(), value.trim().to_owned())),
+                None => break,
+            }
+        }
+        Ok(Some(Recorded { method, target, headers }))
+    }
+
+    /// Plays the script; whether the connection is fit for another request.
+    fn play(&mut self, path: &str, script: &Script, head_only: bool) -> io::Result<bool> {
+        if script.gate == Gate::BeforeHead {
+            self.wait_for_release(path, script)?;
+        }
+        if script.fault == Fault::CloseBeforeHead {
+            return Ok(false);
+        }
+        let head = head_text(script);
+        if script.fault == Fault::CutHead {
+            self.write(&head.as_bytes()[..head.len() / 2])?;
+            return Ok(false);
+        }
+        self.write(head.as_bytes())?;
+        if head_only {
+            return Ok(script.framing != Framing::UntilClose);
+        }
+        self.send_body(path, script)?;
+        self.end_body(script)
+    }
+
+    fn send_body(&mut self, path: &str, script: &Script) -> io::Result<()> {
+        let end = script.fault.sent_bytes(script.body.len());
+        let piece_limit = match (script.drip, script.framing) {
+            (Some((bytes, _)), _) => bytes,
+            (None, Framing::Chunked { chunk_bytes }) => chunk_bytes.min(PIECE_BYTES),
+            (None, Framing::Length | Framing::UntilClose) => PIECE_BYTES,
+        };
+        let mut piece = vec![0; piece_limit];
+        let mut at = 0;
+        let mut gate = match script.gate {
+            Gate::AfterBodyBytes(bytes) => Some(bytes.min(end)),
+            Gate::Open | Gate::BeforeHead => None,
+        };
+        loop {
+            if gate == Some(at) {
+                self.wait_for_release(path, script)?;
+                gate = None;
+            }
+            if at >= end {
+                return Ok(());
+            }
+            let stop = gate.unwrap_or(end);
+            let len = usize::try_from(stop - at).unwrap_or(usize::MAX).min(piece.len());
+            self.send_piece(&script.body, at, &mut piece[..len], script.framing)?;
+            at += len as u64;
+            if let Some((_, pause)) = script.drip {
+                self.pause(pause)?;
+            }
+        }
+    }
+
+    fn send_piece(&mut self, body: &Body, at: u64, piece: &mut [u8], framing: Framing) -> io::Result<()> {
+        body.read_at(at, piece);
+        if let Framing::Chunked { .. } = framing {
+            let mut framed = format!("{:x}\r\n", piece.len()).into_bytes();
+            framed.extend_from_slice(piece);
+            framed.extend_from_slice(b"\r\n");
+            return self.write(&framed);
+        }
+        self.write(piece)
+    }
+
+    fn end_body(&mut self, script: &Script) -> io::Result<bool> {
+        let chunked = matches!(script.framing, Framing::Chunked { .. });
+        match script.fault {
+            Fault::None => {
+                if chunked {
+                    self.write(b"0\r\n\r\n")?;
+                }
+                return Ok(script.framing != Framing::UntilClose);
+            }
+            Fault::Reset { .. } => self.reset(),
+            Fault::Long { surplus_bytes } => self.write(&vec![b'+'; surplus_bytes])?,
+            Fault::CutChunk { .. } if chunked => self.write(b"1000\r\ncut")?,
+            Fault::BadChunk { .. } if chunked => self.write(b"zz\r\nbad\r\n0\r\n\r\n")?,
+            Fault::Short { .. }
+            | Fault::CutChunk { .. }
+            | Fault::BadChunk { .. }
+            | Fault::NoLastChunk
+            | Fault::CloseBeforeHead
+            | Fault::CutHead => {}
+        }
+        Ok(false)
+    }
+
+    /// Makes the close that follows a reset: no lingering, and no second handle that keeps the socket open.
+    fn reset(&mut self) {
+        self.shared.lock().connections.remove(&self.id);
+        let _ = socket2::SockRef::from(self.reader.get_ref()).set_linger(Some(Duration::ZERO));
+    }
+
+    fn wait_for_release(&self, path: &str, script: &Script) -> io::Result<()> {
+        let mut state = self.shared.lock();
+        loop {
+            if state.stopped {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            // A script that was replaced meanwhile has nobody left who could open its gate.
+            let waits = |route: &Route| std::ptr::eq(route.script.as_ref(), script) && !route.released;
+            if !state.routes.get(path).is_some_and(waits) {
+                return Ok(());
+            }
+            state = self.shared.changed.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+    }
+
+    /// A scripted pause, cut short when the origin stops.
+    fn pause(&self, pause: Duration) -> io::Result<()> {
+        let deadline = Instant::now() + pause;
+        let mut state = self.shared.lock();
+        loop {
+            if state.stopped {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            let waited = self.shared.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.reader.get_mut().write_all(bytes)
+    }
+}
+
+fn head_text(script: &Script) -> String {
+    let mut head = format!("HTTP/1.1 {} {}\r\n", script.status, reason(script.status));
+    for (name, value) in &script.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    match script.framing {
+        Framing::Length => head.push_str(&format!("Content-Length: {}\r\n", script.body.len())),
+        Framing::Chunked { .. } => head.push_str("Transfer-Encoding: chunked\r\n"),
+        Framing::UntilClose => head.push_str("Connection: close\r\n"),
+    }
+    head.push_str("\r\n");
+    head
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200..=299 => "OK",
+        300..=399 => "Elsewhere",
+        400..=499 => "No",
+        _ => "Broken",
+    }
+}

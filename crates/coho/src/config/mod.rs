@@ -1,0 +1,9 @@
+//! Configuration in two steps: what was written ([`RawConfig`]), and what holds ([`Config`]).
+//!
+//! Bucket settings are data and not here. Every value has its default in [`resolve`].
+
+mod raw;
+mod resolve;
+
+pub(crate) use raw::RawConfig;
+pub(crate) use resolve::{Config, MirrorFlag, Storage};

@@ -1,0 +1,66 @@
+//! What a user may write. Unknown keys are errors, with line and column.
+
+use anyhow::{Context, anyhow};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The file `coho.toml`, and what options and variables put over it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawConfig {
+    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) listen: Option<Vec<String>>,
+    pub(crate) admin_listen: Option<String>,
+    pub(crate) base_domain: Option<Vec<String>>,
+    pub(crate) region: Option<String>,
+    pub(crate) origin_allow: Option<Vec<String>>,
+    pub(crate) mirror: Option<Vec<String>>,
+    pub(crate) credentials_file: Option<PathBuf>,
+    pub(crate) log: Option<String>,
+    pub(crate) log_format: Option<String>,
+    #[serde(default)]
+    pub(crate) limits: RawLimits,
+    #[serde(default)]
+    pub(crate) origin: RawOrigin,
+    #[serde(default)]
+    pub(crate) storage: RawStorage,
+}
+
+/// `[limits]`: connections of clients.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawLimits {
+    pub(crate) max_connections: Option<usize>,
+    pub(crate) header_timeout_ms: Option<u64>,
+    pub(crate) body_idle_timeout_ms: Option<u64>,
+    pub(crate) send_idle_timeout_ms: Option<u64>,
+}
+
+/// `[origin]`: fetches.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawOrigin {
+    pub(crate) connect_timeout_ms: Option<u64>,
+    pub(crate) first_byte_timeout_ms: Option<u64>,
+    pub(crate) idle_timeout_ms: Option<u64>,
+    pub(crate) max_object_bytes: Option<u64>,
+}
+
+/// `[storage]`: the engines.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawStorage {
+    pub(crate) inline_bytes: Option<usize>,
+    pub(crate) reserve_bytes: Option<u64>,
+    pub(crate) record_cache_bytes: Option<u64>,
+    pub(crate) open_files: Option<usize>,
+}
+
+impl RawConfig {
+    /// Reads a file; an error names file, line and column.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+        toml::from_str(&text).map_err(|error| anyhow!("{shown}: {}", error.to_string().trim_end()))
+    }
+}

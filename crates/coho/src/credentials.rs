@@ -1,0 +1,107 @@
+//! Access keys: from a file, from the environment, or made at the first start. There is never a default password.
+
+use crate::{
+    data_dir::{DataDir, write_secret},
+    random_text::random_text,
+};
+use anyhow::{Context, anyhow, bail};
+use coho_auth::{Credential, Credentials};
+use serde::{Deserialize, Serialize};
+use std::{path::Path, sync::Arc};
+
+/// The account that owns everything unless a credentials file names others.
+const DEFAULT_OWNER: &str = "1000000000000000";
+
+/// The keys, and what may be said about them.
+pub(crate) struct Loaded {
+    pub(crate) credentials: Credentials,
+    /// Who owns the buckets that `--mirror` makes.
+    pub(crate) owner: Arc<str>,
+    /// The id of the first key.
+    pub(crate) access_key_id: String,
+    /// The secret, if it was made just now and nobody has seen it yet.
+    pub(crate) new_secret: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CredentialsFile {
+    credentials: Vec<Entry>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    access_key_id: String,
+    access_key_secret: String,
+    #[serde(default = "default_owner")]
+    owner: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    security_token: Option<String>,
+}
+
+fn default_owner() -> String {
+    DEFAULT_OWNER.into()
+}
+
+/// Finds the keys to use.
+pub(crate) fn load(file: Option<&Path>, data_dir: &DataDir) -> anyhow::Result<Loaded> {
+    if let Some(path) = file {
+        return loaded(read(path)?, None).with_context(|| path.display().to_string());
+    }
+    if let Some(entry) = from_environment()? {
+        return loaded(vec![entry], None);
+    }
+    let path = data_dir.join("credentials.toml");
+    if path.try_exists().with_context(|| format!("cannot look for {}", path.display()))? {
+        return loaded(read(&path)?, None).with_context(|| path.display().to_string());
+    }
+    let entry = Entry {
+        access_key_id: format!("COHO{}", random_text(16)?),
+        access_key_secret: random_text(40)?,
+        owner: default_owner(),
+        security_token: None,
+    };
+    let secret = entry.access_key_secret.clone();
+    let file = CredentialsFile { credentials: vec![entry] };
+    write_secret(&path, &toml::to_string(&file)?)?;
+    loaded(file.credentials, Some(secret))
+}
+
+fn from_environment() -> anyhow::Result<Option<Entry>> {
+    let variable = |name: &str| match std::env::var(name) {
+        Ok(value) => Ok(Some(value)),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(error) => Err(anyhow!("{name}: {error}")),
+    };
+    match (variable("COHO_ACCESS_KEY_ID")?, variable("COHO_ACCESS_KEY_SECRET")?) {
+        (Some(access_key_id), Some(access_key_secret)) => {
+            Ok(Some(Entry { access_key_id, access_key_secret, owner: default_owner(), security_token: None }))
+        }
+        (None, None) => Ok(None),
+        _ => bail!("COHO_ACCESS_KEY_ID and COHO_ACCESS_KEY_SECRET must be set together"),
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<Entry>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    // The parser's own message would quote the line, which may hold a secret.
+    let file: CredentialsFile = toml::from_str(&text).map_err(|error| {
+        let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+        anyhow!("{}: line {line}: {}", path.display(), error.message())
+    })?;
+    Ok(file.credentials)
+}
+
+fn loaded(entries: Vec<Entry>, new_secret: Option<String>) -> anyhow::Result<Loaded> {
+    let first = entries.first().ok_or_else(|| anyhow!("the list of credentials is empty"))?;
+    let (owner, access_key_id) = (first.owner.as_str().into(), first.access_key_id.clone());
+    let credentials = Credentials::new(entries.into_iter().map(|entry| {
+        let credential = Credential::new(&entry.access_key_id, &entry.access_key_secret, &entry.owner);
+        match entry.security_token {
+            Some(token) => credential.with_security_token(&token),
+            None => credential,
+        }
+    }))?;
+    Ok(Loaded { credentials, owner, access_key_id, new_secret })
+}

@@ -1,0 +1,92 @@
+//! The data folder: one process at a time, one known format, files of secrets that only their owner reads.
+
+use anyhow::{Context, bail, ensure};
+use std::{
+    fs::{File, OpenOptions},
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+/// What `FORMAT` says; another text is from another version of Coho.
+const FORMAT: &str = "coho data 1\n";
+
+/// The folder, locked for this process.
+#[derive(Debug)]
+pub(crate) struct DataDir {
+    path: PathBuf,
+    /// Holds the lock until the process ends.
+    _lock: File,
+    /// Whether the process before this one did not end in order.
+    pub(crate) unclean: bool,
+}
+
+impl DataDir {
+    /// Makes the folder if it is missing, and takes it.
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        let shown = path.display();
+        std::fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {shown}"))?;
+        let lock = File::create(path.join("LOCK")).with_context(|| format!("cannot write into {shown}"))?;
+        if let Err(error) = lock.try_lock() {
+            bail!("the data folder {shown} is in use by another process ({error})");
+        }
+        check_format(&path.join("FORMAT"))?;
+        let running = path.join("RUNNING");
+        let unclean = match OpenOptions::new().write(true).create_new(true).open(&running) {
+            Ok(_) => false,
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => true,
+            Err(error) => return Err(error).with_context(|| format!("cannot write {}", running.display())),
+        };
+        File::open(path)?.sync_all()?;
+        Ok(Self { path: path.to_owned(), _lock: lock, unclean })
+    }
+
+    /// A path in the folder.
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// The folder.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The process ends in order: the next one need not search for what was left behind.
+    pub(crate) fn close(&self) -> anyhow::Result<()> {
+        std::fs::remove_file(self.join("RUNNING")).context("cannot remove RUNNING")
+    }
+}
+
+fn check_format(path: &Path) -> anyhow::Result<()> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => {
+            let known = "this version of coho knows";
+            ensure!(text == FORMAT, "the data folder has the format {:?}; {known} {:?}", text.trim(), FORMAT.trim());
+            Ok(())
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => write_durably(path, FORMAT, 0o644),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Writes a file that only its owner may read.
+pub(crate) fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
+    write_durably(path, text, 0o600)
+}
+
+/// Written beside its place and moved there, so that no half of it is ever seen.
+fn write_durably(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
+    let beside = path.with_extension("new");
+    let write = || -> std::io::Result<()> {
+        // One that an earlier process left may have another mode.
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
+}

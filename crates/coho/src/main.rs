@@ -1,0 +1,24 @@
+//! Coho: an object store that fetches what it does not have from where it used to live.
+
+mod admin_file;
+mod cli;
+mod config;
+mod credentials;
+mod data_dir;
+mod random_text;
+mod settings_codec;
+mod start_mirror;
+mod wiring;
+
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::print_error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

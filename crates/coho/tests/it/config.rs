@@ -1,0 +1,140 @@
+//! Starting with bad settings, and `--mirror` on a bucket that has a configuration already.
+
+use std::fs;
+use std::process::{Command, Output};
+
+use coho_testkit::oss::expect;
+use coho_testkit::{Oss, Script, Server};
+
+use crate::fixture::{BINARY, Mirror, SITE, mirror_rule, options};
+
+fn run(args: &[&str]) -> Output {
+    Command::new(BINARY).args(args).env_remove("COHO_CONFIG").output().unwrap()
+}
+
+fn output_text(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// The binary refuses these arguments of `serve` and names what is wrong.
+#[track_caller]
+fn check_refused(args: &[&str], named: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let data_dir = dir.path().join("data");
+    let fixed = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir"];
+    let mut all = fixed.to_vec();
+    all.push(data_dir.to_str().unwrap());
+    all.extend(args);
+    let output = run(&all);
+    let text = output_text(&output);
+    assert!(!output.status.success(), "{args:?} is accepted: {text}");
+    assert!(text.contains(named), "{args:?}: {text}");
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+#[test]
+fn bad_arguments_are_refused_by_name() {
+    check_refused(&["--no-such-flag"], "--no-such-flag");
+    check_refused(&["--listen", "nowhere"], "nowhere");
+    check_refused(&["--origin-allow", "300.0.0.0/8"], "300.0.0.0/8");
+    check_refused(&["--mirror", "site"], "site");
+    check_refused(&["--mirror", "NotABucket=http://127.0.0.1/"], "NotABucket");
+    check_refused(&["--mirror", "site=ftp://127.0.0.1/"], "ftp");
+    check_refused(&["--config", "/nonexistent/coho.toml"], "/nonexistent/coho.toml");
+    check_refused(&["--credentials-file", "/nonexistent/keys.toml"], "/nonexistent/keys.toml");
+}
+
+#[test]
+fn a_mirror_url_without_the_final_slash_is_an_error_that_says_so() {
+    check_refused(&["--mirror", "site=http://127.0.0.1/path"], "http://127.0.0.1/path");
+    check_refused(&["--mirror", "site=http://127.0.0.1/path"], "/");
+}
+
+#[test]
+fn config_check_points_at_line_and_column() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("coho.toml");
+    for (text, line, column) in [
+        ("region = \"cn-hangzhou\"\n\nno_such_key = 1\n", 3, 1),
+        ("region = 7\n", 1, 10),
+        ("region = \"cn-hangzhou\n", 1, 22),
+    ] {
+        fs::write(&file, text).unwrap();
+        let output = run(&["config", "check", "--config", file.to_str().unwrap()]);
+        let shown = output_text(&output);
+        assert!(!output.status.success(), "{text:?} is accepted: {shown}");
+        let places = [format!("line {line}, column {column}"), format!(":{line}:{column}")];
+        assert!(places.iter().any(|place| shown.contains(place)), "{text:?}: {shown}");
+        assert!(shown.contains("coho.toml"), "{shown}");
+    }
+    fs::write(&file, "region = \"cn-hangzhou\"\n").unwrap();
+    let output = run(&["config", "check", "--config", file.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", output_text(&output));
+}
+
+#[test]
+fn help_names_the_flags() {
+    let output = run(&["serve", "--help"]);
+    let text = output_text(&output);
+    assert!(output.status.success());
+    for flag in [
+        "--data-dir",
+        "--listen",
+        "--admin-listen",
+        "--base-domain",
+        "--region",
+        "--origin-allow",
+        "--mirror",
+        "--config",
+        "--credentials-file",
+    ] {
+        assert!(text.contains(flag), "{flag} is missing: {text}");
+    }
+}
+
+#[test]
+fn a_file_and_a_variable_set_what_a_flag_sets() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("coho.toml");
+    fs::write(&file, "region = \"eu-central-1\"\n").unwrap();
+    let location = |server: &Server| {
+        let oss = Oss::new(server);
+        oss.put_bucket("bucket-b", "private");
+        let answer = oss.call(oss.request("GET", "/?prefix=bucket-b"));
+        expect(200, &answer);
+        answer.element("Region").unwrap()
+    };
+    let from_file = || options().flag("--config", file.to_str().unwrap());
+    assert_eq!(location(&Server::start(from_file()).unwrap()), "eu-central-1");
+    let env = from_file().env("COHO_REGION", "us-west-1");
+    assert_eq!(location(&Server::start(env).unwrap()), "us-west-1");
+    let flag = from_file().env("COHO_REGION", "us-west-1").flag("--region", "cn-beijing");
+    assert_eq!(location(&Server::start(flag).unwrap()), "cn-beijing");
+}
+
+#[test]
+fn a_second_start_with_mirror_leaves_the_configuration_that_is_there() {
+    let mut mirror = Mirror::start();
+    let own = mirror_rule("own/", &mirror.origin.url("/own/"));
+    expect(200, &mirror.oss.put_website(SITE, &own));
+    let get = |oss: &Oss| oss.call(oss.request("GET", &format!("/{SITE}/?website"))).text();
+    let before = get(&mirror.oss);
+    mirror.server.restart().unwrap();
+    mirror.oss = Oss::new(&mirror.server);
+    assert_eq!(get(&mirror.oss), before);
+    assert!(before.contains("own/"), "{before}");
+    // The admission for the flag's address stands, whoever wrote the rule.
+    mirror.origin.route("/own/own/a", Script::ok("own"));
+    assert_eq!(mirror.get("own/a").body, b"own");
+}
+
+#[test]
+fn mirror_makes_the_bucket_public_read_with_one_rule() {
+    let mirror = Mirror::start();
+    let acl = mirror.oss.call(mirror.oss.request("GET", &format!("/{SITE}/?acl")));
+    assert_eq!(acl.element("Grant").as_deref(), Some("public-read"));
+    let website = mirror.oss.call(mirror.oss.request("GET", &format!("/{SITE}/?website")));
+    expect(200, &website);
+    assert_eq!(website.text().matches("<RoutingRule>").count(), 1);
+    assert_eq!(website.element("MirrorURL"), Some(mirror.origin.url("/old/")));
+}

@@ -1,0 +1,130 @@
+//! A write that comes while a fetch runs is later than the fetch, so it wins: a PUT, a DELETE of a key that
+//! was never there, and the end of the whole bucket.
+
+use coho_testkit::body::generated;
+use coho_testkit::http::{Client, End, Request};
+use coho_testkit::oss::expect;
+use coho_testkit::{Oss, Script};
+
+use crate::fixture::{Mirror, SITE, mirror_rule};
+
+const LEN: u64 = 4_000_000;
+const BEFORE_GATE: u64 = 1_000_000;
+
+/// A fill that is under way: the origin waits, one reader has the first bytes.
+struct Running {
+    mirror: Mirror,
+    reader: Client,
+}
+
+impl Running {
+    fn start(script: Script) -> Self {
+        let mirror = Mirror::start();
+        mirror.origin.route("/old/k", script);
+        let mut reader = Client::connect(mirror.address()).unwrap();
+        let host = mirror.address().to_string();
+        reader.send(&Request::new("GET", &format!("/{SITE}/k")).header("Host", &host)).unwrap();
+        mirror.origin.wait_for_hits("/old/k", 1);
+        Self { mirror, reader }
+    }
+
+    fn large() -> Self {
+        Self::start(Script::generated("x", LEN).gated_body(BEFORE_GATE))
+    }
+
+    /// A fill so small that it may be stored inline.
+    fn small() -> Self {
+        Self::start(Script::generated("x", 100).gated_body(50))
+    }
+
+    /// Lets the origin go on and restarts the server gracefully, so that a commit that was going to happen
+    /// has happened. The reader must have got whole or visibly broken data, never a mixture.
+    fn finish(mut self) -> Mirror {
+        self.mirror.origin.release("/old/k");
+        if let Ok(answer) = self.reader.read_response(false)
+            && answer.status() == 200
+        {
+            let whole = generated("x", answer.head.content_length().unwrap_or(LEN) as usize);
+            match answer.end {
+                End::Complete => assert!(answer.body == whole, "the reader got a mixture"),
+                End::Cut | End::TimedOut => assert!(whole.starts_with(&answer.body), "the reader got a mixture"),
+            }
+        }
+        self.mirror.origin.wait_for_finished("/old/k", 1);
+        self.mirror.server.terminate().unwrap();
+        self.mirror.server.restart().unwrap();
+        self.mirror.oss = Oss::new(&self.mirror.server);
+        self.mirror
+    }
+}
+
+fn both() -> [Running; 2] {
+    [Running::large(), Running::small()]
+}
+
+#[test]
+fn a_put_during_the_fetch_wins() {
+    for running in both() {
+        running.mirror.oss.put(SITE, "k", b"put");
+        assert_eq!(running.mirror.get("k").body, b"put", "an acknowledged write is visible at once");
+        let mirror = running.finish();
+        let answer = mirror.get("k");
+        assert_eq!((answer.body.as_slice(), answer.get("x-oss-tag")), (b"put".as_slice(), None), "{answer:?}");
+        assert_eq!(mirror.origin.hits("/old/k"), 1);
+    }
+}
+
+#[test]
+fn a_delete_during_the_fetch_wins() {
+    for running in both() {
+        running.mirror.oss.delete(SITE, "k");
+        let mirror = running.finish();
+        mirror.assert_absent("k");
+        mirror.origin.route("/old/k", Script::ok("anew"));
+        assert_eq!(mirror.get("k").body, b"anew");
+        assert_eq!(mirror.origin.hits("/old/k"), 2);
+    }
+}
+
+#[test]
+fn a_put_and_a_delete_during_the_fetch_leave_nothing() {
+    for running in both() {
+        running.mirror.oss.put(SITE, "k", b"put");
+        running.mirror.oss.delete(SITE, "k");
+        running.finish().assert_absent("k");
+    }
+}
+
+#[test]
+fn a_multiple_delete_during_the_fetch_wins() {
+    for running in both() {
+        let body = "<Delete><Quiet>true</Quiet><Object><Key>k</Key></Object></Delete>";
+        let request = running.mirror.oss.request("POST", &format!("/{SITE}/?delete")).body(body);
+        expect(200, &running.mirror.oss.call(request));
+        running.finish().assert_absent("k");
+    }
+}
+
+#[test]
+fn a_bucket_deleted_and_made_again_during_the_fetch_stays_empty() {
+    for running in both() {
+        let oss = &running.mirror.oss;
+        expect(204, &oss.call(oss.request("DELETE", &format!("/{SITE}/"))));
+        oss.put_bucket(SITE, "public-read");
+        let mirror = running.finish();
+        mirror.assert_absent("k");
+        assert_eq!(mirror.oss.keys(SITE), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_rule_taken_away_during_the_fetch_does_not_harm_its_readers() {
+    let running = Running::large();
+    let oss = running.mirror.oss.clone();
+    let other = running.mirror.origin.url("/other/");
+    expect(200, &oss.put_website(SITE, &mirror_rule("", &other)));
+    let mirror = running.finish();
+    let answer = mirror.get("k");
+    // Stored by the old rule or asked for by the new one (which has no such object): both are in order.
+    assert!([200, 404].contains(&answer.status()), "{answer:?}");
+}

@@ -1,0 +1,164 @@
+//! The main road: fetched once, stored, served from the store ever after.
+
+use coho_testkit::body::generated;
+use coho_testkit::http::End;
+use coho_testkit::oss::{encode, expect};
+use coho_testkit::{Origin, Oss, Script, Server};
+
+use crate::fixture::{LOOPBACK, Mirror, SITE, expect_error, mirror_rule, options};
+
+/// Below the inline threshold, around it, and a body of several pieces.
+const SIZES: [usize; 5] = [0, 1, 40_000, 300_000, 5_000_000];
+
+fn tag(url: &str) -> String {
+    let encoded = encode(url, b"-_.~");
+    let mut lower = String::new();
+    let mut rest = encoded.as_str();
+    while let Some((before, after)) = rest.split_once('%') {
+        lower.push_str(before);
+        lower.push('%');
+        lower.push_str(&after[..2].to_ascii_lowercase());
+        rest = &after[2..];
+    }
+    format!("MIRROR {lower}{rest}")
+}
+
+#[test]
+fn a_missing_object_is_fetched_and_then_served_with_the_origin_switched_off() {
+    let mirror = Mirror::start();
+    for size in SIZES {
+        let path = format!("/old/dir/{size}.bin");
+        mirror.origin.route(&path, Script::generated("x", size as u64).header("Content-Type", "text/x-test"));
+    }
+    for pass in ["from the origin", "from the store"] {
+        for size in SIZES {
+            let key = format!("dir/{size}.bin");
+            let answer = mirror.get(&key);
+            expect(200, &answer);
+            assert_eq!(answer.end, End::Complete, "{pass}: {answer:?}");
+            assert!(answer.body == generated("x", size), "{pass}: other bytes for {key}");
+            assert_eq!(answer.get("content-type"), Some("text/x-test"), "{pass}");
+            assert_eq!(answer.get("content-length"), Some(size.to_string().as_str()), "{pass}");
+            let url = mirror.origin.url(&format!("/old/{key}"));
+            assert_eq!(answer.get("x-oss-tag"), Some(tag(&url).as_str()), "{pass}");
+        }
+        mirror.origin.stop();
+    }
+    assert_eq!(mirror.origin.requests().len(), SIZES.len());
+}
+
+#[test]
+fn a_mirrored_object_is_an_object_like_any_other() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/a.txt", Script::ok("hello world"));
+    expect(200, &mirror.get("a.txt"));
+    let head = mirror.oss.head(SITE, "a.txt");
+    expect(200, &head);
+    assert_eq!(head.get("content-length"), Some("11"));
+    assert_eq!(head.get("etag"), Some("\"5EB63BBBE01EEED093CB22BB8F5ACDC3\""));
+    assert_eq!(head.get("x-oss-hash-crc64ecma"), Some("5981764153023615706"));
+    assert_eq!(head.get("x-oss-object-type"), Some("Normal"));
+    assert!(head.get("x-oss-tag").is_some_and(|tag| tag.starts_with("MIRROR ")), "{head:?}");
+    assert_eq!(mirror.oss.keys(SITE), ["a.txt"]);
+}
+
+#[test]
+fn a_mirrored_object_outlives_a_restart() {
+    let mut mirror = Mirror::start();
+    mirror.origin.route("/old/a.txt", Script::ok("kept"));
+    expect(200, &mirror.get("a.txt"));
+    mirror.origin.stop();
+    mirror.server.restart().unwrap();
+    mirror.oss = Oss::new(&mirror.server);
+    let answer = mirror.get("a.txt");
+    expect(200, &answer);
+    assert_eq!(answer.body, b"kept");
+    assert!(answer.get("x-oss-tag").is_some_and(|tag| tag.starts_with("MIRROR ")), "{answer:?}");
+}
+
+#[test]
+fn an_overwritten_object_loses_its_tag_and_a_deleted_one_is_fetched_anew() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/a.txt", Script::ok("from the origin"));
+    expect(200, &mirror.get("a.txt"));
+    mirror.oss.put(SITE, "a.txt", b"put");
+    let answer = mirror.get("a.txt");
+    assert_eq!((answer.body.as_slice(), answer.get("x-oss-tag")), (b"put".as_slice(), None), "{answer:?}");
+    mirror.oss.delete(SITE, "a.txt");
+    mirror.assert_absent("a.txt");
+    let answer = mirror.get("a.txt");
+    assert_eq!(answer.body, b"from the origin");
+    assert_eq!(mirror.origin.hits("/old/a.txt"), 2);
+}
+
+#[test]
+fn the_key_reaches_the_origin_encoded_once() {
+    let mirror = Mirror::start();
+    for (key, path) in [
+        ("a b/c.txt", "/old/a%20b/c.txt"),
+        ("\u{fc}/\u{4f60}.txt", "/old/%C3%BC/%E4%BD%A0.txt"),
+        ("100%.txt", "/old/100%25.txt"),
+        ("q?x=1.txt", "/old/q%3Fx%3D1.txt"),
+        ("hash#1.txt", "/old/hash%231.txt"),
+    ] {
+        // Whether `=` is escaped in a path is the client's freedom.
+        for path in [path.to_owned(), path.replace("%3D", "=")] {
+            mirror.origin.route(&path, Script::ok(key));
+        }
+        let answer = mirror.get(key);
+        expect(200, &answer);
+        assert_eq!(answer.text(), key);
+    }
+}
+
+#[test]
+fn a_404_of_the_origin_is_no_such_key_and_is_asked_again() {
+    let mirror = Mirror::start();
+    for count in [1, 2] {
+        expect_error(404, "NoSuchKey", &mirror.get("missing"));
+        assert_eq!(mirror.origin.hits("/old/missing"), count);
+    }
+    mirror.assert_absent("missing");
+}
+
+#[test]
+fn a_head_and_sub_resources_fetch_nothing() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/a.txt", Script::ok("x"));
+    let target = format!("/{SITE}/a.txt");
+    for (method, query) in [("HEAD", ""), ("HEAD", "?objectMeta"), ("GET", "?acl"), ("GET", "?objectMeta")] {
+        let answer = mirror.oss.call(mirror.oss.request(method, &format!("{target}{query}")));
+        expect_error(404, "NoSuchKey", &answer);
+    }
+    assert_eq!(mirror.origin.requests().len(), 0);
+}
+
+#[test]
+fn an_anonymous_get_in_a_private_bucket_never_reaches_the_origin() {
+    let origin = Origin::start().unwrap();
+    origin.route("/old/a.txt", Script::ok("secret"));
+    let server = Server::start(options().flag("--origin-allow", LOOPBACK)).unwrap();
+    let oss = Oss::new(&server);
+    oss.put_bucket("private-site", "private");
+    expect(200, &oss.put_website("private-site", &mirror_rule("", &origin.url("/old/"))));
+    expect_error(403, "AccessDenied", &oss.get_anonymous("private-site", "a.txt"));
+    assert_eq!(origin.requests().len(), 0);
+    let answer = oss.get("private-site", "a.txt");
+    expect(200, &answer);
+    assert_eq!(answer.body, b"secret");
+    expect_error(403, "AccessDenied", &oss.get_anonymous("private-site", "a.txt"));
+}
+
+#[test]
+fn an_address_that_nobody_admitted_is_not_called() {
+    let mirror = Mirror::start();
+    let other = Origin::start().unwrap();
+    other.route("/old/a.txt", Script::ok("internal"));
+    mirror.oss.put_bucket("guarded", "public-read");
+    expect(200, &mirror.oss.put_website("guarded", &mirror_rule("", &other.url("/old/"))));
+    expect_error(424, "MirrorFailed", &mirror.oss.get_anonymous("guarded", "a.txt"));
+    // The admission of `--mirror` is for its own bucket alone.
+    expect(200, &mirror.oss.put_website("guarded", &mirror_rule("", &mirror.origin.url("/old/"))));
+    expect_error(424, "MirrorFailed", &mirror.oss.get_anonymous("guarded", "a.txt"));
+    assert_eq!((other.requests().len(), mirror.origin.requests().len()), (0, 0));
+}

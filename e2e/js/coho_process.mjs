@@ -1,0 +1,68 @@
+// The server under test as a process: started on free ports, stopped by its own handle.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const ACCESS_KEY_ID = 'e2ekey';
+export const ACCESS_KEY_SECRET = 'e2e-secret-0123456789';
+export const REGION = 'cn-hangzhou';
+
+const START_MS = 30_000;
+const STOP_MS = 10_000;
+
+const BINARY = process.env.COHO_BINARY ?? fileURLToPath(new URL('../../target/release/coho', import.meta.url));
+
+/** Starts `coho serve` with a fresh data folder; `endpoint` is `http://127.0.0.1:PORT`. */
+export async function startCoho(...args) {
+  if (!existsSync(BINARY)) {
+    throw new Error(`${BINARY} is not there; build it with: cargo build --release`);
+  }
+  const work = mkdtempSync(join(tmpdir(), 'coho-e2e-'));
+  const logFile = join(work, 'stderr.log');
+  const log = openSync(logFile, 'a');
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COHO_')));
+  Object.assign(env, { COHO_ACCESS_KEY_ID: ACCESS_KEY_ID, COHO_ACCESS_KEY_SECRET: ACCESS_KEY_SECRET });
+  const fixed = ['serve', '--data-dir', join(work, 'data'), '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'];
+  const child = spawn(BINARY, [...fixed, ...args], { env, stdio: ['ignore', 'pipe', log] });
+  closeSync(log);
+  const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+  const addresses = await readAddresses(child, exited, logFile);
+
+  async function stop() {
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    const status = await exited;
+    clearTimeout(timer);
+    const said = readFileSync(logFile, 'utf8');
+    rmSync(work, { recursive: true, force: true });
+    if (status !== 0) throw new Error(`exit ${status} after SIGTERM:\n${said.slice(-4000)}`);
+  }
+  return { endpoint: addresses.get('endpoint'), stop };
+}
+
+async function readAddresses(child, exited, logFile) {
+  const addresses = new Map();
+  const lines = createInterface({ input: child.stdout });
+  const ready = new Promise((resolve) => {
+    lines.on('line', (line) => {
+      const words = line.trim().split(/\s+/);
+      if (words.length === 1 && words[0] === 'ready') resolve('ready');
+      if (words.length === 2 && words[1].startsWith('http://')) addresses.set(words[0], words[1]);
+    });
+  });
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => resolve('late'), START_MS);
+  });
+  const first = await Promise.race([ready, exited, late]);
+  clearTimeout(timer);
+  if (first !== 'ready') {
+    child.kill('SIGKILL');
+    throw new Error(`coho did not start (${first}):\n${readFileSync(logFile, 'utf8')}`);
+  }
+  return addresses;
+}

@@ -1,0 +1,300 @@
+"""oss2 2.19.1 against the release binary, with V1 and V4 signatures. CRC checks are on: oss2 compares by itself."""
+
+import io
+import xml.etree.ElementTree as ElementTree
+
+import oss2
+import pytest
+import requests
+from oss2.models import (
+    BucketWebsite,
+    Condition,
+    MirrorHeadersSet,
+    PartInfo,
+    Redirect,
+    RedirectMirrorHeaders,
+    RoutingRule,
+)
+
+import website_documents
+from coho_process import ACCESS_KEY_ID, ACCESS_KEY_SECRET, REGION
+
+KEYS = ["plain.txt", "dir/with space.txt", "dir/plus+and&.txt", "\u4f60\u597d/\u00fc.txt", "a%20b", "end/"]
+
+
+@pytest.fixture(params=["v1", "v4"])
+def auth(request):
+    make = oss2.Auth if request.param == "v1" else oss2.AuthV4
+    return make(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
+
+
+@pytest.fixture
+def bucket(coho, auth, bucket_name):
+    bucket = oss2.Bucket(auth, coho.endpoint, bucket_name, region=REGION)
+    bucket.create_bucket(oss2.BUCKET_ACL_PRIVATE)
+    return bucket
+
+
+def service_error(code, call, *args, **kwargs):
+    """The call fails with this code; the error."""
+    with pytest.raises(oss2.exceptions.OssError) as caught:
+        call(*args, **kwargs)
+    assert caught.value.code == code, caught.value
+    assert len(caught.value.request_id) == 24
+    return caught.value
+
+
+def test_buckets(coho, auth, bucket):
+    service = oss2.Service(auth, coho.endpoint, region=REGION)
+    names = [found.name for found in oss2.BucketIterator(service)]
+    assert bucket.bucket_name in names
+    info = bucket.get_bucket_info()
+    assert (info.name, info.location, info.acl.grant) == (bucket.bucket_name, f"oss-{REGION}", "private")
+    assert info.storage_class == "Standard"
+    assert bucket.get_bucket_location().location == f"oss-{REGION}"
+    bucket.put_bucket_acl(oss2.BUCKET_ACL_PUBLIC_READ)
+    assert bucket.get_bucket_acl().acl == "public-read"
+    bucket.put_object("a", b"12345")
+    stat = bucket.get_bucket_stat()
+    assert (stat.object_count, stat.storage_size_in_bytes) == (1, 5)
+    assert service_error("BucketNotEmpty", bucket.delete_bucket).status == 409
+    bucket.delete_object("a")
+    bucket.delete_bucket()
+    assert service_error("NoSuchBucket", bucket.get_bucket_info).status == 404
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_object_round_trip(bucket, key):
+    put = bucket.put_object(key, b"hello world", headers={"x-oss-meta-Colour": "blue", "Content-Type": "text/x"})
+    assert (put.etag, put.crc) == ("5EB63BBBE01EEED093CB22BB8F5ACDC3", 5981764153023615706)
+    got = bucket.get_object(key)
+    assert got.read() == b"hello world"
+    assert got.server_crc == got.client_crc
+    assert (got.content_type, got.headers["x-oss-meta-colour"]) == ("text/x", "blue")
+    head = bucket.head_object(key)
+    assert (head.content_length, head.etag, head.object_type) == (11, put.etag, "Normal")
+    meta = bucket.get_object_meta(key)
+    assert (meta.content_length, meta.etag) == (11, put.etag)
+    assert bucket.object_exists(key)
+    assert [found.key for found in oss2.ObjectIterator(bucket)] == [key]
+    assert [found.key for found in oss2.ObjectIteratorV2(bucket)] == [key]
+    bucket.delete_object(key)
+    assert not bucket.object_exists(key)
+    assert service_error("NoSuchKey", bucket.get_object, key).status == 404
+    assert service_error("NoSuchKey", bucket.head_object, key).details["Code"] == "NoSuchKey"
+
+
+@pytest.mark.parametrize("size", [0, 1, 100_000, 3_000_001])
+def test_streams_are_chunked_and_bytes_are_not(bucket, size):
+    body = bytes(i * 7 % 251 for i in range(size))
+
+    def pieces():
+        for at in range(0, size, 65_537):
+            yield body[at : at + 65_537]
+
+    assert bucket.put_object("bytes", body).status == 200
+    assert bucket.put_object("file", io.BytesIO(body)).status == 200
+    assert bucket.put_object("generator", pieces()).status == 200
+    for key in ["bytes", "file", "generator"]:
+        assert bucket.get_object(key).read() == body
+
+
+def test_ranges_and_conditions(bucket):
+    put = bucket.put_object("k", b"0123456789")
+    assert bucket.get_object("k", byte_range=(2, 5)).read() == b"2345"
+    assert bucket.get_object("k", byte_range=(7, None)).read() == b"789"
+    assert bucket.get_object("k", byte_range=(None, 3)).read() == b"789"
+    with pytest.raises(oss2.exceptions.NotModified):
+        bucket.get_object("k", headers={"If-None-Match": put.etag})
+    service_error("PreconditionFailed", bucket.get_object, "k", headers={"If-Match": "0" * 32})
+    got = bucket.get_object("k", params={"response-content-type": "text/y; a=b"})
+    assert got.content_type == "text/y; a=b"
+
+
+def test_progress_and_file_transfers(bucket, tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(bytes(range(256)) * 20_000)
+    seen = []
+    oss2.resumable_upload(
+        bucket,
+        "big",
+        str(source),
+        store=oss2.ResumableStore(root=str(tmp_path)),
+        multipart_threshold=1_000_000,
+        part_size=1_000_000,
+        num_threads=3,
+        progress_callback=lambda done, total: seen.append(done),
+    )
+    assert seen[-1] == source.stat().st_size
+    target = tmp_path / "target"
+    oss2.resumable_download(
+        bucket,
+        "big",
+        str(target),
+        store=oss2.ResumableDownloadStore(root=str(tmp_path)),
+        multiget_threshold=1_000_000,
+        part_size=700_000,
+        num_threads=3,
+    )
+    assert target.read_bytes() == source.read_bytes()
+    assert bucket.head_object("big").object_type == "Multipart"
+
+
+def test_list_with_delimiter_and_markers(bucket):
+    for key in ["a/1", "a/2", "b c/1", "d+e", "z"]:
+        bucket.put_object(key, b"x")
+    for page_size in [1, 2, 100]:
+        for iterator in [oss2.ObjectIterator, oss2.ObjectIteratorV2]:
+            found = [(entry.key, entry.is_prefix()) for entry in iterator(bucket, delimiter="/", max_keys=page_size)]
+            assert found == [("a/", True), ("b c/", True), ("d+e", False), ("z", False)]
+    listed = bucket.list_objects(prefix="a/", max_keys=1)
+    assert (listed.is_truncated, listed.next_marker) == (True, "a/1")
+    listed = bucket.list_objects_v2(fetch_owner=True, start_after="a/2")
+    assert [entry.key for entry in listed.object_list] == ["b c/1", "d+e", "z"]
+    assert listed.object_list[0].owner.id
+    versions = bucket.list_object_versions()
+    assert [(v.key, v.versionid, v.is_latest) for v in versions.versions][0] == ("a/1", "null", True)
+    assert not bucket.list_live_channel().channels
+
+
+def test_delete_multiple(bucket):
+    for key in ["a", "b c", "\u00fc+"]:
+        bucket.put_object(key, b"x")
+    result = bucket.batch_delete_objects(["a", "b c", "\u00fc+", "missing"])
+    assert sorted(result.deleted_keys) == sorted(["a", "b c", "\u00fc+", "missing"])
+    assert bucket.list_objects().object_list == []
+
+
+def test_multipart_by_hand(bucket):
+    init = bucket.init_multipart_upload("k", headers={"x-oss-meta-a": "1"})
+    parts = [b"a" * 102_400, b"b" * 102_400, b"c" * 5]
+    sent = []
+    for number, part in enumerate(parts, 1):
+        result = bucket.upload_part("k", init.upload_id, number, part)
+        sent.append(PartInfo(number, result.etag, size=len(part), part_crc=result.crc))
+    listed = bucket.list_parts("k", init.upload_id)
+    assert [(part.part_number, part.size) for part in listed.parts] == [(1, 102_400), (2, 102_400), (3, 5)]
+    assert [upload.upload_id for upload in oss2.MultipartUploadIterator(bucket)] == [init.upload_id]
+    assert not bucket.object_exists("k")
+    done = bucket.complete_multipart_upload("k", init.upload_id, sent)
+    assert done.etag.endswith("-3")
+    assert bucket.get_object("k").read() == b"".join(parts)
+    assert bucket.head_object("k").headers["x-oss-meta-a"] == "1"
+
+    init = bucket.init_multipart_upload("copy")
+    copied = bucket.upload_part_copy(bucket.bucket_name, "k", (0, 102_399), "copy", init.upload_id, 1)
+    bucket.complete_multipart_upload("copy", init.upload_id, [PartInfo(1, copied.etag)])
+    assert bucket.get_object("copy").read() == parts[0]
+
+    init = bucket.init_multipart_upload("gone")
+    bucket.abort_multipart_upload("gone", init.upload_id)
+    service_error("NoSuchUpload", bucket.list_parts, "gone", init.upload_id)
+
+
+def test_copy_and_metadata(bucket):
+    bucket.put_object("a b", b"copied", headers={"x-oss-meta-a": "1", "Content-Type": "text/x"})
+    bucket.copy_object(bucket.bucket_name, "a b", "c+d")
+    assert bucket.get_object("c+d").read() == b"copied"
+    assert bucket.head_object("c+d").headers["x-oss-meta-a"] == "1"
+    bucket.update_object_meta("a b", {"x-oss-meta-a": "2", "Content-Type": "text/y"})
+    head = bucket.head_object("a b")
+    assert (head.headers["x-oss-meta-a"], head.content_type) == ("2", "text/y")
+    service_error("NoSuchKey", bucket.copy_object, bucket.bucket_name, "missing", "x")
+
+
+def test_object_acl(bucket):
+    bucket.put_object("k", b"x")
+    assert bucket.get_object_acl("k").acl == "default"
+    bucket.put_object_acl("k", oss2.OBJECT_ACL_PUBLIC_READ)
+    assert bucket.get_object_acl("k").acl == "public-read"
+
+
+def test_presigned_urls(bucket):
+    url = bucket.sign_url("PUT", "dir/a b", 60, headers={"Content-Type": "text/x"}, slash_safe=True)
+    assert requests.put(url, data=b"presigned", headers={"Content-Type": "text/x"}, timeout=30).status_code == 200
+    url = bucket.sign_url("GET", "dir/a b", 60, params={"response-content-language": "de"})
+    got = requests.get(url, timeout=30)
+    assert (got.content, got.headers["content-language"]) == (b"presigned", "de")
+    assert requests.get(url.replace("ignature=", "ignature=0"), timeout=30).status_code == 403
+    assert requests.put(url, data=b"x", timeout=30).status_code == 403
+
+
+def test_what_is_not_there_yet_is_refused_cleanly(bucket):
+    assert service_error("NotImplemented", bucket.append_object, "k", 0, b"x").status == 400
+    for call in [bucket.get_bucket_cors, bucket.get_bucket_lifecycle, bucket.get_bucket_encryption]:
+        assert service_error("NotImplemented", call).status == 400
+    headers = {"x-oss-server-side-encryption": "AES256"}
+    service_error("NotImplemented", bucket.put_object, "k", b"x", headers=headers)
+
+
+def test_website_document_of_the_sdk(bucket):
+    mirror_headers = RedirectMirrorHeaders(
+        pass_all=True, pass_list=["a", "b"], remove_list=["c"], set_list=[MirrorHeadersSet("k", "v")]
+    )
+    # oss2 writes booleans as Python does: True, False.
+    redirect = Redirect(
+        redirect_type="Mirror",
+        mirror_url="http://127.0.0.1:9001/",
+        mirror_pass_query_string=True,
+        mirror_follow_redirect=False,
+        mirror_check_md5=True,
+        mirror_headers=mirror_headers,
+    )
+    condition = Condition(key_prefix_equals="img/", http_err_code_return_equals=404)
+    bucket.put_bucket_website(
+        BucketWebsite("index.html", "error.html", [RoutingRule(rule_num=1, condition=condition, redirect=redirect)])
+    )
+    got = bucket.get_bucket_website()
+    assert (got.index_file, got.error_file) == ("index.html", "error.html")
+    back = got.rules[0].redirect
+    assert (back.mirror_url, back.mirror_pass_query_string, back.pass_query_string) == (
+        "http://127.0.0.1:9001/",
+        True,
+        True,
+    )
+    assert (back.mirror_follow_redirect, back.mirror_check_md5) == (False, True)
+    assert (back.mirror_headers.pass_all, back.mirror_headers.pass_list) == (True, ["a", "b"])
+    bucket.delete_bucket_website()
+    bucket.delete_bucket_website()
+    service_error("NoSuchWebsiteConfiguration", bucket.get_bucket_website)
+
+
+def put_website(bucket, xml):
+    return bucket._Bucket__do_bucket("PUT", data=xml, params={"website": ""})
+
+
+def get_website(bucket):
+    return ElementTree.fromstring(bucket._Bucket__do_bucket("GET", params={"website": ""}).read())
+
+
+@pytest.mark.parametrize("name", ["HOT_MIGRATION", "SPA", "EMPTY_SHELLS", "UNKNOWN_ELEMENTS"])
+def test_website_documents_come_back_with_all_they_had(bucket, name):
+    sent = getattr(website_documents, name)
+    put_website(bucket, sent)
+    got = get_website(bucket)
+    for element in ElementTree.fromstring(sent).iter():
+        text = (element.text or "").strip()
+        if text:
+            back = [found.text for found in got.iter(element.tag)]
+            assert any((found or "").lower() == text.lower() for found in back), (element.tag, text, back)
+
+
+def test_website_defaults_are_filled_in(bucket):
+    put_website(bucket, website_documents.mirror_all("http://127.0.0.1:9001/"))
+    redirect = get_website(bucket).find("RoutingRules/RoutingRule/Redirect")
+    for tag, value in [
+        ("PassQueryString", "false"),
+        ("MirrorPassQueryString", "false"),
+        ("MirrorFollowRedirect", "true"),
+        ("MirrorCheckMd5", "false"),
+    ]:
+        assert redirect.findtext(tag) == value, tag
+
+
+@pytest.mark.parametrize("name", website_documents.REJECTED)
+def test_bad_website_documents_are_rejected_whole(bucket, name):
+    put_website(bucket, website_documents.SPA)
+    with pytest.raises(oss2.exceptions.OssError) as caught:
+        put_website(bucket, website_documents.REJECTED[name])
+    assert (caught.value.status, caught.value.code in ("InvalidArgument", "MalformedXML")) == (400, True)
+    assert get_website(bucket).findtext("ErrorDocument/Key") == "index.html"

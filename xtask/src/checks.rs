@@ -1,0 +1,49 @@
+//! The steps that need nothing but cargo. One profile throughout: what is tested is what ships.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use crate::report::Report;
+use crate::step::{self, Outcome, Ran, exists};
+
+/// Format, lints, docs, tests, dependencies.
+pub(crate) fn run(root: &Path, report: &mut Report) {
+    report.step("format", || Ok(run_cargo(root, &["fmt", "--all", "--", "--check"])?.outcome()));
+    let clippy = ["clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    report.step("clippy", || Ok(run_cargo(root, &clippy)?.outcome()));
+    report.step("docs", || {
+        let mut command = cargo(root);
+        command.args(["doc", "--no-deps", "--workspace", "--release", "--locked"]).env("RUSTDOCFLAGS", "-D warnings");
+        Ok(step::run(&mut command)?.outcome())
+    });
+    let test = ["test", "--release", "--workspace", "--locked", "--no-fail-fast"];
+    report.runner("cargo test", || run_cargo(root, &test), is_test_summary);
+    report.step("cargo deny", || {
+        if !exists("cargo-deny", "--version") {
+            let reason = "cargo-deny is not installed; the tidy test has checked licences and sources";
+            return Ok(Outcome::Skipped(reason.to_owned()));
+        }
+        Ok(run_cargo(root, &["deny", "--all-features", "check", "licenses", "bans", "sources"])?.outcome())
+    });
+}
+
+/// The binary alone, for the end-to-end tests.
+pub(crate) fn build(root: &Path, report: &mut Report) {
+    report.step("build", || Ok(run_cargo(root, &["build", "--release", "--workspace", "--locked"])?.outcome()));
+}
+
+fn run_cargo(root: &Path, arguments: &[&str]) -> anyhow::Result<Ran> {
+    step::run(cargo(root).args(arguments))
+}
+
+fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
+
+/// The totals of each test binary that had a test.
+fn is_test_summary(line: &str) -> bool {
+    line.starts_with("test result:") && !line.contains(" 0 passed; 0 failed; 0 ignored;")
+}

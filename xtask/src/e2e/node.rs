@@ -1,0 +1,29 @@
+//! The JavaScript suite: npm packages from the lock file, Node's own test runner.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::step::{self, Outcome, Ran, exists};
+
+pub(super) fn set_up(e2e: &Path) -> Result<Outcome> {
+    if !exists("node", "--version") || !exists("npm", "--version") {
+        return Ok(Outcome::Skipped("there is no node with npm".to_owned()));
+    }
+    let mut command = Command::new("npm");
+    let ran = step::run(command.args(["ci", "--no-audit", "--no-fund"]).current_dir(e2e.join("js")))?;
+    Ok(if ran.success { Outcome::Passed } else { Outcome::Skipped(format!("npm ci: {}", ran.last_words())) })
+}
+
+pub(super) fn run(e2e: &Path, binary: &Path) -> Result<Ran> {
+    let mut command = Command::new("node");
+    command.args(["--test", "--test-reporter=spec"]).current_dir(e2e.join("js")).env("COHO_BINARY", binary);
+    step::run(&mut command)
+}
+
+/// The totals of Node's runner, such as `ℹ tests 40`.
+pub(super) fn is_summary(line: &str) -> bool {
+    let totals = ["tests ", "pass ", "fail ", "cancelled ", "skipped ", "duration_ms "];
+    line.strip_prefix("\u{2139} ").is_some_and(|rest| totals.iter().any(|total| rest.starts_with(total)))
+}

@@ -1,0 +1,53 @@
+//! `cargo xtask test`: everything that has to hold before a commit, in one command; `cargo xtask e2e`: its last
+//! part alone. What cannot be done on this machine is skipped with a reason; what fails makes the exit code.
+
+#![allow(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
+
+mod checks;
+mod e2e;
+mod report;
+mod step;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use report::Report;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test   format, lints, docs, tests, licences, then the end-to-end tests with real clients
+  e2e    only the end-to-end tests, set-up included
+";
+
+fn main() -> Result<ExitCode> {
+    let root = workspace_root()?;
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let mut report = Report::default();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["test"] => {
+            checks::run(&root, &mut report);
+            e2e::run(&root, &mut report);
+        }
+        ["e2e"] => {
+            checks::build(&root, &mut report);
+            e2e::run(&root, &mut report);
+        }
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{USAGE}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => bail!("unknown arguments {arguments:?}\n\n{USAGE}"),
+    }
+    Ok(report.finish())
+}
+
+/// The folder of the workspace manifest: cargo says where this package is.
+fn workspace_root() -> Result<PathBuf> {
+    let package = env::var_os("CARGO_MANIFEST_DIR").context("not started by cargo; use: cargo xtask test")?;
+    let root = PathBuf::from(package).parent().map(PathBuf::from);
+    root.context("the package folder has no parent")
+}
