@@ -52,7 +52,8 @@ impl BucketTable {
         let BucketQuery { owner, prefix, after, max } = query;
         // Names behind the marker that begin so are one run, and its first is not less than the prefix.
         let from = if after < prefix { Bound::Included(prefix.as_str()) } else { Bound::Excluded(after.as_str()) };
-        let names = self.by_owner.get(owner).into_iter().flat_map(|names| names.range::<str, _>((from, Bound::Unbounded)));
+        let names =
+            self.by_owner.get(owner).into_iter().flat_map(|names| names.range::<str, _>((from, Bound::Unbounded)));
         let mut matching = names.take_while(|name| name.as_str().starts_with(prefix));
         let buckets = matching.by_ref().take(*max).filter_map(|name| self.by_name.get(name).cloned()).collect();
         BucketPage { buckets, truncated: *max > 0 && matching.next().is_some() }

@@ -2,7 +2,7 @@
 
 use crate::{
     AddressPolicy, HOP_HEADER, MirrorFailure, MirrorOptions,
-    connect::{Admission, ConnectError, Connector},
+    connect::{Admission, Answered, ConnectError, Connector},
 };
 use bytes::Bytes;
 use coho_model::BucketName;
@@ -72,8 +72,13 @@ impl Client {
                 .body(Empty::new())
                 .map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
             match pool.request(request).await {
-                Ok(response) => return Ok(response),
-                Err(error) if tries < DEAD_CONNECTION_TRIES && died_unanswered(&error) => tries += 1,
+                Ok(response) => {
+                    if let Some(answered) = response.extensions().get::<Answered>() {
+                        answered.set();
+                    }
+                    return Ok(response);
+                }
+                Err(error) if tries < DEAD_CONNECTION_TRIES && was_dead(&error) => tries += 1,
                 Err(error) => return Err(failure(&error)),
             }
         }
@@ -99,12 +104,14 @@ fn pool(connector: Connector) -> Pool {
         .build(https)
 }
 
-/// Whether the connection broke before anything was answered: a GET may be sent again then.
-fn died_unanswered(error: &hyper_util::client::legacy::Error) -> bool {
-    !error.is_connect()
-        && sources(error).any(|source| {
-            source.downcast_ref::<hyper::Error>().is_some_and(|error| error.is_incomplete_message() || error.is_canceled())
-        })
+/// Whether the connection had answered before and so came dead from the pool, perhaps with bytes that belonged to
+/// nobody: a GET may be sent again then. What a new connection does is the origin's answer.
+fn was_dead(error: &hyper_util::client::legacy::Error) -> bool {
+    let mut extras = http::Extensions::new();
+    if let Some(info) = error.connect_info() {
+        info.get_extras(&mut extras);
+    }
+    extras.get::<Answered>().is_some_and(Answered::is_set)
 }
 
 fn failure(error: &hyper_util::client::legacy::Error) -> MirrorFailure {

@@ -114,6 +114,10 @@ impl Mirror {
                     MirrorCounters::count(&self.counters.joined);
                     return Ok(flight);
                 }
+                if flight.is_committing() {
+                    // The token goes a moment before the object is visible; in between it must not be fetched again.
+                    flight.ended().await;
+                }
                 self.forget(&id, &flight);
             }
             let mut table = self.table();
@@ -129,6 +133,15 @@ impl Mirror {
                 self.start(flight.clone(), bucket.clone(), key.clone(), url.clone());
                 return Ok(flight);
             }
+        }
+    }
+
+    /// If the object has been sent to somebody whole and is being stored at this moment, waits for that: who has seen
+    /// it and asks again must not be told that it does not exist.
+    pub async fn settle(&self, bucket: BucketId, key: &ObjectKey) {
+        let flight = self.table().get(&(bucket, key.clone())).filter(|flight| flight.is_committing()).cloned();
+        if let Some(flight) = flight {
+            flight.ended().await;
         }
     }
 

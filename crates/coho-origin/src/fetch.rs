@@ -91,6 +91,7 @@ impl Fetch {
         }
         // Also for an empty body, whose readers wait for the head still.
         self.open(&fill, &head);
+        self.flight.commits();
         match fill.commit(head.headers.clone(), head.tag.clone(), None).await? {
             Filled::Stored(record) => Ok(Done::Stored(record)),
             Filled::Overtaken => Ok(Done::Overtaken),

@@ -3,7 +3,10 @@
 use crate::MirrorFailure;
 use coho_model::{Fence, ObjectHeaders, ObjectRecord};
 use coho_store::Growth;
-use std::sync::{Arc, OnceLock};
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::watch;
 
 /// What the origin's answer says about the object.
@@ -46,11 +49,17 @@ pub struct Flight {
     stage: watch::Sender<Stage>,
     done: watch::Sender<Option<Done>>,
     fence: OnceLock<Fence>,
+    committing: AtomicBool,
 }
 
 impl Flight {
     pub(crate) fn new() -> Self {
-        Self { stage: watch::Sender::new(Stage::Starting), done: watch::Sender::new(None), fence: OnceLock::new() }
+        Self {
+            stage: watch::Sender::new(Stage::Starting),
+            done: watch::Sender::new(None),
+            fence: OnceLock::new(),
+            committing: AtomicBool::new(false),
+        }
     }
 
     pub(crate) fn holds(&self, fence: Fence) {
@@ -60,6 +69,15 @@ impl Flight {
 
     pub(crate) fn fence(&self) -> Option<Fence> {
         self.fence.get().copied()
+    }
+
+    /// From now on a missing token may mean that the object is being stored.
+    pub(crate) fn commits(&self) {
+        self.committing.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_committing(&self) -> bool {
+        self.committing.load(Ordering::Acquire)
     }
 
     pub(crate) fn reach(&self, stage: Stage) {
@@ -91,6 +109,12 @@ impl Flight {
             Ok(stage) => stage.clone(),
             Err(_) => Stage::Failed(MirrorFailure::Body("fetch was given up".into())),
         }
+    }
+
+    /// Waits for the end, whatever it is.
+    pub(crate) async fn ended(&self) {
+        // The sender lives as long as the flight, so the wait ends only with the end.
+        let _ = self.done.subscribe().wait_for(Option::is_some).await;
     }
 
     /// Waits until the object is stored; `None` if a client's write came later and won.

@@ -20,8 +20,8 @@ pub struct OssError {
     pub code: ErrorCode,
     /// `Message`.
     pub message: Cow<'static, str>,
-    /// `EC`, also sent as `x-oss-ec`.
-    pub ec: Option<&'static str>,
+    /// `EC`, also sent as `x-oss-ec`: OSS's own number where it is known, else one of ours, which begin with 9000.
+    pub ec: Cow<'static, str>,
     /// Further elements, in order.
     pub extras: Vec<(&'static str, String)>,
     /// Further headers of the answer.
@@ -32,7 +32,8 @@ impl OssError {
     /// The code with its usual text.
     pub fn new(code: ErrorCode) -> Self {
         let message = Cow::Borrowed(code.default_message());
-        Self { code, message, ec: code.default_ec(), extras: Vec::new(), headers: Vec::new() }
+        let ec = code.default_ec().map_or_else(|| Cow::Owned(format!("9000-{:08}", code as u32 + 1)), Cow::Borrowed);
+        Self { code, message, ec, extras: Vec::new(), headers: Vec::new() }
     }
 
     /// The code with another text.
@@ -52,7 +53,7 @@ impl OssError {
     /// Sets the fine-grained code.
     #[must_use]
     pub fn ec(mut self, ec: &'static str) -> Self {
-        self.ec = Some(ec);
+        self.ec = Cow::Borrowed(ec);
         self
     }
 
@@ -78,7 +79,7 @@ impl OssError {
             for (name, value) in &self.extras {
                 w.text(name, value);
             }
-            w.optional("EC", self.ec);
+            w.text("EC", &self.ec);
         })
     }
 
@@ -228,7 +229,11 @@ impl OssError {
 
     /// The origin did not give the object. The texts and fine-grained codes are OSS's.
     pub fn mirror_failed(message: impl Into<Cow<'static, str>>, ec: Option<&'static str>) -> Self {
-        Self { ec, ..Self::with_message(ErrorCode::MirrorFailed, message) }
+        let error = Self::with_message(ErrorCode::MirrorFailed, message);
+        match ec {
+            Some(ec) => error.ec(ec),
+            None => error,
+        }
     }
 
     /// The request may not do this.
@@ -244,7 +249,7 @@ impl OssError {
 
     /// The headers of the answer that every error has, `x-oss-ec`, and its own.
     pub fn header_pairs(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
-        let ec = self.ec.map(|ec| (header::EC, HeaderValue::from_static(ec)));
+        let ec = HeaderValue::from_str(&self.ec).ok().map(|ec| (header::EC, ec));
         ec.into_iter().chain(self.headers.iter().cloned())
     }
 }

@@ -49,6 +49,18 @@ impl Call {
         Ok(self.context.store.object(bucket, self.key()?).await?)
     }
 
+    /// The object under the key, for requests that never cause a fetch but may come right behind one.
+    pub(crate) async fn settled_object_record(
+        &self,
+        bucket: &BucketRecord,
+    ) -> Result<Option<Arc<ObjectRecord>>, Failure> {
+        if let Some(object) = self.object_record(bucket).await? {
+            return Ok(Some(object));
+        }
+        self.context.mirror.settle(bucket.id, self.key()?).await;
+        self.object_record(bucket).await
+    }
+
     /// The conditions of a read. Dates that cannot be read are no conditions.
     pub(crate) fn conditions(&self) -> Conditions {
         let names = [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];

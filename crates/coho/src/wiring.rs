@@ -34,7 +34,8 @@ pub(crate) fn run(config: Config) -> anyhow::Result<()> {
 fn start_logging(config: &Config) -> anyhow::Result<()> {
     use tracing_subscriber::{EnvFilter, fmt};
     let filter = EnvFilter::try_new(&config.log).with_context(|| format!("log: {:?} is no filter", config.log))?;
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let builder = fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr);
     let result = if config.log_json { builder.json().try_init() } else { builder.try_init() };
     result.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))
 }

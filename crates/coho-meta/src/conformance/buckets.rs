@@ -1,6 +1,8 @@
 //! Buckets and their settings.
 
-use super::sample::{assert_refused, at, begin_upload, bucket, delete_object, key, name, new_bucket, put, put_object, stored};
+use super::sample::{
+    assert_refused, at, begin_upload, bucket, delete_object, key, name, new_bucket, put, put_object, stored,
+};
 use crate::{BucketQuery, MetaStore};
 use coho_model::{
     BucketAcl, BucketChange, BucketId, BucketStat, ListQuery, Refusal, UploadChange, UploadId,
@@ -10,7 +12,9 @@ use std::sync::Arc;
 
 /// Each owner's buckets come in order of their names, from behind a marker, up to a limit, with a prefix.
 pub async fn buckets_are_listed_by_owner_and_name(store: &dyn MetaStore) {
-    for (id, text, owner) in [(1, "pear", "me"), (2, "apple", "me"), (3, "plum", "me"), (4, "peach", "you"), (5, "pea", "me")] {
+    for (id, text, owner) in
+        [(1, "pear", "me"), (2, "apple", "me"), (3, "plum", "me"), (4, "peach", "you"), (5, "pea", "me")]
+    {
         let made = store.change_bucket(&name(text), new_bucket(id, owner), at(0)).await.expect("the bucket is made");
         assert_eq!(made.as_deref().map(|made| (made.id, made.name.as_str())), Some((BucketId(id), text)));
         assert_eq!(store.bucket(&name(text)).await.expect("the bucket is read"), made);
@@ -38,7 +42,8 @@ pub async fn buckets_are_listed_by_owner_and_name(store: &dyn MetaStore) {
 /// Settings are written over older ones, and repeated or refused creations change nothing.
 pub async fn settings_replace_each_other(store: &dyn MetaStore) {
     let (photos, website) = (name("photos"), Arc::new(WebsiteConfiguration::default()));
-    let change = async |change| store.change_bucket(&photos, change, at(0)).await.map(|bucket| bucket.expect("it is there"));
+    let change =
+        async |change| store.change_bucket(&photos, change, at(0)).await.map(|bucket| bucket.expect("it is there"));
     assert_refused(change(BucketChange::SetAcl(BucketAcl::Private)).await, &Refusal::NoSuchBucket);
     let made = change(new_bucket(1, "me")).await.expect("made");
     assert_eq!((made.acl, &made.website), (BucketAcl::PublicRead, &None));

@@ -1,8 +1,12 @@
 //! Fills give way to everything that comes after they began.
 
-use super::sample::{assert_refused, at, begin_upload, bucket, delete_object, key, name, new_bucket, part, put_object, put_part, stored};
+use super::sample::{
+    assert_refused, at, begin_upload, bucket, delete_object, key, name, new_bucket, part, put_object, put_part, stored,
+};
 use crate::MetaStore;
-use coho_model::{BucketChange, BucketId, CompleteUpload, Fence, KeyChange, ObjectAcl, Refusal, UploadChange, UploadId};
+use coho_model::{
+    BucketChange, BucketId, CompleteUpload, Fence, KeyChange, ObjectAcl, Refusal, UploadChange, UploadId,
+};
 
 fn fill(fence: Fence) -> KeyChange {
     KeyChange::Fill { object: stored(&[1]), fence }
@@ -52,9 +56,15 @@ pub async fn whatever_is_written_later_beats_a_fill(store: &dyn MetaStore) {
             2 => {
                 begin_upload(store, id, 2, &text).await;
                 put_part(store, id, 2, &text, part(1, 1, 3)).await;
-                assert!(store.holds_fill(id, &k, fence).await, "an upload that is not complete writes nothing under the key");
+                assert!(
+                    store.holds_fill(id, &k, fence).await,
+                    "an upload that is not complete writes nothing under the key"
+                );
                 let complete = CompleteUpload { parts: None, modified: at(0), forbid_overwrite: false };
-                store.change_upload(id, &k, UploadId(2), UploadChange::Complete(complete), at(0)).await.expect("completed");
+                store
+                    .change_upload(id, &k, UploadId(2), UploadChange::Complete(complete), at(0))
+                    .await
+                    .expect("completed");
             }
             _ => {
                 put_object(store, id, &text, stored(&[4])).await;
@@ -79,6 +89,7 @@ pub async fn a_fill_of_a_bucket_that_goes_is_refused(store: &dyn MetaStore) {
     assert!(!store.holds_fill(id, &key("k"), fence).await);
     assert_refused(store.change_key(id, &key("k"), fill(fence), at(0)).await, &Refusal::NoSuchBucket);
     assert_refused(store.begin_fill(id, &key("k")).await, &Refusal::NoSuchBucket);
-    let new = store.change_bucket(&name("bucket-1"), new_bucket(2, "owner"), at(0)).await.expect("made").expect("recorded");
+    let new =
+        store.change_bucket(&name("bucket-1"), new_bucket(2, "owner"), at(0)).await.expect("made").expect("recorded");
     assert_refused(store.change_key(new.id, &key("k"), fill(fence), at(0)).await, &Refusal::Overtaken);
 }

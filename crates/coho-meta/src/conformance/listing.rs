@@ -56,7 +56,11 @@ pub async fn keys_collapse_at_the_delimiter(store: &dyn MetaStore) {
     ] {
         let query = ListQuery { prefix: prefix.into(), delimiter: delimiter.into(), after: after.into(), max };
         let page = names(store, id, query.clone()).await;
-        assert_eq!((&page.0[..], page.1.as_deref()), (&expected.iter().map(|t| String::from(*t)).collect::<Vec<_>>()[..], next), "{query:?}");
+        assert_eq!(
+            (&page.0[..], page.1.as_deref()),
+            (&expected.iter().map(|t| String::from(*t)).collect::<Vec<_>>()[..], next),
+            "{query:?}"
+        );
     }
 }
 
@@ -79,7 +83,11 @@ pub async fn pages_of_objects_cover_all(store: &dyn MetaStore) {
     }
 }
 
-async fn uploads(store: &dyn MetaStore, bucket: BucketId, query: UploadQuery) -> (Vec<(String, u128)>, Option<(String, Option<UploadId>)>) {
+async fn uploads(
+    store: &dyn MetaStore,
+    bucket: BucketId,
+    query: UploadQuery,
+) -> (Vec<(String, u128)>, Option<(String, Option<UploadId>)>) {
     let page = store.list_uploads(bucket, query).await.expect("listed");
     let entry = |entry: Listed<coho_model::UploadRecord>| match entry {
         Listed::Row(row) => {
@@ -93,7 +101,9 @@ async fn uploads(store: &dyn MetaStore, bucket: BucketId, query: UploadQuery) ->
 
 async fn with_uploads(store: &dyn MetaStore) -> BucketId {
     let (id, other) = (bucket(store, 1).await, bucket(store, 2).await);
-    for (number, text) in [(9, "b"), (8, "a/x"), (7, "a/x"), (6, "a"), (1 << 127, "a"), (5, "a"), (4, "a/y"), (3, "c/z")] {
+    for (number, text) in
+        [(9, "b"), (8, "a/x"), (7, "a/x"), (6, "a"), (1 << 127, "a"), (5, "a"), (4, "a/y"), (3, "c/z")]
+    {
         begin_upload(store, id, number, text).await;
         begin_upload(store, other, number + 100, text).await;
     }
@@ -105,7 +115,13 @@ pub async fn uploads_of_one_key_come_by_id(store: &dyn MetaStore) {
     let id = with_uploads(store).await;
     let big = 1 << 127;
     for (prefix, delimiter, after, after_upload, expected) in [
-        ("", "", "", None, &[("a", 5), ("a", 6), ("a", big), ("a/x", 7), ("a/x", 8), ("a/y", 4), ("b", 9), ("c/z", 3)][..]),
+        (
+            "",
+            "",
+            "",
+            None,
+            &[("a", 5), ("a", 6), ("a", big), ("a/x", 7), ("a/x", 8), ("a/y", 4), ("b", 9), ("c/z", 3)][..],
+        ),
         ("", "", "a", None, &[("a/x", 7), ("a/x", 8), ("a/y", 4), ("b", 9), ("c/z", 3)]),
         ("", "", "a", Some(5), &[("a", 6), ("a", big), ("a/x", 7), ("a/x", 8), ("a/y", 4), ("b", 9), ("c/z", 3)]),
         ("a/", "", "a/x", Some(7), &[("a/x", 8), ("a/y", 4)]),

@@ -12,17 +12,19 @@ pub mod sample;
 mod uploads;
 
 pub use blobs::{
-    a_walk_names_all_blobs_that_stay, blobs_that_move_during_a_walk_are_named, garbage_is_given_oldest_first_until_it_is_forgotten,
+    a_walk_names_all_blobs_that_stay, blobs_that_move_during_a_walk_are_named,
+    garbage_is_given_oldest_first_until_it_is_forgotten,
 };
 pub use buckets::{
     a_bucket_made_anew_is_another_one, a_bucket_that_holds_something_stays, buckets_are_listed_by_owner_and_name,
     settings_replace_each_other,
 };
 pub use fills::{
-    a_fill_is_committed_once_by_its_holder, a_fill_of_a_bucket_that_goes_is_refused, whatever_is_written_later_beats_a_fill,
+    a_fill_is_committed_once_by_its_holder, a_fill_of_a_bucket_that_goes_is_refused,
+    whatever_is_written_later_beats_a_fill,
 };
 pub use listing::{
-    keys_come_in_byte_order, keys_collapse_at_the_delimiter, pages_of_objects_cover_all, pages_of_uploads_cover_all,
+    keys_collapse_at_the_delimiter, keys_come_in_byte_order, pages_of_objects_cover_all, pages_of_uploads_cover_all,
     uploads_of_one_key_come_by_id,
 };
 pub use objects::{

@@ -1,6 +1,8 @@
 //! Objects, what a refusal leaves, and the counters.
 
-use super::sample::{assert_refused, at, begin_upload, bucket, delete_object, inline, key, part, put, put_object, put_part, stored};
+use super::sample::{
+    assert_refused, at, begin_upload, bucket, delete_object, inline, key, part, put, put_object, put_part, stored,
+};
 use crate::MetaStore;
 use coho_model::{
     BlobId, BucketStat, CompleteUpload, KeyChange, ObjectAcl, ObjectHeaders, Refusal, StorageClass, UploadChange,

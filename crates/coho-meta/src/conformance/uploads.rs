@@ -44,12 +44,17 @@ pub async fn a_completion_puts_the_parts_together(store: &dyn MetaStore) {
         put_part(store, id, 2, "k", part(number, MIN_PART_BYTES, blob)).await;
     }
     let listed = |number, blob| ListedPart { number, etag: Some(part(number, 0, blob).etag) };
-    let complete = |parts| UploadChange::Complete(CompleteUpload { parts: Some(parts), modified: at(9), forbid_overwrite: false });
+    let complete =
+        |parts| UploadChange::Complete(CompleteUpload { parts: Some(parts), modified: at(9), forbid_overwrite: false });
     let wrong = complete(vec![listed(1, 1), listed(2, 1)]);
     let refused = store.change_upload(id, &key("k"), UploadId(2), wrong, at(0)).await;
     assert_refused(refused, &Refusal::InvalidPart { number: 2, etag: Some(part(2, 0, 1).etag) });
     let right = complete(vec![listed(1, 1), listed(5, 5)]);
-    let object = store.change_upload(id, &key("k"), UploadId(2), right.clone(), at(0)).await.expect("completed").expect("recorded");
+    let object = store
+        .change_upload(id, &key("k"), UploadId(2), right.clone(), at(0))
+        .await
+        .expect("completed")
+        .expect("recorded");
     assert_eq!((object.size, object.object_type, object.modified), (2 * MIN_PART_BYTES, ObjectType::Multipart, at(9)));
     assert_eq!(object.body.file_blobs().collect::<Vec<_>>(), [BlobId(1), BlobId(5)]);
     assert_eq!(store.object(id, &key("k")).await.expect("read"), Some(object));

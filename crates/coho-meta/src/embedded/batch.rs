@@ -11,8 +11,8 @@ use super::{
 };
 use crate::buckets::BucketTable;
 use coho_model::{
-    BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, Effects, KeyChange,
-    KeyFound, ObjectKey, ObjectRecord, Refusal, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId,
+    BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, Effects, KeyChange, KeyFound,
+    ObjectKey, ObjectRecord, Refusal, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId,
 };
 use rusqlite::Connection;
 use std::{collections::HashMap, sync::Arc};
@@ -153,8 +153,7 @@ impl<'t, 's> Batch<'t, 's> {
         if upload.is_some() && matches!(change, UploadChange::Complete(_)) {
             object = effects::read_object(connection, bucket, key, InlineBytes::Skip)?;
         }
-        let found =
-            UploadFound { bucket_exists, upload: upload.as_ref(), parts: &parts, object: object.as_ref() };
+        let found = UploadFound { bucket_exists, upload: upload.as_ref(), parts: &parts, object: object.as_ref() };
         match change.apply(key, found) {
             Ok(effects) => {
                 self.write(Place { bucket, key, upload: Some(id) }, &effects, object.as_ref(), at)?;

@@ -32,11 +32,7 @@ pub(super) fn garbage(connection: &Connection, unused_since: Timestamp, max: usi
 }
 
 /// A page: the blobs of at most `max` rows of one of the places. An object may have several, or none.
-pub(super) fn referenced(
-    connection: &Connection,
-    after: Option<&BlobCursor>,
-    max: usize,
-) -> Result<BlobPage, Failure> {
+pub(super) fn referenced(connection: &Connection, after: Option<&BlobCursor>, max: usize) -> Result<BlobPage, Failure> {
     let mut place = match after {
         None => Place::Parts { bucket: i64::MIN, upload: Vec::new(), part: 0 },
         Some(cursor) => Place::decode(&cursor.0).ok_or(Failure::Cursor)?,

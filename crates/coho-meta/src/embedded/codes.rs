@@ -52,13 +52,8 @@ impl Code for ObjectType {
 }
 
 impl Code for StorageClass {
-    const CODES: &'static [(i64, Self)] = &[
-        (0, Self::Standard),
-        (1, Self::Ia),
-        (2, Self::Archive),
-        (3, Self::ColdArchive),
-        (4, Self::DeepColdArchive),
-    ];
+    const CODES: &'static [(i64, Self)] =
+        &[(0, Self::Standard), (1, Self::Ia), (2, Self::Archive), (3, Self::ColdArchive), (4, Self::DeepColdArchive)];
 
     fn code(self) -> i64 {
         match self {

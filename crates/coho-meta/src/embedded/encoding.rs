@@ -166,6 +166,9 @@ mod tests {
     fn later_versions_and_endless_numbers_are_told() {
         assert_eq!(decode_headers(&[2, 0]), Err(DecodeError::Version(2)));
         assert_eq!(decode_headers(&[]), Err(DecodeError::Damaged));
-        assert_eq!(decode_extents(&[VERSION, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]), Err(DecodeError::Damaged));
+        assert_eq!(
+            decode_extents(&[VERSION, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]),
+            Err(DecodeError::Damaged)
+        );
     }
 }

@@ -5,9 +5,7 @@
 
 use super::{failure::Failure, rows};
 use crate::{PartPage, UploadPage, UploadQuery, upload_walk};
-use coho_model::{
-    BucketId, Collapsed, Cursor, ListQuery, Listed, ListingFold, ObjectSummary, Step, UploadId,
-};
+use coho_model::{BucketId, Collapsed, Cursor, ListQuery, Listed, ListingFold, ObjectSummary, Step, UploadId};
 use rusqlite::{Connection, Rows};
 
 pub(super) fn objects(

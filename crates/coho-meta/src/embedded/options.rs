@@ -32,7 +32,8 @@ pub trait SettingsCodec: fmt::Debug + Send + Sync + 'static {
     fn encode_website(&self, website: &WebsiteConfiguration) -> String;
 
     /// The inverse; an error keeps the engine from opening.
-    fn decode_website(&self, text: &str) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>>;
+    fn decode_website(&self, text: &str)
+    -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 /// Counts since the opening.

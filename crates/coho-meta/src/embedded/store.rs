@@ -7,9 +7,7 @@ use super::{
     job::Change,
     list,
 };
-use crate::{
-    BlobCursor, BlobPage, BucketPage, BucketQuery, MetaError, MetaStore, PartPage, UploadPage, UploadQuery,
-};
+use crate::{BlobCursor, BlobPage, BucketPage, BucketQuery, MetaError, MetaStore, PartPage, UploadPage, UploadQuery};
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, Fence, KeyChange, ListQuery,

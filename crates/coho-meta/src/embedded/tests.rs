@@ -82,7 +82,8 @@ async fn a_failed_commit_leaves_the_engine_read_only() {
 #[tokio::test]
 async fn a_failed_statement_rolls_its_whole_batch_back_and_the_engine_goes_on() {
     let directory = tempfile::tempdir().unwrap();
-    let sql = "CREATE TRIGGER broken BEFORE INSERT ON object WHEN NEW.size = 20 BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    let sql =
+        "CREATE TRIGGER broken BEFORE INSERT ON object WHEN NEW.size = 20 BEGIN SELECT RAISE(ABORT, 'broken'); END";
     let meta = prepared(&directory.path().join("meta"), sql);
     let id = bucket(&meta, 1).await;
     let failed = meta.change_key(id, &key("failed"), put(stored(&[2, 3])), at(0)).await;
@@ -104,7 +105,8 @@ fn all_changes_of_a_failed_batch_are_undone() {
     let sql = "CREATE TRIGGER broken BEFORE INSERT ON object BEGIN SELECT RAISE(ABORT, 'broken'); END";
     let meta = prepared(&path, sql);
     let connection = schema::open_writer(&path, 1 << 20).unwrap();
-    let checkpointer = Checkpointer::spawn(schema::open_checkpointer(&path).unwrap(), meta.shared.counters.clone()).unwrap();
+    let checkpointer =
+        Checkpointer::spawn(schema::open_checkpointer(&path).unwrap(), meta.shared.counters.clone()).unwrap();
     let mut writer = Writer::new(connection, meta.shared.clone(), checkpointer);
     let (bucket_answer, mut bucket_answered) = oneshot::channel();
     let (key_answer, mut key_answered) = oneshot::channel();

@@ -41,7 +41,10 @@ impl State {
 
     pub(super) fn parts(&self, bucket: BucketId, id: UploadId) -> Vec<PartRecord> {
         let contents = self.contents.get(&bucket).into_iter();
-        contents.flat_map(|contents| contents.parts.range((id, 0)..=(id, u16::MAX))).map(|(_, part)| part.clone()).collect()
+        contents
+            .flat_map(|contents| contents.parts.range((id, 0)..=(id, u16::MAX)))
+            .map(|(_, part)| part.clone())
+            .collect()
     }
 
     pub(super) fn stat(&self, bucket: BucketId) -> BucketStat {
@@ -53,7 +56,9 @@ impl State {
         let (Some(contents), Cursor::From(mut from)) = (self.contents.get(&bucket), fold.cursor()) else {
             return fold.finish();
         };
-        while let Some((name, object)) = contents.objects.range::<str, _>((Bound::Included(&*from), Bound::Unbounded)).next() {
+        while let Some((name, object)) =
+            contents.objects.range::<str, _>((Bound::Included(&*from), Bound::Unbounded)).next()
+        {
             from = match fold.offer(name, || summary(name, object)) {
                 Step::Next => format!("{name}\0"),
                 Step::Seek(to) => to,

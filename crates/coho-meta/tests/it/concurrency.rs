@@ -19,7 +19,13 @@ fn sized(size: u64) -> Arc<ObjectRecord> {
 }
 
 /// Reads until told to stop. No read gives less than what was answered, or read by anybody, before it began.
-async fn read_on(store: Arc<dyn MetaStore>, bucket: BucketId, key: ObjectKey, floor: Arc<AtomicU64>, stop: Arc<AtomicBool>) {
+async fn read_on(
+    store: Arc<dyn MetaStore>,
+    bucket: BucketId,
+    key: ObjectKey,
+    floor: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+) {
     while !stop.load(Ordering::Acquire) {
         let least = floor.load(Ordering::Acquire);
         let size = store.object(bucket, &key).await.unwrap().map_or(0, |object| object.size);

@@ -21,7 +21,10 @@ impl SettingsCodec for ListCodec {
         (list.len() - 1).to_string()
     }
 
-    fn decode_website(&self, text: &str) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>> {
+    fn decode_website(
+        &self,
+        text: &str,
+    ) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>> {
         let at: usize = text.parse()?;
         Ok(Arc::new(self.0.lock().unwrap().get(at).ok_or("no such configuration")?.clone()))
     }

@@ -136,12 +136,15 @@ impl Pair {
             Step::DeleteBucket { bucket } => self.bucket(bucket, BucketChange::Delete).await,
             Step::SetBucket { bucket, setting } => {
                 let website = Arc::new(WebsiteConfiguration::default());
-                self.bucket(bucket, match setting {
-                    0 => BucketChange::SetAcl(BucketAcl::Private),
-                    1 => BucketChange::SetWebsite(Some(website)),
-                    2 => BucketChange::SetWebsite(None),
-                    _ => BucketChange::SetWebsiteIfNone(website),
-                })
+                self.bucket(
+                    bucket,
+                    match setting {
+                        0 => BucketChange::SetAcl(BucketAcl::Private),
+                        1 => BucketChange::SetWebsite(Some(website)),
+                        2 => BucketChange::SetWebsite(None),
+                        _ => BucketChange::SetWebsiteIfNone(website),
+                    },
+                )
                 .await;
             }
             Step::Put { bucket, key, inline, size, careful } => {
@@ -157,7 +160,13 @@ impl Pair {
             Step::BeginUpload { bucket, key } => self.begin_upload(self.buckets[bucket], KEYS[key]).await,
             Step::PutPart { upload, number, large, empty } => {
                 let blob = if empty { 0 } else { self.next_id() };
-                let size = if empty { 0 } else if large { 200_000 } else { 9 };
+                let size = if empty {
+                    0
+                } else if large {
+                    200_000
+                } else {
+                    9
+                };
                 self.upload(upload, UploadChange::PutPart(part(number, size, blob))).await;
             }
             Step::Complete { upload, all, careful } => self.complete(upload, all, careful).await,
@@ -210,7 +219,10 @@ impl Pair {
     }
 
     async fn complete(&mut self, upload: usize, all: bool, careful: bool) {
-        let Some((bucket, _, id)) = (!self.uploads.is_empty()).then(|| self.uploads[upload % self.uploads.len()]) else { return };
+        let Some((bucket, _, id)) = (!self.uploads.is_empty()).then(|| self.uploads[upload % self.uploads.len()])
+        else {
+            return;
+        };
         let there = self.memory.list_parts(bucket, id, 0, 2).await.unwrap().parts;
         let listed = there.iter().map(|part| ListedPart { number: part.number, etag: Some(part.etag) }).collect();
         let parts = if all { None } else { Some(listed) };
@@ -272,7 +284,10 @@ impl Pair {
             }
             for (delimiter, after, max) in [("", "", 100), ("/", "", 2), ("/", "a/", 2), ("", "a", 2)] {
                 let list = ListQuery { prefix: String::new(), delimiter: delimiter.into(), after: after.into(), max };
-                same(&sqlite.list_objects(bucket, list.clone()).await, &memory.list_objects(bucket, list.clone()).await);
+                same(
+                    &sqlite.list_objects(bucket, list.clone()).await,
+                    &memory.list_objects(bucket, list.clone()).await,
+                );
                 let after_upload = (max == 2).then_some(UploadId(self.last_id / 2));
                 let query = UploadQuery { list, after_upload };
                 same(&sqlite.list_uploads(bucket, query.clone()).await, &memory.list_uploads(bucket, query).await);

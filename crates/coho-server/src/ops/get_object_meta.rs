@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
-    let object = call.object_record(&bucket).await?;
+    let object = call.settled_object_record(&bucket).await?;
     call.may_read(&bucket, object.as_deref())?;
     let Some(object) = object else { return Err(OssError::no_such_key(call.key()?).into()) };
     let mut headers = HeaderMap::new();

@@ -6,7 +6,7 @@ use coho_oss::OssError;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
-    let object = call.object_record(&bucket).await?;
+    let object = call.settled_object_record(&bucket).await?;
     call.may_read(&bucket, object.as_deref())?;
     match object {
         Some(object) => send_object::stored(call, object).await,

@@ -142,7 +142,7 @@ impl Connection<'_> {
             }
             Fault::Reset { .. } => self.reset(),
             Fault::Long { surplus_bytes } => self.write(&vec![b'+'; surplus_bytes])?,
-            Fault::CutChunk { .. } if chunked => self.write(b"1000\r\ncut")?,
+            Fault::CutChunk { .. } if chunked => self.write(b"1000\r\n")?,
             Fault::BadChunk { .. } if chunked => self.write(b"zz\r\nbad\r\n0\r\n\r\n")?,
             Fault::Short { .. }
             | Fault::CutChunk { .. }

@@ -63,7 +63,7 @@ fn every_answer_carries_request_id_date_and_server() {
 fn request_ids_differ() {
     let (_server, oss) = server();
     let ids: std::collections::HashSet<_> =
-        (0..50).map(|_| oss.get("b", "k").get("x-oss-request-id").map(str::to_owned)).collect();
+        (0..50).map(|_| oss.get("bucket-b", "k").get("x-oss-request-id").map(str::to_owned)).collect();
     assert_eq!(ids.len(), 50);
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use coho_testkit::http::Response;
+use coho_testkit::http::{Request, Response, exchange};
 use coho_testkit::oss::expect;
 use coho_testkit::{Options, Origin, Oss, Server};
 
@@ -31,6 +31,9 @@ pub(crate) struct Mirror {
     pub(crate) oss: Oss,
 }
 
+/// Longest wait for fetches to end.
+const SETTLE_TIME: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// The bucket of [`Mirror`].
 pub(crate) const SITE: &str = "site";
 
@@ -51,11 +54,32 @@ impl Mirror {
         self.oss.get_anonymous(SITE, key)
     }
 
+    /// Waits until no fetch is in flight: readers do not wait for the commit, so a listing right behind them may come
+    /// before it.
+    pub(crate) fn settle(&self) {
+        let deadline = std::time::Instant::now() + SETTLE_TIME;
+        loop {
+            let request = Request::new("GET", "/-/metrics").header("Host", "admin");
+            let page = exchange(self.server.admin(), &request).unwrap().text();
+            if page.lines().any(|line| line == "coho_mirror_in_flight 0") {
+                return;
+            }
+            assert!(std::time::Instant::now() < deadline, "a fetch never ends: {page}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// The keys that are stored once every fetch has ended.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        self.settle();
+        self.oss.keys(SITE)
+    }
+
     /// Nothing is stored under this key: neither a HEAD nor a listing shows it.
     #[track_caller]
     pub(crate) fn assert_absent(&self, key: &str) {
+        let keys = self.keys();
         expect(404, &self.oss.head(SITE, key));
-        let keys = self.oss.keys(SITE);
         assert!(!keys.iter().any(|listed| listed == key), "{key} is listed: {keys:?}");
     }
 }

@@ -42,7 +42,7 @@ fn check(script: Script, messages: &[&str]) {
     let answer = mirror.get("x");
     expect(200, &answer);
     assert_eq!(answer.body, b"healthy");
-    assert_eq!(mirror.oss.keys(SITE), ["x"]);
+    assert_eq!(mirror.keys(), ["x"]);
 }
 
 fn script_can_begin(script: &Script) -> bool {
@@ -93,6 +93,13 @@ fn a_short_body_is_not_stored() {
         for after_bytes in [0, len / 2, len - 1] {
             check(Script::generated("x", len).fault(Fault::Short { after_bytes }), &[NOT_EQUAL, READ_FAILED]);
         }
+    }
+}
+
+#[test]
+fn a_body_that_ends_with_its_connection_is_not_taken_because_it_may_have_been_cut_off() {
+    for len in [SMALL, LARGE] {
+        check(Script::generated("x", len).until_close(), &[READ_FAILED]);
     }
 }
 

@@ -61,10 +61,10 @@ fn nothing_of_the_client_reaches_the_origin() {
     let origin = Origin::start().unwrap();
     let server = Server::start(options().flag("--origin-allow", LOOPBACK)).unwrap();
     let oss = Oss::new(&server);
-    oss.put_bucket("b", "private");
-    expect(200, &oss.put_website("b", &mirror_rule("", &origin.url("/o/"))));
+    oss.put_bucket("bucket-b", "private");
+    expect(200, &oss.put_website("bucket-b", &mirror_rule("", &origin.url("/o/"))));
     origin.route("/o/a", Script::ok("body"));
-    let request = oss.request("GET", "/b/a?response-content-type=text%2Fplain&x=secret");
+    let request = oss.request("GET", "/bucket-b/a?response-content-type=text%2Fplain&x=secret");
     let request = [
         ("Cookie", "session=secret"),
         ("Referer", "http://secret.example/"),

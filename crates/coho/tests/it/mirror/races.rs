@@ -113,7 +113,7 @@ fn a_bucket_deleted_and_made_again_during_the_fetch_stays_empty() {
         oss.put_bucket(SITE, "public-read");
         let mirror = running.finish();
         mirror.assert_absent("k");
-        assert_eq!(mirror.oss.keys(SITE), Vec::<String>::new());
+        assert_eq!(mirror.keys(), Vec::<String>::new());
     }
 }
 

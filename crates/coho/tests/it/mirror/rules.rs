@@ -16,20 +16,20 @@ impl Rules {
         let origin = Origin::start().unwrap();
         let server = Server::start(options().flag("--origin-allow", LOOPBACK)).unwrap();
         let oss = Oss::new(&server);
-        oss.put_bucket("b", "public-read");
+        oss.put_bucket("bucket-b", "public-read");
         Self { origin, _server: server, oss }
     }
 
     /// Puts the configuration, with `{origin}` for the origin's address.
     fn put(&self, xml: &str) {
         let xml = xml.replace("{origin}", &self.origin.url(""));
-        expect(200, &self.oss.put_website("b", &xml));
+        expect(200, &self.oss.put_website("bucket-b", &xml));
     }
 
     /// The origin path the key is fetched from, or none when it is not fetched.
     fn fetched_from(&self, key: &str) -> Option<String> {
         let before = self.origin.requests().len();
-        let answer = self.oss.get_anonymous("b", key);
+        let answer = self.oss.get_anonymous("bucket-b", key);
         expect_error(404, "NoSuchKey", &answer);
         self.origin.requests().get(before).map(|request| request.target.clone())
     }
@@ -94,7 +94,7 @@ fn a_deleted_configuration_fetches_nothing() {
     let rules = Rules::start();
     rules.put(&mirror_rule("", "{origin}/o/"));
     assert_eq!(rules.fetched_from("x").as_deref(), Some("/o/x"));
-    expect(204, &rules.oss.call(rules.oss.request("DELETE", "/b/?website")));
+    expect(204, &rules.oss.call(rules.oss.request("DELETE", "/bucket-b/?website")));
     assert_eq!(rules.fetched_from("y"), None);
 }
 
@@ -103,8 +103,8 @@ fn a_stored_object_is_served_without_looking_at_the_origin() {
     let rules = Rules::start();
     rules.origin.route("/o/x", Script::ok("origin"));
     rules.put(&mirror_rule("", "{origin}/o/"));
-    rules.oss.put("b", "x", b"stored");
-    assert_eq!(rules.oss.get_anonymous("b", "x").body, b"stored");
+    rules.oss.put("bucket-b", "x", b"stored");
+    assert_eq!(rules.oss.get_anonymous("bucket-b", "x").body, b"stored");
     assert_eq!(rules.origin.requests().len(), 0);
 }
 
@@ -113,7 +113,7 @@ fn a_stored_object_is_served_without_looking_at_the_origin() {
 fn a_bad_document_is_rejected_whole() {
     let rules = Rules::start();
     rules.put(&mirror_rule("", "{origin}/o/"));
-    let before = rules.oss.call(rules.oss.request("GET", "/b/?website")).text();
+    let before = rules.oss.call(rules.oss.request("GET", "/bucket-b/?website")).text();
     let mirror = mirror_to("/o/");
     let many: String = (1..=21).map(|number| rule(number, "", &mirror)).collect();
     let not_404 = "<HttpErrorCodeReturnedEquals>403</HttpErrorCodeReturnedEquals>";
@@ -132,11 +132,11 @@ fn a_bad_document_is_rejected_whole() {
             .to_owned(),
     ] {
         let xml = xml.replace("{origin}", &rules.origin.url(""));
-        let answer = rules.oss.put_website("b", &xml);
+        let answer = rules.oss.put_website("bucket-b", &xml);
         expect(400, &answer);
         let code = answer.error("Code").unwrap_or_default();
         assert!(["InvalidArgument", "MalformedXML"].contains(&code.as_str()), "{code} for {xml}");
     }
-    expect_error(400, "MalformedXML", &rules.oss.put_website("b", "<WebsiteConfiguration>"));
-    assert_eq!(rules.oss.call(rules.oss.request("GET", "/b/?website")).text(), before);
+    expect_error(400, "MalformedXML", &rules.oss.put_website("bucket-b", "<WebsiteConfiguration>"));
+    assert_eq!(rules.oss.call(rules.oss.request("GET", "/bucket-b/?website")).text(), before);
 }

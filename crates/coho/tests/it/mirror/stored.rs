@@ -59,7 +59,7 @@ fn a_mirrored_object_is_an_object_like_any_other() {
     assert_eq!(head.get("x-oss-hash-crc64ecma"), Some("5981764153023615706"));
     assert_eq!(head.get("x-oss-object-type"), Some("Normal"));
     assert!(head.get("x-oss-tag").is_some_and(|tag| tag.starts_with("MIRROR ")), "{head:?}");
-    assert_eq!(mirror.oss.keys(SITE), ["a.txt"]);
+    assert_eq!(mirror.keys(), ["a.txt"]);
 }
 
 #[test]
@@ -67,6 +67,7 @@ fn a_mirrored_object_outlives_a_restart() {
     let mut mirror = Mirror::start();
     mirror.origin.route("/old/a.txt", Script::ok("kept"));
     expect(200, &mirror.get("a.txt"));
+    mirror.settle();
     mirror.origin.stop();
     mirror.server.restart().unwrap();
     mirror.oss = Oss::new(&mirror.server);
