@@ -24,7 +24,7 @@ before(async () => {
 after(() => coho?.stop());
 
 /** A client with a bucket of its own. */
-async function withBucket(authorizationV4) {
+async function withBucket(authorizationV4, options = {}) {
   const client = new OSS({
     accessKeyId: ACCESS_KEY_ID,
     accessKeySecret: ACCESS_KEY_SECRET,
@@ -32,6 +32,7 @@ async function withBucket(authorizationV4) {
     region: `oss-${REGION}`,
     authorizationV4,
     secure: false,
+    ...options,
   });
   number += 1;
   const bucket = `e2e-js-${number}`;
@@ -121,7 +122,7 @@ for (const v4 of [false, true]) {
         const result = await client.deleteMulti(['a', 'b c', '\u00fc+', 'missing'], { quiet });
         const deleted = (result.deleted ?? []).map((found) => found.Key ?? found);
         assert.deepEqual(deleted.sort(), quiet ? [] : ['a', 'b c', 'missing', '\u00fc+']);
-        assert.equal((await client.listV2()).objects, undefined);
+        assert.deepEqual((await client.listV2()).objects ?? [], []);
       });
     }
 
@@ -197,10 +198,10 @@ for (const v4 of [false, true]) {
 }
 
 test('a URL signed with V4 opens the object', async () => {
-  const { client } = await withBucket(true);
+  // With an IP as the endpoint only this option puts the bucket into the URL.
+  const { client } = await withBucket(true, { sldEnable: true });
   await client.put('dir/a b', Buffer.from('signed'));
   const url = await client.signatureUrlV4('GET', 60, { headers: {} }, 'dir/a b');
-  // The client writes Alibaba's host name into the URL; the connection goes to the server under test.
   const signed = new URL(url);
   const target = new URL(signed.pathname + signed.search, coho.endpoint);
   const { request } = await import('node:http');

@@ -45,7 +45,7 @@ def read(client, bucket, key, **kwargs):
 
 
 def test_buckets(client, bucket):
-    names = [found.name for page in client.list_buckets_paginator().iter_page() for found in page.buckets or []]
+    names = [found.name for page in client.list_buckets_paginator().iter_page(oss.ListBucketsRequest()) for found in page.buckets or []]
     assert bucket in names
     info = client.get_bucket_info(oss.GetBucketInfoRequest(bucket=bucket)).bucket_info
     assert (info.name, info.location, info.acl) == (bucket, f"oss-{REGION}", "private")

@@ -82,7 +82,8 @@ pub fn presign_v4(
     let signed = Request { query: &parameters, ..*request };
     let payload = request.header("x-oss-content-sha256").unwrap_or(UNSIGNED_PAYLOAD.as_bytes());
     let tail = Tail::new(&signed, &additional, payload, true);
-    let made = sign_v4::signature(credential, request.method, resource, scope, &timestamp, &tail);
+    let date = sign_v4::SignedDate { unix_seconds: now_unix_seconds, text: timestamp.clone(), iso: timestamp };
+    let made = sign_v4::signature(credential, request.method, resource, scope, &date, &tail);
     parameters.push(pair("x-oss-signature", &made.signature));
     Ok(Presigned { parameters, string_to_sign: made.string_to_sign, canonical_request: Some(made.canonical_request) })
 }

@@ -42,12 +42,12 @@ pub fn sign_v4(
     scope: Scope<'_>,
     additional_headers: &[&str],
 ) -> Result<SignedHeader, SignError> {
-    let (_, timestamp) = date_header(request).ok_or(SignError::MissingDate)?;
+    let date = date_header(request).ok_or(SignError::MissingDate)?;
     let additional = present_additional_headers(request, additional_headers);
     let payload = request.header("x-oss-content-sha256").unwrap_or(UNSIGNED_PAYLOAD.as_bytes());
     let tail = Tail::new(request, &additional, payload, false);
-    let signed = signature(credential, request.method, resource, scope, &timestamp, &tail);
-    let mut authorization = format!("{V4_ALGORITHM} Credential={}", credential_text(credential, scope, &timestamp));
+    let signed = signature(credential, request.method, resource, scope, &date, &tail);
+    let mut authorization = format!("{V4_ALGORITHM} Credential={}", credential_text(credential, scope, &date.iso));
     if !additional.is_empty() {
         authorization.push_str(",AdditionalHeaders=");
         authorization.push_str(&additional.join(";"));
@@ -61,13 +61,27 @@ pub fn sign_v4(
     })
 }
 
-/// The time of a V4 header signature, as unix seconds and in ISO form: `x-oss-date`, else `Date`.
-pub(crate) fn date_header(request: &Request<'_>) -> Option<(i64, String)> {
-    let unix_seconds = match request.header("x-oss-date") {
-        Some(date) => time::parse_iso_basic(date),
-        None => request.header(http::header::DATE).and_then(time::parse_any),
-    }?;
-    Some((unix_seconds, time::format_iso_basic(unix_seconds)?))
+/// The time of a V4 header signature: `x-oss-date`, else `Date`.
+#[derive(Debug)]
+pub(crate) struct SignedDate {
+    pub(crate) unix_seconds: i64,
+    /// In ISO form; its first eight characters are the day.
+    pub(crate) iso: String,
+    /// As the string to sign has it: the header's own text. The Go SDK v1 (and so ossutil 1) sends no `x-oss-date`
+    /// and signs the RFC 1123 text of `Date`.
+    pub(crate) text: String,
+}
+
+pub(crate) fn date_header(request: &Request<'_>) -> Option<SignedDate> {
+    let (date, unix_seconds) = match request.header("x-oss-date") {
+        Some(date) => (date, time::parse_iso_basic(date)?),
+        None => {
+            let date = request.header(http::header::DATE)?;
+            (date, time::parse_any(date)?)
+        }
+    };
+    let text = std::str::from_utf8(date).ok()?.to_owned();
+    Some(SignedDate { unix_seconds, iso: time::format_iso_basic(unix_seconds)?, text })
 }
 
 pub(crate) fn present_additional_headers(request: &Request<'_>, names: &[&str]) -> Vec<String> {
@@ -86,12 +100,12 @@ pub(crate) fn signature(
     method: &str,
     resource: &Resource<'_>,
     scope: Scope<'_>,
-    timestamp: &str,
+    date: &SignedDate,
     tail: &Tail,
 ) -> V4Signature {
     let canonical_request = tail.canonical_request(method, resource);
-    let string_to_sign = canonical_v4::string_to_sign(timestamp, &scope_text(scope, timestamp), &canonical_request);
-    let key = SigningKey::derive(&credential.access_key_secret, &timestamp[..8], scope.region, scope.product);
+    let string_to_sign = canonical_v4::string_to_sign(&date.text, &scope_text(scope, &date.iso), &canonical_request);
+    let key = SigningKey::derive(&credential.access_key_secret, &date.iso[..8], scope.region, scope.product);
     let signature = hex::encode(key.mac(&string_to_sign).finalize().into_bytes());
     V4Signature { signature, string_to_sign, canonical_request }
 }

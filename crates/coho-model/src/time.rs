@@ -37,9 +37,10 @@ impl Timestamp {
         Some(Self::from_unix_ms(i64::try_from(ms).ok()?))
     }
 
-    /// ISO 8601 text with milliseconds, as in the XML answers: `2012-02-24T08:42:32.000Z`.
+    /// ISO 8601 text as in the XML answers: `2012-02-24T08:42:32.000Z`. The milliseconds are always zero, as OSS's
+    /// are: the Python SDK parses them as a fixed text.
     pub fn iso8601(self) -> String {
-        match jiff::Timestamp::from_millisecond(self.0) {
+        match jiff::Timestamp::from_second(self.unix_s()) {
             Ok(at) => format!("{at:.3}"),
             Err(_) => String::from("1970-01-01T00:00:00.000Z"),
         }
@@ -58,10 +59,13 @@ mod tests {
 
     #[test]
     fn both_texts_are_those_of_oss() {
-        let at = Timestamp::from_unix_ms(1_330_072_952_000);
+        let at = Timestamp::from_unix_ms(1_330_072_952_987);
         assert_eq!(at.iso8601(), "2012-02-24T08:42:32.000Z");
         assert_eq!(at.http_date(), "Fri, 24 Feb 2012 08:42:32 GMT");
-        assert_eq!(Timestamp::parse_http_date("Fri, 24 Feb 2012 08:42:32 GMT"), Some(at));
+        assert_eq!(
+            Timestamp::parse_http_date("Fri, 24 Feb 2012 08:42:32 GMT"),
+            Some(Timestamp::from_unix_ms(1_330_072_952_000))
+        );
         assert_eq!(Timestamp::parse_http_date("yesterday"), None);
         assert_eq!(Timestamp::from_unix_ms(i64::MAX).iso8601(), "9999-12-30T22:00:00.000Z");
         assert_eq!(Timestamp::from_unix_ms(i64::MIN).http_date(), "Thu, 01 Jan 1970 00:00:00 GMT");

@@ -187,7 +187,10 @@ mod tests {
     async fn a_barred_address_is_refused_in_every_spelling_and_named() {
         for url in ["http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/", "http://[::ffff:127.0.0.1]:1/"] {
             let error = refusal(url, AddressPolicy::default()).await;
-            assert!(matches!(&error, ConnectError::Address(text) if text.contains("--origin-allow")), "{url}: {error:?}");
+            assert!(
+                matches!(&error, ConnectError::Address(text) if text.contains("--origin-allow")),
+                "{url}: {error:?}"
+            );
         }
     }
 

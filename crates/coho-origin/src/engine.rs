@@ -214,11 +214,22 @@ impl Fetch {
             Done::Present(_) => {}
             Done::Stored(record) => {
                 MirrorCounters::count(&counters.stored);
-                tracing::info!(bucket.name = bucket, object.key = key, origin.url = url, bytes = record.size, "mirrored");
+                tracing::info!(
+                    bucket.name = bucket,
+                    object.key = key,
+                    origin.url = url,
+                    bytes = record.size,
+                    "mirrored"
+                );
             }
             Done::Overtaken => {
                 MirrorCounters::count(&counters.overtaken);
-                tracing::info!(bucket.name = bucket, object.key = key, origin.url = url, "fetched, but a later write won");
+                tracing::info!(
+                    bucket.name = bucket,
+                    object.key = key,
+                    origin.url = url,
+                    "fetched, but a later write won"
+                );
             }
             Done::Failed(failure) => {
                 counters.failed(failure);

@@ -215,4 +215,3 @@ fn kept(headers: &HeaderMap) -> Result<ObjectHeaders, MirrorFailure> {
     let bytes: usize = kept.iter().map(|(name, value)| name.len() + value.len()).sum();
     if bytes > MAX_USER_META_BYTES { Err(MirrorFailure::MetaTooLarge) } else { Ok(kept) }
 }
-

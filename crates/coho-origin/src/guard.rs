@@ -84,7 +84,9 @@ fn classify_v6(v6: Ipv6Addr) -> AddressClass {
         [0xfe80..=0xfeff, ..] => AddressClass::LinkLocal,
         [0xfc00..=0xfdff, ..] => AddressClass::UniqueLocal,
         // Discard prefix, Teredo and other protocol assignments, documentation.
-        [0x0100, 0, 0, 0, ..] | [0x2001, 0..=0x01ff, ..] | [0x2001, 0x0db8, ..] | [0x3fff, ..] => AddressClass::Reserved,
+        [0x0100, 0, 0, 0, ..] | [0x2001, 0..=0x01ff, ..] | [0x2001, 0x0db8, ..] | [0x3fff, ..] => {
+            AddressClass::Reserved
+        }
         // What is not handed out as global unicast is not public.
         [0x2000..=0x3fff, ..] => AddressClass::Public,
         _ => AddressClass::Reserved,
@@ -145,9 +147,9 @@ impl AddressPolicy {
     /// redirects to is not what was admitted.
     pub fn admits_exactly(&self, bucket: &BucketName, uri: &http::Uri) -> bool {
         let Some((scheme, host, port)) = parts(uri) else { return false };
-        self.exact.iter().any(|exact| {
-            exact.bucket == *bucket && exact.scheme == scheme && exact.host == host && exact.port == port
-        })
+        self.exact
+            .iter()
+            .any(|exact| exact.bucket == *bucket && exact.scheme == scheme && exact.host == host && exact.port == port)
     }
 }
 

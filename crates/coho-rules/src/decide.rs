@@ -97,7 +97,9 @@ mod tests {
             redirect(|redirect| redirect.replace_key_prefix_with = Some("x".into())),
             redirect(|redirect| redirect.mirror.pass_query_string = Some(true)),
             redirect(|redirect| redirect.mirror.follow_redirect = Some(false)),
-            redirect(|redirect| redirect.mirror.headers = Some(MirrorHeaders { pass_all: Some(true), ..Default::default() })),
+            redirect(|redirect| {
+                redirect.mirror.headers = Some(MirrorHeaders { pass_all: Some(true), ..Default::default() })
+            }),
             redirect(|redirect| redirect.mirror.url_slave = Some("http://s/".into())),
         ];
         for rule in refused {

@@ -97,9 +97,7 @@ fn refused(refusal: Refusal) -> OssError {
             OssError::invalid_part(number, &etag.map(|etag| etag.quoted()).unwrap_or_default())
         }
         Refusal::InvalidPartOrder => OssError::new(ErrorCode::InvalidPartOrder),
-        Refusal::PartTooSmall { number, size } => {
-            OssError::entity_too_small(number, size, coho_model::MIN_PART_BYTES)
-        }
+        Refusal::PartTooSmall { number, size } => OssError::entity_too_small(number, size, coho_model::MIN_PART_BYTES),
         Refusal::NoParts => OssError::malformed_xml("no part is listed"),
     }
 }
@@ -170,9 +168,7 @@ impl From<AuthError> for Failure {
             }
             AuthError::IncompleteUrl { .. } => denied(INCOMPLETE),
             AuthError::ExpiresMissing => denied(INCOMPLETE).ec("0002-00000068"),
-            AuthError::ExpiresNotInteger => {
-                denied("Invalid date (should be seconds since epoch).").ec("0002-00000070")
-            }
+            AuthError::ExpiresNotInteger => denied("Invalid date (should be seconds since epoch).").ec("0002-00000070"),
             AuthError::IncompleteUrlV4 { .. } => denied(INCOMPLETE_V4),
             AuthError::V4ExpiresMissing => denied(INCOMPLETE_V4).ec("0002-00000215"),
             AuthError::V4ExpiresOutOfRange => {
@@ -204,9 +200,7 @@ impl From<AuthError> for Failure {
             }
             AuthError::WrongRegion { region } => invalid("Credential", &region, "The region is not served here."),
             AuthError::WrongProduct { product } => invalid("Credential", &product, "The product is not oss."),
-            AuthError::WrongTerminator => {
-                invalid("Credential", "", "The credential must end with aliyun_v4_request.")
-            }
+            AuthError::WrongTerminator => invalid("Credential", "", "The credential must end with aliyun_v4_request."),
             AuthError::MissingContentSha256 => {
                 invalid("x-oss-content-sha256", "", "A V4 signature requires x-oss-content-sha256.")
             }

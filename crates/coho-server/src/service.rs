@@ -108,8 +108,7 @@ fn read(context: &Context, parts: &http::request::Parts, host: &str, now: Timest
     let query = Query::parse(raw_query)
         .map_err(|error| OssError::invalid_argument("query", raw_query, format!("The query is not valid: {error}.")))?;
     let path = parts.uri.path();
-    let mut readings =
-        context.addressing.readings(host, path).map_err(|_| OssError::invalid_object_name(path))?;
+    let mut readings = context.addressing.readings(host, path).map_err(|_| OssError::invalid_object_name(path))?;
     let authenticated = context.authenticate(&parts.method, &parts.headers, &query, &readings, now)?;
     let reading = readings.swap_remove(authenticated.reading.min(readings.len() - 1));
     let bucket = match &reading.bucket {

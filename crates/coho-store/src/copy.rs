@@ -1,8 +1,6 @@
 //! CopyObject, and the reading side of UploadPartCopy.
 
-use crate::{
-    BodyError, BodySource, Expected, MAX_BODY_BYTES, Store, StoreError, StoredReader, ingest::Ingest,
-};
+use crate::{BodyError, BodySource, Expected, MAX_BODY_BYTES, Store, StoreError, StoredReader, ingest::Ingest};
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_model::{

@@ -31,4 +31,3 @@ pub use read::StoredReader;
 pub use source::{BodyError, BodySource};
 pub use store::{MAX_BODY_BYTES, Store, StoreOptions};
 pub use sweep::Sweeper;
-

@@ -33,8 +33,7 @@ impl Store {
         forbid_overwrite: bool,
     ) -> Result<UploadId, StoreError> {
         let (id, initiated) = (new_upload_id(), self.now());
-        let upload =
-            UploadRecord { id, key: key.clone(), initiated, headers, acl, storage_class, forbid_overwrite };
+        let upload = UploadRecord { id, key: key.clone(), initiated, headers, acl, storage_class, forbid_overwrite };
         self.meta.change_upload(bucket.id, key, id, UploadChange::Begin(upload), initiated).await?;
         Ok(id)
     }

@@ -66,8 +66,7 @@ impl Engines {
         let reserve_bytes = reserve(config.storage.reserve_bytes, &data_dir)?;
         let blobs = FsBlobs::open(data_dir.join("blobs"), FsOptions { reserve_bytes, open_files })
             .context("cannot open the blobs")?;
-        let store =
-            Store::new(meta.clone(), Arc::new(blobs), Arc::new(SystemClock), StoreOptions { inline_bytes });
+        let store = Store::new(meta.clone(), Arc::new(blobs), Arc::new(SystemClock), StoreOptions { inline_bytes });
         Ok(Self { data_dir, meta, store: Arc::new(store) })
     }
 }
@@ -168,7 +167,9 @@ async fn start_mirror(store: &Store, flag: &MirrorFlag, keys: &Loaded) -> anyhow
     match started.with_context(|| format!("bucket {bucket} could not be set up"))? {
         Started::Mirrors => say(format_args!("  mirror       {bucket} <- {}", flag.url)),
         Started::LeftAlone => {
-            say(format_args!("  mirror       {bucket} has a website configuration of its own, which was left as it is"));
+            say(format_args!(
+                "  mirror       {bucket} has a website configuration of its own, which was left as it is"
+            ));
         }
     }
     Ok(())

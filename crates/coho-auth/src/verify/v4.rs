@@ -20,15 +20,22 @@ const PRODUCTS: [&str; 2] = ["oss", "oss-cloudbox"];
 /// Length of an HMAC-SHA256 in bytes.
 const SIGNATURE_BYTES: usize = 32;
 
+/// The credential is of the day of the request, whose time is given in ISO form.
+fn check_day(credential: &V4Credential<'_>, iso: &str) -> Result<(), AuthError> {
+    let same = credential.day.len() == "YYYYMMDD".len() && iso.starts_with(credential.day);
+    if same { Ok(()) } else { Err(AuthError::CredentialDateMismatch) }
+}
+
 impl Check<'_> {
     pub(super) fn v4_header(&self, claim: &V4Claim<'_>) -> Result<Authenticated, AuthError> {
         let credential = self.credential(claim.credential.access_key_id)?;
         token::check(self.request, credential, token::Carrier::V4Header)?;
         self.scope(&claim.credential)?;
-        let (request_time, timestamp) = sign_v4::date_header(self.request).ok_or(AuthError::MissingDate)?;
-        time::check_skew(request_time, self.now_unix_seconds)?;
+        let date = sign_v4::date_header(self.request).ok_or(AuthError::MissingDate)?;
+        time::check_skew(date.unix_seconds, self.now_unix_seconds)?;
+        check_day(&claim.credential, &date.iso)?;
         let payload = self.request.header("x-oss-content-sha256").ok_or(AuthError::MissingContentSha256)?;
-        self.v4_signature(credential, claim, Form::Header, &timestamp, payload)
+        self.v4_signature(credential, claim, Form::Header, &date.text, payload)
     }
 
     pub(super) fn v4_url(&self, claim: &V4Claim<'_>) -> Result<Authenticated, AuthError> {
@@ -39,6 +46,7 @@ impl Check<'_> {
         let timestamp = timestamp.ok_or(AuthError::IncompleteUrlV4 { parameter: "x-oss-date" })?;
         let date = time::parse_iso_basic(timestamp.as_bytes()).ok_or(AuthError::MissingDate)?;
         time::check_window_v4(date, self.request.parameter("x-oss-expires"), self.now_unix_seconds)?;
+        check_day(&claim.credential, timestamp)?;
         let payload = self.request.header("x-oss-content-sha256").unwrap_or(UNSIGNED_PAYLOAD.as_bytes());
         self.v4_signature(credential, claim, Form::Url, timestamp, payload)
     }
@@ -58,7 +66,7 @@ impl Check<'_> {
         }
     }
 
-    /// `timestamp` is a valid ISO date, so its first eight characters are the day.
+    /// `timestamp` is the time as the string to sign has it.
     fn v4_signature(
         &self,
         credential: &Credential,
@@ -67,9 +75,6 @@ impl Check<'_> {
         timestamp: &str,
         payload: &[u8],
     ) -> Result<Authenticated, AuthError> {
-        if !timestamp.starts_with(claim.credential.day) || claim.credential.day.len() != "YYYYMMDD".len() {
-            return Err(AuthError::CredentialDateMismatch);
-        }
         let content_sha256 = parse_payload(payload)?;
         let additional = canonical_v4::additional_headers(claim.additional_headers.split(';'));
         let tail = Tail::new(self.request, &additional, payload, form == Form::Url);

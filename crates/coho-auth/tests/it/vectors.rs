@@ -159,3 +159,30 @@ fn every_sub_resource_that_oss2_signs_is_signed() {
         assert!(is_signed_v1(text(name)), "{name}");
     }
 }
+
+/// A request of ossutil v1.7.19 with `--sign-version v4`, captured: no `x-oss-date`, and the text of `Date` is signed.
+#[test]
+fn the_v4_request_of_the_go_sdk_v1_signs_the_text_of_its_date() {
+    use coho_auth::{AcceptedRegion, Authenticator, Credential, Credentials, Request, Resource};
+    let mut headers = http::HeaderMap::new();
+    for (name, value) in [
+        ("content-length", "92"),
+        (
+            "authorization",
+            "OSS4-HMAC-SHA256 Credential=ak/20261123/cn-hangzhou/oss/aliyun_v4_request,Signature=228dd6f0fd48981e629186e878d2da32a0968762eef59e3f06e0e86a717d8aa1",
+        ),
+        ("content-type", "text/plain; charset=utf-8"),
+        ("date", "Mon, 23 Nov 2026 22:57:06 GMT"),
+        ("x-oss-content-sha256", "UNSIGNED-PAYLOAD"),
+    ] {
+        headers.insert(name, value.parse().unwrap());
+    }
+    let credentials = Credentials::new([Credential::new("ak", "sk", "owner")]).unwrap();
+    let authenticator = Authenticator::new(credentials, AcceptedRegion::Any);
+    let request = Request { method: "PUT", headers: &headers, query: &[] };
+    let resource = Resource { bucket: Some("bucket-v4"), key: None };
+    authenticator.authenticate(&request, &[resource], 1_795_474_626).unwrap();
+    headers.insert("date", "Mon, 23 Nov 2026 22:57:07 GMT".parse().unwrap());
+    let request = Request { method: "PUT", headers: &headers, query: &[] };
+    assert!(authenticator.authenticate(&request, &[resource], 1_795_474_626).is_err());
+}

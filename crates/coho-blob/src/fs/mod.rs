@@ -49,7 +49,6 @@ impl FsBlobs {
         let reserve = Reserve { root: root.clone(), bytes: options.reserve_bytes };
         Ok(Self { root, reserve, open })
     }
-
 }
 
 fn space(path: &Path) -> Result<Space, BlobError> {

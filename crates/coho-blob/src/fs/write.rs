@@ -132,7 +132,12 @@ impl Drop for FsSink {
     }
 }
 
-fn append(file: &File, mut digest: Box<Digest>, bytes: &[u8], mark: &watch::Sender<u64>) -> Result<Box<Digest>, BlobError> {
+fn append(
+    file: &File,
+    mut digest: Box<Digest>,
+    bytes: &[u8],
+    mark: &watch::Sender<u64>,
+) -> Result<Box<Digest>, BlobError> {
     let offset = *mark.borrow();
     file.write_all_at(bytes, offset).map_err(BlobError::io("writing a blob"))?;
     // Readers go on before the digest is done: they need the bytes, not the sum.

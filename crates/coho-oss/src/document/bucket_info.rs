@@ -1,6 +1,6 @@
 //! `BucketInfo` (GetBucketInfo). What Coho does not have is shown as OSS shows it when it is off.
 
-use super::{Owner, Placement, date};
+use super::{Owner, Placement};
 use crate::XmlWriter;
 use coho_model::BucketRecord;
 
@@ -11,7 +11,7 @@ pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {
             w.text("AccessMonitor", "Disabled");
             w.text("BlockPublicAccess", "false");
             w.text("Comment", "");
-            date::write(w, "CreationDate", bucket.created);
+            w.text("CreationDate", &bucket.created.iso8601());
             w.text("CrossRegionReplication", "Disabled");
             w.text("DataRedundancyType", bucket.redundancy.as_str());
             placement.write_endpoints(w);

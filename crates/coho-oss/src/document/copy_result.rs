@@ -1,6 +1,5 @@
 //! `CopyObjectResult` and `CopyPartResult`.
 
-use super::date;
 use crate::XmlWriter;
 use coho_model::{ETag, Timestamp};
 
@@ -16,7 +15,7 @@ pub fn part_to_xml(etag: ETag, modified: Timestamp) -> Vec<u8> {
 
 fn to_xml(root: &str, etag: ETag, modified: Timestamp) -> Vec<u8> {
     XmlWriter::document(root, 256, |w| {
-        date::write(w, "LastModified", modified);
+        w.text("LastModified", &modified.iso8601());
         w.plain("ETag", format_args!("\"{}\"", etag));
     })
 }

@@ -1,6 +1,6 @@
 //! `ListAllMyBucketsResult` (ListBuckets).
 
-use super::{Owner, Placement, date};
+use super::{Owner, Placement};
 use crate::XmlWriter;
 use coho_model::BucketRecord;
 use std::sync::Arc;
@@ -49,7 +49,7 @@ pub fn to_xml(list: &ListBuckets<'_>) -> Vec<u8> {
 
 fn write_bucket(w: &mut XmlWriter, bucket: &BucketRecord, placement: Placement<'_>) {
     w.element("Bucket", |w| {
-        date::write(w, "CreationDate", bucket.created);
+        w.text("CreationDate", &bucket.created.iso8601());
         placement.write_endpoints(w);
         placement.write_location(w);
         w.text("Name", bucket.name.as_str());

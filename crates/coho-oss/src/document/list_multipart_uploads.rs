@@ -1,7 +1,7 @@
 //! `ListMultipartUploadsResult`.
 
+use super::Naming;
 use super::list_objects::write_common_prefixes;
-use super::{Naming, date};
 use crate::XmlWriter;
 use coho_model::{BucketName, Listed, UploadId, UploadRecord};
 
@@ -45,7 +45,7 @@ pub fn to_xml(list: &ListMultipartUploads<'_>) -> Vec<u8> {
                 naming.write(w, "Key", upload.key.as_str());
                 w.value("UploadId", upload.id);
                 w.text("StorageClass", upload.storage_class.as_str());
-                date::write(w, "Initiated", upload.initiated);
+                w.text("Initiated", &upload.initiated.iso8601());
             });
         }
         write_common_prefixes(w, list.entries, naming);

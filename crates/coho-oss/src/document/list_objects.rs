@@ -1,6 +1,6 @@
 //! `ListBucketResult` (ListObjects and ListObjectsV2).
 
-use super::{Naming, Owner, continuation_token, date};
+use super::{Naming, Owner, continuation_token};
 use crate::XmlWriter;
 use coho_model::{BucketName, Collapsed, Listed, ObjectSummary};
 
@@ -91,7 +91,7 @@ fn write_entries(w: &mut XmlWriter, page: &Collapsed<ObjectSummary>, naming: Nam
 
 /// What every listing shows of an object behind its key.
 pub(super) fn write_facts(w: &mut XmlWriter, object: &ObjectSummary) {
-    date::write(w, "LastModified", object.modified);
+    w.text("LastModified", &object.modified.iso8601());
     w.plain("ETag", format_args!("\"{}\"", object.etag));
     w.text("Type", object.object_type.as_str());
     w.plain("Size", object.size);

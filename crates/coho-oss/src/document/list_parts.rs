@@ -1,6 +1,6 @@
 //! `ListPartsResult`.
 
-use super::{Naming, date};
+use super::Naming;
 use crate::XmlWriter;
 use coho_model::{BucketName, PartRecord, StorageClass, UploadRecord};
 
@@ -35,7 +35,7 @@ pub fn to_xml(list: &ListParts<'_>) -> Vec<u8> {
         for part in list.parts {
             w.element("Part", |w| {
                 w.value("PartNumber", part.number);
-                date::write(w, "LastModified", part.modified);
+                w.text("LastModified", &part.modified.iso8601());
                 w.plain("ETag", format_args!("\"{}\"", part.etag));
                 w.value("HashCrc64ecma", part.crc64.0);
                 w.value("Size", part.size);

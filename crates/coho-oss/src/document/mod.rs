@@ -11,7 +11,6 @@ pub mod complete_multipart_upload;
 pub mod continuation_token;
 pub mod copy_result;
 pub mod create_bucket;
-mod date;
 pub mod delete_multiple_objects;
 pub mod initiate_multipart_upload;
 pub mod list_buckets;

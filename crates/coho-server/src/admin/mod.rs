@@ -98,7 +98,9 @@ mod tests {
     #[test]
     fn only_the_whole_token_is_the_token() {
         let token = AdminToken::new("secret");
-        for (given, expected) in [("secret", true), ("secreT", false), ("secre", false), ("secrets", false), ("", false)] {
+        for (given, expected) in
+            [("secret", true), ("secreT", false), ("secre", false), ("secrets", false), ("", false)]
+        {
             assert_eq!(token.is(given), expected, "{given}");
         }
         assert_eq!(format!("{token:?}"), "AdminToken(…)");

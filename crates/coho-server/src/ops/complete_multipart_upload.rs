@@ -20,8 +20,11 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let object = call.context.store.complete_upload(&bucket, &key, upload, complete).await?;
     let host = call.header(&header::HOST).unwrap_or_default();
     let location = format!("http://{host}/{}/{key}", bucket.name);
-    let done = document::CompletedUpload { location: &location, bucket: &bucket.name, key: &key, etag: object.etag, naming };
+    let done =
+        document::CompletedUpload { location: &location, bucket: &bucket.name, key: &key, etag: object.etag, naming };
     let mut response = xml(document::to_xml(&done))?;
+    // The Python SDK reads the tag from the header, not from the document.
+    response.headers_mut().insert(header::ETAG, super::header_value(&object.etag.quoted()));
     response.headers_mut().insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
     Ok(response)
 }

@@ -34,7 +34,8 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
     }
 }
 
-/// `/bucket/encoded-key[?versionId=null]`, with or without the first slash, which some SDKs leave out or encode.
+/// `/bucket/encoded-key[?versionId=null]`, with or without the first slash, which some SDKs leave out or encode. A
+/// blank may be a plus: the Go SDK (and so ossutil) encodes the key like a query.
 fn parse(call: &Call) -> Result<(BucketName, ObjectKey), Failure> {
     let text = call.header(&oss::COPY_SOURCE).unwrap_or_default();
     let invalid = || OssError::invalid_argument("x-oss-copy-source", text, "The copy source is not valid.");
@@ -42,7 +43,8 @@ fn parse(call: &Call) -> Result<(BucketName, ObjectKey), Failure> {
         Some((path, query)) => (path, Query::parse(query).map_err(|_| invalid())?.get("versionId").map(str::to_owned)),
         None => (text, None),
     };
-    let path = Query::decode_path(path).ok_or_else(invalid)?;
+    let path = path.replace('+', "%20");
+    let path = Query::decode_path(&path).ok_or_else(invalid)?;
     let (bucket, key) = path.strip_prefix('/').unwrap_or(&path).split_once('/').ok_or_else(invalid)?;
     let bucket = BucketName::parse(bucket).map_err(|_| OssError::invalid_bucket_name(bucket))?;
     let key = ObjectKey::parse(key).map_err(|_| OssError::invalid_object_name(key))?;

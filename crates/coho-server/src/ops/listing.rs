@@ -18,7 +18,9 @@ impl Call {
         let Some(text) = self.query.get(name).filter(|text| !text.is_empty()) else { return Ok(default) };
         match text.parse() {
             Ok(count) if (1..=MAX_LIST_KEYS).contains(&count) => Ok(count),
-            _ => Err(OssError::invalid_argument(name, text, format!("{name} must be an integer from 1 to 1000.")).into()),
+            _ => {
+                Err(OssError::invalid_argument(name, text, format!("{name} must be an integer from 1 to 1000.")).into())
+            }
         }
     }
 

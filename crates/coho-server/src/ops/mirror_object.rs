@@ -62,9 +62,7 @@ async fn growing(
             answer(StatusCode::PARTIAL_CONTENT, headers, &growth, range.start, Some(range.end))
         }
         // A length that was waited for is not the origin's: it sent chunks, and so do we.
-        RangeOutcome::Whole | RangeOutcome::Unsatisfiable => {
-            answer(StatusCode::OK, headers, &growth, 0, head.length)
-        }
+        RangeOutcome::Whole | RangeOutcome::Unsatisfiable => answer(StatusCode::OK, headers, &growth, 0, head.length),
     })
 }
 

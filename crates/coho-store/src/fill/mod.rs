@@ -44,7 +44,11 @@ pub enum Filled {
 
 impl std::fmt::Debug for Fill {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Fill").field("key", &self.key).field("fence", &self.fence).field("taken", &self.taken).finish_non_exhaustive()
+        f.debug_struct("Fill")
+            .field("key", &self.key)
+            .field("fence", &self.fence)
+            .field("taken", &self.taken)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,9 @@
 //! What holds: every value checked, every default filled in.
 
-use super::{RawConfig, raw::{RawLimits, RawOrigin, RawStorage}};
+use super::{
+    RawConfig,
+    raw::{RawLimits, RawOrigin, RawStorage},
+};
 use anyhow::{Context, anyhow, bail, ensure};
 use coho_model::BucketName;
 use coho_origin::{ExactOrigin, MirrorOptions};
@@ -83,9 +86,7 @@ fn address(name: &str, text: &str) -> anyhow::Result<SocketAddr> {
 
 fn domains(domains: Vec<String>) -> anyhow::Result<Vec<String>> {
     for domain in &domains {
-        let label = |label: &str| {
-            !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        };
+        let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         let ok = domain.split('.').all(label) && domain.parse::<std::net::IpAddr>().is_err();
         ensure!(ok, "base_domain: {domain:?} is not a host name without port, such as oss.example.com");
     }
@@ -103,7 +104,9 @@ fn region(region: String) -> anyhow::Result<String> {
 fn networks(texts: &[String]) -> anyhow::Result<Vec<ipnet::IpNet>> {
     let network = |text: &String| {
         let single = text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);
-        single.or_else(|| text.parse().ok()).ok_or_else(|| anyhow!("origin_allow: {text:?} is no network such as 10.0.0.0/8"))
+        single
+            .or_else(|| text.parse().ok())
+            .ok_or_else(|| anyhow!("origin_allow: {text:?} is no network such as 10.0.0.0/8"))
     };
     texts.iter().map(network).collect()
 }

@@ -247,7 +247,7 @@ fn an_invalid_status_is_refused_in_the_words_of_oss() {
     let body = "<WebsiteConfiguration><ErrorDocument><Key>e</Key><HttpStatus>test</HttpStatus></ErrorDocument></WebsiteConfiguration>";
     let error = parse(body.as_bytes()).unwrap_err();
     assert_eq!(error.message, "HttpStatus is Invalid");
-    assert_eq!(error.ec, Some("0019-00000002"));
+    assert_eq!(error.ec, "0019-00000002");
     assert_eq!(error.extras, [("ArgumentName", "HttpStatus".into()), ("ArgumentValue", "test".into())]);
 }
 
