@@ -1,11 +1,11 @@
 //! CopyObject. Onto itself it only replaces the metadata, whatever the directive says.
 
-use super::{Outcome, copy_source, xml};
+use super::{Outcome, copy_source, header_value, xml};
 use crate::{call::Call, error::Failure};
 use coho_model::ObjectHeaders;
 use coho_oss::{OssError, document::copy_result, header as oss};
 use coho_store::{Replaced, Store};
-use http::HeaderValue;
+use http::{HeaderValue, header};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
@@ -32,6 +32,8 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         store.copy_object(source.object, &bucket, &key, replaced, forbid_overwrite).await?
     };
     let mut response = xml(copy_result::object_to_xml(object.etag, object.modified))?;
+    // The Python SDK reads the tag from the header, not from the document.
+    response.headers_mut().insert(header::ETAG, header_value(&object.etag.quoted()));
     response.headers_mut().insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
     Ok(response)
 }

@@ -1,10 +1,11 @@
 //! UploadPartCopy: a part whose bytes are those of an object, or of a range of it.
 
-use super::{Outcome, copy_source, upload_part::number, xml};
+use super::{Outcome, copy_source, header_value, upload_part::number, xml};
 use crate::call::Call;
 use coho_model::{ByteRange, RangeBehavior, RangeOutcome};
 use coho_oss::{OssError, document::copy_result, header as oss};
 use coho_store::{Expected, MAX_BODY_BYTES, NewPart};
+use http::header;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
@@ -24,5 +25,8 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let mut bytes = store.copy_source(source.object, range).await?;
     let expected = Expected { length: Some(range.length()), ..Expected::default() };
     let part = store.put_part(&bucket, NewPart { key, upload, number, expected }, &mut bytes).await?;
-    xml(copy_result::part_to_xml(part.etag, part.modified))
+    let mut response = xml(copy_result::part_to_xml(part.etag, part.modified))?;
+    // The Python SDK reads the tag from the header, not from the document.
+    response.headers_mut().insert(header::ETAG, header_value(&part.etag.quoted()));
+    Ok(response)
 }
