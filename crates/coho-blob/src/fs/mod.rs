@@ -1,7 +1,7 @@
-//! Blobs as files: `ab/cd/<id>` below one folder, one immutable file each.
+//! Blobs as files: `abc/<id>` below one folder, one immutable file each.
 //!
 //! A file is created under its final name, which nobody else can use, and synced with its folder before it
-//! counts; so there are no temporary files and no renames. Leaf folders are made when first needed.
+//! counts; so there are no temporary files and no renames. The folders are made when first needed.
 
 mod path;
 mod read;

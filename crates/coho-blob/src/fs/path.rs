@@ -7,32 +7,26 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// `<root>/ab/cd/<id>`. The folders come from the random end of the id, so that they fill evenly.
+/// How many folders there are below the root.
+pub(super) const FOLDERS: u32 = 4096;
+
+/// `<root>/abc/<id>`. The folder comes from the random end of the id, so that all fill evenly.
 pub(super) fn of(root: &Path, id: BlobId) -> PathBuf {
-    let (outer, inner) = shard(id);
-    root.join(outer).join(inner).join(id.to_string())
+    folder(root, (id.0 % u128::from(FOLDERS)) as u32).join(id.to_string())
 }
 
-/// The names of the two folders.
-fn shard(id: BlobId) -> (String, String) {
-    let [.., outer, inner] = id.to_bytes();
-    (format!("{outer:02x}"), format!("{inner:02x}"))
+/// One of the folders.
+pub(super) fn folder(root: &Path, number: u32) -> PathBuf {
+    root.join(format!("{number:03x}"))
 }
 
-/// Makes the folders of a blob durable, if they are not there yet.
+/// Makes the folder of a blob durable, if it is not there yet.
 pub(super) fn ensure_folder(root: &Path, id: BlobId) -> io::Result<()> {
-    let (outer, inner) = shard(id);
-    let outer = root.join(outer);
-    create_folder(root, &outer)?;
-    create_folder(&outer, &outer.join(inner))
-}
-
-fn create_folder(parent: &Path, folder: &Path) -> io::Result<()> {
+    let folder = folder(root, (id.0 % u128::from(FOLDERS)) as u32);
     match std::fs::create_dir(folder) {
-        Ok(()) => sync_folder(parent),
         // Somebody else may have made it just now and not yet synced it; a second sync costs nothing then.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => sync_folder(parent),
-        Err(error) => Err(error),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => sync_folder(root),
     }
 }
 

@@ -1,21 +1,15 @@
-//! Finding all blobs: one outer folder a page, so that a page is bounded by a 256th of the store.
+//! Finding all blobs: one folder a page, so that a page is bounded by a small share of the store.
 
+use super::path;
 use crate::{BlobError, BlobScan};
 use coho_model::BlobId;
 use std::{io, path::Path};
 
-const OUTER_FOLDERS: u32 = 256;
-
 pub(super) fn page(root: &Path, after: Option<BlobScan>) -> Result<(Vec<BlobId>, Option<BlobScan>), BlobError> {
     let at = after.map_or(0, |scan| scan.0);
-    let mut blobs = Vec::new();
-    for inner in entries(&root.join(format!("{at:02x}")))? {
-        for name in entries(&root.join(format!("{at:02x}")).join(inner))? {
-            // Strange files are not ours to touch.
-            blobs.extend(BlobId::parse(&name));
-        }
-    }
-    let next = (at + 1 < OUTER_FOLDERS).then_some(BlobScan(at + 1));
+    // Strange files are not ours to touch.
+    let blobs = entries(&path::folder(root, at))?.iter().filter_map(|name| BlobId::parse(name)).collect();
+    let next = (at + 1 < path::FOLDERS).then_some(BlobScan(at + 1));
     Ok((blobs, next))
 }
 

@@ -79,7 +79,7 @@ async fn removal_is_repeatable_and_scans_see_what_is_there() {
     for id in [1, 2, 0xffff] {
         write(&store, id, &[b"x"]).await;
     }
-    std::fs::write(folder.path().join("blobs/00/README"), "not ours").unwrap();
+    std::fs::write(folder.path().join("blobs/001/README"), "not ours").unwrap();
     let open = store.open(BlobId(2)).await.unwrap();
     for _ in 0..2 {
         store.remove(BlobId(2)).await.unwrap();
