@@ -231,6 +231,11 @@ impl Fetch {
                     "fetched, but a later write won"
                 );
             }
+            Done::Failed(MirrorFailure::NotFound) => {
+                counters.failed(&MirrorFailure::NotFound);
+                // Anybody can ask for what does not exist: that must not flood the log.
+                tracing::debug!(bucket.name = bucket, object.key = key, origin.url = url, "origin has no such object");
+            }
             Done::Failed(failure) => {
                 counters.failed(failure);
                 let error = failure as &dyn std::error::Error;

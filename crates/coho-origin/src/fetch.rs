@@ -85,7 +85,11 @@ impl Fetch {
     }
 
     async fn take(&self, mut fill: Fill, head: Arc<OriginHead>, body: Incoming) -> Result<Done, MirrorFailure> {
-        if let Err(failure) = self.receive(&mut fill, &head, body).await {
+        let received = match fill.admit().await {
+            Ok(()) => self.receive(&mut fill, &head, body).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(failure) = received {
             fill.abandon(&failure.to_string()).await;
             return Err(failure);
         }

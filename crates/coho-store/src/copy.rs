@@ -42,9 +42,9 @@ impl Store {
 
     /// Copies an object to another key, bytes and all.
     pub async fn copy_object(
-        &self,
+        self: &Arc<Self>,
         source: Arc<ObjectRecord>,
-        bucket: &BucketRecord,
+        bucket: &Arc<BucketRecord>,
         key: &ObjectKey,
         replaced: Replaced,
         forbid_overwrite: bool,
@@ -52,21 +52,26 @@ impl Store {
         let mut bytes = self.copy_source(source.clone(), ByteRange { start: 0, end: source.size }).await?;
         let mut ingest = Ingest::new(self, Some(source.size), self.options.inline_bytes, u64::MAX);
         ingest.take_all(&mut bytes).await?;
-        let (body, digests) = ingest.finish(Expected { crc64: Some(source.crc64), ..Expected::default() }).await?;
-        let object = Arc::new(ObjectRecord {
-            size: digests.length,
-            etag: ETag::simple(digests.md5),
-            crc64: digests.crc64,
-            object_type: ObjectType::Normal,
-            storage_class: replaced.storage_class.unwrap_or(bucket.storage_class),
-            acl: replaced.acl.unwrap_or_default(),
-            modified: self.now(),
-            headers: replaced.headers.unwrap_or_else(|| source.headers.clone()),
-            mirrored_from: None,
-            body,
-        });
-        self.publish(bucket, key, KeyChange::Put { object: object.clone(), forbid_overwrite }, &object).await?;
-        Ok(object)
+        let (store, bucket, key) = (self.clone(), bucket.clone(), key.clone());
+        Self::to_the_end(async move {
+            let expected = Expected { crc64: Some(source.crc64), ..Expected::default() };
+            let (body, digests) = ingest.finish(expected).await?;
+            let object = Arc::new(ObjectRecord {
+                size: digests.length,
+                etag: ETag::simple(digests.md5),
+                crc64: digests.crc64,
+                object_type: ObjectType::Normal,
+                storage_class: replaced.storage_class.unwrap_or(bucket.storage_class),
+                acl: replaced.acl.unwrap_or_default(),
+                modified: store.now(),
+                headers: replaced.headers.unwrap_or_else(|| source.headers.clone()),
+                mirrored_from: None,
+                body,
+            });
+            store.publish(&bucket, &key, KeyChange::Put { object: object.clone(), forbid_overwrite }, &object).await?;
+            Ok(object)
+        })
+        .await
     }
 
     /// Copies an object onto itself: new headers for the same bytes.

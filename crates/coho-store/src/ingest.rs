@@ -23,8 +23,8 @@ pub struct Expected {
 }
 
 /// A body on its way in.
-pub(crate) struct Ingest<'s> {
-    store: &'s Store,
+pub(crate) struct Ingest {
+    store: Arc<Store>,
     blob: BlobId,
     length: Option<u64>,
     inline_bytes: usize,
@@ -34,11 +34,11 @@ pub(crate) struct Ingest<'s> {
     sink: Option<Box<dyn BlobSink>>,
 }
 
-impl<'s> Ingest<'s> {
+impl Ingest {
     /// Begins a body of at most `limit` bytes; it is kept inline if it has no more than `inline_bytes`.
-    pub(crate) fn new(store: &'s Store, length: Option<u64>, inline_bytes: usize, limit: u64) -> Self {
+    pub(crate) fn new(store: &Arc<Store>, length: Option<u64>, inline_bytes: usize, limit: u64) -> Self {
         let blob = new_blob_id(store.now());
-        Self { store, blob, length, inline_bytes, taken: 0, limit, buffer: BytesMut::new(), sink: None }
+        Self { store: store.clone(), blob, length, inline_bytes, taken: 0, limit, buffer: BytesMut::new(), sink: None }
     }
 
     /// Takes a whole body.

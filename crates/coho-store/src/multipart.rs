@@ -40,8 +40,8 @@ impl Store {
 
     /// UploadPart, and UploadPartCopy with the source's bytes.
     pub async fn put_part(
-        &self,
-        bucket: &BucketRecord,
+        self: &Arc<Self>,
+        bucket: &Arc<BucketRecord>,
         part: NewPart,
         source: &mut dyn BodySource,
     ) -> Result<PartRecord, StoreError> {
@@ -51,29 +51,33 @@ impl Store {
         }
         let mut ingest = Ingest::new(self, part.expected.length, 0, MAX_BODY_BYTES);
         ingest.take_all(source).await?;
-        let (body, digests) = ingest.finish(part.expected).await?;
-        let extent = match &body {
-            Body::Extents(extents) => extents.first().copied(),
-            Body::Inline { .. } => None,
-        };
-        let record = PartRecord {
-            number: part.number,
-            size: digests.length,
-            etag: ETag::simple(digests.md5),
-            crc64: digests.crc64,
-            modified: self.now(),
-            extent,
-        };
-        let change = UploadChange::PutPart(record.clone());
-        match self.meta.change_upload(bucket.id, &part.key, part.upload, change, self.now()).await {
-            Ok(_) => Ok(record),
-            Err(error) => {
-                if matches!(error, MetaError::Refused(_)) {
-                    self.discard_body(&body).await;
+        let (store, bucket) = (self.clone(), bucket.clone());
+        Self::to_the_end(async move {
+            let (body, digests) = ingest.finish(part.expected).await?;
+            let extent = match &body {
+                Body::Extents(extents) => extents.first().copied(),
+                Body::Inline { .. } => None,
+            };
+            let record = PartRecord {
+                number: part.number,
+                size: digests.length,
+                etag: ETag::simple(digests.md5),
+                crc64: digests.crc64,
+                modified: store.now(),
+                extent,
+            };
+            let change = UploadChange::PutPart(record.clone());
+            match store.meta.change_upload(bucket.id, &part.key, part.upload, change, store.now()).await {
+                Ok(_) => Ok(record),
+                Err(error) => {
+                    if matches!(error, MetaError::Refused(_)) {
+                        store.discard_body(&body).await;
+                    }
+                    Err(error.into())
                 }
-                Err(error.into())
             }
-        }
+        })
+        .await
     }
 
     /// CompleteMultipartUpload.

@@ -27,29 +27,33 @@ pub struct PutObject {
 impl Store {
     /// Takes the body, makes it durable and then visible, all or nothing.
     pub async fn put_object(
-        &self,
-        bucket: &BucketRecord,
+        self: &Arc<Self>,
+        bucket: &Arc<BucketRecord>,
         put: PutObject,
         source: &mut dyn BodySource,
     ) -> Result<Arc<ObjectRecord>, StoreError> {
         let mut ingest = Ingest::new(self, put.expected.length, self.options.inline_bytes, MAX_BODY_BYTES);
         ingest.take_all(source).await?;
-        let (body, digests) = ingest.finish(put.expected).await?;
-        let object = Arc::new(ObjectRecord {
-            size: digests.length,
-            etag: ETag::simple(digests.md5),
-            crc64: digests.crc64,
-            object_type: ObjectType::Normal,
-            storage_class: put.storage_class,
-            acl: put.acl,
-            modified: self.now(),
-            headers: put.headers,
-            mirrored_from: None,
-            body,
-        });
-        let change = KeyChange::Put { object: object.clone(), forbid_overwrite: put.forbid_overwrite };
-        self.publish(bucket, &put.key, change, &object).await?;
-        Ok(object)
+        let (store, bucket) = (self.clone(), bucket.clone());
+        Self::to_the_end(async move {
+            let (body, digests) = ingest.finish(put.expected).await?;
+            let object = Arc::new(ObjectRecord {
+                size: digests.length,
+                etag: ETag::simple(digests.md5),
+                crc64: digests.crc64,
+                object_type: ObjectType::Normal,
+                storage_class: put.storage_class,
+                acl: put.acl,
+                modified: store.now(),
+                headers: put.headers,
+                mirrored_from: None,
+                body,
+            });
+            let change = KeyChange::Put { object: object.clone(), forbid_overwrite: put.forbid_overwrite };
+            store.publish(&bucket, &put.key, change, &object).await?;
+            Ok(object)
+        })
+        .await
     }
 
     /// Makes the change that names new bytes; if it is refused, they go again.

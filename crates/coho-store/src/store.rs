@@ -61,6 +61,18 @@ impl Store {
         self.reading.load(Ordering::Relaxed)
     }
 
+    /// Runs the end of a write where no client can interrupt it: a client that leaves between the bytes and the change
+    /// that names them would leave bytes that nobody ever names.
+    pub(crate) async fn to_the_end<T: Send + 'static>(
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match tokio::spawn(work).await {
+            Ok(result) => result,
+            // The runtime goes, and the client's connection with it.
+            Err(_) => Err(StoreError::Stopping),
+        }
+    }
+
     /// The bucket of that name.
     pub async fn bucket(&self, name: &BucketName) -> Result<Option<Arc<BucketRecord>>, StoreError> {
         Ok(self.meta.bucket(name).await?)

@@ -7,7 +7,10 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use coho_auth::{Credential, Credentials};
 use serde::{Deserialize, Serialize};
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// The account that owns everything unless a credentials file names others.
 const DEFAULT_OWNER: &str = "1000000000000000";
@@ -19,6 +22,8 @@ pub(crate) struct Loaded {
     pub(crate) owner: Arc<str>,
     /// The id of the first key.
     pub(crate) access_key_id: String,
+    /// Where the secret is, if Coho made it.
+    pub(crate) kept_in: Option<PathBuf>,
     /// The secret, if it was made just now and nobody has seen it yet.
     pub(crate) new_secret: Option<String>,
 }
@@ -47,14 +52,14 @@ fn default_owner() -> String {
 /// Finds the keys to use.
 pub(crate) fn load(file: Option<&Path>, data_dir: &DataDir) -> anyhow::Result<Loaded> {
     if let Some(path) = file {
-        return loaded(read(path)?, None).with_context(|| path.display().to_string());
+        return loaded(read(path)?, None, None).with_context(|| path.display().to_string());
     }
     if let Some(entry) = from_environment()? {
-        return loaded(vec![entry], None);
+        return loaded(vec![entry], None, None);
     }
     let path = data_dir.join("credentials.toml");
     if path.try_exists().with_context(|| format!("cannot look for {}", path.display()))? {
-        return loaded(read(&path)?, None).with_context(|| path.display().to_string());
+        return loaded(read(&path)?, Some(path.clone()), None).with_context(|| path.display().to_string());
     }
     let entry = Entry {
         access_key_id: format!("COHO{}", random_text(16)?),
@@ -65,7 +70,12 @@ pub(crate) fn load(file: Option<&Path>, data_dir: &DataDir) -> anyhow::Result<Lo
     let secret = entry.access_key_secret.clone();
     let file = CredentialsFile { credentials: vec![entry] };
     write_secret(&path, &toml::to_string(&file)?)?;
-    loaded(file.credentials, Some(secret))
+    loaded(file.credentials, Some(path), Some(secret))
+}
+
+/// Reads a file to see whether it can be used.
+pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
+    loaded(read(path)?, None, None).map(|_| ()).with_context(|| path.display().to_string())
 }
 
 fn from_environment() -> anyhow::Result<Option<Entry>> {
@@ -93,7 +103,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<Entry>> {
     Ok(file.credentials)
 }
 
-fn loaded(entries: Vec<Entry>, new_secret: Option<String>) -> anyhow::Result<Loaded> {
+fn loaded(entries: Vec<Entry>, kept_in: Option<PathBuf>, new_secret: Option<String>) -> anyhow::Result<Loaded> {
     let first = entries.first().ok_or_else(|| anyhow!("the list of credentials is empty"))?;
     let (owner, access_key_id) = (first.owner.as_str().into(), first.access_key_id.clone());
     let credentials = Credentials::new(entries.into_iter().map(|entry| {
@@ -103,5 +113,5 @@ fn loaded(entries: Vec<Entry>, new_secret: Option<String>) -> anyhow::Result<Loa
             None => credential,
         }
     }))?;
-    Ok(Loaded { credentials, owner, access_key_id, new_secret })
+    Ok(Loaded { credentials, owner, access_key_id, kept_in, new_secret })
 }

@@ -2,9 +2,9 @@
 
 use anyhow::{Context, bail, ensure};
 use std::{
-    fs::{File, OpenOptions},
+    fs::{DirBuilder, File, OpenOptions},
     io::{ErrorKind, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -17,28 +17,33 @@ pub(crate) struct DataDir {
     path: PathBuf,
     /// Holds the lock until the process ends.
     _lock: File,
-    /// Whether the process before this one did not end in order.
-    pub(crate) unclean: bool,
 }
 
 impl DataDir {
     /// Makes the folder if it is missing, and takes it.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();
-        std::fs::create_dir_all(path).with_context(|| format!("cannot make the data folder {shown}"))?;
+        // It holds private objects, and bucket settings with the secrets of origins.
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.with_context(|| format!("cannot make the data folder {shown}"))?;
         let lock = File::create(path.join("LOCK")).with_context(|| format!("cannot write into {shown}"))?;
         if let Err(error) = lock.try_lock() {
             bail!("the data folder {shown} is in use by another process ({error})");
         }
         check_format(&path.join("FORMAT"))?;
-        let running = path.join("RUNNING");
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
+    /// Notes that a process works with the folder. Gives whether the one before did not end in order.
+    pub(crate) fn begin(&self) -> anyhow::Result<bool> {
+        let running = self.join("RUNNING");
         let unclean = match OpenOptions::new().write(true).create_new(true).open(&running) {
             Ok(_) => false,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => true,
             Err(error) => return Err(error).with_context(|| format!("cannot write {}", running.display())),
         };
-        File::open(path)?.sync_all()?;
-        Ok(Self { path: path.to_owned(), _lock: lock, unclean })
+        File::open(&self.path)?.sync_all()?;
+        Ok(unclean)
     }
 
     /// A path in the folder.

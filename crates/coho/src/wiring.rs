@@ -21,6 +21,10 @@ use tokio::sync::watch;
 
 /// How long fetches may take to end after the last request has.
 const FETCH_DRAIN_TIME: Duration = Duration::from_secs(1);
+/// How long the admin address may take to end, and the runtime behind it.
+const LAST_WAIT: Duration = Duration::from_millis(500);
+/// Of the open files that the system allows, blobs that are kept open may be one in so many.
+const OPEN_FILES_SHARE: u64 = 4;
 /// Free bytes that bodies leave to metadata: 2 % of the disk, but no more than this.
 const MAX_DEFAULT_RESERVE_BYTES: u64 = 1 << 30;
 
@@ -28,7 +32,24 @@ const MAX_DEFAULT_RESERVE_BYTES: u64 = 1 << 30;
 pub(crate) fn run(config: Config) -> anyhow::Result<()> {
     start_logging(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config))
+    let result = runtime.block_on(serve(config));
+    // What still waits for a disk was acknowledged to nobody.
+    runtime.shutdown_timeout(LAST_WAIT);
+    result
+}
+
+/// Raises the limit on open files to what is allowed, and gives it: connections, fetches and blobs all need one.
+fn raise_open_files() -> u64 {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => raised.current.unwrap_or(u64::MAX),
+        Err(error) => {
+            tracing::warn!(%error, "the limit on open files could not be raised");
+            limit.current.unwrap_or(u64::MAX)
+        }
+    }
 }
 
 fn start_logging(config: &Config) -> anyhow::Result<()> {
@@ -50,7 +71,9 @@ struct Engines {
 impl Engines {
     fn open(config: &Config) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(&config.data_dir)?;
-        let Storage { inline_bytes, record_cache_bytes, open_files, .. } = config.storage;
+        let Storage { inline_bytes, record_cache_bytes, .. } = config.storage;
+        let share = usize::try_from(raise_open_files() / OPEN_FILES_SHARE).unwrap_or(usize::MAX);
+        let open_files = config.storage.open_files.min(share.max(1));
         let meta_dir = data_dir.join("meta");
         std::fs::create_dir_all(&meta_dir).with_context(|| format!("cannot make {}", meta_dir.display()))?;
         let options = SqliteOptions {
@@ -82,14 +105,7 @@ fn reserve(configured: Option<u64>, data_dir: &DataDir) -> anyhow::Result<u64> {
 async fn serve(config: Config) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let Engines { data_dir, meta, store } = Engines::open(&config)?;
-    let keys = credentials::load(config.credentials_file.as_deref(), &data_dir)?;
-    let exact = config.mirrors.iter().map(|flag| flag.origin.clone()).collect();
-    let policy = AddressPolicy::new(config.origin_allow.clone(), exact);
-    let mirror = Mirror::new(store.clone(), policy, config.origin);
-    let authenticator = Authenticator::new(keys.credentials.clone(), AcceptedRegion::Any);
-    let options = ContextOptions { region: config.region.clone(), base_domains: config.base_domains.clone() };
-    let context = ServerContext::new(store.clone(), mirror.clone(), authenticator, options);
-
+    // Before keys are made: a start that fails must not have made a secret that nobody was shown.
     let mut sockets = Vec::new();
     for address in &config.listen {
         sockets.push(bind(*address).with_context(|| format!("cannot listen on {address}"))?);
@@ -97,14 +113,23 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let endpoints = sockets.iter().map(|socket| socket.local_addr()).collect::<Result<Vec<_>, _>>()?;
     let admin_socket =
         bind(config.admin_listen).with_context(|| format!("cannot listen on {}", config.admin_listen))?;
+    let keys = credentials::load(config.credentials_file.as_deref(), &data_dir)?;
     let admin = AdminFile::create(data_dir.path(), admin_socket.local_addr()?)?;
+    let unclean = data_dir.begin()?;
+
+    let exact = config.mirrors.iter().map(|flag| flag.origin.clone()).collect();
+    let policy = AddressPolicy::new(config.origin_allow.clone(), exact);
+    let mirror = Mirror::new(store.clone(), policy, config.origin);
+    let authenticator = Authenticator::new(keys.credentials.clone(), AcceptedRegion::Any);
+    let options = ContextOptions { region: config.region.clone(), base_domains: config.base_domains.clone() };
+    let context = ServerContext::new(store.clone(), mirror.clone(), authenticator, options);
 
     let (stop, stopped) = watch::channel(false);
     let sweeper = tokio::spawn(Sweeper::new(store.clone()).run(stopped.clone()));
     let token = admin::AdminToken::new(&admin.token);
     let admin_server = tokio::spawn(admin::serve(admin_socket, context.clone(), token, stopped.clone()));
     let listener = tokio::spawn(Listener::new(sockets, context, config.limits).run(stopped));
-    if data_dir.unclean {
+    if unclean {
         search_orphans(store.clone());
     }
 
@@ -122,7 +147,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         tracing::warn!(in_flight = mirror.in_flight(), "fetches were given up; they begin again when asked for");
     }
     sweeper.await.context("the sweeper failed")?;
-    admin_server.await.context("the admin server failed")??;
+    // A client of the admin address that keeps its connection open must not hold up the end.
+    if let Ok(ended) = tokio::time::timeout(LAST_WAIT, admin_server).await {
+        ended.context("the admin server failed")??;
+    }
     meta.close().await.context("the metadata could not be closed in order")?;
     data_dir.close()?;
     tracing::info!("stopped");
@@ -155,9 +183,12 @@ fn introduce(
     say(format_args!("  data         {}", data_dir.path().display()));
     say(format_args!("  region       {}", config.region));
     say(format_args!("  access key   {}", keys.access_key_id));
-    if let Some(secret) = &keys.new_secret {
-        let path = data_dir.join("credentials.toml");
-        say(format_args!("  secret       {secret}  (made just now, kept in {})", path.display()));
+    match (&keys.new_secret, &keys.kept_in) {
+        (Some(secret), Some(path)) => {
+            say(format_args!("  secret       {secret}  (made just now, kept in {})", path.display()));
+        }
+        (None, Some(path)) => say(format_args!("  secret       kept in {}", path.display())),
+        (_, None) => {}
     }
 }
 

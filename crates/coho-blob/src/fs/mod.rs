@@ -90,12 +90,13 @@ impl BlobStore for FsBlobs {
             return Ok(reader);
         }
         let path = path::of(&self.root, id);
-        let file = blocking(move || match File::open(path) {
-            Ok(file) => Ok(file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(BlobError::Missing(id)),
-            Err(error) => Err(BlobError::io("opening a blob")(error)),
-        })
-        .await?;
+        let mut opened = open_file(path.clone(), id).await;
+        if matches!(&opened, Err(error) if is_out_of_descriptors(error)) {
+            // Those that are kept for later are the ones to give up.
+            self.open.clear();
+            opened = open_file(path, id).await;
+        }
+        let file = opened?;
         let reader = Arc::new(FsReader::new(id, Arc::new(file)));
         self.open.insert(id, reader.clone());
         Ok(reader)
@@ -120,6 +121,21 @@ impl BlobStore for FsBlobs {
     async fn space(&self) -> Result<Space, BlobError> {
         space(&self.root)
     }
+}
+
+async fn open_file(path: PathBuf, id: BlobId) -> Result<File, BlobError> {
+    blocking(move || match File::open(path) {
+        Ok(file) => Ok(file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(BlobError::Missing(id)),
+        Err(error) => Err(BlobError::io("opening a blob")(error)),
+    })
+    .await
+}
+
+fn is_out_of_descriptors(error: &BlobError) -> bool {
+    use rustix::io::Errno;
+    let BlobError::Io { source, .. } = error else { return false };
+    matches!(Errno::from_io_error(source), Some(Errno::MFILE | Errno::NFILE))
 }
 
 /// Runs what may wait for a disk where that blocks nobody else.

@@ -85,6 +85,30 @@ impl Fill {
         Self { store, bucket, key, fence, blob, limit, length, taken: 0, memory, buffer, sink: None, growth }
     }
 
+    /// Refuses a body of a known length that is too long or has no room, before anybody is told that it comes.
+    pub async fn admit(&mut self) -> Result<(), StoreError> {
+        match self.length {
+            Some(length) if length > self.limit => Err(BodyError::TooLarge { limit: self.limit }.into()),
+            Some(length) if length > self.store.options.inline_bytes as u64 => self.open_sink().await.map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn open_sink(&mut self) -> Result<&mut Box<dyn BlobSink>, StoreError> {
+        let sink = match self.sink.take() {
+            Some(sink) => sink,
+            None => {
+                let mut sink = self.store.blobs.begin(self.blob, self.length).await?;
+                if !self.memory.is_empty() {
+                    sink.write(self.memory.clone()).await?;
+                }
+                self.growth.in_blob(sink.reader(), sink.progress());
+                sink
+            }
+        };
+        Ok(self.sink.insert(sink))
+    }
+
     /// Where readers follow.
     pub fn growth(&self) -> Arc<Growth> {
         self.growth.clone()
@@ -101,19 +125,12 @@ impl Fill {
         if self.taken > self.limit {
             return Err(BodyError::TooLarge { limit: self.limit }.into());
         }
-        if self.sink.is_none() {
-            if self.taken <= self.store.options.inline_bytes as u64 {
-                self.memory = joined(&self.memory, bytes);
-                self.growth.in_memory(self.memory.clone());
-                return Ok(());
-            }
-            let mut sink = self.store.blobs.begin(self.blob, self.length).await?;
-            if !self.memory.is_empty() {
-                sink.write(self.memory.clone()).await?;
-            }
-            self.growth.in_blob(sink.reader(), sink.progress());
-            self.sink = Some(sink);
+        if self.sink.is_none() && self.taken <= self.store.options.inline_bytes as u64 {
+            self.memory = joined(&self.memory, bytes);
+            self.growth.in_memory(self.memory.clone());
+            return Ok(());
         }
+        self.open_sink().await?;
         self.buffer.extend_from_slice(&bytes);
         if self.buffer.len() >= PIECE_BYTES { self.flush().await } else { Ok(()) }
     }

@@ -36,7 +36,7 @@ pub(super) struct Serve {
     /// Bucket and the URL, with a final slash, that its missing objects are fetched from; may be repeated. Makes the
     /// bucket if it is missing (everybody may read it), and the rule if the bucket has no website configuration.
     /// This origin may have any address.
-    #[arg(long, env = "COHO_MIRROR", value_name = "BUCKET=URL", value_delimiter = ',')]
+    #[arg(long, env = "COHO_MIRROR", value_name = "BUCKET=URL")]
     mirror: Option<Vec<String>>,
     /// Access keys (TOML: a list `credentials` of access_key_id, access_key_secret, owner and optional
     /// security_token). Without it the variables COHO_ACCESS_KEY_ID and COHO_ACCESS_KEY_SECRET count, and without

@@ -69,9 +69,9 @@ impl Config {
             base_domains: domains(raw.base_domain.unwrap_or_else(|| vec!["oss.localhost".into()]))?,
             region: region(raw.region.unwrap_or_else(|| "cn-hangzhou".into()))?,
             origin_allow: networks(&raw.origin_allow.unwrap_or_default())?,
-            mirrors: raw.mirror.unwrap_or_default().iter().map(|text| mirror(text)).collect::<Result<_, _>>()?,
+            mirrors: mirrors(&raw.mirror.unwrap_or_default())?,
             credentials_file: raw.credentials_file,
-            log: raw.log.unwrap_or_else(|| "info".into()),
+            log: log(raw.log.unwrap_or_else(|| "info".into()))?,
             log_json,
             limits: limits(raw.limits)?,
             origin: origin(raw.origin)?,
@@ -111,26 +111,53 @@ fn networks(texts: &[String]) -> anyhow::Result<Vec<ipnet::IpNet>> {
     texts.iter().map(network).collect()
 }
 
+fn log(filter: String) -> anyhow::Result<String> {
+    match tracing_subscriber::EnvFilter::try_new(&filter) {
+        Ok(_) => Ok(filter),
+        Err(error) => bail!("log: {filter:?} is no filter: {error}"),
+    }
+}
+
+/// Each text may hold several, as the variable does: a comma ends one where another begins behind it.
+fn mirrors(texts: &[String]) -> anyhow::Result<Vec<MirrorFlag>> {
+    let mut flags: Vec<String> = Vec::new();
+    for text in texts {
+        for (at, piece) in text.split(',').enumerate() {
+            let begins = piece.split_once('=').is_some_and(|(name, url)| !name.contains('/') && url.contains("://"));
+            match flags.last_mut() {
+                Some(last) if at > 0 && !begins => {
+                    last.push(',');
+                    last.push_str(piece);
+                }
+                _ => flags.push(piece.to_owned()),
+            }
+        }
+    }
+    flags.iter().map(|text| mirror(text)).collect()
+}
+
 fn mirror(text: &str) -> anyhow::Result<MirrorFlag> {
+    // Not shown in any message: it may hold a password.
+    ensure!(!text.contains('@'), "mirror: a URL must have no user name or password");
     let (bucket, url) =
         text.split_once('=').ok_or_else(|| anyhow!("mirror: {text:?} is not of the form BUCKET=URL"))?;
     let bucket = BucketName::parse(bucket).map_err(|error| anyhow!("mirror: {bucket:?}: {error}"))?;
     ensure!(url.ends_with('/'), "mirror: the URL {url:?} must end with a slash: object names are put behind it");
-    let plain = !url.contains(['?', '#', '@', '\\', ' ']);
-    ensure!(plain, "mirror: the URL {url:?} must have no query, fragment, user name, backslash or blank");
+    let plain = !url.contains(['?', '#', '\\', ' ']);
+    ensure!(plain, "mirror: the URL {url:?} must have no query, fragment, backslash or blank");
     let origin = ExactOrigin::of_url(bucket.clone(), url).with_context(|| format!("mirror: {url:?}"))?;
     Ok(MirrorFlag { bucket, url: url.to_owned(), origin })
 }
 
 fn duration(name: &str, ms: Option<u64>, default_ms: u64) -> anyhow::Result<Duration> {
     let ms = ms.unwrap_or(default_ms);
-    ensure!(ms > 0, "{name} must be greater than 0");
+    ensure!(ms > 0, "{name}: must be greater than 0");
     Ok(Duration::from_millis(ms))
 }
 
 fn limits(raw: RawLimits) -> anyhow::Result<Limits> {
     let max_connections = raw.max_connections.unwrap_or(10_000);
-    ensure!((1..=1_000_000).contains(&max_connections), "limits.max_connections must be from 1 to 1000000");
+    ensure!((1..=1_000_000).contains(&max_connections), "limits.max_connections: must be from 1 to 1000000");
     Ok(Limits {
         max_connections,
         header_timeout: duration("limits.header_timeout_ms", raw.header_timeout_ms, 60_000)?,
@@ -150,9 +177,9 @@ fn origin(raw: RawOrigin) -> anyhow::Result<MirrorOptions> {
 
 fn storage(raw: RawStorage) -> anyhow::Result<Storage> {
     let inline_bytes = raw.inline_bytes.unwrap_or(16 * 1024);
-    ensure!(inline_bytes <= MAX_INLINE_BYTES, "storage.inline_bytes must be at most {MAX_INLINE_BYTES}");
+    ensure!(inline_bytes <= MAX_INLINE_BYTES, "storage.inline_bytes: must be at most {MAX_INLINE_BYTES}");
     let open_files = raw.open_files.unwrap_or(1024);
-    ensure!(open_files > 0, "storage.open_files must be greater than 0");
+    ensure!(open_files > 0, "storage.open_files: must be greater than 0");
     Ok(Storage {
         inline_bytes,
         reserve_bytes: raw.reserve_bytes,

@@ -58,6 +58,10 @@ fn config_check_points_at_line_and_column() {
         ("region = \"cn-hangzhou\"\n\nno_such_key = 1\n", 3, 1),
         ("region = 7\n", 1, 10),
         ("region = \"cn-hangzhou\n", 1, 22),
+        ("region = \"cn-hangzhou\"\n[origin]\nidle_timeout_ms = 0\n", 3, 19),
+        ("mirror = [\"site=http://h/path\"]\n", 1, 10),
+        ("log = \"=,\"\n", 1, 7),
+        ("credentials_file = \"/nonexistent\"\n", 1, 20),
     ] {
         fs::write(&file, text).unwrap();
         let output = run(&["config", "check", "--config", file.to_str().unwrap()]);

@@ -6,7 +6,7 @@ use coho_testkit::http::End;
 use coho_testkit::oss::expect;
 use coho_testkit::{Fault, Script};
 
-use crate::fixture::{Mirror, SITE, expect_error};
+use crate::fixture::{Mirror, expect_error};
 
 /// A body that no buffer swallows whole.
 const LARGE: u64 = 5_000_000;

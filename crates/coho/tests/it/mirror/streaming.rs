@@ -7,7 +7,7 @@ use std::thread;
 use coho_testkit::body::generated;
 use coho_testkit::http::{Client, End, Request};
 use coho_testkit::oss::expect;
-use coho_testkit::{Oss, Script};
+use coho_testkit::Script;
 
 use crate::fixture::{Mirror, SITE};
 
