@@ -23,8 +23,8 @@ const MAX_IDLE_PER_ORIGIN: usize = 64;
 const POOL_IDLE: Duration = Duration::from_secs(20);
 /// Tries when a kept connection turns out to be dead before the first byte of an answer.
 const DEAD_CONNECTION_TRIES: usize = 3;
-/// Largest head of an answer.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
+/// Buffer of a connection: the largest head of an answer, and the largest piece of a body.
+const BUFFER_BYTES: usize = 256 * 1024;
 
 type Pool = HyperClient<HttpsConnector<Connector>, Empty<Bytes>>;
 
@@ -139,7 +139,7 @@ fn pool(connector: Connector) -> Pool {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
         .pool_max_idle_per_host(MAX_IDLE_PER_ORIGIN)
-        .http1_max_buf_size(MAX_HEAD_BYTES.max(256 * 1024))
+        .http1_max_buf_size(BUFFER_BYTES)
         .build(https)
 }
 

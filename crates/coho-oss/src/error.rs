@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue};
 use std::borrow::Cow;
 
 /// Most bytes of a client's own text that an error gives back.
-const MAX_ECHO_BYTES: usize = 1024;
+const MAX_ECHO_BYTES: usize = 8 * 1024;
 
 /// A failure with everything but the request id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -294,9 +294,9 @@ mod tests {
 
     #[test]
     fn echoed_values_are_cut_between_characters() {
-        let error = OssError::no_such_bucket(&"é".repeat(2000));
-        assert_eq!(error.extras[0].1.len(), 1024);
-        let odd = OssError::no_such_bucket(&format!("x{}", "é".repeat(2000)));
-        assert_eq!(odd.extras[0].1.len(), 1023);
+        let error = OssError::no_such_bucket(&"é".repeat(MAX_ECHO_BYTES));
+        assert_eq!(error.extras[0].1.len(), MAX_ECHO_BYTES);
+        let odd = OssError::no_such_bucket(&format!("x{}", "é".repeat(MAX_ECHO_BYTES)));
+        assert_eq!(odd.extras[0].1.len(), MAX_ECHO_BYTES - 1);
     }
 }

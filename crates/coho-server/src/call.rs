@@ -17,6 +17,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     /// The same as it was sent.
     pub(crate) raw_query: QueryText,
+    /// The host that the client means.
+    pub(crate) host: String,
     /// Whether the bucket's name was in the path.
     pub(crate) path_style: bool,
     pub(crate) headers: HeaderMap,
@@ -29,6 +31,14 @@ impl Call {
     /// A header as text; values that are no text count as absent.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+    }
+
+    /// The host without the bucket's label: where the service is.
+    pub(crate) fn endpoint(&self) -> &str {
+        let label = self.bucket.as_ref().filter(|_| !self.path_style).map_or("", BucketName::as_str);
+        let rest = self.host.strip_prefix(label).unwrap_or(&self.host);
+        // ali-oss names the service by an empty label.
+        rest.strip_prefix('.').unwrap_or(rest)
     }
 
     /// The bucket's name. Operations on buckets are routed only with one.

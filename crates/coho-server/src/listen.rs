@@ -116,8 +116,9 @@ impl Acceptor {
     }
 
     async fn accept(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-        let slot = self.slots.clone().acquire_owned().await.map_err(io::Error::other)?;
+        // The slot comes second: an idle listener must not hold one that another could use.
         let (stream, _) = self.socket.accept().await?;
+        let slot = self.slots.clone().acquire_owned().await.map_err(io::Error::other)?;
         Ok((stream, slot))
     }
 

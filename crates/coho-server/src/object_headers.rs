@@ -124,7 +124,7 @@ pub(crate) fn apply_overrides(headers: &mut HeaderMap, query: &Query) -> Result<
         return Ok(());
     }
     for (parameter, name) in &oss::RESPONSE_OVERRIDES {
-        let Some(text) = query.get(parameter) else { continue };
+        let Some(text) = query.get(parameter).filter(|text| !text.is_empty()) else { continue };
         let invalid = || OssError::invalid_argument(parameter, text, format!("{parameter} is invalid."));
         let value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| invalid())?;
         headers.insert(name, value);

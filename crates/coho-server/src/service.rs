@@ -77,6 +77,7 @@ async fn answer(
                 key: read.key,
                 query: read.query,
                 raw_query: QueryText(parts.uri.query().unwrap_or_default().to_owned()),
+                host: host.to_owned(),
                 path_style: read.path_style,
                 headers: parts.headers,
                 identity: read.identity,

@@ -26,10 +26,19 @@ impl AdminFile {
         serde_json::from_str(&text).with_context(|| format!("{} cannot be understood", path.display()))
     }
 
-    /// Writes the file with a new token.
+    /// Writes the file; the token of an earlier run is kept. A disk that is full must not keep a store from starting:
+    /// objects can only be deleted while it runs.
     pub(crate) fn create(data_dir: &Path, address: SocketAddr) -> anyhow::Result<Self> {
-        let file = Self { address: format!("http://{address}"), token: random_text(TOKEN_CHARS)? };
-        write_secret(&data_dir.join("admin.json"), &serde_json::to_string_pretty(&file)?)?;
+        let address = format!("http://{address}");
+        let token = match Self::read(data_dir) {
+            Ok(file) if file.address == address => return Ok(file),
+            Ok(file) => file.token,
+            Err(_) => random_text(TOKEN_CHARS)?,
+        };
+        let file = Self { address, token };
+        if let Err(error) = write_secret(&data_dir.join("admin.json"), &serde_json::to_string_pretty(&file)?) {
+            tracing::error!(error = format!("{error:#}"), "commands will not find this store's admin address");
+        }
         Ok(file)
     }
 }

@@ -40,6 +40,11 @@ impl DataDir {
         let unclean = match OpenOptions::new().write(true).create_new(true).open(&running) {
             Ok(_) => false,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => true,
+            // Without it, files that this run leaves behind are searched for by none of the next: better than not to run.
+            Err(error) if error.kind() == ErrorKind::StorageFull => {
+                tracing::error!("the disk is full: only reads and deletes will work");
+                false
+            }
             Err(error) => return Err(error).with_context(|| format!("cannot write {}", running.display())),
         };
         File::open(&self.path)?.sync_all()?;
@@ -58,7 +63,10 @@ impl DataDir {
 
     /// The process ends in order: the next one need not search for what was left behind.
     pub(crate) fn close(&self) -> anyhow::Result<()> {
-        std::fs::remove_file(self.join("RUNNING")).context("cannot remove RUNNING")
+        match std::fs::remove_file(self.join("RUNNING")) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error).context("cannot remove RUNNING"),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -14,19 +14,20 @@ use coho_auth::{AcceptedRegion, Authenticator};
 use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
-use coho_server::{Context as ServerContext, ContextOptions, Listener, admin, bind};
+use coho_server::{Context as ServerContext, ContextOptions, DRAIN_TIME, Listener, admin, bind};
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, remove_orphans};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// How long fetches may take to end after the last request has.
-const FETCH_DRAIN_TIME: Duration = Duration::from_secs(1);
-/// How long the admin address may take to end, and the runtime behind it.
+/// How long what still runs may take to end, when everything that was promised is kept.
 const LAST_WAIT: Duration = Duration::from_millis(500);
 /// Of the open files that the system allows, blobs that are kept open may be one in so many.
 const OPEN_FILES_SHARE: u64 = 4;
-/// Free bytes that bodies leave to metadata: 2 % of the disk, but no more than this.
+/// Free bytes that writes leave to metadata, so that deletes always work: 2 % of the disk, but no less than what its
+/// log may grow to, and no more than this.
 const MAX_DEFAULT_RESERVE_BYTES: u64 = 1 << 30;
+/// See [`MAX_DEFAULT_RESERVE_BYTES`].
+const MIN_DEFAULT_RESERVE_BYTES: u64 = 96 << 20;
 
 /// Runs a store until it is told to stop.
 pub(crate) fn run(config: Config) -> anyhow::Result<()> {
@@ -99,7 +100,7 @@ fn reserve(configured: Option<u64>, data_dir: &DataDir) -> anyhow::Result<u64> {
         return Ok(bytes);
     }
     let total = coho_blob::disk_bytes(data_dir.path()).context("cannot ask for the size of the disk")?;
-    Ok((total / 50).min(MAX_DEFAULT_RESERVE_BYTES))
+    Ok((total / 50).clamp(MIN_DEFAULT_RESERVE_BYTES, MAX_DEFAULT_RESERVE_BYTES))
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
@@ -142,13 +143,20 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     signals.wait().await;
     tracing::info!("stopping");
     stop.send_replace(true);
-    listener.await.context("the listener failed")?;
-    if tokio::time::timeout(FETCH_DRAIN_TIME, mirror.idle()).await.is_err() {
+    // All at once, so that the whole stays within ten seconds.
+    let (listener, fetches, sweeper, admin_server) = tokio::join!(
+        listener,
+        tokio::time::timeout(DRAIN_TIME, mirror.idle()),
+        sweeper,
+        // A client of the admin address that keeps its connection open must not hold up the end.
+        tokio::time::timeout(DRAIN_TIME, admin_server),
+    );
+    listener.context("the listener failed")?;
+    sweeper.context("the sweeper failed")?;
+    if fetches.is_err() {
         tracing::warn!(in_flight = mirror.in_flight(), "fetches were given up; they begin again when asked for");
     }
-    sweeper.await.context("the sweeper failed")?;
-    // A client of the admin address that keeps its connection open must not hold up the end.
-    if let Ok(ended) = tokio::time::timeout(LAST_WAIT, admin_server).await {
+    if let Ok(ended) = admin_server {
         ended.context("the admin server failed")??;
     }
     meta.close().await.context("the metadata could not be closed in order")?;

@@ -80,7 +80,8 @@ impl UploadChange {
                 let parts = chosen(complete.parts.as_deref(), found.parts)?;
                 let object = joined(upload, &parts, complete.modified);
                 effects.replace_object(found.object, Some(Arc::new(object)));
-                let unused = found.parts.iter().filter(|part| !parts.iter().any(|used| used.number == part.number));
+                let is_used = |part: &PartRecord| parts.binary_search_by_key(&part.number, |used| used.number).is_ok();
+                let unused = found.parts.iter().filter(|part| !is_used(part));
                 effects.garbage.extend(unused.filter_map(|part| part.extent).map(|extent| extent.blob));
                 end(&mut effects, found.parts.len());
             }

@@ -2,13 +2,14 @@
 
 use super::{Outcome, xml};
 use crate::{call::Call, error::Failure};
-use coho_model::{CompleteUpload, ListedPart};
+use coho_model::{CompleteUpload, ListedPart, ObjectKey};
 use coho_oss::{
     OssError,
     document::{Naming, complete_multipart_upload as document},
     header as oss,
 };
 use http::{HeaderValue, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
@@ -18,8 +19,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let parts = parts(call).await?;
     let complete = CompleteUpload { parts, modified: call.now, forbid_overwrite: call.forbid_overwrite()? };
     let object = call.context.store.complete_upload(&bucket, &key, upload, complete).await?;
-    let host = call.header(&header::HOST).unwrap_or_default();
-    let location = format!("http://{host}/{}/{key}", bucket.name);
+    let location = location(call, &key);
     let done =
         document::CompletedUpload { location: &location, bucket: &bucket.name, key: &key, etag: object.etag, naming };
     let mut response = xml(document::to_xml(&done))?;
@@ -27,6 +27,16 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     response.headers_mut().insert(header::ETAG, super::header_value(&object.etag.quoted()));
     response.headers_mut().insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
     Ok(response)
+}
+
+/// The address of the object, in the style in which the client addresses it.
+fn location(call: &Call, key: &ObjectKey) -> String {
+    const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    let path = percent_encode(key.as_str().as_bytes(), PATH);
+    match &call.bucket {
+        Some(bucket) if call.path_style => format!("http://{}/{bucket}/{path}", call.host),
+        _ => format!("http://{}/{path}", call.host),
+    }
 }
 
 /// The listed parts; `None` for all that were uploaded.

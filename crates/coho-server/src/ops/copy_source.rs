@@ -17,7 +17,12 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
     let (name, key) = parse(call)?;
     let store = &call.context.store;
     let bucket = store.bucket(&name).await?.ok_or_else(|| OssError::no_such_bucket(name.as_str()))?;
-    let object = store.object(&bucket, &key).await?;
+    let mut object = store.object(&bucket, &key).await?;
+    if object.is_none() {
+        // It may have been sent to this client a moment ago, and be stored just now.
+        call.context.mirror.settle(bucket.id, &key).await;
+        object = store.object(&bucket, &key).await?;
+    }
     // The right to write the copy is no right to read the source.
     call.may_read(&bucket, object.as_deref())?;
     let object = object.ok_or_else(|| OssError::no_such_key(&key))?;

@@ -3,10 +3,7 @@
 use super::{Outcome, empty, xml};
 use crate::{authorize::owns, call::Call, error::Failure};
 use coho_model::{BucketRecord, KeyChange, Refusal};
-use coho_oss::{
-    OssError,
-    document::{Naming, delete_multiple_objects as document},
-};
+use coho_oss::document::{Naming, delete_multiple_objects as document};
 use coho_store::StoreError;
 use http::StatusCode;
 use std::sync::Arc;
@@ -27,15 +24,15 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     super::put_bucket_website::check_md5(expected, &body)?;
     let request = document::parse(&body)?;
     for item in &request.objects {
-        if let Some(version) = item.version_id.as_deref().filter(|version| !matches!(*version, "null" | "")) {
-            return Err(OssError::no_such_version(&item.key, version).into());
-        }
         if !owns(&call.identity, &bucket) {
             let object = call.context.store.object(&bucket, &item.key).await?;
             call.may_write(&bucket, object.as_deref())?;
         }
     }
-    delete(call, bucket, &request.objects).await?;
+    // An object is its own version `null`: any other does not exist, and to delete what does not exist is no error.
+    let is_there = |item: &&document::DeleteItem| matches!(item.version_id.as_deref(), None | Some("null" | ""));
+    let items: Vec<_> = request.objects.iter().filter(is_there).cloned().collect();
+    delete(call, bucket, &items).await?;
     if request.quiet { empty(StatusCode::OK) } else { xml(document::to_xml(&request.objects, naming)) }
 }
 

@@ -125,8 +125,8 @@ fn header_value(text: &str) -> HeaderValue {
 impl Call {
     /// Where buckets are, as answers name it. There is one place: the address that the client already uses.
     fn placement(&self) -> Placement<'_> {
-        let host = self.header(&header::HOST).unwrap_or_default();
-        Placement { region: &self.context.region, extranet_endpoint: host, intranet_endpoint: host }
+        let endpoint = self.endpoint();
+        Placement { region: &self.context.region, extranet_endpoint: endpoint, intranet_endpoint: endpoint }
     }
 
     /// The upload that the request names. A text that is no id names an upload that does not exist.

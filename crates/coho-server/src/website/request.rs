@@ -4,7 +4,7 @@ use crate::call::Call;
 use coho_auth::{Form, Identity};
 use coho_model::{BucketRecord, website::Protocol};
 use coho_rules::{Access, Method, Request, RequestHeaders};
-use http::{HeaderMap, header};
+use http::HeaderMap;
 
 /// Parameters that make a request of the root a listing in any case.
 const LISTING_PARAMETERS: [&str; 5] = ["prefix", "marker", "delimiter", "max-keys", "encoding-type"];
@@ -31,7 +31,7 @@ pub(super) fn facts<'r>(call: &'r Call, bucket: &'r BucketRecord, headers: &'r H
         raw_query: &call.raw_query.0,
         headers,
         scheme: Protocol::Http,
-        host: call.header(&header::HOST).unwrap_or_default(),
+        host: &call.host,
         path_style: call.path_style,
         access: match &call.identity {
             Identity::Anonymous => Access::Anonymous,

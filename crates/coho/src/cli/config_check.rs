@@ -14,10 +14,16 @@ pub(super) struct ConfigCheck {
     /// The file to check.
     #[arg(long, env = "COHO_CONFIG", value_name = "FILE", default_value = "coho.toml")]
     config: PathBuf,
+    /// The same without the option's name.
+    #[arg(value_name = "FILE", conflicts_with = "config")]
+    file: Option<PathBuf>,
 }
 
 impl ConfigCheck {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(super) fn run(mut self) -> anyhow::Result<()> {
+        if let Some(file) = self.file.take() {
+            self.config = file;
+        }
         let raw = RawConfig::read(&self.config)?;
         let config = Config::resolve(raw).map_err(|error| self.located(&error))?;
         if let Some(path) = &config.credentials_file {
