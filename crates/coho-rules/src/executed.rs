@@ -1,71 +1,66 @@
-//! Which rules can be executed so far: issue 3 and issue 4 remove these limits one by one.
+//! Which rules can be executed so far. Conditions, rewrites and redirects of every type are; of a Mirror rule, what
+//! asks for more than a plain fetch is not yet.
 
-use coho_model::website::{Condition, MirrorHeaders, MirrorSettings, Redirect, RedirectType, RoutingRule};
+use crate::location::is_host;
+use coho_model::website::{
+    Condition, MirrorHeaders, MirrorSettings, REDIRECT_CODES, Redirect, RedirectType, RoutingRule, UnknownElement,
+};
 
-/// The first element of a rule that is not executed; the rule is stored and returned, and never matches.
+/// The first element of a rule that is not executed; the rule is stored and returned, and never matches, so that
+/// no wrong bytes are stored under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotExecuted(pub &'static str);
+pub struct NotExecuted<'w>(pub &'w str);
 
 /// What keeps the rule from being executed, if anything does.
-pub fn not_executed(rule: &RoutingRule) -> Option<NotExecuted> {
+pub fn not_executed(rule: &RoutingRule) -> Option<NotExecuted<'_>> {
     let RoutingRule { rule_number: _, condition, redirect, lua_config, unknown } = rule;
+    if lua_config.is_some() {
+        return Some(NotExecuted("LuaConfig"));
+    }
     let Some(redirect) = redirect else { return Some(NotExecuted("Redirect")) };
-    let checks = [
-        (lua_config.is_some(), "LuaConfig"),
-        (!unknown.is_empty(), "RoutingRule"),
-        (redirect.redirect_type != RedirectType::Mirror, "RedirectType"),
-    ];
-    first(&checks).or_else(|| in_condition(condition)).or_else(|| in_redirect(redirect)).map(NotExecuted)
+    let element = first_unknown(unknown).or_else(|| in_condition(condition)).or_else(|| in_redirect(redirect));
+    element.map(NotExecuted)
 }
 
 fn first(checks: &[(bool, &'static str)]) -> Option<&'static str> {
     checks.iter().find(|(there, _)| *there).map(|(_, name)| *name)
 }
 
-fn in_condition(condition: &Condition) -> Option<&'static str> {
-    let Condition {
-        key_prefix_equals: _,
-        key_suffix_equals: _,
-        http_error_code_returned_equals: code,
-        include_headers,
-        unknown,
-    } = condition;
-    first(&[
-        (code.is_some_and(|code| code != 404), "HttpErrorCodeReturnedEquals"),
-        (!include_headers.is_empty(), "IncludeHeader"),
-        (!unknown.is_empty(), "Condition"),
-    ])
+/// What nobody knows could change what a rule means.
+fn first_unknown(unknown: &[UnknownElement]) -> Option<&str> {
+    unknown.first().map(|element| element.name.as_str())
 }
 
-fn in_redirect(redirect: &Redirect) -> Option<&'static str> {
-    let Redirect {
-        redirect_type: _,
-        pass_query_string: _,
-        // Without meaning on a Mirror rule; SDKs send them all the same.
-        protocol: _,
-        host_name: _,
-        http_redirect_code: _,
-        replace_key_prefix_with,
-        enable_replace_prefix,
-        replace_key_with,
-        mirror,
-        unknown,
-    } = redirect;
-    first(&[
-        (redirect.effective_pass_query_string(), "PassQueryString"),
-        (replace_key_prefix_with.is_some(), "ReplaceKeyPrefixWith"),
-        (*enable_replace_prefix == Some(true), "EnableReplacePrefix"),
-        (replace_key_with.is_some(), "ReplaceKeyWith"),
-        (!unknown.is_empty(), "Redirect"),
-    ])
-    .or_else(|| in_mirror(mirror))
+fn in_condition(condition: &Condition) -> Option<&str> {
+    let unknown_test = condition.include_headers.iter().find_map(|header| first_unknown(&header.unknown));
+    first_unknown(&condition.unknown).or(unknown_test)
 }
 
-fn in_mirror(mirror: &MirrorSettings) -> Option<&'static str> {
+fn in_redirect(redirect: &Redirect) -> Option<&str> {
+    if let Some(unknown) = first_unknown(&redirect.unknown) {
+        return Some(unknown);
+    }
+    match redirect.redirect_type {
+        RedirectType::Mirror
+            if redirect.mirror.pass_query_string.is_none() && redirect.pass_query_string == Some(true) =>
+        {
+            Some("PassQueryString")
+        }
+        RedirectType::Mirror => in_mirror(&redirect.mirror),
+        RedirectType::Internal => None,
+        // A document that was stored before a check became stricter must not redirect to nonsense.
+        RedirectType::External | RedirectType::AliCdn => first(&[
+            (!REDIRECT_CODES.contains(&redirect.effective_http_redirect_code()), "HttpRedirectCode"),
+            (redirect.host_name.as_deref().is_some_and(|host| !is_host(host)), "HostName"),
+        ]),
+    }
+}
+
+fn in_mirror(mirror: &MirrorSettings) -> Option<&str> {
     // Every field is named, so that a new one cannot be overlooked here.
     let MirrorSettings {
-        url: _,
-        pass_query_string: _,
+        url,
+        pass_query_string,
         follow_redirect,
         check_md5,
         headers,
@@ -95,6 +90,8 @@ fn in_mirror(mirror: &MirrorSettings) -> Option<&'static str> {
         tunnel_id,
     } = mirror;
     first(&[
+        (url.is_none(), "MirrorURL"),
+        (*pass_query_string == Some(true), "MirrorPassQueryString"),
         (*follow_redirect == Some(false), "MirrorFollowRedirect"),
         (*check_md5 == Some(true), "MirrorCheckMd5"),
         (headers.as_ref().is_some_and(|headers| !is_plain(headers)), "MirrorHeaders"),

@@ -1,23 +1,22 @@
 //! The URL of an object at its origin, and its form in `x-oss-tag`.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
+use crate::encode;
 use std::fmt::{self, Write};
-
-/// What stays as it is in a path: the unreserved characters of RFC 3986, and the slash.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// Where an object is at its origin: the rule's `MirrorURL` followed by the encoded object name.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct OriginUrl(String);
 
 impl OriginUrl {
-    /// Puts it together. `None` if the name has `.` or `..` as a segment: an origin that resolves those would
-    /// answer with something from outside the rule's folder.
+    /// Puts it together. Slashes at the beginning of the name are dropped, since the base ends in one. `None` if the
+    /// name has `.` or `..` as a segment: an origin that resolves those would answer with something from outside the
+    /// rule's folder.
     pub fn new(mirror_url: &str, object_name: &str) -> Option<Self> {
-        if object_name.split('/').any(|segment| matches!(segment, "." | "..")) {
+        let name = object_name.trim_start_matches('/');
+        if has_dot_segment(name) {
             return None;
         }
-        Some(Self(format!("{mirror_url}{}", percent_encode(object_name.as_bytes(), PATH))))
+        Some(Self(format!("{mirror_url}{}", encode::path(name))))
     }
 
     /// The URL as it is asked for.
@@ -39,6 +38,11 @@ impl OriginUrl {
         }
         out
     }
+}
+
+/// Whether a segment of the name means another place in a path.
+pub(crate) fn has_dot_segment(name: &str) -> bool {
+    name.split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 impl fmt::Display for OriginUrl {
@@ -67,8 +71,10 @@ mod tests {
         check("a b+c?d#e%20", Some("http://o:81/old/a%20b%2Bc%3Fd%23e%2520"));
         check("中~-_.", Some("http://o:81/old/%E4%B8%AD~-_."));
         check("a//b/...", Some("http://o:81/old/a//b/..."));
+        check("//a", Some("http://o:81/old/a"));
+        check("", Some("http://o:81/old/"));
         check("a\r\nHost: x", Some("http://o:81/old/a%0D%0AHost%3A%20x"));
-        for key in ["..", "../x", "a/../b", "a/.", "./a"] {
+        for key in ["..", "../x", "a/../b", "a/.", "./a", "/.."] {
             check(key, None);
         }
     }

@@ -8,11 +8,13 @@
 mod condition;
 mod configuration;
 mod mirror;
+mod origin_urls;
 mod redirect;
 #[cfg(test)]
 mod tests;
 mod url;
 mod validate;
+mod versioning;
 
 pub use condition::{Condition, IncludeHeader};
 pub use configuration::{
@@ -21,7 +23,10 @@ pub use configuration::{
 pub use mirror::{
     ElementList, KeyValue, MASKED_SECRET, MirrorAuth, MirrorHeaders, MirrorMultiAlternate, MirrorSettings,
 };
+pub use origin_urls::OriginAddress;
 pub use redirect::{Protocol, Redirect, RedirectType};
 pub use validate::{
-    InvalidWebsite, MAX_HEADER_NAME_BYTES, MAX_HEADER_RULES, MAX_HEADER_VALUE_BYTES, MAX_INCLUDE_HEADERS,
+    InvalidWebsite, MAX_HEADER_NAME_BYTES, MAX_HEADER_RULES, MAX_HEADER_VALUE_BYTES, MAX_HOST_NAME_BYTES,
+    MAX_INCLUDE_HEADERS, REDIRECT_CODES,
 };
+pub use versioning::{ExclusionChange, RulesExcludeVersioning, Versioning, check_exclusion};

@@ -122,6 +122,11 @@ fn replacements_exclude_each_other() {
     with(None, Some("x"), Some(true), None);
     with(Some("x"), Some("y"), None, Some("ReplaceKeyWith"));
     with(Some("x"), None, Some(true), Some("ReplaceKeyWith"));
+    let (longest, too_long) = ("a".repeat(1023), "a".repeat(1024));
+    with(Some(&longest), None, None, None);
+    with(Some(&too_long), None, None, Some("ReplaceKeyWith"));
+    with(None, Some(&longest), None, None);
+    with(None, Some(&too_long), None, Some("ReplaceKeyPrefixWith"));
 }
 
 #[test]
@@ -134,10 +139,29 @@ fn redirects_say_where_to() {
     );
     check(external(1), |_, r| r.http_redirect_code = Some(304), Some("HttpRedirectCode"));
     check(mirror(1), |_, r| r.http_redirect_code = Some(200), None);
-    for host in ["new.test\r\nx: y", "a/b", "a@b", "", "a:b", "a:80:80"] {
+    for host in ["new.test\r\nx: y", "a/b", "a@b", "", "a:b", "a:80:80", "a:+80", "a:0", "a:", &"a".repeat(254)] {
         check(external(1), |_, r| r.host_name = Some(host.into()), Some("HostName"));
     }
     check(external(1), |_, r| r.host_name = Some("new.test:8080".into()), None);
+}
+
+#[test]
+fn every_documented_redirect_code_is_accepted_and_no_other() {
+    for code in 0..1000 {
+        let expected = (!REDIRECT_CODES.contains(&code)).then_some("HttpRedirectCode");
+        check(external(1), |_, r| r.http_redirect_code = Some(code), expected);
+    }
+}
+
+#[test]
+fn headers_of_the_answer_hold_no_line_breaks() {
+    let with = |key: &str, value: &str, expected| {
+        let items = vec![KeyValue { key: key.into(), value: value.into(), unknown: vec![] }];
+        check(mirror(1), |_, r| r.mirror.return_headers = Some(ElementList { items, unknown: vec![] }), expected);
+    };
+    with("x-from", "origin", None);
+    with("x-from", "a\r\nb: c", Some("ReturnHeader"));
+    with("x\n", "a", Some("ReturnHeader"));
 }
 
 #[test]

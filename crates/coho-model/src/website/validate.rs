@@ -19,9 +19,12 @@ pub const MAX_HEADER_RULES: usize = 10;
 pub const MAX_HEADER_NAME_BYTES: usize = 1024;
 /// Most bytes in the value of a `Set` header.
 pub const MAX_HEADER_VALUE_BYTES: usize = 1024;
+/// Most bytes of a `HostName` without its port: what DNS can hold.
+pub const MAX_HOST_NAME_BYTES: usize = 253;
+/// The statuses that `HttpRedirectCode` can have.
+pub const REDIRECT_CODES: [u16; 6] = [301, 302, 303, 305, 307, 308];
 /// Highest `MirrorMultiAlternateNumber`.
 const MAX_ALTERNATE_NUMBER: u32 = 10_000;
-const REDIRECT_CODES: [u16; 6] = [301, 302, 303, 305, 307, 308];
 
 /// The document cannot be stored; answered with `InvalidArgument`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -142,14 +145,16 @@ fn check_redirect(redirect: &Redirect) -> Verdict {
         let reason = "it excludes ReplaceKeyPrefixWith and EnableReplacePrefix";
         check(alone, "ReplaceKeyWith", || key_with.clone(), reason)?;
     }
+    for (element, text) in [("ReplaceKeyWith", key_with), ("ReplaceKeyPrefixWith", prefix_with)] {
+        let fits = text.as_ref().is_none_or(|text| text.len() <= MAX_KEY_BYTES);
+        check(fits, element, String::new, "it is longer than an object name")?;
+    }
     if redirect.redirect_type == RedirectType::Mirror {
         return check_mirror(&redirect.mirror);
     }
     one_of("HttpRedirectCode", redirect.http_redirect_code, &REDIRECT_CODES)?;
     if let Some(host) = &redirect.host_name {
-        let (name, port) = host.split_once(':').unwrap_or((host, "80"));
-        let valid = is_host_name(name) && port.parse::<u16>().is_ok();
-        check(valid, "HostName", || host.clone(), "it must be a host name")?;
+        check(is_host(host), "HostName", || host.clone(), "it must be a host name")?;
     }
     let does_something = redirect.host_name.is_some()
         || redirect.protocol.is_some()
@@ -159,6 +164,13 @@ fn check_redirect(redirect: &Redirect) -> Verdict {
         || redirect.http_redirect_code.is_some()
         || redirect.mirror.url.is_some();
     check(does_something, "Redirect", String::new, "it does not say what to do")
+}
+
+/// A host name with or without a port.
+fn is_host(host: &str) -> bool {
+    let (name, port) = host.split_once(':').unwrap_or((host, "80"));
+    let port_is_valid = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    name.len() <= MAX_HOST_NAME_BYTES && is_host_name(name) && port_is_valid
 }
 
 fn check_mirror(mirror: &MirrorSettings) -> Verdict {
@@ -176,6 +188,10 @@ fn check_mirror(mirror: &MirrorSettings) -> Verdict {
     if let Some(codes) = &mirror.transparent_response_codes {
         let valid = codes.split(',').all(|code| code.trim().parse().is_ok_and(|code: u16| (400..=599).contains(&code)));
         check(valid, "TransparentMirrorResponseCodes", || codes.clone(), "it must list statuses of 400 to 599")?;
+    }
+    for KeyValue { key, value, .. } in mirror.return_headers.iter().flat_map(|list| &list.items) {
+        let plain = !key.chars().chain(value.chars()).any(char::is_control);
+        check(plain, "ReturnHeader", || key.clone(), "it must not have line breaks or control characters")?;
     }
     mirror.headers.as_ref().map_or(Ok(()), check_headers)
 }

@@ -1,0 +1,78 @@
+//! Versioning and back-to-origin rules exclude each other, whichever was there first.
+//!
+//! A mirrored object is written on a read, and a version that nobody wrote would be the result. Index and error
+//! pages alone write nothing and are allowed.
+
+use super::WebsiteConfiguration;
+
+/// Whether a bucket keeps versions. Once enabled it can be suspended, and never be off again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Versioning {
+    /// It was never enabled.
+    #[default]
+    Off,
+    /// Every write makes a version.
+    Enabled,
+    /// Writes replace the version without id, and the others are kept.
+    Suspended,
+}
+
+/// The bucket would have both; answered with `InvalidArgument`, as OSS answers whatever is wrong with a website.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RulesExcludeVersioning {
+    /// PutBucketWebsite with a routing rule, where versioning is or was enabled.
+    #[error("back-to-origin rules cannot be configured for a bucket whose versioning is enabled or suspended")]
+    RulesRefused,
+    /// PutBucketVersioning where there is a routing rule.
+    #[error("versioning cannot be configured for a bucket that has back-to-origin rules; delete the rules first")]
+    VersioningRefused,
+}
+
+/// Which of the two is to be changed, and so refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExclusionChange {
+    /// PutBucketWebsite.
+    Website,
+    /// PutBucketVersioning.
+    Versioning,
+}
+
+/// Checks a bucket as it would be after the change.
+pub fn check_exclusion(
+    has_rules: bool,
+    versioning: Versioning,
+    change: ExclusionChange,
+) -> Result<(), RulesExcludeVersioning> {
+    match (has_rules, versioning, change) {
+        (false, _, _) | (_, Versioning::Off, _) => Ok(()),
+        (true, _, ExclusionChange::Website) => Err(RulesExcludeVersioning::RulesRefused),
+        (true, _, ExclusionChange::Versioning) => Err(RulesExcludeVersioning::VersioningRefused),
+    }
+}
+
+impl WebsiteConfiguration {
+    /// Whether there is a routing rule of any type; pages alone are none.
+    pub fn has_rules(&self) -> bool {
+        !self.routing_rules.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_of_any_type_exclude_versioning_in_either_order_and_when_suspended() {
+        use ExclusionChange as Change;
+        use RulesExcludeVersioning::*;
+        let both = [(Change::Website, RulesRefused), (Change::Versioning, VersioningRefused)];
+        for (change, refusal) in both {
+            for versioning in [Versioning::Enabled, Versioning::Suspended] {
+                assert_eq!(check_exclusion(true, versioning, change), Err(refusal));
+                assert_eq!(check_exclusion(false, versioning, change), Ok(()), "pages alone");
+            }
+            assert_eq!(check_exclusion(true, Versioning::Off, change), Ok(()));
+        }
+        assert!(!WebsiteConfiguration::default().has_rules());
+    }
+}

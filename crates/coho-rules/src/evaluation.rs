@@ -1,0 +1,334 @@
+//! One request on its way through a configuration, in the documented order: the object or the page in its place, the
+//! rules, the index step, the error page.
+//!
+//! Every step asks for one object at most, and none is taken twice, so an evaluation ends after a few answers.
+
+use crate::{
+    Decision, Found, MirrorFetch, Redirection, Request, TraceEvent, Tracer, location,
+    matcher::{Action, Match, Subject, first_match},
+};
+use coho_model::{
+    ObjectKey,
+    website::{IndexDocument, WebsiteConfiguration},
+};
+
+/// The status of the redirect to a directory's page (`Type` 0).
+const DIRECTORY_REDIRECT: u16 = 302;
+/// `Type`: the missing key is redirected to its directory.
+const TYPE_REDIRECT: u8 = 0;
+/// `Type`: nothing is tried.
+const TYPE_NOTHING: u8 = 1;
+
+/// One request and how far it came. Make it, follow [`Evaluation::begin`], and [`Evaluation::observe`] what it asks
+/// for until the decision is an end.
+#[derive(Debug)]
+pub struct Evaluation<'a, T> {
+    website: Option<&'a WebsiteConfiguration>,
+    request: Request<'a>,
+    stage: Stage,
+    /// The key that was looked up first.
+    entry: Option<ObjectKey>,
+    tracer: T,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// A listing, or the object or page that the request is about.
+    Entry,
+    /// An origin is asked for it.
+    FetchEntry(ObjectKey),
+    /// A rule serves another key.
+    Internal {
+        key: ObjectKey,
+        before: Found,
+    },
+    /// The page of the directory that the key could be.
+    Directory(ObjectKey),
+    FetchDirectory(ObjectKey),
+    ErrorPage(ObjectKey, u16),
+    FetchErrorPage(ObjectKey, u16),
+    End,
+}
+
+/// Evaluates with a function that finds objects out, up to the first decision that is not a question. A fetch is such
+/// a decision: what follows if the origin has nothing is told by an [`Evaluation`].
+pub fn decide<'a, T: Tracer>(
+    website: Option<&'a WebsiteConfiguration>,
+    request: Request<'a>,
+    mut find: impl FnMut(&ObjectKey) -> Found,
+    tracer: T,
+) -> Decision<'a> {
+    let mut evaluation = Evaluation::new(website, request, tracer);
+    let mut decision = evaluation.begin();
+    while let Decision::LookUp(key) = &decision {
+        let found = find(key);
+        decision = evaluation.observe(found);
+    }
+    decision
+}
+
+impl<'a, T: Tracer> Evaluation<'a, T> {
+    /// A request to a bucket with this configuration, or with none.
+    pub fn new(website: Option<&'a WebsiteConfiguration>, request: Request<'a>, tracer: T) -> Self {
+        Self { website, request, stage: Stage::Entry, entry: None, tracer }
+    }
+
+    /// The object that the request is about; a listing for the root of a bucket, unless a page is in its place.
+    pub fn begin(&mut self) -> Decision<'a> {
+        self.stage = Stage::Entry;
+        let page = self.index_page_in_place();
+        let is_index = page.is_some();
+        self.entry = page.or_else(|| self.request.key.cloned());
+        let entry = &self.entry;
+        self.tracer.note(|| TraceEvent::Entry { key: entry.as_ref().map(ToString::to_string), is_index });
+        match entry {
+            Some(key) => Decision::LookUp(key.clone()),
+            None => self.decided(Decision::List),
+        }
+    }
+
+    /// Goes on with what was found out about the object that the last decision named, or about the listing. After the
+    /// end there is nothing to go on with, and the status is returned as it is.
+    pub fn observe(&mut self, found: Found) -> Decision<'a> {
+        self.tracer.note(|| TraceEvent::observed(found));
+        let decision = match std::mem::replace(&mut self.stage, Stage::End) {
+            Stage::Entry => self.ask_rules(found),
+            Stage::FetchEntry(key) => match found {
+                Found::Missing => self.index_step(),
+                found => served_or_refused(key, 200, found),
+            },
+            Stage::Internal { key, before } => match (found, before) {
+                (Found::Present, _) => Decision::Serve { key, status: 200 },
+                // The error that the rule was to hide is the answer after all.
+                (_, Found::Refused(status)) => Decision::Plain { status },
+                (Found::Missing, _) => self.index_step(),
+                (Found::Refused(status), _) => Decision::Plain { status },
+            },
+            Stage::Directory(key) => self.directory_found(key, found),
+            Stage::FetchDirectory(key) => match found {
+                Found::Missing => self.error_step(),
+                found => served_or_refused(key, 200, found),
+            },
+            Stage::ErrorPage(key, status) => self.error_page_found(key, status, found),
+            Stage::FetchErrorPage(key, status) => match found {
+                Found::Present => Decision::Serve { key, status },
+                Found::Missing | Found::Refused(_) => Decision::Plain { status: 404 },
+            },
+            Stage::End => Decision::Plain { status: found.status() },
+        };
+        self.decided(decision)
+    }
+
+    /// The tracer, with what it has.
+    pub fn into_tracer(self) -> T {
+        self.tracer
+    }
+
+    fn decided(&mut self, decision: Decision<'a>) -> Decision<'a> {
+        self.tracer.note(|| TraceEvent::Decided(decision.to_string()));
+        decision
+    }
+
+    fn step(&mut self, element: &'static str, outcome: impl FnOnce() -> String) {
+        self.tracer.note(|| TraceEvent::Step { element, outcome: outcome() });
+    }
+
+    fn index_document(&self) -> Option<(&'a IndexDocument, &'a str)> {
+        let index = self.website?.index_document.as_ref()?;
+        let suffix = index.suffix.as_deref().filter(|suffix| !suffix.is_empty())?;
+        Some((index, suffix))
+    }
+
+    /// The page that stands for the root or for a directory. A presigned request for the root is a listing, as a
+    /// signed one is.
+    fn index_page_in_place(&self) -> Option<ObjectKey> {
+        let (index, suffix) = self.index_document()?;
+        let access = self.request.access;
+        let page = match self.request.key {
+            None if access == crate::Access::Anonymous => ObjectKey::parse(suffix),
+            Some(key) if access.gets_pages() && key.as_str().ends_with('/') => {
+                if index.effective_support_sub_dir() {
+                    ObjectKey::parse(&format!("{key}{suffix}"))
+                } else {
+                    ObjectKey::parse(suffix)
+                }
+            }
+            _ => return None,
+        };
+        page.ok()
+    }
+
+    fn ask_rules(&mut self, found: Found) -> Decision<'a> {
+        // A listing that is allowed is no matter of rules about objects.
+        if self.entry.is_none() && found.is_authorised() {
+            return Decision::List;
+        }
+        let requested = self.request.key.map_or("", ObjectKey::as_str);
+        let stored_as = self.entry.as_ref().map_or(requested, ObjectKey::as_str);
+        let subject = Subject { requested, stored_as };
+        let matched =
+            self.website.and_then(|website| first_match(website, &self.request, subject, found, &mut self.tracer));
+        match matched {
+            Some(Match { rule, action }) => match action {
+                Action::Mirror(url) => self.fetch_entry(rule, url),
+                Action::MirrorsNothing(reason) => {
+                    self.step("MirrorURL", || reason.to_owned());
+                    self.index_step()
+                }
+                Action::Redirect { status, location } => {
+                    Decision::Redirect(Redirection { rule: Some(rule), status, location })
+                }
+                Action::Internal(key) => self.serve_instead(&key, found),
+            },
+            None => {
+                self.tracer.note(|| TraceEvent::NoRuleMatches);
+                self.without_rule(found)
+            }
+        }
+    }
+
+    fn without_rule(&mut self, found: Found) -> Decision<'a> {
+        match (found, self.entry.clone()) {
+            (Found::Present, Some(key)) => Decision::Serve { key, status: 200 },
+            (Found::Missing, Some(_)) => self.index_step(),
+            (found, _) => Decision::Plain { status: found.status() },
+        }
+    }
+
+    fn fetch_entry(&mut self, rule: &'a coho_model::website::RoutingRule, url: crate::OriginUrl) -> Decision<'a> {
+        match self.entry.clone() {
+            Some(key) => {
+                self.stage = Stage::FetchEntry(key.clone());
+                Decision::Mirror(MirrorFetch { rule, url, key, status: 200 })
+            }
+            None => Decision::Plain { status: 404 },
+        }
+    }
+
+    /// An Internal rule. What it names may be no key at all; then it is missing.
+    fn serve_instead(&mut self, key: &str, before: Found) -> Decision<'a> {
+        match ObjectKey::parse(key) {
+            Ok(key) => {
+                self.stage = Stage::Internal { key: key.clone(), before };
+                Decision::LookUp(key)
+            }
+            Err(invalid) => {
+                self.step("Internal", || invalid.to_string());
+                match before {
+                    Found::Refused(status) => Decision::Plain { status },
+                    Found::Present | Found::Missing => self.index_step(),
+                }
+            }
+        }
+    }
+
+    /// `IndexDocument/Type`: a missing key may be a directory with a page.
+    fn index_step(&mut self) -> Decision<'a> {
+        match self.directory_page() {
+            Ok(key) => {
+                self.stage = Stage::Directory(key.clone());
+                Decision::LookUp(key)
+            }
+            Err(reason) => {
+                self.step("IndexDocument", || reason.to_owned());
+                self.error_step()
+            }
+        }
+    }
+
+    fn directory_page(&self) -> Result<ObjectKey, &'static str> {
+        let (index, suffix) = self.index_document().ok_or("there is none")?;
+        let key = self.request.key.map_or("", ObjectKey::as_str);
+        if !self.request.access.gets_pages() {
+            return Err("not for requests that are signed in a header");
+        }
+        if !index.effective_support_sub_dir() {
+            return Err("SupportSubDir is false");
+        }
+        if key.is_empty() || key.ends_with('/') {
+            return Err("the request was for a page already");
+        }
+        if index.effective_type() == TYPE_NOTHING {
+            return Err("Type is 1");
+        }
+        ObjectKey::parse(&format!("{key}/{suffix}")).map_err(|_| "the name of the page would be too long")
+    }
+
+    fn directory_found(&mut self, page: ObjectKey, found: Found) -> Decision<'a> {
+        let redirects = self.index_document().is_some_and(|(index, _)| index.effective_type() == TYPE_REDIRECT);
+        match found {
+            Found::Present if redirects => {
+                let key = self.request.key.map_or("", ObjectKey::as_str);
+                let location = location::of_directory(&self.request, key);
+                Decision::Redirect(Redirection { rule: None, status: DIRECTORY_REDIRECT, location })
+            }
+            Found::Present => Decision::Serve { key: page, status: 200 },
+            Found::Missing if !redirects => match self.mirror_page(&page, 200) {
+                Some(fetch) => {
+                    self.stage = Stage::FetchDirectory(page);
+                    fetch
+                }
+                None => self.error_step(),
+            },
+            Found::Missing | Found::Refused(_) => self.error_step(),
+        }
+    }
+
+    fn error_step(&mut self) -> Decision<'a> {
+        match self.error_page() {
+            Ok((key, status)) => {
+                self.stage = Stage::ErrorPage(key.clone(), status);
+                Decision::LookUp(key)
+            }
+            Err(reason) => {
+                self.step("ErrorDocument", || reason.to_owned());
+                Decision::Plain { status: 404 }
+            }
+        }
+    }
+
+    fn error_page(&self) -> Result<(ObjectKey, u16), &'static str> {
+        let document = self.website.and_then(|website| website.error_document.as_ref()).ok_or("there is none")?;
+        let key = document.key.as_deref().and_then(|key| ObjectKey::parse(key).ok()).ok_or("it names no object")?;
+        if !self.request.access.gets_pages() {
+            return Err("not for requests that are signed in a header");
+        }
+        if self.entry.as_ref() == Some(&key) {
+            return Err("it is what is missing");
+        }
+        // A document that was stored before a check became stricter must not make another status.
+        Ok((key, if document.effective_http_status() == 200 { 200 } else { 404 }))
+    }
+
+    fn error_page_found(&mut self, key: ObjectKey, status: u16, found: Found) -> Decision<'a> {
+        match found {
+            Found::Present => Decision::Serve { key, status },
+            Found::Missing => match self.mirror_page(&key, status) {
+                Some(fetch) => {
+                    self.stage = Stage::FetchErrorPage(key, status);
+                    fetch
+                }
+                None => Decision::Plain { status: 404 },
+            },
+            Found::Refused(_) => Decision::Plain { status: 404 },
+        }
+    }
+
+    /// A missing page is fetched if a request for its own key would be. Rules of other types say nothing about it.
+    fn mirror_page(&mut self, page: &ObjectKey, status: u16) -> Option<Decision<'a>> {
+        let subject = Subject { requested: page.as_str(), stored_as: page.as_str() };
+        let website = self.website?;
+        let Match { rule, action } = first_match(website, &self.request, subject, Found::Missing, &mut self.tracer)?;
+        match action {
+            Action::Mirror(url) => Some(Decision::Mirror(MirrorFetch { rule, url, key: page.clone(), status })),
+            Action::MirrorsNothing(_) | Action::Redirect { .. } | Action::Internal(_) => None,
+        }
+    }
+}
+
+fn served_or_refused(key: ObjectKey, status: u16, found: Found) -> Decision<'static> {
+    match found {
+        Found::Present => Decision::Serve { key, status },
+        other => Decision::Plain { status: other.status() },
+    }
+}

@@ -1,0 +1,77 @@
+//! Conditions that no request meets, and origins that are never asked.
+
+use super::Problem;
+use crate::origin_url::has_dot_segment;
+use coho_model::{
+    MAX_KEY_BYTES,
+    website::{IncludeHeader, RoutingRule},
+};
+
+pub(super) fn check(rule: &RoutingRule, add: &mut dyn FnMut(Problem)) {
+    let mut add = |element, reason: &str| add(Problem::Impossible { element, reason: reason.to_owned() });
+    let condition = &rule.condition;
+    for header in &condition.include_headers {
+        if let Some(reason) = header_fault(header) {
+            add("IncludeHeader", &format!("{}: {reason}", header.key));
+        }
+    }
+    let prefix = condition.key_prefix_equals.as_deref().unwrap_or_default();
+    if prefix.starts_with(['/', '\\']) {
+        add("KeyPrefixEquals", "no object name begins so");
+    }
+    let suffix = condition.key_suffix_equals.as_deref().unwrap_or_default();
+    if shortest(prefix, suffix) > MAX_KEY_BYTES {
+        add("KeySuffixEquals", "with the prefix it is longer than an object name");
+    }
+    if rule.is_mirror() {
+        check_mirror(rule, prefix, &mut add);
+    }
+}
+
+fn check_mirror(rule: &RoutingRule, prefix: &str, add: &mut dyn FnMut(&'static str, &str)) {
+    if rule.condition.http_error_code_returned_equals.is_some_and(|code| code != 404) {
+        add("HttpErrorCodeReturnedEquals", "a Mirror rule applies at 404 alone");
+    }
+    let Some(redirect) = &rule.redirect else { return };
+    let set = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let (with, prefix_with) = (set(&redirect.replace_key_with), set(&redirect.replace_key_prefix_with));
+    let kept = (redirect.enable_replace_prefix != Some(true)).then(|| prefix.to_owned());
+    let (element, fixed) = match (with, prefix_with) {
+        (Some(with), _) => ("ReplaceKeyWith", with),
+        (None, Some(with)) => ("ReplaceKeyPrefixWith", with),
+        (None, None) => ("KeyPrefixEquals", kept.unwrap_or_default()),
+    };
+    // Only what ends with a slash is a whole segment of every name.
+    let whole = fixed.rfind('/').map_or("", |end| &fixed[..end]);
+    if has_dot_segment(whole) {
+        add(element, "names with . or .. as a segment are not mirrored");
+    }
+}
+
+fn header_fault(header: &IncludeHeader) -> Option<String> {
+    let IncludeHeader { key, equals, starts_with, ends_with, .. } = header;
+    if !key.bytes().all(is_token) {
+        return Some("no header has such a name".into());
+    }
+    for text in [equals, starts_with, ends_with].into_iter().flatten() {
+        if text.chars().any(|c| c.is_control() && c != '\t') {
+            return Some("no header has control characters".into());
+        }
+    }
+    let equals = equals.as_deref()?;
+    let fits = starts_with.as_deref().is_none_or(|text| equals.starts_with(text))
+        && ends_with.as_deref().is_none_or(|text| equals.ends_with(text));
+    (!fits).then(|| format!("no value equals {equals:?} and meets the other tests"))
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// Bytes of the shortest key with this prefix and this suffix, which may share some.
+fn shortest(prefix: &str, suffix: &str) -> usize {
+    let shared = suffix.char_indices().map(|(at, c)| at + c.len_utf8());
+    let shared = shared.filter(|end| prefix.ends_with(&suffix[..*end])).max().unwrap_or(0);
+    let shared = if prefix.ends_with(suffix) { suffix.len() } else { shared };
+    prefix.len() + suffix.len() - shared
+}

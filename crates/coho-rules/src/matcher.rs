@@ -1,0 +1,217 @@
+//! Whether a rule applies: one pass over the rules in ascending order of their numbers.
+
+use crate::{
+    Found, Method, Mismatch, OriginUrl, Request, TraceEvent, Tracer, location, not_executed,
+    rewrite::{MAX_REWRITTEN_KEY_BYTES, rewrite, rewriting_element},
+};
+use coho_model::website::{
+    IncludeHeader, MAX_ROUTING_RULES, Redirect, RedirectType, RoutingRule, WebsiteConfiguration,
+};
+
+/// The name that rules are tested with. Where a page stands for a directory, an origin is asked for the page, and
+/// everything else is said about the directory.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Subject<'s> {
+    pub(crate) requested: &'s str,
+    pub(crate) stored_as: &'s str,
+}
+
+/// The rule that applies, with what it comes to.
+pub(crate) struct Match<'w> {
+    pub(crate) rule: &'w RoutingRule,
+    pub(crate) action: Action,
+}
+
+pub(crate) enum Action {
+    Mirror(OriginUrl),
+    /// It is a Mirror rule, and this request cannot have the object fetched.
+    MirrorsNothing(&'static str),
+    Redirect {
+        status: u16,
+        location: String,
+    },
+    /// The key that is served instead.
+    Internal(String),
+}
+
+/// The first rule that applies. It ends the search, whatever comes of it.
+pub(crate) fn first_match<'w, T: Tracer>(
+    website: &'w WebsiteConfiguration,
+    request: &Request<'_>,
+    subject: Subject<'_>,
+    found: Found,
+    tracer: &mut T,
+) -> Option<Match<'w>> {
+    let rules = &website.routing_rules;
+    // A document with more rules than are valid is ordered on the heap, all others are without it.
+    let (mut few, mut many) = ([0; MAX_ROUTING_RULES], Vec::new());
+    let order = match few.get_mut(..rules.len()) {
+        Some(few) => few,
+        None => {
+            many.resize(rules.len(), 0);
+            many.as_mut_slice()
+        }
+    };
+    in_order(rules, order);
+    for rule in order.iter().map(|index| &rules[*index]) {
+        match apply(rule, request, subject, found) {
+            Ok(action) => {
+                tracer.note(|| TraceEvent::RuleMatched { rule: rule.rule_number });
+                return Some(Match { rule, action });
+            }
+            Err(fault) => tracer.note(|| TraceEvent::RulePassedBy {
+                rule: rule.rule_number,
+                mismatch: fault.explain(rule, request, subject, found),
+            }),
+        }
+    }
+    None
+}
+
+/// Fills in the places of the rules by their numbers.
+fn in_order(rules: &[RoutingRule], order: &mut [usize]) {
+    order.iter_mut().enumerate().for_each(|(place, index)| *index = place);
+    if !rules.is_sorted_by_key(|rule| rule.rule_number) {
+        order.sort_unstable_by_key(|index| (rules[*index].rule_number, *index));
+    }
+}
+
+/// Why a rule does not apply; cheap, and explained only for those who ask.
+enum Fault<'w> {
+    Prefix,
+    Suffix,
+    Status,
+    Header(&'w IncludeHeader),
+    NotExecuted(&'w str),
+    TooLong,
+    NoHost,
+}
+
+fn apply<'w>(
+    rule: &'w RoutingRule,
+    request: &Request<'_>,
+    subject: Subject<'_>,
+    found: Found,
+) -> Result<Action, Fault<'w>> {
+    let condition = &rule.condition;
+    let key = tested_key(rule, subject);
+    if !condition.key_prefix_equals.as_deref().is_none_or(|prefix| key.starts_with(prefix)) {
+        return Err(Fault::Prefix);
+    }
+    if !condition.key_suffix_equals.as_deref().is_none_or(|suffix| key.ends_with(suffix)) {
+        return Err(Fault::Suffix);
+    }
+    if !is_eligible(rule, found) {
+        return Err(Fault::Status);
+    }
+    if let Some(header) = condition.include_headers.iter().find(|header| !has_header(request, header)) {
+        return Err(Fault::Header(header));
+    }
+    if let Some(element) = not_executed(rule) {
+        return Err(Fault::NotExecuted(element.0));
+    }
+    let redirect = rule.redirect.as_ref().ok_or(Fault::NotExecuted("Redirect"))?;
+    act(rule, redirect, request, key)
+}
+
+fn act<'w>(rule: &RoutingRule, redirect: &Redirect, request: &Request<'_>, key: &str) -> Result<Action, Fault<'w>> {
+    if redirect.redirect_type == RedirectType::Mirror && !may_mirror(redirect, request.method) {
+        return Ok(Action::MirrorsNothing("a HEAD request does not mirror"));
+    }
+    let rewritten = rewrite(key, &rule.condition, redirect).ok_or(Fault::TooLong)?;
+    Ok(match redirect.redirect_type {
+        RedirectType::Mirror => {
+            let base = redirect.mirror.url.as_deref().ok_or(Fault::NotExecuted("MirrorURL"))?;
+            match OriginUrl::new(base, &rewritten) {
+                Some(url) => Action::Mirror(url),
+                None => Action::MirrorsNothing("names with . or .. as a segment are not mirrored"),
+            }
+        }
+        RedirectType::External | RedirectType::AliCdn => Action::Redirect {
+            status: redirect.effective_http_redirect_code(),
+            location: location::of_rule(request, redirect, &rewritten).ok_or(Fault::NoHost)?,
+        },
+        RedirectType::Internal => Action::Internal(rewritten.into_owned()),
+    })
+}
+
+fn may_mirror(redirect: &Redirect, method: Method) -> bool {
+    method == Method::Get || redirect.mirror.allow_head_object == Some(true)
+}
+
+fn tested_key<'s>(rule: &RoutingRule, subject: Subject<'s>) -> &'s str {
+    if rule.is_mirror() { subject.stored_as } else { subject.requested }
+}
+
+/// A Mirror rule applies to what is missing. Any other applies at its code; without one, to whoever may read.
+fn is_eligible(rule: &RoutingRule, found: Found) -> bool {
+    let code = rule.condition.http_error_code_returned_equals;
+    if rule.is_mirror() {
+        return found == Found::Missing && code.is_none_or(|code| code == 404);
+    }
+    code.map_or(found.is_authorised(), |code| code == found.status())
+}
+
+/// One value of the header must pass all its tests; presence alone is enough if there are none.
+fn has_header(request: &Request<'_>, header: &IncludeHeader) -> bool {
+    let IncludeHeader { key, equals, starts_with, ends_with, unknown: _ } = header;
+    request.headers.any(key, &mut |value| {
+        equals.as_ref().is_none_or(|text| value == text.as_bytes())
+            && starts_with.as_ref().is_none_or(|text| value.starts_with(text.as_bytes()))
+            && ends_with.as_ref().is_none_or(|text| value.ends_with(text.as_bytes()))
+    })
+}
+
+impl Fault<'_> {
+    fn explain(&self, rule: &RoutingRule, request: &Request<'_>, subject: Subject<'_>, found: Found) -> Mismatch {
+        let condition = &rule.condition;
+        let key = || tested_key(rule, subject).to_owned();
+        match self {
+            Self::Prefix => Mismatch::new("KeyPrefixEquals", text(&condition.key_prefix_equals), key()),
+            Self::Suffix => Mismatch::new("KeySuffixEquals", text(&condition.key_suffix_equals), key()),
+            Self::Status => {
+                Mismatch::new("HttpErrorCodeReturnedEquals", expected_status(rule), found.status().to_string())
+            }
+            Self::Header(header) => Mismatch::new("IncludeHeader", expected_header(header), values(request, header)),
+            Self::NotExecuted(element) => Mismatch::not_executed(element),
+            Self::TooLong => {
+                let most = format!("a key of at most {MAX_REWRITTEN_KEY_BYTES} bytes");
+                let element = rule.redirect.as_ref().map_or("Redirect", rewriting_element);
+                Mismatch::new(element, most, "a longer one".into())
+            }
+            Self::NoHost => Mismatch::new("HostName", "a host to redirect to".into(), request.host.to_owned()),
+        }
+    }
+}
+
+fn text(text: &Option<String>) -> String {
+    text.clone().unwrap_or_default()
+}
+
+fn expected_status(rule: &RoutingRule) -> String {
+    match rule.condition.http_error_code_returned_equals {
+        Some(code) => code.to_string(),
+        None if rule.is_mirror() => "404".into(),
+        None => "200 or 404 of an authorised request".into(),
+    }
+}
+
+fn expected_header(header: &IncludeHeader) -> String {
+    let tests = [("equals", &header.equals), ("starts with", &header.starts_with), ("ends with", &header.ends_with)];
+    let tests: Vec<_> =
+        tests.into_iter().filter_map(|(test, text)| Some(format!("{test} {}", text.as_ref()?))).collect();
+    if tests.is_empty() {
+        format!("{} is there", header.key)
+    } else {
+        format!("{} {}", header.key, tests.join(" and "))
+    }
+}
+
+fn values(request: &Request<'_>, header: &IncludeHeader) -> String {
+    let mut values = Vec::new();
+    request.headers.any(&header.key, &mut |value| {
+        values.push(String::from_utf8_lossy(value).into_owned());
+        false
+    });
+    if values.is_empty() { "absent".into() } else { values.join(", ") }
+}

@@ -1,0 +1,10 @@
+//! What the crate promises, tested through its public interface.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod decide;
+mod fuzz;
+mod lint;
+mod notation;
+mod properties;
+mod random;
+mod trace;
