@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Barrier};
 use std::thread;
 
+use coho_testkit::Script;
 use coho_testkit::body::generated;
 use coho_testkit::http::{Client, End, Request};
 use coho_testkit::oss::expect;
-use coho_testkit::Script;
 
 use crate::fixture::{Mirror, SITE};
 
