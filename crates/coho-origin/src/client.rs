@@ -1,13 +1,13 @@
 //! The HTTP client for origins: no redirects of its own, no decompression, no proxy variables.
 
 use crate::{
-    AddressPolicy, HOP_HEADER, MirrorFailure, MirrorOptions,
-    connect::{Admission, Answered, ConnectError, Connector},
+    AddressClass, AddressPolicy, HOP_HEADER, MirrorFailure, MirrorOptions, classify,
+    connect::{Admission, ConnectError, Connector, Used},
 };
 use bytes::Bytes;
 use coho_model::BucketName;
 use coho_rules::OriginUrl;
-use http::{Request, Response, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use http_body_util::Empty;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -47,34 +47,69 @@ impl Client {
         Self { guarded, exact, policy, options, hop }
     }
 
-    /// Sends a GET and waits for the head of the answer.
-    pub(crate) async fn get(&self, bucket: &BucketName, url: &OriginUrl) -> Result<Response<Incoming>, MirrorFailure> {
+    /// What every request carries.
+    pub(crate) fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("coho/", env!("CARGO_PKG_VERSION"))));
+        headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+        // The stored bytes must be the object, not a coding of it.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Ok(hop) = HeaderValue::from_str(&self.hop) {
+            headers.insert(HOP_HEADER, hop);
+        }
+        headers
+    }
+
+    /// Why the address in a URL is refused already as text; `None` if it is not, or is a name.
+    pub(crate) fn refused_literal(&self, bucket: &BucketName, url: &str) -> Option<AddressClass> {
+        let uri: http::Uri = url.parse().ok()?;
+        if self.policy.admits_exactly(bucket, &uri) {
+            return None;
+        }
+        let host = uri.host()?;
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let loopback = || std::net::IpAddr::from([127, 0, 0, 1]);
+        let address = if host.eq_ignore_ascii_case("localhost") { loopback() } else { host.parse().ok()? };
+        (!self.policy.admits(address)).then(|| classify(address))
+    }
+
+    /// Sends a request without a body and waits for the head of the answer.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        extra: HeaderMap,
+        bucket: &BucketName,
+        url: &OriginUrl,
+    ) -> Result<Response<Incoming>, MirrorFailure> {
         let uri: http::Uri =
             url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
         let exact = self.policy.admits_exactly(bucket, &uri);
         let pool = if exact { &self.exact } else { &self.guarded };
         let limit = self.options.connect_timeout + self.options.first_byte_timeout;
-        match tokio::time::timeout(limit, self.try_get(pool, &uri)).await {
+        match tokio::time::timeout(limit, self.try_send(pool, &method, &extra, &uri)).await {
             Ok(result) => result,
             Err(_) => Err(MirrorFailure::Timeout),
         }
     }
 
-    async fn try_get(&self, pool: &Pool, uri: &http::Uri) -> Result<Response<Incoming>, MirrorFailure> {
+    async fn try_send(
+        &self,
+        pool: &Pool,
+        method: &Method,
+        extra: &HeaderMap,
+        uri: &http::Uri,
+    ) -> Result<Response<Incoming>, MirrorFailure> {
         let mut tries = 1;
         loop {
-            let request = Request::get(uri.clone())
-                .header(header::USER_AGENT, concat!("coho/", env!("CARGO_PKG_VERSION")))
-                .header(header::ACCEPT, "*/*")
-                // The stored bytes must be the object, not a coding of it.
-                .header(header::ACCEPT_ENCODING, "identity")
-                .header(HOP_HEADER, &self.hop)
-                .body(Empty::new())
-                .map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
+            let mut request = Request::new(Empty::new());
+            *request.method_mut() = method.clone();
+            *request.uri_mut() = uri.clone();
+            *request.headers_mut() = self.headers();
+            request.headers_mut().extend(extra.clone());
             match pool.request(request).await {
                 Ok(response) => {
-                    if let Some(answered) = response.extensions().get::<Answered>() {
-                        answered.set();
+                    if let Some(used) = response.extensions().get::<Used>() {
+                        used.set_answered();
                     }
                     return Ok(response);
                 }
@@ -115,7 +150,7 @@ fn was_dead(error: &hyper_util::client::legacy::Error) -> bool {
     if let Some(info) = error.connect_info() {
         info.get_extras(&mut extras);
     }
-    extras.get::<Answered>().is_some_and(Answered::is_set)
+    extras.get::<Used>().is_some_and(Used::has_answered)
 }
 
 fn failure(error: &hyper_util::client::legacy::Error) -> MirrorFailure {

@@ -97,17 +97,22 @@ async fn connect_to_first(addresses: &[SocketAddr]) -> Result<TcpStream, Connect
     Err(ConnectError::Io(last))
 }
 
-/// Whether a connection has answered before: one that has and then fails was dead when it was taken from the pool.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Answered(Arc<AtomicBool>);
+/// What is remembered of a connection. One that has answered before and then fails was dead when it was taken from
+/// the pool.
+#[derive(Debug, Clone)]
+pub(crate) struct Used {
+    answered: Arc<AtomicBool>,
+    /// The address that it goes to.
+    pub(crate) peer: Option<SocketAddr>,
+}
 
-impl Answered {
-    pub(crate) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
+impl Used {
+    pub(crate) fn set_answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    pub(crate) fn has_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
     }
 }
 
@@ -115,12 +120,12 @@ impl Answered {
 #[derive(Debug)]
 pub(crate) struct OriginStream {
     io: TokioIo<TcpStream>,
-    answered: Answered,
+    used: Used,
 }
 
 impl Connection for OriginStream {
     fn connected(&self) -> Connected {
-        Connected::new().extra(self.answered.clone())
+        Connected::new().extra(self.used.clone())
     }
 }
 
@@ -168,8 +173,9 @@ impl tower_service::Service<http::Uri> for Connector {
     fn call(&mut self, uri: http::Uri) -> Self::Future {
         let connector = self.clone();
         Box::pin(async move {
-            let io = TokioIo::new(connector.connect(uri).await?);
-            Ok(OriginStream { io, answered: Answered::default() })
+            let stream = connector.connect(uri).await?;
+            let used = Used { answered: Arc::default(), peer: stream.peer_addr().ok() };
+            Ok(OriginStream { io: TokioIo::new(stream), used })
         })
     }
 }

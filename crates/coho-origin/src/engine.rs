@@ -1,12 +1,13 @@
 //! The table of flights: who asks for a missing object joins its fetch or starts it.
 
 use crate::{
-    AddressPolicy, MirrorCounters, MirrorFailure,
+    AddressClass, AddressPolicy, MirrorCounters, MirrorFailure, Probe,
     client::Client,
     fetch::Fetch,
     flight::{Done, Flight, OriginHead, Stage},
+    probe::probe,
 };
-use coho_model::{BucketId, BucketRecord, ObjectKey, ObjectRecord};
+use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord};
 use coho_rules::OriginUrl;
 use coho_store::{Growth, Store, random_u64};
 use std::{
@@ -77,6 +78,26 @@ impl Mirror {
     /// Fetches at this moment.
     pub fn in_flight(&self) -> usize {
         *self.in_flight.borrow()
+    }
+
+    /// How fetches behave.
+    pub fn options(&self) -> &MirrorOptions {
+        &self.options
+    }
+
+    /// What is sent with every fetch.
+    pub fn request_headers(&self) -> http::HeaderMap {
+        self.client.headers()
+    }
+
+    /// Why an origin URL of the bucket is refused already as text; `None` if it is not, or if its host is a name.
+    pub fn refused_literal(&self, bucket: &BucketName, url: &str) -> Option<AddressClass> {
+        self.client.refused_literal(bucket, url)
+    }
+
+    /// Asks the origin about an object without fetching it: HEAD, or one byte where it has no HEAD.
+    pub async fn probe(&self, bucket: &BucketName, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
+        probe(&self.client, bucket, url).await
     }
 
     /// Whether the value of a request's hop header is this server's own.

@@ -11,7 +11,7 @@ use coho_model::{BucketRecord, MAX_USER_META_BYTES, ObjectHeaders, ObjectKey};
 use coho_rules::OriginUrl;
 use coho_store::{Fill, Filled};
 use futures_util::FutureExt;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{HeaderMap, Method, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use std::{
@@ -72,7 +72,7 @@ impl Fetch {
     }
 
     async fn ask(&self) -> Result<(OriginHead, Incoming), MirrorFailure> {
-        let response = self.mirror.client.get(&self.bucket.name, &self.url).await?;
+        let response = self.mirror.client.send(Method::GET, HeaderMap::new(), &self.bucket.name, &self.url).await?;
         match response.status() {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND => return Err(MirrorFailure::NotFound),

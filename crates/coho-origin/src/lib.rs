@@ -11,9 +11,11 @@ mod failure;
 mod fetch;
 mod flight;
 mod guard;
+mod probe;
 
 pub use counters::MirrorCounters;
 pub use engine::{MAX_FLIGHTS, Mirror, MirrorOptions, Opened};
 pub use failure::MirrorFailure;
 pub use flight::{Flight, OriginHead};
 pub use guard::{AddressClass, AddressPolicy, ExactOrigin, HOP_HEADER, InvalidOrigin, classify};
+pub use probe::Probe;

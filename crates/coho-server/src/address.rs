@@ -20,6 +20,8 @@ pub(crate) struct Addressing {
 pub(crate) struct Reading {
     pub(crate) bucket: Option<String>,
     pub(crate) key: Option<String>,
+    /// Whether the bucket was read from the path.
+    pub(crate) path_style: bool,
 }
 
 /// The path is not percent-encoded UTF-8.
@@ -41,7 +43,7 @@ impl Addressing {
             Some(bucket) if bucket.is_empty() => vec![by_path],
             Some(bucket) => {
                 let key = (!rest.is_empty()).then(|| rest.to_owned());
-                let by_host = Reading { bucket: Some(bucket.into_owned()), key };
+                let by_host = Reading { bucket: Some(bucket.into_owned()), key, path_style: false };
                 // With `sldEnable` the bucket is in both places, and the signature covers only one.
                 if by_path.bucket == by_host.bucket { vec![by_host, by_path] } else { vec![by_host] }
             }
@@ -77,7 +79,7 @@ impl Reading {
     fn of_path(rest: &str) -> Self {
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Self { bucket: some(bucket), key: some(key) }
+        Self { bucket: some(bucket), key: some(key), path_style: true }
     }
 }
 

@@ -1,6 +1,6 @@
 //! One request, read and authenticated, as the operations take it.
 
-use crate::{body::RequestBody, context::Context, error::Failure};
+use crate::{body::RequestBody, context::Context, error::Failure, website::QueryText};
 use coho_auth::Identity;
 use coho_model::{BucketName, BucketRecord, Conditions, ObjectKey, ObjectRecord, Query, Timestamp};
 use coho_oss::{Operation, OssError};
@@ -15,6 +15,10 @@ pub(crate) struct Call {
     pub(crate) bucket: Option<BucketName>,
     pub(crate) key: Option<ObjectKey>,
     pub(crate) query: Query,
+    /// The same as it was sent.
+    pub(crate) raw_query: QueryText,
+    /// Whether the bucket's name was in the path.
+    pub(crate) path_style: bool,
     pub(crate) headers: HeaderMap,
     pub(crate) identity: Identity,
     pub(crate) body: RequestBody,
@@ -46,7 +50,16 @@ impl Call {
 
     /// The object under the key.
     pub(crate) async fn object_record(&self, bucket: &BucketRecord) -> Result<Option<Arc<ObjectRecord>>, Failure> {
-        Ok(self.context.store.object(bucket, self.key()?).await?)
+        self.record_of(bucket, self.key()?).await
+    }
+
+    /// Another object of the bucket.
+    pub(crate) async fn record_of(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+    ) -> Result<Option<Arc<ObjectRecord>>, Failure> {
+        Ok(self.context.store.object(bucket, key).await?)
     }
 
     /// The object under the key, for requests that never cause a fetch but may come right behind one.
@@ -54,11 +67,16 @@ impl Call {
         &self,
         bucket: &BucketRecord,
     ) -> Result<Option<Arc<ObjectRecord>>, Failure> {
-        if let Some(object) = self.object_record(bucket).await? {
-            return Ok(Some(object));
-        }
-        self.context.mirror.settle(bucket.id, self.key()?).await;
+        self.settle(bucket).await?;
         self.object_record(bucket).await
+    }
+
+    /// Waits for the end of a fetch of this object that is being stored just now.
+    pub(crate) async fn settle(&self, bucket: &BucketRecord) -> Result<(), Failure> {
+        if self.object_record(bucket).await?.is_none() {
+            self.context.mirror.settle(bucket.id, self.key()?).await;
+        }
+        Ok(())
     }
 
     /// The conditions of a read. Dates that cannot be read are no conditions.

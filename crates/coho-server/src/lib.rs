@@ -18,6 +18,7 @@ mod ops;
 mod request_id;
 mod service;
 mod stall;
+mod website;
 
 pub use context::{Context, ContextOptions};
 pub use listen::{DRAIN_TIME, Limits, Listener, bind};

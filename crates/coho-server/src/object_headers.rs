@@ -96,8 +96,13 @@ pub(crate) fn of_origin(stored: &ObjectHeaders, tag: &Arc<str>) -> HeaderMap {
     headers
 }
 
+/// The text of `x-oss-tag`.
+pub(crate) fn mirror_tag_text(origin: &str) -> String {
+    format!("MIRROR {origin}")
+}
+
 fn mirror_tag(origin: &str) -> HeaderValue {
-    value(&format!("MIRROR {origin}"))
+    value(&mirror_tag_text(origin))
 }
 
 fn add_stored(headers: &mut HeaderMap, stored: &ObjectHeaders) {

@@ -6,6 +6,7 @@ use crate::{
     context::Context,
     error::Failure,
     ops,
+    website::QueryText,
 };
 use coho_model::{BucketName, ObjectKey, Query, Timestamp};
 use coho_oss::{Level, Operation, OssError, header as oss};
@@ -75,6 +76,8 @@ async fn answer(
                 bucket: read.bucket,
                 key: read.key,
                 query: read.query,
+                raw_query: QueryText(parts.uri.query().unwrap_or_default().to_owned()),
+                path_style: read.path_style,
                 headers: parts.headers,
                 identity: read.identity,
                 body,
@@ -99,6 +102,7 @@ struct Read {
     bucket: Option<BucketName>,
     key: Option<ObjectKey>,
     query: Query,
+    path_style: bool,
     identity: coho_auth::Identity,
     content_sha256: Option<[u8; 32]>,
 }
@@ -124,9 +128,15 @@ fn read(context: &Context, parts: &http::request::Parts, host: &str, now: Timest
         (Some(_), None) => Level::Bucket,
         (Some(_), Some(_)) => Level::Object,
     };
-    let operation = Operation::route(&parts.method, level, &query, &parts.headers)?;
+    let operation = if parts.method == Method::HEAD && level == Level::Bucket && query.is_empty() {
+        // A browser's HEAD of a site's root. OSS has no operation of that kind: without an index page it is refused.
+        Operation::ListObjects
+    } else {
+        Operation::route(&parts.method, level, &query, &parts.headers)?
+    };
     let content_sha256 = authenticated.content_sha256;
-    Ok(Read { operation, bucket, key, query, identity: authenticated.identity, content_sha256 })
+    let path_style = reading.path_style;
+    Ok(Read { operation, bucket, key, query, path_style, identity: authenticated.identity, content_sha256 })
 }
 
 fn error_response(failure: Failure, head: bool, id: &str, host: &str) -> Response<ResponseBody> {

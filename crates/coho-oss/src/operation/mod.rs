@@ -83,6 +83,7 @@ operations! {
     GetBucketAcl Bucket Unused;
     PutBucketAcl Bucket Unused;
     GetBucketVersioning Bucket Unused;
+    PutBucketVersioning Bucket Unused;
     GetBucketWebsite Bucket Unused;
     PutBucketWebsite Bucket document(crate::document::website::MAX_WEBSITE_BYTES);
     DeleteBucketWebsite Bucket Unused;

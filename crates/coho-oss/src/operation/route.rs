@@ -14,7 +14,8 @@ use super::Operation::{
     DeleteMultipleObjects, DeleteObject, GetBucketAcl, GetBucketInfo, GetBucketLocation, GetBucketStat,
     GetBucketVersioning, GetBucketWebsite, GetObject, GetObjectAcl, GetObjectMeta, HeadObject, InitiateMultipartUpload,
     ListBuckets, ListLiveChannel, ListMultipartUploads, ListObjectVersions, ListObjects, ListObjectsV2, ListParts,
-    PutBucket, PutBucketAcl, PutBucketWebsite, PutObject, PutObjectAcl, UploadPart, UploadPartCopy,
+    PutBucket, PutBucketAcl, PutBucketVersioning, PutBucketWebsite, PutObject, PutObjectAcl, UploadPart,
+    UploadPartCopy,
 };
 use super::{Level, Operation, refuse};
 use crate::{ErrorCode, OssError, header};
@@ -38,7 +39,7 @@ const BUCKET_RESOURCES: &[(&str, Methods)] = &[
     ("location", &[("GET", Some(GetBucketLocation))]),
     ("stat", &[("GET", Some(GetBucketStat))]),
     ("uploads", &[("GET", Some(ListMultipartUploads))]),
-    ("versioning", &[("GET", Some(GetBucketVersioning)), ("PUT", None)]),
+    ("versioning", &[("GET", Some(GetBucketVersioning)), ("PUT", Some(PutBucketVersioning))]),
     ("versions", &[("GET", Some(ListObjectVersions))]),
     (
         "website",
@@ -70,7 +71,7 @@ impl Operation {
         let methods = if query.is_empty() { plain(level) } else { resource(method, level, query)? };
         let operation = match methods.iter().find(|(name, _)| *name == method.as_str()) {
             Some((_, Some(operation))) => *operation,
-            Some((_, None)) => return Err(not_built(method, query)),
+            Some((_, None)) => return Err(not_built(method)),
             None => return Err(not_allowed(method, level, methods)),
         };
         let operation = refine(operation, query, headers)?;
@@ -149,9 +150,8 @@ fn check_version(version: &str) -> Result<(), OssError> {
     }
 }
 
-fn not_built(method: &Method, query: &Query) -> OssError {
-    let name = if query.has("versioning") { "PutBucketVersioning" } else { "PostObject" };
-    OssError::with_message(ErrorCode::NotImplemented, format!("The operation {name} is not implemented."))
+fn not_built(method: &Method) -> OssError {
+    OssError::with_message(ErrorCode::NotImplemented, "The operation PostObject is not implemented.")
         .extra("Method", method.as_str())
 }
 

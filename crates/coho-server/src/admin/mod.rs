@@ -1,11 +1,13 @@
 //! The admin address: health and metrics for everybody who can reach it, the rest for the holder of the token.
 
+mod explain;
 mod status;
+mod website;
 
-use crate::{context::Context, metrics};
+use crate::{context::Context, error::Failure, metrics};
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -13,6 +15,9 @@ use axum::{
 };
 use std::{fmt, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
+
+/// Largest body that the admin address takes: a website document, and a little more.
+const MAX_BODY_BYTES: usize = 2 << 20;
 
 /// The secret of the admin address, kept in `admin.json`.
 #[derive(Clone)]
@@ -46,6 +51,9 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let guarded = Router::new()
         .route("/v1/status", get(status::status))
+        .route("/v1/rules/explain", get(explain::explain))
+        .route("/v1/buckets/{bucket}/website", get(website::get).put(website::put).delete(website::delete))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(token, require_token));
     let open = Router::new()
@@ -58,6 +66,25 @@ pub async fn serve(
         let _ = stop.wait_for(|stop| *stop).await;
     };
     axum::serve(socket, router).with_graceful_shutdown(stopped).await
+}
+
+/// A failure as the admin address tells it.
+struct AdminError(StatusCode, String);
+
+impl IntoResponse for AdminError {
+    fn into_response(self) -> Response {
+        (self.0, self.1 + "\n").into_response()
+    }
+}
+
+impl From<Failure> for AdminError {
+    fn from(failure: Failure) -> Self {
+        let Failure { answer, cause } = failure;
+        if let Some(cause) = cause {
+            tracing::error!(error = &*cause as &dyn std::error::Error, code = %answer.code, "admin request failed");
+        }
+        Self(answer.status(), answer.to_string())
+    }
 }
 
 async fn not_found() -> (StatusCode, &'static str) {

@@ -1,19 +1,22 @@
-//! GetObject: a stored object is sent; a missing one is asked for where the bucket's rules say.
+//! GetObject: a stored object is sent. Where the bucket has a website configuration, that decides.
 
-use super::{Outcome, mirror_object, send_object};
-use crate::{call::Call, error::Failure, object_headers};
+use super::{Outcome, send_object};
+use crate::{call::Call, error::Failure, object_headers, website};
 use coho_auth::Identity;
 use coho_oss::{ErrorCode, OssError};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
-    let object = call.object_record(&bucket).await?;
-    // Authorisation comes first: who may not read learns nothing, and never causes a fetch.
-    call.may_read(&bucket, object.as_deref())?;
     refuse_anonymous_overrides(call)?;
+    if let Some(configuration) = &bucket.website {
+        return website::answer(call, &bucket, configuration).await;
+    }
+    let object = call.object_record(&bucket).await?;
+    // Authorisation comes first: who may not read learns nothing.
+    call.may_read(&bucket, object.as_deref())?;
     match object {
         Some(object) => send_object::stored(call, object).await,
-        None => mirror_object::handle(call, &bucket).await,
+        None => Err(OssError::no_such_key(call.key()?).into()),
     }
 }
 

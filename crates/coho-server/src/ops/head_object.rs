@@ -1,12 +1,16 @@
-//! HeadObject: as GetObject without the body. It never causes a fetch.
+//! HeadObject: as GetObject without the body. It causes no fetch.
 
 use super::{Outcome, send_object};
-use crate::call::Call;
+use crate::{call::Call, website};
 use coho_oss::OssError;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
-    let object = call.settled_object_record(&bucket).await?;
+    if let Some(configuration) = &bucket.website {
+        call.settle(&bucket).await?;
+        return website::answer(call, &bucket, configuration).await;
+    }
+    let object = call.object_record(&bucket).await?;
     call.may_read(&bucket, object.as_deref())?;
     match object {
         Some(object) => send_object::stored(call, object).await,

@@ -1,10 +1,27 @@
 //! ListObjects (version 1), which is GetBucket.
 
 use super::{Outcome, listing::DEFAULT_KEYS, xml};
-use crate::call::Call;
-use coho_oss::document::{Naming, Owner, list_objects};
+use crate::{call::Call, website};
+use coho_oss::{
+    OssError,
+    document::{Naming, Owner, list_objects},
+};
+use http::Method;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket_record().await?;
+    match &bucket.website {
+        // To a visitor the root of a site is its page.
+        Some(configuration) if website::is_root_request(call) => website::answer(call, &bucket, configuration).await,
+        _ => list(call).await,
+    }
+}
+
+/// The listing itself.
+pub(super) async fn list(call: &Call) -> Outcome {
+    if call.method == Method::HEAD {
+        return Err(OssError::method_not_allowed(&call.method, "Bucket", &["GET", "PUT", "DELETE", "POST"]).into());
+    }
     let bucket = call.bucket_record().await?;
     call.may_list(&bucket)?;
     let naming = Naming::of(&call.query)?;

@@ -27,13 +27,13 @@ mod list_objects;
 mod list_objects_v2;
 mod list_parts;
 mod listing;
-mod mirror_object;
 mod put_bucket;
 mod put_bucket_acl;
+mod put_bucket_versioning;
 mod put_bucket_website;
 mod put_object;
 mod put_object_acl;
-mod send_object;
+pub(crate) mod send_object;
 mod upload_part;
 mod upload_part_copy;
 
@@ -73,6 +73,7 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::GetBucketAcl => get_bucket_acl::handle(call).await,
         Operation::PutBucketAcl => put_bucket_acl::handle(call).await,
         Operation::GetBucketVersioning => get_bucket_versioning::handle(call).await,
+        Operation::PutBucketVersioning => put_bucket_versioning::handle(call).await,
         Operation::GetBucketWebsite => get_bucket_website::handle(call).await,
         Operation::PutBucketWebsite => put_bucket_website::handle(call).await,
         Operation::DeleteBucketWebsite => delete_bucket_website::handle(call).await,
@@ -89,6 +90,11 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::AbortMultipartUpload => abort_multipart_upload::handle(call).await,
         Operation::ListParts => list_parts::handle(call).await,
     }
+}
+
+/// The listing of a bucket, as an evaluation of its website asks for it.
+pub(crate) async fn list_bucket(call: &Call) -> Outcome {
+    list_objects::list(call).await
 }
 
 /// 200 with a document.

@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 use std::sync::Arc;
 
 /// Answers a GET or HEAD of a stored object.
-pub(super) async fn stored(call: &Call, object: Arc<ObjectRecord>) -> Outcome {
+pub(crate) async fn stored(call: &Call, object: Arc<ObjectRecord>) -> Outcome {
     if let Some(answer) = not_modified(call, &object)? {
         return Ok(answer);
     }
@@ -27,6 +27,23 @@ pub(super) async fn stored(call: &Call, object: Arc<ObjectRecord>) -> Outcome {
         ResponseBody::Empty
     } else {
         ResponseBody::stored(call.context.store.read_object(object, range).await?)
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// Sends an object as the page of another status: whole, whatever the request's conditions and ranges say about the
+/// object that it asked for.
+pub(crate) async fn page(call: &Call, object: Arc<ObjectRecord>, status: StatusCode) -> Outcome {
+    let mut headers = object_headers::of_record(&object);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(object.size));
+    let body = if call.method == Method::HEAD {
+        ResponseBody::Empty
+    } else {
+        let whole = ByteRange { start: 0, end: object.size };
+        ResponseBody::stored(call.context.store.read_object(object, whole).await?)
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
@@ -57,7 +74,7 @@ fn not_modified(call: &Call, object: &ObjectRecord) -> Result<Option<Response<Re
 }
 
 /// What the request's range means for an object of this size.
-pub(super) fn range(call: &Call, size: u64) -> Result<RangeOutcome, Failure> {
+pub(crate) fn range(call: &Call, size: u64) -> Result<RangeOutcome, Failure> {
     let Some(text) = call.header(&header::RANGE) else { return Ok(RangeOutcome::Whole) };
     let standard = |name: &HeaderName| call.header(name).is_some_and(|value| value.eq_ignore_ascii_case("standard"));
     let behavior = if standard(&oss::RANGE_BEHAVIOR) { RangeBehavior::Standard } else { RangeBehavior::Lenient };
@@ -68,6 +85,6 @@ pub(super) fn range(call: &Call, size: u64) -> Result<RangeOutcome, Failure> {
 }
 
 /// `Content-Range` of a part.
-pub(super) fn content_range(range: ByteRange, size: u64) -> HeaderValue {
+pub(crate) fn content_range(range: ByteRange, size: u64) -> HeaderValue {
     super::header_value(&format!("bytes {}-{}/{size}", range.start, range.end - 1))
 }

@@ -73,19 +73,17 @@ fn the_smallest_rule_number_that_matches_decides_whatever_the_order_of_the_docum
 #[test]
 fn a_rule_with_something_not_executed_yet_never_matches() {
     let rules = Rules::start();
-    let header = "<IncludeHeader><Key>x-a</Key><Equals>1</Equals></IncludeHeader>";
-    let prefix = "<KeyPrefixEquals>p/</KeyPrefixEquals>";
-    for (condition, redirect) in [
-        (header.to_owned(), mirror_to("/o/")),
-        (prefix.to_owned(), format!("{}<ReplaceKeyPrefixWith>q/</ReplaceKeyPrefixWith>", mirror_to("/o/"))),
-        (prefix.to_owned(), format!("{}<ReplaceKeyWith>q</ReplaceKeyWith>", mirror_to("/o/"))),
-        (
-            prefix.to_owned(),
-            "<RedirectType>External</RedirectType><HostName>x.example</HostName><Protocol>https</Protocol>".to_owned(),
-        ),
+    let (condition, mirror) = ("<KeyPrefixEquals>p/</KeyPrefixEquals>", mirror_to("/o/"));
+    for element in [
+        "<MirrorPassQueryString>true</MirrorPassQueryString>",
+        "<MirrorFollowRedirect>false</MirrorFollowRedirect>",
+        "<MirrorCheckMd5>true</MirrorCheckMd5>",
+        "<MirrorHeaders><PassAll>true</PassAll></MirrorHeaders>",
+        "<MirrorURLSlave>{origin}/slave/</MirrorURLSlave>",
+        "<MirrorNewerThanUs>true</MirrorNewerThanUs>",
     ] {
-        rules.put(&website(&rule(1, &condition, &redirect)));
-        assert_eq!(rules.fetched_from("p/x"), None, "{condition} {redirect}");
+        rules.put(&website(&rule(1, condition, &format!("{mirror}{element}"))));
+        assert_eq!(rules.fetched_from("p/x"), None, "{element}");
     }
 }
 

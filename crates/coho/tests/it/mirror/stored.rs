@@ -156,10 +156,13 @@ fn an_address_that_nobody_admitted_is_not_called() {
     let other = Origin::start().unwrap();
     other.route("/old/a.txt", Script::ok("internal"));
     mirror.oss.put_bucket("guarded", "public-read");
-    expect(200, &mirror.oss.put_website("guarded", &mirror_rule("", &other.url("/old/"))));
-    expect_error(424, "MirrorFailed", &mirror.oss.get_anonymous("guarded", "a.txt"));
     // The admission of `--mirror` is for its own bucket alone.
-    expect(200, &mirror.oss.put_website("guarded", &mirror_rule("", &mirror.origin.url("/old/"))));
+    for url in [other.url("/old/"), mirror.origin.url("/old/"), other.url("/old/").replace("127.0.0.1", "localhost")] {
+        expect_error(400, "InvalidArgument", &mirror.oss.put_website("guarded", &mirror_rule("", &url)));
+    }
+    // A spelling that only the resolver understands is stored, and refused where it is connected to.
+    let odd = other.url("/old/").replace("127.0.0.1", "127.1");
+    expect(200, &mirror.oss.put_website("guarded", &mirror_rule("", &odd)));
     expect_error(424, "MirrorFailed", &mirror.oss.get_anonymous("guarded", "a.txt"));
     assert_eq!((other.requests().len(), mirror.origin.requests().len()), (0, 0));
 }

@@ -1,0 +1,3 @@
+//! The dialect as its users see it.
+
+mod fuzz_website;

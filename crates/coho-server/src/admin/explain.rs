@@ -1,0 +1,255 @@
+//! Why a request is answered as it is: the decision of the bucket's rules with its trace, what would be sent to the
+//! origin, and, if asked for, what the origin says.
+
+use super::{AdminError, website};
+use crate::{context::Context, error::Failure, object_headers};
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    http::StatusCode,
+};
+use coho_model::{BucketAcl, BucketRecord, ByteRange, ObjectKey, ObjectRecord, Query, website::Protocol};
+use coho_origin::Probe;
+use coho_rules::{Access, Decision, Evaluation, Found, Method, MirrorFetch, Request, Trace, TraceEvent};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Most questions of one evaluation.
+const MAX_STEPS: usize = 16;
+
+/// What is asked: the request in words of the query.
+struct Asked {
+    query: Query,
+    key: Option<ObjectKey>,
+    method: Method,
+    access: Access,
+    status: Option<u16>,
+    headers: Vec<(String, String)>,
+}
+
+pub(super) async fn explain(
+    State(context): State<Arc<Context>>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<Value>, AdminError> {
+    let asked = Asked::parse(raw.as_deref().unwrap_or_default())?;
+    let bucket = website::bucket(&context, asked.query.get("bucket").unwrap_or_default()).await?;
+    let request = Request {
+        bucket: bucket.name.as_str(),
+        key: asked.key.as_ref(),
+        method: asked.method,
+        raw_query: asked.query.get("query").unwrap_or_default(),
+        headers: &asked.headers,
+        scheme: Protocol::Http,
+        host: asked.query.get("host").unwrap_or("127.0.0.1"),
+        path_style: asked.query.get("host").is_none(),
+        access: asked.access,
+    };
+    let mut trace = Trace::default();
+    let configuration = bucket.website.as_deref();
+    let decision = evaluate(&context, &bucket, &asked, Evaluation::new(configuration, request, &mut trace)).await?;
+    let object = match &asked.key {
+        Some(key) => context.store.object(&bucket, key).await.map_err(Failure::from)?,
+        None => None,
+    };
+    let probe = match &decision {
+        Decision::Mirror(fetch) if asked.query.has("probe") => Some(probe(&context, &bucket, fetch).await),
+        _ => None,
+    };
+    Ok(Json(json!({
+        "bucket": bucket.name.as_str(),
+        "key": asked.key.as_ref().map(ObjectKey::as_str),
+        "website": configuration.is_some(),
+        "object": object_json(object.as_deref()),
+        "events": trace.events.iter().map(event_json).collect::<Vec<_>>(),
+        "decision": decision_json(&context, &decision),
+        "limits": limits_json(&context),
+        "probe": probe,
+    })))
+}
+
+impl Asked {
+    fn parse(raw: &str) -> Result<Self, AdminError> {
+        let bad = |message: String| AdminError(StatusCode::BAD_REQUEST, message);
+        let query = Query::parse(raw).map_err(|error| bad(error.to_string()))?;
+        let key = match query.get("key").filter(|key| !key.is_empty()) {
+            Some(key) => Some(ObjectKey::parse(key).map_err(|error| bad(format!("key: {error}")))?),
+            None => None,
+        };
+        let method = match query.get("method").unwrap_or("GET") {
+            "GET" => Method::Get,
+            "HEAD" => Method::Head,
+            other => return Err(bad(format!("method: {other:?} is neither GET nor HEAD"))),
+        };
+        let access = match query.get("access").unwrap_or("anonymous") {
+            "anonymous" => Access::Anonymous,
+            "presigned" => Access::Presigned,
+            "signed" => Access::Signed,
+            other => return Err(bad(format!("access: {other:?} is none of anonymous, presigned, signed"))),
+        };
+        let status = match query.get("status") {
+            Some(text) => Some(text.parse().map_err(|_| bad(format!("status: {text:?} is no number")))?),
+            None => None,
+        };
+        let header = |text: &str| text.split_once(':').map(|(name, value)| (name.trim().into(), value.trim().into()));
+        let mut headers = Vec::new();
+        for (_, text) in query.pairs().iter().filter(|(name, _)| name == "header") {
+            headers.push(header(text).ok_or_else(|| bad(format!("header: {text:?} is not of the form Name: value")))?);
+        }
+        Ok(Self { query, key, method, access, status, headers })
+    }
+
+    /// What the request would meet first, if the caller supposes it.
+    fn supposed(&self) -> Option<Found> {
+        self.status.map(|status| match status {
+            200 => Found::Present,
+            404 => Found::Missing,
+            other => Found::Refused(other),
+        })
+    }
+}
+
+/// Runs to the first decision that is an end, or a fetch, which is not made.
+async fn evaluate<'a>(
+    context: &Context,
+    bucket: &BucketRecord,
+    asked: &Asked,
+    mut evaluation: Evaluation<'a, &mut Trace>,
+) -> Result<Decision<'a>, Failure> {
+    let mut supposed = asked.supposed();
+    let mut decision = evaluation.begin();
+    for _ in 0..MAX_STEPS {
+        let found = match &decision {
+            Decision::LookUp(key) => match supposed.take() {
+                Some(found) => found,
+                None => look_up(context, bucket, key, asked.access).await?,
+            },
+            Decision::List => match supposed.take() {
+                Some(found) => found,
+                None if asked.access != Access::Anonymous || bucket.acl.anyone_writes() => return Ok(decision),
+                None => Found::Refused(StatusCode::FORBIDDEN.as_u16()),
+            },
+            _ => return Ok(decision),
+        };
+        decision = evaluation.observe(found);
+        if matches!(decision, Decision::List) {
+            return Ok(decision);
+        }
+    }
+    Ok(decision)
+}
+
+/// As a request would find it: signed ones are taken to be the owner's.
+async fn look_up(context: &Context, bucket: &BucketRecord, key: &ObjectKey, access: Access) -> Result<Found, Failure> {
+    let object = context.store.object(bucket, key).await?;
+    let acl = object.as_ref().map_or(bucket.acl, |object| object.acl.effective(bucket.acl));
+    if access == Access::Anonymous && acl == BucketAcl::Private {
+        return Ok(Found::Refused(StatusCode::FORBIDDEN.as_u16()));
+    }
+    let Some(object) = object else { return Ok(Found::Missing) };
+    let range = ByteRange { start: 0, end: object.size };
+    match context.store.read_object(object, range).await {
+        Ok(_) => Ok(Found::Present),
+        Err(error) => Ok(Found::Refused(Failure::from(error).answer.status().as_u16())),
+    }
+}
+
+async fn probe(context: &Context, bucket: &BucketRecord, fetch: &MirrorFetch<'_>) -> Value {
+    match context.mirror.probe(&bucket.name, &fetch.url).await {
+        Ok(Probe { method, status, latency, length, etag, last_modified, address }) => json!({
+            "method": method.as_str(),
+            "status": status.as_u16(),
+            "latency_ms": latency.as_secs_f64() * 1000.0,
+            "length": length,
+            "etag": etag,
+            "last_modified": last_modified,
+            "address": address.map(|address| address.to_string()),
+        }),
+        Err(failure) => json!({ "error": failure.to_string() }),
+    }
+}
+
+fn object_json(object: Option<&ObjectRecord>) -> Value {
+    match object {
+        Some(object) => json!({
+            "exists": true,
+            "size": object.size,
+            "etag": object.etag.quoted(),
+            "modified": object.modified.iso8601(),
+            "mirrored_from": object.mirrored_from.as_deref(),
+        }),
+        None => json!({ "exists": false }),
+    }
+}
+
+fn event_json(event: &TraceEvent) -> Value {
+    let text = event.to_string();
+    match event {
+        TraceEvent::Entry { key, is_index } => {
+            json!({ "kind": "entry", "key": key, "is_index": is_index, "text": text })
+        }
+        TraceEvent::Observed { status } => json!({ "kind": "observed", "status": status, "text": text }),
+        TraceEvent::RulePassedBy { rule, mismatch } => json!({
+            "kind": "rule_passed_by",
+            "rule": rule,
+            "element": mismatch.element,
+            "expected": mismatch.expected,
+            "actual": mismatch.actual,
+            "is_not_executed": mismatch.is_not_executed,
+            "text": text,
+        }),
+        TraceEvent::RuleMatched { rule } => json!({ "kind": "rule_matched", "rule": rule, "text": text }),
+        TraceEvent::NoRuleMatches => json!({ "kind": "no_rule_matches", "text": text }),
+        TraceEvent::Step { element, outcome } => {
+            json!({ "kind": "step", "element": element, "outcome": outcome, "text": text })
+        }
+        TraceEvent::Decided(_) => json!({ "kind": "decided", "text": text }),
+    }
+}
+
+fn decision_json(context: &Context, decision: &Decision<'_>) -> Value {
+    let text = decision.to_string();
+    match decision {
+        Decision::List => json!({ "kind": "list", "status": 200, "text": text }),
+        Decision::LookUp(key) => json!({ "kind": "look_up", "key": key.as_str(), "text": text }),
+        Decision::Serve { key, status } => {
+            json!({ "kind": "serve", "key": key.as_str(), "status": status, "text": text })
+        }
+        Decision::Mirror(fetch) => json!({
+            "kind": "mirror",
+            "rule": fetch.rule.rule_number,
+            "url": fetch.url.as_str(),
+            "key": fetch.key.as_str(),
+            "status": fetch.status,
+            "headers": origin_headers(context),
+            "tag": object_headers::mirror_tag_text(&fetch.url.tag_value()),
+            "text": text,
+        }),
+        Decision::Redirect(to) => json!({
+            "kind": "redirect",
+            "rule": to.rule.map(|rule| rule.rule_number),
+            "status": to.status,
+            "location": to.location,
+            "text": text,
+        }),
+        Decision::Plain { status } => json!({ "kind": "error", "status": status, "text": text }),
+    }
+}
+
+fn origin_headers(context: &Context) -> Vec<(String, String)> {
+    let headers = context.mirror.request_headers();
+    let pair = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+    };
+    headers.iter().map(pair).collect()
+}
+
+fn limits_json(context: &Context) -> Value {
+    let options = context.mirror.options();
+    json!({
+        "connect_timeout_ms": options.connect_timeout.as_millis() as u64,
+        "first_byte_timeout_ms": options.first_byte_timeout.as_millis() as u64,
+        "idle_timeout_ms": options.idle_timeout.as_millis() as u64,
+        "max_object_bytes": options.max_object_bytes,
+        "max_fetches": coho_origin::MAX_FLIGHTS,
+    })
+}

@@ -1,0 +1,52 @@
+//! Storing a website document: the whole is replaced, or refused and nothing changed.
+
+use crate::{context::Context, error::Failure};
+use coho_model::{
+    BucketChange, BucketRecord, Timestamp,
+    website::{InvalidWebsite, WebsiteConfiguration},
+};
+use coho_oss::document::website;
+use coho_rules::not_executed;
+use std::sync::Arc;
+
+/// Parses, checks and stores.
+pub(crate) async fn put(context: &Context, bucket: &BucketRecord, body: &[u8], now: Timestamp) -> Result<(), Failure> {
+    let mut document = website::parse(body)?;
+    document.restore_masked_secrets(bucket.website.as_deref())?;
+    document.validate()?;
+    refuse_addresses(context, bucket, &document)?;
+    tell_what_is_not_executed(bucket, &document);
+    let change = BucketChange::SetWebsite(Some(Arc::new(document)));
+    context.store.meta().change_bucket(&bucket.name, change, now).await?;
+    Ok(())
+}
+
+/// An address that no fetch may connect to is refused where it stands as such. A name is looked up by each fetch.
+fn refuse_addresses(
+    context: &Context,
+    bucket: &BucketRecord,
+    document: &WebsiteConfiguration,
+) -> Result<(), InvalidWebsite> {
+    for origin in document.origin_urls() {
+        if let Some(class) = context.mirror.refused_literal(&bucket.name, origin.url) {
+            let reason = format!("its address is {class}, which this server admits only with --origin-allow");
+            return Err(origin.refused(&reason));
+        }
+    }
+    Ok(())
+}
+
+/// The operator finds in the log why a rule does nothing.
+fn tell_what_is_not_executed(bucket: &BucketRecord, website: &WebsiteConfiguration) {
+    for rule in &website.routing_rules {
+        if let Some(element) = not_executed(rule) {
+            let (bucket, rule, element) = (bucket.name.as_str(), rule.rule_number, element.0);
+            tracing::warn!(
+                bucket.name = bucket,
+                rule,
+                element,
+                "rule is stored, and does not match yet because of this element"
+            );
+        }
+    }
+}
