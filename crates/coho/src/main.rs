@@ -8,6 +8,7 @@ mod data_dir;
 mod random_text;
 mod settings_codec;
 mod start_mirror;
+mod website_text;
 mod wiring;
 
 use clap::Parser;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match cli::Cli::parse().run() {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             cli::print_error(&error);
             ExitCode::FAILURE

@@ -1,10 +1,17 @@
 //! The command line: one file for each command.
 
+mod admin_client;
 mod config_check;
+mod rules;
 mod serve;
 mod status;
+mod website;
 
 use clap::{Parser, Subcommand};
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
 
 /// An object store that speaks the Alibaba Cloud OSS API and fetches what it does not have from where it used to
 /// live.
@@ -28,6 +35,12 @@ enum Command {
     Config(ConfigCommand),
     /// Shows how a running store is.
     Status(status::Status),
+    /// Reads and changes the website configuration of a bucket: index and error pages, and back-to-origin rules.
+    #[command(subcommand)]
+    Website(website::WebsiteCommand),
+    /// Checks, tests and explains back-to-origin rules.
+    #[command(subcommand)]
+    Rules(rules::RulesCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -37,20 +50,28 @@ enum ConfigCommand {
 }
 
 impl Cli {
-    /// Does what was asked for.
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    /// Does what was asked for. What is not an error can still end with a code of its own.
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Serve(serve) => serve.run(),
-            Command::Config(ConfigCommand::Check(check)) => check.run(),
-            Command::Status(status) => status.run(),
+            Command::Serve(serve) => serve.run()?,
+            Command::Config(ConfigCommand::Check(check)) => check.run()?,
+            Command::Status(status) => status.run()?,
+            Command::Website(command) => command.run()?,
+            Command::Rules(command) => return command.run(),
         }
+        Ok(ExitCode::SUCCESS)
     }
 }
 
 /// A line for whoever started the command.
-#[expect(clippy::print_stdout, reason = "this is what the user reads")]
 pub(crate) fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    print(format_args!("{line}\n"));
+}
+
+/// Text for whoever started the command, as it is. Nobody may be reading any more, and that is no error.
+fn print(text: impl std::fmt::Display) {
+    let mut out = io::stdout().lock();
+    let _ = write!(out, "{text}").and_then(|()| out.flush());
 }
 
 /// The whole chain of what went wrong.

@@ -1,0 +1,172 @@
+//! `coho rules explain`.
+
+use super::{case::parse_header, explained};
+use crate::cli::{
+    admin_client::{READ_TIMEOUT, RunningStore, encoded},
+    print, say,
+};
+use clap::{Args, ValueEnum};
+use std::{fmt::Write, time::Duration};
+
+/// Longest wait for an answer if the origin is asked as well: its own time limits come first.
+const PROBE_READ_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Asks a running store what it would do with a request, and why.
+///
+/// Shows which rule applies and why each earlier one does not, by element; the address at the origin and the headers
+/// that would be sent, or the Location; the limits; and whether the object exists. Nothing is fetched or stored.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    coho rules explain --bucket photos --key media/a.jpg\n  \
+    coho rules explain --bucket photos --key media/a.jpg --probe           asks the origin as well\n  \
+    coho rules explain --bucket photos --key x --status 403 --header 'User-Agent: bot'\n  \
+    coho rules explain --bucket photos --key docs --presigned --output json | jq .decision")]
+pub(in crate::cli) struct Explain {
+    /// The bucket.
+    #[arg(long)]
+    bucket: String,
+    /// The key, not encoded. Without it, or empty: the root of the bucket.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    key: String,
+    /// The method.
+    #[arg(long, default_value = "GET")]
+    method: AskedMethod,
+    /// A header of the request; may be repeated.
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    headers: Vec<(String, String)>,
+    /// The query of the request.
+    #[arg(long)]
+    query: Option<String>,
+    /// The host of the request.  [default: the store's own address, with the bucket's name in the path]
+    #[arg(long)]
+    host: Option<String>,
+    /// Supposes that the look-up ends with this status, whatever is stored: 200, 404, 403, 500 and so on.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(100..=599))]
+    status: Option<u16>,
+    /// The request is not signed; this is the default.
+    #[arg(long, group = "access")]
+    anonymous: bool,
+    /// The request is signed in its query.
+    #[arg(long, group = "access")]
+    presigned: bool,
+    /// The request is signed in a header, as SDKs do; index and error pages are not for it.
+    #[arg(long, group = "access")]
+    signed: bool,
+    /// Asks the origin too, with HEAD or for one byte.
+    #[arg(long)]
+    probe: bool,
+    /// How to print the answer.
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    output: Output,
+    #[command(flatten)]
+    store: RunningStore,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "UPPER")]
+enum AskedMethod {
+    Get,
+    Head,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Output {
+    Text,
+    Json,
+}
+
+impl Explain {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let timeout = if self.probe { PROBE_READ_TIMEOUT } else { READ_TIMEOUT };
+        let client = self.store.client()?.with_read_timeout(timeout);
+        let answer = client.get(&self.path())?.success()?;
+        let json: serde_json::Value = serde_json::from_slice(&answer)?;
+        match self.output {
+            Output::Json => say(format_args!("{json:#}")),
+            Output::Text => print(explained::text(&self.title(), &json)),
+        }
+        Ok(())
+    }
+
+    fn method(&self) -> &'static str {
+        match self.method {
+            AskedMethod::Get => "GET",
+            AskedMethod::Head => "HEAD",
+        }
+    }
+
+    fn access(&self) -> &'static str {
+        match (self.presigned, self.signed) {
+            (true, _) => "presigned",
+            (_, true) => "signed",
+            _ => "anonymous",
+        }
+    }
+
+    fn title(&self) -> String {
+        let key = if self.key.is_empty() { "the root" } else { &self.key };
+        format!("{} of {key} in bucket {}, {}", self.method(), self.bucket, self.access())
+    }
+
+    fn path(&self) -> String {
+        let mut path = format!("/v1/rules/explain?bucket={}", encoded(&self.bucket));
+        let mut add = |name: &str, value: &str| {
+            // Writing to a string cannot fail.
+            let _ = write!(path, "&{name}={}", encoded(value));
+        };
+        add("key", &self.key);
+        add("method", self.method());
+        add("access", self.access());
+        if let Some(status) = self.status {
+            add("status", &status.to_string());
+        }
+        if let Some(query) = &self.query {
+            add("query", query.trim_start_matches('?'));
+        }
+        if let Some(host) = &self.host {
+            add("host", host);
+        }
+        for (name, value) in &self.headers {
+            add("header", &format!("{name}:{value}"));
+        }
+        if self.probe {
+            add("probe", "1");
+        }
+        path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        explain: Explain,
+    }
+
+    fn check(line: &[&str], expected: Result<&str, &str>) {
+        match (Line::try_parse_from([&["explain"], line].concat()), expected) {
+            (Ok(line), Ok(path)) => assert_eq!(line.explain.path(), path),
+            (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
+            (Ok(line), Err(part)) => panic!("{:?} without {part}", line.explain),
+            (Err(error), Ok(_)) => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn everything_that_is_asked_gets_into_the_path_encoded() {
+        check(&["--bucket", "b"], Ok("/v1/rules/explain?bucket=b&key=&method=GET&access=anonymous"));
+        let full =
+            ["--bucket=b", "--key=a b/ü&x", "--method=HEAD", "--header=A: b", "--header=C:d:e", "--query=?q=1&r"];
+        let path = "/v1/rules/explain?bucket=b&key=a%20b%2F%C3%BC%26x&method=HEAD&access=signed&status=404&query=q%3D1%26r\
+            &header=A%3Ab&header=C%3Ad%3Ae&probe=1";
+        check(&[&full[..], &["--signed", "--status=404", "--probe"]].concat(), Ok(path));
+        check(&["--bucket=b", "--header=A"], Err("Name: value"));
+        check(&["--bucket=b", "--signed", "--presigned"], Err("cannot be used with"));
+        check(&["--bucket=b", "--status=99"], Err("100"));
+        check(&[], Err("--bucket"));
+    }
+}

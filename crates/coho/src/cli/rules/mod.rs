@@ -1,0 +1,49 @@
+//! `coho rules`: what back-to-origin rules mean, asked of a file or of a running store.
+
+mod case;
+mod evaluate;
+mod expected;
+mod explain;
+mod explained;
+mod lint;
+mod test;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// There are findings, or cases that fail.
+const FOUND: u8 = 1;
+/// A file cannot be read or is not valid.
+const INVALID: u8 = 2;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RulesCommand {
+    Lint(lint::Lint),
+    Test(test::Test),
+    Explain(explain::Explain),
+}
+
+impl RulesCommand {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Lint(lint) => Ok(or_invalid(lint.run())),
+            Self::Test(test) => Ok(or_invalid(test.run())),
+            Self::Explain(explain) => explain.run().map(|()| ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// Scripts tell a file that is not valid from one with findings by the code.
+fn or_invalid(outcome: anyhow::Result<bool>) -> ExitCode {
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(FOUND),
+        Err(error) => {
+            super::print_error(&error);
+            ExitCode::from(INVALID)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Case files and the explanation for people.
+
+use super::{case, explained, test::Report, words};
+use crate::website_text::Source;
+use coho_model::website::WebsiteConfiguration;
+
+/// Fetches, redirects, pages, and a page for those who are refused.
+const RULES: &str = "
+IndexDocument: {Suffix: index.html, SupportSubDir: true, Type: 2}
+ErrorDocument: {Key: error page.html}
+RoutingRules:
+  RoutingRule:
+  - RuleNumber: 10
+    Condition: {KeyPrefixEquals: media/, HttpErrorCodeReturnedEquals: 404}
+    Redirect: {RedirectType: Mirror, MirrorURL: 'http://old.test/', EnableReplacePrefix: true, ReplaceKeyPrefixWith: pics/}
+  - RuleNumber: 20
+    Condition: {KeyPrefixEquals: retired/, IncludeHeader: {Key: X-A, Equals: b c}}
+    Redirect: {RedirectType: External, Protocol: https, HostName: new.test, PassQueryString: true, HttpRedirectCode: 307}
+  - RuleNumber: 30
+    Condition: {HttpErrorCodeReturnedEquals: 403}
+    Redirect: {RedirectType: External, ReplaceKeyWith: login, HttpRedirectCode: 302}
+";
+
+fn rules() -> WebsiteConfiguration {
+    let file = tempfile::Builder::new().suffix(".yaml").tempfile().unwrap();
+    std::fs::write(file.path(), RULES).unwrap();
+    Source::read(file.path(), None).unwrap().website
+}
+
+fn report(text: &str) -> Report {
+    Report::of(&rules(), text, &case::parse(text).unwrap())
+}
+
+#[test]
+fn a_table_of_every_kind_of_case_passes() {
+    let text = r#"
+        # what is missing comes from the old host
+        media/a.jpg                                 -> mirror http://old.test/pics/a.jpg
+        media/a.jpg      exists                     -> serve
+        media/a.jpg      origin=200                 -> serve media/a.jpg
+        media/a.jpg      origin=failed              -> 424
+        media/a.jpg      origin=404                 -> 404
+        media/a.jpg      origin=404 has="error page.html" -> serve "error page.html" 404
+        retired/x        header="X-A: b c" query=q=1   -> redirect 307 https://new.test/retired/x?q=1 # moved
+        retired/x                                   -> 404
+        x                status=403                 -> redirect 302 http://bucket.example.com/login
+        x                status=403 host=a.test scheme=https -> redirect 302 https://a.test/login
+        "GET"            exists                     -> serve
+        HEAD docs        has=docs/index.html        -> serve docs/index.html
+        docs             presigned has=docs/index.html -> serve docs/index.html
+        docs             signed has=docs/index.html -> 404
+        docs/            exists                     -> serve docs/index.html
+        /                exists                     -> serve index.html
+        /                signed                     -> list
+        /                signed status=403          -> redirect 302 http://bucket.example.com/login
+        x                status=500                 -> 500
+    "#;
+    let report = report(text);
+    assert_eq!((report.passed, report.failures.join("\n")), (19, String::new()));
+}
+
+#[test]
+fn a_failing_case_shows_the_line_both_answers_and_the_way() {
+    let report = report("a -> 404\n  retired/x header=\"X-A: c\" -> serve\nb exists -> 404");
+    assert_eq!((report.passed, report.failures.len()), (1, 2));
+    let text = &report.failures[0];
+    for part in [
+        "line 2: retired/x header=\"X-A: c\" -> serve\n",
+        "expected: serve retired/x\n",
+        "got:      404\n",
+        "rule 10 does not apply: KeyPrefixEquals",
+        "rule 20 does not apply: IncludeHeader",
+    ] {
+        assert!(text.contains(part), "{part:?} in {text}");
+    }
+    assert!(report.failures[1].contains("got:      serve b\n"), "{}", report.failures[1]);
+}
+
+#[test]
+fn a_case_that_cannot_be_read_is_told_by_its_line() {
+    let check = |text: &str, expected: &str| {
+        let error = format!("{:#}", case::parse(text).unwrap_err());
+        assert!(error.contains(expected), "{text}: {error}");
+    };
+    check("", "there are no cases");
+    check("# only\n\n   # comments", "there are no cases");
+    check("a -> 404\n\nb 404", "line 3: there is no ->");
+    check("-> 404", "there is no key");
+    check("GET -> 404", "there is no key");
+    check("a ->", "no expectation");
+    check("a -> server", "after -> there is one of");
+    check("a -> serve b 200 c", "after -> there is one of");
+    check("a -> 999", "\"999\" is no status");
+    check("a -> redirect x http://a/", "\"x\" is no status");
+    check("a missing -> 404", "\"missing\" is no fact");
+    check("a status=abc -> 404", "\"abc\" is no status");
+    check("a origin=500 -> 404", "has failed");
+    check("a header=x -> 404", "Name: value");
+    check("a scheme=ftp -> 404", "http or https");
+    check("/a -> 404", "is no key");
+    check("a has=/b -> 404", "has=/b");
+    check("\"a -> 404", "a quote is not closed");
+    check("\"a\\n\" -> 404", "a backslash");
+}
+
+#[test]
+fn words_are_written_so_that_they_are_read_again() {
+    for text in ["a", "a b", "", "#a", "a#b", "\"", "a\\b", "\\\" x", "é 中\t"] {
+        let read = words::split(&format!("x {} y", words::written(text))).unwrap();
+        assert_eq!(read.len(), 3, "{text:?}");
+        assert_eq!(read[1].text, text);
+    }
+}
+
+#[test]
+fn an_explanation_reads_from_what_is_stored_to_what_the_origin_says() {
+    let json = serde_json::json!({
+        "bucket": "b", "key": "media/a.jpg", "website": true,
+        "object": {"exists": false},
+        "events": [
+            {"kind": "observed", "text": "status so far: 404"},
+            {"kind": "rule_passed_by", "text": "rule 1 does not apply: KeyPrefixEquals: expected \"x\", got \"media/a.jpg\""},
+            {"kind": "rule_matched", "text": "rule 2 applies"},
+            {"kind": "decided", "text": "fetch http://o/a and store it as media/a.jpg"},
+        ],
+        "decision": {
+            "kind": "mirror", "status": 200, "rule": 2, "url": "http://o/a",
+            "text": "fetch http://o/a and store it as media/a.jpg", "headers": [["user-agent", "coho"], ["x", "\u{1b}[2J"]],
+        },
+        "limits": {"connect_timeout_ms": 5000, "max_object_bytes": null, "max_fetches": 64},
+        "probe": {
+            "method": "HEAD", "status": 200, "latency_ms": 1.26, "length": 123, "etag": null, "last_modified": "Mon",
+            "address": "1.2.3.4:80",
+        },
+    });
+    let expected = "GET of it\nthe object does not exist\n\n  status so far: 404\n  rule 1 does not apply: KeyPrefixEquals: \
+        expected \"x\", got \"media/a.jpg\"\n  rule 2 applies\n\n\
+        decision: fetch http://o/a and store it as media/a.jpg (rule 2)\n  origin: http://o/a\n  \
+        headers sent to the origin:\n    user-agent: coho\n    x: \u{fffd}[2J\n  limits:\n    connect timeout: 5000 ms\n    \
+        max fetches: 64\n    max object: none\n\
+        probe: HEAD answered 200, after 1.3 ms, from 1.2.3.4:80, 123 bytes, last modified Mon\n";
+    assert_eq!(explained::text("GET of it", &json), expected);
+}
+
+#[test]
+fn an_explanation_makes_do_with_what_there_is() {
+    assert_eq!(explained::text("t", &serde_json::json!(null)), "t\nthe root of the bucket\n\n\ndecision: unknown\n");
+    let json = serde_json::json!({
+        "key": "k", "website": false, "object": {"exists": true, "size": 3, "etag": "\"E\""},
+        "decision": {"kind": "serve", "text": "send k with status 200"}, "limits": {"a_ms": 1},
+        "probe": {"error": "no such host"},
+    });
+    let expected = "t\nthe object exists, 3 bytes, ETag \"E\"\nthe bucket has no website configuration\n\n\n\
+        decision: send k with status 200\nprobe: no such host\n";
+    assert_eq!(explained::text("t", &json), expected);
+}

@@ -1,0 +1,86 @@
+//! An XML document as an owned tree, and its text for people.
+
+use super::ROOT;
+use anyhow::bail;
+use coho_oss::{Element, XmlWriter, document::website::MAX_WEBSITE_BYTES, read_document};
+
+/// Blanks for each level.
+const INDENT: &str = "  ";
+
+/// An element.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Node {
+    /// Its name.
+    pub(super) name: String,
+    /// The text in it; without outer blanks if there are children.
+    pub(super) text: String,
+    /// The elements in it.
+    pub(super) children: Vec<Node>,
+}
+
+impl Node {
+    /// Reads a document.
+    pub(crate) fn from_xml(xml: &[u8]) -> anyhow::Result<Self> {
+        Ok(Self::from(&read_document(xml, ROOT, MAX_WEBSITE_BYTES)?))
+    }
+
+    /// An element with text alone.
+    pub(super) fn leaf(name: &str, text: &str) -> Self {
+        Self { name: name.to_owned(), text: text.to_owned(), children: Vec::new() }
+    }
+
+    /// Writes the document with an element a line. Texts are not touched: every blank in them counts.
+    pub(crate) fn to_xml(&self) -> Vec<u8> {
+        let mut xml = XmlWriter::document(&self.name, 1024, |w| self.write_content(w, 0));
+        xml.push(b'\n');
+        xml
+    }
+
+    fn write_content(&self, w: &mut XmlWriter, depth: usize) {
+        w.content(&self.text);
+        for child in &self.children {
+            new_line(w, depth + 1);
+            w.element(&child.name, |w| child.write_content(w, depth + 1));
+        }
+        if !self.children.is_empty() {
+            new_line(w, depth);
+        }
+    }
+
+    /// The only element of this name.
+    pub(super) fn child_mut(&mut self, name: &str) -> Option<&mut Self> {
+        self.children.iter_mut().find(|child| child.name == name)
+    }
+}
+
+fn new_line(w: &mut XmlWriter, depth: usize) {
+    w.content("\n");
+    (0..depth).for_each(|_| w.content(INDENT));
+}
+
+impl From<&Element<'_>> for Node {
+    fn from(element: &Element<'_>) -> Self {
+        Self {
+            name: element.name().to_owned(),
+            text: element.text().to_owned(),
+            children: element.children().iter().map(Self::from).collect(),
+        }
+    }
+}
+
+/// Refuses what the writer could not write as it is.
+pub(super) fn check_name(name: &str) -> anyhow::Result<()> {
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if starts_well && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')) {
+        return Ok(());
+    }
+    bail!("{name:?} cannot be the name of an element")
+}
+
+/// Refuses what XML cannot hold in any form.
+pub(super) fn check_text(text: &str) -> anyhow::Result<()> {
+    match text.chars().find(|c| !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)) {
+        Some(c) => bail!("the character {c:?} cannot be written in XML"),
+        None => Ok(()),
+    }
+}
