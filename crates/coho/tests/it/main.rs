@@ -5,6 +5,7 @@
 
 mod addressing;
 mod admin;
+mod cli;
 mod conditions_ranges;
 mod config;
 mod durability;

@@ -1,0 +1,128 @@
+//! The command line against a running store: website configurations in and out, and rules that explain themselves.
+
+use std::{fs, process::Command};
+
+use coho_testkit::Script;
+use coho_testkit::oss::expect;
+
+use crate::fixture::{BINARY, Mirror, SITE};
+
+struct Done {
+    code: Option<i32>,
+    text: String,
+}
+
+/// Runs a command with the data folder of the store.
+fn coho(mirror: &Mirror, args: &[&str]) -> Done {
+    let output = Command::new(BINARY)
+        .args(args)
+        .arg("--data-dir")
+        .arg(mirror.server.data_dir())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    done(&output)
+}
+
+/// Runs a command that needs no store.
+fn offline(args: &[&str]) -> Done {
+    done(&Command::new(BINARY).args(args).stdin(std::process::Stdio::null()).output().unwrap())
+}
+
+fn done(output: &std::process::Output) -> Done {
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Done { code: output.status.code(), text }
+}
+
+const WEBSITE: &str = "
+IndexDocument: {Suffix: index.html}
+RoutingRules:
+  RoutingRule:
+    - RuleNumber: 7
+      Condition: {KeyPrefixEquals: retired/}
+      Redirect: {RedirectType: External, HostName: new.example.com, HttpRedirectCode: 302}
+    - RuleNumber: 9
+      Condition: {KeyPrefixEquals: retired/x}
+      Redirect: {RedirectType: External, HostName: never.example.com}
+";
+
+#[test]
+fn a_website_goes_in_and_out_in_every_format_and_is_replaced_only_on_purpose() {
+    let mirror = Mirror::start();
+    let folder = tempfile::tempdir().unwrap();
+    let yaml = folder.path().join("site.yaml");
+    fs::write(&yaml, WEBSITE).unwrap();
+    let yaml = yaml.to_str().unwrap();
+
+    let refused = coho(&mirror, &["website", "put", SITE, yaml]);
+    assert_eq!(refused.code, Some(1), "{}", refused.text);
+    assert!(refused.text.contains("+    - RuleNumber: 7") && refused.text.contains("--yes"), "{}", refused.text);
+    expect(404, &mirror.oss.get_anonymous(SITE, "retired/a"));
+
+    assert_eq!(coho(&mirror, &["website", "put", SITE, yaml, "--yes"]).code, Some(0));
+    let answer = mirror.get("retired/a");
+    assert_eq!((answer.status(), answer.get("location")), (302, Some("http://new.example.com/retired/a")));
+
+    let shown = coho(&mirror, &["website", "get", SITE, "--format", "xml"]).text;
+    for format in ["xml", "json", "yaml"] {
+        let file = folder.path().join(format!("back.{format}"));
+        let file = file.to_str().unwrap();
+        assert_eq!(coho(&mirror, &["website", "get", SITE, file]).code, Some(0), "{format}");
+        assert_eq!(coho(&mirror, &["website", "delete", SITE, "--yes"]).code, Some(0));
+        assert_eq!(coho(&mirror, &["website", "put", SITE, file, "--yes"]).code, Some(0), "{format}");
+        assert_eq!(coho(&mirror, &["website", "get", SITE, "--format", "xml"]).text, shown, "{format}");
+    }
+}
+
+#[test]
+fn a_bad_document_is_refused_by_element_and_changes_nothing() {
+    let mirror = Mirror::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("bad.json");
+    fs::write(&file, r#"{"ErrorDocument": {"Key": "e", "HttpStatus": 500}}"#).unwrap();
+    let refused = coho(&mirror, &["website", "put", SITE, file.to_str().unwrap(), "--yes"]);
+    assert_ne!(refused.code, Some(0));
+    assert!(refused.text.contains("HttpStatus"), "{}", refused.text);
+    mirror.origin.route("/old/a", Script::ok("still mirrored"));
+    assert_eq!(mirror.get("a").body, b"still mirrored");
+}
+
+#[test]
+fn explain_names_the_rule_and_asks_the_origin_without_fetching() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/a.txt", Script::ok("hello").header("ETag", "\"v1\""));
+    let explained =
+        coho(&mirror, &["rules", "explain", "--bucket", SITE, "--key", "a.txt", "--probe", "--output", "json"]);
+    assert_eq!(explained.code, Some(0), "{}", explained.text);
+    let json: serde_json::Value = serde_json::from_str(&explained.text).unwrap();
+    assert_eq!(json["decision"]["kind"], "mirror", "{json}");
+    assert_eq!(json["decision"]["rule"], 1);
+    assert_eq!(json["decision"]["url"], mirror.origin.url("/old/a.txt"));
+    assert_eq!(json["object"]["exists"], false);
+    assert_eq!((&json["probe"]["status"], &json["probe"]["etag"]), (&200.into(), &"\"v1\"".into()), "{json}");
+    mirror.assert_absent("a.txt");
+
+    let text = coho(&mirror, &["rules", "explain", "--bucket", SITE, "--key", "a.txt", "--status", "403"]).text;
+    assert!(text.contains("rule 1 does not apply"), "{text}");
+}
+
+#[test]
+fn lint_and_test_work_on_files_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (website, cases) = (path("site.yaml"), path("cases.txt"));
+    fs::write(&website, WEBSITE).unwrap();
+    let found = offline(&["rules", "lint", &website]);
+    assert_eq!(found.code, Some(1));
+    assert!(found.text.contains("rule 9") && found.text.contains("rule 7"), "{}", found.text);
+
+    fs::write(&cases, "retired/a -> redirect 302 http://new.example.com/retired/a\nother exists -> serve\n").unwrap();
+    let passed = offline(&["rules", "test", &website, &cases]);
+    assert_eq!(passed.code, Some(0), "{}", passed.text);
+    assert!(passed.text.trim_end().ends_with("2 passed, 0 failed"), "{}", passed.text);
+
+    fs::write(&cases, "retired/a -> serve\n").unwrap();
+    let failed = offline(&["rules", "test", &website, &cases]);
+    assert_eq!(failed.code, Some(1));
+    assert!(failed.text.contains("rule 7 applies"), "the trace says why: {}", failed.text);
+}
