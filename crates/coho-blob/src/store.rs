@@ -25,6 +25,10 @@ pub trait BlobStore: fmt::Debug + Send + Sync + 'static {
     /// All blobs that are there, page by page; for the search for orphans.
     async fn scan(&self, after: Option<BlobScan>) -> Result<(Vec<BlobId>, Option<BlobScan>), BlobError>;
 
+    /// Refuses what would leave less room than is kept for metadata: the bytes of a blob, or of anything else that
+    /// grows on the same disk. What frees room must not ask.
+    async fn admit(&self, bytes: u64) -> Result<(), BlobError>;
+
     /// How much room there is.
     async fn space(&self) -> Result<Space, BlobError>;
 }

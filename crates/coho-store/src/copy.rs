@@ -3,11 +3,12 @@
 use crate::{BodyError, BodySource, Expected, MAX_BODY_BYTES, Store, StoreError, StoredReader, ingest::Ingest};
 use async_trait::async_trait;
 use bytes::Bytes;
+use coho_blob::BlobError;
 use coho_model::{
     BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, Refusal,
     StorageClass,
 };
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 /// How often a rewrite looks again when somebody else writes the object meanwhile.
 const REWRITE_TRIES: usize = 8;
@@ -34,6 +35,17 @@ impl BodySource for CopySource {
     }
 }
 
+/// What the record says of its bytes does not hold: that is the disk's fault and no client's.
+fn damaged_source(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Crc64Mismatch => {
+            let source = io::Error::new(io::ErrorKind::InvalidData, "crc64 is not the recorded one");
+            StoreError::Damaged(BlobError::Io { operation: "reading bytes to copy", source })
+        }
+        other => other,
+    }
+}
+
 impl Store {
     /// The bytes of an object, to be written elsewhere.
     pub async fn copy_source(&self, record: Arc<ObjectRecord>, range: ByteRange) -> Result<CopySource, StoreError> {
@@ -55,7 +67,7 @@ impl Store {
         let (store, bucket, key) = (self.clone(), bucket.clone(), key.clone());
         Self::to_the_end(async move {
             let expected = Expected { crc64: Some(source.crc64), ..Expected::default() };
-            let (body, digests) = ingest.finish(expected).await?;
+            let (body, digests) = ingest.finish(expected).await.map_err(damaged_source)?;
             let object = Arc::new(ObjectRecord {
                 size: digests.length,
                 etag: ETag::simple(digests.md5),

@@ -1,6 +1,6 @@
 //! Taking a body in: small ones stay in memory for the metadata, larger ones become a blob while they arrive.
 
-use crate::{BodyError, BodySource, Store, StoreError, new_blob_id};
+use crate::{BodyError, BodySource, Store, StoreError};
 use bytes::{Bytes, BytesMut};
 use coho_blob::{BlobSink, Digest, Digests};
 use coho_model::{BlobId, Body, Extent};
@@ -37,7 +37,7 @@ pub(crate) struct Ingest {
 impl Ingest {
     /// Begins a body of at most `limit` bytes; it is kept inline if it has no more than `inline_bytes`.
     pub(crate) fn new(store: &Arc<Store>, length: Option<u64>, inline_bytes: usize, limit: u64) -> Self {
-        let blob = new_blob_id(store.now());
+        let blob = store.new_blob_id();
         Self { store: store.clone(), blob, length, inline_bytes, taken: 0, limit, buffer: BytesMut::new(), sink: None }
     }
 
@@ -99,6 +99,7 @@ impl Ingest {
             digest.update(&bytes);
             let digests = digest.finish();
             check(&digests, expected)?;
+            self.store.blobs.admit(bytes.len() as u64).await?;
             let empty = bytes.is_empty();
             return Ok((if empty { Body::empty() } else { Body::Inline { blob: self.blob, bytes } }, digests));
         };

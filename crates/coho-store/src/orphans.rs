@@ -9,9 +9,10 @@ const MAX_CANDIDATES: usize = 1 << 20;
 /// References read at a time.
 const REFERENCES: usize = 4096;
 
-/// Removes every blob from before `started` that nothing refers to; gives how many. Blobs begun since then belong
-/// to this process and are none of its business.
+/// Removes every blob from before `started` that nothing refers to; gives how many. Blobs begun since then, or by
+/// this store at any time, are none of its business: nothing refers to them before they are whole.
 pub async fn remove_orphans(store: &Store, started: Timestamp) -> Result<usize, StoreError> {
+    let started = started.min(store.begun);
     let mut removed = 0;
     let mut scan = None;
     loop {

@@ -33,6 +33,11 @@ impl Pins {
         Some(Pin { pins: self.clone(), body: body.clone() })
     }
 
+    /// How many blobs are needed.
+    pub(crate) fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Whether somebody needs the blob.
     pub(crate) fn holds(&self, blob: BlobId) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&blob)

@@ -100,6 +100,10 @@ impl StoredReader {
 
     /// The next bytes if they can be had without waiting; `None` if they cannot, or if there are none left.
     pub fn read_now(&mut self) -> Result<Option<Bytes>, StoreError> {
+        // A range ends before its blob does, and a blob asked for no bytes would say that it is too short.
+        if self.remaining == 0 {
+            return Ok(None);
+        }
         let piece = self.piece();
         let bytes = match &mut self.source {
             Source::Inline(bytes) if bytes.is_empty() => None,

@@ -1,9 +1,9 @@
 //! The store: both ports, the clock and the limits that the use cases share.
 
-use crate::{Clock, StoreError, pins::Pins};
+use crate::{Clock, StoreError, new_blob_id, pins::Pins};
 use coho_blob::BlobStore;
 use coho_meta::MetaStore;
-use coho_model::{BucketName, BucketRecord, ObjectKey, ObjectRecord, Timestamp};
+use coho_model::{BlobId, BucketName, BucketRecord, ObjectKey, ObjectRecord, Timestamp};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -26,6 +26,8 @@ pub struct Store {
     pub(crate) blobs: Arc<dyn BlobStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: StoreOptions,
+    /// When this process began: every blob of an earlier one that a crash left behind is older.
+    pub(crate) begun: Timestamp,
     pub(crate) pins: Arc<Pins>,
     pub(crate) reading: Arc<AtomicUsize>,
 }
@@ -38,7 +40,8 @@ impl Store {
         clock: Arc<dyn Clock>,
         options: StoreOptions,
     ) -> Self {
-        Self { meta, blobs, clock, options, pins: Arc::default(), reading: Arc::default() }
+        let begun = clock.now();
+        Self { meta, blobs, clock, options, begun, pins: Arc::default(), reading: Arc::default() }
     }
 
     /// The metadata, for what needs no bytes: listings and settings.
@@ -54,6 +57,11 @@ impl Store {
     /// Now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// An id for a blob that is begun now. A clock that is set back must not make it look like an orphan.
+    pub(crate) fn new_blob_id(&self) -> BlobId {
+        new_blob_id(self.now().max(self.begun))
     }
 
     /// How many stored bodies are being read at this moment.

@@ -1,6 +1,8 @@
 //! Removing the files that nothing refers to any more.
 
 use crate::{Store, StoreError};
+use coho_blob::BlobError;
+use coho_model::BlobId;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -37,26 +39,35 @@ impl Sweeper {
         }
     }
 
-    /// Removes all that has been garbage for `grace_ms`; gives how many blobs went.
+    /// Removes all that has been garbage for `grace_ms`; gives how many blobs went. After a failure the rest is
+    /// removed all the same, as far as the step goes.
     pub async fn sweep(&self, grace_ms: i64) -> Result<usize, StoreError> {
         let unused_since = self.store.now().plus_ms(-grace_ms);
         let mut swept = 0;
         loop {
-            let due = self.store.meta.garbage(unused_since, STEP).await?;
-            let mut gone = Vec::with_capacity(due.len());
-            for blob in &due {
-                if self.store.pins.holds(*blob) {
-                    continue;
-                }
-                self.store.blobs.remove(*blob).await?;
-                gone.push(*blob);
-            }
+            // Those that are pinned stay at the head of the list, and must not hide the others.
+            let most = STEP + self.store.pins.count();
+            let due = self.store.meta.garbage(unused_since, most).await?;
+            let (gone, removed) = self.remove(&due).await;
             self.store.meta.forget(&gone).await?;
+            removed?;
             swept += gone.len();
             // A full step may hide more; one of which nothing went would come again at once.
-            if due.len() < STEP || gone.is_empty() {
+            if due.len() < most || gone.is_empty() {
                 return Ok(swept);
             }
         }
+    }
+
+    /// Gives what went, and the last failure if there was one.
+    async fn remove(&self, due: &[BlobId]) -> (Vec<BlobId>, Result<(), BlobError>) {
+        let (mut gone, mut result) = (Vec::with_capacity(due.len()), Ok(()));
+        for blob in due.iter().filter(|blob| !self.store.pins.holds(**blob)) {
+            match self.store.blobs.remove(*blob).await {
+                Ok(()) => gone.push(*blob),
+                Err(error) => result = Err(error),
+            }
+        }
+        (gone, result)
     }
 }

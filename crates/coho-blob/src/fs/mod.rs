@@ -34,6 +34,7 @@ pub struct FsOptions {
 pub struct FsBlobs {
     root: Arc<Path>,
     reserve: Reserve,
+    folders: Arc<path::Folders>,
     open: quick_cache::sync::Cache<BlobId, Arc<FsReader>>,
 }
 
@@ -47,7 +48,8 @@ impl FsBlobs {
         let open = quick_cache::sync::Cache::new(options.open_files);
         let root: Arc<Path> = root.into();
         let reserve = Reserve { root: root.clone(), bytes: options.reserve_bytes };
-        Ok(Self { root, reserve, open })
+        let folders = path::Folders::open(root.clone()).map_err(BlobError::io("syncing the blob folder"))?;
+        Ok(Self { root, reserve, folders: Arc::new(folders), open })
     }
 }
 
@@ -80,8 +82,8 @@ impl Reserve {
 impl BlobStore for FsBlobs {
     async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
         self.reserve.admit(length.unwrap_or(0))?;
-        let reserve = self.reserve.clone();
-        let sink = blocking(move || FsSink::create(reserve, id, length)).await?;
+        let (folders, reserve) = (self.folders.clone(), self.reserve.clone());
+        let sink = blocking(move || FsSink::create(&folders, reserve, id, length)).await?;
         Ok(Box::new(sink))
     }
 
@@ -116,6 +118,10 @@ impl BlobStore for FsBlobs {
     async fn scan(&self, after: Option<BlobScan>) -> Result<(Vec<BlobId>, Option<BlobScan>), BlobError> {
         let root = self.root.clone();
         blocking(move || scan::page(&root, after)).await
+    }
+
+    async fn admit(&self, bytes: u64) -> Result<(), BlobError> {
+        self.reserve.admit(bytes)
     }
 
     async fn space(&self) -> Result<Space, BlobError> {

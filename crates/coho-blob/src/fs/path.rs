@@ -5,14 +5,23 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// How many folders there are below the root.
 pub(super) const FOLDERS: u32 = 4096;
 
-/// `<root>/abc/<id>`. The folder comes from the random end of the id, so that all fill evenly.
+/// `<root>/abc/<id>`.
 pub(super) fn of(root: &Path, id: BlobId) -> PathBuf {
-    folder(root, (id.0 % u128::from(FOLDERS)) as u32).join(id.to_string())
+    folder(root, number(id)).join(id.to_string())
+}
+
+/// The number of a blob's folder. It comes from the random end of the id, so that all fill evenly.
+fn number(id: BlobId) -> u32 {
+    (id.0 % u128::from(FOLDERS)) as u32
 }
 
 /// One of the folders.
@@ -20,13 +29,46 @@ pub(super) fn folder(root: &Path, number: u32) -> PathBuf {
     root.join(format!("{number:03x}"))
 }
 
-/// Makes the folder of a blob durable, if it is not there yet.
-pub(super) fn ensure_folder(root: &Path, id: BlobId) -> io::Result<()> {
-    let folder = folder(root, (id.0 % u128::from(FOLDERS)) as u32);
-    match std::fs::create_dir(folder) {
-        // Somebody else may have made it just now and not yet synced it; a second sync costs nothing then.
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => sync_folder(root),
+/// Which folders are known to outlive a loss of power. That one is there does not say so: whoever made it may not
+/// have synced the root yet.
+#[derive(Debug)]
+pub(super) struct Folders {
+    root: Arc<Path>,
+    durable: Box<[AtomicBool]>,
+}
+
+impl Folders {
+    /// Makes those that are there durable.
+    pub(super) fn open(root: Arc<Path>) -> io::Result<Self> {
+        let there = |number| folder(&root, number).is_dir();
+        let durable = (0..FOLDERS).map(|number| AtomicBool::new(there(number))).collect();
+        sync_folder(&root)?;
+        Ok(Self { root, durable })
+    }
+
+    /// Where the blob's file is.
+    pub(super) fn path(&self, id: BlobId) -> PathBuf {
+        of(&self.root, id)
+    }
+
+    /// Makes the blob's folder, and makes it durable, unless that is done.
+    pub(super) fn ensure(&self, id: BlobId) -> io::Result<()> {
+        let number = number(id);
+        let durable = &self.durable[number as usize];
+        if durable.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        match std::fs::create_dir(folder(&self.root, number)) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => sync_folder(&self.root)?,
+        }
+        durable.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Somebody took the blob's folder away.
+    pub(super) fn lost(&self, id: BlobId) {
+        self.durable[number(id) as usize].store(false, Ordering::Release);
     }
 }
 

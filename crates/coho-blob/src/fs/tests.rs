@@ -100,3 +100,14 @@ async fn the_reserve_and_the_id_are_respected() {
     assert!(store.begin(BlobId(1), None).await.is_err(), "an id is used once");
     assert_eq!(store.open(BlobId(1)).await.unwrap().read(0, 9).await.unwrap(), b"x"[..]);
 }
+
+#[tokio::test]
+async fn a_folder_that_was_taken_away_is_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder, 0);
+    write(&store, 1, &[b"x"]).await;
+    store.remove(BlobId(1)).await.unwrap();
+    std::fs::remove_dir(folder.path().join("blobs/001")).unwrap();
+    write(&store, 1, &[b"y"]).await;
+    assert_eq!(names(&store).await, BTreeSet::from([BlobId(1)]));
+}

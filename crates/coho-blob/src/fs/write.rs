@@ -1,6 +1,9 @@
 //! Writing a blob's file: digest and write in one job, one job at a time, next to the socket's reading.
 
-use super::{FsReader, Reserve, blocking, path};
+use super::{
+    FsReader, Reserve, blocking,
+    path::{self, Folders},
+};
 use crate::{BlobError, BlobReader, BlobSink, Digest, Progress, SealedBlob};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -44,9 +47,14 @@ enum State {
 }
 
 impl FsSink {
-    pub(super) fn create(reserve: Reserve, id: BlobId, length: Option<u64>) -> Result<Self, BlobError> {
-        let path = path::of(&reserve.root, id);
-        let file = create(&reserve.root, id, &path).map_err(BlobError::io("creating a blob"))?;
+    pub(super) fn create(
+        folders: &Folders,
+        reserve: Reserve,
+        id: BlobId,
+        length: Option<u64>,
+    ) -> Result<Self, BlobError> {
+        let path = folders.path(id);
+        let file = create(folders, id, &path).map_err(BlobError::io("creating a blob"))?;
         if let Some(length) = length.filter(|length| *length >= PREALLOCATE_BYTES)
             && let Err(error) = preallocate(&file, length)
         {
@@ -146,12 +154,14 @@ fn append(
     Ok(digest)
 }
 
-fn create(root: &Path, id: BlobId, path: &Path) -> io::Result<File> {
+fn create(folders: &Folders, id: BlobId, path: &Path) -> io::Result<File> {
+    folders.ensure(id)?;
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);
     match options.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            path::ensure_folder(root, id)?;
+            folders.lost(id);
+            folders.ensure(id)?;
             options.open(path)
         }
         other => other,

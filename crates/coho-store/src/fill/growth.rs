@@ -80,7 +80,7 @@ impl Growth {
     }
 }
 
-fn gone() -> Ended {
+pub(super) fn gone() -> Ended {
     Ended::Broken { reason: "fill ended without a word".into() }
 }
 

@@ -6,9 +6,10 @@
 
 mod growth;
 
+use growth::gone;
 pub use growth::{Ended, GrowingReader, Growth};
 
-use crate::{BodyError, Store, StoreError, ingest::PIECE_BYTES, new_blob_id};
+use crate::{BodyError, Store, StoreError, ingest::PIECE_BYTES};
 use bytes::{Bytes, BytesMut};
 use coho_blob::{BlobSink, Digest, Digests};
 use coho_model::{
@@ -31,6 +32,8 @@ pub struct Fill {
     buffer: BytesMut,
     sink: Option<Box<dyn BlobSink>>,
     growth: Arc<Growth>,
+    /// Readers know how it ends, and have or will have every byte that they were promised.
+    ended: bool,
 }
 
 /// What became of a fill whose body was whole.
@@ -80,9 +83,10 @@ impl Fill {
         length: Option<u64>,
         limit: u64,
     ) -> Self {
-        let blob = new_blob_id(store.now());
+        let blob = store.new_blob_id();
         let (memory, buffer, growth) = (Bytes::new(), BytesMut::new(), Arc::default());
-        Self { store, bucket, key, fence, blob, limit, length, taken: 0, memory, buffer, sink: None, growth }
+        let (taken, sink, ended) = (0, None, false);
+        Self { store, bucket, key, fence, blob, limit, length, taken, memory, buffer, sink, growth, ended }
     }
 
     /// Refuses a body of a known length that is too long or has no room, before anybody is told that it comes.
@@ -90,7 +94,7 @@ impl Fill {
         match self.length {
             Some(length) if length > self.limit => Err(BodyError::TooLarge { limit: self.limit }.into()),
             Some(length) if length > self.store.options.inline_bytes as u64 => self.open_sink().await.map(|_| ()),
-            _ => Ok(()),
+            length => Ok(self.store.blobs.admit(length.unwrap_or(0)).await?),
         }
     }
 
@@ -165,9 +169,13 @@ impl Fill {
         mirrored_from: Arc<str>,
         modified: Option<Timestamp>,
     ) -> Result<Filled, StoreError> {
+        if self.length.is_some_and(|length| length != self.taken) {
+            return Err(BodyError::Incomplete.into());
+        }
         self.flush().await?;
         self.growth.end(Ended::Whole { length: self.taken });
         let (body, digests) = self.seal().await?;
+        self.ended = true;
         let now = self.store.now();
         let object = Arc::new(ObjectRecord {
             size: digests.length,
@@ -184,7 +192,10 @@ impl Fill {
         let change = KeyChange::Fill { object: object.clone(), fence: self.fence };
         match self.store.publish(&self.bucket, &self.key, change, &object).await {
             Ok(()) => Ok(Filled::Stored(object)),
-            Err(StoreError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => Ok(Filled::Overtaken),
+            Err(StoreError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => {
+                self.store.end_fill(&self.bucket, &self.key, self.fence).await;
+                Ok(Filled::Overtaken)
+            }
             Err(error) => Err(error),
         }
     }
@@ -209,10 +220,21 @@ impl Fill {
 
     async fn end(&mut self, reason: Arc<str>) {
         self.growth.end(Ended::Broken { reason });
+        self.ended = true;
         if let Some(sink) = self.sink.take() {
             sink.discard().await;
         }
         self.store.end_fill(&self.bucket, &self.key, self.fence).await;
+    }
+}
+
+impl Drop for Fill {
+    /// Whoever shows the fill to readers keeps its growth, so that these would wait for ever. The token stays until
+    /// the next write or fill of the key takes it.
+    fn drop(&mut self) {
+        if !self.ended {
+            self.growth.end(gone());
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod durability;
 mod errors;
 mod expect_continue;
 mod fixture;
+mod hosting;
 mod limits;
 mod mirror;
 mod objects;

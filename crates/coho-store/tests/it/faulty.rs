@@ -1,0 +1,148 @@
+//! Blobs that fail when a test wants it.
+
+use crate::rig::Rig;
+use async_trait::async_trait;
+use bytes::Bytes;
+use coho_blob::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space};
+use coho_model::BlobId;
+use std::{
+    io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+};
+use tokio::sync::RwLock;
+
+/// When to fail.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// How many steps (beginnings, writes, seals) go well still; below zero, all do.
+    left: AtomicI64,
+    /// A write that fails says so only with the next call, as the port allows.
+    late: AtomicBool,
+    /// A blob that cannot be removed.
+    stuck: Mutex<Option<BlobId>>,
+    /// Blobs are sealed while nobody writes here.
+    pub(crate) seals: RwLock<()>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            left: AtomicI64::new(-1),
+            late: AtomicBool::new(false),
+            stuck: Mutex::default(),
+            seals: RwLock::default(),
+        }
+    }
+}
+
+impl Plan {
+    /// The step behind so many others fails, once.
+    pub(crate) fn fail_after(&self, steps: i64, late: bool) {
+        self.late.store(late, Ordering::SeqCst);
+        self.left.store(steps, Ordering::SeqCst);
+    }
+
+    /// Whether the failure is still to come; it comes no more.
+    pub(crate) fn take_pending(&self) -> bool {
+        self.left.swap(-1, Ordering::SeqCst) >= 0
+    }
+
+    pub(crate) fn stick(&self, blob: BlobId) {
+        *self.stuck.lock().unwrap() = Some(blob);
+    }
+
+    fn fails(&self) -> bool {
+        self.left.load(Ordering::SeqCst) >= 0 && self.left.fetch_sub(1, Ordering::SeqCst) == 0
+    }
+}
+
+fn fault() -> BlobError {
+    BlobError::Io { operation: "testing", source: io::Error::other("as the test wants it") }
+}
+
+/// A rig over such blobs.
+pub(crate) async fn rig() -> (Rig, Arc<Plan>) {
+    let mut rig = Rig::new().await;
+    let plan = Arc::new(Plan::default());
+    rig.with_blobs(Arc::new(FaultyBlobs { inner: rig.blobs.clone(), plan: plan.clone() }));
+    (rig, plan)
+}
+
+#[derive(Debug)]
+pub(crate) struct FaultyBlobs {
+    pub(crate) inner: Arc<dyn BlobStore>,
+    pub(crate) plan: Arc<Plan>,
+}
+
+struct FaultySink {
+    inner: Box<dyn BlobSink>,
+    plan: Arc<Plan>,
+    failed: bool,
+}
+
+#[async_trait]
+impl BlobStore for FaultyBlobs {
+    async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
+        if self.plan.fails() {
+            return Err(fault());
+        }
+        let inner = self.inner.begin(id, length).await?;
+        Ok(Box::new(FaultySink { inner, plan: self.plan.clone(), failed: false }))
+    }
+
+    async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError> {
+        self.inner.open(id).await
+    }
+
+    async fn remove(&self, id: BlobId) -> Result<(), BlobError> {
+        let stuck = *self.plan.stuck.lock().unwrap();
+        if stuck == Some(id) { Err(fault()) } else { self.inner.remove(id).await }
+    }
+
+    async fn scan(&self, after: Option<BlobScan>) -> Result<(Vec<BlobId>, Option<BlobScan>), BlobError> {
+        self.inner.scan(after).await
+    }
+
+    async fn admit(&self, bytes: u64) -> Result<(), BlobError> {
+        self.inner.admit(bytes).await
+    }
+
+    async fn space(&self) -> Result<Space, BlobError> {
+        self.inner.space().await
+    }
+}
+
+#[async_trait]
+impl BlobSink for FaultySink {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), BlobError> {
+        if self.failed {
+            return Err(fault());
+        }
+        self.failed = self.plan.fails();
+        match self.failed {
+            false => self.inner.write(bytes).await,
+            true if self.plan.late.load(Ordering::SeqCst) => Ok(()),
+            true => Err(fault()),
+        }
+    }
+
+    fn reader(&self) -> Arc<dyn BlobReader> {
+        self.inner.reader()
+    }
+
+    fn progress(&self) -> Progress {
+        self.inner.progress()
+    }
+
+    async fn seal(self: Box<Self>) -> Result<SealedBlob, BlobError> {
+        let _open = self.plan.seals.read().await;
+        if self.failed || self.plan.fails() { Err(fault()) } else { self.inner.seal().await }
+    }
+
+    async fn discard(self: Box<Self>) {
+        self.inner.discard().await;
+    }
+}

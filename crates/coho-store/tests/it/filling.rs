@@ -1,0 +1,231 @@
+//! Fills and the readers that follow them.
+
+use crate::{
+    rig::{INLINE, LARGE, Rig, bytes, eventually, headers, key, within},
+    source::frames,
+};
+use bytes::Bytes;
+use coho_model::{Crc64, ETag, Timestamp};
+use coho_store::{BodyError, Ended, Fill, Filled, GrowingReader, StoreError, md5};
+
+/// Where readers begin and end; the numbers are shares of the body in hundredths.
+const READERS: [(usize, Option<usize>); 6] =
+    [(0, None), (0, Some(100)), (0, Some(1)), (33, Some(66)), (99, None), (100, None)];
+
+pub(crate) async fn begin(rig: &Rig, name: &str, length: Option<u64>) -> Fill {
+    let fence = rig.store.begin_fill(&rig.bucket, &key(name)).await.unwrap();
+    Fill::new(rig.store.clone(), rig.bucket.clone(), key(name), fence, length, 1 << 40)
+}
+
+pub(crate) async fn commit(fill: Fill) -> Result<Filled, StoreError> {
+    within("a commit", fill.commit(headers("image/png"), "http%3a%2f%2forigin".into(), None)).await
+}
+
+/// Everything up to the end, or what came before the reader broke off.
+pub(crate) async fn follow(mut reader: GrowingReader) -> (Vec<u8>, Result<(), StoreError>) {
+    let mut all = Vec::new();
+    loop {
+        match within("a reader of a fill", reader.read()).await {
+            Ok(Some(bytes)) => {
+                assert!(!bytes.is_empty(), "an empty piece is no piece");
+                all.extend_from_slice(&bytes);
+            }
+            Ok(None) => return (all, Ok(())),
+            Err(error) => return (all, Err(error)),
+        }
+    }
+}
+
+struct Follower {
+    expected: Bytes,
+    reader: GrowingReader,
+}
+
+impl Follower {
+    /// One for each of [`READERS`].
+    fn all(fill: &Fill, body: &Bytes) -> Vec<Self> {
+        let cut = |hundredths: usize| body.len() * hundredths / 100;
+        let one = |(from, to): (usize, Option<usize>)| {
+            let (from, to) = (cut(from), to.map(cut));
+            let expected = body.slice(from..to.unwrap_or(body.len()));
+            Self { expected, reader: fill.growth().reader(from as u64, to.map(|to| to as u64)) }
+        };
+        READERS.into_iter().map(one).collect()
+    }
+
+    async fn check(self) {
+        let (read, end) = follow(self.reader).await;
+        assert!(end.is_ok(), "{end:?}");
+        assert!(read == self.expected, "{} bytes read, {} expected", read.len(), self.expected.len());
+    }
+}
+
+async fn check_fill(size: usize, sizes: &[usize], known: bool, admit: bool) {
+    let rig = Rig::new().await;
+    let body = bytes(size as u64, size);
+    let mut fill = begin(&rig, "key", known.then_some(size as u64)).await;
+    if admit {
+        fill.admit().await.unwrap();
+    }
+    let mut running = Vec::new();
+    let mut idle = Follower::all(&fill, &body);
+    for (number, frame) in frames(&body, sizes).into_iter().enumerate() {
+        if number < 3 {
+            running.extend(Follower::all(&fill, &body).into_iter().map(|follower| tokio::spawn(follower.check())));
+        }
+        fill.write(frame).await.unwrap();
+        if number % 3 == 0 {
+            fill.flush().await.unwrap();
+        }
+    }
+    assert_eq!(fill.taken(), size as u64);
+    idle.extend(Follower::all(&fill, &body));
+    let growth = fill.growth();
+    let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("nobody overtook it") };
+    assert_eq!(growth.ended().await, Ended::Whole { length: size as u64 });
+    let (late, end) = follow(growth.reader(0, None)).await;
+    assert!(end.is_ok() && late == body, "a reader that begins when all is over");
+    for follower in running {
+        follower.await.unwrap();
+    }
+    for follower in idle {
+        follower.check().await;
+    }
+    assert_eq!((record.size, record.etag, record.crc64), (size as u64, ETag::simple(md5(&body)), Crc64::of(&body)));
+    assert_eq!(
+        (record.headers.clone(), record.mirrored_from.as_deref()),
+        (headers("image/png"), Some("http%3a%2f%2forigin"))
+    );
+    assert_eq!(rig.object("key").await, Some(record));
+    assert_eq!(rig.content("key").await.unwrap(), body);
+    assert_eq!(rig.files().len(), usize::from(size > INLINE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_see_exactly_what_arrives() {
+    let patterns: [&[usize]; 4] = [&[usize::MAX], &[1, 100, 4_000, 70_000], &[777], &[256 * 1024 + 1, 1]];
+    for size in [0, 1, INLINE, INLINE + 1, 64 * 1024, LARGE, (1 << 20) + 3] {
+        for sizes in patterns {
+            check_fill(size, sizes, true, true).await;
+            check_fill(size, sizes, false, true).await;
+            check_fill(size, sizes, true, false).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_have_what_was_flushed_before_the_rest_arrives() {
+    let rig = Rig::new().await;
+    let body = bytes(1, 3 * LARGE);
+    let mut fill = begin(&rig, "key", None).await;
+    let mut reader = fill.growth().reader(0, None);
+    let mut read = Vec::new();
+    for frame in frames(&body, &[10, INLINE, 20_000, LARGE]) {
+        fill.write(frame).await.unwrap();
+        fill.flush().await.unwrap();
+        while (read.len() as u64) < fill.taken() {
+            let bytes = within("a reader behind a flush", reader.read()).await.unwrap().unwrap();
+            read.extend_from_slice(&bytes);
+        }
+    }
+    assert!(read == body && reader.read_now().unwrap().is_none());
+    commit(fill).await.unwrap();
+    assert!(reader.read().await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_of_the_origin_is_kept_if_it_is_told() {
+    let rig = Rig::new().await;
+    let at = Timestamp::from_unix_ms(1_000_000);
+    let fill = begin(&rig, "key", None).await;
+    fill.commit(Default::default(), "tag".into(), Some(at)).await.unwrap();
+    assert_eq!(rig.object("key").await.unwrap().modified, at);
+}
+
+/// A reader that runs on its own; gives what [`follow`] gives.
+type Following = tokio::task::JoinHandle<(Vec<u8>, Result<(), StoreError>)>;
+
+/// Begins a fill and takes so many bytes of a longer body; gives the readers' task.
+async fn half_filled(rig: &Rig, size: usize) -> (Fill, Bytes, Vec<Following>) {
+    let body = bytes(9, size);
+    let mut fill = begin(rig, "key", Some(size as u64 + 1)).await;
+    let growth = fill.growth();
+    let readers: Vec<_> = [None, Some(size as u64 + 1)].map(|end| tokio::spawn(follow(growth.reader(0, end)))).into();
+    for frame in frames(&body, &[10_000]) {
+        fill.write(frame).await.unwrap();
+    }
+    (fill, body, readers)
+}
+
+async fn assert_broken(rig: &Rig, body: &Bytes, readers: Vec<Following>) {
+    for reader in readers {
+        let (read, end) = reader.await.unwrap();
+        assert!(end.is_err(), "a clean end after {} bytes", read.len());
+        assert!(body.starts_with(&read), "{} bytes that nobody sent", read.len());
+    }
+    assert_eq!(rig.object("key").await, None);
+    eventually("an unfinished file to go", || rig.files().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abandoned_fill_breaks_its_readers_and_leaves_nothing() {
+    for size in [0, 10, INLINE + 1, LARGE] {
+        let rig = Rig::new().await;
+        let (fill, body, readers) = half_filled(&rig, size).await;
+        let growth = fill.growth();
+        fill.abandon("the origin broke off").await;
+        assert_eq!(growth.ended().await, Ended::Broken { reason: "the origin broke off".into() });
+        assert!(follow(growth.reader(0, None)).await.1.is_err(), "a reader that comes later breaks, too");
+        assert_broken(&rig, &body, readers).await;
+        let next = begin(&rig, "key", None).await;
+        assert!(matches!(commit(next).await.unwrap(), Filled::Stored(_)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abandoned_fill_gives_its_token_back() {
+    let rig = Rig::new().await;
+    let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
+    assert!(rig.store.holds_fill(&rig.bucket, &key("key"), fence).await);
+    let fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), fence, None, 10);
+    fill.abandon("").await;
+    assert!(!rig.store.holds_fill(&rig.bucket, &key("key"), fence).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fill_that_is_dropped_without_a_word_breaks_its_readers() {
+    for size in [0, 10, INLINE + 1, LARGE] {
+        let rig = Rig::new().await;
+        let (fill, body, readers) = half_filled(&rig, size).await;
+        // Whoever shows the fill to new readers keeps this, and readers must not hang upon it.
+        let growth = fill.growth();
+        drop(fill);
+        assert!(matches!(within("an end", growth.ended()).await, Ended::Broken { .. }));
+        assert_broken(&rig, &body, readers).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fill_that_grows_beyond_its_limit_is_refused() {
+    for limit in [10, INLINE as u64, LARGE as u64] {
+        let rig = Rig::new().await;
+        let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
+        let mut fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), fence, None, limit);
+        fill.write(bytes(1, limit as usize)).await.unwrap();
+        let refused = fill.write(bytes(2, 1)).await;
+        assert!(matches!(refused, Err(StoreError::Body(BodyError::TooLarge { .. }))), "{refused:?}");
+        fill.abandon("too large").await;
+        assert!(rig.files().is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fill_that_is_not_as_long_as_announced_is_not_stored() {
+    for size in [0, 10, INLINE + 1, LARGE] {
+        let rig = Rig::new().await;
+        let (fill, body, readers) = half_filled(&rig, size).await;
+        let refused = commit(fill).await;
+        assert!(matches!(refused, Err(StoreError::Body(BodyError::Incomplete))), "{refused:?}");
+        assert_broken(&rig, &body, readers).await;
+    }
+}

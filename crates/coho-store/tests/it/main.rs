@@ -1,0 +1,18 @@
+//! The use cases over a metadata engine in memory and blobs in a folder of their own.
+#![allow(clippy::unwrap_used, reason = "clippy does not take the functions of this binary for tests")]
+
+mod copying;
+mod dropped;
+mod faulty;
+mod fill_faults;
+mod filling;
+mod full_disk;
+mod model;
+mod multipart;
+mod orphans;
+mod overtaken;
+mod putting;
+mod restart;
+mod rig;
+mod source;
+mod sweeping;

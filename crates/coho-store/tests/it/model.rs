@@ -1,0 +1,302 @@
+//! Random uses against a map, with failing disks and restarts in between.
+
+use crate::{
+    faulty::{self, Plan},
+    filling, multipart,
+    rig::{INLINE, Rig, bytes, key},
+};
+use bytes::Bytes;
+use coho_model::{BlobId, MIN_PART_BYTES, UploadId};
+use coho_store::{Fill, Filled, Replaced, StoreError, remove_orphans};
+use proptest::prelude::*;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+const KEYS: [&str; 3] = ["a", "b", "c"];
+/// Bodies of no bytes, inline ones, small and large files, and parts that may stand before others.
+const SIZES: [usize; 7] = [0, 10, INLINE, INLINE + 1, 70_000, MIN_PART_BYTES as usize, 300_000];
+
+#[derive(Debug, Clone)]
+enum Op {
+    Put {
+        key: usize,
+        size: usize,
+    },
+    Delete {
+        key: usize,
+    },
+    Copy {
+        from: usize,
+        to: usize,
+    },
+    Begin {
+        key: usize,
+    },
+    Part {
+        upload: usize,
+        number: u16,
+        size: usize,
+    },
+    Complete {
+        upload: usize,
+    },
+    Abort {
+        upload: usize,
+    },
+    Fill {
+        key: usize,
+    },
+    Feed {
+        fill: usize,
+        size: usize,
+    },
+    Commit {
+        fill: usize,
+    },
+    Abandon {
+        fill: usize,
+    },
+    Lose {
+        fill: usize,
+    },
+    Sweep,
+    /// The disk fails at that step of what follows.
+    Fault {
+        step: i64,
+        late: bool,
+    },
+    Restart,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let (key, which, size) = (0..KEYS.len(), 0..4usize, 0..SIZES.len());
+    prop_oneof![
+        4 => (key.clone(), size.clone()).prop_map(|(key, size)| Op::Put { key, size }),
+        2 => key.clone().prop_map(|key| Op::Delete { key }),
+        2 => (key.clone(), key.clone()).prop_map(|(from, to)| Op::Copy { from, to }),
+        2 => key.clone().prop_map(|key| Op::Begin { key }),
+        6 => (which.clone(), 1..4u16, size.clone()).prop_map(|(upload, number, size)| Op::Part { upload, number, size }),
+        3 => which.clone().prop_map(|upload| Op::Complete { upload }),
+        1 => which.clone().prop_map(|upload| Op::Abort { upload }),
+        4 => key.prop_map(|key| Op::Fill { key }),
+        5 => (which.clone(), size).prop_map(|(fill, size)| Op::Feed { fill, size }),
+        4 => which.clone().prop_map(|fill| Op::Commit { fill }),
+        1 => which.clone().prop_map(|fill| Op::Abandon { fill }),
+        1 => which.prop_map(|fill| Op::Lose { fill }),
+        2 => Just(Op::Sweep),
+        2 => (0..5i64, any::<bool>()).prop_map(|(step, late)| Op::Fault { step, late }),
+        1 => Just(Op::Restart),
+    ]
+}
+
+struct Upload {
+    id: UploadId,
+    key: usize,
+    parts: BTreeMap<u16, Bytes>,
+}
+
+struct Running {
+    fill: Fill,
+    number: u64,
+    key: usize,
+    body: Vec<u8>,
+}
+
+/// The store beside what it should hold.
+struct World {
+    rig: Rig,
+    plan: Arc<Plan>,
+    objects: BTreeMap<usize, Vec<u8>>,
+    uploads: Vec<Upload>,
+    fills: Vec<Running>,
+    /// Which fill holds the token of a key.
+    tokens: BTreeMap<usize, u64>,
+    /// Makes every body another.
+    seed: u64,
+}
+
+impl World {
+    async fn new() -> Self {
+        let (rig, plan) = faulty::rig().await;
+        let (objects, uploads, fills, tokens) = Default::default();
+        Self { rig, plan, objects, uploads, fills, tokens, seed: 0 }
+    }
+
+    fn body(&mut self, size: usize) -> Bytes {
+        self.seed += 1;
+        bytes(self.seed, SIZES[size])
+    }
+
+    fn written(&mut self, key: usize, body: Vec<u8>) {
+        self.objects.insert(key, body);
+        self.tokens.remove(&key);
+    }
+
+    /// Whether it was done; only the disk may have kept it from that.
+    fn done<T>(result: Result<T, StoreError>) -> bool {
+        match result {
+            Ok(_) => true,
+            Err(StoreError::Blob(_)) => false,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    async fn apply(&mut self, op: Op) {
+        match op {
+            Op::Put { key, size } => {
+                let body = self.body(size);
+                if Self::done(self.rig.put(KEYS[key], &body).await) {
+                    self.written(key, body.into());
+                }
+            }
+            Op::Delete { key } => {
+                self.rig.delete(KEYS[key]).await;
+                self.objects.remove(&key);
+                self.tokens.remove(&key);
+            }
+            Op::Copy { from, to } => self.copy(from, to).await,
+            Op::Begin { key } => {
+                let id = multipart::begin(&self.rig, KEYS[key]).await;
+                self.uploads.push(Upload { id, key, parts: BTreeMap::new() });
+            }
+            Op::Part { upload, number, size } => self.part(upload, number, size).await,
+            Op::Complete { upload } => self.complete(upload).await,
+            Op::Abort { upload } => {
+                if upload < self.uploads.len() {
+                    let Upload { id, key: name, .. } = self.uploads.remove(upload);
+                    self.rig.store.abort_upload(&self.rig.bucket, &key(KEYS[name]), id).await.unwrap();
+                }
+            }
+            Op::Sweep => drop(self.rig.sweep().await),
+            Op::Fault { step, late } => self.plan.fail_after(step, late),
+            Op::Restart => self.restart().await,
+            fill => self.apply_to_fill(fill).await,
+        }
+    }
+
+    async fn apply_to_fill(&mut self, op: Op) {
+        match op {
+            Op::Fill { key } => {
+                self.seed += 1;
+                self.tokens.insert(key, self.seed);
+                let fill = filling::begin(&self.rig, KEYS[key], None).await;
+                self.fills.push(Running { fill, number: self.seed, key, body: Vec::new() });
+            }
+            Op::Feed { fill, size } if fill < self.fills.len() => {
+                let body = self.body(size);
+                let running = &mut self.fills[fill];
+                running.body.extend_from_slice(&body);
+                if !Self::done(running.fill.write(body).await) {
+                    self.abandon(fill).await;
+                }
+            }
+            Op::Commit { fill } if fill < self.fills.len() => self.commit(fill).await,
+            Op::Abandon { fill } if fill < self.fills.len() => self.abandon(fill).await,
+            Op::Lose { fill } if fill < self.fills.len() => drop(self.fills.remove(fill)),
+            _ => {}
+        }
+    }
+
+    async fn copy(&mut self, from: usize, to: usize) {
+        let Some(source) = self.rig.object(KEYS[from]).await else { return };
+        let target = key(KEYS[to]);
+        let copied = self.rig.store.copy_object(source, &self.rig.bucket, &target, Replaced::default(), false).await;
+        if Self::done(copied) {
+            self.written(to, self.objects[&from].clone());
+        }
+    }
+
+    async fn part(&mut self, upload: usize, number: u16, size: usize) {
+        let body = self.body(size);
+        let Some(upload) = self.uploads.get_mut(upload) else { return };
+        let put = multipart::put_part(&self.rig, KEYS[upload.key], upload.id, number, &body).await;
+        if Self::done(put) {
+            upload.parts.insert(number, body);
+        }
+    }
+
+    async fn complete(&mut self, upload: usize) {
+        let Some(Upload { id, key: name, parts }) = self.uploads.get(upload) else { return };
+        let last = parts.keys().last();
+        let small = parts.iter().any(|(number, part)| Some(number) != last && part.len() < SIZES[5]);
+        let all = multipart::completion(&self.rig, None);
+        let completed = self.rig.store.complete_upload(&self.rig.bucket, &key(KEYS[*name]), *id, all).await;
+        assert_eq!(completed.is_ok(), !parts.is_empty() && !small, "{completed:?}");
+        if completed.is_ok() {
+            let Upload { key, parts, .. } = self.uploads.remove(upload);
+            self.written(key, parts.into_values().flatten().collect());
+        }
+    }
+
+    async fn commit(&mut self, fill: usize) {
+        let Running { fill, number, key, body } = self.fills.remove(fill);
+        let wins = self.tokens.get(&key) == Some(&number) && !self.objects.contains_key(&key);
+        let committed = filling::commit(fill).await;
+        if self.tokens.get(&key) == Some(&number) {
+            self.tokens.remove(&key);
+        }
+        if let Ok(filled) = &committed {
+            assert_eq!(matches!(filled, Filled::Stored(_)), wins, "{filled:?}");
+        }
+        if Self::done(committed) && wins {
+            self.written(key, body);
+        }
+    }
+
+    async fn abandon(&mut self, fill: usize) {
+        let Running { fill, number, key, .. } = self.fills.remove(fill);
+        fill.abandon("as the test wants it").await;
+        if self.tokens.get(&key) == Some(&number) {
+            self.tokens.remove(&key);
+        }
+    }
+
+    async fn restart(&mut self) {
+        self.fills.clear();
+        self.rig.clock.advance(1_000);
+        self.rig.restart();
+        assert_eq!(remove_orphans(&self.rig.store, self.rig.store.now()).await.unwrap(), 0, "nothing crashed");
+    }
+
+    async fn check(&self) {
+        for (at, name) in KEYS.into_iter().enumerate() {
+            let content = self.rig.content(name).await;
+            assert!(content.as_ref() == self.objects.get(&at), "{name} has {:?} bytes", content.map(|body| body.len()));
+        }
+    }
+
+    async fn named(&self) -> BTreeSet<BlobId> {
+        let mut named = BTreeSet::new();
+        for name in KEYS {
+            named.extend(self.rig.object(name).await.iter().flat_map(|record| record.body.file_blobs()));
+        }
+        for upload in &self.uploads {
+            let page = self.rig.meta.list_parts(self.rig.bucket.id, upload.id, 0, 100).await.unwrap();
+            assert_eq!(page.parts.len(), upload.parts.len());
+            named.extend(page.parts.iter().filter_map(|part| part.extent).map(|extent| extent.blob));
+        }
+        named
+    }
+}
+
+async fn run(ops: Vec<Op>) {
+    let mut world = World::new().await;
+    for op in ops {
+        world.apply(op).await;
+        world.check().await;
+    }
+    world.fills.clear();
+    world.rig.sweep().await;
+    assert_eq!(world.rig.files(), world.named().await, "exactly what is named is on the disk");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_store_holds_what_a_map_would_hold(ops in prop::collection::vec(op(), 1..40)) {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(run(ops));
+    }
+}

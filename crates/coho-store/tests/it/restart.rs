@@ -1,0 +1,135 @@
+//! The same over the engine of one machine, which is closed and opened again.
+
+use crate::{
+    filling, multipart,
+    rig::{LARGE, Rig, bytes, fs_blobs, key},
+};
+use bytes::Bytes;
+use coho_blob::BlobStore;
+use coho_meta::{MetaStore, SettingsCodec, SqliteMeta, SqliteOptions};
+use coho_model::website::WebsiteConfiguration;
+use coho_store::{Filled, new_blob_id, remove_orphans};
+use std::{path::Path, sync::Arc};
+use tempfile::TempDir;
+
+/// These tests write no settings.
+#[derive(Debug)]
+struct NoSettings;
+
+impl SettingsCodec for NoSettings {
+    fn encode_website(&self, website: &WebsiteConfiguration) -> String {
+        panic!("{website:?}")
+    }
+
+    fn decode_website(
+        &self,
+        text: &str,
+    ) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>> {
+        Err(text.into())
+    }
+}
+
+fn open(folder: &Path) -> Arc<dyn MetaStore> {
+    let options = SqliteOptions {
+        record_cache_bytes: 1 << 20,
+        reader_connections: 2,
+        page_connections: 1,
+        reader_page_cache_bytes: 1 << 20,
+        writer_page_cache_bytes: 1 << 20,
+        settings: Arc::new(NoSettings),
+    };
+    Arc::new(SqliteMeta::open(&folder.join("meta.sqlite"), options).unwrap())
+}
+
+async fn rig() -> Rig {
+    let folder = tempfile::tempdir().unwrap();
+    let (meta, blobs) = (open(folder.path()), fs_blobs(folder.path(), 0));
+    Rig::over(folder, meta, blobs).await
+}
+
+/// Closes everything and opens it again, later.
+async fn reopened(rig: Rig) -> Rig {
+    let Rig { clock, meta, blobs, store, bucket, folder } = rig;
+    drop((store, blobs, meta));
+    clock.advance(10_000);
+    let meta = open(folder.path());
+    let blobs: Arc<dyn BlobStore> = fs_blobs(folder.path(), 0);
+    let store = crate::rig::store(&meta, &blobs, &clock);
+    let again = Rig { clock, meta, blobs, store, bucket, folder };
+    assert_eq!(again.store.bucket(&again.bucket.name).await.unwrap().unwrap(), again.bucket);
+    again
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_is_there_after_a_restart_and_nothing_else() {
+    let rig = rig().await;
+    let (small, large) = (bytes(1, 10), bytes(2, LARGE));
+    rig.put("small", &small).await.unwrap();
+    rig.put("large", &large).await.unwrap();
+    rig.put("garbage", &large).await.unwrap();
+    rig.delete("garbage").await;
+    let upload = multipart::begin(&rig, "parts").await;
+    multipart::put_part(&rig, "parts", upload, 1, &large).await.unwrap();
+    multipart::put_part(&rig, "parts", upload, 2, &small).await.unwrap();
+    let mut stored = filling::begin(&rig, "mirrored", None).await;
+    stored.write(large.clone()).await.unwrap();
+    assert!(matches!(filling::commit(stored).await.unwrap(), Filled::Stored(_)));
+    let named = rig.files();
+    let mut sink = rig.blobs.begin(new_blob_id(rig.store.now()), None).await.unwrap();
+    sink.write(Bytes::from_static(b"sealed and never named")).await.unwrap();
+    sink.seal().await.unwrap();
+    assert_eq!((named.len(), rig.files().len()), (5, 6));
+
+    let rig = reopened(rig).await;
+    assert_eq!(remove_orphans(&rig.store, rig.store.now()).await.unwrap(), 1);
+    assert_eq!(rig.files(), named, "the garbage list is not forgotten");
+    assert_eq!(rig.sweep().await, 1);
+    for (name, body) in [("small", &small), ("large", &large), ("mirrored", &large)] {
+        assert_eq!(rig.content(name).await.unwrap(), *body, "{name}");
+    }
+    let all = multipart::completion(&rig, None);
+    rig.store.complete_upload(&rig.bucket, &key("parts"), upload, all).await.unwrap();
+    assert_eq!(rig.content("parts").await.unwrap(), [large, small].concat());
+    for name in ["small", "large", "mirrored", "parts"] {
+        rig.delete(name).await;
+    }
+    rig.sweep().await;
+    let rig = reopened(rig).await;
+    assert!(rig.files().is_empty());
+    assert_eq!(rig.object("large").await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fill_of_before_the_restart_commits_nothing_after_it() {
+    let rig = rig().await;
+    let name = key("key");
+    let fence = rig.store.begin_fill(&rig.bucket, &name).await.unwrap();
+    let rig = reopened(rig).await;
+    assert!(!rig.store.holds_fill(&rig.bucket, &name, fence).await);
+    let (store, bucket) = (rig.store.clone(), rig.bucket.clone());
+    let mut fill = coho_store::Fill::new(store, bucket, name, fence, None, 1 << 40);
+    fill.write(bytes(1, LARGE)).await.unwrap();
+    assert!(matches!(filling::commit(fill).await.unwrap(), Filled::Overtaken));
+    assert!(rig.files().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_engine_is_a_store_that_stops() {
+    let folder: TempDir = tempfile::tempdir().unwrap();
+    let meta = Arc::new({
+        let options = SqliteOptions {
+            record_cache_bytes: 0,
+            reader_connections: 1,
+            page_connections: 1,
+            reader_page_cache_bytes: 1 << 20,
+            writer_page_cache_bytes: 1 << 20,
+            settings: Arc::new(NoSettings),
+        };
+        SqliteMeta::open(&folder.path().join("meta.sqlite"), options).unwrap()
+    });
+    let blobs = fs_blobs(folder.path(), 0);
+    let rig = Rig::over(folder, meta.clone(), blobs).await;
+    meta.close().await.unwrap();
+    let refused = rig.put("key", &bytes(1, 10)).await;
+    assert!(matches!(refused, Err(coho_store::StoreError::Stopping)), "{refused:?}");
+}

@@ -1,0 +1,211 @@
+//! A store with a bucket, a clock that tests set, and short forms of what every test does.
+
+use crate::source::Script;
+use bytes::Bytes;
+use coho_blob::{BlobStore, FsBlobs, FsOptions};
+use coho_meta::{MemoryMeta, MetaStore};
+use coho_model::{
+    BlobId, BucketChange, BucketName, BucketRecord, ByteRange, KeyChange, NewBucket, ObjectAcl, ObjectHeaders,
+    ObjectKey, ObjectRecord, StorageClass, Timestamp,
+};
+use coho_store::{Clock, Expected, PutObject, Store, StoreError, StoreOptions, Sweeper, new_bucket_id};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// Bodies up to this many bytes are kept with the metadata.
+pub(crate) const INLINE: usize = 4096;
+/// A size that goes into a file.
+pub(crate) const LARGE: usize = 300_000;
+/// A test that hangs fails after this; nothing waits for it otherwise.
+const FAILSAFE: Duration = Duration::from_secs(60);
+
+/// Stands still until it is moved.
+#[derive(Debug)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_ms(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl TestClock {
+    pub(crate) fn advance(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::SeqCst);
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) meta: Arc<dyn MetaStore>,
+    pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) bucket: Arc<BucketRecord>,
+    pub(crate) folder: TempDir,
+}
+
+pub(crate) fn key(text: &str) -> ObjectKey {
+    ObjectKey::parse(text).unwrap()
+}
+
+/// Bytes that look like no others.
+pub(crate) fn bytes(seed: u64, length: usize) -> Bytes {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state as u8
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}
+
+pub(crate) fn fs_blobs(folder: &Path, reserve_bytes: u64) -> Arc<FsBlobs> {
+    Arc::new(FsBlobs::open(folder.join("blobs"), FsOptions { reserve_bytes, open_files: 8 }).unwrap())
+}
+
+/// Fails the test instead of letting it hang.
+pub(crate) async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    tokio::select! {
+        // First the failsafe: what it wakes must not look as if it had got there by itself.
+        biased;
+        () = tokio::time::sleep(FAILSAFE) => panic!("{what} hangs"),
+        output = future => output,
+    }
+}
+
+/// Waits for what another thread is about to do.
+pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    within(what, async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+impl Rig {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = fs_blobs(folder.path(), 0);
+        Self::over(folder, Arc::new(MemoryMeta::new()), blobs).await
+    }
+
+    pub(crate) async fn over(folder: TempDir, meta: Arc<dyn MetaStore>, blobs: Arc<dyn BlobStore>) -> Self {
+        let clock = Arc::new(TestClock(AtomicI64::new(1_795_420_800_000)));
+        let store = store(&meta, &blobs, &clock);
+        let bucket = make_bucket(&store).await;
+        Self { clock, meta, blobs, store, bucket, folder }
+    }
+
+    /// A store over the same data, as after a restart.
+    pub(crate) fn restart(&mut self) {
+        self.store = store(&self.meta, &self.blobs, &self.clock);
+    }
+
+    /// The same data behind other blobs.
+    pub(crate) fn with_blobs(&mut self, blobs: Arc<dyn BlobStore>) {
+        self.blobs = blobs;
+        self.restart();
+    }
+
+    pub(crate) fn blob_folder(&self) -> PathBuf {
+        self.folder.path().join("blobs")
+    }
+
+    /// The blobs whose files are on the disk, as the disk says and not the store.
+    pub(crate) fn files(&self) -> BTreeSet<BlobId> {
+        let folders = std::fs::read_dir(self.blob_folder()).unwrap();
+        let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+        files.map(|file| BlobId::parse(file.unwrap().file_name().to_str().unwrap()).unwrap()).collect()
+    }
+
+    pub(crate) fn file(&self, blob: BlobId) -> PathBuf {
+        let folders = std::fs::read_dir(self.blob_folder()).unwrap();
+        let mut files = folders.map(|folder| folder.unwrap().path().join(blob.to_string()));
+        files.find(|file| file.is_file()).unwrap()
+    }
+
+    pub(crate) async fn put(&self, name: &str, body: &Bytes) -> Result<Arc<ObjectRecord>, StoreError> {
+        let expected = Expected { length: Some(body.len() as u64), ..Expected::default() };
+        self.put_from(put(name, expected), &mut Script::of(body, 50_000)).await
+    }
+
+    pub(crate) async fn put_from(&self, put: PutObject, source: &mut Script) -> Result<Arc<ObjectRecord>, StoreError> {
+        within("a put", self.store.put_object(&self.bucket, put, source)).await
+    }
+
+    pub(crate) async fn delete(&self, name: &str) {
+        let deleted = self.meta.change_key(self.bucket.id, &key(name), KeyChange::Delete, self.clock.now()).await;
+        assert_eq!(deleted.unwrap(), None);
+    }
+
+    pub(crate) async fn object(&self, name: &str) -> Option<Arc<ObjectRecord>> {
+        self.store.object(&self.bucket, &key(name)).await.unwrap()
+    }
+
+    /// The whole content under a key.
+    pub(crate) async fn content(&self, name: &str) -> Option<Vec<u8>> {
+        let record = self.object(name).await?;
+        let whole = ByteRange { start: 0, end: record.size };
+        Some(self.read(&record, whole).await.unwrap())
+    }
+
+    pub(crate) async fn read(&self, record: &Arc<ObjectRecord>, range: ByteRange) -> Result<Vec<u8>, StoreError> {
+        let mut reader = self.store.read_object(record.clone(), range).await?;
+        let mut all = Vec::new();
+        while let Some(bytes) = within("a read", reader.read()).await? {
+            assert!(!bytes.is_empty(), "an empty piece is no piece");
+            all.extend_from_slice(&bytes);
+            assert_eq!(reader.remaining(), range.length() - all.len() as u64);
+        }
+        Ok(all)
+    }
+
+    /// Sweeps everything that is garbage by now.
+    pub(crate) async fn sweep(&self) -> usize {
+        self.clock.advance(1);
+        Sweeper::new(self.store.clone()).sweep(0).await.unwrap()
+    }
+}
+
+pub(crate) fn store(meta: &Arc<dyn MetaStore>, blobs: &Arc<dyn BlobStore>, clock: &Arc<TestClock>) -> Arc<Store> {
+    Arc::new(Store::new(meta.clone(), blobs.clone(), clock.clone(), StoreOptions { inline_bytes: INLINE }))
+}
+
+pub(crate) async fn make_bucket(store: &Store) -> Arc<BucketRecord> {
+    let (id, created) = (new_bucket_id(store.now()), store.now());
+    let owner = "owner".into();
+    let new = NewBucket { id, owner, created, acl: None, storage_class: None, redundancy: None };
+    let made = store.meta().change_bucket(&bucket_name(), BucketChange::Create(new), created).await;
+    made.unwrap().unwrap()
+}
+
+pub(crate) fn bucket_name() -> BucketName {
+    BucketName::parse("bucket").unwrap()
+}
+
+pub(crate) fn put(name: &str, expected: Expected) -> PutObject {
+    PutObject {
+        key: key(name),
+        headers: headers("text/plain"),
+        acl: ObjectAcl::Default,
+        storage_class: StorageClass::Standard,
+        forbid_overwrite: false,
+        expected,
+    }
+}
+
+pub(crate) fn headers(content_type: &str) -> ObjectHeaders {
+    let mut headers = ObjectHeaders::new();
+    headers.set("content-type", content_type.as_bytes());
+    headers
+}
