@@ -44,6 +44,9 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
     /// What the bucket holds.
     async fn bucket_stat(&self, bucket: BucketId) -> Result<BucketStat, MetaError>;
 
+    /// Bytes that deletions have freed inside what the engine occupies: so much can be written without growing it.
+    async fn reusable_bytes(&self) -> Result<u64, MetaError>;
+
     /// Changes a bucket; gives its record afterwards, or nothing if it went.
     async fn change_bucket(
         &self,

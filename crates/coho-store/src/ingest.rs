@@ -99,7 +99,7 @@ impl Ingest {
             digest.update(&bytes);
             let digests = digest.finish();
             check(&digests, expected)?;
-            self.store.blobs.admit(bytes.len() as u64).await?;
+            self.store.admit_inline(bytes.len() as u64).await?;
             let empty = bytes.is_empty();
             return Ok((if empty { Body::empty() } else { Body::Inline { blob: self.blob, bytes } }, digests));
         };

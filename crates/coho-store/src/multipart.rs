@@ -32,7 +32,7 @@ impl Store {
         storage_class: StorageClass,
         forbid_overwrite: bool,
     ) -> Result<UploadId, StoreError> {
-        self.blobs.admit(0).await?;
+        self.admit_inline(0).await?;
         let (id, initiated) = (new_upload_id(), self.now());
         let upload = UploadRecord { id, key: key.clone(), initiated, headers, acl, storage_class, forbid_overwrite };
         self.meta.change_upload(bucket.id, key, id, UploadChange::Begin(upload), initiated).await?;

@@ -1,7 +1,7 @@
 //! The store: both ports, the clock and the limits that the use cases share.
 
 use crate::{Clock, StoreError, new_blob_id, pins::Pins};
-use coho_blob::BlobStore;
+use coho_blob::{BlobError, BlobStore};
 use coho_meta::MetaStore;
 use coho_model::{BlobId, BucketName, BucketRecord, ObjectKey, ObjectRecord, Timestamp};
 use std::sync::{
@@ -11,6 +11,9 @@ use std::sync::{
 
 /// Most bytes of one PutObject or one part (OSS: 5 GB).
 pub const MAX_BODY_BYTES: u64 = 5 << 30;
+
+/// Free bytes within the metadata that are left alone: rows have indexes, and trees split.
+const REUSE_MARGIN_BYTES: u64 = 1 << 20;
 
 /// How the store behaves.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +81,15 @@ impl Store {
             Ok(result) => result,
             // The runtime goes, and the client's connection with it.
             Err(_) => Err(StoreError::Stopping),
+        }
+    }
+
+    /// Refuses to let the metadata grow into the room that its deletions need. What they have freed within it can be
+    /// used again, although the disk does not see it.
+    pub(crate) async fn admit_inline(&self, bytes: u64) -> Result<(), StoreError> {
+        match self.blobs.admit(bytes).await {
+            Err(BlobError::Full) if self.meta.reusable_bytes().await? >= bytes + REUSE_MARGIN_BYTES => Ok(()),
+            admitted => Ok(admitted?),
         }
     }
 

@@ -5,7 +5,7 @@ use super::{
     effects::{self, InlineBytes},
     failure::Failure,
     job::Change,
-    list,
+    list, schema,
 };
 use crate::{BlobCursor, BlobPage, BucketPage, BucketQuery, MetaError, MetaStore, PartPage, UploadPage, UploadQuery};
 use async_trait::async_trait;
@@ -69,6 +69,14 @@ impl MetaStore for SqliteMeta {
 
     async fn bucket_stat(&self, bucket: BucketId) -> Result<BucketStat, MetaError> {
         self.page("reading counters", move |connection| bucket_rows::stat(connection, bucket)).await
+    }
+
+    async fn reusable_bytes(&self) -> Result<u64, MetaError> {
+        self.page("reading the free list", |connection| {
+            let pages: i64 = connection.prepare_cached("PRAGMA freelist_count")?.query_row([], |row| row.get(0))?;
+            Ok(pages.max(0) as u64 * schema::PAGE_BYTES)
+        })
+        .await
     }
 
     async fn change_bucket(

@@ -72,6 +72,11 @@ impl MetaStore for MemoryMeta {
         Ok(self.state().stat(bucket))
     }
 
+    /// Nothing is kept on a disk.
+    async fn reusable_bytes(&self) -> Result<u64, MetaError> {
+        Ok(0)
+    }
+
     async fn change_bucket(
         &self,
         name: &BucketName,

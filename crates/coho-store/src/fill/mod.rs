@@ -94,7 +94,7 @@ impl Fill {
         match self.length {
             Some(length) if length > self.limit => Err(BodyError::TooLarge { limit: self.limit }.into()),
             Some(length) if length > self.store.options.inline_bytes as u64 => self.open_sink().await.map(|_| ()),
-            length => Ok(self.store.blobs.admit(length.unwrap_or(0)).await?),
+            length => self.store.admit_inline(length.unwrap_or(0)).await,
         }
     }
 

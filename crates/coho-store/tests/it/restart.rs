@@ -2,13 +2,13 @@
 
 use crate::{
     filling, multipart,
-    rig::{LARGE, Rig, bytes, fs_blobs, key},
+    rig::{INLINE, LARGE, Rig, bytes, fs_blobs, key},
 };
 use bytes::Bytes;
 use coho_blob::BlobStore;
 use coho_meta::{MetaStore, SettingsCodec, SqliteMeta, SqliteOptions};
 use coho_model::website::WebsiteConfiguration;
-use coho_store::{Filled, new_blob_id, remove_orphans};
+use coho_store::{Filled, StoreError, new_blob_id, remove_orphans};
 use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
 
@@ -132,4 +132,22 @@ async fn a_closed_engine_is_a_store_that_stops() {
     meta.close().await.unwrap();
     let refused = rig.put("key", &bytes(1, 10)).await;
     assert!(matches!(refused, Err(coho_store::StoreError::Stopping)), "{refused:?}");
+}
+
+/// A metadata file does not shrink: on a full disk what was deleted in it is the room for what comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_full_disk_small_objects_take_the_place_of_deleted_ones() {
+    let mut rig = rig().await;
+    let body = bytes(1, INLINE);
+    for number in 0..400 {
+        rig.put(&format!("{number:03}"), &body).await.unwrap();
+    }
+    rig.with_blobs(fs_blobs(rig.folder.path(), u64::MAX));
+    assert!(matches!(rig.put("new", &body).await, Err(StoreError::Full)));
+    for number in 0..400 {
+        rig.delete(&format!("{number:03}")).await;
+    }
+    rig.put("new", &body).await.unwrap();
+    assert_eq!(rig.content("new").await.unwrap(), body);
+    assert!(matches!(rig.put("large", &bytes(2, LARGE)).await, Err(StoreError::Full)));
 }

@@ -9,7 +9,7 @@ use coho_testkit::http::{Request, Response, exchange};
 use coho_testkit::oss::expect;
 use coho_testkit::{Credentials, Oss, Server};
 
-use crate::fixture::{options, server};
+use crate::fixture::{expect_error, options, server};
 
 fn get(address: SocketAddr, path: &str, token: Option<&str>) -> Response {
     let request = Request::new("GET", path).header("Host", &address.to_string());
@@ -26,7 +26,7 @@ fn check_owner_only(path: &Path) {
     assert_eq!(mode, 0o600, "{} is {mode:o}", path.display());
 }
 
-fn admin_json(server: &Server) -> serde_json::Value {
+pub(crate) fn admin_json(server: &Server) -> serde_json::Value {
     serde_json::from_slice(&fs::read(server.data_dir().join("admin.json")).unwrap()).unwrap()
 }
 
@@ -52,7 +52,7 @@ fn everything_else_needs_the_token_of_the_data_folder() {
     let address = json["address"].as_str().unwrap();
     assert!(address.contains(&server.admin().to_string()), "{address}");
     let longer = format!("{token}x");
-    for path in ["/", "/-/", "/-/config", "/-/healthz/x", "/api", "/-/METRICS"] {
+    for path in ["/", "/-/", "/-/config", "/-/healthz/x", "/api", "/-/METRICS", "/v1/status", "/v1/rules/explain", "/v1/buckets/b/website"] {
         for wrong in [None, Some(""), Some("wrong"), Some(&token[1..]), Some(longer.as_str())] {
             expect(401, &get(server.admin(), path, wrong));
         }
@@ -135,4 +135,83 @@ fn owners_do_not_see_each_others_buckets() {
     expect(409, &two.call(two.request("PUT", "/bucket-one/").body("")));
     assert!(!two.call(two.request("GET", "/")).text().contains("bucket-one"));
     assert_eq!(one.get("bucket-one", "k").body, b"v");
+}
+
+/// A call of the website resource of a bucket, as the command line makes it.
+fn website_call(server: &Server, method: &str, bucket: &str, token: Option<&str>, body: Option<&str>) -> Response {
+    let request = Request::new(method, &format!("/v1/buckets/{bucket}/website")).header("Host", "admin");
+    let request = match token {
+        Some(token) => request.header("Authorization", &format!("Bearer {token}")),
+        None => request,
+    };
+    let request = body.iter().fold(request, |request, body| request.body(*body));
+    exchange(server.admin(), &request).unwrap()
+}
+
+const PAGES: &str = "<WebsiteConfiguration><IndexDocument><Suffix>i.html</Suffix></IndexDocument></WebsiteConfiguration>";
+
+#[test]
+fn a_website_configuration_can_be_put_read_and_deleted() {
+    let (server, oss) = server();
+    let token = admin_json(&server)["token"].as_str().unwrap().to_owned();
+    let call = |method, body| website_call(&server, method, "site", Some(&token), body);
+    oss.put_bucket("site", "public-read");
+    assert!(call("GET", None).text().contains("NoSuchWebsiteConfiguration"));
+    expect(404, &call("GET", None));
+    expect(204, &call("DELETE", None));
+    expect(204, &call("PUT", Some(PAGES)));
+    let shown = call("GET", None);
+    assert_eq!((shown.status(), shown.get("content-type")), (200, Some("application/xml")), "{shown:?}");
+    // It is the document of the API, and effective.
+    assert_eq!(shown.text(), oss.call(oss.request("GET", "/site/?website")).text());
+    oss.put("site", "i.html", b"home");
+    assert_eq!(oss.anonymous(&oss.request("GET", "/site/")).body, b"home");
+    let secret = "<MirrorAuth><AccessKeySecret>hunter2</AccessKeySecret></MirrorAuth>";
+    let rule = format!(
+        "<WebsiteConfiguration><RoutingRules><RoutingRule><RuleNumber>1</RuleNumber><Condition/><Redirect>\
+         <RedirectType>Mirror</RedirectType><MirrorURL>http://o.example.com/</MirrorURL>{secret}</Redirect></RoutingRule>\
+         </RoutingRules></WebsiteConfiguration>"
+    );
+    expect(204, &call("PUT", Some(&rule)));
+    let shown = call("GET", None).text();
+    assert!(shown.contains("******") && !shown.contains("hunter2"), "{shown}");
+    expect(204, &call("PUT", Some(&shown)));
+    expect(204, &call("DELETE", None));
+    expect_error(404, "NoSuchWebsiteConfiguration", &oss.call(oss.request("GET", "/site/?website")));
+}
+
+#[test]
+fn a_website_configuration_is_checked_here_as_well() {
+    let (server, oss) = server();
+    let token = admin_json(&server)["token"].as_str().unwrap().to_owned();
+    oss.put_bucket("site", "private");
+    expect(204, &website_call(&server, "PUT", "site", Some(&token), Some(PAGES)));
+    let loopback = PAGES.replace(
+        "</IndexDocument>",
+        "</IndexDocument><RoutingRules><RoutingRule><RuleNumber>1</RuleNumber><Condition/><Redirect><RedirectType>Mirror\
+         </RedirectType><MirrorURL>http://127.0.0.1/</MirrorURL></Redirect></RoutingRule></RoutingRules>",
+    );
+    let large = PAGES.replace("<IndexDocument>", &format!("{}<IndexDocument>", " ".repeat(1 << 20)));
+    for (body, hint) in [
+        ("", "MalformedXML"),
+        ("<Website/>", "MalformedXML"),
+        ("<WebsiteConfiguration/>", "InvalidArgument"),
+        (PAGES.replace("i.html", "a/b").as_str(), "Suffix"),
+        (loopback.as_str(), "--origin-allow"),
+        (large.as_str(), "MalformedXML"),
+    ] {
+        let answer = website_call(&server, "PUT", "site", Some(&token), Some(body));
+        assert_eq!(answer.status(), 400, "{answer:?}");
+        assert!(answer.text().contains(hint), "{hint}: {answer:?}");
+    }
+    for method in ["GET", "PUT", "DELETE"] {
+        let body = (method == "PUT").then_some("<WebsiteConfiguration/>");
+        for wrong in [None, Some("wrong")] {
+            expect(401, &website_call(&server, method, "site", wrong, body));
+        }
+        expect(404, &website_call(&server, method, "no-such-bucket", Some(&token), body));
+        expect(400, &website_call(&server, method, "NO", Some(&token), body));
+    }
+    let shown = website_call(&server, "GET", "site", Some(&token), None);
+    assert!(shown.text().contains("<Suffix>i.html</Suffix>"), "{shown:?}");
 }
