@@ -129,11 +129,13 @@ fn read(context: &Context, parts: &http::request::Parts, host: &str, now: Timest
         (Some(_), None) => Level::Bucket,
         (Some(_), Some(_)) => Level::Object,
     };
-    let operation = if parts.method == Method::HEAD && level == Level::Bucket && query.is_empty() {
+    let route = |method| Operation::route(method, level, &query, &parts.headers);
+    let operation = match level {
         // A browser's HEAD of a site's root. OSS has no operation of that kind: without an index page it is refused.
-        Operation::ListObjects
-    } else {
-        Operation::route(&parts.method, level, &query, &parts.headers)?
+        Level::Bucket if parts.method == Method::HEAD && route(&Method::GET) == Ok(Operation::ListObjects) => {
+            Operation::ListObjects
+        }
+        _ => route(&parts.method)?,
     };
     let content_sha256 = authenticated.content_sha256;
     let path_style = reading.path_style;

@@ -50,7 +50,10 @@ pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &We
                     Err(failure) => refused(&mut failures, failure),
                 }
             }
-            Decision::Serve { status, .. } => return serve(call, candidate, status).await,
+            Decision::Serve { status, .. } => {
+                tell_hidden(&failures);
+                return serve(call, candidate, status).await;
+            }
             Decision::Mirror(fetch) => match mirror::answer(call, bucket, &fetch).await {
                 Ok(Some(response)) => return Ok(response),
                 Ok(None) => Found::Missing,
@@ -60,12 +63,23 @@ pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &We
                 Ok(response) => return Ok(response),
                 Err(failure) => refused(&mut failures, failure),
             },
-            Decision::Redirect(to) => return redirect(&to),
+            Decision::Redirect(to) => {
+                tell_hidden(&failures);
+                return redirect(&to);
+            }
             Decision::Plain { status } => return Err(plain(call, failures, status)),
         };
         decision = evaluation.observe(found);
     }
     Err(plain(call, failures, StatusCode::NOT_FOUND.as_u16()))
+}
+
+/// What a page hides from the client is told to the operator.
+fn tell_hidden(failures: &[Failure]) {
+    for failure in failures.iter().filter(|failure| failure.answer.status().is_server_error()) {
+        let error = failure.cause.as_deref().map(|cause| cause as &dyn std::error::Error);
+        tracing::error!(code = %failure.answer.code, error, "a failure was answered with a page");
+    }
 }
 
 fn refused(failures: &mut Vec<Failure>, failure: Failure) -> Found {

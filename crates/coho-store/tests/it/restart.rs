@@ -131,7 +131,7 @@ async fn a_closed_engine_is_a_store_that_stops() {
     let rig = Rig::over(folder, meta.clone(), blobs).await;
     meta.close().await.unwrap();
     let refused = rig.put("key", &bytes(1, 10)).await;
-    assert!(matches!(refused, Err(coho_store::StoreError::Stopping)), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Stopping)), "{refused:?}");
 }
 
 /// A metadata file does not shrink: on a full disk what was deleted in it is the room for what comes.

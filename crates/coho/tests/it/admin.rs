@@ -52,7 +52,17 @@ fn everything_else_needs_the_token_of_the_data_folder() {
     let address = json["address"].as_str().unwrap();
     assert!(address.contains(&server.admin().to_string()), "{address}");
     let longer = format!("{token}x");
-    for path in ["/", "/-/", "/-/config", "/-/healthz/x", "/api", "/-/METRICS", "/v1/status", "/v1/rules/explain", "/v1/buckets/b/website"] {
+    for path in [
+        "/",
+        "/-/",
+        "/-/config",
+        "/-/healthz/x",
+        "/api",
+        "/-/METRICS",
+        "/v1/status",
+        "/v1/rules/explain",
+        "/v1/buckets/b/website",
+    ] {
         for wrong in [None, Some(""), Some("wrong"), Some(&token[1..]), Some(longer.as_str())] {
             expect(401, &get(server.admin(), path, wrong));
         }
@@ -148,7 +158,8 @@ fn website_call(server: &Server, method: &str, bucket: &str, token: Option<&str>
     exchange(server.admin(), &request).unwrap()
 }
 
-const PAGES: &str = "<WebsiteConfiguration><IndexDocument><Suffix>i.html</Suffix></IndexDocument></WebsiteConfiguration>";
+const PAGES: &str =
+    "<WebsiteConfiguration><IndexDocument><Suffix>i.html</Suffix></IndexDocument></WebsiteConfiguration>";
 
 #[test]
 fn a_website_configuration_can_be_put_read_and_deleted() {

@@ -17,3 +17,4 @@ mod limits;
 mod mirror;
 mod objects;
 mod shutdown;
+mod website;

@@ -1,0 +1,211 @@
+//! Mirror rules with rewrites: the origin sees the rewritten path, the store the requested key.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use coho_testkit::Script;
+use coho_testkit::http::{Client, Request, exchange};
+use coho_testkit::oss::{encode, expect};
+
+use super::site::{
+    Access, BUCKET, ELSEWHERE, EVERY_ACCESS, Site, code, element, expect_redirect, external, mirror, prefix, rule,
+};
+use crate::fixture::expect_error;
+
+/// Condition, elements of the rule, requested key, and the path that the origin is asked for.
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+const MEDIA: &str = "<KeyPrefixEquals>media/</KeyPrefixEquals>";
+
+const ROWS: &[Row] = &[
+    (MEDIA, "", "media/a.jpg", "/old/media/a.jpg"),
+    (MEDIA, "<ReplaceKeyPrefixWith>pics/</ReplaceKeyPrefixWith>", "media/a.jpg", "/old/pics/a.jpg"),
+    (
+        MEDIA,
+        "<ReplaceKeyPrefixWith>pics/</ReplaceKeyPrefixWith><EnableReplacePrefix>true</EnableReplacePrefix>",
+        "media/a.jpg",
+        "/old/pics/a.jpg",
+    ),
+    (MEDIA, "<EnableReplacePrefix>true</EnableReplacePrefix>", "media/a.jpg", "/old/a.jpg"),
+    (MEDIA, "<EnableReplacePrefix>true</EnableReplacePrefix><ReplaceKeyPrefixWith/>", "media/x/a.jpg", "/old/x/a.jpg"),
+    (MEDIA, "<EnableReplacePrefix>false</EnableReplacePrefix>", "media/a.jpg", "/old/media/a.jpg"),
+    ("", "<ReplaceKeyPrefixWith>all/</ReplaceKeyPrefixWith>", "k", "/old/all/k"),
+    ("", "<ReplaceKeyWith>prefix/${key}.suffix</ReplaceKeyWith>", "a/k", "/old/prefix/a/k.suffix"),
+    ("", "<ReplaceKeyWith>fixed.bin</ReplaceKeyWith>", "k", "/old/fixed.bin"),
+    ("", "<ReplaceKeyWith>a b/${key}?</ReplaceKeyWith>", "\u{fc} x", "/old/a%20b/%C3%BC%20x%3F"),
+    (MEDIA, "<ReplaceKeyPrefixWith>100%/</ReplaceKeyPrefixWith>", "media/50%+#", "/old/100%25/50%25%2B%23"),
+    (MEDIA, "<ReplaceKeyPrefixWith>/lead/</ReplaceKeyPrefixWith>", "media/k", "/old/lead/k"),
+    ("<KeySuffixEquals>.jpg</KeySuffixEquals>", "", "a.jpg", "/old/a.jpg"),
+    (
+        MEDIA,
+        "<HostName>n.test</HostName><Protocol>https</Protocol><HttpRedirectCode>302</HttpRedirectCode>",
+        "media/k",
+        "/old/media/k",
+    ),
+];
+
+#[test]
+fn an_object_is_fetched_from_the_rewritten_path_and_stored_under_its_key() {
+    let site = Site::start();
+    for (condition, elements, key, path) in ROWS {
+        site.rules(&rule(1, &format!("{condition}{}", code(404)), &mirror("/old/", elements)));
+        site.origin.route(path, Script::ok(path));
+        let asked = site.origin.requests().len();
+        for _ in 0..2 {
+            let answer = site.get(&encode(key, b"-_.~/"));
+            expect(200, &answer);
+            assert_eq!(answer.text(), *path, "{key}");
+            site.assert_stored(key);
+        }
+        let requests = site.origin.requests();
+        assert_eq!(requests.len(), asked + 1, "{elements} {key}");
+        assert_eq!(requests[asked].target, *path, "{elements} {key}");
+        assert_eq!(site.oss.keys(BUCKET).len(), 1, "{elements} {key}");
+        site.oss.delete(BUCKET, key);
+    }
+}
+
+#[test]
+fn the_example_of_the_documentation_is_fetched_as_it_says() {
+    let site = Site::start();
+    let suffix = element("KeySuffixEquals", ".jpg");
+    let condition = format!("{}{suffix}{}", prefix("media/"), code(404));
+    let rewritten = "<EnableReplacePrefix>true</EnableReplacePrefix><ReplaceKeyPrefixWith>pics/</ReplaceKeyPrefixWith>";
+    site.rules(&rule(10, &condition, &mirror("/old/", rewritten)));
+    site.origin.route("/old/pics/a.jpg", Script::ok("picture"));
+    assert_eq!(site.get("media/a.jpg").body, b"picture");
+    site.assert_stored("media/a.jpg");
+    for other in ["media/a.png", "a.jpg", "pics/a.jpg"] {
+        expect_error(404, "NoSuchKey", &site.get(other));
+    }
+    assert_eq!(site.origin.requests().len(), 1);
+}
+
+#[test]
+fn the_first_rule_that_matches_decides_even_if_its_origin_has_nothing() {
+    let site = Site::start();
+    site.origin.route("/second/k", Script::ok("second"));
+    site.origin.route("/second/other", Script::ok("second"));
+    let (first, second) = (mirror("/first/", ""), mirror("/second/", ""));
+    site.rules(&format!("{}{}", rule(9, "", &second), rule(2, &prefix("k"), &first)));
+    expect_error(404, "NoSuchKey", &site.get("k"));
+    assert_eq!((site.origin.hits("/first/k"), site.origin.hits("/second/k")), (1, 0));
+    assert_eq!(site.get("other").body, b"second");
+    // The other way round.
+    site.rules(&format!("{}{}", rule(2, "", &second), rule(9, &prefix("k"), &first)));
+    assert_eq!(site.get("k").body, b"second");
+    assert_eq!(site.origin.hits("/first/k"), 1);
+}
+
+#[test]
+fn redirects_and_fetches_are_one_ordered_list() {
+    let site = Site::start();
+    for key in ["a/x", "b/x"] {
+        site.origin.route(&format!("/old/{key}"), Script::ok("fetched"));
+    }
+    let (fetch, go) = (rule(5, "", &mirror("/old/", "")), |number| rule(number, &prefix("a/"), ELSEWHERE));
+    site.rules(&format!("{fetch}{}", go(4)));
+    expect_redirect(301, "http://n.test/a/x", &site.get("a/x"));
+    assert_eq!(site.get("b/x").body, b"fetched");
+    site.rules(&format!("{}{fetch}", go(6)));
+    assert_eq!(site.get("a/x").body, b"fetched");
+    // A HEAD waits until it is stored. Now it exists, and a Mirror rule is about what is missing.
+    expect_redirect(301, "http://n.test/a/x", &site.head("a/x"));
+    expect_redirect(301, "http://n.test/a/x", &site.get("a/x"));
+}
+
+#[test]
+fn fetches_are_for_whoever_may_read() {
+    let site = Site::with_acl("private");
+    site.rules(&rule(1, "", &mirror("/old/", "<ReplaceKeyPrefixWith>p/</ReplaceKeyPrefixWith>")));
+    site.origin.route("/old/p/k", Script::ok("fetched"));
+    expect_error(403, "AccessDenied", &site.get("k"));
+    assert_eq!(site.origin.requests().len(), 0);
+    for access in [Access::Presigned, Access::Signed] {
+        assert_eq!(site.get_as(access, "k?a=1").body, b"fetched", "{access:?}");
+    }
+    assert_eq!(site.origin.requests()[0].target, "/old/p/k", "no query goes along unless the rule says so");
+}
+
+#[test]
+fn a_name_that_leaves_the_folder_of_the_rule_is_not_fetched() {
+    let site = Site::start();
+    site.rules(&rule(1, "", &mirror("/old/", "")));
+    for target in ["..%2Fsecret", "a/../../secret", "a/%2e%2e/%2e%2e/secret", "a/."] {
+        expect_error(404, "NoSuchKey", &site.get(target));
+    }
+    site.rules(&rule(1, "", &mirror("/old/", "<ReplaceKeyWith>../${key}</ReplaceKeyWith>")));
+    expect_error(404, "NoSuchKey", &site.get("secret"));
+    assert_eq!(site.origin.requests().len(), 0);
+}
+
+/// How many configurations follow each other.
+const CHANGES: u32 = 60;
+
+/// Stops the readers however the test ends.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Asks until told to stop, and counts; the numbers in the locations never go back.
+fn read_until(stopped: &AtomicBool, address: SocketAddr, request: &Request) -> usize {
+    let mut client = Client::connect(address).unwrap();
+    let (mut last, mut count) = (0, 0);
+    while !stopped.load(Ordering::Relaxed) {
+        let answer = client.exchange(request).unwrap();
+        expect(301, &answer);
+        let number = answer.get("location").and_then(|location| location.strip_prefix("http://n.test/"));
+        let number: u32 = number.unwrap().parse().unwrap();
+        assert!(number >= last, "{number} after {last}: an old configuration came back");
+        (last, count) = (number, count + 1);
+    }
+    count
+}
+
+#[test]
+fn a_change_is_effective_for_the_next_request_while_others_run() {
+    let site = Site::start();
+    let configure = |number: u32| {
+        let to = format!("<HostName>n.test</HostName><ReplaceKeyWith>{number}</ReplaceKeyWith>");
+        site.rules(&rule(1, "", &external(&to)));
+    };
+    configure(0);
+    let stopped = AtomicBool::new(false);
+    let (address, request) = (site.oss.address(), site.request("GET", "k"));
+    thread::scope(|scope| {
+        let stop = Stop(&stopped);
+        let readers: Vec<_> = (0..2).map(|_| scope.spawn(|| read_until(&stopped, address, &request))).collect();
+        for number in 1..=CHANGES {
+            configure(number);
+            for access in EVERY_ACCESS {
+                expect_redirect(301, &format!("http://n.test/{number}"), &site.get_as(access, "k"));
+            }
+        }
+        drop(stop);
+        for reader in readers {
+            assert!(reader.join().unwrap() > 0, "no request ran meanwhile");
+        }
+    });
+}
+
+#[test]
+fn a_fetch_by_rules_that_are_gone_does_not_keep_them() {
+    let site = Site::start();
+    site.origin.route("/first/k", Script::ok("first").gated_head());
+    site.origin.route("/second/other", Script::ok("second"));
+    site.rules(&rule(1, "", &mirror("/first/", "")));
+    let (address, request) = (site.oss.address(), site.request("GET", "k"));
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| exchange(address, &request).unwrap());
+        site.origin.wait_for_hits("/first/k", 1);
+        site.rules(&rule(1, "", &mirror("/second/", "")));
+        assert_eq!(site.get("other").body, b"second");
+        site.origin.release("/first/k");
+        assert_eq!(reader.join().unwrap().body, b"first");
+    });
+}

@@ -1,0 +1,15 @@
+//! What a bucket's website configuration says is what a client gets: rules, redirects, pages, and the document itself.
+
+mod document;
+mod error_page;
+mod explain;
+mod fetches;
+mod header_conditions;
+mod index_page;
+mod index_type;
+mod probe;
+mod redirects;
+mod site;
+mod uses;
+mod validation;
+mod versioning;
