@@ -6,7 +6,6 @@ use crate::{
 };
 use bytes::Bytes;
 use coho_model::BucketName;
-use coho_rules::OriginUrl;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use http_body_util::Empty;
 use hyper::body::Incoming;
@@ -47,14 +46,16 @@ impl Client {
         Self { guarded, exact, policy, options, hop }
     }
 
-    /// What every request carries.
-    pub(crate) fn headers(&self) -> HeaderMap {
+    /// What every request carries; `hops` are the servers that the client's own request came through.
+    pub(crate) fn headers(&self, hops: Option<&HeaderValue>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("coho/", env!("CARGO_PKG_VERSION"))));
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
         // The stored bytes must be the object, not a coding of it.
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if let Ok(hop) = HeaderValue::from_str(&self.hop) {
+        let mut chain = hops.map_or_else(Vec::new, |hops| [hops.as_bytes(), b" "].concat());
+        chain.extend_from_slice(self.hop.as_bytes());
+        if let Ok(hop) = HeaderValue::from_bytes(&chain) {
             headers.insert(HOP_HEADER, hop);
         }
         headers
@@ -77,16 +78,14 @@ impl Client {
     pub(crate) async fn send(
         &self,
         method: Method,
-        extra: HeaderMap,
+        headers: HeaderMap,
         bucket: &BucketName,
-        url: &OriginUrl,
+        uri: &http::Uri,
     ) -> Result<Response<Incoming>, MirrorFailure> {
-        let uri: http::Uri =
-            url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
-        let exact = self.policy.admits_exactly(bucket, &uri);
+        let exact = self.policy.admits_exactly(bucket, uri);
         let pool = if exact { &self.exact } else { &self.guarded };
         let limit = self.options.connect_timeout + self.options.first_byte_timeout;
-        match tokio::time::timeout(limit, self.try_send(pool, &method, &extra, &uri)).await {
+        match tokio::time::timeout(limit, self.try_send(pool, &method, &headers, uri)).await {
             Ok(result) => result,
             Err(_) => Err(MirrorFailure::Timeout),
         }
@@ -96,7 +95,7 @@ impl Client {
         &self,
         pool: &Pool,
         method: &Method,
-        extra: &HeaderMap,
+        headers: &HeaderMap,
         uri: &http::Uri,
     ) -> Result<Response<Incoming>, MirrorFailure> {
         let mut tries = 1;
@@ -104,8 +103,7 @@ impl Client {
             let mut request = Request::new(Empty::new());
             *request.method_mut() = method.clone();
             *request.uri_mut() = uri.clone();
-            *request.headers_mut() = self.headers();
-            request.headers_mut().extend(extra.clone());
+            *request.headers_mut() = headers.clone();
             match pool.request(request).await {
                 Ok(response) => {
                     if let Some(used) = response.extensions().get::<Used>() {

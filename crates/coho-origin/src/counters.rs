@@ -20,6 +20,14 @@ pub struct MirrorCounters {
     pub stored: AtomicU64,
     /// Whole bodies that were not stored, because a client's write came later.
     pub overtaken: AtomicU64,
+    /// Bodies that broke off and were gone on with.
+    pub resumed: AtomicU64,
+    /// Objects that came from another origin than the rule's first.
+    pub failed_over: AtomicU64,
+    /// Bodies that were sent and not to be stored.
+    pub not_stored: AtomicU64,
+    /// Answers of origins that clients got as they were.
+    pub passed: AtomicU64,
     /// Bytes from origins.
     pub bytes: AtomicU64,
     failures: Mutex<BTreeMap<&'static str, u64>>,

@@ -4,12 +4,14 @@ use crate::{
     AddressClass, AddressPolicy, MirrorCounters, MirrorFailure, Probe,
     client::Client,
     fetch::Fetch,
-    flight::{Done, Flight, OriginHead, Stage},
-    probe::probe,
+    flight::{Done, Flight, OriginHead, Passed, Stage},
+    order::{MAX_MIRROR_HOPS, Order},
+    probe::{Health, probe},
 };
 use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord};
 use coho_rules::OriginUrl;
 use coho_store::{Growth, Store, random_u64};
+use http::HeaderValue;
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -38,6 +40,7 @@ pub struct MirrorOptions {
 pub struct Mirror {
     pub(crate) store: Arc<Store>,
     pub(crate) client: Client,
+    pub(crate) health: Health,
     pub(crate) options: MirrorOptions,
     pub(crate) counters: MirrorCounters,
     hop: String,
@@ -59,6 +62,8 @@ pub enum Opened {
         /// The fetch.
         flight: Arc<Flight>,
     },
+    /// The origin's answer is the client's.
+    Passed(Arc<Passed>),
 }
 
 impl Mirror {
@@ -66,8 +71,8 @@ impl Mirror {
     pub fn new(store: Arc<Store>, policy: AddressPolicy, options: MirrorOptions) -> Arc<Self> {
         let hop = format!("{:016x}", random_u64());
         let client = Client::new(policy, options, hop.clone());
-        let (counters, flights, in_flight) = Default::default();
-        Arc::new(Self { store, client, options, counters, hop, flights, in_flight })
+        let (counters, health, flights, in_flight) = Default::default();
+        Arc::new(Self { store, client, health, options, counters, hop, flights, in_flight })
     }
 
     /// What was done so far.
@@ -87,7 +92,7 @@ impl Mirror {
 
     /// What is sent with every fetch.
     pub fn request_headers(&self) -> http::HeaderMap {
-        self.client.headers()
+        self.client.headers(None)
     }
 
     /// Why an origin URL of the bucket is refused already as text; `None` if it is not, or if its host is a name.
@@ -100,33 +105,35 @@ impl Mirror {
         probe(&self.client, bucket, url).await
     }
 
-    /// Whether the value of a request's hop header is this server's own.
-    pub fn is_own_hop(&self, value: &[u8]) -> bool {
-        value == self.hop.as_bytes()
-    }
-
     /// Has a missing object fetched, once however many ask, and waits until its head is there.
-    pub async fn open(
-        self: &Arc<Self>,
-        bucket: &Arc<BucketRecord>,
-        key: &ObjectKey,
-        url: &OriginUrl,
-    ) -> Result<Opened, MirrorFailure> {
-        let flight = self.join_or_start(bucket, key, url).await?;
+    pub async fn open(self: &Arc<Self>, order: &Order) -> Result<Opened, MirrorFailure> {
+        self.refuse_loop(order)?;
+        let flight = self.join_or_start(order).await?;
         match flight.stage().await {
             Stage::Present(record) => Ok(Opened::Present(record)),
             Stage::Open(head, growth) => Ok(Opened::Growing { head, growth, flight }),
+            Stage::Passed(passed) => Ok(Opened::Passed(passed)),
             Stage::Failed(failure) => Err(failure),
             Stage::Starting => Err(MirrorFailure::Body("fetch was given up".into())),
         }
     }
 
-    async fn join_or_start(
-        self: &Arc<Self>,
-        bucket: &Arc<BucketRecord>,
-        key: &ObjectKey,
-        url: &OriginUrl,
-    ) -> Result<Arc<Flight>, MirrorFailure> {
+    /// Has a missing object fetched, and waits for nothing (`MirrorAsyncStatus`).
+    pub async fn begin(self: &Arc<Self>, order: &Order) -> Result<(), MirrorFailure> {
+        self.refuse_loop(order)?;
+        self.join_or_start(order).await.map(|_| ())
+    }
+
+    /// A fetch of ours that comes back to us, on whatever way, would wait for itself.
+    fn refuse_loop(&self, order: &Order) -> Result<(), MirrorFailure> {
+        let Some(hops) = order.hops.as_ref().map(HeaderValue::as_bytes) else { return Ok(()) };
+        let hops = hops.split(|byte| *byte == b' ');
+        let is_loop = hops.clone().count() >= MAX_MIRROR_HOPS || hops.into_iter().any(|hop| hop == self.hop.as_bytes());
+        if is_loop { Err(MirrorFailure::Loop) } else { Ok(()) }
+    }
+
+    async fn join_or_start(self: &Arc<Self>, order: &Order) -> Result<Arc<Flight>, MirrorFailure> {
+        let Order { bucket, key, .. } = order;
         let id = (bucket.id, key.clone());
         loop {
             let existing = self.table().get(&id).cloned();
@@ -151,7 +158,7 @@ impl Mirror {
                 let flight = Arc::new(Flight::new());
                 place.insert(flight.clone());
                 drop(table);
-                self.start(flight.clone(), bucket.clone(), key.clone(), url.clone());
+                self.start(flight.clone(), order.clone());
                 return Ok(flight);
             }
         }
@@ -178,10 +185,11 @@ impl Mirror {
         }
     }
 
-    fn start(self: &Arc<Self>, flight: Arc<Flight>, bucket: Arc<BucketRecord>, key: ObjectKey, url: OriginUrl) {
+    fn start(self: &Arc<Self>, flight: Arc<Flight>, order: Order) {
         self.in_flight.send_modify(|count| *count += 1);
-        let landing = Landing { mirror: self.clone(), flight: flight.clone(), id: (bucket.id, key.clone()) };
-        let fetch = Fetch { mirror: self.clone(), flight: flight.clone(), bucket, key, url };
+        let landing =
+            Landing { mirror: self.clone(), flight: flight.clone(), id: (order.bucket.id, order.key.clone()) };
+        let fetch = Fetch { mirror: self.clone(), flight: flight.clone(), order };
         tokio::spawn(async move {
             let done = fetch.run().await;
             fetch.report(&done);
@@ -229,7 +237,8 @@ impl Drop for Landing {
 impl Fetch {
     /// One line for each fetch, and the counts.
     fn report(&self, done: &Done) {
-        let (bucket, key, url) = (self.bucket.name.as_str(), self.key.as_str(), self.url.as_str());
+        let Order { bucket, key, rule_number: rule, urls, .. } = &self.order;
+        let (bucket, key, url) = (bucket.name.as_str(), key.as_str(), urls.first.without_query());
         let counters = &self.mirror.counters;
         match done {
             Done::Present(_) => {}
@@ -238,16 +247,20 @@ impl Fetch {
                 tracing::info!(
                     bucket.name = bucket,
                     object.key = key,
+                    rule,
                     origin.url = url,
                     bytes = record.size,
                     "mirrored"
                 );
             }
+            Done::NotStored => MirrorCounters::count(&counters.not_stored),
+            Done::Passed => MirrorCounters::count(&counters.passed),
             Done::Overtaken => {
                 MirrorCounters::count(&counters.overtaken);
                 tracing::info!(
                     bucket.name = bucket,
                     object.key = key,
+                    rule,
                     origin.url = url,
                     "fetched, but a later write won"
                 );
@@ -255,12 +268,25 @@ impl Fetch {
             Done::Failed(MirrorFailure::NotFound) => {
                 counters.failed(&MirrorFailure::NotFound);
                 // Anybody can ask for what does not exist: that must not flood the log.
-                tracing::debug!(bucket.name = bucket, object.key = key, origin.url = url, "origin has no such object");
+                tracing::debug!(
+                    bucket.name = bucket,
+                    object.key = key,
+                    rule,
+                    origin.url = url,
+                    "origin has no such object"
+                );
             }
             Done::Failed(failure) => {
                 counters.failed(failure);
                 let error = failure as &dyn std::error::Error;
-                tracing::warn!(bucket.name = bucket, object.key = key, origin.url = url, error, "mirroring failed");
+                tracing::warn!(
+                    bucket.name = bucket,
+                    object.key = key,
+                    rule,
+                    origin.url = url,
+                    error,
+                    "mirroring failed"
+                );
             }
         }
     }

@@ -33,9 +33,15 @@ pub enum MirrorFailure {
     /// The body is shorter than its length.
     #[error("origin body is shorter than its length")]
     Short,
+    /// The body is not what the origin's `Content-MD5` says.
+    #[error("origin body has another MD5 than its Content-MD5")]
+    Md5,
     /// The origin's headers are larger than an object may keep.
     #[error("origin headers are too large")]
     MetaTooLarge,
+    /// The origin redirects again and again.
+    #[error("origin redirects too often")]
+    Redirects,
     /// The fetch came from ourselves.
     #[error("origin leads back to this server")]
     Loop,
@@ -60,7 +66,9 @@ impl MirrorFailure {
             Self::NoLength => "no_length",
             Self::Body(_) => "body",
             Self::Short => "short",
+            Self::Md5 => "md5",
             Self::MetaTooLarge => "meta_too_large",
+            Self::Redirects => "redirects",
             Self::Loop => "loop",
             Self::Busy => "busy",
             Self::Store(_) => "store",

@@ -2,22 +2,27 @@
 
 use crate::{
     MirrorFailure, OriginHead,
+    ask::{Answer, Asker},
     counters::MirrorCounters,
     engine::Mirror,
-    flight::{Done, Flight, Stage},
+    flight::{Done, Flight, Passed, Stage},
+    order::Order,
+    resume::{ContentRange, Resume},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use coho_model::{BucketRecord, MAX_USER_META_BYTES, ObjectHeaders, ObjectKey};
-use coho_rules::OriginUrl;
+use coho_model::{MAX_USER_META_BYTES, ObjectHeaders, Timestamp};
 use coho_store::{Fill, Filled};
 use futures_util::FutureExt;
-use http::{HeaderMap, Method, Response, StatusCode, header};
-use http_body_util::BodyExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body, Incoming};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
+
+const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 /// What OSS keeps of an origin's headers.
 const KEPT_HEADERS: [&str; 7] = [
@@ -30,13 +35,29 @@ const KEPT_HEADERS: [&str; 7] = [
     "access-control-allow-origin",
 ];
 
+/// Most bytes of an answer that is passed on as it is.
+const MAX_PASSED_BYTES: usize = 1 << 20;
+
 /// One fetch.
 pub(crate) struct Fetch {
     pub(crate) mirror: Arc<Mirror>,
     pub(crate) flight: Arc<Flight>,
-    pub(crate) bucket: Arc<BucketRecord>,
-    pub(crate) key: ObjectKey,
-    pub(crate) url: OriginUrl,
+    pub(crate) order: Order,
+}
+
+/// What an origin's answer is.
+enum Judged {
+    Object(Box<Object>),
+    Passed(Passed),
+}
+
+/// The object on its way.
+struct Object {
+    head: OriginHead,
+    body: Incoming,
+    resume: Resume,
+    md5: Option<[u8; 16]>,
+    modified: Option<Timestamp>,
 }
 
 impl Fetch {
@@ -50,43 +71,101 @@ impl Fetch {
 
     async fn run_inner(&self) -> Result<Done, MirrorFailure> {
         let store = &self.mirror.store;
-        let fence = store.begin_fill(&self.bucket, &self.key).await?;
+        let Order { bucket, key, .. } = &self.order;
+        let fence = store.begin_fill(bucket, key).await?;
         self.flight.holds(fence);
         // Whatever was written before the token was taken is seen by this look.
-        if let Some(record) = store.object(&self.bucket, &self.key).await? {
-            store.end_fill(&self.bucket, &self.key, fence).await;
+        if let Some(record) = store.object(bucket, key).await? {
+            store.end_fill(bucket, key, fence).await;
             self.flight.reach(Stage::Present(record.clone()));
             return Ok(Done::Present(record));
         }
         MirrorCounters::count(&self.mirror.counters.fetches);
-        let (head, body) = match self.ask().await {
-            Ok(answer) => answer,
-            Err(failure) => {
-                store.end_fill(&self.bucket, &self.key, fence).await;
-                return Err(failure);
-            }
+        let judged = match self.asker().first_answer().await {
+            Ok(answer) => self.judge(answer).await,
+            Err(failure) => Err(failure),
         };
-        let limit = self.mirror.options.max_object_bytes;
-        let fill = Fill::new(store.clone(), self.bucket.clone(), self.key.clone(), fence, head.length, limit);
-        self.take(fill, Arc::new(head), body).await
-    }
-
-    async fn ask(&self) -> Result<(OriginHead, Incoming), MirrorFailure> {
-        let response = self.mirror.client.send(Method::GET, HeaderMap::new(), &self.bucket.name, &self.url).await?;
-        match response.status() {
-            StatusCode::OK => {}
-            StatusCode::NOT_FOUND => return Err(MirrorFailure::NotFound),
-            other => return Err(MirrorFailure::Status(other.as_u16())),
+        match judged {
+            Ok(Judged::Object(object)) => {
+                let limit = self.mirror.options.max_object_bytes;
+                let length = object.head.length;
+                let fill = Fill::new(store.clone(), bucket.clone(), key.clone(), fence, length, limit);
+                self.take(fill, *object).await
+            }
+            Ok(Judged::Passed(passed)) => {
+                store.end_fill(bucket, key, fence).await;
+                self.flight.reach(Stage::Passed(Arc::new(passed)));
+                Ok(Done::Passed)
+            }
+            Err(failure) => {
+                store.end_fill(bucket, key, fence).await;
+                Err(failure)
+            }
         }
-        let length = length(&response)?;
-        let headers = kept(response.headers())?;
-        let tag = self.url.tag_value().into();
-        Ok((OriginHead { length, headers, tag }, response.into_body()))
     }
 
-    async fn take(&self, mut fill: Fill, head: Arc<OriginHead>, body: Incoming) -> Result<Done, MirrorFailure> {
+    pub(crate) fn asker(&self) -> Asker<'_> {
+        let Mirror { client, health, .. } = &*self.mirror;
+        Asker { client, health, order: &self.order }
+    }
+
+    async fn judge(&self, Answer { response, origin }: Answer) -> Result<Judged, MirrorFailure> {
+        if origin > 0 {
+            MirrorCounters::count(&self.mirror.counters.failed_over);
+        }
+        let status = response.status();
+        let is_whole = || ContentRange::of(&response).is_some_and(|range| range.is_whole());
+        if status == StatusCode::OK || (status == StatusCode::PARTIAL_CONTENT && is_whole()) {
+            return self.object(response, origin).map(|object| Judged::Object(Box::new(object)));
+        }
+        let transparent = self.order.mirror().is_some_and(|mirror| mirror.is_transparent(status.as_u16()));
+        // With MirrorFollowRedirect a redirect that is still here leads nowhere.
+        let follows = self.order.mirror().and_then(|mirror| mirror.follow_redirect).unwrap_or(true);
+        let redirects = !follows && status.is_redirection() && status != StatusCode::NOT_MODIFIED;
+        match status {
+            _ if transparent || redirects => self.passed(response).await.map(Judged::Passed),
+            StatusCode::NOT_FOUND => Err(MirrorFailure::NotFound),
+            other => Err(MirrorFailure::Status(other.as_u16())),
+        }
+    }
+
+    fn object(&self, response: Response<Incoming>, origin: usize) -> Result<Object, MirrorFailure> {
+        let length = length(&response)?;
+        let headers = kept(response.headers(), self.order.says(|mirror| mirror.save_oss_meta))?;
+        let url = self.order.urls.iter().nth(origin).unwrap_or(&self.order.urls.first);
+        let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let md5 = self.order.says(|mirror| mirror.check_md5).then(|| text(CONTENT_MD5)).flatten();
+        let modified = self.order.says(|mirror| mirror.user_last_modified).then(|| text(header::LAST_MODIFIED));
+        Ok(Object {
+            head: OriginHead { length, headers, tag: url.tag_value().into() },
+            resume: Resume::of(response.headers(), origin, length),
+            md5: md5.map(content_md5).transpose()?,
+            modified: modified.flatten().and_then(Timestamp::parse_http_date),
+            body: response.into_body(),
+        })
+    }
+
+    async fn passed(&self, response: Response<Incoming>) -> Result<Passed, MirrorFailure> {
+        let (parts, body) = response.into_parts();
+        let mut headers = HeaderMap::new();
+        for name in [header::LOCATION, header::CONTENT_TYPE] {
+            if let Some(value) = parts.headers.get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        let body = Limited::new(body, MAX_PASSED_BYTES).collect();
+        match tokio::time::timeout(self.mirror.options.idle_timeout, body).await {
+            Ok(Ok(body)) => Ok(Passed { status: parts.status, headers, body: body.to_bytes() }),
+            Ok(Err(error)) => Err(MirrorFailure::Body(error.to_string().into())),
+            Err(_) => Err(MirrorFailure::Body("origin stalled".into())),
+        }
+    }
+
+    async fn take(&self, mut fill: Fill, object: Object) -> Result<Done, MirrorFailure> {
+        let Object { head, body, mut resume, md5, modified } = object;
+        let head = Arc::new(head);
         let received = match fill.admit().await {
-            Ok(()) => self.receive(&mut fill, &head, body).await,
+            Ok(()) => self.receive(&mut fill, &head, body, &mut resume).await,
             Err(error) => Err(error.into()),
         };
         if let Err(failure) = received {
@@ -95,10 +174,15 @@ impl Fetch {
         }
         // Also for an empty body, whose readers wait for the head still.
         self.open(&fill, &head);
+        if self.order.says(|mirror| mirror.proxy_pass) {
+            fill.release().await?;
+            return Ok(Done::NotStored);
+        }
         self.flight.commits();
-        match fill.commit(head.headers.clone(), head.tag.clone(), None).await? {
+        match fill.commit(head.headers.clone(), head.tag.clone(), modified, md5).await? {
             Filled::Stored(record) => Ok(Done::Stored(record)),
             Filled::Overtaken => Ok(Done::Overtaken),
+            Filled::Md5Mismatch => Err(MirrorFailure::Md5),
         }
     }
 
@@ -106,9 +190,42 @@ impl Fetch {
         self.flight.reach(Stage::Open(head.clone(), fill.growth()));
     }
 
-    async fn receive(&self, fill: &mut Fill, head: &Arc<OriginHead>, body: Incoming) -> Result<(), MirrorFailure> {
-        let mut frames = Frames { body, idle: self.mirror.options.idle_timeout, length: head.length };
+    /// Takes the whole body in, over as many connections as it needs.
+    async fn receive(
+        &self,
+        fill: &mut Fill,
+        head: &Arc<OriginHead>,
+        body: Incoming,
+        resume: &mut Resume,
+    ) -> Result<(), MirrorFailure> {
         let mut opened = false;
+        let mut body = body;
+        loop {
+            let broken = match self.drain(fill, head, body, &mut opened).await {
+                Ok(()) => return Ok(()),
+                Err(broken) => broken,
+            };
+            if !matches!(broken, MirrorFailure::Body(_) | MirrorFailure::Short) {
+                return Err(broken);
+            }
+            // Readers get what there is while the rest is looked for.
+            fill.flush().await?;
+            body = match self.go_on(resume, fill.taken()).await {
+                Some(body) => body,
+                None => return Err(broken),
+            };
+            MirrorCounters::count(&self.mirror.counters.resumed);
+        }
+    }
+
+    async fn drain(
+        &self,
+        fill: &mut Fill,
+        head: &Arc<OriginHead>,
+        body: Incoming,
+        opened: &mut bool,
+    ) -> Result<(), MirrorFailure> {
+        let mut frames = Frames { body, idle: self.mirror.options.idle_timeout, length: head.length };
         while let Some(bytes) = frames.next().await? {
             self.mirror.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
             fill.write(bytes).await?;
@@ -118,14 +235,14 @@ impl Fetch {
                 let Some(bytes) = next? else { return whole(fill, head) };
                 self.mirror.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
                 fill.write(bytes).await?;
-                if !opened && fill.taken() > FIRST_PIECE_BYTES {
+                if !*opened && fill.taken() > FIRST_PIECE_BYTES {
                     break;
                 }
             }
             fill.flush().await?;
-            if !opened {
+            if !*opened {
                 self.open(fill, head);
-                opened = true;
+                *opened = true;
             }
             // Without this a fast origin starves those who read.
             tokio::task::yield_now().await;
@@ -209,13 +326,24 @@ fn length(response: &Response<Incoming>) -> Result<Option<u64>, MirrorFailure> {
     }
 }
 
-fn kept(headers: &HeaderMap) -> Result<ObjectHeaders, MirrorFailure> {
+fn kept(headers: &HeaderMap, saves_meta: bool) -> Result<ObjectHeaders, MirrorFailure> {
     let mut kept = ObjectHeaders::new();
     for name in KEPT_HEADERS {
         if let Some(value) = headers.get(name) {
             kept.set(name, value.as_bytes());
         }
     }
+    if saves_meta {
+        for (name, value) in headers.iter().filter(|(name, _)| name.as_str().starts_with(ObjectHeaders::META_PREFIX)) {
+            kept.set(name.as_str(), value.as_bytes());
+        }
+    }
     let bytes: usize = kept.iter().map(|(name, value)| name.len() + value.len()).sum();
     if bytes > MAX_USER_META_BYTES { Err(MirrorFailure::MetaTooLarge) } else { Ok(kept) }
+}
+
+/// The digest in a `Content-MD5`; one that cannot be read can never agree.
+fn content_md5(text: &str) -> Result<[u8; 16], MirrorFailure> {
+    let digest = STANDARD.decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+    digest.ok_or(MirrorFailure::Md5)
 }

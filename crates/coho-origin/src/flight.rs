@@ -20,6 +20,18 @@ pub struct OriginHead {
     pub tag: Arc<str>,
 }
 
+/// An answer of the origin that the client gets as it is, and that is not stored: a redirect that is not followed, or
+/// a status of `TransparentMirrorResponseCodes`.
+#[derive(Debug, Clone)]
+pub struct Passed {
+    /// Its status.
+    pub status: http::StatusCode,
+    /// Its `Location` and `Content-Type`.
+    pub headers: http::HeaderMap,
+    /// Its body.
+    pub body: bytes::Bytes,
+}
+
 /// How far the fetch is.
 #[derive(Debug, Clone)]
 pub(crate) enum Stage {
@@ -29,6 +41,8 @@ pub(crate) enum Stage {
     Present(Arc<ObjectRecord>),
     /// The head is there and the body grows.
     Open(Arc<OriginHead>, Arc<Growth>),
+    /// The origin's answer is the client's.
+    Passed(Arc<Passed>),
     /// It failed.
     Failed(MirrorFailure),
 }
@@ -40,6 +54,9 @@ pub(crate) enum Done {
     Present(Arc<ObjectRecord>),
     Stored(Arc<ObjectRecord>),
     Overtaken,
+    /// Its readers have it, and it was not to be stored.
+    NotStored,
+    Passed,
     Failed(MirrorFailure),
 }
 
@@ -117,7 +134,8 @@ impl Flight {
         let _ = self.done.subscribe().wait_for(Option::is_some).await;
     }
 
-    /// Waits until the object is stored; `None` if a client's write came later and won.
+    /// Waits until the object is stored; `None` if it was not to be, or if a client's write came later
+    /// and won.
     pub async fn stored(&self) -> Result<Option<Arc<ObjectRecord>>, MirrorFailure> {
         let mut done = self.done.subscribe();
         let done = match done.wait_for(Option::is_some).await {
@@ -126,7 +144,7 @@ impl Flight {
         };
         match done {
             Some(Done::Present(record) | Done::Stored(record)) => Ok(Some(record)),
-            Some(Done::Overtaken) => Ok(None),
+            Some(Done::Overtaken | Done::NotStored | Done::Passed) => Ok(None),
             Some(Done::Failed(failure)) => Err(failure),
             None => Err(MirrorFailure::Body("fetch was given up".into())),
         }

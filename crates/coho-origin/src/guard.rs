@@ -143,8 +143,8 @@ impl AddressPolicy {
         classify(address) == AddressClass::Public || self.allowed.iter().any(|net| net.contains(&canonical))
     }
 
-    /// Whether the bucket's operator admitted exactly this origin. It holds for the first hop alone: where an origin
-    /// redirects to is not what was admitted.
+    /// Whether the bucket's operator admitted exactly this origin. Asked anew for every hop: what an origin redirects to
+    /// is admitted only if it is that origin again, or another one of the bucket's.
     pub fn admits_exactly(&self, bucket: &BucketName, uri: &http::Uri) -> bool {
         let Some((scheme, host, port)) = parts(uri) else { return false };
         self.exact

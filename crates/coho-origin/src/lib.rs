@@ -1,8 +1,10 @@
 //! Back-to-origin: one fetch for each missing object, followed by everybody who asks for it.
 //!
-//! The engine decides nothing about rules: it is given the URL. It guards which addresses are connected to, checks
-//! that a body came whole, and lets the store make it durable. Nothing of a client's request reaches an origin.
+//! The engine decides nothing about rules: it is given the URLs. It guards which addresses are connected to, follows
+//! redirects, changes to another origin when one fails, goes on with a body that broke off, checks that it came whole,
+//! and lets the store make it durable. Of a client's request an origin sees what a rule names, and no credentials.
 
+mod ask;
 mod client;
 mod connect;
 mod counters;
@@ -11,11 +13,15 @@ mod failure;
 mod fetch;
 mod flight;
 mod guard;
+mod location;
+mod order;
 mod probe;
+mod resume;
 
 pub use counters::MirrorCounters;
 pub use engine::{MAX_FLIGHTS, Mirror, MirrorOptions, Opened};
 pub use failure::MirrorFailure;
-pub use flight::{Flight, OriginHead};
+pub use flight::{Flight, OriginHead, Passed};
 pub use guard::{AddressClass, AddressPolicy, ExactOrigin, HOP_HEADER, InvalidOrigin, classify};
+pub use order::{Order, passed_headers};
 pub use probe::Probe;

@@ -3,11 +3,44 @@
 use crate::{MirrorFailure, client::Client, connect::Used};
 use coho_model::BucketName;
 use coho_rules::OriginUrl;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use std::{
+    collections::HashMap,
     net::SocketAddr,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
+
+/// How long what `MirrorURLProbe` said is believed.
+const HEALTH_AGE: Duration = Duration::from_secs(5);
+/// Longest wait for its answer: a fetch waits for it.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(2);
+/// Most probe URLs that are remembered.
+const MAX_HEALTH: usize = 1024;
+
+/// What the probe URLs of origins said last.
+#[derive(Debug, Default)]
+pub(crate) struct Health(Mutex<HashMap<String, (Instant, bool)>>);
+
+/// Whether a rule's `MirrorURLProbe` answers with 200, or did so a moment ago.
+pub(crate) async fn is_well(client: &Client, health: &Health, bucket: &BucketName, url: &str) -> bool {
+    let known = |table: &HashMap<String, (Instant, bool)>| {
+        table.get(url).filter(|(at, _)| at.elapsed() < HEALTH_AGE).map(|(_, well)| *well)
+    };
+    if let Some(well) = known(&health.0.lock().unwrap_or_else(PoisonError::into_inner)) {
+        return well;
+    }
+    let Ok(uri) = url.parse() else { return false };
+    let answer = client.send(Method::GET, client.headers(None), bucket, &uri);
+    let answer = tokio::time::timeout(HEALTH_TIMEOUT, answer).await;
+    let well = matches!(answer, Ok(Ok(response)) if response.status() == StatusCode::OK);
+    let mut table = health.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if table.len() >= MAX_HEALTH {
+        table.clear();
+    }
+    table.insert(url.to_owned(), (Instant::now(), well));
+    well
+}
 
 /// What the origin said.
 #[derive(Debug, Clone)]
@@ -37,13 +70,14 @@ pub(crate) async fn probe(client: &Client, bucket: &BucketName, url: &OriginUrl)
 }
 
 async fn ask(client: &Client, method: Method, bucket: &BucketName, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
-    let mut extra = HeaderMap::new();
+    let uri = url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
+    let mut headers = client.headers(None);
     if method == Method::GET {
-        extra.insert(header::RANGE, HeaderValue::from_static("bytes=0-0"));
+        headers.insert(header::RANGE, HeaderValue::from_static("bytes=0-0"));
     }
     let started = Instant::now();
     // The body is not read: what is left of it ends with its connection.
-    let answer = client.send(method.clone(), extra, bucket, url).await?;
+    let answer = client.send(method.clone(), headers, bucket, &uri).await?;
     let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let of_range = text(header::CONTENT_RANGE).and_then(|range| range.rsplit('/').next()?.parse().ok());
     Ok(Probe {

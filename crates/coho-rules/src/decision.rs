@@ -1,6 +1,6 @@
 //! What an evaluation answers, and what it is told.
 
-use crate::OriginUrl;
+use crate::OriginUrls;
 use coho_model::{ObjectKey, website::RoutingRule};
 use std::fmt;
 
@@ -37,7 +37,7 @@ pub struct MirrorFetch<'w> {
     /// The rule that says so, with everything that it says about the fetch.
     pub rule: &'w RoutingRule,
     /// Where the object is.
-    pub url: OriginUrl,
+    pub urls: OriginUrls,
     /// The key that it is stored under, whatever its URL: the one asked for, or that of the page in its place.
     pub key: ObjectKey,
     /// The status that it is sent with: 200, or that of the error page.
@@ -88,7 +88,7 @@ impl fmt::Display for Decision<'_> {
             Self::List => f.write_str("list the bucket"),
             Self::LookUp(key) => write!(f, "look up {key}"),
             Self::Serve { key, status } => write!(f, "send {key} with status {status}"),
-            Self::Mirror(fetch) => write!(f, "fetch {} and store it as {}", fetch.url, fetch.key),
+            Self::Mirror(fetch) => write!(f, "fetch {} and store it as {}", fetch.urls.first, fetch.key),
             Self::Redirect(to) => write!(f, "redirect to {} with status {}", to.location, to.status),
             Self::Plain { status } => write!(f, "answer with the error of status {status}"),
         }

@@ -170,7 +170,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
             self.website.and_then(|website| first_match(website, &self.request, subject, found, &mut self.tracer));
         match matched {
             Some(Match { rule, action }) => match action {
-                Action::Mirror(url) => self.fetch_entry(rule, url),
+                Action::Mirror(urls) => self.fetch_entry(rule, urls),
                 Action::MirrorsNothing(reason) => {
                     self.step("MirrorURL", || reason.to_owned());
                     self.index_step()
@@ -195,11 +195,11 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         }
     }
 
-    fn fetch_entry(&mut self, rule: &'a coho_model::website::RoutingRule, url: crate::OriginUrl) -> Decision<'a> {
+    fn fetch_entry(&mut self, rule: &'a coho_model::website::RoutingRule, urls: crate::OriginUrls) -> Decision<'a> {
         match self.entry.clone() {
             Some(key) => {
                 self.stage = Stage::FetchEntry(key.clone());
-                Decision::Mirror(MirrorFetch { rule, url, key, status: 200 })
+                Decision::Mirror(MirrorFetch { rule, urls, key, status: 200 })
             }
             None => Decision::Plain { status: 404 },
         }
@@ -320,7 +320,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         let website = self.website?;
         let Match { rule, action } = first_match(website, &self.request, subject, Found::Missing, &mut self.tracer)?;
         match action {
-            Action::Mirror(url) => Some(Decision::Mirror(MirrorFetch { rule, url, key: page.clone(), status })),
+            Action::Mirror(urls) => Some(Decision::Mirror(MirrorFetch { rule, urls, key: page.clone(), status })),
             Action::MirrorsNothing(_) | Action::Redirect { .. } | Action::Internal(_) => None,
         }
     }

@@ -1,9 +1,9 @@
-//! Which rules can be executed so far. Conditions, rewrites and redirects of every type are; of a Mirror rule, what
-//! asks for more than a plain fetch is not yet.
+//! Which rules can be executed. Conditions, rewrites, redirects of every type and fetches are; scripts, roles and
+//! private lines of Alibaba Cloud have no meaning here.
 
 use crate::location::is_host;
 use coho_model::website::{
-    Condition, MirrorHeaders, MirrorSettings, REDIRECT_CODES, Redirect, RedirectType, RoutingRule, UnknownElement,
+    Condition, MirrorSettings, REDIRECT_CODES, Redirect, RedirectType, RoutingRule, UnknownElement,
 };
 
 /// The first element of a rule that is not executed; the rule is stored and returned, and never matches, so that
@@ -41,11 +41,6 @@ fn in_redirect(redirect: &Redirect) -> Option<&str> {
         return Some(unknown);
     }
     match redirect.redirect_type {
-        RedirectType::Mirror
-            if redirect.mirror.pass_query_string.is_none() && redirect.pass_query_string == Some(true) =>
-        {
-            Some("PassQueryString")
-        }
         RedirectType::Mirror => in_mirror(&redirect.mirror),
         RedirectType::Internal => None,
         // A document that was stored before a check became stricter must not redirect to nonsense.
@@ -60,29 +55,31 @@ fn in_mirror(mirror: &MirrorSettings) -> Option<&str> {
     // Every field is named, so that a new one cannot be overlooked here.
     let MirrorSettings {
         url,
-        pass_query_string,
-        follow_redirect,
-        check_md5,
+        pass_query_string: _,
+        follow_redirect: _,
+        check_md5: _,
         headers,
-        pass_original_slashes,
-        url_slave,
-        url_probe,
-        switch_all_errors,
-        transparent_response_codes,
+        pass_original_slashes: _,
+        url_slave: _,
+        url_probe: _,
+        switch_all_errors: _,
+        transparent_response_codes: _,
         multi_alternates,
-        user_last_modified,
-        save_oss_meta,
-        proxy_pass,
-        allow_head_object,
+        user_last_modified: _,
+        save_oss_meta: _,
+        proxy_pass: _,
+        allow_head_object: _,
         allow_get_image_info: _,
         allow_video_snapshot: _,
         async_status,
-        taggings,
-        return_headers,
+        // Kept with the rule until objects have tags.
+        taggings: _,
+        return_headers: _,
         auth,
         using_role,
         role,
-        sni,
+        // The host's name is always told to a TLS origin.
+        sni: _,
         is_express_tunnel,
         dst_region,
         dst_vpc_id,
@@ -91,36 +88,16 @@ fn in_mirror(mirror: &MirrorSettings) -> Option<&str> {
     } = mirror;
     first(&[
         (url.is_none(), "MirrorURL"),
-        (*pass_query_string == Some(true), "MirrorPassQueryString"),
-        (*follow_redirect == Some(false), "MirrorFollowRedirect"),
-        (*check_md5 == Some(true), "MirrorCheckMd5"),
-        (headers.as_ref().is_some_and(|headers| !is_plain(headers)), "MirrorHeaders"),
-        (*pass_original_slashes == Some(true), "MirrorPassOriginalSlashes"),
-        (url_slave.is_some(), "MirrorURLSlave"),
-        (url_probe.is_some(), "MirrorURLProbe"),
-        (*switch_all_errors == Some(true), "MirrorSwitchAllErrors"),
-        (transparent_response_codes.is_some(), "TransparentMirrorResponseCodes"),
-        (multi_alternates.as_ref().is_some_and(|list| !list.items.is_empty()), "MirrorMultiAlternates"),
-        (*user_last_modified == Some(true), "MirrorUserLastModified"),
-        (*save_oss_meta == Some(true), "MirrorSaveOssMeta"),
-        (*proxy_pass == Some(true), "MirrorProxyPass"),
-        (*allow_head_object == Some(true), "MirrorAllowHeadObject"),
-        (async_status.is_some(), "MirrorAsyncStatus"),
-        (taggings.as_ref().is_some_and(|list| !list.items.is_empty()), "MirrorTaggings"),
-        (return_headers.as_ref().is_some_and(|list| !list.items.is_empty()), "MirrorReturnHeaders"),
+        (headers.as_ref().is_some_and(|headers| !headers.unknown.is_empty()), "MirrorHeaders"),
+        (multi_alternates.as_ref().is_some_and(|list| !list.unknown.is_empty()), "MirrorMultiAlternates"),
+        (async_status.is_some_and(|status| !REDIRECT_CODES.contains(&status)), "MirrorAsyncStatus"),
         (auth.is_some(), "MirrorAuth"),
         (*using_role == Some(true), "MirrorUsingRole"),
         (role.is_some(), "MirrorRole"),
-        (*sni == Some(true), "MirrorSNI"),
         (*is_express_tunnel == Some(true), "MirrorIsExpressTunnel"),
         (dst_region.is_some(), "MirrorDstRegion"),
         (dst_vpc_id.is_some(), "MirrorDstVpcId"),
         (dst_slave_vpc_id.is_some(), "MirrorDstSlaveVpcId"),
         (tunnel_id.is_some(), "MirrorTunnelId"),
     ])
-}
-
-fn is_plain(headers: &MirrorHeaders) -> bool {
-    let MirrorHeaders { pass_all, pass, remove: _, set, unknown } = headers;
-    *pass_all != Some(true) && pass.is_empty() && set.is_empty() && unknown.is_empty()
 }

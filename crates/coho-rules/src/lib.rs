@@ -22,7 +22,7 @@ pub use decision::{Decision, Found, MirrorFetch, Redirection};
 pub use evaluation::{Evaluation, decide};
 pub use executed::{NotExecuted, not_executed};
 pub use lint::{Finding, OwnEndpoints, Problem, lint};
-pub use origin_url::OriginUrl;
+pub use origin_url::{OriginUrl, OriginUrls};
 pub use request::{Access, Method, NoHeaders, Request, RequestHeaders};
 pub use rewrite::MAX_REWRITTEN_KEY_BYTES;
 pub use trace::{Mismatch, NoTrace, Trace, TraceEvent, Tracer};

@@ -1,7 +1,7 @@
 //! Whether a rule applies: one pass over the rules in ascending order of their numbers.
 
 use crate::{
-    Found, Method, Mismatch, OriginUrl, Request, TraceEvent, Tracer, location, not_executed,
+    Found, Method, Mismatch, OriginUrls, Request, TraceEvent, Tracer, location, not_executed,
     rewrite::{MAX_REWRITTEN_KEY_BYTES, rewrite, rewriting_element},
 };
 use coho_model::website::{
@@ -23,7 +23,8 @@ pub(crate) struct Match<'w> {
 }
 
 pub(crate) enum Action {
-    Mirror(OriginUrl),
+    /// The origins in the order in which they are tried.
+    Mirror(OriginUrls),
     /// It is a Mirror rule, and this request cannot have the object fetched.
     MirrorsNothing(&'static str),
     Redirect {
@@ -121,10 +122,12 @@ fn act<'w>(rule: &RoutingRule, redirect: &Redirect, request: &Request<'_>, key: 
     let rewritten = rewrite(key, &rule.condition, redirect).ok_or(Fault::TooLong)?;
     Ok(match redirect.redirect_type {
         RedirectType::Mirror => {
-            let base = redirect.mirror.url.as_deref().ok_or(Fault::NotExecuted("MirrorURL"))?;
-            match OriginUrl::new(base, &rewritten) {
-                Some(url) => Action::Mirror(url),
-                None => Action::MirrorsNothing("names with . or .. as a segment are not mirrored"),
+            let mirror = &redirect.mirror;
+            let base = mirror.url.as_deref().ok_or(Fault::NotExecuted("MirrorURL"))?;
+            let query = if redirect.effective_pass_query_string() { request.raw_query } else { "" };
+            match OriginUrls::new(base, mirror, &rewritten, query) {
+                Some(urls) => Action::Mirror(urls),
+                None => Action::MirrorsNothing("the name leads out of the origin's folder"),
             }
         }
         RedirectType::External | RedirectType::AliCdn => Action::Redirect {

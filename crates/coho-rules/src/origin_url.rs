@@ -1,6 +1,7 @@
 //! The URL of an object at its origin, and its form in `x-oss-tag`.
 
-use crate::encode;
+use crate::{encode, query};
+use coho_model::website::MirrorSettings;
 use std::fmt::{self, Write};
 
 /// Where an object is at its origin: the rule's `MirrorURL` followed by the encoded object name.
@@ -8,15 +9,29 @@ use std::fmt::{self, Write};
 pub struct OriginUrl(String);
 
 impl OriginUrl {
-    /// Puts it together. Slashes at the beginning of the name are dropped, since the base ends in one. `None` if the
-    /// name has `.` or `..` as a segment: an origin that resolves those would answer with something from outside the
-    /// rule's folder.
-    pub fn new(mirror_url: &str, object_name: &str) -> Option<Self> {
-        let name = object_name.trim_start_matches('/');
-        if has_dot_segment(name) {
+    /// Puts it together. Slashes at the beginning of the name are dropped, since the base ends in one, unless they are
+    /// to be kept (`MirrorPassOriginalSlashes`). Dots that are a whole segment are encoded, so that nothing on the way
+    /// resolves them; `None` if an origin that resolves them all the same would answer with something from outside the
+    /// rule's folder. The query goes along as it was sent, without what signs it.
+    pub fn new(mirror_url: &str, object_name: &str, keeps_slashes: bool, raw_query: &str) -> Option<Self> {
+        let name = if keeps_slashes { object_name } else { object_name.trim_start_matches('/') };
+        if climbs_out(name) {
             return None;
         }
-        Some(Self(format!("{mirror_url}{}", encode::path(name))))
+        let mut url = mirror_url.to_owned();
+        for (at, segment) in name.split('/').enumerate() {
+            if at > 0 {
+                url.push('/');
+            }
+            match segment {
+                "." => url.push_str("%2E"),
+                ".." => url.push_str("%2E%2E"),
+                // Writing to a string cannot fail.
+                segment => drop(write!(url, "{}", encode::path(segment))),
+            }
+        }
+        query::append(&mut url, raw_query);
+        Some(Self(url))
     }
 
     /// The URL as it is asked for.
@@ -24,11 +39,18 @@ impl OriginUrl {
         &self.0
     }
 
+    /// The URL without its query, for whoever must not see what clients sent.
+    pub fn without_query(&self) -> &str {
+        self.0.split_once('?').map_or(&self.0, |(url, _)| url)
+    }
+
     /// The URL as `x-oss-tag` shows it behind `MIRROR `: encoded once more, with lower-case hex, as in the
-    /// documented sample.
+    /// documented sample. Without the query: every later reader sees the tag, and a client's query may hold what is
+    /// nobody else's business.
     pub fn tag_value(&self) -> String {
-        let mut out = String::with_capacity(self.0.len() + 32);
-        for byte in self.0.bytes() {
+        let shown = self.without_query();
+        let mut out = String::with_capacity(shown.len() + 32);
+        for byte in shown.bytes() {
             match byte {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
                 other => {
@@ -40,9 +62,40 @@ impl OriginUrl {
     }
 }
 
-/// Whether a segment of the name means another place in a path.
-pub(crate) fn has_dot_segment(name: &str) -> bool {
-    name.split('/').any(|segment| matches!(segment, "." | ".."))
+/// Where an object can be had, in the order in which it is tried.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OriginUrls {
+    /// At the rule's `MirrorURL`.
+    pub first: OriginUrl,
+    /// At `MirrorMultiAlternates` and `MirrorURLSlave`.
+    pub others: Vec<OriginUrl>,
+}
+
+impl OriginUrls {
+    pub(crate) fn new(base: &str, mirror: &MirrorSettings, name: &str, raw_query: &str) -> Option<Self> {
+        let keeps_slashes = mirror.pass_original_slashes == Some(true);
+        let at = |base: &str| OriginUrl::new(base, name, keeps_slashes, raw_query);
+        Some(Self { first: at(base)?, others: mirror.other_urls().filter_map(|base| at(&base)).collect() })
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &OriginUrl> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+/// Whether the name, read as a path, leads above where it begins.
+pub(crate) fn climbs_out(name: &str) -> bool {
+    let mut depth = 0usize;
+    for segment in name.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." if depth == 0 => return true,
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+    }
+    false
 }
 
 impl fmt::Display for OriginUrl {
@@ -62,7 +115,8 @@ mod tests {
     use super::*;
 
     fn check(key: &str, expected: Option<&str>) {
-        assert_eq!(OriginUrl::new("http://o:81/old/", key).as_ref().map(OriginUrl::as_str), expected, "{key:?}");
+        let url = OriginUrl::new("http://o:81/old/", key, false, "");
+        assert_eq!(url.as_ref().map(OriginUrl::as_str), expected, "{key:?}");
     }
 
     #[test]
@@ -74,14 +128,24 @@ mod tests {
         check("//a", Some("http://o:81/old/a"));
         check("", Some("http://o:81/old/"));
         check("a\r\nHost: x", Some("http://o:81/old/a%0D%0AHost%3A%20x"));
-        for key in ["..", "../x", "a/../b", "a/.", "./a", "/.."] {
+        check("a/../b", Some("http://o:81/old/a/%2E%2E/b"));
+        check("./a/.", Some("http://o:81/old/%2E/a/%2E"));
+        for key in ["..", "../x", "/..", "a/../../b", "a//../..", "./.."] {
             check(key, None);
         }
     }
 
     #[test]
+    fn slashes_and_the_query_go_along_where_they_are_to() {
+        let url = |keeps, query| OriginUrl::new("http://o/", "//d/k", keeps, query).unwrap();
+        assert_eq!(url(true, "").as_str(), "http://o///d/k");
+        assert_eq!(url(false, "a=1&Signature=s&b").as_str(), "http://o/d/k?a=1&b");
+        assert_eq!(url(false, "a=1").tag_value(), "http%3a%2f%2fo%2fd%2fk");
+    }
+
+    #[test]
     fn the_tag_is_that_of_the_documented_sample() {
-        let url = OriginUrl::new("http://www.example-domain.com/dir1/", "image/example_object.jpg").unwrap();
+        let url = OriginUrl::new("http://www.example-domain.com/dir1/", "image/example_object.jpg", false, "").unwrap();
         assert_eq!(url.tag_value(), "http%3a%2f%2fwww.example-domain.com%2fdir1%2fimage%2fexample_object.jpg");
     }
 }

@@ -118,6 +118,8 @@ impl From<MirrorFailure> for Failure {
             MirrorFailure::Timeout => mirror(CHECK.into(), None),
             MirrorFailure::NoLength | MirrorFailure::Body(_) => mirror(READ.into(), Some("0041-00000104")),
             MirrorFailure::Short => mirror("Bytes read is not equal to expected.".into(), None),
+            MirrorFailure::Md5 => mirror("MD5 in header is not equal to MD5 calculated.".into(), None),
+            MirrorFailure::Redirects => mirror(CHECK.into(), None),
             MirrorFailure::MetaTooLarge => mirror("Meta is too large.".into(), None),
             MirrorFailure::Loop => mirror("Mirror request is a loop back-to-origin.".into(), Some("0041-00000009")),
             MirrorFailure::Busy => mirror("Mirror request is rejected by QoS.".into(), Some("0041-00000102")),

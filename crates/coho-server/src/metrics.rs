@@ -96,6 +96,10 @@ fn mirror(registry: &mut Registry, context: &Context) {
         ("joined", &counters.joined),
         ("stored", &counters.stored),
         ("overtaken", &counters.overtaken),
+        ("resumed", &counters.resumed),
+        ("failed_over", &counters.failed_over),
+        ("not_stored", &counters.not_stored),
+        ("passed", &counters.passed),
     ] {
         set(outcome, counter.load(Ordering::Relaxed));
     }

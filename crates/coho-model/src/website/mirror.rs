@@ -138,10 +138,19 @@ pub struct MirrorAuth {
 }
 
 impl MirrorSettings {
+    /// The origins behind the first, in the order in which they are tried: those of `MirrorMultiAlternates` by their
+    /// numbers, then the standby.
+    pub fn other_urls(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let items = self.multi_alternates.as_ref().map_or(&[][..], |list| &list.items);
+        let mut alternates: Vec<_> = items.iter().collect();
+        alternates.sort_by_key(|alternate| alternate.number.unwrap_or(u32::MAX));
+        let urls = alternates.into_iter().filter_map(|alternate| alternate.url.as_deref()).map(with_final_slash);
+        urls.chain(self.effective_url_slave())
+    }
+
     /// The standby origin with the final slash that `MirrorURLSlave` may lack.
     pub fn effective_url_slave(&self) -> Option<Cow<'_, str>> {
-        let url = self.url_slave.as_deref()?;
-        Some(if url.ends_with('/') { Cow::Borrowed(url) } else { Cow::Owned(format!("{url}/")) })
+        self.url_slave.as_deref().map(with_final_slash)
     }
 
     /// Whether this status of the origin reaches the client with its body.
@@ -149,6 +158,10 @@ impl MirrorSettings {
         let codes = self.transparent_response_codes.as_deref().unwrap_or_default();
         codes.split(',').any(|code| code.trim().parse() == Ok(status))
     }
+}
+
+fn with_final_slash(url: &str) -> Cow<'_, str> {
+    if url.ends_with('/') { Cow::Borrowed(url) } else { Cow::Owned(format!("{url}/")) }
 }
 
 impl<T> Default for ElementList<T> {

@@ -1,7 +1,7 @@
 //! Conditions that no request meets, and origins that are never asked.
 
 use super::Problem;
-use crate::origin_url::has_dot_segment;
+use crate::origin_url::climbs_out;
 use coho_model::{
     MAX_KEY_BYTES,
     website::{IncludeHeader, RoutingRule},
@@ -43,8 +43,8 @@ fn check_mirror(rule: &RoutingRule, prefix: &str, add: &mut dyn FnMut(&'static s
     };
     // Only what ends with a slash is a whole segment of every name.
     let whole = fixed.rfind('/').map_or("", |end| &fixed[..end]);
-    if has_dot_segment(whole) {
-        add(element, "names with . or .. as a segment are not mirrored");
+    if climbs_out(whole) {
+        add(element, "such names lead out of the origin's folder");
     }
 }
 

@@ -305,8 +305,8 @@ pub(crate) fn short(decision: &Decision<'_>) -> String {
         Decision::List => "list".into(),
         Decision::LookUp(key) => format!("look up {key}"),
         Decision::Serve { key, status } => format!("{status} {key}"),
-        Decision::Mirror(fetch) if fetch.status == 200 => format!("mirror {} as {}", fetch.url, fetch.key),
-        Decision::Mirror(fetch) => format!("mirror {} as {} with {}", fetch.url, fetch.key, fetch.status),
+        Decision::Mirror(fetch) if fetch.status == 200 => format!("mirror {} as {}", fetch.urls.first, fetch.key),
+        Decision::Mirror(fetch) => format!("mirror {} as {} with {}", fetch.urls.first, fetch.key, fetch.status),
         Decision::Redirect(to) => format!("{} {}", to.status, to.location),
         Decision::Plain { status } => status.to_string(),
     }

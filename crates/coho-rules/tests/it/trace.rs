@@ -16,7 +16,7 @@ fn check(site: &str, asked: &str, stored: &str, expected: &[&str]) {
 fn every_rule_before_the_one_that_applies_has_its_reason() {
     let site = "6 External host=n.test; 1 External host=n.test prefix=img/; 2 Mirror url=http://o/ suffix=.png;
         3 External host=n.test code=403; 4 External host=n.test header=Accept starts=image/ ends=webp;
-        5 Mirror url=http://o/ md5; 7 External host=never.test";
+        5 Mirror url=http://o/ auth; 7 External host=never.test";
     let expected = [
         "object doc/x",
         "status so far: 404",
@@ -24,7 +24,7 @@ fn every_rule_before_the_one_that_applies_has_its_reason() {
         "rule 2 does not apply: KeySuffixEquals: expected \".png\", got \"doc/x\"",
         "rule 3 does not apply: HttpErrorCodeReturnedEquals: expected \"403\", got \"404\"",
         "rule 4 does not apply: IncludeHeader: expected \"Accept starts with image/ and ends with webp\", got \"text/html, a\"",
-        "rule 5 does not apply: MirrorCheckMd5 is stored and not executed yet",
+        "rule 5 does not apply: MirrorAuth is stored and not executed yet",
         "rule 6 applies",
         "redirect to http://n.test/doc/x with status 301",
     ];
@@ -98,6 +98,6 @@ fn what_was_not_fetched_is_told() {
         })
     };
     assert_eq!(step("HEAD /k").as_deref(), Some("a HEAD request does not mirror"));
-    assert_eq!(step("GET /a/../b").as_deref(), Some("names with . or .. as a segment are not mirrored"));
+    assert_eq!(step("GET /../b").as_deref(), Some("the name leads out of the origin's folder"));
     assert_eq!(step("GET /k"), None);
 }

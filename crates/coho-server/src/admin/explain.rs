@@ -154,7 +154,7 @@ async fn look_up(context: &Context, bucket: &BucketRecord, key: &ObjectKey, acce
 }
 
 async fn probe(context: &Context, bucket: &BucketRecord, fetch: &MirrorFetch<'_>) -> Value {
-    match context.mirror.probe(&bucket.name, &fetch.url).await {
+    match context.mirror.probe(&bucket.name, &fetch.urls.first).await {
         Ok(Probe { method, status, latency, length, etag, last_modified, address }) => json!({
             "method": method.as_str(),
             "status": status.as_u16(),
@@ -217,11 +217,11 @@ fn decision_json(context: &Context, decision: &Decision<'_>) -> Value {
         Decision::Mirror(fetch) => json!({
             "kind": "mirror",
             "rule": fetch.rule.rule_number,
-            "url": fetch.url.as_str(),
+            "url": fetch.urls.first.as_str(),
             "key": fetch.key.as_str(),
             "status": fetch.status,
             "headers": origin_headers(context),
-            "tag": object_headers::mirror_tag_text(&fetch.url.tag_value()),
+            "tag": object_headers::mirror_tag_text(&fetch.urls.first.tag_value()),
             "text": text,
         }),
         Decision::Redirect(to) => json!({

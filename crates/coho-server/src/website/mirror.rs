@@ -8,16 +8,16 @@ use crate::{
     ops::{Outcome, send_object},
 };
 use coho_model::{BucketRecord, ObjectRecord, RangeOutcome};
-use coho_origin::{Flight, HOP_HEADER, MirrorFailure, Opened, OriginHead};
+use coho_origin::{Flight, MirrorFailure, Opened, Order, OriginHead, Passed};
 use coho_rules::MirrorFetch;
 use coho_store::{Ended, Growth};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use std::sync::Arc;
 
 /// A fetch with the status that its object is sent with.
 struct Sending<'a> {
     call: &'a Call,
-    bucket: &'a Arc<BucketRecord>,
+    order: &'a Order,
     fetch: &'a MirrorFetch<'a>,
     status: StatusCode,
 }
@@ -28,21 +28,45 @@ pub(super) async fn answer(
     bucket: &Arc<BucketRecord>,
     fetch: &MirrorFetch<'_>,
 ) -> Result<Option<Response<ResponseBody>>, Failure> {
-    refuse_loop(call)?;
+    let order = Order::new(bucket, fetch, &call.headers);
+    if let Some(answer) = later(call, &order, fetch).await? {
+        return Ok(Some(answer));
+    }
     let status = StatusCode::from_u16(fetch.status).unwrap_or(StatusCode::OK);
-    let sending = Sending { call, bucket, fetch, status };
-    match call.context.mirror.open(bucket, &fetch.key, &fetch.url).await {
+    let sending = Sending { call, order: &order, fetch, status };
+    match call.context.mirror.open(&order).await {
         Ok(Opened::Present(object)) => sending.stored(object).await.map(Some),
         Ok(Opened::Growing { head, growth, flight }) => sending.growing(head, growth, flight).await,
+        Ok(Opened::Passed(passed)) => Ok(Some(passed_on(call, &passed))),
         Err(MirrorFailure::NotFound) => Ok(None),
         Err(failure) => Err(failure.into()),
     }
 }
 
-/// A fetch of ours that comes back to us would wait for itself.
-fn refuse_loop(call: &Call) -> Result<(), Failure> {
-    let own = |value: &HeaderValue| call.context.mirror.is_own_hop(value.as_bytes());
-    if call.headers.get_all(HOP_HEADER).iter().any(own) { Err(MirrorFailure::Loop.into()) } else { Ok(()) }
+/// `MirrorAsyncStatus`: the client is sent to the origin, and the object is stored meanwhile.
+async fn later(call: &Call, order: &Order, fetch: &MirrorFetch<'_>) -> Result<Option<Response<ResponseBody>>, Failure> {
+    let status = fetch.rule.redirect.as_ref().and_then(|redirect| redirect.mirror.async_status);
+    let Some(status) = status.and_then(|status| StatusCode::from_u16(status).ok()) else { return Ok(None) };
+    call.context.mirror.begin(order).await?;
+    let mut response = Response::new(ResponseBody::Empty);
+    *response.status_mut() = status;
+    // An origin's URL is made of printable characters alone.
+    if let Ok(location) = HeaderValue::from_str(fetch.urls.first.as_str()) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    Ok(Some(response))
+}
+
+/// The origin's own answer.
+fn passed_on(call: &Call, passed: &Passed) -> Response<ResponseBody> {
+    let is_head = call.method == Method::HEAD;
+    let body = if is_head { ResponseBody::Empty } else { ResponseBody::bytes(passed.body.clone()) };
+    let mut response = Response::new(body);
+    *response.status_mut() = passed.status;
+    *response.headers_mut() = passed.headers.clone();
+    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(passed.body.len()));
+    response
 }
 
 impl Sending<'_> {
@@ -62,7 +86,11 @@ impl Sending<'_> {
     ) -> Result<Option<Response<ResponseBody>>, Failure> {
         let is_object = self.status == StatusCode::OK;
         // Conditions are about entity tag and date, which exist once the object is stored. A HEAD has no body to follow.
-        if self.call.method == Method::HEAD || (is_object && !self.call.conditions().is_empty()) {
+        let is_conditional = is_object && !self.call.conditions().is_empty();
+        let is_head = self.call.method == Method::HEAD;
+        let is_small = head.length.is_none_or(|length| length <= HEAD_WAITS_BYTES);
+        let is_stored = !self.fetch.rule.redirect.as_ref().is_some_and(|r| r.mirror.proxy_pass == Some(true));
+        if is_stored && (is_conditional || (is_head && is_small)) {
             return match flight.stored().await? {
                 Some(object) => self.stored(object).await.map(Some),
                 None => self.again().await,
@@ -78,11 +106,21 @@ impl Sending<'_> {
             };
         }
         let mut headers = object_headers::of_origin(&head.headers, &head.tag);
+        self.add_returned(&mut headers);
         object_headers::apply_overrides(&mut headers, &self.call.query)?;
         let range = match length.filter(|_| ranged) {
             Some(length) => send_object::range(self.call, length)?,
             None => RangeOutcome::Whole,
         };
+        if is_head {
+            if let Some(length) = head.length {
+                headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+            }
+            let mut response = Response::new(ResponseBody::Empty);
+            *response.headers_mut() = headers;
+            *response.status_mut() = self.status;
+            return Ok(Some(response));
+        }
         Ok(Some(match (range, length) {
             (RangeOutcome::Part(range), Some(length)) => {
                 headers.insert(header::CONTENT_RANGE, send_object::content_range(range, length));
@@ -95,19 +133,41 @@ impl Sending<'_> {
 
     /// Somebody wrote the object while it was fetched: what is there now is the answer.
     async fn again(&self) -> Result<Option<Response<ResponseBody>>, Failure> {
-        if let Some(object) = self.call.record_of(self.bucket, &self.fetch.key).await? {
+        if let Some(object) = self.call.record_of(&self.order.bucket, &self.fetch.key).await? {
             return self.stored(object).await.map(Some);
         }
         // It was deleted meanwhile. One more fetch answers as if the request had come behind that.
-        match self.call.context.mirror.open(self.bucket, &self.fetch.key, &self.fetch.url).await? {
+        match self.call.context.mirror.open(self.order).await? {
             Opened::Present(object) => self.stored(object).await.map(Some),
             Opened::Growing { flight, .. } => match flight.stored().await? {
                 Some(object) => self.stored(object).await.map(Some),
                 None => Ok(None),
             },
+            Opened::Passed(passed) => Ok(Some(passed_on(self.call, &passed))),
+        }
+    }
+
+    /// `MirrorReturnHeaders`: what the rule adds to the answer of a fetch.
+    fn add_returned(&self, headers: &mut HeaderMap) {
+        let mirror = self.fetch.rule.redirect.as_ref().map(|redirect| &redirect.mirror);
+        for added in mirror.and_then(|mirror| mirror.return_headers.as_ref()).iter().flat_map(|list| &list.items) {
+            let (name, value) = (added.key.parse::<HeaderName>(), HeaderValue::from_bytes(added.value.as_bytes()));
+            // What frames the answer is not the rule's to say.
+            if let (Ok(name), Ok(value)) = (name, value)
+                && !FRAMING.contains(&name)
+            {
+                headers.insert(name, value);
+            }
         }
     }
 }
+
+/// Headers that say where an answer ends.
+const FRAMING: [HeaderName; 4] =
+    [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION, header::CONTENT_RANGE];
+
+/// A HEAD waits for the tag and the checksum of an object up to this length; a longer one is told by its head alone.
+const HEAD_WAITS_BYTES: u64 = 1 << 20;
 
 /// An answer that follows the growing object.
 fn following(

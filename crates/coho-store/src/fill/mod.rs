@@ -43,6 +43,8 @@ pub enum Filled {
     Stored(Arc<ObjectRecord>),
     /// A client's write came later and won; nothing was stored.
     Overtaken,
+    /// The body is whole and has another MD5 than it should have; nothing was stored.
+    Md5Mismatch,
 }
 
 impl std::fmt::Debug for Fill {
@@ -149,14 +151,16 @@ impl Fill {
         Ok(())
     }
 
-    /// The body has ended as it should: readers may end, and the object is made durable and visible.
+    /// The body has ended as it should: readers may end, and the object is made durable and visible, unless it has
+    /// another MD5 than the one given.
     pub async fn commit(
         mut self,
         headers: ObjectHeaders,
         mirrored_from: Arc<str>,
         modified: Option<Timestamp>,
+        md5: Option<[u8; 16]>,
     ) -> Result<Filled, StoreError> {
-        let result = self.commit_inner(headers, mirrored_from, modified).await;
+        let result = self.commit_inner(headers, mirrored_from, modified, md5).await;
         if let Err(error) = &result {
             self.end(error.to_string().into()).await;
         }
@@ -168,6 +172,7 @@ impl Fill {
         headers: ObjectHeaders,
         mirrored_from: Arc<str>,
         modified: Option<Timestamp>,
+        md5: Option<[u8; 16]>,
     ) -> Result<Filled, StoreError> {
         if self.length.is_some_and(|length| length != self.taken) {
             return Err(BodyError::Incomplete.into());
@@ -176,6 +181,11 @@ impl Fill {
         self.growth.end(Ended::Whole { length: self.taken });
         let (body, digests) = self.seal().await?;
         self.ended = true;
+        if md5.is_some_and(|md5| md5 != digests.md5) {
+            self.store.discard_body(&body).await;
+            self.store.end_fill(&self.bucket, &self.key, self.fence).await;
+            return Ok(Filled::Md5Mismatch);
+        }
         let now = self.store.now();
         let object = Arc::new(ObjectRecord {
             size: digests.length,
@@ -211,6 +221,26 @@ impl Fill {
         let bytes = self.memory.clone();
         let body = if bytes.is_empty() { Body::empty() } else { Body::Inline { blob: self.blob, bytes } };
         Ok((body, digest.finish()))
+    }
+
+    /// The body has ended as it should and is for its readers alone: nothing is stored.
+    pub async fn release(mut self) -> Result<(), StoreError> {
+        let flushed = match self.length {
+            Some(length) if length != self.taken => Err(BodyError::Incomplete.into()),
+            _ => self.flush().await,
+        };
+        if let Err(error) = flushed {
+            self.end(error.to_string().into()).await;
+            return Err(error);
+        }
+        self.growth.end(Ended::Whole { length: self.taken });
+        self.ended = true;
+        if let Some(sink) = self.sink.take() {
+            // What readers have open stays readable.
+            sink.discard().await;
+        }
+        self.store.end_fill(&self.bucket, &self.key, self.fence).await;
+        Ok(())
     }
 
     /// The body did not come whole: readers break off, nothing is stored.

@@ -18,7 +18,7 @@ pub(crate) async fn begin(rig: &Rig, name: &str, length: Option<u64>) -> Fill {
 }
 
 pub(crate) async fn commit(fill: Fill) -> Result<Filled, StoreError> {
-    within("a commit", fill.commit(headers("image/png"), "http%3a%2f%2forigin".into(), None)).await
+    within("a commit", fill.commit(headers("image/png"), "http%3a%2f%2forigin".into(), None, None)).await
 }
 
 /// Everything up to the end, or what came before the reader broke off.
@@ -138,7 +138,7 @@ async fn the_time_of_the_origin_is_kept_if_it_is_told() {
     let rig = Rig::new().await;
     let at = Timestamp::from_unix_ms(1_000_000);
     let fill = begin(&rig, "key", None).await;
-    fill.commit(Default::default(), "tag".into(), Some(at)).await.unwrap();
+    fill.commit(Default::default(), "tag".into(), Some(at), None).await.unwrap();
     assert_eq!(rig.object("key").await.unwrap().modified, at);
 }
 

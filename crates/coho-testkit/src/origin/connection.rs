@@ -33,13 +33,16 @@ impl Connection<'_> {
         let path = request.path().to_owned();
         let head_only = request.method == "HEAD";
         let close = request.header("connection").is_some_and(|v| v.eq_ignore_ascii_case("close"));
+        let (range, if_range) =
+            (request.header("range").map(str::to_owned), request.header("if-range").map(str::to_owned));
         let script = {
             let mut state = self.shared.lock();
             state.requests.push(request);
             state.routes.get(&path).map_or_else(|| Arc::new(Script::status(404)), |route| Arc::clone(&route.script))
         };
         self.shared.changed.notify_all();
-        let keep = self.play(&path, &script, head_only)?;
+        let start = script.range_start(range.as_deref(), if_range.as_deref());
+        let keep = self.play(&path, &script, head_only, start)?;
         *self.shared.lock().finished.entry(path).or_default() += 1;
         self.shared.changed.notify_all();
         Ok(keep && !close)
@@ -69,14 +72,14 @@ impl Connection<'_> {
     }
 
     /// Plays the script; whether the connection is fit for another request.
-    fn play(&mut self, path: &str, script: &Script, head_only: bool) -> io::Result<bool> {
+    fn play(&mut self, path: &str, script: &Script, head_only: bool, start: Option<u64>) -> io::Result<bool> {
         if script.gate == Gate::BeforeHead {
             self.wait_for_release(path, script)?;
         }
         if script.fault == Fault::CloseBeforeHead {
             return Ok(false);
         }
-        let head = head_text(script);
+        let head = head_text(script, start);
         if script.fault == Fault::CutHead {
             self.write(&head.as_bytes()[..head.len() / 2])?;
             return Ok(false);
@@ -85,19 +88,22 @@ impl Connection<'_> {
         if head_only {
             return Ok(script.framing != Framing::UntilClose);
         }
-        self.send_body(path, script)?;
-        self.end_body(script)
+        let start = start.unwrap_or(0);
+        self.send_body(path, script, start)?;
+        let is_cut = script.cut_each.is_some_and(|cut| start + cut < script.body.len());
+        Ok(self.end_body(script)? && !is_cut)
     }
 
-    fn send_body(&mut self, path: &str, script: &Script) -> io::Result<()> {
+    fn send_body(&mut self, path: &str, script: &Script, start: u64) -> io::Result<()> {
         let end = script.fault.sent_bytes(script.body.len());
+        let end = script.cut_each.map_or(end, |cut| end.min(start + cut));
         let piece_limit = match (script.drip, script.framing) {
             (Some((bytes, _)), _) => bytes,
             (None, Framing::Chunked { chunk_bytes }) => chunk_bytes.min(PIECE_BYTES),
             (None, Framing::Length | Framing::UntilClose) => PIECE_BYTES,
         };
         let mut piece = vec![0; piece_limit];
-        let mut at = 0;
+        let mut at = start;
         let mut gate = match script.gate {
             Gate::AfterBodyBytes(bytes) => Some(bytes.min(end)),
             Gate::Open | Gate::BeforeHead => None,
@@ -197,13 +203,18 @@ impl Connection<'_> {
     }
 }
 
-fn head_text(script: &Script) -> String {
-    let mut head = format!("HTTP/1.1 {} {}\r\n", script.status, reason(script.status));
+fn head_text(script: &Script, start: Option<u64>) -> String {
+    let status = if start.is_some() { 206 } else { script.status };
+    let mut head = format!("HTTP/1.1 {status} {}\r\n", reason(status));
+    let total = script.body.len();
+    if let Some(start) = start {
+        head.push_str(&format!("Content-Range: bytes {start}-{}/{total}\r\n", total - 1));
+    }
     for (name, value) in &script.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     match script.framing {
-        Framing::Length => head.push_str(&format!("Content-Length: {}\r\n", script.body.len())),
+        Framing::Length => head.push_str(&format!("Content-Length: {}\r\n", total - start.unwrap_or(0))),
         Framing::Chunked { .. } => head.push_str("Transfer-Encoding: chunked\r\n"),
         Framing::UntilClose => head.push_str("Connection: close\r\n"),
     }

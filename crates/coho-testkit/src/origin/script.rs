@@ -16,6 +16,10 @@ pub struct Script {
     pub(crate) gate: Gate,
     pub(crate) fault: Fault,
     pub(crate) drip: Option<(usize, Duration)>,
+    /// Whether ranges from an offset to the end are served, if `If-Range` agrees with the script's `ETag`.
+    pub(crate) ranges: bool,
+    /// Each answer ends, with its connection, after so many bytes.
+    pub(crate) cut_each: Option<u64>,
 }
 
 /// Where the body's bytes come from.
@@ -130,6 +134,8 @@ impl Script {
             gate: Gate::Open,
             fault: Fault::None,
             drip: None,
+            ranges: false,
+            cut_each: None,
         }
     }
 
@@ -174,6 +180,27 @@ impl Script {
     pub fn fault(mut self, fault: Fault) -> Self {
         self.fault = fault;
         self
+    }
+
+    /// Serves ranges that go to the end (206), if the request's `If-Range` is the script's `ETag`.
+    #[must_use]
+    pub fn ranges(mut self) -> Self {
+        self.ranges = true;
+        self
+    }
+
+    /// Closes the connection after so many bytes of the body, in every answer that has more.
+    #[must_use]
+    pub fn cut_each(mut self, bytes: u64) -> Self {
+        self.cut_each = Some(bytes);
+        self
+    }
+
+    /// Where the answer to a request with these headers begins, if it is a part.
+    pub(crate) fn range_start(&self, range: Option<&str>, if_range: Option<&str>) -> Option<u64> {
+        let etag = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("etag")).map(|(_, value)| &**value);
+        let start = range?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()?;
+        (self.ranges && if_range.is_none_or(|tag| Some(tag) == etag) && start < self.body.len()).then_some(start)
     }
 
     /// Sends the body in pieces of `piece_bytes` with `pause` between them.

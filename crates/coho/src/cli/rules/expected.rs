@@ -46,7 +46,7 @@ impl Expected {
             Decision::List => Self::List,
             Decision::LookUp(_) => return None,
             Decision::Serve { key, status } => Self::Serve { key: Some(key.to_string()), status: *status },
-            Decision::Mirror(fetch) => Self::Mirror { url: fetch.url.to_string() },
+            Decision::Mirror(fetch) => Self::Mirror { url: fetch.urls.first.to_string() },
             Decision::Redirect(to) => Self::Redirect { status: to.status, location: to.location.clone() },
             Decision::Plain { status } => Self::Error { status: *status },
         })

@@ -57,9 +57,10 @@ fn a_status_that_is_neither_200_nor_404_is_mirror_failed() {
 }
 
 #[test]
-fn a_redirect_is_mirror_failed_for_now() {
+fn a_redirect_that_leads_nowhere_is_mirror_failed() {
     for status in [301, 302, 303, 307, 308] {
-        check(Script::redirect(status, "/old/elsewhere"), &[&status_message(status)]);
+        check(Script::redirect(status, "/old/x"), &[MIRROR_FAILED]);
+        check(Script::redirect(status, "ftp://elsewhere/"), &[&status_message(status)]);
     }
 }
 

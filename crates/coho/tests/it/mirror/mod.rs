@@ -1,8 +1,10 @@
 //! Back-to-origin mirroring, against an origin that does what the test says.
 
+mod elements;
 mod failures;
 mod metadata;
 mod races;
+mod resume;
 mod rules;
 mod stored;
 mod streaming;

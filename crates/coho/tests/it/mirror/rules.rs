@@ -74,14 +74,7 @@ fn the_smallest_rule_number_that_matches_decides_whatever_the_order_of_the_docum
 fn a_rule_with_something_not_executed_yet_never_matches() {
     let rules = Rules::start();
     let (condition, mirror) = ("<KeyPrefixEquals>p/</KeyPrefixEquals>", mirror_to("/o/"));
-    for element in [
-        "<MirrorPassQueryString>true</MirrorPassQueryString>",
-        "<MirrorFollowRedirect>false</MirrorFollowRedirect>",
-        "<MirrorCheckMd5>true</MirrorCheckMd5>",
-        "<MirrorHeaders><PassAll>true</PassAll></MirrorHeaders>",
-        "<MirrorURLSlave>{origin}/slave/</MirrorURLSlave>",
-        "<MirrorNewerThanUs>true</MirrorNewerThanUs>",
-    ] {
+    for element in ["<MirrorUsingRole>true</MirrorUsingRole>", "<MirrorNewerThanUs>true</MirrorNewerThanUs>"] {
         rules.put(&website(&rule(1, condition, &format!("{mirror}{element}"))));
         assert_eq!(rules.fetched_from("p/x"), None, "{element}");
     }

@@ -62,7 +62,7 @@ fn a_fetch_is_explained_by_every_rule_before_it_and_everything_about_it() {
         rule(2, &element("KeySuffixEquals", ".png"), ELSEWHERE),
         rule(3, &code(403), ELSEWHERE),
         rule(4, header, ELSEWHERE),
-        rule(5, "", &mirror("/five/", "<MirrorCheckMd5>true</MirrorCheckMd5>")),
+        rule(5, "", &mirror("/five/", "<MirrorUsingRole>true</MirrorUsingRole>")),
         rule(6, &prefix("doc/"), &mirror("/six/", "<ReplaceKeyPrefixWith>d/</ReplaceKeyPrefixWith>")),
         rule(7, "", ELSEWHERE),
     ));
@@ -74,7 +74,7 @@ fn a_fetch_is_explained_by_every_rule_before_it_and_everything_about_it() {
             (2, "KeySuffixEquals", ".png", "doc/a b.txt"),
             (3, "HttpErrorCodeReturnedEquals", "403", "404"),
             (4, "IncludeHeader", "x-device equals mobile", "tablet"),
-            (5, "MirrorCheckMd5", "a rule without it", "not executed yet"),
+            (5, "MirrorUsingRole", "a rule without it", "not executed yet"),
         ]
     );
     let not_executed: Vec<_> =

@@ -133,7 +133,7 @@ fn fetches_are_for_whoever_may_read() {
 fn a_name_that_leaves_the_folder_of_the_rule_is_not_fetched() {
     let site = Site::start();
     site.rules(&rule(1, "", &mirror("/old/", "")));
-    for target in ["..%2Fsecret", "a/../../secret", "a/%2e%2e/%2e%2e/secret", "a/."] {
+    for target in ["..%2Fsecret", "a/../../secret", "a/%2e%2e/%2e%2e/secret"] {
         expect_error(404, "NoSuchKey", &site.get(target));
     }
     site.rules(&rule(1, "", &mirror("/old/", "<ReplaceKeyWith>../${key}</ReplaceKeyWith>")));

@@ -1,0 +1,306 @@
+//! What each element of a Mirror rule makes of a fetch.
+
+use coho_testkit::http::{Request, Response};
+use coho_testkit::oss::expect;
+use coho_testkit::{Origin, Oss, Script, Server};
+
+use crate::fixture::{LOOPBACK, expect_error, options, website};
+
+const BUCKET: &str = "bucket-e";
+
+struct Site {
+    origin: Origin,
+    other: Origin,
+    server: Server,
+    oss: Oss,
+}
+
+impl Site {
+    /// A bucket with one Mirror rule with these elements; `{origin}` and `{other}` are the addresses of two origins.
+    fn with(elements: &str) -> Self {
+        let (origin, other) = (Origin::start().unwrap(), Origin::start().unwrap());
+        let server = Server::start(options().flag("--origin-allow", LOOPBACK)).unwrap();
+        let oss = Oss::new(&server);
+        oss.put_bucket(BUCKET, "public-read");
+        let site = Self { origin, other, server, oss };
+        let rule = format!(
+            "<RoutingRule><RuleNumber>1</RuleNumber><Condition/><Redirect><RedirectType>Mirror</RedirectType>\
+             <MirrorURL>{{origin}}/o/</MirrorURL>{elements}</Redirect></RoutingRule>"
+        );
+        let rule = rule.replace("{origin}", &site.origin.url("")).replace("{other}", &site.other.url(""));
+        expect(200, &site.oss.put_website(BUCKET, &website(&rule)));
+        site
+    }
+
+    fn request(&self, method: &str, target: &str) -> Request {
+        Request::new(method, &format!("/{BUCKET}/{target}")).header("Host", &self.server.endpoint().to_string())
+    }
+
+    fn get(&self, target: &str) -> Response {
+        self.oss.anonymous(&self.request("GET", target))
+    }
+
+    /// Nothing is in the bucket once no fetch runs any more.
+    #[track_caller]
+    fn assert_nothing_stored(&self) {
+        self.settle();
+        assert_eq!(self.oss.keys(BUCKET), Vec::<String>::new());
+    }
+
+    fn settle(&self) {
+        let request = Request::new("GET", "/-/metrics").header("Host", "admin");
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !coho_testkit::http::exchange(self.server.admin(), &request)
+            .unwrap()
+            .text()
+            .lines()
+            .any(|line| line == "coho_mirror_in_flight 0")
+        {
+            assert!(std::time::Instant::now() < deadline, "a fetch never ends");
+            std::thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn the_origin_sees_one_path_that_decodes_to_the_key() {
+    let site = Site::with("");
+    for (target, seen) in [
+        ("a%20b%2Bc", "/o/a%20b%2Bc"),
+        ("a%3Fb%23c", "/o/a%3Fb%23c"),
+        ("100%25%2Fx", "/o/100%25/x"),
+        ("a//b", "/o/a//b"),
+        ("%E4%B8%AD", "/o/%E4%B8%AD"),
+        ("a/%2E%2E/b", "/o/a/%2E%2E/b"),
+        ("a/%2E/b", "/o/a/%2E/b"),
+    ] {
+        site.origin.route(seen, Script::ok(target));
+        let answer = site.get(target);
+        expect(200, &answer);
+        assert_eq!(answer.body, target.as_bytes());
+        assert_eq!(site.origin.requests().last().unwrap().target, seen);
+    }
+    let before = site.origin.requests().len();
+    expect_error(404, "NoSuchKey", &site.get("%2E%2E/secret"));
+    assert_eq!(site.origin.requests().len(), before);
+}
+
+#[test]
+fn only_what_the_rule_names_of_a_request_reaches_the_origin() {
+    let headers = [("Cookie", "c=1"), ("X-A", "a"), ("X-B", "b"), ("Range", "bytes=0-1"), ("X-Oss-Foo", "f")];
+    for (elements, expected, query) in [
+        ("", vec![], "/o/k"),
+        ("<MirrorHeaders><Pass>x-a</Pass><Pass>range</Pass></MirrorHeaders>", vec![("x-a", "a")], "/o/k"),
+        (
+            "<MirrorHeaders><PassAll>true</PassAll><Remove>x-b</Remove><Set><Key>x-a</Key><Value>set</Value></Set>\
+             </MirrorHeaders><MirrorPassQueryString>true</MirrorPassQueryString>",
+            vec![("cookie", "c=1"), ("x-a", "set")],
+            "/o/k?q=1",
+        ),
+    ] {
+        let site = Site::with(elements);
+        site.origin.route("/o/k", Script::ok("0123456789"));
+        let request =
+            headers.iter().fold(site.request("GET", "k?q=1"), |request, (name, value)| request.header(name, value));
+        expect(206, &site.oss.anonymous(&request));
+        let seen = site.origin.requests().remove(0);
+        assert_eq!(seen.target, query);
+        for (name, _) in headers {
+            let expected = expected.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| *value);
+            assert_eq!(seen.header(name), expected, "{name} with {elements}");
+        }
+        assert_eq!(seen.header("authorization"), None);
+    }
+}
+
+#[test]
+fn redirects_are_followed_ten_times_and_each_hop_is_guarded() {
+    let site = Site::with("");
+    site.other.route("/y", Script::ok("moved"));
+    site.origin.route("/o/far", Script::redirect(302, &site.other.url("/y")));
+    let answer = site.get("far");
+    expect(200, &answer);
+    assert_eq!(answer.body, b"moved");
+    for hops in [10, 11] {
+        for hop in 0..hops {
+            let here = if hop == 0 { format!("/o/chain{hops}") } else { format!("/hop{hop}") };
+            site.origin.route(&here, Script::redirect(301, &format!("/hop{}", hop + 1)));
+        }
+        site.origin.route(&format!("/hop{hops}"), Script::ok("end"));
+        let answer = site.get(&format!("chain{hops}"));
+        if hops == 10 { expect(200, &answer) } else { expect_error(424, "MirrorFailed", &answer) }
+    }
+    // Not an address that the test's policy admits: [::1] is loopback, and only 127.0.0.0/8 is allowed.
+    site.origin.route("/o/barred", Script::redirect(302, "http://[::1]:9/"));
+    let answer = site.get("barred");
+    expect_error(424, "MirrorFailed", &answer);
+    assert_eq!(answer.error("EC").as_deref(), Some("0041-00000108"));
+}
+
+#[test]
+fn answers_that_are_the_clients_reach_it_and_are_not_stored() {
+    let site = Site::with(
+        "<MirrorFollowRedirect>false</MirrorFollowRedirect>\
+         <TransparentMirrorResponseCodes>403,404</TransparentMirrorResponseCodes>",
+    );
+    site.origin.route("/o/moved", Script::redirect(302, "http://elsewhere.test/x"));
+    site.origin.route("/o/denied", Script::status(403));
+    let answer = site.get("moved");
+    expect(302, &answer);
+    assert_eq!(answer.get("location"), Some("http://elsewhere.test/x"));
+    for (key, status) in [("denied", 403), ("absent", 404)] {
+        let answer = site.get(key);
+        expect(status, &answer);
+        assert_eq!(answer.text(), format!("origin says {status}\n"));
+    }
+    site.assert_nothing_stored();
+}
+
+#[test]
+fn a_body_with_another_md5_than_announced_is_sent_and_not_stored() {
+    let site = Site::with("<MirrorCheckMd5>true</MirrorCheckMd5>");
+    // MD5 of "hello".
+    let md5 = "XUFAKrxLKna5cZ2REBfFkg==";
+    site.origin.route("/o/good", Script::ok("hello").header("Content-MD5", md5));
+    site.origin.route("/o/bad", Script::ok("other").header("Content-MD5", md5));
+    for (key, body) in [("good", "hello"), ("bad", "other")] {
+        let answer = site.get(key);
+        expect(200, &answer);
+        assert_eq!(answer.text(), body);
+    }
+    site.settle();
+    assert_eq!(site.oss.keys(BUCKET), ["good"]);
+}
+
+#[test]
+fn the_origins_date_and_user_metadata_are_kept_only_if_the_rule_says_so() {
+    let date = "Thu, 01 Jan 2015 00:00:00 GMT";
+    for (elements, kept) in [
+        ("", false),
+        ("<MirrorUserLastModified>true</MirrorUserLastModified><MirrorSaveOssMeta>true</MirrorSaveOssMeta>", true),
+    ] {
+        let site = Site::with(elements);
+        let script =
+            Script::ok("x").header("Last-Modified", date).header("x-oss-meta-a", "v").header("Set-Cookie", "s");
+        site.origin.route("/o/k", script);
+        expect(200, &site.get("k"));
+        site.settle();
+        let stored = site.oss.head(BUCKET, "k");
+        assert_eq!(stored.get("last-modified") == Some(date), kept, "{stored:?}");
+        assert_eq!(stored.get("x-oss-meta-a"), kept.then_some("v"));
+        assert_eq!(stored.get("set-cookie"), None);
+    }
+}
+
+#[test]
+fn a_pure_proxy_stores_nothing() {
+    let site = Site::with("<MirrorProxyPass>true</MirrorProxyPass>");
+    for (key, length) in [("small", 100), ("large", 3_000_000)] {
+        site.origin.route(&format!("/o/{key}"), Script::generated(key, length));
+        for _ in 0..2 {
+            let answer = site.get(key);
+            expect(200, &answer);
+            assert!(answer.body == coho_testkit::body::generated(key, length as usize), "{key}");
+            site.assert_nothing_stored();
+        }
+        assert_eq!(site.origin.hits(&format!("/o/{key}")), 2);
+    }
+}
+
+#[test]
+fn a_head_mirrors_only_if_the_rule_says_so() {
+    for (elements, status) in [("", 404), ("<MirrorAllowHeadObject>true</MirrorAllowHeadObject>", 200)] {
+        let site = Site::with(elements);
+        site.origin.route("/o/k", Script::ok("12345"));
+        site.origin.route("/o/large", Script::generated("large", 3_000_000));
+        for (key, length) in [("k", "5"), ("large", "3000000")] {
+            let answer = site.oss.anonymous(&site.request("HEAD", key));
+            expect(status, &answer);
+            if status == 200 {
+                assert_eq!(answer.get("content-length"), Some(length));
+            }
+        }
+        assert_eq!(site.origin.requests().is_empty(), status == 404);
+    }
+}
+
+#[test]
+fn what_the_rule_adds_is_in_the_answer_of_the_fetch() {
+    let site = Site::with(
+        "<MirrorReturnHeaders><ReturnHeader><Key>x-from</Key><Value>origin</Value></ReturnHeader>\
+         <ReturnHeader><Key>Content-Length</Key><Value>1</Value></ReturnHeader></MirrorReturnHeaders>",
+    );
+    site.origin.route("/o/k", Script::ok("12345"));
+    let answer = site.get("k");
+    assert_eq!((answer.get("x-from"), answer.text().as_str()), (Some("origin"), "12345"));
+}
+
+#[test]
+fn an_asynchronous_rule_answers_with_a_redirect_and_stores_meanwhile() {
+    let site = Site::with("<MirrorAsyncStatus>303</MirrorAsyncStatus>");
+    site.origin.route("/o/k", Script::ok("later"));
+    let answer = site.get("k");
+    expect(303, &answer);
+    assert_eq!(answer.get("location"), Some(&*site.origin.url("/o/k")));
+    site.settle();
+    let answer = site.get("k");
+    expect(200, &answer);
+    assert_eq!(answer.text(), "later");
+}
+
+#[test]
+fn another_origin_is_asked_when_one_fails_and_not_when_it_answers() {
+    let slave = "<MirrorURLSlave>{other}/s/</MirrorURLSlave>";
+    let all = format!("{slave}<MirrorSwitchAllErrors>true</MirrorSwitchAllErrors>");
+    let many = "<MirrorMultiAlternates>\
+        <MirrorMultiAlternate><MirrorMultiAlternateNumber>2</MirrorMultiAlternateNumber>\
+        <MirrorMultiAlternateURL>{other}/s/</MirrorMultiAlternateURL></MirrorMultiAlternate>\
+        <MirrorMultiAlternate><MirrorMultiAlternateNumber>1</MirrorMultiAlternateNumber>\
+        <MirrorMultiAlternateURL>{other}/broken/</MirrorMultiAlternateURL></MirrorMultiAlternate>\
+        </MirrorMultiAlternates>";
+    let probe = format!("{slave}<MirrorURLProbe>{{origin}}/ok</MirrorURLProbe>");
+    for (elements, primary, status, body) in [
+        (slave, Script::status(503), 200, "standby"),
+        (slave, Script::status(403), 424, ""),
+        (slave, Script::status(404), 404, ""),
+        (&*all, Script::status(403), 200, "standby"),
+        (&*all, Script::status(404), 404, ""),
+        (many, Script::status(500), 200, "standby"),
+        (slave, Script::ok("primary"), 200, "primary"),
+        // The probe has no script and answers 404: the primary is not well.
+        (&*probe, Script::ok("primary"), 200, "standby"),
+    ] {
+        let site = Site::with(elements);
+        site.origin.route("/o/k", primary.clone());
+        site.other.route("/s/k", Script::ok("standby"));
+        site.other.route("/broken/k", Script::status(502));
+        let answer = site.get("k");
+        expect(status, &answer);
+        if status == 200 {
+            assert_eq!(answer.text(), body, "{elements} {primary:?}");
+            let from = if body == "standby" { site.other.address() } else { site.origin.address() };
+            let port = from.port().to_string();
+            assert!(answer.get("x-oss-tag").is_some_and(|tag| tag.contains(&port)), "{answer:?}");
+        }
+    }
+    let site = Site::with(slave);
+    site.origin.stop();
+    site.other.route("/s/k", Script::ok("standby"));
+    assert_eq!(site.get("k").text(), "standby");
+}
+
+#[test]
+fn a_fetch_that_comes_back_on_any_way_is_refused() {
+    let site = Site::with("");
+    site.origin.route("/o/a", Script::ok("x"));
+    expect(200, &site.oss.anonymous(&site.request("GET", "a").header("x-coho-mirror-hop", "somebody")));
+    let hops = site.origin.requests()[0].header("x-coho-mirror-hop").unwrap().to_owned();
+    let own = hops.strip_prefix("somebody ").unwrap().to_owned();
+    let many = vec!["h"; 11].join(" ");
+    for hops in [own.clone(), format!("x {own}"), format!("{own} x"), many] {
+        let answer = site.oss.anonymous(&site.request("GET", "b").header("x-coho-mirror-hop", &hops));
+        expect_error(424, "MirrorFailed", &answer);
+        assert_eq!(answer.error("EC").as_deref(), Some("0041-00000009"));
+    }
+    assert_eq!(site.origin.hits("/o/b"), 0);
+}
