@@ -145,6 +145,7 @@ impl Fetch {
         })
     }
 
+    #[expect(clippy::disallowed_methods, reason = "`Limited` bounds what is collected")]
     async fn passed(&self, response: Response<Incoming>) -> Result<Passed, MirrorFailure> {
         let (parts, body) = response.into_parts();
         let mut headers = HeaderMap::new();
