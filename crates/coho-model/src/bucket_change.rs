@@ -1,7 +1,7 @@
 //! Changes to one bucket, and what each of them writes.
 
 use crate::{
-    BucketAcl, BucketId, BucketName, BucketRecord, DataRedundancy, Refusal, StorageClass, Timestamp,
+    BucketAcl, BucketId, BucketName, BucketRecord, DataRedundancy, MirrorLimits, Refusal, StorageClass, Timestamp,
     website::WebsiteConfiguration,
 };
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub enum BucketChange {
     SetWebsite(Option<Arc<WebsiteConfiguration>>),
     /// The website that a start-up option asks for: written only where there is none.
     SetWebsiteIfNone(Arc<WebsiteConfiguration>),
+    /// How much the bucket may fetch from its origins.
+    SetMirrorLimits(MirrorLimits),
 }
 
 /// A bucket to be made.
@@ -77,6 +79,9 @@ impl BucketChange {
             Self::Delete => Ok(BucketEffects::Remove(bucket.id)),
             Self::SetAcl(acl) => write(BucketRecord { acl: *acl, ..bucket.clone() }),
             Self::SetWebsite(website) => write(BucketRecord { website: website.clone(), ..bucket.clone() }),
+            Self::SetMirrorLimits(mirror_limits) => {
+                write(BucketRecord { mirror_limits: *mirror_limits, ..bucket.clone() })
+            }
             Self::SetWebsiteIfNone(_) if bucket.website.is_some() => Ok(BucketEffects::Keep),
             Self::SetWebsiteIfNone(website) => write(BucketRecord { website: Some(website.clone()), ..bucket.clone() }),
         }
@@ -98,6 +103,7 @@ impl NewBucket {
                 storage_class: self.storage_class.unwrap_or_default(),
                 redundancy: self.redundancy.unwrap_or_default(),
                 website: None,
+                mirror_limits: MirrorLimits::default(),
             })));
         };
         let same = old.owner == self.owner

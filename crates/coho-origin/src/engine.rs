@@ -5,6 +5,7 @@ use crate::{
     client::Client,
     fetch::Fetch,
     flight::{Done, Flight, OriginHead, Passed, Stage},
+    limit::Limits,
     order::{MAX_MIRROR_HOPS, Order},
     probe::{Health, probe},
 };
@@ -41,6 +42,7 @@ pub struct Mirror {
     pub(crate) store: Arc<Store>,
     pub(crate) client: Client,
     pub(crate) health: Health,
+    pub(crate) limits: Limits,
     pub(crate) options: MirrorOptions,
     pub(crate) counters: MirrorCounters,
     hop: String,
@@ -67,12 +69,22 @@ pub enum Opened {
 }
 
 impl Mirror {
-    /// With this store, and these addresses allowed.
-    pub fn new(store: Arc<Store>, policy: AddressPolicy, options: MirrorOptions) -> Arc<Self> {
+    /// With this store, these addresses allowed, and the limits of this region.
+    pub fn new(store: Arc<Store>, policy: AddressPolicy, options: MirrorOptions, region: String) -> Arc<Self> {
         let hop = format!("{:016x}", random_u64());
         let client = Client::new(policy, options, hop.clone());
         let (counters, health, flights, in_flight) = Default::default();
-        Arc::new(Self { store, client, health, options, counters, hop, flights, in_flight })
+        Arc::new(Self {
+            store,
+            client,
+            health,
+            limits: Limits::new(region),
+            options,
+            counters,
+            hop,
+            flights,
+            in_flight,
+        })
     }
 
     /// What was done so far.
@@ -88,6 +100,16 @@ impl Mirror {
     /// How fetches behave.
     pub fn options(&self) -> &MirrorOptions {
         &self.options
+    }
+
+    /// The limits of this bucket have changed: fetches that run keep to the new ones from now on.
+    pub fn limits_changed(&self, bucket: &BucketRecord) {
+        self.limits.meter(bucket);
+    }
+
+    /// What a bucket may fetch: so many objects and so many bytes a second.
+    pub fn effective_limits(&self, bucket: &BucketRecord) -> (Option<u64>, Option<u64>) {
+        self.limits.effective(bucket.mirror_limits)
     }
 
     /// What is sent with every fetch.
@@ -155,6 +177,10 @@ impl Mirror {
                 if full {
                     return Err(MirrorFailure::Busy);
                 }
+                if !self.limits.meter(bucket).admit() {
+                    self.counters.failed(&MirrorFailure::RateLimited);
+                    return Err(MirrorFailure::RateLimited);
+                }
                 let flight = Arc::new(Flight::new());
                 place.insert(flight.clone());
                 drop(table);
@@ -189,7 +215,8 @@ impl Mirror {
         self.in_flight.send_modify(|count| *count += 1);
         let landing =
             Landing { mirror: self.clone(), flight: flight.clone(), id: (order.bucket.id, order.key.clone()) };
-        let fetch = Fetch { mirror: self.clone(), flight: flight.clone(), order };
+        let meter = self.limits.meter(&order.bucket);
+        let fetch = Fetch { mirror: self.clone(), flight: flight.clone(), order, meter };
         tokio::spawn(async move {
             let done = fetch.run().await;
             fetch.report(&done);

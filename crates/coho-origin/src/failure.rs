@@ -45,6 +45,9 @@ pub enum MirrorFailure {
     /// The fetch came from ourselves.
     #[error("origin leads back to this server")]
     Loop,
+    /// The bucket begins more fetches per second than it may.
+    #[error("bucket begins too many fetches per second")]
+    RateLimited,
     /// Too many fetches at once.
     #[error("too many fetches are in flight")]
     Busy,
@@ -70,6 +73,7 @@ impl MirrorFailure {
             Self::MetaTooLarge => "meta_too_large",
             Self::Redirects => "redirects",
             Self::Loop => "loop",
+            Self::RateLimited => "qps",
             Self::Busy => "busy",
             Self::Store(_) => "store",
         }

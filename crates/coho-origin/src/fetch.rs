@@ -6,6 +6,7 @@ use crate::{
     counters::MirrorCounters,
     engine::Mirror,
     flight::{Done, Flight, Passed, Stage},
+    limit::Meter,
     order::Order,
     resume::{ContentRange, Resume},
 };
@@ -43,6 +44,8 @@ pub(crate) struct Fetch {
     pub(crate) mirror: Arc<Mirror>,
     pub(crate) flight: Arc<Flight>,
     pub(crate) order: Order,
+    /// What the bucket uses.
+    pub(crate) meter: Arc<Meter>,
 }
 
 /// What an origin's answer is.
@@ -226,6 +229,7 @@ impl Fetch {
         body: Incoming,
         opened: &mut bool,
     ) -> Result<(), MirrorFailure> {
+        let mut paced = fill.taken();
         let mut frames = Frames { body, idle: self.mirror.options.idle_timeout, length: head.length };
         while let Some(bytes) = frames.next().await? {
             self.mirror.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
@@ -236,15 +240,20 @@ impl Fetch {
                 let Some(bytes) = next? else { return whole(fill, head) };
                 self.mirror.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
                 fill.write(bytes).await?;
-                if !*opened && fill.taken() > FIRST_PIECE_BYTES {
+                let begins = !*opened && fill.taken() > FIRST_PIECE_BYTES;
+                if begins || fill.taken() - paced > PACED_BYTES {
                     break;
                 }
             }
+            let taken = fill.taken();
             fill.flush().await?;
             if !*opened {
                 self.open(fill, head);
                 *opened = true;
             }
+            // Above the bucket's bandwidth the fetch slows down; readers have what has come.
+            self.meter.pace((taken - paced) as usize).await;
+            paced = taken;
             // Without this a fast origin starves those who read.
             tokio::task::yield_now().await;
         }
@@ -252,6 +261,8 @@ impl Fetch {
     }
 }
 
+/// So much may be taken from an origin that never pauses before the bandwidth is looked at and others get their turn.
+const PACED_BYTES: u64 = 512 * 1024;
 /// Readers begin when so much is there, even if more comes without a pause.
 const FIRST_PIECE_BYTES: u64 = 32 * 1024;
 

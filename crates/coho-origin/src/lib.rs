@@ -13,6 +13,7 @@ mod failure;
 mod fetch;
 mod flight;
 mod guard;
+mod limit;
 mod location;
 mod order;
 mod probe;

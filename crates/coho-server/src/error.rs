@@ -122,7 +122,9 @@ impl From<MirrorFailure> for Failure {
             MirrorFailure::Redirects => mirror(CHECK.into(), None),
             MirrorFailure::MetaTooLarge => mirror("Meta is too large.".into(), None),
             MirrorFailure::Loop => mirror("Mirror request is a loop back-to-origin.".into(), Some("0041-00000009")),
-            MirrorFailure::Busy => mirror("Mirror request is rejected by QoS.".into(), Some("0041-00000102")),
+            MirrorFailure::Busy | MirrorFailure::RateLimited => {
+                mirror("Mirror request is rejected by QoS.".into(), Some("0041-00000102"))
+            }
             MirrorFailure::Store(error) => match &*error {
                 StoreError::Full => Self::internal(ErrorCode::InsufficientStorage, MirrorFailure::Store(error)),
                 StoreError::ReadOnly | StoreError::Stopping => {

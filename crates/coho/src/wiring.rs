@@ -120,7 +120,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 
     let exact = config.mirrors.iter().map(|flag| flag.origin.clone()).collect();
     let policy = AddressPolicy::new(config.origin_allow.clone(), exact);
-    let mirror = Mirror::new(store.clone(), policy, config.origin);
+    let mirror = Mirror::new(store.clone(), policy, config.origin, config.region.clone());
     let authenticator = Authenticator::new(keys.credentials.clone(), AcceptedRegion::Any);
     let options = ContextOptions { region: config.region.clone(), base_domains: config.base_domains.clone() };
     let context = ServerContext::new(store.clone(), mirror.clone(), authenticator, options);

@@ -5,8 +5,8 @@ use super::sample::{
 };
 use crate::{BucketQuery, MetaStore};
 use coho_model::{
-    BucketAcl, BucketChange, BucketId, BucketStat, ListQuery, Refusal, UploadChange, UploadId,
-    website::WebsiteConfiguration,
+    BucketAcl, BucketChange, BucketId, BucketStat, ListQuery, MirrorLimit, MirrorLimits, Refusal, UploadChange,
+    UploadId, website::WebsiteConfiguration,
 };
 use std::sync::Arc;
 
@@ -49,6 +49,9 @@ pub async fn settings_replace_each_other(store: &dyn MetaStore) {
     assert_eq!((made.acl, &made.website), (BucketAcl::PublicRead, &None));
     assert_refused(change(new_bucket(2, "you")).await, &Refusal::BucketAlreadyExists(photos.clone()));
     assert_eq!(change(new_bucket(3, "me")).await.expect("made already"), made);
+    let limits = MirrorLimits { qps: MirrorLimit::None, bandwidth: MirrorLimit::PerSecond(7) };
+    let limited = change(BucketChange::SetMirrorLimits(limits)).await.expect("changed");
+    assert_eq!(limited.mirror_limits, limits);
     for (settings, acl, expected) in [
         (BucketChange::SetAcl(BucketAcl::Private), BucketAcl::Private, None),
         (BucketChange::SetWebsiteIfNone(website.clone()), BucketAcl::Private, Some(&website)),

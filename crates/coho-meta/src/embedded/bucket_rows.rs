@@ -2,15 +2,17 @@
 
 use super::{SettingsCodec, codes::Code, effects::execute, failure::Failure, rows};
 use crate::buckets::BucketTable;
-use coho_model::{BucketId, BucketName, BucketRecord, BucketStat};
+use coho_model::{BucketId, BucketName, BucketRecord, BucketStat, MirrorLimit, MirrorLimits};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::sync::Arc;
 
 /// Reads all buckets; done once, at the opening.
 pub(super) fn read_all(connection: &Connection, codec: &dyn SettingsCodec) -> Result<BucketTable, Failure> {
     let mut table = BucketTable::default();
-    let mut statement = connection
-        .prepare("SELECT bucket_id, name, owner, created, acl, storage_class, redundancy, website FROM bucket")?;
+    let mut statement = connection.prepare(
+        "SELECT bucket_id, name, owner, created, acl, storage_class, redundancy, website, mirror_qps, mirror_bandwidth
+         FROM bucket",
+    )?;
     for bucket in statement.query_and_then([], |row| bucket(row, codec))? {
         table.write(Arc::new(bucket?));
     }
@@ -28,6 +30,10 @@ fn bucket(row: &Row<'_>, codec: &dyn SettingsCodec) -> Result<BucketRecord, Fail
         acl: rows::coded(row, 4, "acl")?,
         storage_class: rows::coded(row, 5, "storage_class")?,
         redundancy: rows::coded(row, 6, "redundancy")?,
+        mirror_limits: MirrorLimits {
+            qps: limit(row, 8, "mirror_qps")?,
+            bandwidth: limit(row, 9, "mirror_bandwidth")?,
+        },
         website: website.map(|text| codec.decode_website(&text)).transpose().map_err(Failure::Website)?,
     })
 }
@@ -35,8 +41,9 @@ fn bucket(row: &Row<'_>, codec: &dyn SettingsCodec) -> Result<BucketRecord, Fail
 pub(super) fn write(connection: &Connection, bucket: &BucketRecord, codec: &dyn SettingsCodec) -> Result<(), Failure> {
     execute(
         connection,
-        "REPLACE INTO bucket (bucket_id, name, owner, created, acl, storage_class, redundancy, website)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "REPLACE INTO bucket (bucket_id, name, owner, created, acl, storage_class, redundancy, website,
+                              mirror_qps, mirror_bandwidth)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             bucket.id.0,
             bucket.name.as_str(),
@@ -46,11 +53,31 @@ pub(super) fn write(connection: &Connection, bucket: &BucketRecord, codec: &dyn 
             bucket.storage_class.code(),
             bucket.redundancy.code(),
             bucket.website.as_ref().map(|website| codec.encode_website(website)),
+            column(bucket.mirror_limits.qps),
+            column(bucket.mirror_limits.bandwidth),
         ],
     )?;
     let sql = "INSERT INTO bucket_counter (bucket_id, objects, bytes, uploads, parts) VALUES (?1, 0, 0, 0, 0)
                ON CONFLICT DO NOTHING";
     execute(connection, sql, (bucket.id.0,))
+}
+
+/// NULL is the default, -1 no limit.
+fn limit(row: &Row<'_>, at: usize, name: &'static str) -> Result<MirrorLimit, Failure> {
+    match row.get::<_, Option<i64>>(at)? {
+        None => Ok(MirrorLimit::Default),
+        Some(-1) => Ok(MirrorLimit::None),
+        Some(limit) if limit > 0 => Ok(MirrorLimit::PerSecond(limit.unsigned_abs())),
+        Some(_) => Err(Failure::Column { column: name }),
+    }
+}
+
+fn column(limit: MirrorLimit) -> Option<i64> {
+    match limit {
+        MirrorLimit::Default => None,
+        MirrorLimit::None => Some(-1),
+        MirrorLimit::PerSecond(limit) => Some(i64::try_from(limit).unwrap_or(i64::MAX)),
+    }
 }
 
 pub(super) fn remove(connection: &Connection, id: BucketId) -> Result<(), Failure> {

@@ -64,10 +64,10 @@ async fn files_that_cannot_be_used_are_told_apart() {
     check_refused(directory.path(), "metadata file is opened by another process");
     drop(meta);
     let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
-    file.execute_batch("PRAGMA user_version = 2").unwrap();
-    check_refused(directory.path(), "metadata file has format 2, this release knows formats up to 1");
+    file.execute_batch("PRAGMA user_version = 3").unwrap();
+    check_refused(directory.path(), "metadata file has format 3, this release knows formats up to 2");
     file.execute_batch("PRAGMA user_version = -1").unwrap();
-    check_refused(directory.path(), "metadata file has format -1, this release knows formats up to 1");
+    check_refused(directory.path(), "metadata file has format -1, this release knows formats up to 2");
 }
 
 #[tokio::test]

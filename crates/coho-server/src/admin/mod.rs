@@ -1,6 +1,7 @@
 //! The admin address: health and metrics for everybody who can reach it, the rest for the holder of the token.
 
 mod explain;
+mod limits;
 mod status;
 mod website;
 
@@ -53,6 +54,7 @@ pub async fn serve(
         .route("/v1/status", get(status::status))
         .route("/v1/rules/explain", get(explain::explain))
         .route("/v1/buckets/{bucket}/website", get(website::get).put(website::put).delete(website::delete))
+        .route("/v1/buckets/{bucket}/mirror/limits", get(limits::get).put(limits::put))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(token, require_token));

@@ -2,6 +2,7 @@
 
 mod admin_client;
 mod config_check;
+mod mirror;
 mod rules;
 mod serve;
 mod status;
@@ -38,6 +39,9 @@ enum Command {
     /// Reads and changes the website configuration of a bucket: index and error pages, and back-to-origin rules.
     #[command(subcommand)]
     Website(website::WebsiteCommand),
+    /// Shows and limits the fetches of a bucket from its origins.
+    #[command(subcommand)]
+    Mirror(mirror::MirrorCommand),
     /// Checks, tests and explains back-to-origin rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
@@ -57,6 +61,7 @@ impl Cli {
             Command::Config(ConfigCommand::Check(check)) => check.run()?,
             Command::Status(status) => status.run()?,
             Command::Website(command) => command.run()?,
+            Command::Mirror(command) => command.run()?,
             Command::Rules(command) => return command.run(),
         }
         Ok(ExitCode::SUCCESS)

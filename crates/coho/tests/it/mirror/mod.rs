@@ -2,6 +2,7 @@
 
 mod elements;
 mod failures;
+mod limits;
 mod metadata;
 mod races;
 mod resume;

@@ -1,0 +1,162 @@
+//! How much each bucket may fetch: too many fetches are refused, too many bytes are waited for.
+
+use coho_model::{BucketId, BucketRecord, MirrorLimits};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// Most buckets whose use is remembered; then those are forgotten that no fetch holds.
+const MAX_BUCKETS: usize = 4096;
+/// So many seconds' worth may be used at once behind a pause.
+const BURST_SECONDS: f64 = 1.0;
+
+/// The use of all buckets.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    region: String,
+    buckets: Mutex<HashMap<BucketId, Arc<Meter>>>,
+}
+
+/// The use of one bucket.
+#[derive(Debug)]
+pub(crate) struct Meter(Mutex<State>);
+
+#[derive(Debug)]
+struct State {
+    fetches: Pot,
+    bytes: Pot,
+}
+
+/// What may still be used; it fills up with time. Below zero it is a debt.
+#[derive(Debug)]
+struct Pot {
+    rate: Option<u64>,
+    level: f64,
+    at: Instant,
+}
+
+impl Limits {
+    pub(crate) fn new(region: String) -> Self {
+        Self { region, buckets: Mutex::default() }
+    }
+
+    /// The limits in force, per second.
+    pub(crate) fn effective(&self, limits: MirrorLimits) -> (Option<u64>, Option<u64>) {
+        (limits.effective_qps(&self.region), limits.effective_bandwidth(&self.region))
+    }
+
+    /// The meter of a bucket, set to the limits of this record: they are in force at once, for fetches that run too.
+    pub(crate) fn meter(&self, bucket: &BucketRecord) -> Arc<Meter> {
+        let (qps, bandwidth) = self.effective(bucket.mirror_limits);
+        let now = Instant::now();
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        if buckets.len() >= MAX_BUCKETS {
+            buckets.retain(|_, meter| Arc::strong_count(meter) > 1);
+        }
+        let meter = buckets.entry(bucket.id).or_insert_with(|| Arc::new(Meter::new(qps, bandwidth, now))).clone();
+        drop(buckets);
+        meter.set(qps, bandwidth, now);
+        meter
+    }
+}
+
+impl Meter {
+    fn new(qps: Option<u64>, bandwidth: Option<u64>, now: Instant) -> Self {
+        Self(Mutex::new(State { fetches: Pot::new(qps, now), bytes: Pot::new(bandwidth, now) }))
+    }
+
+    fn set(&self, qps: Option<u64>, bandwidth: Option<u64>, now: Instant) {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.fetches.set(qps, now);
+        state.bytes.set(bandwidth, now);
+    }
+
+    /// Whether one more fetch may begin now.
+    pub(crate) fn admit(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).fetches.take_one(Instant::now())
+    }
+
+    /// Waits until so many bytes more are within the bandwidth.
+    pub(crate) async fn pace(&self, bytes: usize) {
+        let wait = self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes.take(bytes as u64, Instant::now());
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+}
+
+impl Pot {
+    fn new(rate: Option<u64>, now: Instant) -> Self {
+        Self { rate, level: Self::most(rate), at: now }
+    }
+
+    fn most(rate: Option<u64>) -> f64 {
+        // At least one, or a fetch could never begin.
+        rate.map_or(0.0, |rate| (rate as f64 * BURST_SECONDS).max(1.0))
+    }
+
+    fn set(&mut self, rate: Option<u64>, now: Instant) {
+        if self.rate != rate {
+            *self = Self::new(rate, now);
+        }
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let Some(rate) = self.rate else { return };
+        let elapsed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.level = (self.level + elapsed * rate as f64).min(Self::most(self.rate));
+        self.at = now;
+    }
+
+    fn take_one(&mut self, now: Instant) -> bool {
+        if self.rate.is_none() {
+            return true;
+        }
+        self.fill(now);
+        let enough = self.level >= 1.0;
+        if enough {
+            self.level -= 1.0;
+        }
+        enough
+    }
+
+    /// Takes it in any case, and says how long to wait for it.
+    fn take(&mut self, count: u64, now: Instant) -> Duration {
+        let Some(rate) = self.rate else { return Duration::ZERO };
+        self.fill(now);
+        self.level -= count as f64;
+        if self.level >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-self.level / rate as f64) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pot_gives_a_burst_and_then_its_rate() {
+        let start = Instant::now();
+        let after = |ms| start + Duration::from_millis(ms);
+        let mut pot = Pot::new(Some(10), start);
+        let taken = |pot: &mut Pot, ms| (0..100).filter(|_| pot.take_one(after(ms))).count();
+        assert_eq!(taken(&mut pot, 0), 10);
+        assert_eq!(taken(&mut pot, 50), 0);
+        assert_eq!(taken(&mut pot, 500), 5);
+        assert_eq!(taken(&mut pot, 60_000), 10, "never more than a burst");
+        assert_eq!(taken(&mut Pot::new(None, start), 0), 100);
+    }
+
+    #[test]
+    fn bytes_above_the_rate_are_a_debt_that_is_waited_for() {
+        let start = Instant::now();
+        let mut pot = Pot::new(Some(1000), start);
+        assert_eq!(pot.take(1000, start), Duration::ZERO);
+        assert_eq!(pot.take(500, start), Duration::from_millis(500));
+        assert_eq!(pot.take(500, start), Duration::from_secs(1));
+        assert_eq!(pot.take(0, start + Duration::from_secs(1)), Duration::ZERO);
+        pot.set(None, start);
+        assert_eq!(pot.take(u64::MAX, start), Duration::ZERO);
+    }
+}

@@ -1,0 +1,122 @@
+//! `coho mirror limit`.
+
+use crate::cli::{
+    admin_client::{RunningStore, encoded},
+    say,
+};
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+/// What units of a bandwidth stand for, in bytes per second; the longer ones first.
+const UNITS: [(&str, f64); 13] = [
+    ("kbit", 1e3 / 8.0),
+    ("mbit", 1e6 / 8.0),
+    ("gbit", 1e9 / 8.0),
+    ("kib", 1024.0),
+    ("mib", 1048576.0),
+    ("gib", 1073741824.0),
+    ("kb", 1e3),
+    ("mb", 1e6),
+    ("gb", 1e9),
+    ("k", 1e3),
+    ("m", 1e6),
+    ("g", 1e9),
+    ("b", 1.0),
+];
+/// Highest number that is taken.
+const MAX_LIMIT: f64 = 9e18;
+
+/// Shows or changes how much a bucket may fetch from its origins.
+///
+/// A change is in force at once. Above the rate a request is answered with 424; above the bandwidth fetches slow down.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    coho mirror limit photos --qps 500 --bandwidth 200Mbit\n  \
+    coho mirror limit photos --qps none --bandwidth none\n  \
+    coho mirror limit photos")]
+pub(in crate::cli) struct Limit {
+    /// The bucket.
+    bucket: String,
+    /// Fetches per second: a number, `none`, or `default` for OSS's own (2000 in cn- regions, 1000 elsewhere).
+    #[arg(long, value_name = "N", value_parser = count)]
+    qps: Option<Value>,
+    /// Bytes per second (10000000, 10MB, 1MiB, 80Mbit), `none`, or `default` (2 Gbit/s in cn- regions, 1 elsewhere).
+    #[arg(long, value_name = "B", value_parser = bandwidth)]
+    bandwidth: Option<Value>,
+    #[command(flatten)]
+    store: RunningStore,
+}
+
+impl Limit {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let client = self.store.client()?;
+        let path = format!("/v1/buckets/{}/mirror/limits", encoded(&self.bucket));
+        let asked: Map<String, Value> = [("qps", self.qps), ("bandwidth", self.bandwidth)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect();
+        let answer = if asked.is_empty() {
+            client.get(&path)?
+        } else {
+            client.put(&path, "application/json", Value::Object(asked).to_string().as_bytes())?
+        };
+        let json: Value = serde_json::from_slice(&answer.success()?)?;
+        say(format_args!("{json:#}"));
+        Ok(())
+    }
+}
+
+fn count(text: &str) -> Result<Value, String> {
+    word(text).map_or_else(|| number(text, 1.0), Ok)
+}
+
+fn bandwidth(text: &str) -> Result<Value, String> {
+    if let Some(word) = word(text) {
+        return Ok(word);
+    }
+    let lower = text.to_ascii_lowercase();
+    let lower = lower.strip_suffix("/s").unwrap_or(&lower);
+    let unit = UNITS.iter().find_map(|(unit, factor)| Some((lower.strip_suffix(unit)?, *factor)));
+    let (digits, factor) = unit.unwrap_or((lower, 1.0));
+    number(digits, factor)
+}
+
+fn word(text: &str) -> Option<Value> {
+    matches!(text, "none" | "default").then(|| json!(text))
+}
+
+fn number(digits: &str, factor: f64) -> Result<Value, String> {
+    let value = digits.trim().parse::<f64>().ok().map(|number| (number * factor).floor());
+    match value.filter(|value| (1.0..=MAX_LIMIT).contains(value)) {
+        Some(value) => Ok(json!(value as u64)),
+        None => Err("it must be a number from 1, none or default".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_read_with_and_without_units() {
+        for (text, expected) in [
+            ("1000", Some(json!(1000))),
+            ("10MB", Some(json!(10_000_000))),
+            ("1MiB", Some(json!(1_048_576))),
+            ("2Gbit", Some(json!(250_000_000))),
+            ("1.5 kb/s", Some(json!(1500))),
+            ("none", Some(json!("none"))),
+            ("default", Some(json!("default"))),
+            ("0", None),
+            ("-1", None),
+            ("nan", None),
+            ("1e300", None),
+            ("many", None),
+            ("", None),
+        ] {
+            assert_eq!(bandwidth(text).ok(), expected, "{text}");
+        }
+        assert_eq!(count("500"), Ok(json!(500)));
+        assert!(count("5MB").is_err() && count("0").is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! How much a bucket may fetch, set while the store runs.
+
+use std::process::Command;
+
+use coho_testkit::Script;
+use coho_testkit::oss::expect;
+
+use crate::fixture::{BINARY, Mirror, SITE, expect_error};
+
+/// Runs `coho mirror limit` for the site, and gives what it says.
+#[track_caller]
+fn limit(mirror: &Mirror, args: &[&str]) -> (bool, String) {
+    let output = Command::new(BINARY)
+        .args(["mirror", "limit", SITE])
+        .args(args)
+        .arg("--data-dir")
+        .arg(mirror.server.data_dir())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.success(), text)
+}
+
+#[test]
+fn a_rate_refuses_fetches_and_neither_stored_objects_nor_those_that_join() {
+    let mirror = Mirror::start();
+    for at in 0..12 {
+        mirror.origin.route(&format!("/old/{at}"), Script::ok("x"));
+    }
+    mirror.origin.route("/old/slow", Script::ok("slow").gated_head());
+    let (set, text) = limit(&mirror, &["--qps", "1"]);
+    assert!(set && text.contains("\"qps\": 1"), "{text}");
+    // A burst of one, and one more for each second that the test takes.
+    let answers: Vec<_> = (0..12).map(|at| mirror.get(&at.to_string())).collect();
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status() != 200).collect();
+    assert!(!refused.is_empty() && refused.len() < 12, "{} refused", refused.len());
+    for answer in refused {
+        expect_error(424, "MirrorFailed", answer);
+        assert_eq!(answer.error("Message").as_deref(), Some("Mirror request is rejected by QoS."));
+        assert_eq!(answer.error("EC").as_deref(), Some("0041-00000102"));
+    }
+    expect(200, &mirror.get("0"));
+    // In force at once.
+    assert!(limit(&mirror, &["--qps", "none"]).0);
+    for at in 0..12 {
+        expect(200, &mirror.get(&at.to_string()));
+    }
+}
+
+#[test]
+fn a_bandwidth_slows_a_fetch_down_and_lifting_it_is_felt_by_the_next() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/x", Script::generated("x", 3_000_000));
+    assert!(limit(&mirror, &["--bandwidth", "1MB"]).0);
+    let begun = std::time::Instant::now();
+    let answer = mirror.get("x");
+    expect(200, &answer);
+    assert!(answer.body == coho_testkit::body::generated("x", 3_000_000));
+    // One second's worth comes at once, the last piece before it is waited for: a lower bound that no noise breaks.
+    assert!(begun.elapsed().as_secs_f64() > 1.0, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn limits_are_shown_with_what_is_in_force_and_nonsense_is_refused() {
+    let mirror = Mirror::start();
+    let (_, text) = limit(&mirror, &[]);
+    assert!(text.contains("\"qps\": \"default\"") && text.contains("\"qps\": 2000"), "{text}");
+    for args in [["--qps", "0"], ["--qps", "-1"], ["--bandwidth", "fast"]] {
+        let (set, text) = limit(&mirror, &args);
+        assert!(!set && !text.contains("panicked"), "{args:?}: {text}");
+    }
+    assert!(limit(&mirror, &["--qps", "5", "--bandwidth", "2Gbit"]).0);
+    let (_, text) = limit(&mirror, &["--bandwidth", "default"]);
+    assert!(text.contains("\"qps\": 5") && text.contains("\"bandwidth\": \"default\""), "{text}");
+}
