@@ -71,6 +71,23 @@ async fn files_that_cannot_be_used_are_told_apart() {
 }
 
 #[tokio::test]
+async fn a_file_of_an_earlier_format_keeps_its_buckets() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
+    file.execute_batch(include_str!("../../src/embedded/migrations/0001.sql")).unwrap();
+    file.execute_batch(
+        "INSERT INTO bucket VALUES (7, 'photos', 'me', 0, 0, 0, 0, NULL);
+         INSERT INTO bucket_counter VALUES (7, 0, 0, 0, 0);
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
+    drop(file);
+    let meta = SqliteMeta::open(&directory.path().join("meta.sqlite"), options(0)).unwrap();
+    let bucket = meta.bucket(&coho_model::BucketName::parse("photos").unwrap()).await.unwrap().unwrap();
+    assert_eq!((bucket.id.0, bucket.mirror_limits), (7, coho_model::MirrorLimits::default()));
+}
+
+#[tokio::test]
 async fn damaged_rows_are_errors_that_name_the_column() {
     let (meta, directory) = fresh();
     let id = bucket(&meta, 1).await;

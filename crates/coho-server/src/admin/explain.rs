@@ -8,9 +8,13 @@ use axum::{
     extract::{RawQuery, State},
     http::StatusCode,
 };
-use coho_model::{BucketAcl, BucketRecord, ByteRange, ObjectKey, ObjectRecord, Query, website::Protocol};
-use coho_origin::Probe;
+use coho_model::{
+    BucketAcl, BucketRecord, ByteRange, ObjectKey, ObjectRecord, Query,
+    website::{MASKED_SECRET, Protocol},
+};
+use coho_origin::{Probe, passed_headers};
 use coho_rules::{Access, Decision, Evaluation, Found, Method, MirrorFetch, Request, Trace, TraceEvent};
+use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -61,7 +65,7 @@ pub(super) async fn explain(
         "website": configuration.is_some(),
         "object": object_json(object.as_deref()),
         "events": trace.events.iter().map(event_json).collect::<Vec<_>>(),
-        "decision": decision_json(&context, &decision),
+        "decision": decision_json(&context, &asked, &decision),
         "limits": limits_json(&context),
         "probe": probe,
     })))
@@ -206,7 +210,7 @@ fn event_json(event: &TraceEvent) -> Value {
     }
 }
 
-fn decision_json(context: &Context, decision: &Decision<'_>) -> Value {
+fn decision_json(context: &Context, asked: &Asked, decision: &Decision<'_>) -> Value {
     let text = decision.to_string();
     match decision {
         Decision::List => json!({ "kind": "list", "status": 200, "text": text }),
@@ -218,9 +222,10 @@ fn decision_json(context: &Context, decision: &Decision<'_>) -> Value {
             "kind": "mirror",
             "rule": fetch.rule.rule_number,
             "url": fetch.urls.first.as_str(),
+            "other_urls": fetch.urls.others.iter().map(coho_rules::OriginUrl::as_str).collect::<Vec<_>>(),
             "key": fetch.key.as_str(),
             "status": fetch.status,
-            "headers": origin_headers(context),
+            "headers": origin_headers(context, asked, fetch),
             "tag": object_headers::mirror_tag_text(&fetch.urls.first.tag_value()),
             "text": text,
         }),
@@ -235,9 +240,19 @@ fn decision_json(context: &Context, decision: &Decision<'_>) -> Value {
     }
 }
 
-fn origin_headers(context: &Context) -> Vec<(String, String)> {
-    let headers = context.mirror.request_headers();
-    let pair = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+/// What the rule's first origin is sent. The values of credentials that the rule sets are not shown.
+fn origin_headers(context: &Context, asked: &Asked, fetch: &MirrorFetch<'_>) -> Vec<(String, String)> {
+    let mut headers = context.mirror.request_headers();
+    let client = asked.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
+    let client: HeaderMap = client.collect();
+    let rule = fetch.rule.redirect.as_ref().and_then(|redirect| redirect.mirror.headers.as_ref());
+    headers.extend(rule.map(|rule| passed_headers(rule, &client)).unwrap_or_default());
+    for name in [header::AUTHORIZATION, header::COOKIE] {
+        if let Some(value) = headers.get_mut(&name) {
+            *value = HeaderValue::from_static(MASKED_SECRET);
+        }
+    }
+    let pair = |(name, value): (&http::HeaderName, &HeaderValue)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
     headers.iter().map(pair).collect()

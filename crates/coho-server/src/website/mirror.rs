@@ -89,7 +89,8 @@ impl Sending<'_> {
         let is_conditional = is_object && !self.call.conditions().is_empty();
         let is_head = self.call.method == Method::HEAD;
         let is_small = head.length.is_none_or(|length| length <= HEAD_WAITS_BYTES);
-        let is_stored = !self.fetch.rule.redirect.as_ref().is_some_and(|r| r.mirror.proxy_pass == Some(true));
+        let is_stored =
+            self.fetch.rule.redirect.as_ref().is_none_or(|redirect| redirect.mirror.proxy_pass != Some(true));
         if is_stored && (is_conditional || (is_head && is_small)) {
             return match flight.stored().await? {
                 Some(object) => self.stored(object).await.map(Some),

@@ -296,7 +296,7 @@ fn a_fetch_that_comes_back_on_any_way_is_refused() {
     expect(200, &site.oss.anonymous(&site.request("GET", "a").header("x-coho-mirror-hop", "somebody")));
     let hops = site.origin.requests()[0].header("x-coho-mirror-hop").unwrap().to_owned();
     let own = hops.strip_prefix("somebody ").unwrap().to_owned();
-    let many = vec!["h"; 11].join(" ");
+    let many = ["h"; 11].join(" ");
     for hops in [own.clone(), format!("x {own}"), format!("{own} x"), many] {
         let answer = site.oss.anonymous(&site.request("GET", "b").header("x-coho-mirror-hop", &hops));
         expect_error(424, "MirrorFailed", &answer);
