@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Most times that one body is gone on with.
 const MAX_RESUMES: u32 = 8;
-/// Wait before the first try; it doubles with each one behind it, so that an origin has time to start again.
+/// Wait before the first try; it doubles with each failure, so that an origin has time to start again.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// Tries at one origin before the next one is asked.
 const TRIES_PER_ORIGIN: u32 = 2;
@@ -68,23 +68,27 @@ impl Fetch {
         own.insert(header::RANGE, HeaderValue::from_str(&format!("bytes={taken}-")).ok()?);
         own.insert(header::IF_RANGE, validator);
         let origins = 1 + self.order.urls.others.len();
-        let mut failed_here = 0;
-        while resume.tries < MAX_RESUMES {
-            tokio::time::sleep(FIRST_WAIT * 2u32.pow(resume.tries)).await;
+        // Since the last byte came: how often nothing was had at all, how often here, and who has no rest to give.
+        let (mut failures, mut failures_here, mut without_rest) = (0, 0, 0);
+        while resume.tries < MAX_RESUMES && without_rest < origins {
+            tokio::time::sleep(FIRST_WAIT * 2u32.pow(failures)).await;
             resume.tries += 1;
             let url = self.order.urls.iter().nth(resume.origin)?;
             match self.asker().ask(url, own.clone()).await {
                 Ok(response) if resume.fits(&response, taken) => return Some(response.into_body()),
-                // Another version: this origin has no rest for what is here.
-                Ok(response) if !response.status().is_server_error() => failed_here = TRIES_PER_ORIGIN,
-                Ok(_) | Err(_) => failed_here += 1,
-            }
-            if failed_here >= TRIES_PER_ORIGIN {
-                if origins == 1 && failed_here == TRIES_PER_ORIGIN && resume.tries == 1 {
-                    return None;
+                // Another version, or no ranges: asking again would change nothing.
+                Ok(response) if !response.status().is_server_error() => {
+                    without_rest += 1;
+                    failures_here = TRIES_PER_ORIGIN;
                 }
+                Ok(_) | Err(_) => {
+                    failures += 1;
+                    failures_here += 1;
+                }
+            }
+            if failures_here >= TRIES_PER_ORIGIN {
                 resume.origin = (resume.origin + 1) % origins;
-                failed_here = 0;
+                failures_here = 0;
             }
         }
         None
