@@ -104,7 +104,7 @@ impl Mirror {
 
     /// The limits of this bucket have changed: fetches that run keep to the new ones from now on.
     pub fn limits_changed(&self, bucket: &BucketRecord) {
-        self.limits.meter(bucket);
+        self.limits.changed(bucket);
     }
 
     /// What a bucket may fetch: so many objects and so many bytes a second.

@@ -237,7 +237,10 @@ impl Fetch {
             // A fast origin delivers the rest at once: then it is written in larger pieces, and a small body that turns
             // out to be bad is answered with an error instead of a broken transfer.
             while let Some(next) = frames.next_now() {
-                let Some(bytes) = next? else { return whole(fill, head) };
+                let Some(bytes) = next? else {
+                    self.meter.pace((fill.taken() - paced) as usize).await;
+                    return whole(fill, head);
+                };
                 self.mirror.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
                 fill.write(bytes).await?;
                 let begins = !*opened && fill.taken() > FIRST_PIECE_BYTES;

@@ -9,6 +9,8 @@ use std::{
 
 /// Most buckets whose use is remembered; then those are forgotten that no fetch holds.
 const MAX_BUCKETS: usize = 4096;
+/// Longest wait before the limits are looked at again.
+const MAX_WAIT: Duration = Duration::from_millis(250);
 /// So many seconds' worth may be used at once behind a pause.
 const BURST_SECONDS: f64 = 1.0;
 
@@ -47,7 +49,13 @@ impl Limits {
         (limits.effective_qps(&self.region), limits.effective_bandwidth(&self.region))
     }
 
-    /// The meter of a bucket, set to the limits of this record: they are in force at once, for fetches that run too.
+    /// The bucket's limits have changed: they are in force at once, for fetches that run too.
+    pub(crate) fn changed(&self, bucket: &BucketRecord) {
+        let (qps, bandwidth) = self.effective(bucket.mirror_limits);
+        self.meter(bucket).set(qps, bandwidth, Instant::now());
+    }
+
+    /// The meter of a bucket. One that is there keeps its limits: a request may have read the record before they changed.
     pub(crate) fn meter(&self, bucket: &BucketRecord) -> Arc<Meter> {
         let (qps, bandwidth) = self.effective(bucket.mirror_limits);
         let now = Instant::now();
@@ -55,10 +63,7 @@ impl Limits {
         if buckets.len() >= MAX_BUCKETS {
             buckets.retain(|_, meter| Arc::strong_count(meter) > 1);
         }
-        let meter = buckets.entry(bucket.id).or_insert_with(|| Arc::new(Meter::new(qps, bandwidth, now))).clone();
-        drop(buckets);
-        meter.set(qps, bandwidth, now);
-        meter
+        buckets.entry(bucket.id).or_insert_with(|| Arc::new(Meter::new(qps, bandwidth, now))).clone()
     }
 }
 
@@ -80,9 +85,15 @@ impl Meter {
 
     /// Waits until so many bytes more are within the bandwidth.
     pub(crate) async fn pace(&self, bytes: usize) {
-        let wait = self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes.take(bytes as u64, Instant::now());
-        if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
+        let mut bytes = bytes as u64;
+        loop {
+            let wait = self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes.take(bytes, Instant::now());
+            if wait.is_zero() {
+                return;
+            }
+            bytes = 0;
+            // The limit may change meanwhile.
+            tokio::time::sleep(wait.min(MAX_WAIT)).await;
         }
     }
 }
@@ -98,9 +109,10 @@ impl Pot {
     }
 
     fn set(&mut self, rate: Option<u64>, now: Instant) {
-        if self.rate != rate {
-            *self = Self::new(rate, now);
-        }
+        self.fill(now);
+        // What was used under the old limit stays used, also where there was none.
+        self.level = if self.rate.is_some() { self.level.min(Self::most(rate)) } else { Self::most(rate) };
+        (self.rate, self.at) = (rate, now);
     }
 
     fn fill(&mut self, now: Instant) {
@@ -158,5 +170,17 @@ mod tests {
         assert_eq!(pot.take(0, start + Duration::from_secs(1)), Duration::ZERO);
         pot.set(None, start);
         assert_eq!(pot.take(u64::MAX, start), Duration::ZERO);
+    }
+
+    #[test]
+    fn another_limit_is_no_new_burst() {
+        let start = Instant::now();
+        let mut pot = Pot::new(Some(10), start);
+        (0..10).for_each(|_| assert!(pot.take_one(start)));
+        pot.set(Some(20), start);
+        assert!(!pot.take_one(start));
+        assert!(pot.take_one(start + Duration::from_millis(50)));
+        pot.set(Some(10), start);
+        assert_eq!(pot.take(20, start), Duration::from_secs(2), "a debt stays");
     }
 }

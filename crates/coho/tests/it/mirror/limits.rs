@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use coho_testkit::Script;
 use coho_testkit::oss::expect;
+use coho_testkit::{Oss, Script};
 
 use crate::fixture::{BINARY, Mirror, SITE, expect_error};
 
@@ -59,6 +59,25 @@ fn a_bandwidth_slows_a_fetch_down_and_lifting_it_is_felt_by_the_next() {
     assert!(answer.body == coho_testkit::body::generated("x", 3_000_000));
     // One second's worth comes at once, the last piece before it is waited for: a lower bound that no noise breaks.
     assert!(begun.elapsed().as_secs_f64() > 1.0, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn small_objects_are_within_the_bandwidth_too_and_limits_outlive_a_restart() {
+    let mut mirror = Mirror::start();
+    for at in 0..30 {
+        mirror.origin.route(&format!("/old/{at}"), Script::generated("x", 20_000));
+    }
+    assert!(limit(&mirror, &["--bandwidth", "200kB"]).0);
+    mirror.server.restart().unwrap();
+    mirror.oss = Oss::new(&mirror.server);
+    let (_, text) = limit(&mirror, &[]);
+    assert!(text.contains("\"bandwidth\": 200000"), "{text}");
+    let begun = std::time::Instant::now();
+    for at in 0..30 {
+        expect(200, &mirror.get(&at.to_string()));
+    }
+    // 600 kB, of which 200 kB come at once.
+    assert!(begun.elapsed().as_secs_f64() > 1.5, "{:?}", begun.elapsed());
 }
 
 #[test]
