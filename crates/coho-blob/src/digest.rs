@@ -1,12 +1,12 @@
 //! The two digests of a body, computed in one pass while it is written.
 
 use coho_model::Crc64;
-use md5::Digest as _;
+use md5_many::Md5State;
 
 /// Running digests of a body.
 #[derive(Clone)]
 pub struct Digest {
-    md5: md5::Md5,
+    pub(crate) md5: Md5State,
     crc64: crc_fast::Digest,
     length: u64,
 }
@@ -24,7 +24,7 @@ pub struct Digests {
 
 impl Default for Digest {
     fn default() -> Self {
-        Self { md5: md5::Md5::new(), crc64: crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Xz), length: 0 }
+        Self { md5: Md5State::new(), crc64: crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Xz), length: 0 }
     }
 }
 
@@ -38,13 +38,18 @@ impl Digest {
     /// Takes the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.md5.update(bytes);
+        self.update_crc64(bytes);
+    }
+
+    /// Takes the next bytes into everything but the MD5.
+    pub(crate) fn update_crc64(&mut self, bytes: &[u8]) {
         self.crc64.update(bytes);
         self.length += bytes.len() as u64;
     }
 
     /// The digests of everything taken.
     pub fn finish(self) -> Digests {
-        Digests { md5: self.md5.finalize().into(), crc64: Crc64(self.crc64.finalize()), length: self.length }
+        Digests { md5: self.md5.finalize(), crc64: Crc64(self.crc64.finalize()), length: self.length }
     }
 }
 

@@ -6,6 +6,7 @@
 mod digest;
 mod error;
 mod fs;
+mod hashing;
 mod store;
 
 pub use digest::{Digest, Digests};

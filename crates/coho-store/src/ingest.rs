@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Pieces are gathered to this size before they are hashed and written: each is one job of a disk thread.
 pub(crate) const PIECE_BYTES: usize = 256 * 1024;
 /// A piece of this size that arrives whole is passed on without a copy.
-const DIRECT_BYTES: usize = 64 * 1024;
+pub(crate) const DIRECT_BYTES: usize = 64 * 1024;
 
 /// What the client says about its body.
 #[derive(Debug, Clone, Copy, Default)]

@@ -8,7 +8,7 @@ mod read;
 mod scan;
 mod write;
 
-use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Space};
+use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Space, hashing::HashPool};
 use async_trait::async_trait;
 use coho_model::BlobId;
 use read::FsReader;
@@ -35,6 +35,7 @@ pub struct FsBlobs {
     root: Arc<Path>,
     reserve: Reserve,
     folders: Arc<path::Folders>,
+    hashes: Arc<HashPool>,
     open: quick_cache::sync::Cache<BlobId, Arc<FsReader>>,
 }
 
@@ -49,7 +50,9 @@ impl FsBlobs {
         let root: Arc<Path> = root.into();
         let reserve = Reserve { root: root.clone(), bytes: options.reserve_bytes };
         let folders = path::Folders::open(root.clone()).map_err(BlobError::io("syncing the blob folder"))?;
-        Ok(Self { root, reserve, folders: Arc::new(folders), open })
+        // Half the cores: fewer threads have fuller lanes, and the rest is for those who send and receive.
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
+        Ok(Self { root, reserve, folders: Arc::new(folders), hashes: Arc::new(HashPool::new(threads)), open })
     }
 }
 
@@ -82,8 +85,8 @@ impl Reserve {
 impl BlobStore for FsBlobs {
     async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
         self.reserve.admit(length.unwrap_or(0))?;
-        let (folders, reserve) = (self.folders.clone(), self.reserve.clone());
-        let sink = blocking(move || FsSink::create(&folders, reserve, id, length)).await?;
+        let (folders, reserve, hashes) = (self.folders.clone(), self.reserve.clone(), self.hashes.clone());
+        let sink = blocking(move || FsSink::create(&folders, reserve, hashes, id, length)).await?;
         Ok(Box::new(sink))
     }
 

@@ -1,10 +1,14 @@
-//! Writing a blob's file: digest and write in one job, one job at a time, next to the socket's reading.
+//! Writing a blob's file. What comes is written by one job at a time next to the socket's reading, shown to readers,
+//! and then hashed, with what comes into other blobs at the same time.
 
 use super::{
     FsReader, Reserve, blocking,
     path::{self, Folders},
 };
-use crate::{BlobError, BlobReader, BlobSink, Digest, Progress, SealedBlob};
+use crate::{
+    BlobError, BlobReader, BlobSink, Digests, Progress, SealedBlob,
+    hashing::{HashPool, Hashing},
+};
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_model::BlobId;
@@ -13,12 +17,14 @@ use std::{
     io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::sync::{Notify, watch};
 
-/// Pieces below this are hashed and written on the calling thread: a change of threads would cost more.
+/// Pieces below this are written on the calling thread: a change of threads would cost more.
 const INLINE_WRITE_BYTES: usize = 64 * 1024;
+/// Most bytes of one blob that wait to be written or hashed; whoever brings more waits too.
+const WAITING_BYTES: usize = 1024 * 1024;
 /// Files of a known length from this on get their room at once, so that a full disk is known early.
 const PREALLOCATE_BYTES: u64 = 1 << 20;
 
@@ -29,27 +35,40 @@ const RESERVE_CHECK_BYTES: u64 = 64 << 20;
 pub(super) struct FsSink {
     id: BlobId,
     path: PathBuf,
-    file: Arc<File>,
-    state: State,
-    mark: Arc<watch::Sender<u64>>,
+    growing: Arc<Growing>,
     sealed: bool,
     reserve: Reserve,
+    /// Bytes taken.
+    taken: u64,
     /// At which length the reserve is looked at again.
     next_check: u64,
 }
 
-/// Where the digest is.
-enum State {
-    Idle(Box<Digest>),
-    Writing(JoinHandle<Result<Box<Digest>, BlobError>>),
-    /// A write failed; nothing more can be done with this blob.
-    Failed,
+/// What the jobs of a blob share with it.
+struct Growing {
+    file: Arc<File>,
+    mark: watch::Sender<u64>,
+    hashes: Arc<HashPool>,
+    hashing: Arc<Hashing>,
+    queue: Mutex<Queue>,
+    /// A job has done something that the sink may wait for; nobody else waits.
+    news: Arc<Notify>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Vec<Bytes>,
+    bytes: usize,
+    is_running: bool,
+    /// A write failed; nothing more can be done with this blob. The error is told once.
+    failed: Option<Option<BlobError>>,
 }
 
 impl FsSink {
     pub(super) fn create(
         folders: &Folders,
         reserve: Reserve,
+        hashes: Arc<HashPool>,
         id: BlobId,
         length: Option<u64>,
     ) -> Result<Self, BlobError> {
@@ -61,24 +80,136 @@ impl FsSink {
             remove(&path);
             return Err(BlobError::io("preallocating a blob")(error));
         }
-        let mark = Arc::new(watch::Sender::new(0));
-        let state = State::Idle(Box::default());
+        let (file, mark, news) = (Arc::new(file), watch::Sender::new(0), Arc::<Notify>::default());
+        let hashing = Hashing::new(news.clone());
+        let growing = Arc::new(Growing { file, mark, hashes, hashing, queue: Mutex::default(), news });
         // What was announced was admitted as a whole.
         let next_check = length.unwrap_or(0).saturating_add(RESERVE_CHECK_BYTES);
-        Ok(Self { id, path, file: Arc::new(file), state, mark, sealed: false, reserve, next_check })
+        Ok(Self { id, path, growing, sealed: false, reserve, taken: 0, next_check })
     }
 
-    /// Waits for the job that runs and takes the digest back.
-    async fn digest(&mut self) -> Result<Box<Digest>, BlobError> {
-        match std::mem::replace(&mut self.state, State::Failed) {
-            State::Idle(digest) => Ok(digest),
-            State::Writing(job) => match job.await {
-                Ok(result) => result,
-                Err(error) => Err(BlobError::Io { operation: "writing a blob", source: io::Error::other(error) }),
-            },
-            State::Failed => {
-                Err(BlobError::Io { operation: "writing a blob", source: io::Error::other("an earlier write failed") })
+    /// Waits until at most so many bytes wait to be written or hashed.
+    async fn wait_below(&self, bytes: usize) -> Result<(), BlobError> {
+        let growing = &self.growing;
+        loop {
+            let waiting = growing.waiting()?;
+            if waiting <= bytes {
+                return Ok(());
             }
+            growing.news.notified().await;
+        }
+    }
+
+    /// Waits for the job that writes.
+    async fn written(&self) -> Result<(), BlobError> {
+        loop {
+            {
+                let mut queue = self.growing.queue();
+                if !queue.is_running {
+                    return queue.check();
+                }
+            }
+            self.growing.news.notified().await;
+        }
+    }
+
+    /// Has everything hashed.
+    async fn hashed(&self) -> Result<Digests, BlobError> {
+        let growing = self.growing.clone();
+        if growing.hashing.waiting() > 0 {
+            blocking(move || {
+                growing.hashes.work();
+                Ok(())
+            })
+            .await?;
+        }
+        loop {
+            match self.growing.hashing.finished() {
+                Some(Some(digests)) => return Ok(digests),
+                Some(None) => return Err(failed("hashing a blob", "a thread panicked")),
+                // Another thread has it in hand.
+                None => self.growing.news.notified().await,
+            }
+        }
+    }
+}
+
+impl Queue {
+    fn check(&mut self) -> Result<(), BlobError> {
+        match &mut self.failed {
+            None => Ok(()),
+            Some(error) => Err(error.take().unwrap_or_else(|| failed("writing a blob", "an earlier write failed"))),
+        }
+    }
+}
+
+fn failed(operation: &'static str, why: &'static str) -> BlobError {
+    BlobError::Io { operation, source: io::Error::other(why) }
+}
+
+impl Growing {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> Result<usize, BlobError> {
+        let mut queue = self.queue();
+        queue.check()?;
+        Ok(queue.bytes + self.hashing.waiting())
+    }
+
+    /// Appends a piece, shows it to readers, and lists it to be hashed: readers need the bytes, not the sum.
+    fn append(&self, bytes: Bytes) -> Result<(), BlobError> {
+        let offset = *self.mark.borrow();
+        self.file.write_all_at(&bytes, offset).map_err(BlobError::io("writing a blob"))?;
+        self.mark.send_replace(offset + bytes.len() as u64);
+        self.hashes.push(&self.hashing, bytes);
+        Ok(())
+    }
+
+    /// The job: writes until nothing waits, then hashes if it is time.
+    fn drain(&self) {
+        let mut end = EndOfJob(Some(self));
+        loop {
+            let pieces = {
+                let mut queue = self.queue();
+                if queue.waiting.is_empty() {
+                    queue.is_running = false;
+                    end.0 = None;
+                    break;
+                }
+                std::mem::take(&mut queue.waiting)
+            };
+            for piece in pieces {
+                let count = piece.len();
+                let appended = self.append(piece);
+                let mut queue = self.queue();
+                queue.bytes -= count;
+                if let Err(error) = appended {
+                    queue.failed = Some(Some(error));
+                    queue.waiting.clear();
+                    break;
+                }
+            }
+        }
+        self.news.notify_one();
+        if self.hashing.is_due() {
+            self.hashes.work();
+        }
+    }
+}
+
+/// However a job ends, the sink is told.
+struct EndOfJob<'a>(Option<&'a Growing>);
+
+impl Drop for EndOfJob<'_> {
+    fn drop(&mut self) {
+        if let Some(growing) = self.0 {
+            let mut queue = growing.queue();
+            queue.is_running = false;
+            queue.failed = Some(Some(failed("writing a blob", "a thread panicked")));
+            drop(queue);
+            growing.news.notify_one();
         }
     }
 }
@@ -86,46 +217,65 @@ impl FsSink {
 #[async_trait]
 impl BlobSink for FsSink {
     async fn write(&mut self, bytes: Bytes) -> Result<(), BlobError> {
-        let digest = self.digest().await?;
-        if *self.mark.borrow() >= self.next_check {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if self.taken >= self.next_check {
             self.reserve.admit(0)?;
             self.next_check += RESERVE_CHECK_BYTES;
         }
-        let (file, mark) = (self.file.clone(), self.mark.clone());
-        self.state = if bytes.len() < INLINE_WRITE_BYTES {
-            State::Idle(append(&file, digest, &bytes, &mark)?)
+        self.taken += bytes.len() as u64;
+        self.wait_below(WAITING_BYTES).await?;
+        let growing = &self.growing;
+        let is_small = bytes.len() < INLINE_WRITE_BYTES;
+        let mut queue = growing.queue();
+        if is_small && !queue.is_running {
+            drop(queue);
+            growing.append(bytes)?;
+            if !growing.hashing.is_due() {
+                return Ok(());
+            }
+            queue = growing.queue();
         } else {
-            State::Writing(tokio::task::spawn_blocking(move || append(&file, digest, &bytes, &mark)))
-        };
+            queue.bytes += bytes.len();
+            queue.waiting.push(bytes);
+        }
+        if !queue.is_running {
+            queue.is_running = true;
+            drop(queue);
+            let growing = growing.clone();
+            tokio::task::spawn_blocking(move || growing.drain());
+        }
         Ok(())
     }
 
     fn reader(&self) -> Arc<dyn BlobReader> {
-        Arc::new(FsReader::new(self.id, self.file.clone()))
+        Arc::new(FsReader::new(self.id, self.growing.file.clone()))
     }
 
     fn progress(&self) -> Progress {
-        self.mark.subscribe()
+        self.growing.mark.subscribe()
     }
 
     async fn seal(mut self: Box<Self>) -> Result<SealedBlob, BlobError> {
-        let digests = self.digest().await?.finish();
-        let (file, path) = (self.file.clone(), self.path.clone());
+        self.written().await?;
+        let (file, path, length) = (self.growing.file.clone(), self.path.clone(), self.taken);
         // Not tried again when it fails: the kernel may have dropped the pages that it could not write.
-        blocking(move || {
-            file.set_len(digests.length).map_err(BlobError::io("trimming a blob"))?;
+        let synced = blocking(move || {
+            file.set_len(length).map_err(BlobError::io("trimming a blob"))?;
             file.sync_all().map_err(BlobError::io("syncing a blob"))?;
             let folder = path.parent().unwrap_or(Path::new("."));
             path::sync_folder(folder).map_err(BlobError::io("syncing a blob's folder"))
-        })
-        .await?;
+        });
+        let (synced, digests) = tokio::join!(synced, self.hashed());
+        let (_, digests) = (synced?, digests?);
         self.sealed = true;
         Ok(SealedBlob { id: self.id, digests })
     }
 
     async fn discard(mut self: Box<Self>) {
         // The job that runs must not write into a file that is gone from its folder; its result no longer matters.
-        let _ = self.digest().await;
+        let _ = self.written().await;
         let path = self.path.clone();
         self.sealed = true;
         let _ = tokio::task::spawn_blocking(move || remove(&path)).await;
@@ -138,20 +288,6 @@ impl Drop for FsSink {
             remove(&self.path);
         }
     }
-}
-
-fn append(
-    file: &File,
-    mut digest: Box<Digest>,
-    bytes: &[u8],
-    mark: &watch::Sender<u64>,
-) -> Result<Box<Digest>, BlobError> {
-    let offset = *mark.borrow();
-    file.write_all_at(bytes, offset).map_err(BlobError::io("writing a blob"))?;
-    // Readers go on before the digest is done: they need the bytes, not the sum.
-    mark.send_replace(offset + bytes.len() as u64);
-    digest.update(bytes);
-    Ok(digest)
 }
 
 fn create(folders: &Folders, id: BlobId, path: &Path) -> io::Result<File> {

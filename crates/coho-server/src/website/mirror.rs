@@ -174,7 +174,7 @@ const HEAD_WAITS_BYTES: u64 = 1 << 20;
 fn following(
     status: StatusCode,
     mut headers: HeaderMap,
-    growth: &Growth,
+    growth: &Arc<Growth>,
     start: u64,
     end: Option<u64>,
 ) -> Response<ResponseBody> {

@@ -1,5 +1,6 @@
 //! The state that a fill shows its readers.
 
+use super::shared::{BLOCK_BYTES, Recent, SharedBlocks};
 use crate::StoreError;
 use bytes::Bytes;
 use coho_blob::{BlobError, BlobReader, Progress};
@@ -8,10 +9,19 @@ use tokio::sync::watch;
 
 /// Bytes that a reader takes at a time.
 const PIECE_BYTES: u64 = 64 * 1024;
+/// With more readers than this, pieces come from the file and are shared: a few readers that keep up are served from
+/// what has just come, but each that stands still holds on to some of that.
+const FEW_READERS: usize = 16;
 
 /// What is there of a growing object.
 #[derive(Debug)]
-pub struct Growth(watch::Sender<State>);
+pub struct Growth {
+    state: watch::Sender<State>,
+    /// How many bytes are there to be read, written or not.
+    there: watch::Sender<u64>,
+    recent: Recent,
+    blocks: SharedBlocks,
+}
 
 #[derive(Debug, Clone, Default)]
 struct State {
@@ -40,39 +50,68 @@ pub enum Ended {
 /// One reader of a growing object.
 #[derive(Debug)]
 pub struct GrowingReader {
+    growth: Arc<Growth>,
     state: watch::Receiver<State>,
+    there: watch::Receiver<u64>,
     offset: u64,
     end: Option<u64>,
 }
 
 impl Default for Growth {
     fn default() -> Self {
-        Self(watch::Sender::new(State::default()))
+        Self {
+            state: watch::Sender::new(State::default()),
+            there: watch::Sender::new(0),
+            recent: Recent::default(),
+            blocks: SharedBlocks::default(),
+        }
     }
 }
 
 impl Growth {
     pub(super) fn in_memory(&self, memory: Bytes) {
-        self.0.send_modify(|state| state.memory = memory);
+        self.state.send_modify(|state| state.memory = memory);
     }
 
     pub(super) fn in_blob(&self, reader: Arc<dyn BlobReader>, progress: Progress) {
-        self.0.send_modify(|state| state.blob = Some((reader, progress)));
+        self.state.send_modify(|state| state.blob = Some((reader, progress)));
+    }
+
+    /// The next bytes of the blob: readers have them before they are written.
+    pub(super) fn comes(&self, bytes: &Bytes) {
+        let written = self.written();
+        let end = self.recent.push(bytes.clone(), written);
+        self.there.send_replace(end);
+    }
+
+    fn written(&self) -> u64 {
+        self.state.borrow().blob.as_ref().map_or(0, |(_, progress)| *progress.borrow())
     }
 
     pub(super) fn end(&self, ended: Ended) {
         // "Broken" may follow "whole", when the last bytes could not be written.
-        self.0.send_modify(|state| state.ended = Some(ended));
+        self.state.send_modify(|state| state.ended = Some(ended));
+    }
+
+    /// How many bytes can be read so far.
+    pub fn there(&self) -> u64 {
+        (*self.there.borrow()).max(self.state.borrow().memory.len() as u64)
+    }
+
+    /// How many read at this moment.
+    pub fn readers(&self) -> usize {
+        self.there.receiver_count()
     }
 
     /// A reader of the bytes from `offset` to `end`; without an end, of all that come.
-    pub fn reader(&self, offset: u64, end: Option<u64>) -> GrowingReader {
-        GrowingReader { state: self.0.subscribe(), offset, end }
+    pub fn reader(self: &Arc<Self>, offset: u64, end: Option<u64>) -> GrowingReader {
+        let (state, there) = (self.state.subscribe(), self.there.subscribe());
+        GrowingReader { growth: self.clone(), state, there, offset, end }
     }
 
     /// Waits until the body has ended.
     pub async fn ended(&self) -> Ended {
-        let mut state = self.0.subscribe();
+        let mut state = self.state.subscribe();
         match state.wait_for(|state| state.ended.is_some()).await {
             Ok(state) => state.ended.clone().unwrap_or_else(gone),
             Err(_) => gone(),
@@ -137,9 +176,21 @@ impl GrowingReader {
             return Ok(Look::Bytes(state.memory.slice(from..from + count)));
         }
         if let Some((reader, progress)) = &state.blob {
-            let there = progress.borrow().saturating_sub(self.offset);
-            let max = there.min(PIECE_BYTES).min(until_end) as usize;
-            if max > 0 {
+            let written = *progress.borrow();
+            let is_written = self.offset < written;
+            let max = until_end.min(PIECE_BYTES) as usize;
+            let are_many = self.growth.readers() > FEW_READERS;
+            if !(is_written && are_many)
+                && let Some(bytes) = self.growth.recent.get(self.offset, max)
+            {
+                return Ok(Look::Bytes(bytes));
+            }
+            if is_written {
+                if are_many && self.offset / BLOCK_BYTES < written / BLOCK_BYTES {
+                    let block = self.growth.blocks.get(&**reader, self.offset, max)?;
+                    return Ok(block.map_or_else(|| Look::OnDisk(reader.clone(), max), Look::Bytes));
+                }
+                let max = max.min((written - self.offset) as usize);
                 return Ok(match reader.read_now(self.offset, max)? {
                     Some(bytes) => Look::Bytes(bytes),
                     None => Look::OnDisk(reader.clone(), max),
@@ -153,18 +204,12 @@ impl GrowingReader {
         })
     }
 
-    /// Waits for the next news: of the fill, or of the blob's mark.
+    /// Waits for the next news: of the fill, or of more bytes.
     async fn wait(&mut self) -> Result<(), StoreError> {
-        // The mark is watched on a receiver of this reader's own; one that has seen the present value would miss
-        // what was written between the look and now.
-        let progress = self.state.borrow().blob.as_ref().map(|(_, progress)| progress.clone());
-        let Some(mut progress) = progress else {
-            return self.state.changed().await.map_err(|_| broken("fill ended without a word"));
-        };
         let offset = self.offset;
         tokio::select! {
-            // A sealed blob sends no more marks: then only the fill has news.
-            Ok(_) = progress.wait_for(|mark| *mark > offset) => Ok(()),
+            // The senders live in the growth that this reader holds.
+            _ = self.there.wait_for(|there| *there > offset) => Ok(()),
             changed = self.state.changed() => changed.map_err(|_| broken("fill ended without a word")),
         }
     }

@@ -5,11 +5,15 @@
 //! they are written, go at their own speed, and never wait for the commit.
 
 mod growth;
+mod shared;
 
 use growth::gone;
 pub use growth::{Ended, GrowingReader, Growth};
 
-use crate::{BodyError, Store, StoreError, ingest::PIECE_BYTES};
+use crate::{
+    BodyError, Store, StoreError,
+    ingest::{DIRECT_BYTES, PIECE_BYTES},
+};
 use bytes::{Bytes, BytesMut};
 use coho_blob::{BlobSink, Digest, Digests};
 use coho_model::{
@@ -105,10 +109,11 @@ impl Fill {
             Some(sink) => sink,
             None => {
                 let mut sink = self.store.blobs.begin(self.blob, self.length).await?;
+                self.growth.in_blob(sink.reader(), sink.progress());
                 if !self.memory.is_empty() {
+                    self.growth.comes(&self.memory);
                     sink.write(self.memory.clone()).await?;
                 }
-                self.growth.in_blob(sink.reader(), sink.progress());
                 sink
             }
         };
@@ -136,19 +141,26 @@ impl Fill {
             self.growth.in_memory(self.memory.clone());
             return Ok(());
         }
-        self.open_sink().await?;
+        if self.buffer.is_empty() && bytes.len() >= DIRECT_BYTES {
+            return self.pass_on(bytes).await;
+        }
         self.buffer.extend_from_slice(&bytes);
         if self.buffer.len() >= PIECE_BYTES { self.flush().await } else { Ok(()) }
     }
 
     /// Shows readers everything that was taken.
     pub async fn flush(&mut self) -> Result<(), StoreError> {
-        if let Some(sink) = &mut self.sink
-            && !self.buffer.is_empty()
-        {
-            sink.write(self.buffer.split().freeze()).await?;
+        match self.buffer.split().freeze() {
+            bytes if bytes.is_empty() => Ok(()),
+            bytes => self.pass_on(bytes).await,
         }
-        Ok(())
+    }
+
+    async fn pass_on(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        let growth = self.growth.clone();
+        let sink = self.open_sink().await?;
+        growth.comes(&bytes);
+        Ok(sink.write(bytes).await?)
     }
 
     /// The body has ended as it should: readers may end, and the object is made durable and visible, unless it has

@@ -1,0 +1,112 @@
+//! Pieces of a growing object that several readers have in common: what has just come, and blocks of its file.
+
+use coho_blob::{BlobError, BlobReader};
+use bytes::Bytes;
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// So much of what has come stays in memory for readers that keep up, and what is not written yet in any case.
+const RECENT_BYTES: u64 = 512 * 1024;
+/// An origin that drips must not make a piece of every byte.
+const MOST_PIECES: usize = 256;
+/// Size of a shared block.
+pub(super) const BLOCK_BYTES: u64 = 64 * 1024;
+/// So many blocks are kept for the next reader; older ones live as long as somebody sends them.
+const KEPT_BLOCKS: usize = 64;
+
+/// The bytes that came last.
+#[derive(Debug, Default)]
+pub(super) struct Recent(Mutex<Pieces>);
+
+#[derive(Debug, Default)]
+struct Pieces {
+    /// Each with the offset behind it.
+    pieces: VecDeque<(u64, Bytes)>,
+    end: u64,
+}
+
+impl Recent {
+    /// Takes the next bytes, drops what is old and written, and returns where they end.
+    pub(super) fn push(&self, bytes: Bytes, written: u64) -> u64 {
+        let mut pieces = lock(&self.0);
+        pieces.end += bytes.len() as u64;
+        let end = pieces.end;
+        pieces.pieces.push_back((end, bytes));
+        while let Some((piece_end, _)) = pieces.pieces.front() {
+            let is_old = end - piece_end > RECENT_BYTES || pieces.pieces.len() > MOST_PIECES;
+            if !is_old || *piece_end > written {
+                break;
+            }
+            pieces.pieces.pop_front();
+        }
+        end
+    }
+
+    /// At most `max` bytes at the offset, if they came a moment ago.
+    pub(super) fn get(&self, offset: u64, max: usize) -> Option<Bytes> {
+        let pieces = lock(&self.0);
+        let at = pieces.pieces.partition_point(|(end, _)| *end <= offset);
+        let (end, bytes) = pieces.pieces.get(at)?;
+        let start = end - bytes.len() as u64;
+        let from = usize::try_from(offset.checked_sub(start)?).ok()?;
+        Some(bytes.slice(from..bytes.len().min(from.saturating_add(max))))
+    }
+}
+
+/// Blocks of the file, read once for all who are near each other.
+#[derive(Debug, Default)]
+pub(super) struct SharedBlocks(Mutex<VecDeque<(u64, Bytes)>>);
+
+impl SharedBlocks {
+    /// At most `max` bytes at the offset out of its block, all of which is written; `None` if that takes waiting for
+    /// a disk.
+    pub(super) fn get(&self, reader: &dyn BlobReader, offset: u64, max: usize) -> Result<Option<Bytes>, BlobError> {
+        let (number, from) = (offset / BLOCK_BYTES, (offset % BLOCK_BYTES) as usize);
+        let part = |block: &Bytes| {
+            let bytes = block.get(from..block.len().min(from.saturating_add(max))).unwrap_or_default();
+            // A block that was read in part does not reach this far.
+            (!bytes.is_empty()).then(|| block.slice_ref(bytes))
+        };
+        let mut blocks = lock(&self.0);
+        if let Some(part) = blocks.iter().find(|(there, _)| *there == number).and_then(|(_, block)| part(block)) {
+            return Ok(Some(part));
+        }
+        let Some(block) = reader.read_now(number * BLOCK_BYTES, BLOCK_BYTES as usize)? else { return Ok(None) };
+        blocks.retain(|(there, _)| *there != number);
+        if blocks.len() >= KEPT_BLOCKS {
+            blocks.pop_front();
+        }
+        let found = part(&block);
+        blocks.push_back((number, block));
+        Ok(found)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_last_is_there_and_what_is_not_written_stays() {
+        let recent = Recent::default();
+        let piece = |byte: u8| Bytes::from(vec![byte; 200 * 1024]);
+        for byte in 0..10 {
+            recent.push(piece(byte), 0);
+        }
+        let size = 200 * 1024;
+        assert_eq!(recent.get(0, 10).as_deref(), Some(&[0; 10][..]), "nothing is written");
+        assert_eq!(recent.get(size - 1, 10).as_deref(), Some(&[0; 1][..]), "to the end of the piece");
+        assert_eq!(recent.get(size, 2).as_deref(), Some(&[1; 2][..]));
+        assert_eq!(recent.get(10 * size, 1), None, "not there yet");
+        recent.push(piece(10), 10 * size);
+        assert_eq!(recent.get(0, 10), None);
+        assert_eq!(recent.get(8 * size - 1, 10), None);
+        assert_eq!(recent.get(8 * size, 1).as_deref(), Some(&[8; 1][..]));
+    }
+}
