@@ -18,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use write::FsSink;
+use write::{DiskPace, FsSink};
 
 /// How the file engine behaves.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,7 @@ pub struct FsBlobs {
     reserve: Reserve,
     folders: Arc<path::Folders>,
     hashes: Arc<HashPool>,
+    pace: Arc<DiskPace>,
     open: quick_cache::sync::Cache<BlobId, Arc<FsReader>>,
 }
 
@@ -52,7 +53,8 @@ impl FsBlobs {
         let folders = path::Folders::open(root.clone()).map_err(BlobError::io("syncing the blob folder"))?;
         // Half the cores: fewer threads have fuller lanes, and the rest is for those who send and receive.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
-        Ok(Self { root, reserve, folders: Arc::new(folders), hashes: Arc::new(HashPool::new(threads)), open })
+        let (hashes, pace) = (Arc::new(HashPool::new(threads)), Arc::new(DiskPace::new()));
+        Ok(Self { root, reserve, folders: Arc::new(folders), hashes, pace, open })
     }
 }
 
@@ -85,8 +87,9 @@ impl Reserve {
 impl BlobStore for FsBlobs {
     async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
         self.reserve.admit(length.unwrap_or(0))?;
-        let (folders, reserve, hashes) = (self.folders.clone(), self.reserve.clone(), self.hashes.clone());
-        let sink = blocking(move || FsSink::create(&folders, reserve, hashes, id, length)).await?;
+        let (folders, reserve) = (self.folders.clone(), self.reserve.clone());
+        let shared = (self.hashes.clone(), self.pace.clone());
+        let sink = blocking(move || FsSink::create(&folders, reserve, shared, id, length)).await?;
         Ok(Box::new(sink))
     }
 

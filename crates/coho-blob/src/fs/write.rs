@@ -17,12 +17,20 @@ use std::{
     io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
 };
 use tokio::sync::{Notify, watch};
 
-/// Pieces below this are written on the calling thread: a change of threads would cost more.
+/// Pieces below this are always written on the calling thread.
 const INLINE_WRITE_BYTES: usize = 64 * 1024;
+/// A write into the page cache takes some tens of microseconds; one that takes this long waits for the disk.
+const SLOW_WRITE: Duration = Duration::from_millis(5);
+/// So long after a slow write larger pieces are written by jobs.
+const SLOW_TIME: Duration = Duration::from_secs(1);
 /// Most bytes of one blob that wait to be written or hashed; whoever brings more waits too.
 const WAITING_BYTES: usize = 1024 * 1024;
 /// Files of a known length from this on get their room at once, so that a full disk is known early.
@@ -30,6 +38,32 @@ const PREALLOCATE_BYTES: u64 = 1 << 20;
 
 /// A body of unknown length is checked against the reserve each time it has grown by this.
 const RESERVE_CHECK_BYTES: u64 = 64 << 20;
+
+/// Whether writes wait for the disk at the moment. As long as they do not, a change of threads costs more than the
+/// write, which goes to memory; when they do, it is not the connections' threads that wait.
+#[derive(Debug)]
+pub(super) struct DiskPace {
+    start: Instant,
+    /// Milliseconds since the start.
+    slow_until: AtomicU64,
+}
+
+impl DiskPace {
+    pub(super) fn new() -> Self {
+        Self { start: Instant::now(), slow_until: AtomicU64::new(0) }
+    }
+
+    fn is_slow(&self) -> bool {
+        self.slow_until.load(Ordering::Relaxed) > self.start.elapsed().as_millis() as u64
+    }
+
+    fn wrote(&self, took: Duration) {
+        if took >= SLOW_WRITE {
+            let until = (self.start.elapsed() + SLOW_TIME).as_millis() as u64;
+            self.slow_until.fetch_max(until, Ordering::Relaxed);
+        }
+    }
+}
 
 /// A blob's file while it is written.
 pub(super) struct FsSink {
@@ -48,6 +82,7 @@ pub(super) struct FsSink {
 struct Growing {
     file: Arc<File>,
     mark: watch::Sender<u64>,
+    pace: Arc<DiskPace>,
     hashes: Arc<HashPool>,
     hashing: Arc<Hashing>,
     queue: Mutex<Queue>,
@@ -68,7 +103,7 @@ impl FsSink {
     pub(super) fn create(
         folders: &Folders,
         reserve: Reserve,
-        hashes: Arc<HashPool>,
+        (hashes, pace): (Arc<HashPool>, Arc<DiskPace>),
         id: BlobId,
         length: Option<u64>,
     ) -> Result<Self, BlobError> {
@@ -82,7 +117,7 @@ impl FsSink {
         }
         let (file, mark, news) = (Arc::new(file), watch::Sender::new(0), Arc::<Notify>::default());
         let hashing = Hashing::new(news.clone());
-        let growing = Arc::new(Growing { file, mark, hashes, hashing, queue: Mutex::default(), news });
+        let growing = Arc::new(Growing { file, mark, pace, hashes, hashing, queue: Mutex::default(), news });
         // What was announced was admitted as a whole.
         let next_check = length.unwrap_or(0).saturating_add(RESERVE_CHECK_BYTES);
         Ok(Self { id, path, growing, sealed: false, reserve, taken: 0, next_check })
@@ -160,8 +195,9 @@ impl Growing {
 
     /// Appends a piece, shows it to readers, and lists it to be hashed: readers need the bytes, not the sum.
     fn append(&self, bytes: Bytes) -> Result<(), BlobError> {
-        let offset = *self.mark.borrow();
+        let (offset, begun) = (*self.mark.borrow(), Instant::now());
         self.file.write_all_at(&bytes, offset).map_err(BlobError::io("writing a blob"))?;
+        self.pace.wrote(begun.elapsed());
         self.mark.send_replace(offset + bytes.len() as u64);
         self.hashes.push(&self.hashing, bytes);
         Ok(())
@@ -227,9 +263,9 @@ impl BlobSink for FsSink {
         self.taken += bytes.len() as u64;
         self.wait_below(WAITING_BYTES).await?;
         let growing = &self.growing;
-        let is_small = bytes.len() < INLINE_WRITE_BYTES;
+        let is_quick = bytes.len() < INLINE_WRITE_BYTES || !growing.pace.is_slow();
         let mut queue = growing.queue();
-        if is_small && !queue.is_running {
+        if is_quick && !queue.is_running {
             drop(queue);
             growing.append(bytes)?;
             if !growing.hashing.is_due() {
