@@ -175,27 +175,25 @@ impl GrowingReader {
             let count = until_end.min((state.memory.len() - from) as u64) as usize;
             return Ok(Look::Bytes(state.memory.slice(from..from + count)));
         }
-        if let Some((reader, progress)) = &state.blob {
-            let written = *progress.borrow();
-            let is_written = self.offset < written;
-            let max = until_end.min(PIECE_BYTES) as usize;
-            let are_many = self.growth.readers() > FEW_READERS;
-            if !(is_written && are_many)
-                && let Some(bytes) = self.growth.recent.get(self.offset, max)
-            {
-                return Ok(Look::Bytes(bytes));
+        let blob = state.blob.as_ref().map(|(reader, progress)| (reader, *progress.borrow()));
+        let written = blob.filter(|(_, written)| self.offset < *written);
+        let max = until_end.min(PIECE_BYTES) as usize;
+        let are_many = self.growth.readers() > FEW_READERS;
+        if !(written.is_some() && are_many)
+            && let Some(bytes) = self.growth.recent.get(self.offset, max)
+        {
+            return Ok(Look::Bytes(bytes));
+        }
+        if let Some((reader, written)) = written {
+            if are_many && self.offset / BLOCK_BYTES < written / BLOCK_BYTES {
+                let block = self.growth.blocks.get(&**reader, self.offset, max)?;
+                return Ok(block.map_or_else(|| Look::OnDisk(reader.clone(), max), Look::Bytes));
             }
-            if is_written {
-                if are_many && self.offset / BLOCK_BYTES < written / BLOCK_BYTES {
-                    let block = self.growth.blocks.get(&**reader, self.offset, max)?;
-                    return Ok(block.map_or_else(|| Look::OnDisk(reader.clone(), max), Look::Bytes));
-                }
-                let max = max.min((written - self.offset) as usize);
-                return Ok(match reader.read_now(self.offset, max)? {
-                    Some(bytes) => Look::Bytes(bytes),
-                    None => Look::OnDisk(reader.clone(), max),
-                });
-            }
+            let max = max.min((written - self.offset) as usize);
+            return Ok(match reader.read_now(self.offset, max)? {
+                Some(bytes) => Look::Bytes(bytes),
+                None => Look::OnDisk(reader.clone(), max),
+            });
         }
         Ok(match &state.ended {
             Some(Ended::Whole { length }) if self.offset >= *length => Look::End,

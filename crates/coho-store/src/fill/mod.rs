@@ -5,9 +5,11 @@
 //! they are written, go at their own speed, and never wait for the commit.
 
 mod growth;
+mod opening;
 mod shared;
 
 use growth::gone;
+use opening::Sink;
 pub use growth::{Ended, GrowingReader, Growth};
 
 use crate::{
@@ -15,7 +17,7 @@ use crate::{
     ingest::{DIRECT_BYTES, PIECE_BYTES},
 };
 use bytes::{Bytes, BytesMut};
-use coho_blob::{BlobSink, Digest, Digests};
+use coho_blob::{Digest, Digests};
 use coho_model::{
     BlobId, Body, BucketRecord, ETag, Extent, Fence, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
     ObjectType, Refusal, Timestamp,
@@ -34,7 +36,7 @@ pub struct Fill {
     taken: u64,
     memory: Bytes,
     buffer: BytesMut,
-    sink: Option<Box<dyn BlobSink>>,
+    sink: Sink,
     growth: Arc<Growth>,
     /// Readers know how it ends, and have or will have every byte that they were promised.
     ended: bool,
@@ -91,7 +93,7 @@ impl Fill {
     ) -> Self {
         let blob = store.new_blob_id();
         let (memory, buffer, growth) = (Bytes::new(), BytesMut::new(), Arc::default());
-        let (taken, sink, ended) = (0, None, false);
+        let (taken, sink, ended) = (0, Sink::None, false);
         Self { store, bucket, key, fence, blob, limit, length, taken, memory, buffer, sink, growth, ended }
     }
 
@@ -99,25 +101,20 @@ impl Fill {
     pub async fn admit(&mut self) -> Result<(), StoreError> {
         match self.length {
             Some(length) if length > self.limit => Err(BodyError::TooLarge { limit: self.limit }.into()),
-            Some(length) if length > self.store.options.inline_bytes as u64 => self.open_sink().await.map(|_| ()),
+            Some(length) if length > self.store.options.inline_bytes as u64 => {
+                self.store.blobs.admit(length).await?;
+                self.begin_blob();
+                Ok(())
+            }
             length => self.store.admit_inline(length.unwrap_or(0)).await,
         }
     }
 
-    async fn open_sink(&mut self) -> Result<&mut Box<dyn BlobSink>, StoreError> {
-        let sink = match self.sink.take() {
-            Some(sink) => sink,
-            None => {
-                let mut sink = self.store.blobs.begin(self.blob, self.length).await?;
-                self.growth.in_blob(sink.reader(), sink.progress());
-                if !self.memory.is_empty() {
-                    self.growth.comes(&self.memory);
-                    sink.write(self.memory.clone()).await?;
-                }
-                sink
-            }
-        };
-        Ok(self.sink.insert(sink))
+    /// Has the blob made, which takes a disk thread some time; what comes meanwhile waits in memory.
+    fn begin_blob(&mut self) {
+        if self.sink.is_none() {
+            self.sink = Sink::begin(self.store.blobs.clone(), self.blob, self.length);
+        }
     }
 
     /// Where readers follow.
@@ -157,10 +154,12 @@ impl Fill {
     }
 
     async fn pass_on(&mut self, bytes: Bytes) -> Result<(), StoreError> {
-        let growth = self.growth.clone();
-        let sink = self.open_sink().await?;
-        growth.comes(&bytes);
-        Ok(sink.write(bytes).await?)
+        if self.sink.is_none() {
+            self.begin_blob();
+            let memory = self.memory.clone();
+            self.sink.write(memory, &self.growth).await?;
+        }
+        Ok(self.sink.write(bytes, &self.growth).await?)
     }
 
     /// The body has ended as it should: readers may end, and the object is made durable and visible, unless it has
@@ -223,7 +222,7 @@ impl Fill {
     }
 
     async fn seal(&mut self) -> Result<(Body, Digests), StoreError> {
-        if let Some(sink) = self.sink.take() {
+        if let Some(sink) = self.sink.take(&self.growth).await? {
             let sealed = sink.seal().await?;
             let extent = Extent { blob: sealed.id, offset: 0, length: sealed.digests.length };
             return Ok((Body::Extents(Arc::from([extent])), sealed.digests));
@@ -247,10 +246,8 @@ impl Fill {
         }
         self.growth.end(Ended::Whole { length: self.taken });
         self.ended = true;
-        if let Some(sink) = self.sink.take() {
-            // What readers have open stays readable.
-            sink.discard().await;
-        }
+        // What readers have open stays readable.
+        self.sink.discard(&self.growth).await;
         self.store.end_fill(&self.bucket, &self.key, self.fence).await;
         Ok(())
     }
@@ -263,9 +260,7 @@ impl Fill {
     async fn end(&mut self, reason: Arc<str>) {
         self.growth.end(Ended::Broken { reason });
         self.ended = true;
-        if let Some(sink) = self.sink.take() {
-            sink.discard().await;
-        }
+        self.sink.discard(&self.growth).await;
         self.store.end_fill(&self.bucket, &self.key, self.fence).await;
     }
 }

@@ -96,6 +96,10 @@ async fn fills_are_spared_as_well_when_the_clock_was_set_back() {
     let (bucket, key) = (rig.bucket.clone(), crate::rig::key("key"));
     let mut fill = coho_store::Fill::new(store.clone(), bucket, key, fence, None, u64::MAX);
     fill.write(bytes(1, LARGE)).await.unwrap();
+    // The file is made next to the fill.
+    while rig.files().is_empty() {
+        tokio::task::yield_now().await;
+    }
     assert_eq!((rig.files().len(), remove_orphans(&store, started).await.unwrap()), (1, 0));
     fill.commit(Default::default(), "tag".into(), None, None).await.unwrap();
     assert_eq!(rig.content("key").await.unwrap(), bytes(1, LARGE));

@@ -1,0 +1,93 @@
+//! The blob of a fill: readers get the first bytes while its file is still being made.
+
+use super::Growth;
+use bytes::Bytes;
+use coho_blob::{BlobError, BlobSink, BlobStore};
+use coho_model::BlobId;
+use std::{io, sync::Arc};
+use tokio::task::JoinHandle;
+
+/// Most bytes that wait for the file; behind them the origin does.
+const WAITING_BYTES: usize = 512 * 1024;
+
+/// Where a fill's bytes go.
+pub(super) enum Sink {
+    /// Nowhere yet.
+    None,
+    /// Into a file that is being made. If the fill goes, the blob goes with the result of its task.
+    Opening { task: JoinHandle<Result<Box<dyn BlobSink>, BlobError>>, waiting: Vec<Bytes>, bytes: usize },
+    /// Into this blob.
+    Open(Box<dyn BlobSink>),
+}
+
+impl Sink {
+    pub(super) fn begin(blobs: Arc<dyn BlobStore>, id: BlobId, length: Option<u64>) -> Self {
+        let task = tokio::spawn(async move { blobs.begin(id, length).await });
+        Self::Opening { task, waiting: Vec::new(), bytes: 0 }
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// Shows readers the next bytes and has them written.
+    pub(super) async fn write(&mut self, piece: Bytes, growth: &Growth) -> Result<(), BlobError> {
+        if piece.is_empty() {
+            return Ok(());
+        }
+        growth.comes(&piece);
+        match self {
+            Self::Opening { task, waiting, bytes } if !task.is_finished() && *bytes < WAITING_BYTES => {
+                *bytes += piece.len();
+                waiting.push(piece);
+                Ok(())
+            }
+            _ => self.open(growth).await?.write(piece).await,
+        }
+    }
+
+    /// The blob, with everything that waited for it.
+    async fn open(&mut self, growth: &Growth) -> Result<&mut Box<dyn BlobSink>, BlobError> {
+        let lost = |why: String| BlobError::Io { operation: "creating a blob", source: io::Error::other(why) };
+        match std::mem::replace(self, Self::None) {
+            Self::None => Err(lost("an earlier attempt failed".into())),
+            Self::Open(sink) => Ok(self.insert(sink)),
+            Self::Opening { task, waiting, .. } => {
+                let mut sink = task.await.map_err(|error| lost(error.to_string()))??;
+                growth.in_blob(sink.reader(), sink.progress());
+                for piece in waiting {
+                    sink.write(piece).await?;
+                }
+                Ok(self.insert(sink))
+            }
+        }
+    }
+
+    fn insert(&mut self, sink: Box<dyn BlobSink>) -> &mut Box<dyn BlobSink> {
+        *self = Self::Open(sink);
+        match self {
+            Self::Open(sink) => sink,
+            Self::None | Self::Opening { .. } => unreachable!("it was set a line above"),
+        }
+    }
+
+    /// Takes the blob out; `None` if there is none.
+    pub(super) async fn take(&mut self, growth: &Growth) -> Result<Option<Box<dyn BlobSink>>, BlobError> {
+        if self.is_none() {
+            return Ok(None);
+        }
+        self.open(growth).await?;
+        match std::mem::replace(self, Self::None) {
+            Self::Open(sink) => Ok(Some(sink)),
+            Self::None | Self::Opening { .. } => Ok(None),
+        }
+    }
+
+    /// Removes what was written.
+    pub(super) async fn discard(&mut self, growth: &Growth) {
+        // A blob that could not be made leaves nothing to remove.
+        if let Ok(Some(sink)) = self.take(growth).await {
+            sink.discard().await;
+        }
+    }
+}
