@@ -45,11 +45,25 @@ pub trait BlobSink: Send {
     /// How far the view reaches.
     fn progress(&self) -> Progress;
 
+    /// For bytes that come before those in front of them.
+    fn ahead(&self) -> Arc<dyn BlobAhead>;
+
+    /// Takes the bytes up to `until`, all of which were written ahead, as if they came now.
+    async fn absorb(&mut self, until: u64) -> Result<(), BlobError>;
+
     /// Makes it durable. Only when this has returned may metadata name the blob.
     async fn seal(self: Box<Self>) -> Result<SealedBlob, BlobError>;
 
     /// Removes what was written.
     async fn discard(self: Box<Self>);
+}
+
+/// Writes parts of a growing blob behind its mark. What is written so belongs to the blob once it was absorbed, or was
+/// written over.
+#[async_trait]
+pub trait BlobAhead: fmt::Debug + Send + Sync + 'static {
+    /// Writes bytes at the offset; when this returns they can be read.
+    async fn write_at(&self, offset: u64, bytes: Bytes) -> Result<(), BlobError>;
 }
 
 /// The high-water mark of a growing blob, in bytes.

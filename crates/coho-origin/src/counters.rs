@@ -22,6 +22,8 @@ pub struct MirrorCounters {
     pub overtaken: AtomicU64,
     /// Bodies that broke off and were gone on with.
     pub resumed: AtomicU64,
+    /// Ranges that were fetched by themselves, because they were far behind what was there.
+    pub ahead: AtomicU64,
     /// Objects that came from another origin than the rule's first.
     pub failed_over: AtomicU64,
     /// Bodies that were sent and not to be stored.

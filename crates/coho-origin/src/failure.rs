@@ -33,6 +33,9 @@ pub enum MirrorFailure {
     /// The body is shorter than its length.
     #[error("origin body is shorter than its length")]
     Short,
+    /// A range was answered with something else.
+    #[error("origin does not answer the range")]
+    NoRange,
     /// The body is not what the origin's `Content-MD5` says.
     #[error("origin body has another MD5 than its Content-MD5")]
     Md5,
@@ -69,6 +72,7 @@ impl MirrorFailure {
             Self::NoLength => "no_length",
             Self::Body(_) => "body",
             Self::Short => "short",
+            Self::NoRange => "no_range",
             Self::Md5 => "md5",
             Self::MetaTooLarge => "meta_too_large",
             Self::Redirects => "redirects",

@@ -168,6 +168,7 @@ impl Fetch {
     async fn take(&self, mut fill: Fill, object: Object) -> Result<Done, MirrorFailure> {
         let Object { head, body, mut resume, md5, modified } = object;
         let head = Arc::new(head);
+        self.flight.can_resume(resume.clone());
         let received = match fill.admit().await {
             Ok(()) => self.receive(&mut fill, &head, body, &mut resume).await,
             Err(error) => Err(error.into()),
@@ -206,7 +207,16 @@ impl Fetch {
         let mut body = body;
         loop {
             let broken = match self.drain(fill, head, body, &mut opened).await {
-                Ok(()) => return Ok(()),
+                Ok(Drained::Whole) => return Ok(()),
+                Ok(Drained::Met) => {
+                    fill.absorb().await?;
+                    if head.length == Some(fill.taken()) {
+                        return Ok(());
+                    }
+                    let rest = self.go_on(resume, fill.taken(), false).await;
+                    body = rest.ok_or(MirrorFailure::Short)?;
+                    continue;
+                }
                 Err(broken) => broken,
             };
             if !matches!(broken, MirrorFailure::Body(_) | MirrorFailure::Short) {
@@ -214,7 +224,7 @@ impl Fetch {
             }
             // Readers get what there is while the rest is looked for.
             fill.flush().await?;
-            body = match self.go_on(resume, fill.taken()).await {
+            body = match self.go_on(resume, fill.taken(), true).await {
                 Some(body) => body,
                 None => return Err(broken),
             };
@@ -228,12 +238,13 @@ impl Fetch {
         head: &Arc<OriginHead>,
         body: Incoming,
         opened: &mut bool,
-    ) -> Result<(), MirrorFailure> {
+    ) -> Result<Drained, MirrorFailure> {
         let mut paced = fill.taken();
         let mut frames = Frames { body, idle: self.mirror.options.idle_timeout, length: head.length };
         while let Some(bytes) = frames.next().await? {
-            self.mirror.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-            fill.write(bytes).await?;
+            if self.write(fill, bytes).await? == Drained::Met {
+                return Ok(Drained::Met);
+            }
             // A fast origin delivers the rest at once: then it is written in larger pieces, and a small body that turns
             // out to be bad is answered with an error instead of a broken transfer.
             while let Some(next) = frames.next_now() {
@@ -241,8 +252,9 @@ impl Fetch {
                     self.meter.pace((fill.taken() - paced) as usize).await;
                     return whole(fill, head);
                 };
-                self.mirror.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-                fill.write(bytes).await?;
+                if self.write(fill, bytes).await? == Drained::Met {
+                    return Ok(Drained::Met);
+                }
                 let begins = !*opened && fill.taken() > FIRST_PIECE_BYTES;
                 if begins || fill.taken() - paced > PACED_BYTES {
                     break;
@@ -262,6 +274,30 @@ impl Fetch {
         }
         whole(fill, head)
     }
+
+    /// Writes what is in front of the next part that is here already, and says whether one was met.
+    async fn write(&self, fill: &mut Fill, mut bytes: Bytes) -> Result<Drained, MirrorFailure> {
+        self.mirror.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        loop {
+            let free = fill.split_free(&mut bytes);
+            fill.write(free).await?;
+            if bytes.is_empty() {
+                return Ok(Drained::Whole);
+            }
+            if fill.meets_part().await? {
+                return Ok(Drained::Met);
+            }
+        }
+    }
+}
+
+/// Where the body of one answer, or a piece of it, led.
+#[derive(Debug, PartialEq, Eq)]
+enum Drained {
+    /// To the end.
+    Whole,
+    /// To a part of the object that is here already.
+    Met,
 }
 
 /// So much may be taken from an origin that never pauses before the bandwidth is looked at and others get their turn.
@@ -269,24 +305,24 @@ const PACED_BYTES: u64 = 512 * 1024;
 /// Readers begin when so much is there, even if more comes without a pause.
 const FIRST_PIECE_BYTES: u64 = 32 * 1024;
 
-fn whole(fill: &Fill, head: &OriginHead) -> Result<(), MirrorFailure> {
+fn whole(fill: &Fill, head: &OriginHead) -> Result<Drained, MirrorFailure> {
     match head.length {
         Some(length) if length != fill.taken() => Err(MirrorFailure::Short),
-        _ => Ok(()),
+        _ => Ok(Drained::Whole),
     }
 }
 
 /// The frames of a body, with the idle limit.
-struct Frames {
-    body: Incoming,
-    idle: Duration,
-    length: Option<u64>,
+pub(crate) struct Frames {
+    pub(crate) body: Incoming,
+    pub(crate) idle: Duration,
+    pub(crate) length: Option<u64>,
 }
 
 type Frame = Result<hyper::body::Frame<Bytes>, hyper::Error>;
 
 impl Frames {
-    async fn next(&mut self) -> Result<Option<Bytes>, MirrorFailure> {
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, MirrorFailure> {
         loop {
             let frame = match tokio::time::timeout(self.idle, self.body.frame()).await {
                 Ok(frame) => frame,

@@ -1,6 +1,6 @@
 //! One fetch in flight, as those who wait for it see it.
 
-use crate::MirrorFailure;
+use crate::{MirrorFailure, resume::Resume};
 use coho_model::{Fence, ObjectHeaders, ObjectRecord};
 use coho_store::Growth;
 use std::sync::{
@@ -67,6 +67,10 @@ pub struct Flight {
     done: watch::Sender<Option<Done>>,
     fence: OnceLock<Fence>,
     committing: AtomicBool,
+    /// How a part of the body can be asked for.
+    resume: OnceLock<Resume>,
+    /// The origin has answered a range with something else.
+    without_ranges: Arc<AtomicBool>,
 }
 
 impl Flight {
@@ -76,6 +80,8 @@ impl Flight {
             done: watch::Sender::new(None),
             fence: OnceLock::new(),
             committing: AtomicBool::new(false),
+            resume: OnceLock::new(),
+            without_ranges: Arc::default(),
         }
     }
 
@@ -86,6 +92,21 @@ impl Flight {
 
     pub(crate) fn fence(&self) -> Option<Fence> {
         self.fence.get().copied()
+    }
+
+    pub(crate) fn can_resume(&self, resume: Resume) {
+        // It is set once, when the origin's head is there.
+        let _ = self.resume.set(resume);
+    }
+
+    /// How a part of the body can be asked for, if it can.
+    pub(crate) fn resume(&self) -> Option<&Resume> {
+        self.resume.get().filter(|_| !self.without_ranges.load(Ordering::Relaxed))
+    }
+
+    /// To be set when the origin turns out to have no ranges.
+    pub(crate) fn ranges(&self) -> Arc<AtomicBool> {
+        self.without_ranges.clone()
     }
 
     /// From now on a missing token may mean that the object is being stored.

@@ -4,6 +4,7 @@
 //! redirects, changes to another origin when one fails, goes on with a body that broke off, checks that it came whole,
 //! and lets the store make it durable. Of a client's request an origin sees what a rule names, and no credentials.
 
+mod ahead;
 mod ask;
 mod client;
 mod connect;

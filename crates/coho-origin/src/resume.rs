@@ -17,7 +17,7 @@ const TRIES_PER_ORIGIN: u32 = 2;
 const STRONG_DATE_SECONDS: i64 = 1;
 
 /// What is needed to go on with a body.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Resume {
     /// What tells this version of the object from every other; `None` if nothing does.
     validator: Option<HeaderValue>,
@@ -35,20 +35,44 @@ impl Resume {
         Self { validator, etag, length, origin, tries: 0 }
     }
 
+    /// What asks for the bytes from `start` to `end` of this version; `None` if nothing tells it from others.
+    pub(crate) fn range(&self, start: u64, end: Option<u64>) -> Option<HeaderMap> {
+        let last = end.map_or_else(String::new, |end| (end - 1).to_string());
+        let mut own = HeaderMap::new();
+        own.insert(header::RANGE, HeaderValue::from_str(&format!("bytes={start}-{last}")).ok()?);
+        own.insert(header::IF_RANGE, self.validator.clone()?);
+        Some(own)
+    }
+
+    /// Which of the rule's origins the body comes from.
+    pub(crate) fn origin(&self) -> usize {
+        self.origin
+    }
+
     /// Whether the answer is the rest from `start` on, of the same version.
     fn fits<B>(&self, response: &Response<B>, start: u64) -> bool {
+        let is_rest = |range: ContentRange| {
+            range.total.is_none_or(|total| range.end == total) && self.length.is_none_or(|length| range.end == length)
+        };
+        self.part(response, start).is_some_and(is_rest)
+    }
+
+    /// Whether the answer is the bytes from `start` to `end` of the same version.
+    pub(crate) fn fits_part<B>(&self, response: &Response<B>, start: u64, end: u64) -> bool {
+        let is_part = |range: ContentRange| {
+            range.end == end && self.length.is_none_or(|length| range.total.is_none_or(|total| total == length))
+        };
+        self.part(response, start).is_some_and(is_part)
+    }
+
+    /// The range of a partial answer of the same version that begins at `start`.
+    fn part<B>(&self, response: &Response<B>, start: u64) -> Option<ContentRange> {
         let same_version = match (&self.etag, response.headers().get(header::ETAG)) {
             (Some(had), Some(has)) => had == has,
             _ => true,
         };
-        let range = ContentRange::of(response);
-        response.status() == StatusCode::PARTIAL_CONTENT
-            && same_version
-            && range.is_some_and(|range| {
-                range.start == start
-                    && range.total.is_none_or(|total| range.end == total)
-                    && self.length.is_none_or(|length| range.end == length)
-            })
+        let is_partial = response.status() == StatusCode::PARTIAL_CONTENT && same_version;
+        ContentRange::of(response).filter(|range| is_partial && range.start == start)
     }
 }
 
@@ -61,18 +85,18 @@ fn strong_date(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 impl Fetch {
-    /// The rest of a body of which `taken` bytes are here; `None` if it cannot be had.
-    pub(crate) async fn go_on(&self, resume: &mut Resume, taken: u64) -> Option<Incoming> {
-        let validator = resume.validator.clone()?;
-        let mut own = HeaderMap::new();
-        own.insert(header::RANGE, HeaderValue::from_str(&format!("bytes={taken}-")).ok()?);
-        own.insert(header::IF_RANGE, validator);
+    /// The rest of a body of which `taken` bytes are here; `None` if it cannot be had. An origin whose body was broken
+    /// off is given a moment; one that was left because the next bytes are here already is not.
+    pub(crate) async fn go_on(&self, resume: &mut Resume, taken: u64, is_broken: bool) -> Option<Incoming> {
+        let own = resume.range(taken, None)?;
         let origins = 1 + self.order.urls.others.len();
         // Since the last byte came: how often nothing was had at all, how often here, and who has no rest to give.
         let (mut failures, mut failures_here, mut without_rest) = (0, 0, 0);
         while resume.tries < MAX_RESUMES && without_rest < origins {
-            tokio::time::sleep(FIRST_WAIT * 2u32.pow(failures)).await;
-            resume.tries += 1;
+            if is_broken || failures > 0 {
+                tokio::time::sleep(FIRST_WAIT * 2u32.pow(failures)).await;
+                resume.tries += 1;
+            }
             let url = self.order.urls.iter().nth(resume.origin)?;
             match self.asker().ask(url, own.clone()).await {
                 Ok(response) if resume.fits(&response, taken) => return Some(response.into_body()),

@@ -117,7 +117,9 @@ impl From<MirrorFailure> for Failure {
             MirrorFailure::Address(_) => mirror(CHECK.into(), Some("0041-00000108")),
             MirrorFailure::Timeout => mirror(CHECK.into(), None),
             MirrorFailure::NoLength | MirrorFailure::Body(_) => mirror(READ.into(), Some("0041-00000104")),
-            MirrorFailure::Short => mirror("Bytes read is not equal to expected.".into(), None),
+            MirrorFailure::Short | MirrorFailure::NoRange => {
+                mirror("Bytes read is not equal to expected.".into(), None)
+            }
             MirrorFailure::Md5 => mirror("MD5 in header is not equal to MD5 calculated.".into(), None),
             MirrorFailure::Redirects => mirror(CHECK.into(), None),
             MirrorFailure::MetaTooLarge => mirror("Meta is too large.".into(), None),

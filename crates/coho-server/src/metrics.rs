@@ -97,6 +97,7 @@ fn mirror(registry: &mut Registry, context: &Context) {
         ("stored", &counters.stored),
         ("overtaken", &counters.overtaken),
         ("resumed", &counters.resumed),
+        ("ahead", &counters.ahead),
         ("failed_over", &counters.failed_over),
         ("not_stored", &counters.not_stored),
         ("passed", &counters.passed),

@@ -62,6 +62,27 @@ async fn readers_follow_a_growing_blob_up_to_its_mark() {
 }
 
 #[tokio::test]
+async fn what_was_written_ahead_is_part_of_the_blob_once_it_is_absorbed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder, 0);
+    let whole: Vec<u8> = (0..2_000_000u32).map(|at| (at % 251) as u8).collect();
+    let piece = |from: usize, to: usize| Bytes::copy_from_slice(&whole[from..to]);
+    let mut sink = store.begin(BlobId(1), Some(whole.len() as u64)).await.unwrap();
+    let (ahead, reader, progress) = (sink.ahead(), sink.reader(), sink.progress());
+    ahead.write_at(1_000_000, piece(1_000_000, 1_900_001)).await.unwrap();
+    assert_eq!(reader.read(1_500_000, 3).await.unwrap(), whole[1_500_000..1_500_003]);
+    assert_eq!(*progress.borrow(), 0);
+    sink.write(piece(0, 1_000_000)).await.unwrap();
+    sink.absorb(1_900_001).await.unwrap();
+    assert_eq!(*progress.borrow(), 1_900_001);
+    sink.write(piece(1_900_001, 2_000_000)).await.unwrap();
+    let sealed = sink.seal().await.unwrap();
+    assert_eq!(sealed.digests.length, 2_000_000);
+    assert_eq!(sealed.digests.crc64, coho_model::Crc64::of(&whole));
+    assert_eq!(reader.read(0, whole.len()).await.unwrap(), whole);
+}
+
+#[tokio::test]
 async fn what_was_not_sealed_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder, 0);

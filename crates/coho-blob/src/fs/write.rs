@@ -6,11 +6,11 @@ use super::{
     path::{self, Folders},
 };
 use crate::{
-    BlobError, BlobReader, BlobSink, Digests, Progress, SealedBlob,
+    BlobAhead, BlobError, BlobReader, BlobSink, Digests, Progress, SealedBlob,
     hashing::{HashPool, Hashing},
 };
 use async_trait::async_trait;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use coho_model::BlobId;
 use std::{
     fs::{File, OpenOptions},
@@ -33,6 +33,8 @@ const SLOW_WRITE: Duration = Duration::from_millis(5);
 const SLOW_TIME: Duration = Duration::from_secs(1);
 /// Most bytes of one blob that wait to be written or hashed; whoever brings more waits too.
 const WAITING_BYTES: usize = 1024 * 1024;
+/// What was written ahead is read back in pieces of this size.
+const ABSORB_BYTES: u64 = 256 * 1024;
 /// Files of a known length from this on get their room at once, so that a full disk is known early.
 const PREALLOCATE_BYTES: u64 = 1 << 20;
 
@@ -203,6 +205,19 @@ impl Growing {
         Ok(())
     }
 
+    /// Hashes the next bytes, which are in the file already, and shows them to readers.
+    fn absorb(&self, count: usize) -> Result<(), BlobError> {
+        let offset = *self.mark.borrow();
+        let mut bytes = BytesMut::zeroed(count);
+        self.file.read_exact_at(&mut bytes, offset).map_err(BlobError::io("reading back a blob"))?;
+        self.mark.send_replace(offset + count as u64);
+        self.hashes.push(&self.hashing, bytes.freeze());
+        if self.hashing.is_due() {
+            self.hashes.work();
+        }
+        Ok(())
+    }
+
     /// The job: writes until nothing waits, then hashes if it is time.
     fn drain(&self) {
         let mut end = EndOfJob(Some(self));
@@ -293,6 +308,21 @@ impl BlobSink for FsSink {
         self.growing.mark.subscribe()
     }
 
+    fn ahead(&self) -> Arc<dyn BlobAhead> {
+        Arc::new(FsAhead { file: self.growing.file.clone(), pace: self.growing.pace.clone() })
+    }
+
+    async fn absorb(&mut self, until: u64) -> Result<(), BlobError> {
+        self.written().await?;
+        while self.taken < until {
+            self.wait_below(WAITING_BYTES).await?;
+            let (growing, count) = (self.growing.clone(), ABSORB_BYTES.min(until - self.taken));
+            blocking(move || growing.absorb(count as usize)).await?;
+            self.taken += count;
+        }
+        Ok(())
+    }
+
     async fn seal(mut self: Box<Self>) -> Result<SealedBlob, BlobError> {
         self.written().await?;
         let (file, path, length) = (self.growing.file.clone(), self.path.clone(), self.taken);
@@ -323,6 +353,30 @@ impl Drop for FsSink {
         if !self.sealed {
             remove(&self.path);
         }
+    }
+}
+
+/// A way into the file at any place.
+#[derive(Debug)]
+struct FsAhead {
+    file: Arc<File>,
+    pace: Arc<DiskPace>,
+}
+
+#[async_trait]
+impl BlobAhead for FsAhead {
+    async fn write_at(&self, offset: u64, bytes: Bytes) -> Result<(), BlobError> {
+        let write = move |file: &File, pace: &DiskPace, bytes: &[u8]| {
+            let begun = Instant::now();
+            file.write_all_at(bytes, offset).map_err(BlobError::io("writing a blob ahead"))?;
+            pace.wrote(begun.elapsed());
+            Ok(())
+        };
+        if !self.pace.is_slow() {
+            return write(&self.file, &self.pace, &bytes);
+        }
+        let (file, pace) = (self.file.clone(), self.pace.clone());
+        blocking(move || write(&file, &pace, &bytes)).await
     }
 }
 

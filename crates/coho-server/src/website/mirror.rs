@@ -124,6 +124,7 @@ impl Sending<'_> {
         }
         Ok(Some(match (range, length) {
             (RangeOutcome::Part(range), Some(length)) => {
+                self.call.context.mirror.reach_ahead(self.order, &flight, &growth, range.start, range.end);
                 headers.insert(header::CONTENT_RANGE, send_object::content_range(range, length));
                 following(StatusCode::PARTIAL_CONTENT, headers, &growth, range.start, Some(range.end))
             }

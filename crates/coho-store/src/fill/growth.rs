@@ -1,9 +1,12 @@
 //! The state that a fill shows its readers.
 
-use super::shared::{BLOCK_BYTES, Recent, SharedBlocks};
+use super::{
+    ahead::Parts,
+    shared::{BLOCK_BYTES, Recent, SharedBlocks},
+};
 use crate::StoreError;
 use bytes::Bytes;
-use coho_blob::{BlobError, BlobReader, Progress};
+use coho_blob::{BlobAhead, BlobError, BlobReader, Progress};
 use std::{io, sync::Arc};
 use tokio::sync::watch;
 
@@ -21,6 +24,15 @@ pub struct Growth {
     there: watch::Sender<u64>,
     recent: Recent,
     blocks: SharedBlocks,
+    parts: Parts,
+}
+
+#[derive(Debug, Clone)]
+struct Blob {
+    reader: Arc<dyn BlobReader>,
+    /// How far it is written.
+    progress: Progress,
+    ahead: Arc<dyn BlobAhead>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -28,7 +40,7 @@ struct State {
     /// The first bytes, as long as they are all there is.
     memory: Bytes,
     /// Everything up to the mark.
-    blob: Option<(Arc<dyn BlobReader>, Progress)>,
+    blob: Option<Blob>,
     ended: Option<Ended>,
 }
 
@@ -53,6 +65,7 @@ pub struct GrowingReader {
     growth: Arc<Growth>,
     state: watch::Receiver<State>,
     there: watch::Receiver<u64>,
+    parts: watch::Receiver<u64>,
     offset: u64,
     end: Option<u64>,
 }
@@ -64,6 +77,7 @@ impl Default for Growth {
             there: watch::Sender::new(0),
             recent: Recent::default(),
             blocks: SharedBlocks::default(),
+            parts: Parts::default(),
         }
     }
 }
@@ -73,8 +87,25 @@ impl Growth {
         self.state.send_modify(|state| state.memory = memory);
     }
 
-    pub(super) fn in_blob(&self, reader: Arc<dyn BlobReader>, progress: Progress) {
-        self.state.send_modify(|state| state.blob = Some((reader, progress)));
+    pub(super) fn in_blob(&self, reader: Arc<dyn BlobReader>, progress: Progress, ahead: Arc<dyn BlobAhead>) {
+        self.state.send_modify(|state| state.blob = Some(Blob { reader, progress, ahead }));
+    }
+
+    pub(super) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// The way into the blob, once it is made; `None` if there will be none.
+    pub(super) async fn ahead(&self) -> Option<Arc<dyn BlobAhead>> {
+        let mut state = self.state.subscribe();
+        let state = state.wait_for(|state| state.blob.is_some() || state.ended.is_some()).await.ok()?;
+        state.blob.as_ref().filter(|_| state.ended.is_none()).map(|blob| blob.ahead.clone())
+    }
+
+    /// Bytes of the blob that came before; they can be read from its file.
+    pub(super) fn absorbed(&self, until: u64) {
+        self.recent.skip(until);
+        self.there.send_replace(until);
     }
 
     /// The next bytes of the blob: readers have them before they are written.
@@ -85,7 +116,7 @@ impl Growth {
     }
 
     fn written(&self) -> u64 {
-        self.state.borrow().blob.as_ref().map_or(0, |(_, progress)| *progress.borrow())
+        self.state.borrow().blob.as_ref().map_or(0, |blob| *blob.progress.borrow())
     }
 
     pub(super) fn end(&self, ended: Ended) {
@@ -105,8 +136,8 @@ impl Growth {
 
     /// A reader of the bytes from `offset` to `end`; without an end, of all that come.
     pub fn reader(self: &Arc<Self>, offset: u64, end: Option<u64>) -> GrowingReader {
-        let (state, there) = (self.state.subscribe(), self.there.subscribe());
-        GrowingReader { growth: self.clone(), state, there, offset, end }
+        let (state, there, parts) = (self.state.subscribe(), self.there.subscribe(), self.parts.news.subscribe());
+        GrowingReader { growth: self.clone(), state, there, parts, offset, end }
     }
 
     /// Waits until the body has ended.
@@ -175,7 +206,8 @@ impl GrowingReader {
             let count = until_end.min((state.memory.len() - from) as u64) as usize;
             return Ok(Look::Bytes(state.memory.slice(from..from + count)));
         }
-        let blob = state.blob.as_ref().map(|(reader, progress)| (reader, *progress.borrow()));
+        self.parts.borrow_and_update();
+        let blob = state.blob.as_ref().map(|blob| (&blob.reader, *blob.progress.borrow()));
         let written = blob.filter(|(_, written)| self.offset < *written);
         let max = until_end.min(PIECE_BYTES) as usize;
         let are_many = self.growth.readers() > FEW_READERS;
@@ -195,6 +227,13 @@ impl GrowingReader {
                 None => Look::OnDisk(reader.clone(), max),
             });
         }
+        if let Some(((reader, _), reach)) = blob.zip(self.growth.parts.reach(self.offset)) {
+            let max = max.min((reach - self.offset) as usize);
+            return Ok(match reader.read_now(self.offset, max)? {
+                Some(bytes) => Look::Bytes(bytes),
+                None => Look::OnDisk(reader.clone(), max),
+            });
+        }
         Ok(match &state.ended {
             Some(Ended::Whole { length }) if self.offset >= *length => Look::End,
             Some(Ended::Broken { reason }) => Look::Broken(reason.clone()),
@@ -208,6 +247,7 @@ impl GrowingReader {
         tokio::select! {
             // The senders live in the growth that this reader holds.
             _ = self.there.wait_for(|there| *there > offset) => Ok(()),
+            _ = self.parts.changed() => Ok(()),
             changed = self.state.changed() => changed.map_err(|_| broken("fill ended without a word")),
         }
     }

@@ -4,13 +4,16 @@
 //! its commit needs that token, so that every write of a client that came later wins. Readers see bytes as soon as
 //! they are written, go at their own speed, and never wait for the commit.
 
+mod ahead;
 mod growth;
 mod opening;
 mod shared;
 
+use ahead::Met;
+pub use ahead::{FAR_BYTES, PartWriter};
 use growth::gone;
-use opening::Sink;
 pub use growth::{Ended, GrowingReader, Growth};
+use opening::Sink;
 
 use crate::{
     BodyError, Store, StoreError,
@@ -113,7 +116,7 @@ impl Fill {
     /// Has the blob made, which takes a disk thread some time; what comes meanwhile waits in memory.
     fn begin_blob(&mut self) {
         if self.sink.is_none() {
-            self.sink = Sink::begin(self.store.blobs.clone(), self.blob, self.length);
+            self.sink = Sink::begin(self.store.blobs.clone(), self.blob, self.length, self.growth.clone());
         }
     }
 
@@ -143,6 +146,32 @@ impl Fill {
         }
         self.buffer.extend_from_slice(&bytes);
         if self.buffer.len() >= PIECE_BYTES { self.flush().await } else { Ok(()) }
+    }
+
+    /// Splits off what can be written before the fill meets a part that came before.
+    pub fn split_free(&self, bytes: &mut Bytes) -> Bytes {
+        bytes.split_to(self.growth.parts().free(self.taken, bytes.len()))
+    }
+
+    /// Whether the fill has got to a part that came before and is worth taking over.
+    pub async fn meets_part(&mut self) -> Result<bool, StoreError> {
+        self.flush().await?;
+        Ok(self.growth.meet(self.taken, false).await != Met::Nothing)
+    }
+
+    /// Takes over the parts that came before and begin here, one behind the other, as far as they come.
+    pub async fn absorb(&mut self) -> Result<(), StoreError> {
+        self.flush().await?;
+        loop {
+            match self.growth.meet(self.taken, true).await {
+                Met::Part { there, .. } if there > self.taken => {
+                    self.sink.absorb(there).await?;
+                    self.taken = there;
+                    self.growth.absorbed(there);
+                }
+                Met::Part { .. } | Met::Nothing => return Ok(()),
+            }
+        }
     }
 
     /// Shows readers everything that was taken.
@@ -222,7 +251,7 @@ impl Fill {
     }
 
     async fn seal(&mut self) -> Result<(Body, Digests), StoreError> {
-        if let Some(sink) = self.sink.take(&self.growth).await? {
+        if let Some(sink) = self.sink.take().await? {
             let sealed = sink.seal().await?;
             let extent = Extent { blob: sealed.id, offset: 0, length: sealed.digests.length };
             return Ok((Body::Extents(Arc::from([extent])), sealed.digests));
@@ -247,7 +276,7 @@ impl Fill {
         self.growth.end(Ended::Whole { length: self.taken });
         self.ended = true;
         // What readers have open stays readable.
-        self.sink.discard(&self.growth).await;
+        self.sink.discard().await;
         self.store.end_fill(&self.bucket, &self.key, self.fence).await;
         Ok(())
     }
@@ -260,7 +289,7 @@ impl Fill {
     async fn end(&mut self, reason: Arc<str>) {
         self.growth.end(Ended::Broken { reason });
         self.ended = true;
-        self.sink.discard(&self.growth).await;
+        self.sink.discard().await;
         self.store.end_fill(&self.bucket, &self.key, self.fence).await;
     }
 }

@@ -21,8 +21,12 @@ pub(super) enum Sink {
 }
 
 impl Sink {
-    pub(super) fn begin(blobs: Arc<dyn BlobStore>, id: BlobId, length: Option<u64>) -> Self {
-        let task = tokio::spawn(async move { blobs.begin(id, length).await });
+    pub(super) fn begin(blobs: Arc<dyn BlobStore>, id: BlobId, length: Option<u64>, growth: Arc<Growth>) -> Self {
+        let task = tokio::spawn(async move {
+            let sink = blobs.begin(id, length).await?;
+            growth.in_blob(sink.reader(), sink.progress(), sink.ahead());
+            Ok(sink)
+        });
         Self::Opening { task, waiting: Vec::new(), bytes: 0 }
     }
 
@@ -42,25 +46,29 @@ impl Sink {
                 waiting.push(piece);
                 Ok(())
             }
-            _ => self.open(growth).await?.write(piece).await,
+            _ => self.open().await?.write(piece).await,
         }
     }
 
     /// The blob, with everything that waited for it.
-    async fn open(&mut self, growth: &Growth) -> Result<&mut Box<dyn BlobSink>, BlobError> {
+    async fn open(&mut self) -> Result<&mut Box<dyn BlobSink>, BlobError> {
         let lost = |why: String| BlobError::Io { operation: "creating a blob", source: io::Error::other(why) };
         match std::mem::replace(self, Self::None) {
             Self::None => Err(lost("an earlier attempt failed".into())),
             Self::Open(sink) => Ok(self.insert(sink)),
             Self::Opening { task, waiting, .. } => {
                 let mut sink = task.await.map_err(|error| lost(error.to_string()))??;
-                growth.in_blob(sink.reader(), sink.progress());
                 for piece in waiting {
                     sink.write(piece).await?;
                 }
                 Ok(self.insert(sink))
             }
         }
+    }
+
+    /// Takes over what was written ahead.
+    pub(super) async fn absorb(&mut self, until: u64) -> Result<(), BlobError> {
+        self.open().await?.absorb(until).await
     }
 
     fn insert(&mut self, sink: Box<dyn BlobSink>) -> &mut Box<dyn BlobSink> {
@@ -72,11 +80,11 @@ impl Sink {
     }
 
     /// Takes the blob out; `None` if there is none.
-    pub(super) async fn take(&mut self, growth: &Growth) -> Result<Option<Box<dyn BlobSink>>, BlobError> {
+    pub(super) async fn take(&mut self) -> Result<Option<Box<dyn BlobSink>>, BlobError> {
         if self.is_none() {
             return Ok(None);
         }
-        self.open(growth).await?;
+        self.open().await?;
         match std::mem::replace(self, Self::None) {
             Self::Open(sink) => Ok(Some(sink)),
             Self::None | Self::Opening { .. } => Ok(None),
@@ -84,9 +92,9 @@ impl Sink {
     }
 
     /// Removes what was written.
-    pub(super) async fn discard(&mut self, growth: &Growth) {
+    pub(super) async fn discard(&mut self) {
         // A blob that could not be made leaves nothing to remove.
-        if let Ok(Some(sink)) = self.take(growth).await {
+        if let Ok(Some(sink)) = self.take().await {
             sink.discard().await;
         }
     }

@@ -1,7 +1,7 @@
 //! Pieces of a growing object that several readers have in common: what has just come, and blocks of its file.
 
-use coho_blob::{BlobError, BlobReader};
 use bytes::Bytes;
+use coho_blob::{BlobError, BlobReader};
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -42,6 +42,11 @@ impl Recent {
             pieces.pieces.pop_front();
         }
         end
+    }
+
+    /// Goes on behind bytes that did not come this way.
+    pub(super) fn skip(&self, until: u64) {
+        *lock(&self.0) = Pieces { pieces: VecDeque::new(), end: until };
     }
 
     /// At most `max` bytes at the offset, if they came a moment ago.

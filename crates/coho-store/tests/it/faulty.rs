@@ -3,7 +3,7 @@
 use crate::rig::Rig;
 use async_trait::async_trait;
 use bytes::Bytes;
-use coho_blob::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space};
+use coho_blob::{BlobAhead, BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space};
 use coho_model::BlobId;
 use std::{
     io,
@@ -135,6 +135,14 @@ impl BlobSink for FaultySink {
 
     fn progress(&self) -> Progress {
         self.inner.progress()
+    }
+
+    fn ahead(&self) -> Arc<dyn BlobAhead> {
+        self.inner.ahead()
+    }
+
+    async fn absorb(&mut self, until: u64) -> Result<(), BlobError> {
+        self.inner.absorb(until).await
     }
 
     async fn seal(self: Box<Self>) -> Result<SealedBlob, BlobError> {

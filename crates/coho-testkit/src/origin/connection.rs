@@ -3,6 +3,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,8 +42,8 @@ impl Connection<'_> {
             state.routes.get(&path).map_or_else(|| Arc::new(Script::status(404)), |route| Arc::clone(&route.script))
         };
         self.shared.changed.notify_all();
-        let start = script.range_start(range.as_deref(), if_range.as_deref());
-        let keep = self.play(&path, &script, head_only, start)?;
+        let range = script.range(range.as_deref(), if_range.as_deref());
+        let keep = self.play(&path, &script, head_only, range)?;
         *self.shared.lock().finished.entry(path).or_default() += 1;
         self.shared.changed.notify_all();
         Ok(keep && !close)
@@ -72,14 +73,14 @@ impl Connection<'_> {
     }
 
     /// Plays the script; whether the connection is fit for another request.
-    fn play(&mut self, path: &str, script: &Script, head_only: bool, start: Option<u64>) -> io::Result<bool> {
+    fn play(&mut self, path: &str, script: &Script, head_only: bool, range: Option<Range<u64>>) -> io::Result<bool> {
         if script.gate == Gate::BeforeHead {
             self.wait_for_release(path, script)?;
         }
         if script.fault == Fault::CloseBeforeHead {
             return Ok(false);
         }
-        let head = head_text(script, start);
+        let head = head_text(script, range.as_ref());
         if script.fault == Fault::CutHead {
             self.write(&head.as_bytes()[..head.len() / 2])?;
             return Ok(false);
@@ -88,14 +89,15 @@ impl Connection<'_> {
         if head_only {
             return Ok(script.framing != Framing::UntilClose);
         }
-        let start = start.unwrap_or(0);
-        self.send_body(path, script, start)?;
-        let is_cut = script.cut_each.is_some_and(|cut| start + cut < script.body.len());
+        let range = range.unwrap_or(0..script.body.len());
+        let is_cut = script.cut_each.is_some_and(|cut| range.start + cut < range.end);
+        self.send_body(path, script, range)?;
         Ok(self.end_body(script)? && !is_cut)
     }
 
-    fn send_body(&mut self, path: &str, script: &Script, start: u64) -> io::Result<()> {
-        let end = script.fault.sent_bytes(script.body.len());
+    fn send_body(&mut self, path: &str, script: &Script, range: Range<u64>) -> io::Result<()> {
+        let start = range.start;
+        let end = script.fault.sent_bytes(script.body.len()).min(range.end);
         let end = script.cut_each.map_or(end, |cut| end.min(start + cut));
         let piece_limit = match (script.drip, script.framing) {
             (Some((bytes, _)), _) => bytes,
@@ -105,7 +107,8 @@ impl Connection<'_> {
         let mut piece = vec![0; piece_limit];
         let mut at = start;
         let mut gate = match script.gate {
-            Gate::AfterBodyBytes(bytes) => Some(bytes.min(end)),
+            // The gate is at a place of the body: what is behind it is open.
+            Gate::AfterBodyBytes(bytes) => Some(bytes.min(end)).filter(|gate| *gate >= start),
             Gate::Open | Gate::BeforeHead => None,
         };
         loop {
@@ -203,18 +206,21 @@ impl Connection<'_> {
     }
 }
 
-fn head_text(script: &Script, start: Option<u64>) -> String {
-    let status = if start.is_some() { 206 } else { script.status };
+fn head_text(script: &Script, range: Option<&Range<u64>>) -> String {
+    let status = if range.is_some() { 206 } else { script.status };
     let mut head = format!("HTTP/1.1 {status} {}\r\n", reason(status));
     let total = script.body.len();
-    if let Some(start) = start {
-        head.push_str(&format!("Content-Range: bytes {start}-{}/{total}\r\n", total - 1));
+    if let Some(Range { start, end }) = range {
+        head.push_str(&format!("Content-Range: bytes {start}-{}/{total}\r\n", end - 1));
     }
     for (name, value) in &script.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     match script.framing {
-        Framing::Length => head.push_str(&format!("Content-Length: {}\r\n", total - start.unwrap_or(0))),
+        Framing::Length => {
+            let length = range.map_or(total, |range| range.end - range.start);
+            head.push_str(&format!("Content-Length: {length}\r\n"));
+        }
         Framing::Chunked { .. } => head.push_str("Transfer-Encoding: chunked\r\n"),
         Framing::UntilClose => head.push_str("Connection: close\r\n"),
     }

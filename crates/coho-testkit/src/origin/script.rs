@@ -2,7 +2,7 @@
 //! for the test, and how it breaks. The axes are independent, so "held open, then cut short" is a script.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use crate::body;
 
@@ -182,7 +182,7 @@ impl Script {
         self
     }
 
-    /// Serves ranges that go to the end (206), if the request's `If-Range` is the script's `ETag`.
+    /// Serves ranges (206), if the request's `If-Range` is the script's `ETag`.
     #[must_use]
     pub fn ranges(mut self) -> Self {
         self.ranges = true;
@@ -196,11 +196,13 @@ impl Script {
         self
     }
 
-    /// Where the answer to a request with these headers begins, if it is a part.
-    pub(crate) fn range_start(&self, range: Option<&str>, if_range: Option<&str>) -> Option<u64> {
+    /// What the answer to a request with these headers is of the body, if it is a part.
+    pub(crate) fn range(&self, range: Option<&str>, if_range: Option<&str>) -> Option<Range<u64>> {
         let etag = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("etag")).map(|(_, value)| &**value);
-        let start = range?.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()?;
-        (self.ranges && if_range.is_none_or(|tag| Some(tag) == etag) && start < self.body.len()).then_some(start)
+        let (start, last) = range?.strip_prefix("bytes=")?.split_once('-')?;
+        let start = start.parse().ok()?;
+        let end = last.parse().map_or(self.body.len(), |last: u64| self.body.len().min(last + 1));
+        (self.ranges && if_range.is_none_or(|tag| Some(tag) == etag) && start < end).then_some(start..end)
     }
 
     /// Sends the body in pieces of `piece_bytes` with `pause` between them.

@@ -1,5 +1,6 @@
 //! Back-to-origin mirroring, against an origin that does what the test says.
 
+mod ahead;
 mod elements;
 mod failures;
 mod limits;

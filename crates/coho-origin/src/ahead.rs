@@ -1,0 +1,64 @@
+//! A range far behind what is there: it is asked for by itself, so that its reader does not wait for everything in front
+//! of it. The bytes are kept; the fill will not fetch them again.
+
+use crate::{Flight, Mirror, MirrorCounters, MirrorFailure, Order, ask::Asker, fetch::Frames, resume::Resume};
+use coho_store::{Growth, PartWriter};
+use std::sync::{Arc, atomic::Ordering};
+
+impl Mirror {
+    /// Has the bytes from `start` to `end` fetched at once if they are far behind what is there and the origin can be
+    /// asked for them. Whether or not it can, a reader finds them where it reads, sooner or later.
+    pub fn reach_ahead(self: &Arc<Self>, order: &Order, flight: &Flight, growth: &Arc<Growth>, start: u64, end: u64) {
+        let Some(resume) = flight.resume() else { return };
+        if !growth.lacks(start, end) || resume.range(start, Some(end)).is_none() {
+            return;
+        }
+        let (mirror, order, resume) = (self.clone(), order.clone(), resume.clone());
+        let (growth, without_ranges) = (growth.clone(), flight.ranges());
+        tokio::spawn(async move {
+            let Some(part) = growth.claim(start, end).await else { return };
+            let (start, end) = (part.start, part.end);
+            if let Err(failure) = fetch(&mirror, &order, &resume, part).await {
+                if matches!(failure, MirrorFailure::NoRange) {
+                    without_ranges.store(true, Ordering::Relaxed);
+                }
+                tracing::debug!(
+                    bucket.name = order.bucket.name.as_str(),
+                    object.key = order.key.as_str(),
+                    start,
+                    end,
+                    error = &failure as &dyn std::error::Error,
+                    "a range could not be fetched by itself; its reader waits for the fill"
+                );
+            }
+        });
+    }
+}
+
+async fn fetch(mirror: &Mirror, order: &Order, resume: &Resume, part: PartWriter) -> Result<(), MirrorFailure> {
+    let asker = Asker { client: &mirror.client, health: &mirror.health, order };
+    let meter = mirror.limits.meter(&order.bucket);
+    // It is a request more to the origin, so it counts.
+    if !meter.admit() {
+        return Err(MirrorFailure::RateLimited);
+    }
+    MirrorCounters::count(&mirror.counters.ahead);
+    let url = order.urls.iter().nth(resume.origin()).unwrap_or(&order.urls.first);
+    let own = resume.range(part.start, Some(part.end)).unwrap_or_default();
+    let response = asker.ask(url, own).await?;
+    if !resume.fits_part(&response, part.start, part.end) {
+        return Err(MirrorFailure::NoRange);
+    }
+    let (idle, length) = (mirror.options.idle_timeout, Some(part.end - part.start));
+    let mut frames = Frames { body: response.into_body(), idle, length };
+    while let Some(bytes) = frames.next().await? {
+        let count = bytes.len();
+        mirror.counters.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        if !part.write(bytes).await? {
+            break;
+        }
+        meter.pace(count).await;
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! A range far behind what is there is fetched at once, and its bytes are not fetched a second time.
+
+use std::{sync::Arc, thread};
+
+use coho_testkit::{
+    Script,
+    body::generated,
+    http::{End, Request, Response, exchange},
+    oss::expect,
+};
+
+use crate::fixture::Mirror;
+
+const LENGTH: u64 = 40_000_000;
+/// Here the origin pauses, so that nothing behind it can come by itself.
+const GATE: u64 = 1_000_000;
+const MIB: u64 = 1 << 20;
+
+fn script() -> Script {
+    Script::generated("x", LENGTH).header("ETag", "\"v1\"").ranges().gated_body(GATE)
+}
+
+fn ranged(mirror: &Mirror, range: &str) -> Response {
+    let address = mirror.address();
+    let request = Request::new("GET", "/site/x").header("Host", &address.to_string()).header("Range", range);
+    exchange(address, &request).unwrap()
+}
+
+/// Which ranges the origin was asked for; the first request is for the whole.
+fn asked(mirror: &Mirror) -> Vec<String> {
+    let requests = mirror.origin.requests();
+    requests.iter().map(|request| request.header("range").unwrap_or("whole").to_owned()).collect()
+}
+
+fn check(ranges: &[(u64, u64)], expected: &[&str]) {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/x", script());
+    let whole = Arc::new(generated("x", LENGTH as usize));
+    for (start, end) in ranges {
+        let answer = ranged(&mirror, &format!("bytes={start}-{}", end - 1));
+        expect(206, &answer);
+        assert_eq!(answer.end, End::Complete);
+        assert_eq!(answer.get("content-range"), Some(&*format!("bytes {start}-{}/{LENGTH}", end - 1)));
+        assert!(answer.body == whole[*start as usize..*end as usize], "{start}-{end}: other bytes");
+        assert_eq!(mirror.origin.hits("/old/x"), asked(&mirror).len());
+    }
+    let address = mirror.address();
+    let reader = thread::spawn(move || {
+        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
+        exchange(address, &request).unwrap()
+    });
+    mirror.origin.release("/old/x");
+    let answer = reader.join().unwrap();
+    expect(200, &answer);
+    assert!(answer.body == *whole, "the reader of the whole got other bytes");
+    let stored = mirror.get("x");
+    assert!(stored.body == *whole, "stored other bytes");
+    assert_eq!(asked(&mirror), expected, "{ranges:?}");
+    mirror.origin.route("/old/same", Script::generated("x", LENGTH));
+    mirror.get("same");
+    let same = mirror.get("same");
+    for digest in ["etag", "x-oss-hash-crc64ecma"] {
+        assert_eq!(stored.get(digest), same.get(digest), "{digest} is that of what is stored");
+    }
+}
+
+#[test]
+fn a_range_far_behind_is_answered_while_the_fill_waits() {
+    // A short one is written over when the fill gets there; a long one is not fetched again.
+    check(&[(30 * MIB, 30 * MIB + 65_536)], &["whole", "bytes=31457280-31522815"]);
+    check(
+        &[(10 * MIB, 20 * MIB), (12 * MIB, 21 * MIB)],
+        &["whole", "bytes=10485760-20971519", "bytes=20971520-22020095", "bytes=22020096-"],
+    );
+}
+
+#[test]
+fn a_range_up_to_the_end_leaves_the_fill_nothing_more_to_fetch() {
+    check(&[(20 * MIB, LENGTH)], &["whole", "bytes=20971520-39999999"]);
+}
+
+#[test]
+fn an_origin_without_ranges_is_asked_once_and_its_reader_waits() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/x", Script::generated("x", LENGTH).header("ETag", "\"v1\"").gated_body(GATE));
+    let address = mirror.address();
+    let far = thread::spawn(move || {
+        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
+        exchange(address, &request.header("Range", "bytes=30000000-30000009")).unwrap()
+    });
+    mirror.origin.wait_for_hits("/old/x", 2);
+    mirror.origin.release("/old/x");
+    let answer = far.join().unwrap();
+    expect(206, &answer);
+    assert!(answer.body == generated("x", LENGTH as usize)[30_000_000..30_000_010]);
+    assert_eq!(mirror.origin.hits("/old/x"), 2);
+}
