@@ -1,6 +1,6 @@
 //! Buckets as they are recorded.
 
-use crate::{BucketAcl, BucketId, BucketName, MirrorLimits, StorageClass, Timestamp, website::WebsiteConfiguration};
+use crate::{BucketAcl, BucketId, BucketName, MirrorPolicy, StorageClass, Timestamp, website::WebsiteConfiguration};
 use std::sync::Arc;
 
 /// How many copies in how many zones; a label here.
@@ -31,8 +31,8 @@ pub struct BucketRecord {
     pub redundancy: DataRedundancy,
     /// Static website and back-to-origin rules.
     pub website: Option<Arc<WebsiteConfiguration>>,
-    /// How much it may fetch from its origins.
-    pub mirror_limits: MirrorLimits,
+    /// How it fetches from its origins.
+    pub mirror: MirrorPolicy,
 }
 
 /// What a bucket holds, kept up to date with every change.

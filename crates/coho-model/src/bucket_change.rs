@@ -1,8 +1,8 @@
 //! Changes to one bucket, and what each of them writes.
 
 use crate::{
-    BucketAcl, BucketId, BucketName, BucketRecord, DataRedundancy, MirrorLimits, Refusal, StorageClass, Timestamp,
-    website::WebsiteConfiguration,
+    BucketAcl, BucketId, BucketName, BucketRecord, DataRedundancy, MirrorPolicy, MirrorSetting, Refusal, StorageClass,
+    Timestamp, website::WebsiteConfiguration,
 };
 use std::sync::Arc;
 
@@ -22,8 +22,8 @@ pub enum BucketChange {
     SetWebsite(Option<Arc<WebsiteConfiguration>>),
     /// The website that a start-up option asks for: written only where there is none.
     SetWebsiteIfNone(Arc<WebsiteConfiguration>),
-    /// How much the bucket may fetch from its origins.
-    SetMirrorLimits(MirrorLimits),
+    /// How the bucket fetches from its origins: the settings that are named, and no other.
+    SetMirror(Vec<MirrorSetting>),
 }
 
 /// A bucket to be made.
@@ -79,8 +79,9 @@ impl BucketChange {
             Self::Delete => Ok(BucketEffects::Remove(bucket.id)),
             Self::SetAcl(acl) => write(BucketRecord { acl: *acl, ..bucket.clone() }),
             Self::SetWebsite(website) => write(BucketRecord { website: website.clone(), ..bucket.clone() }),
-            Self::SetMirrorLimits(mirror_limits) => {
-                write(BucketRecord { mirror_limits: *mirror_limits, ..bucket.clone() })
+            Self::SetMirror(settings) => {
+                let mirror = settings.iter().fold(bucket.mirror.clone(), |policy, setting| policy.with(*setting));
+                write(BucketRecord { mirror, ..bucket.clone() })
             }
             Self::SetWebsiteIfNone(_) if bucket.website.is_some() => Ok(BucketEffects::Keep),
             Self::SetWebsiteIfNone(website) => write(BucketRecord { website: Some(website.clone()), ..bucket.clone() }),
@@ -103,7 +104,7 @@ impl NewBucket {
                 storage_class: self.storage_class.unwrap_or_default(),
                 redundancy: self.redundancy.unwrap_or_default(),
                 website: None,
-                mirror_limits: MirrorLimits::default(),
+                mirror: MirrorPolicy::default(),
             })));
         };
         let same = old.owner == self.owner

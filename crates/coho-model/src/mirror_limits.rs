@@ -45,7 +45,8 @@ impl MirrorLimits {
 }
 
 impl MirrorLimit {
-    fn or(self, default: u64) -> Option<u64> {
+    /// The number in force where `default` is OSS's own; `None` if there is no limit.
+    pub fn or(self, default: u64) -> Option<u64> {
         match self {
             Self::Default => Some(default),
             Self::None => None,

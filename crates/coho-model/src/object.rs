@@ -1,6 +1,6 @@
 //! Objects as they are recorded.
 
-use crate::{BlobId, Crc64, ETag, ObjectAcl, ObjectHeaders, ObjectKey, StorageClass, Timestamp};
+use crate::{BlobId, Crc64, ETag, ObjectAcl, ObjectHeaders, ObjectKey, Provenance, StorageClass, Timestamp};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -56,8 +56,8 @@ pub struct ObjectRecord {
     pub modified: Timestamp,
     /// What is given back with it.
     pub headers: ObjectHeaders,
-    /// The origin URL it was mirrored from, percent-encoded as `x-oss-tag` shows it.
-    pub mirrored_from: Option<Arc<str>>,
+    /// Where it was mirrored from.
+    pub mirrored_from: Option<Arc<Provenance>>,
     /// Its bytes.
     pub body: Body,
 }

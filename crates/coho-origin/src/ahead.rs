@@ -1,7 +1,13 @@
 //! A range far behind what is there: it is asked for by itself, so that its reader does not wait for everything in front
 //! of it. The bytes are kept; the fill will not fetch them again.
 
-use crate::{Flight, Mirror, MirrorCounters, MirrorFailure, Order, ask::Asker, fetch::Frames, resume::Resume};
+use crate::{
+    Flight, Mirror, MirrorFailure, Order,
+    ask::{Asker, Part},
+    fetch::Frames,
+    resume::Resume,
+    trace::Trace,
+};
 use coho_store::{Growth, PartWriter};
 use std::sync::{Arc, atomic::Ordering};
 
@@ -36,28 +42,30 @@ impl Mirror {
 }
 
 async fn fetch(mirror: &Mirror, order: &Order, resume: &Resume, part: PartWriter) -> Result<(), MirrorFailure> {
-    let asker = Asker { client: &mirror.client, health: &mirror.health, order };
-    let meter = mirror.limits.meter(&order.bucket);
+    let trace = Trace::new();
+    let asker = Asker { client: &mirror.client, health: &mirror.health, order, trace: &trace };
+    let meters = mirror.limits.meters(&order.bucket, Some(order.rule_number));
+    let metrics = mirror.metrics.of(&order.bucket, Some(order.rule_number));
     // It is a request more to the origin, so it counts.
-    if !meter.admit() {
+    if !meters.admit() {
         return Err(MirrorFailure::RateLimited);
     }
-    MirrorCounters::count(&mirror.counters.ahead);
-    let url = order.urls.iter().nth(resume.origin()).unwrap_or(&order.urls.first);
-    let own = resume.range(part.start, Some(part.end)).unwrap_or_default();
-    let response = asker.ask(url, own).await?;
+    metrics.count("ahead");
+    let headers = resume.range(part.start, Some(part.end)).unwrap_or_default();
+    let asked = Part { start: part.start, headers, insists: false };
+    let response = asker.ask(resume.origin(), asked).await?;
     if !resume.fits_part(&response, part.start, part.end) {
         return Err(MirrorFailure::NoRange);
     }
-    let (idle, length) = (mirror.options.idle_timeout, Some(part.end - part.start));
+    let (idle, length) = (mirror.options.timeouts(&order.bucket.mirror).idle, Some(part.end - part.start));
     let mut frames = Frames { body: response.into_body(), idle, length };
     while let Some(bytes) = frames.next().await? {
         let count = bytes.len();
-        mirror.counters.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        metrics.received(count);
         if !part.write(bytes).await? {
             break;
         }
-        meter.pace(count).await;
+        meters.pace(count).await;
         tokio::task::yield_now().await;
     }
     Ok(())

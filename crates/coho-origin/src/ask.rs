@@ -2,14 +2,15 @@
 
 use crate::{
     MirrorFailure,
-    client::Client,
+    client::{Client, Manner},
     location::resolve,
     order::Order,
+    origins::OriginBody,
     probe::{self, Health},
+    trace::Trace,
 };
-use coho_rules::OriginUrl;
 use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
-use hyper::body::Incoming;
+use std::time::Instant;
 
 /// Most redirects of an origin that are followed for one object (OSS: 10).
 pub(crate) const MAX_REDIRECTS: usize = 10;
@@ -18,7 +19,7 @@ const NO_ERROR: [u16; 7] = [200, 206, 301, 302, 303, 307, 404];
 
 /// An origin's answer.
 pub(crate) struct Answer {
-    pub(crate) response: Response<Incoming>,
+    pub(crate) response: Response<OriginBody>,
     /// Which of the rule's origins it came from.
     pub(crate) origin: usize,
 }
@@ -28,21 +29,33 @@ pub(crate) struct Asker<'a> {
     pub(crate) client: &'a Client,
     pub(crate) health: &'a Health,
     pub(crate) order: &'a Order,
+    pub(crate) trace: &'a Trace,
+}
+
+/// A part of the object that is asked for, instead of the whole.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    /// Where it begins.
+    pub(crate) start: u64,
+    /// What asks for it.
+    pub(crate) headers: HeaderMap,
+    /// Much is at stake: an origin is asked even if it has failed lately.
+    pub(crate) insists: bool,
 }
 
 impl Asker<'_> {
     /// Asks until an origin does not fail. The last failure is the result if all do.
     pub(crate) async fn first_answer(&self) -> Result<Answer, MirrorFailure> {
-        let urls: Vec<_> = self.order.urls.iter().collect();
-        let mut places: Vec<_> = (0..urls.len()).collect();
-        if places.len() > 1 && !self.first_is_well().await {
+        let count = 1 + self.order.urls.others.len();
+        let mut places: Vec<_> = (0..count).collect();
+        if count > 1 && !self.first_is_well().await {
             // The others first; the primary stays as the last resort.
             places.rotate_left(1);
         }
         let mut last = Err(MirrorFailure::Unreachable("the rule has no origin".into()));
         for (tried, &origin) in places.iter().enumerate() {
-            last = self.ask(urls[origin], HeaderMap::new()).await.map(|response| Answer { response, origin });
-            if tried + 1 == places.len() || !self.is_failure(&last) {
+            last = self.ask(origin, Part::default()).await.map(|response| Answer { response, origin });
+            if tried + 1 == count || !self.is_failure(&last) {
                 break;
             }
         }
@@ -51,7 +64,7 @@ impl Asker<'_> {
 
     async fn first_is_well(&self) -> bool {
         match self.order.mirror().and_then(|mirror| mirror.url_probe.as_deref()) {
-            Some(url) => probe::is_well(self.client, self.health, &self.order.bucket.name, url).await,
+            Some(url) => probe::is_well(self.client, self.health, &self.order.bucket, url).await,
             None => true,
         }
     }
@@ -69,17 +82,26 @@ impl Asker<'_> {
         }
     }
 
-    /// Asks one origin for the object, with these headers of ours.
-    pub(crate) async fn ask(&self, url: &OriginUrl, own: HeaderMap) -> Result<Response<Incoming>, MirrorFailure> {
-        let mirror = self.order.mirror();
-        let follows = mirror.and_then(|mirror| mirror.follow_redirect).unwrap_or(true);
+    /// Asks one of the rule's origins for the object or a part of it.
+    pub(crate) async fn ask(&self, origin: usize, part: Part) -> Result<Response<OriginBody>, MirrorFailure> {
+        let begun = Instant::now();
+        let answer = self.follow(origin, &part).await;
+        let outcome = answer.as_ref().map(|response| response.status().as_u16());
+        self.trace.note(origin, part.start, outcome, begun.elapsed());
+        answer
+    }
+
+    async fn follow(&self, origin: usize, part: &Part) -> Result<Response<OriginBody>, MirrorFailure> {
+        let url = self.order.urls.iter().nth(origin).unwrap_or(&self.order.urls.first);
+        let follows = self.order.mirror().and_then(|mirror| mirror.follow_redirect).unwrap_or(true);
+        let manner = Manner { bucket: &self.order.bucket, insists: part.insists };
         let first: Uri =
             url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
         let mut uri = first.clone();
         for _ in 0..=MAX_REDIRECTS {
             let at_home = uri.authority() == first.authority() && uri.scheme() == first.scheme();
-            let headers = self.headers(at_home, &own);
-            let response = self.client.send(Method::GET, headers, &self.order.bucket.name, &uri).await?;
+            let headers = self.headers(at_home, &part.headers);
+            let response = self.client.send(Method::GET, headers, &manner, &uri).await?;
             if !follows || !is_redirect(response.status()) {
                 return Ok(response);
             }

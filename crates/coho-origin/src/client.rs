@@ -2,10 +2,11 @@
 
 use crate::{
     AddressClass, AddressPolicy, HOP_HEADER, MirrorFailure, MirrorOptions, classify,
-    connect::{Admission, ConnectError, Connector, Used},
+    connect::{Admission, CONNECT_TIMEOUT, ConnectError, Connector, Used},
+    origins::{OriginBody, OriginStatus, Origins},
 };
 use bytes::Bytes;
-use coho_model::BucketName;
+use coho_model::{BucketName, BucketRecord};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use http_body_util::Empty;
 use hyper::body::Incoming;
@@ -36,6 +37,15 @@ pub(crate) struct Client {
     policy: Arc<AddressPolicy>,
     options: MirrorOptions,
     hop: String,
+    origins: Origins,
+}
+
+/// On whose behalf an origin is asked, and how.
+pub(crate) struct Manner<'a> {
+    /// Whose origin it is, with the timeouts that count.
+    pub(crate) bucket: &'a BucketRecord,
+    /// It is asked even if it has failed lately.
+    pub(crate) insists: bool,
 }
 
 impl Client {
@@ -43,7 +53,7 @@ impl Client {
         let policy = Arc::new(policy);
         let guarded = pool(Connector::new(Admission::Policy(policy.clone()), options.connect_timeout));
         let exact = pool(Connector::new(Admission::Exact, options.connect_timeout));
-        Self { guarded, exact, policy, options, hop }
+        Self { guarded, exact, policy, options, hop, origins: Origins::default() }
     }
 
     /// What every request carries; `hops` are the servers that the client's own request came through.
@@ -74,21 +84,30 @@ impl Client {
         (!self.policy.admits(address)).then(|| classify(address))
     }
 
+    /// What is known of the origins that were asked.
+    pub(crate) fn origins(&self) -> Vec<OriginStatus> {
+        self.origins.status()
+    }
+
     /// Sends a request without a body and waits for the head of the answer.
     pub(crate) async fn send(
         &self,
         method: Method,
         headers: HeaderMap,
-        bucket: &BucketName,
+        manner: &Manner<'_>,
         uri: &http::Uri,
-    ) -> Result<Response<Incoming>, MirrorFailure> {
-        let exact = self.policy.admits_exactly(bucket, uri);
+    ) -> Result<Response<OriginBody>, MirrorFailure> {
+        let exact = self.policy.admits_exactly(&manner.bucket.name, uri);
         let pool = if exact { &self.exact } else { &self.guarded };
-        let limit = self.options.connect_timeout + self.options.first_byte_timeout;
-        match tokio::time::timeout(limit, self.try_send(pool, &method, &headers, uri)).await {
-            Ok(result) => result,
-            Err(_) => Err(MirrorFailure::Timeout),
-        }
+        let timeouts = self.options.timeouts(&manner.bucket.mirror);
+        let origin = self.origins.of(uri);
+        let place = origin.place(timeouts.first_byte).await?;
+        let attempt = origin.attempt(manner.insists)?;
+        let limit = timeouts.connect + timeouts.first_byte;
+        let sent = CONNECT_TIMEOUT.scope(timeouts.connect, self.try_send(pool, &method, &headers, uri));
+        let answer = tokio::time::timeout(limit, sent).await.unwrap_or(Err(MirrorFailure::Timeout));
+        attempt.ended(answer.as_ref().map(Response::status));
+        answer.map(|response| response.map(|body| OriginBody::new(body, place)))
     }
 
     async fn try_send(

@@ -20,6 +20,12 @@ use std::{
 };
 use tokio::net::TcpStream;
 
+tokio::task_local! {
+    /// How long the connection of the request that is being made may take. A pool serves all buckets, whose timeouts
+    /// differ; a connection that outlives its request keeps to the connector's own.
+    pub(crate) static CONNECT_TIMEOUT: Duration;
+}
+
 /// Why no connection was made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
@@ -171,7 +177,9 @@ impl tower_service::Service<http::Uri> for Connector {
     }
 
     fn call(&mut self, uri: http::Uri) -> Self::Future {
-        let connector = self.clone();
+        let mut connector = self.clone();
+        // Asked for here, where the request runs.
+        connector.timeout = CONNECT_TIMEOUT.try_with(|timeout| *timeout).unwrap_or(self.timeout);
         Box::pin(async move {
             let stream = connector.connect(uri).await?;
             let used = Used { answered: Arc::default(), peer: stream.peer_addr().ok() };

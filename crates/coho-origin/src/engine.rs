@@ -1,22 +1,24 @@
 //! The table of flights: who asks for a missing object joins its fetch or starts it.
 
 use crate::{
-    AddressClass, AddressPolicy, MirrorCounters, MirrorFailure, Probe,
+    AddressClass, AddressPolicy, MirrorFailure, MirrorMetrics, Probe,
     client::Client,
     fetch::Fetch,
-    flight::{Done, Flight, OriginHead, Passed, Stage},
+    flight::{About, Done, Flight, OriginHead, Passed, Stage},
     limit::Limits,
+    missing::Missing,
     order::{MAX_MIRROR_HOPS, Order},
     probe::{Health, probe},
+    trace::Trace,
 };
-use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord};
+use coho_model::{BucketId, BucketName, BucketRecord, MirrorPolicy, ObjectKey, ObjectRecord};
 use coho_rules::OriginUrl;
 use coho_store::{Growth, Store, random_u64};
 use http::HeaderValue;
 use std::{
     collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::watch;
 
@@ -34,6 +36,36 @@ pub struct MirrorOptions {
     pub idle_timeout: Duration,
     /// Most bytes of one object.
     pub max_object_bytes: u64,
+    /// So long an origin is not asked again for what it did not have, unless a bucket says otherwise.
+    pub missing: Duration,
+}
+
+/// The timeouts of one bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// See [`MirrorOptions::connect_timeout`].
+    pub connect: Duration,
+    /// See [`MirrorOptions::first_byte_timeout`].
+    pub first_byte: Duration,
+    /// See [`MirrorOptions::idle_timeout`].
+    pub idle: Duration,
+}
+
+impl MirrorOptions {
+    /// The timeouts in force for a bucket.
+    pub fn timeouts(&self, policy: &MirrorPolicy) -> Timeouts {
+        let or = |own: Option<u32>, default| own.map_or(default, |ms| Duration::from_millis(u64::from(ms)));
+        Timeouts {
+            connect: or(policy.connect_timeout_ms, self.connect_timeout),
+            first_byte: or(policy.first_byte_timeout_ms, self.first_byte_timeout),
+            idle: or(policy.idle_timeout_ms, self.idle_timeout),
+        }
+    }
+
+    /// How long a miss of a bucket is believed.
+    pub fn missing_time(&self, policy: &MirrorPolicy) -> Duration {
+        policy.missing_seconds.map_or(self.missing, |seconds| Duration::from_secs(u64::from(seconds)))
+    }
 }
 
 /// Back-to-origin mirroring.
@@ -44,7 +76,8 @@ pub struct Mirror {
     pub(crate) health: Health,
     pub(crate) limits: Limits,
     pub(crate) options: MirrorOptions,
-    pub(crate) counters: MirrorCounters,
+    pub(crate) metrics: MirrorMetrics,
+    pub(crate) missing: Missing,
     hop: String,
     flights: Mutex<HashMap<(BucketId, ObjectKey), Arc<Flight>>>,
     in_flight: watch::Sender<usize>,
@@ -73,14 +106,16 @@ impl Mirror {
     pub fn new(store: Arc<Store>, policy: AddressPolicy, options: MirrorOptions, region: String) -> Arc<Self> {
         let hop = format!("{:016x}", random_u64());
         let client = Client::new(policy, options, hop.clone());
-        let (counters, health, flights, in_flight) = Default::default();
+        let (health, flights, in_flight) = Default::default();
+        let (metrics, missing) = Default::default();
         Arc::new(Self {
             store,
             client,
             health,
             limits: Limits::new(region),
             options,
-            counters,
+            metrics,
+            missing,
             hop,
             flights,
             in_flight,
@@ -88,8 +123,13 @@ impl Mirror {
     }
 
     /// What was done so far.
-    pub fn counters(&self) -> &MirrorCounters {
-        &self.counters
+    pub fn metrics(&self) -> &MirrorMetrics {
+        &self.metrics
+    }
+
+    /// An object of a bucket with rules was there and needed no fetch.
+    pub fn hit(&self, bucket: &BucketRecord) {
+        self.metrics.of(bucket, None).count("hit");
     }
 
     /// Fetches at this moment.
@@ -109,7 +149,7 @@ impl Mirror {
 
     /// What a bucket may fetch: so many objects and so many bytes a second.
     pub fn effective_limits(&self, bucket: &BucketRecord) -> (Option<u64>, Option<u64>) {
-        self.limits.effective(bucket.mirror_limits)
+        self.limits.effective(bucket.mirror.limits)
     }
 
     /// What is sent with every fetch.
@@ -123,14 +163,13 @@ impl Mirror {
     }
 
     /// Asks the origin about an object without fetching it: HEAD, or one byte where it has no HEAD.
-    pub async fn probe(&self, bucket: &BucketName, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
+    pub async fn probe(&self, bucket: &BucketRecord, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
         probe(&self.client, bucket, url).await
     }
 
     /// Has a missing object fetched, once however many ask, and waits until its head is there.
     pub async fn open(self: &Arc<Self>, order: &Order) -> Result<Opened, MirrorFailure> {
-        self.refuse_loop(order)?;
-        let flight = self.join_or_start(order).await?;
+        let flight = self.flight(order).await?;
         match flight.stage().await {
             Stage::Present(record) => Ok(Opened::Present(record)),
             Stage::Open(head, growth) => Ok(Opened::Growing { head, growth, flight }),
@@ -142,8 +181,17 @@ impl Mirror {
 
     /// Has a missing object fetched, and waits for nothing (`MirrorAsyncStatus`).
     pub async fn begin(self: &Arc<Self>, order: &Order) -> Result<(), MirrorFailure> {
+        self.flight(order).await.map(|_| ())
+    }
+
+    /// The fetch of an object, unless nothing is to be fetched.
+    async fn flight(self: &Arc<Self>, order: &Order) -> Result<Arc<Flight>, MirrorFailure> {
         self.refuse_loop(order)?;
-        self.join_or_start(order).await.map(|_| ())
+        if self.missing.knows(order.bucket.id, &order.key) {
+            self.metrics.of(&order.bucket, Some(order.rule_number)).count(MirrorFailure::KnownMissing.label());
+            return Err(MirrorFailure::KnownMissing);
+        }
+        self.join_or_start(order).await
     }
 
     /// A fetch of ours that comes back to us, on whatever way, would wait for itself.
@@ -161,7 +209,7 @@ impl Mirror {
             let existing = self.table().get(&id).cloned();
             if let Some(flight) = existing {
                 if self.is_current(&flight, bucket, key).await {
-                    MirrorCounters::count(&self.counters.joined);
+                    self.metrics.of(bucket, Some(order.rule_number)).count("joined");
                     return Ok(flight);
                 }
                 if flight.is_committing() {
@@ -177,11 +225,18 @@ impl Mirror {
                 if full {
                     return Err(MirrorFailure::Busy);
                 }
-                if !self.limits.meter(bucket).admit() {
-                    self.counters.failed(&MirrorFailure::RateLimited);
+                if !self.limits.meters(bucket, Some(order.rule_number)).admit() {
+                    let metrics = self.metrics.of(bucket, Some(order.rule_number));
+                    metrics.count(MirrorFailure::RateLimited.label());
                     return Err(MirrorFailure::RateLimited);
                 }
-                let flight = Arc::new(Flight::new());
+                let flight = Arc::new(Flight::new(About {
+                    bucket: bucket.name.clone(),
+                    key: key.clone(),
+                    rule_number: order.rule_number,
+                    url: order.urls.first.without_query().to_owned(),
+                    started: Instant::now(),
+                }));
                 place.insert(flight.clone());
                 drop(table);
                 self.start(flight.clone(), order.clone());
@@ -215,8 +270,9 @@ impl Mirror {
         self.in_flight.send_modify(|count| *count += 1);
         let landing =
             Landing { mirror: self.clone(), flight: flight.clone(), id: (order.bucket.id, order.key.clone()) };
-        let meter = self.limits.meter(&order.bucket);
-        let fetch = Fetch { mirror: self.clone(), flight: flight.clone(), order, meter };
+        let meters = self.limits.meters(&order.bucket, Some(order.rule_number));
+        let metrics = self.metrics.of(&order.bucket, Some(order.rule_number));
+        let fetch = Fetch { mirror: self.clone(), flight: flight.clone(), order, meters, metrics, trace: Trace::new() };
         tokio::spawn(async move {
             let done = fetch.run().await;
             fetch.report(&done);
@@ -237,6 +293,11 @@ impl Mirror {
         if table.get(id).is_some_and(|there| Arc::ptr_eq(there, flight)) {
             table.remove(id);
         }
+    }
+
+    /// All fetches at this moment.
+    pub(crate) fn flights(&self) -> Vec<Arc<Flight>> {
+        self.table().values().cloned().collect()
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<(BucketId, ObjectKey), Arc<Flight>>> {
@@ -264,56 +325,59 @@ impl Drop for Landing {
 impl Fetch {
     /// One line for each fetch, and the counts.
     fn report(&self, done: &Done) {
-        let Order { bucket, key, rule_number: rule, urls, .. } = &self.order;
-        let (bucket, key, url) = (bucket.name.as_str(), key.as_str(), urls.first.without_query());
-        let counters = &self.mirror.counters;
+        let Order { bucket: record, key, rule_number: rule, urls, .. } = &self.order;
+        let (bucket, key, url) = (record.name.as_str(), key.as_str(), urls.first.without_query());
+        let (attempts, elapsed) = (&self.trace, self.trace.elapsed());
+        // The same fields on every line, whatever became of the fetch.
+        macro_rules! line {
+            ($level:ident, $outcome:expr, $text:literal $(, $name:ident)*) => {
+                tracing::$level!(
+                    bucket.name = bucket,
+                    object.key = key,
+                    rule,
+                    origin.url = url,
+                    outcome = $outcome,
+                    %attempts,
+                    duration_ms = elapsed.as_millis() as u64,
+                    $($name,)*
+                    $text
+                )
+            };
+        }
         match done {
             Done::Present(_) => {}
-            Done::Stored(record) => {
-                MirrorCounters::count(&counters.stored);
-                tracing::info!(
-                    bucket.name = bucket,
-                    object.key = key,
-                    rule,
-                    origin.url = url,
-                    bytes = record.size,
-                    "mirrored"
-                );
+            Done::Stored(stored) => {
+                self.metrics.count("stored");
+                self.metrics.stored(elapsed);
+                let bytes = stored.size;
+                line!(info, "stored", "mirrored", bytes);
             }
-            Done::NotStored => MirrorCounters::count(&counters.not_stored),
-            Done::Passed => MirrorCounters::count(&counters.passed),
+            Done::NotStored => {
+                self.metrics.count("not_stored");
+                line!(info, "not_stored", "fetched for its readers alone");
+            }
+            Done::Passed => {
+                self.metrics.count("passed");
+                line!(debug, "passed", "the origin's answer was passed on");
+            }
             Done::Overtaken => {
-                MirrorCounters::count(&counters.overtaken);
-                tracing::info!(
-                    bucket.name = bucket,
-                    object.key = key,
-                    rule,
-                    origin.url = url,
-                    "fetched, but a later write won"
-                );
-            }
-            Done::Failed(MirrorFailure::NotFound) => {
-                counters.failed(&MirrorFailure::NotFound);
-                // Anybody can ask for what does not exist: that must not flood the log.
-                tracing::debug!(
-                    bucket.name = bucket,
-                    object.key = key,
-                    rule,
-                    origin.url = url,
-                    "origin has no such object"
-                );
+                self.metrics.count("overtaken");
+                line!(info, "overtaken", "fetched, but a later write won");
             }
             Done::Failed(failure) => {
-                counters.failed(failure);
+                self.metrics.count(failure.label());
+                let outcome = failure.label();
+                if matches!(failure, MirrorFailure::NotFound) {
+                    let time = self.mirror.options.missing_time(&record.mirror);
+                    if !time.is_zero() {
+                        self.mirror.missing.remember(record.id, &self.order.key, time);
+                    }
+                    // Anybody can ask for what does not exist: that must not flood the log.
+                    line!(debug, outcome, "origin has no such object");
+                    return;
+                }
                 let error = failure as &dyn std::error::Error;
-                tracing::warn!(
-                    bucket.name = bucket,
-                    object.key = key,
-                    rule,
-                    origin.url = url,
-                    error,
-                    "mirroring failed"
-                );
+                line!(warn, outcome, "mirroring failed", error);
             }
         }
     }

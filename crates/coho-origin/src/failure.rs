@@ -51,6 +51,12 @@ pub enum MirrorFailure {
     /// The bucket begins more fetches per second than it may.
     #[error("bucket begins too many fetches per second")]
     RateLimited,
+    /// The origin has failed again and again and is not asked for a moment; this is how it failed last.
+    #[error("origin is left alone for a moment: {0}")]
+    LeftAlone(Arc<MirrorFailure>),
+    /// The origin had no such object a moment ago.
+    #[error("origin had no such object a moment ago")]
+    KnownMissing,
     /// Too many fetches at once.
     #[error("too many fetches are in flight")]
     Busy,
@@ -60,6 +66,11 @@ pub enum MirrorFailure {
 }
 
 impl MirrorFailure {
+    /// Whether it says that the origin does not answer, and nothing else.
+    pub(crate) fn is_of_the_origin(&self) -> bool {
+        matches!(self, Self::Dns | Self::Unreachable(_) | Self::Timeout)
+    }
+
     /// The word under which it is counted.
     pub fn label(&self) -> &'static str {
         match self {
@@ -78,6 +89,8 @@ impl MirrorFailure {
             Self::Redirects => "redirects",
             Self::Loop => "loop",
             Self::RateLimited => "qps",
+            Self::LeftAlone(_) => "left_alone",
+            Self::KnownMissing => "known_missing",
             Self::Busy => "busy",
             Self::Store(_) => "store",
         }

@@ -3,25 +3,24 @@
 use crate::{
     MirrorFailure, OriginHead,
     ask::{Answer, Asker},
-    counters::MirrorCounters,
     engine::Mirror,
     flight::{Done, Flight, Passed, Stage},
-    limit::Meter,
+    limit::Meters,
+    metrics::RuleMetrics,
     order::Order,
+    origins::OriginBody,
     resume::{ContentRange, Resume},
+    trace::Trace,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use coho_model::{MAX_USER_META_BYTES, ObjectHeaders, Timestamp};
+use coho_model::{Fetched, MAX_USER_META_BYTES, ObjectHeaders, Provenance, Timestamp};
 use coho_store::{Fill, Filled};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::{Body, Incoming};
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::Duration,
-};
+use hyper::body::Body;
+use std::{sync::Arc, time::Duration};
 
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
@@ -44,8 +43,10 @@ pub(crate) struct Fetch {
     pub(crate) mirror: Arc<Mirror>,
     pub(crate) flight: Arc<Flight>,
     pub(crate) order: Order,
-    /// What the bucket uses.
-    pub(crate) meter: Arc<Meter>,
+    /// What the bucket and the rule may use.
+    pub(crate) meters: Meters,
+    pub(crate) metrics: Arc<RuleMetrics>,
+    pub(crate) trace: Trace,
 }
 
 /// What an origin's answer is.
@@ -57,10 +58,11 @@ enum Judged {
 /// The object on its way.
 struct Object {
     head: OriginHead,
-    body: Incoming,
+    body: OriginBody,
     resume: Resume,
     md5: Option<[u8; 16]>,
     modified: Option<Timestamp>,
+    provenance: Arc<Provenance>,
 }
 
 impl Fetch {
@@ -83,7 +85,7 @@ impl Fetch {
             self.flight.reach(Stage::Present(record.clone()));
             return Ok(Done::Present(record));
         }
-        MirrorCounters::count(&self.mirror.counters.fetches);
+        self.metrics.count("fetch");
         let judged = match self.asker().first_answer().await {
             Ok(answer) => self.judge(answer).await,
             Err(failure) => Err(failure),
@@ -109,12 +111,16 @@ impl Fetch {
 
     pub(crate) fn asker(&self) -> Asker<'_> {
         let Mirror { client, health, .. } = &*self.mirror;
-        Asker { client, health, order: &self.order }
+        Asker { client, health, order: &self.order, trace: &self.trace }
+    }
+
+    fn idle_timeout(&self) -> Duration {
+        self.mirror.options.timeouts(&self.order.bucket.mirror).idle
     }
 
     async fn judge(&self, Answer { response, origin }: Answer) -> Result<Judged, MirrorFailure> {
         if origin > 0 {
-            MirrorCounters::count(&self.mirror.counters.failed_over);
+            self.metrics.count("failed_over");
         }
         let status = response.status();
         let is_whole = || ContentRange::of(&response).is_some_and(|range| range.is_whole());
@@ -132,15 +138,23 @@ impl Fetch {
         }
     }
 
-    fn object(&self, response: Response<Incoming>, origin: usize) -> Result<Object, MirrorFailure> {
+    fn object(&self, response: Response<OriginBody>, origin: usize) -> Result<Object, MirrorFailure> {
         let length = length(&response)?;
         let headers = kept(response.headers(), self.order.says(|mirror| mirror.save_oss_meta))?;
         let url = self.order.urls.iter().nth(origin).unwrap_or(&self.order.urls.first);
         let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let md5 = self.order.says(|mirror| mirror.check_md5).then(|| text(CONTENT_MD5)).flatten();
         let modified = self.order.says(|mirror| mirror.user_last_modified).then(|| text(header::LAST_MODIFIED));
+        let url: Arc<str> = url.tag_value().into();
+        let fetched = Fetched {
+            at: self.mirror.store.now(),
+            rule_number: self.order.rule_number,
+            etag: text(header::ETAG).map(Into::into),
+            last_modified: text(header::LAST_MODIFIED).map(Into::into),
+        };
         Ok(Object {
-            head: OriginHead { length, headers, tag: url.tag_value().into() },
+            head: OriginHead { length, headers, tag: url.clone() },
+            provenance: Arc::new(Provenance { url, fetch: Some(fetched) }),
             resume: Resume::of(response.headers(), origin, length),
             md5: md5.map(content_md5).transpose()?,
             modified: modified.flatten().and_then(Timestamp::parse_http_date),
@@ -149,7 +163,7 @@ impl Fetch {
     }
 
     #[expect(clippy::disallowed_methods, reason = "`Limited` bounds what is collected")]
-    async fn passed(&self, response: Response<Incoming>) -> Result<Passed, MirrorFailure> {
+    async fn passed(&self, response: Response<OriginBody>) -> Result<Passed, MirrorFailure> {
         let (parts, body) = response.into_parts();
         let mut headers = HeaderMap::new();
         for name in [header::LOCATION, header::CONTENT_TYPE] {
@@ -158,7 +172,7 @@ impl Fetch {
             }
         }
         let body = Limited::new(body, MAX_PASSED_BYTES).collect();
-        match tokio::time::timeout(self.mirror.options.idle_timeout, body).await {
+        match tokio::time::timeout(self.idle_timeout(), body).await {
             Ok(Ok(body)) => Ok(Passed { status: parts.status, headers, body: body.to_bytes() }),
             Ok(Err(error)) => Err(MirrorFailure::Body(error.to_string().into())),
             Err(_) => Err(MirrorFailure::Body("origin stalled".into())),
@@ -166,7 +180,7 @@ impl Fetch {
     }
 
     async fn take(&self, mut fill: Fill, object: Object) -> Result<Done, MirrorFailure> {
-        let Object { head, body, mut resume, md5, modified } = object;
+        let Object { head, body, mut resume, md5, modified, provenance } = object;
         let head = Arc::new(head);
         self.flight.can_resume(resume.clone());
         let received = match fill.admit().await {
@@ -184,7 +198,7 @@ impl Fetch {
             return Ok(Done::NotStored);
         }
         self.flight.commits();
-        match fill.commit(head.headers.clone(), head.tag.clone(), modified, md5).await? {
+        match fill.commit(head.headers.clone(), provenance, modified, md5).await? {
             Filled::Stored(record) => Ok(Done::Stored(record)),
             Filled::Overtaken => Ok(Done::Overtaken),
             Filled::Md5Mismatch => Err(MirrorFailure::Md5),
@@ -192,7 +206,9 @@ impl Fetch {
     }
 
     fn open(&self, fill: &Fill, head: &Arc<OriginHead>) {
-        self.flight.reach(Stage::Open(head.clone(), fill.growth()));
+        if self.flight.reach(Stage::Open(head.clone(), fill.growth())) {
+            self.metrics.first_byte(self.trace.elapsed());
+        }
     }
 
     /// Takes the whole body in, over as many connections as it needs.
@@ -200,7 +216,7 @@ impl Fetch {
         &self,
         fill: &mut Fill,
         head: &Arc<OriginHead>,
-        body: Incoming,
+        body: OriginBody,
         resume: &mut Resume,
     ) -> Result<(), MirrorFailure> {
         let mut opened = false;
@@ -228,7 +244,7 @@ impl Fetch {
                 Some(body) => body,
                 None => return Err(broken),
             };
-            MirrorCounters::count(&self.mirror.counters.resumed);
+            self.metrics.count("resumed");
         }
     }
 
@@ -236,11 +252,11 @@ impl Fetch {
         &self,
         fill: &mut Fill,
         head: &Arc<OriginHead>,
-        body: Incoming,
+        body: OriginBody,
         opened: &mut bool,
     ) -> Result<Drained, MirrorFailure> {
         let mut paced = fill.taken();
-        let mut frames = Frames { body, idle: self.mirror.options.idle_timeout, length: head.length };
+        let mut frames = Frames { body, idle: self.idle_timeout(), length: head.length };
         while let Some(bytes) = frames.next().await? {
             if self.write(fill, bytes).await? == Drained::Met {
                 return Ok(Drained::Met);
@@ -249,7 +265,7 @@ impl Fetch {
             // out to be bad is answered with an error instead of a broken transfer.
             while let Some(next) = frames.next_now() {
                 let Some(bytes) = next? else {
-                    self.meter.pace((fill.taken() - paced) as usize).await;
+                    self.meters.pace((fill.taken() - paced) as usize).await;
                     return whole(fill, head);
                 };
                 if self.write(fill, bytes).await? == Drained::Met {
@@ -267,7 +283,7 @@ impl Fetch {
                 *opened = true;
             }
             // Above the bucket's bandwidth the fetch slows down; readers have what has come.
-            self.meter.pace((taken - paced) as usize).await;
+            self.meters.pace((taken - paced) as usize).await;
             paced = taken;
             // Without this a fast origin starves those who read.
             tokio::task::yield_now().await;
@@ -277,7 +293,7 @@ impl Fetch {
 
     /// Writes what is in front of the next part that is here already, and says whether one was met.
     async fn write(&self, fill: &mut Fill, mut bytes: Bytes) -> Result<Drained, MirrorFailure> {
-        self.mirror.counters.bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        self.metrics.received(bytes.len());
         loop {
             let free = fill.split_free(&mut bytes);
             fill.write(free).await?;
@@ -314,7 +330,7 @@ fn whole(fill: &Fill, head: &OriginHead) -> Result<Drained, MirrorFailure> {
 
 /// The frames of a body, with the idle limit.
 pub(crate) struct Frames {
-    pub(crate) body: Incoming,
+    pub(crate) body: OriginBody,
     pub(crate) idle: Duration,
     pub(crate) length: Option<u64>,
 }
@@ -364,7 +380,7 @@ impl Frames {
 
 /// The body's length, or that it comes in chunks. A body that ends with its connection cannot be told from one that
 /// was cut off, so it is not taken.
-fn length(response: &Response<Incoming>) -> Result<Option<u64>, MirrorFailure> {
+fn length(response: &Response<OriginBody>) -> Result<Option<u64>, MirrorFailure> {
     let headers = response.headers();
     let chunked = headers.contains_key(header::TRANSFER_ENCODING);
     if chunked && headers.contains_key(header::CONTENT_LENGTH) {

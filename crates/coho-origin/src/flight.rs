@@ -1,11 +1,14 @@
 //! One fetch in flight, as those who wait for it see it.
 
 use crate::{MirrorFailure, resume::Resume};
-use coho_model::{Fence, ObjectHeaders, ObjectRecord};
+use coho_model::{BucketName, Fence, ObjectHeaders, ObjectKey, ObjectRecord};
 use coho_store::Growth;
-use std::sync::{
-    Arc, OnceLock,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 use tokio::sync::watch;
 
@@ -60,9 +63,21 @@ pub(crate) enum Done {
     Failed(MirrorFailure),
 }
 
+/// What a fetch is about.
+#[derive(Debug)]
+pub(crate) struct About {
+    pub(crate) bucket: BucketName,
+    pub(crate) key: ObjectKey,
+    pub(crate) rule_number: u32,
+    pub(crate) url: String,
+    pub(crate) started: Instant,
+}
+
 /// One fetch of one object, run by a task of its own.
 #[derive(Debug)]
 pub struct Flight {
+    /// What it is about, for those who look at what is in flight.
+    pub(crate) about: About,
     stage: watch::Sender<Stage>,
     done: watch::Sender<Option<Done>>,
     fence: OnceLock<Fence>,
@@ -74,8 +89,9 @@ pub struct Flight {
 }
 
 impl Flight {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(about: About) -> Self {
         Self {
+            about,
             stage: watch::Sender::new(Stage::Starting),
             done: watch::Sender::new(None),
             fence: OnceLock::new(),
@@ -118,8 +134,9 @@ impl Flight {
         self.committing.load(Ordering::Acquire)
     }
 
-    pub(crate) fn reach(&self, stage: Stage) {
-        self.stage.send_replace(stage);
+    /// Whether this is the first stage behind the beginning.
+    pub(crate) fn reach(&self, stage: Stage) -> bool {
+        matches!(self.stage.send_replace(stage), Stage::Starting)
     }
 
     pub(crate) fn end(&self, done: Done) {
@@ -134,6 +151,14 @@ impl Flight {
             });
         }
         self.done.send_replace(Some(done));
+    }
+
+    /// The head and the body, if they are here.
+    pub(crate) fn opened(&self) -> Option<(Arc<OriginHead>, Arc<Growth>)> {
+        match &*self.stage.borrow() {
+            Stage::Open(head, growth) => Some((head.clone(), growth.clone())),
+            _ => None,
+        }
     }
 
     pub(crate) fn has_ended(&self) -> bool {

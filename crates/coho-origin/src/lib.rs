@@ -6,9 +6,9 @@
 
 mod ahead;
 mod ask;
+mod breaker;
 mod client;
 mod connect;
-mod counters;
 mod engine;
 mod failure;
 mod fetch;
@@ -16,14 +16,21 @@ mod flight;
 mod guard;
 mod limit;
 mod location;
+mod metrics;
+mod missing;
 mod order;
+mod origins;
 mod probe;
 mod resume;
+mod status;
+mod trace;
 
-pub use counters::MirrorCounters;
-pub use engine::{MAX_FLIGHTS, Mirror, MirrorOptions, Opened};
+pub use engine::{MAX_FLIGHTS, Mirror, MirrorOptions, Opened, Timeouts};
 pub use failure::MirrorFailure;
 pub use flight::{Flight, OriginHead, Passed};
 pub use guard::{AddressClass, AddressPolicy, ExactOrigin, HOP_HEADER, InvalidOrigin, classify};
+pub use metrics::MirrorMetrics;
 pub use order::{Order, passed_headers};
+pub use origins::{MAX_REQUESTS_PER_ORIGIN, OriginStatus};
 pub use probe::Probe;
+pub use status::{FillStatus, MAX_FILLS_TOLD};

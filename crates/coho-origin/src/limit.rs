@@ -1,14 +1,14 @@
 //! How much each bucket may fetch: too many fetches are refused, too many bytes are waited for.
 
-use coho_model::{BucketId, BucketRecord, MirrorLimits};
+use coho_model::{BucketId, BucketRecord, MirrorLimit, MirrorLimits};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// Most buckets whose use is remembered; then those are forgotten that no fetch holds.
-const MAX_BUCKETS: usize = 4096;
+/// Most buckets and rules whose use is remembered; then those are forgotten that no fetch holds.
+const MAX_METERS: usize = 4096;
 /// Longest wait before the limits are looked at again.
 const MAX_WAIT: Duration = Duration::from_millis(250);
 /// So many seconds' worth may be used at once behind a pause.
@@ -18,12 +18,20 @@ const BURST_SECONDS: f64 = 1.0;
 #[derive(Debug)]
 pub(crate) struct Limits {
     region: String,
-    buckets: Mutex<HashMap<BucketId, Arc<Meter>>>,
+    /// By bucket, and by rule for those that have limits of their own.
+    meters: Mutex<HashMap<(BucketId, Option<u32>), Arc<Meter>>>,
 }
 
-/// The use of one bucket.
+/// What one rule of a bucket may use: what the bucket has left, and what it has left itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Meters {
+    bucket: Arc<Meter>,
+    rule: Option<Arc<Meter>>,
+}
+
+/// The use of one bucket, or of one of its rules.
 #[derive(Debug)]
-pub(crate) struct Meter(Mutex<State>);
+struct Meter(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
@@ -41,7 +49,7 @@ struct Pot {
 
 impl Limits {
     pub(crate) fn new(region: String) -> Self {
-        Self { region, buckets: Mutex::default() }
+        Self { region, meters: Mutex::default() }
     }
 
     /// The limits in force, per second.
@@ -51,19 +59,63 @@ impl Limits {
 
     /// The bucket's limits have changed: they are in force at once, for fetches that run too.
     pub(crate) fn changed(&self, bucket: &BucketRecord) {
-        let (qps, bandwidth) = self.effective(bucket.mirror_limits);
-        self.meter(bucket).set(qps, bandwidth, Instant::now());
+        let now = Instant::now();
+        let (qps, bandwidth) = self.effective(bucket.mirror.limits);
+        self.meters(bucket, None).bucket.set(qps, bandwidth, now);
+        for rule in bucket.mirror.rule_limits.keys() {
+            self.meters(bucket, Some(*rule));
+        }
+        for ((_, rule), meter) in self.lock().iter().filter(|((id, _), _)| *id == bucket.id) {
+            if let Some(rule) = rule {
+                let (qps, bandwidth) = of_rule(bucket, *rule);
+                meter.set(qps, bandwidth, now);
+            }
+        }
     }
 
-    /// The meter of a bucket. One that is there keeps its limits: a request may have read the record before they changed.
-    pub(crate) fn meter(&self, bucket: &BucketRecord) -> Arc<Meter> {
-        let (qps, bandwidth) = self.effective(bucket.mirror_limits);
+    /// What a rule of the bucket may use. A meter that is there keeps its limits: a request may have read the record
+    /// before they changed.
+    pub(crate) fn meters(&self, bucket: &BucketRecord, rule: Option<u32>) -> Meters {
         let now = Instant::now();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MAX_BUCKETS {
-            buckets.retain(|_, meter| Arc::strong_count(meter) > 1);
+        let mut meters = self.lock();
+        if meters.len() >= MAX_METERS {
+            meters.retain(|_, meter| Arc::strong_count(meter) > 1);
         }
-        buckets.entry(bucket.id).or_insert_with(|| Arc::new(Meter::new(qps, bandwidth, now))).clone()
+        let mut meter = |rule: Option<u32>, (qps, bandwidth)| {
+            let new = || Arc::new(Meter::new(qps, bandwidth, now));
+            meters.entry((bucket.id, rule)).or_insert_with(new).clone()
+        };
+        let limited = rule.filter(|rule| bucket.mirror.rule_limits.contains_key(rule));
+        let of_bucket = meter(None, self.effective(bucket.mirror.limits));
+        Meters { bucket: of_bucket, rule: limited.map(|rule| meter(limited, of_rule(bucket, rule))) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(BucketId, Option<u32>), Arc<Meter>>> {
+        self.meters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The limits of a rule by itself: OSS has none.
+fn of_rule(bucket: &BucketRecord, rule: u32) -> (Option<u64>, Option<u64>) {
+    let of = |limit| match limit {
+        MirrorLimit::Default | MirrorLimit::None => None,
+        MirrorLimit::PerSecond(limit) => Some(limit),
+    };
+    bucket.mirror.rule_limits.get(&rule).map_or((None, None), |limits| (of(limits.qps), of(limits.bandwidth)))
+}
+
+impl Meters {
+    /// Whether one more fetch may begin now.
+    pub(crate) fn admit(&self) -> bool {
+        self.rule.as_ref().is_none_or(|rule| rule.admit()) && self.bucket.admit()
+    }
+
+    /// Waits until so many bytes more are within the bandwidth.
+    pub(crate) async fn pace(&self, bytes: usize) {
+        if let Some(rule) = &self.rule {
+            rule.pace(bytes).await;
+        }
+        self.bucket.pace(bytes).await;
     }
 }
 
@@ -79,12 +131,12 @@ impl Meter {
     }
 
     /// Whether one more fetch may begin now.
-    pub(crate) fn admit(&self) -> bool {
+    fn admit(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).fetches.take_one(Instant::now())
     }
 
     /// Waits until so many bytes more are within the bandwidth.
-    pub(crate) async fn pace(&self, bytes: usize) {
+    async fn pace(&self, bytes: usize) {
         let mut bytes = bytes as u64;
         loop {
             let wait = self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes.take(bytes, Instant::now());

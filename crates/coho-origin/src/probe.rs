@@ -1,7 +1,11 @@
 //! Asking an origin about an object without fetching it, for those who want to know what a fetch would meet.
 
-use crate::{MirrorFailure, client::Client, connect::Used};
-use coho_model::BucketName;
+use crate::{
+    MirrorFailure,
+    client::{Client, Manner},
+    connect::Used,
+};
+use coho_model::BucketRecord;
 use coho_rules::OriginUrl;
 use http::{HeaderValue, Method, StatusCode, header};
 use std::{
@@ -23,7 +27,7 @@ const MAX_HEALTH: usize = 1024;
 pub(crate) struct Health(Mutex<HashMap<String, (Instant, bool)>>);
 
 /// Whether a rule's `MirrorURLProbe` answers with 200, or did so a moment ago.
-pub(crate) async fn is_well(client: &Client, health: &Health, bucket: &BucketName, url: &str) -> bool {
+pub(crate) async fn is_well(client: &Client, health: &Health, bucket: &BucketRecord, url: &str) -> bool {
     let known = |table: &HashMap<String, (Instant, bool)>| {
         table.get(url).filter(|(at, _)| at.elapsed() < HEALTH_AGE).map(|(_, well)| *well)
     };
@@ -31,7 +35,8 @@ pub(crate) async fn is_well(client: &Client, health: &Health, bucket: &BucketNam
         return well;
     }
     let Ok(uri) = url.parse() else { return false };
-    let answer = client.send(Method::GET, client.headers(None), bucket, &uri);
+    let manner = Manner { bucket, insists: true };
+    let answer = client.send(Method::GET, client.headers(None), &manner, &uri);
     let answer = tokio::time::timeout(HEALTH_TIMEOUT, answer).await;
     let well = matches!(answer, Ok(Ok(response)) if response.status() == StatusCode::OK);
     let mut table = health.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -61,7 +66,7 @@ pub struct Probe {
     pub address: Option<SocketAddr>,
 }
 
-pub(crate) async fn probe(client: &Client, bucket: &BucketName, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
+pub(crate) async fn probe(client: &Client, bucket: &BucketRecord, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
     let head = ask(client, Method::HEAD, bucket, url).await?;
     if !matches!(head.status, StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) {
         return Ok(head);
@@ -69,7 +74,7 @@ pub(crate) async fn probe(client: &Client, bucket: &BucketName, url: &OriginUrl)
     ask(client, Method::GET, bucket, url).await
 }
 
-async fn ask(client: &Client, method: Method, bucket: &BucketName, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
+async fn ask(client: &Client, method: Method, bucket: &BucketRecord, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
     let uri = url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
     let mut headers = client.headers(None);
     if method == Method::GET {
@@ -77,7 +82,8 @@ async fn ask(client: &Client, method: Method, bucket: &BucketName, url: &OriginU
     }
     let started = Instant::now();
     // The body is not read: what is left of it ends with its connection.
-    let answer = client.send(method.clone(), headers, bucket, &uri).await?;
+    let manner = Manner { bucket, insists: true };
+    let answer = client.send(method.clone(), headers, &manner, &uri).await?;
     let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let of_range = text(header::CONTENT_RANGE).and_then(|range| range.rsplit('/').next()?.parse().ok());
     Ok(Probe {

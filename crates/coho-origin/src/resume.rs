@@ -1,9 +1,8 @@
 //! Going on with a body that broke off: the rest is asked for, from the same origin or from the next one, on the
 //! condition that the object there is still the one whose beginning is here.
 
-use crate::fetch::Fetch;
+use crate::{ask::Part, fetch::Fetch, origins::OriginBody};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use hyper::body::Incoming;
 use std::time::Duration;
 
 /// Most times that one body is gone on with.
@@ -87,8 +86,8 @@ fn strong_date(headers: &HeaderMap) -> Option<HeaderValue> {
 impl Fetch {
     /// The rest of a body of which `taken` bytes are here; `None` if it cannot be had. An origin whose body was broken
     /// off is given a moment; one that was left because the next bytes are here already is not.
-    pub(crate) async fn go_on(&self, resume: &mut Resume, taken: u64, is_broken: bool) -> Option<Incoming> {
-        let own = resume.range(taken, None)?;
+    pub(crate) async fn go_on(&self, resume: &mut Resume, taken: u64, is_broken: bool) -> Option<OriginBody> {
+        let headers = resume.range(taken, None)?;
         let origins = 1 + self.order.urls.others.len();
         // Since the last byte came: how often nothing was had at all, how often here, and who has no rest to give.
         let (mut failures, mut failures_here, mut without_rest) = (0, 0, 0);
@@ -97,8 +96,8 @@ impl Fetch {
                 tokio::time::sleep(FIRST_WAIT * 2u32.pow(failures)).await;
                 resume.tries += 1;
             }
-            let url = self.order.urls.iter().nth(resume.origin)?;
-            match self.asker().ask(url, own.clone()).await {
+            let part = Part { start: taken, headers: headers.clone(), insists: true };
+            match self.asker().ask(resume.origin, part).await {
                 Ok(response) if resume.fits(&response, taken) => return Some(response.into_body()),
                 // Another version, or no ranges: asking again would change nothing.
                 Ok(response) if !response.status().is_server_error() => {

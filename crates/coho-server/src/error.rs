@@ -109,7 +109,9 @@ impl From<MirrorFailure> for Failure {
         const READ: &str = "Read body from mirror host failed, please check your mirror host.";
         let mirror = |message: String, ec| OssError::mirror_failed(message, ec).into();
         match failure {
-            MirrorFailure::NotFound => OssError::new(ErrorCode::NoSuchKey).into(),
+            MirrorFailure::NotFound | MirrorFailure::KnownMissing => OssError::new(ErrorCode::NoSuchKey).into(),
+            // The answer that asking it would have got.
+            MirrorFailure::LeftAlone(last) => (*last).clone().into(),
             MirrorFailure::Status(status) => mirror(not_ok(status), Some("0041-00000101")),
             // OSS shows status 0 for an origin that gave none.
             MirrorFailure::Unreachable(_) => mirror(not_ok(0), Some("0041-00000101")),

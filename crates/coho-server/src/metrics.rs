@@ -6,7 +6,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
-use std::{fmt, sync::atomic::Ordering, time::Duration};
+use std::{fmt, time::Duration};
 
 /// Seconds at which the duration histogram has its steps.
 const DURATION_STEPS: [f64; 10] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
@@ -64,11 +64,6 @@ impl Metrics {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
-    outcome: &'static str,
-}
-
 /// The whole page.
 pub(crate) fn page(context: &Context) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("coho");
@@ -86,31 +81,7 @@ pub(crate) fn page(context: &Context) -> Result<String, fmt::Error> {
 }
 
 fn mirror(registry: &mut Registry, context: &Context) {
-    let counters = context.mirror.counters();
-    let outcomes: Family<Outcome, Counter> = Family::default();
-    let set = |outcome, count| {
-        outcomes.get_or_create(&Outcome { outcome }).inc_by(count);
-    };
-    for (outcome, counter) in [
-        ("fetch", &counters.fetches),
-        ("joined", &counters.joined),
-        ("stored", &counters.stored),
-        ("overtaken", &counters.overtaken),
-        ("resumed", &counters.resumed),
-        ("ahead", &counters.ahead),
-        ("failed_over", &counters.failed_over),
-        ("not_stored", &counters.not_stored),
-        ("passed", &counters.passed),
-    ] {
-        set(outcome, counter.load(Ordering::Relaxed));
-    }
-    for (label, count) in counters.failures() {
-        set(label, count);
-    }
-    registry.register("mirror_outcomes", "What became of requests for missing objects", outcomes);
-    let bytes: Counter = Counter::default();
-    bytes.inc_by(counters.bytes.load(Ordering::Relaxed));
-    registry.register("mirror_origin_bytes", "Body bytes from origins", bytes);
+    context.mirror.metrics().register(registry);
     let in_flight: Gauge = Gauge::default();
     in_flight.set(context.mirror.in_flight() as i64);
     registry.register("mirror_in_flight", "Fetches at this moment", in_flight);

@@ -80,8 +80,8 @@ pub(crate) fn of_record(record: &ObjectRecord) -> HeaderMap {
     if let Some(md5) = record.content_md5() {
         headers.insert(oss::CONTENT_MD5, value(&STANDARD.encode(md5)));
     }
-    if let Some(origin) = &record.mirrored_from {
-        headers.insert(oss::TAG, mirror_tag(origin));
+    if let Some(from) = &record.mirrored_from {
+        headers.insert(oss::TAG, mirror_tag(&from.url));
     }
     add_stored(&mut headers, &record.headers);
     headers
@@ -94,6 +94,14 @@ pub(crate) fn of_origin(stored: &ObjectHeaders, tag: &Arc<str>) -> HeaderMap {
     headers.insert(oss::TAG, mirror_tag(tag));
     add_stored(&mut headers, stored);
     headers
+}
+
+/// The bare form of `x-oss-tag`, for a bucket that hides its origin, whatever its objects were stored with.
+pub(crate) async fn hide_origin(call: &Call, headers: &mut HeaderMap) -> Result<(), Failure> {
+    if headers.contains_key(oss::TAG) && call.bucket_record().await?.mirror.hides_origin {
+        headers.insert(oss::TAG, HeaderValue::from_static("MIRROR"));
+    }
+    Ok(())
 }
 
 /// The text of `x-oss-tag`.

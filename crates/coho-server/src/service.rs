@@ -84,9 +84,10 @@ async fn answer(
                 body,
                 now,
             };
-            let result = ops::handle(&mut call).await;
-            if result.is_err() {
-                call.body.drain().await;
+            let mut result = ops::handle(&mut call).await;
+            match &mut result {
+                Ok(response) => crate::object_headers::hide_origin(&call, response.headers_mut()).await?,
+                Err(_) => call.body.drain().await,
             }
             result
         }

@@ -5,7 +5,7 @@ use super::sample::{
 };
 use crate::{BucketQuery, MetaStore};
 use coho_model::{
-    BucketAcl, BucketChange, BucketId, BucketStat, ListQuery, MirrorLimit, MirrorLimits, Refusal, UploadChange,
+    BucketAcl, BucketChange, BucketId, BucketStat, ListQuery, MirrorLimit, MirrorSetting, Refusal, UploadChange,
     UploadId, website::WebsiteConfiguration,
 };
 use std::sync::Arc;
@@ -49,9 +49,12 @@ pub async fn settings_replace_each_other(store: &dyn MetaStore) {
     assert_eq!((made.acl, &made.website), (BucketAcl::PublicRead, &None));
     assert_refused(change(new_bucket(2, "you")).await, &Refusal::BucketAlreadyExists(photos.clone()));
     assert_eq!(change(new_bucket(3, "me")).await.expect("made already"), made);
-    let limits = MirrorLimits { qps: MirrorLimit::None, bandwidth: MirrorLimit::PerSecond(7) };
-    let limited = change(BucketChange::SetMirrorLimits(limits)).await.expect("changed");
-    assert_eq!(limited.mirror_limits, limits);
+    let settings = vec![MirrorSetting::Qps(MirrorLimit::None), MirrorSetting::Bandwidth(MirrorLimit::PerSecond(7))];
+    change(BucketChange::SetMirror(settings)).await.expect("changed");
+    let settings = vec![MirrorSetting::RuleQps(2, MirrorLimit::PerSecond(5)), MirrorSetting::IdleTimeout(Some(9))];
+    let mirror = change(BucketChange::SetMirror(settings)).await.expect("changed").mirror.clone();
+    assert_eq!((mirror.limits.qps, mirror.limits.bandwidth), (MirrorLimit::None, MirrorLimit::PerSecond(7)));
+    assert_eq!((mirror.rule_limits.len(), mirror.idle_timeout_ms), (1, Some(9)));
     for (settings, acl, expected) in [
         (BucketChange::SetAcl(BucketAcl::Private), BucketAcl::Private, None),
         (BucketChange::SetWebsiteIfNone(website.clone()), BucketAcl::Private, Some(&website)),
@@ -61,6 +64,7 @@ pub async fn settings_replace_each_other(store: &dyn MetaStore) {
     ] {
         let changed = change(settings.clone()).await.expect("changed");
         assert_eq!((changed.id, changed.acl, changed.website.as_ref()), (BucketId(1), acl, expected), "{settings:?}");
+        assert_eq!(changed.mirror, mirror, "{settings:?}");
         assert_eq!(store.bucket(&photos).await.expect("read"), Some(changed), "{settings:?}");
     }
 }

@@ -3,9 +3,9 @@
 use crate::{MetaError, MetaStore};
 use bytes::Bytes;
 use coho_model::{
-    BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, KeyChange, NewBucket, ObjectAcl,
-    ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Refusal, StorageClass, Timestamp, UploadChange,
-    UploadId, UploadRecord,
+    BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, Fetched, KeyChange, NewBucket,
+    ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Provenance, Refusal, StorageClass,
+    Timestamp, UploadChange, UploadId, UploadRecord,
 };
 use std::{fmt::Debug, sync::Arc};
 
@@ -68,9 +68,19 @@ fn record(seed: u128, size: u64, body: Body) -> Arc<ObjectRecord> {
         acl: ObjectAcl::Default,
         modified: at(1_000 + (seed % 1_000) as i64),
         headers,
-        mirrored_from: seed.is_multiple_of(2).then(|| "http%3a%2f%2forigin%2fkey".into()),
+        mirrored_from: seed.is_multiple_of(2).then(|| Arc::new(provenance(seed))),
         body,
     })
+}
+
+fn provenance(seed: u128) -> Provenance {
+    let fetch = seed.is_multiple_of(4).then(|| Fetched {
+        at: at(seed as i64 % 1_000),
+        rule_number: (seed % 20) as u32,
+        etag: Some(format!("\"{seed}\"").into()),
+        last_modified: None,
+    });
+    Provenance { url: "http%3a%2f%2forigin%2fkey".into(), fetch }
 }
 
 /// A put that may overwrite.

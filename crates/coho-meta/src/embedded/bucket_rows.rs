@@ -2,7 +2,7 @@
 
 use super::{SettingsCodec, codes::Code, effects::execute, failure::Failure, rows};
 use crate::buckets::BucketTable;
-use coho_model::{BucketId, BucketName, BucketRecord, BucketStat, MirrorLimit, MirrorLimits};
+use coho_model::{BucketId, BucketName, BucketRecord, BucketStat, MirrorLimit, MirrorLimits, MirrorPolicy};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use std::sync::Arc;
 pub(super) fn read_all(connection: &Connection, codec: &dyn SettingsCodec) -> Result<BucketTable, Failure> {
     let mut table = BucketTable::default();
     let mut statement = connection.prepare(
-        "SELECT bucket_id, name, owner, created, acl, storage_class, redundancy, website, mirror_qps, mirror_bandwidth
+        "SELECT bucket_id, name, owner, created, acl, storage_class, redundancy, website, mirror_qps, mirror_bandwidth,
+                mirror_policy
          FROM bucket",
     )?;
     for bucket in statement.query_and_then([], |row| bucket(row, codec))? {
@@ -30,10 +31,7 @@ fn bucket(row: &Row<'_>, codec: &dyn SettingsCodec) -> Result<BucketRecord, Fail
         acl: rows::coded(row, 4, "acl")?,
         storage_class: rows::coded(row, 5, "storage_class")?,
         redundancy: rows::coded(row, 6, "redundancy")?,
-        mirror_limits: MirrorLimits {
-            qps: limit(row, 8, "mirror_qps")?,
-            bandwidth: limit(row, 9, "mirror_bandwidth")?,
-        },
+        mirror: policy(row)?,
         website: website.map(|text| codec.decode_website(&text)).transpose().map_err(Failure::Website)?,
     })
 }
@@ -42,8 +40,8 @@ pub(super) fn write(connection: &Connection, bucket: &BucketRecord, codec: &dyn 
     execute(
         connection,
         "REPLACE INTO bucket (bucket_id, name, owner, created, acl, storage_class, redundancy, website,
-                              mirror_qps, mirror_bandwidth)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                              mirror_qps, mirror_bandwidth, mirror_policy)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             bucket.id.0,
             bucket.name.as_str(),
@@ -53,13 +51,20 @@ pub(super) fn write(connection: &Connection, bucket: &BucketRecord, codec: &dyn 
             bucket.storage_class.code(),
             bucket.redundancy.code(),
             bucket.website.as_ref().map(|website| codec.encode_website(website)),
-            column(bucket.mirror_limits.qps),
-            column(bucket.mirror_limits.bandwidth),
+            column(bucket.mirror.limits.qps),
+            column(bucket.mirror.limits.bandwidth),
+            Some(bucket.mirror.to_text()).filter(|text| !text.is_empty()),
         ],
     )?;
     let sql = "INSERT INTO bucket_counter (bucket_id, objects, bytes, uploads, parts) VALUES (?1, 0, 0, 0, 0)
                ON CONFLICT DO NOTHING";
     execute(connection, sql, (bucket.id.0,))
+}
+
+fn policy(row: &Row<'_>) -> Result<MirrorPolicy, Failure> {
+    let limits = MirrorLimits { qps: limit(row, 8, "mirror_qps")?, bandwidth: limit(row, 9, "mirror_bandwidth")? };
+    let text = row.get::<_, Option<String>>(10)?.unwrap_or_default();
+    MirrorPolicy::parse(limits, &text).ok_or(Failure::Column { column: "mirror_policy" })
 }
 
 /// NULL is the default, -1 no limit.

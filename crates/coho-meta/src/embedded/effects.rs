@@ -7,7 +7,7 @@ use super::{
     rows,
 };
 use coho_model::{
-    BlobId, Body, BucketId, Effects, ObjectKey, ObjectRecord, PartRecord, Row, StatDelta, Timestamp, UploadId,
+    BlobId, Body, BucketId, Effects, Fetched, ObjectKey, ObjectRecord, PartRecord, Row, StatDelta, Timestamp, UploadId,
     UploadRecord,
 };
 use rusqlite::{Connection, params};
@@ -140,8 +140,8 @@ fn write_object(
     execute(
         connection,
         "REPLACE INTO object (bucket_id, name, size, etag, etag_parts, crc64, object_type, storage_class, acl, modified,
-            headers, mirrored_from, inline_blob, extents)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            headers, mirrored_from, inline_blob, extents, fetched)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             bucket.0,
             key.as_str().as_bytes(),
@@ -154,9 +154,10 @@ fn write_object(
             object.acl.code(),
             object.modified.unix_ms(),
             encode_headers(&object.headers),
-            object.mirrored_from,
+            object.mirrored_from.as_ref().map(|from| &*from.url),
             object.body.inline_blob().map(BlobId::to_bytes),
             extents,
+            object.mirrored_from.as_ref().and_then(|from| from.fetch.as_ref()).map(Fetched::to_text),
         ],
     )
 }

@@ -23,6 +23,9 @@ const HEADER_BYTES: usize = 32;
 /// The guess from which the cache chooses its number of shards.
 const TYPICAL_RECORD_BYTES: u64 = 1024;
 
+/// About what is kept of a fetch besides the URL.
+const PROVENANCE_BYTES: usize = 192;
+
 pub(super) struct RecordCache(Cache<Key, Value, RecordWeight>);
 
 /// A key's place, held by the writer: nobody can put anything there.
@@ -38,7 +41,7 @@ impl Weighter<Key, Value> for RecordWeight {
             Body::Inline { bytes, .. } => bytes.len(),
             Body::Extents(extents) => size_of_val::<[Extent]>(extents),
         };
-        let origin = record.mirrored_from.as_ref().map_or(0, |url| url.len());
+        let origin = record.mirrored_from.as_ref().map_or(0, |from| from.url.len() + PROVENANCE_BYTES);
         (RECORD_BYTES + key.as_str().len() + headers + body + origin) as u64
     }
 }

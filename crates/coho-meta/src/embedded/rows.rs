@@ -7,22 +7,23 @@ use super::{
 };
 use bytes::Bytes;
 use coho_model::{
-    BlobId, Body, Crc64, ETag, Extent, ObjectKey, ObjectRecord, ObjectSummary, PartRecord, Timestamp, UploadId,
-    UploadRecord,
+    BlobId, Body, Crc64, ETag, Extent, Fetched, ObjectKey, ObjectRecord, ObjectSummary, PartRecord, Provenance,
+    Timestamp, UploadId, UploadRecord,
 };
 use rusqlite::{Row, types::ValueRef};
+use std::sync::Arc;
 
 /// One object whole, with its inline bytes if it has them, for [`object`].
 pub(super) const OBJECT_WITH_BYTES: &str = "
     SELECT o.size, o.etag, o.etag_parts, o.crc64, o.object_type, o.storage_class, o.acl, o.modified, o.headers,
-           o.mirrored_from, o.inline_blob, o.extents, i.bytes
+           o.mirrored_from, o.inline_blob, o.extents, i.bytes, o.fetched
     FROM object o LEFT JOIN inline_data i ON i.blob_id = o.inline_blob
     WHERE o.bucket_id = ?1 AND o.name = ?2";
 
 /// The same, but an inline body comes with no bytes, only with its place.
 pub(super) const OBJECT_WITHOUT_BYTES: &str = "
     SELECT size, etag, etag_parts, crc64, object_type, storage_class, acl, modified, headers,
-           mirrored_from, inline_blob, extents, x''
+           mirrored_from, inline_blob, extents, x'', fetched
     FROM object WHERE bucket_id = ?1 AND name = ?2";
 
 /// Objects from a name on, for [`summary`].
@@ -47,6 +48,8 @@ pub(super) const PARTS_BEHIND: &str = "
 
 /// Where the inline bytes stand in a row of an object.
 const INLINE_BYTES: usize = 12;
+/// Where the circumstances of its fetch stand.
+const FETCHED: usize = 13;
 
 pub(super) fn object(row: &Row<'_>) -> Result<ObjectRecord, Failure> {
     let body = match (blob_id(row, 10)?, extents(row, 11)?) {
@@ -63,9 +66,17 @@ pub(super) fn object(row: &Row<'_>) -> Result<ObjectRecord, Failure> {
         acl: coded(row, 6, "acl")?,
         modified: time(row, 7)?,
         headers: decode_headers(bytes(row, 8, "headers")?)?,
-        mirrored_from: row.get(9)?,
+        mirrored_from: provenance(row)?,
         body,
     })
+}
+
+fn provenance(row: &Row<'_>) -> Result<Option<Arc<Provenance>>, Failure> {
+    let Some(url) = row.get(9)? else { return Ok(None) };
+    let text: Option<String> = row.get(FETCHED)?;
+    let damaged = Failure::Column { column: "fetched" };
+    let fetch = text.map(|text| Fetched::parse(&text).ok_or(damaged)).transpose()?;
+    Ok(Some(Arc::new(Provenance { url, fetch })))
 }
 
 pub(super) fn summary(row: &Row<'_>, key: ObjectKey) -> Result<ObjectSummary, Failure> {

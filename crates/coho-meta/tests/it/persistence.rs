@@ -64,10 +64,10 @@ async fn files_that_cannot_be_used_are_told_apart() {
     check_refused(directory.path(), "metadata file is opened by another process");
     drop(meta);
     let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
-    file.execute_batch("PRAGMA user_version = 3").unwrap();
-    check_refused(directory.path(), "metadata file has format 3, this release knows formats up to 2");
+    file.execute_batch("PRAGMA user_version = 4").unwrap();
+    check_refused(directory.path(), "metadata file has format 4, this release knows formats up to 3");
     file.execute_batch("PRAGMA user_version = -1").unwrap();
-    check_refused(directory.path(), "metadata file has format -1, this release knows formats up to 2");
+    check_refused(directory.path(), "metadata file has format -1, this release knows formats up to 3");
 }
 
 #[tokio::test]
@@ -77,14 +77,20 @@ async fn a_file_of_an_earlier_format_keeps_its_buckets() {
     file.execute_batch(include_str!("../../src/embedded/migrations/0001.sql")).unwrap();
     file.execute_batch(
         "INSERT INTO bucket VALUES (7, 'photos', 'me', 0, 0, 0, 0, NULL);
-         INSERT INTO bucket_counter VALUES (7, 0, 0, 0, 0);
+         INSERT INTO bucket_counter VALUES (7, 1, 0, 0, 0);
+         INSERT INTO object VALUES
+            (7, x'6f6c64', 0, zeroblob(16), 0, 0, 0, 0, 0, 0, x'0100', 'http%3a%2f%2fo', NULL, x'0100');
          PRAGMA user_version = 1",
     )
     .unwrap();
     drop(file);
     let meta = SqliteMeta::open(&directory.path().join("meta.sqlite"), options(0)).unwrap();
     let bucket = meta.bucket(&coho_model::BucketName::parse("photos").unwrap()).await.unwrap().unwrap();
-    assert_eq!((bucket.id.0, bucket.mirror_limits), (7, coho_model::MirrorLimits::default()));
+    assert_eq!((bucket.id.0, &bucket.mirror), (7, &coho_model::MirrorPolicy::default()));
+    let key = coho_model::ObjectKey::parse("old").unwrap();
+    let object = meta.object(bucket.id, &key).await.unwrap().unwrap();
+    let provenance = coho_model::Provenance { url: "http%3a%2f%2fo".into(), fetch: None };
+    assert_eq!(object.mirrored_from.as_deref(), Some(&provenance));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::{BlobId, Crc64, ETag, Extent, ObjectType, Row, StatDelta};
+use std::sync::Arc;
 
 fn object(blob: u128, size: u64) -> Arc<ObjectRecord> {
     Arc::new(ObjectRecord {
@@ -11,7 +12,7 @@ fn object(blob: u128, size: u64) -> Arc<ObjectRecord> {
         acl: ObjectAcl::Default,
         modified: Timestamp::from_unix_ms(0),
         headers: ObjectHeaders::new(),
-        mirrored_from: Some("http%3a%2f%2fo%2fk".into()),
+        mirrored_from: Some(Arc::new(crate::Provenance { url: "http%3a%2f%2fo%2fk".into(), fetch: None })),
         body: Body::Extents(Arc::from([Extent { blob: BlobId(blob), offset: 0, length: size }])),
     })
 }

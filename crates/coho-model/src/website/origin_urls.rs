@@ -24,6 +24,14 @@ impl OriginAddress<'_> {
 }
 
 impl WebsiteConfiguration {
+    /// Whether any rule fetches.
+    pub fn mirrors(&self) -> bool {
+        let is_mirror = |rule: &RoutingRule| {
+            rule.redirect.as_ref().is_some_and(|redirect| redirect.redirect_type == RedirectType::Mirror)
+        };
+        self.routing_rules.iter().any(is_mirror)
+    }
+
     /// The addresses of all Mirror rules in the order of the document. On rules of other types the same elements
     /// mean nothing.
     pub fn origin_urls(&self) -> impl Iterator<Item = OriginAddress<'_>> {

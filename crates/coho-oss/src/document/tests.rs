@@ -34,7 +34,7 @@ fn bucket() -> BucketRecord {
         storage_class: StorageClass::Standard,
         redundancy: DataRedundancy::Lrs,
         website: None,
-        mirror_limits: coho_model::MirrorLimits::default(),
+        mirror: coho_model::MirrorPolicy::default(),
     }
 }
 

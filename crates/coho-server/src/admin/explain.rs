@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
 };
 use coho_model::{
-    BucketAcl, BucketRecord, ByteRange, ObjectKey, ObjectRecord, Query,
+    BucketAcl, BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query,
     website::{MASKED_SECRET, Protocol},
 };
 use coho_origin::{Probe, passed_headers};
@@ -66,7 +66,7 @@ pub(super) async fn explain(
         "object": object_json(object.as_deref()),
         "events": trace.events.iter().map(event_json).collect::<Vec<_>>(),
         "decision": decision_json(&context, &asked, &decision),
-        "limits": limits_json(&context),
+        "limits": limits_json(&context, &bucket),
         "probe": probe,
     })))
 }
@@ -158,7 +158,7 @@ async fn look_up(context: &Context, bucket: &BucketRecord, key: &ObjectKey, acce
 }
 
 async fn probe(context: &Context, bucket: &BucketRecord, fetch: &MirrorFetch<'_>) -> Value {
-    match context.mirror.probe(&bucket.name, &fetch.urls.first).await {
+    match context.mirror.probe(bucket, &fetch.urls.first).await {
         Ok(Probe { method, status, latency, length, etag, last_modified, address }) => json!({
             "method": method.as_str(),
             "status": status.as_u16(),
@@ -179,10 +179,20 @@ fn object_json(object: Option<&ObjectRecord>) -> Value {
             "size": object.size,
             "etag": object.etag.quoted(),
             "modified": object.modified.iso8601(),
-            "mirrored_from": object.mirrored_from.as_deref(),
+            "mirrored_from": object.mirrored_from.as_ref().map(|from| &*from.url),
+            "fetched": object.mirrored_from.as_ref().and_then(|from| from.fetch.as_ref()).map(fetched_json),
         }),
         None => json!({ "exists": false }),
     }
+}
+
+fn fetched_json(fetched: &Fetched) -> Value {
+    json!({
+        "at": fetched.at.iso8601(),
+        "rule": fetched.rule_number,
+        "origin_etag": fetched.etag,
+        "origin_last_modified": fetched.last_modified,
+    })
 }
 
 fn event_json(event: &TraceEvent) -> Value {
@@ -258,12 +268,13 @@ fn origin_headers(context: &Context, asked: &Asked, fetch: &MirrorFetch<'_>) -> 
     headers.iter().map(pair).collect()
 }
 
-fn limits_json(context: &Context) -> Value {
+fn limits_json(context: &Context, bucket: &BucketRecord) -> Value {
     let options = context.mirror.options();
+    let timeouts = options.timeouts(&bucket.mirror);
     json!({
-        "connect_timeout_ms": options.connect_timeout.as_millis() as u64,
-        "first_byte_timeout_ms": options.first_byte_timeout.as_millis() as u64,
-        "idle_timeout_ms": options.idle_timeout.as_millis() as u64,
+        "connect_timeout_ms": timeouts.connect.as_millis() as u64,
+        "first_byte_timeout_ms": timeouts.first_byte.as_millis() as u64,
+        "idle_timeout_ms": timeouts.idle.as_millis() as u64,
         "max_object_bytes": options.max_object_bytes,
         "max_fetches": coho_origin::MAX_FLIGHTS,
     })

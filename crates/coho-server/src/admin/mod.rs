@@ -1,7 +1,7 @@
 //! The admin address: health and metrics for everybody who can reach it, the rest for the holder of the token.
 
 mod explain;
-mod limits;
+mod mirror;
 mod status;
 mod website;
 
@@ -12,7 +12,7 @@ use axum::{
     http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{delete, get},
 };
 use std::{fmt, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
@@ -54,7 +54,9 @@ pub async fn serve(
         .route("/v1/status", get(status::status))
         .route("/v1/rules/explain", get(explain::explain))
         .route("/v1/buckets/{bucket}/website", get(website::get).put(website::put).delete(website::delete))
-        .route("/v1/buckets/{bucket}/mirror/limits", get(limits::get).put(limits::put))
+        .route("/v1/buckets/{bucket}/mirror", get(mirror::get).put(mirror::put))
+        .route("/v1/buckets/{bucket}/mirror/missing", delete(mirror::forget))
+        .route("/v1/mirror/status", get(mirror::status))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(token, require_token));

@@ -15,8 +15,7 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
         "region": context.region,
         "mirror": {
             "in_flight": context.mirror.in_flight(),
-            "stored": context.mirror.counters().stored.load(std::sync::atomic::Ordering::Relaxed),
-            "failures": context.mirror.counters().failures(),
+            "outcomes": context.mirror.metrics().totals(),
         },
         "bodies_in_flight": context.store.bodies_in_flight(),
         "disk": { "total_bytes": space.map(|space| space.total), "free_bytes": space.map(|space| space.free) },

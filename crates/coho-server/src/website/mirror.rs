@@ -38,7 +38,7 @@ pub(super) async fn answer(
         Ok(Opened::Present(object)) => sending.stored(object).await.map(Some),
         Ok(Opened::Growing { head, growth, flight }) => sending.growing(head, growth, flight).await,
         Ok(Opened::Passed(passed)) => Ok(Some(passed_on(call, &passed))),
-        Err(MirrorFailure::NotFound) => Ok(None),
+        Err(MirrorFailure::NotFound | MirrorFailure::KnownMissing) => Ok(None),
         Err(failure) => Err(failure.into()),
     }
 }

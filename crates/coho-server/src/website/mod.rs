@@ -51,6 +51,9 @@ pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &We
                 }
             }
             Decision::Serve { status, .. } => {
+                if website.mirrors() {
+                    call.context.mirror.hit(bucket);
+                }
                 tell_hidden(&failures);
                 return serve(call, candidate, status).await;
             }

@@ -18,6 +18,8 @@ pub(crate) async fn put(context: &Context, bucket: &BucketRecord, body: &[u8], n
     tell_what_is_not_executed(bucket, &document);
     let change = BucketChange::SetWebsite(Some(Arc::new(document)));
     context.store.meta().change_bucket(&bucket.name, change, now).await?;
+    // Another origin may have what the last one had not.
+    context.mirror.forget_missing(bucket, None, "");
     Ok(())
 }
 

@@ -23,7 +23,7 @@ use bytes::{Bytes, BytesMut};
 use coho_blob::{Digest, Digests};
 use coho_model::{
     BlobId, Body, BucketRecord, ETag, Extent, Fence, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
-    ObjectType, Refusal, Timestamp,
+    ObjectType, Provenance, Refusal, Timestamp,
 };
 use std::sync::Arc;
 
@@ -196,7 +196,7 @@ impl Fill {
     pub async fn commit(
         mut self,
         headers: ObjectHeaders,
-        mirrored_from: Arc<str>,
+        mirrored_from: Arc<Provenance>,
         modified: Option<Timestamp>,
         md5: Option<[u8; 16]>,
     ) -> Result<Filled, StoreError> {
@@ -210,7 +210,7 @@ impl Fill {
     async fn commit_inner(
         &mut self,
         headers: ObjectHeaders,
-        mirrored_from: Arc<str>,
+        mirrored_from: Arc<Provenance>,
         modified: Option<Timestamp>,
         md5: Option<[u8; 16]>,
     ) -> Result<Filled, StoreError> {

@@ -18,7 +18,8 @@ pub(crate) async fn begin(rig: &Rig, name: &str, length: Option<u64>) -> Fill {
 }
 
 pub(crate) async fn commit(fill: Fill) -> Result<Filled, StoreError> {
-    within("a commit", fill.commit(headers("image/png"), "http%3a%2f%2forigin".into(), None, None)).await
+    within("a commit", fill.commit(headers("image/png"), crate::rig::provenance("http%3a%2f%2forigin"), None, None))
+        .await
 }
 
 /// Everything up to the end, or what came before the reader broke off.
@@ -93,8 +94,8 @@ async fn check_fill(size: usize, sizes: &[usize], known: bool, admit: bool) {
     }
     assert_eq!((record.size, record.etag, record.crc64), (size as u64, ETag::simple(md5(&body)), Crc64::of(&body)));
     assert_eq!(
-        (record.headers.clone(), record.mirrored_from.as_deref()),
-        (headers("image/png"), Some("http%3a%2f%2forigin"))
+        (record.headers.clone(), record.mirrored_from.clone()),
+        (headers("image/png"), Some(crate::rig::provenance("http%3a%2f%2forigin")))
     );
     assert_eq!(rig.object("key").await, Some(record));
     assert_eq!(rig.content("key").await.unwrap(), body);
@@ -138,7 +139,7 @@ async fn the_time_of_the_origin_is_kept_if_it_is_told() {
     let rig = Rig::new().await;
     let at = Timestamp::from_unix_ms(1_000_000);
     let fill = begin(&rig, "key", None).await;
-    fill.commit(Default::default(), "tag".into(), Some(at), None).await.unwrap();
+    fill.commit(Default::default(), crate::rig::provenance("tag"), Some(at), None).await.unwrap();
     assert_eq!(rig.object("key").await.unwrap().modified, at);
 }
 

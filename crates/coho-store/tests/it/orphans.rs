@@ -101,6 +101,6 @@ async fn fills_are_spared_as_well_when_the_clock_was_set_back() {
         tokio::task::yield_now().await;
     }
     assert_eq!((rig.files().len(), remove_orphans(&store, started).await.unwrap()), (1, 0));
-    fill.commit(Default::default(), "tag".into(), None, None).await.unwrap();
+    fill.commit(Default::default(), crate::rig::provenance("tag"), None, None).await.unwrap();
     assert_eq!(rig.content("key").await.unwrap(), bytes(1, LARGE));
 }

@@ -126,7 +126,7 @@ async fn a_write_to_another_key_does_not_disturb_a_fill() {
     let mut fill = begin(&rig, "key", None).await;
     fill.write(bytes(1, LARGE)).await.unwrap();
     rig.put("kez", &bytes(2, 10)).await.unwrap();
-    let stored = fill.commit(headers("a/b"), "tag".into(), None, None).await.unwrap();
+    let stored = fill.commit(headers("a/b"), crate::rig::provenance("tag"), None, None).await.unwrap();
     assert!(matches!(stored, Filled::Stored(_)));
     assert_eq!(rig.content("key").await.unwrap(), bytes(1, LARGE));
 }

@@ -209,3 +209,8 @@ pub(crate) fn headers(content_type: &str) -> ObjectHeaders {
     headers.set("content-type", content_type.as_bytes());
     headers
 }
+
+/// Where a mirrored object came from.
+pub(crate) fn provenance(url: &str) -> Arc<coho_model::Provenance> {
+    Arc::new(coho_model::Provenance { url: url.into(), fetch: None })
+}

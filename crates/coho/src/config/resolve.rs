@@ -167,11 +167,15 @@ fn limits(raw: RawLimits) -> anyhow::Result<Limits> {
 }
 
 fn origin(raw: RawOrigin) -> anyhow::Result<MirrorOptions> {
+    let missing_seconds = raw.missing_seconds.unwrap_or(0);
+    let most = coho_model::MAX_MISSING_SECONDS;
+    ensure!(missing_seconds <= most, "origin.missing_seconds: must be at most {most}");
     Ok(MirrorOptions {
         connect_timeout: duration("origin.connect_timeout_ms", raw.connect_timeout_ms, 10_000)?,
         first_byte_timeout: duration("origin.first_byte_timeout_ms", raw.first_byte_timeout_ms, 10_000)?,
         idle_timeout: duration("origin.idle_timeout_ms", raw.idle_timeout_ms, 30_000)?,
         max_object_bytes: raw.max_object_bytes.unwrap_or(MAX_OBJECT_BYTES),
+        missing: Duration::from_secs(u64::from(missing_seconds)),
     })
 }
 

@@ -1,9 +1,6 @@
 //! `coho mirror limit`.
 
-use crate::cli::{
-    admin_client::{RunningStore, encoded},
-    say,
-};
+use crate::cli::admin_client::RunningStore;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -30,39 +27,38 @@ const MAX_LIMIT: f64 = 9e18;
 ///
 /// A change is in force at once. Above the rate a request is answered with 424; above the bandwidth fetches slow down.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  \
+#[command(group = clap::ArgGroup::new("change").multiple(true), after_help = "Example:\n  \
     coho mirror limit photos --qps 500 --bandwidth 200Mbit\n  \
     coho mirror limit photos --qps none --bandwidth none\n  \
+    coho mirror limit photos --rule 3 --qps 50\n  \
     coho mirror limit photos")]
 pub(in crate::cli) struct Limit {
     /// The bucket.
     bucket: String,
     /// Fetches per second: a number, `none`, or `default` for OSS's own (2000 in cn- regions, 1000 elsewhere).
-    #[arg(long, value_name = "N", value_parser = count)]
+    #[arg(long, value_name = "N", value_parser = count, group = "change")]
     qps: Option<Value>,
     /// Bytes per second (10000000, 10MB, 1MiB, 80Mbit), `none`, or `default` (2 Gbit/s in cn- regions, 1 elsewhere).
-    #[arg(long, value_name = "B", value_parser = bandwidth)]
+    #[arg(long, value_name = "B", value_parser = bandwidth, group = "change")]
     bandwidth: Option<Value>,
+    /// Limits one rule, by its RuleNumber, within what the bucket may fetch; without limits of its own it has only those.
+    #[arg(long, value_name = "N", requires = "change")]
+    rule: Option<u32>,
     #[command(flatten)]
     store: RunningStore,
 }
 
 impl Limit {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let client = self.store.client()?;
-        let path = format!("/v1/buckets/{}/mirror/limits", encoded(&self.bucket));
         let asked: Map<String, Value> = [("qps", self.qps), ("bandwidth", self.bandwidth)]
             .into_iter()
             .filter_map(|(name, value)| Some((name.to_owned(), value?)))
             .collect();
-        let answer = if asked.is_empty() {
-            client.get(&path)?
-        } else {
-            client.put(&path, "application/json", Value::Object(asked).to_string().as_bytes())?
+        let asked = match self.rule {
+            Some(rule) => Map::from_iter([("rules".to_owned(), json!({ rule.to_string(): asked }))]),
+            None => asked,
         };
-        let json: Value = serde_json::from_slice(&answer.success()?)?;
-        say(format_args!("{json:#}"));
-        Ok(())
+        super::change(&self.store, &self.bucket, asked)
     }
 }
 

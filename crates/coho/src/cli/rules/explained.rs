@@ -42,6 +42,11 @@ fn object(json: &Value) -> String {
     parts.extend(shown(&object["etag"]).map(|etag| format!("ETag {etag}")));
     parts.extend(shown(&object["modified"]).map(|modified| format!("of {modified}")));
     parts.extend(shown(&object["mirrored_from"]).map(|origin| format!("fetched from {origin}")));
+    let fetched = &object["fetched"];
+    parts.extend(shown(&fetched["at"]).map(|at| format!("at {at}")));
+    parts.extend(shown(&fetched["rule"]).map(|rule| format!("by rule {rule}")));
+    parts.extend(shown(&fetched["origin_etag"]).map(|etag| format!("there with ETag {etag}")));
+    parts.extend(shown(&fetched["origin_last_modified"]).map(|modified| format!("there of {modified}")));
     parts.join(", ")
 }
 

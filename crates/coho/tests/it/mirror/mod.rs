@@ -5,6 +5,7 @@ mod elements;
 mod failures;
 mod limits;
 mod metadata;
+mod operating;
 mod races;
 mod resume;
 mod rules;

@@ -1,0 +1,44 @@
+//! `coho mirror forget`.
+
+use crate::cli::{
+    admin_client::{RunningStore, encoded},
+    say,
+};
+use clap::Args;
+use serde_json::Value;
+
+/// Forgets what origins did not have, so that they are asked again.
+///
+/// Misses are kept only where `coho mirror set BUCKET --missing-seconds` or the configuration says so. New rules forget
+/// them as well.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    coho mirror forget photos\n  \
+    coho mirror forget photos 2024/cat.jpg\n  \
+    coho mirror forget photos --prefix 2024/")]
+pub(in crate::cli) struct Forget {
+    /// The bucket.
+    bucket: String,
+    /// One object; without it and a prefix, all of the bucket.
+    #[arg(conflicts_with = "prefix")]
+    key: Option<String>,
+    /// All objects whose names begin so.
+    #[arg(long)]
+    prefix: Option<String>,
+    #[command(flatten)]
+    store: RunningStore,
+}
+
+impl Forget {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let which = match (&self.key, &self.prefix) {
+            (Some(key), _) => format!("?key={}", encoded(key)),
+            (None, Some(prefix)) => format!("?prefix={}", encoded(prefix)),
+            (None, None) => String::new(),
+        };
+        let path = format!("/v1/buckets/{}/mirror/missing{which}", encoded(&self.bucket));
+        let answer: Value = serde_json::from_slice(&self.store.client()?.delete(&path)?.success()?)?;
+        say(format_args!("forgotten: {}", answer["forgotten"]));
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! `coho mirror set`.
+
+use crate::cli::admin_client::RunningStore;
+use clap::Args;
+use serde_json::{Map, Value, json};
+
+/// Shows or changes how a bucket fetches from its origins.
+///
+/// A change is in force for the next fetch. What is not named stays as it is; `default` is the server's own setting.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    coho mirror set photos --connect-timeout-ms 500 --missing-seconds 30\n  \
+    coho mirror set photos --hide-origin true\n  \
+    coho mirror set photos")]
+pub(in crate::cli) struct Set {
+    /// The bucket.
+    bucket: String,
+    /// Milliseconds that name resolution and connection may take together.
+    #[arg(long, value_name = "MS|default", value_parser = number)]
+    connect_timeout_ms: Option<Value>,
+    /// Milliseconds from the request to the head of the origin's answer.
+    #[arg(long, value_name = "MS|default", value_parser = number)]
+    first_byte_timeout_ms: Option<Value>,
+    /// Milliseconds between two pieces of a body.
+    #[arg(long, value_name = "MS|default", value_parser = number)]
+    idle_timeout_ms: Option<Value>,
+    /// For so many seconds an origin is not asked again for what it did not have; 0 asks each time.
+    #[arg(long, value_name = "SECONDS|default", value_parser = number)]
+    missing_seconds: Option<Value>,
+    /// Whether `x-oss-tag` is `MIRROR` alone, without the origin's URL.
+    #[arg(long, value_name = "true|false")]
+    hide_origin: Option<bool>,
+    #[command(flatten)]
+    store: RunningStore,
+}
+
+impl Set {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let asked: Map<String, Value> = [
+            ("connect_timeout_ms", self.connect_timeout_ms),
+            ("first_byte_timeout_ms", self.first_byte_timeout_ms),
+            ("idle_timeout_ms", self.idle_timeout_ms),
+            ("missing_seconds", self.missing_seconds),
+            ("hide_origin", self.hide_origin.map(Value::from)),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect();
+        super::change(&self.store, &self.bucket, asked)
+    }
+}
+
+fn number(text: &str) -> Result<Value, String> {
+    if text == "default" {
+        return Ok(json!(text));
+    }
+    text.parse::<u32>().map(Value::from).map_err(|_| "it must be a number or default".into())
+}

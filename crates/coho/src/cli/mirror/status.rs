@@ -1,0 +1,125 @@
+//! `coho mirror status`.
+
+use crate::cli::{admin_client::RunningStore, say};
+use clap::Args;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// Shows what is being fetched, and how the origins are.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    coho mirror status\n  \
+    coho mirror status --json")]
+pub(in crate::cli) struct Status {
+    /// As JSON, with everything that is known.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    store: RunningStore,
+}
+
+impl Status {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let status: Value = serde_json::from_slice(&self.store.client()?.get("/v1/mirror/status")?.success()?)?;
+        if self.json {
+            say(format_args!("{status:#}"));
+        } else {
+            say(format_args!("{}", text(&status)));
+        }
+        Ok(())
+    }
+}
+
+fn text(status: &Value) -> String {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let number = |value: &Value| value.as_u64().unwrap_or_default();
+    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (fills, origins) = (list(&status["fills"]), list(&status["origins"]));
+    let mut out = format!("fetches in flight: {} of {}\n", status["in_flight"], status["limits"]["fetches"]);
+    // Writing to a string cannot fail.
+    for fill in &fills {
+        let (bytes, length) = (number(&fill["bytes"]), fill["length"].as_u64());
+        let of = length.map_or_else(|| "of unknown length".into(), |length| format!("of {}", size(length)));
+        let share = length.filter(|length| *length > 0).map(|length| format!(" ({}%)", bytes * 100 / length));
+        let _ = writeln!(
+            out,
+            "  {}/{}  {} {of}{}  {}/s  {} readers  {:.1} s  rule {}  {}",
+            word(&fill["bucket"]),
+            word(&fill["key"]),
+            size(bytes),
+            share.unwrap_or_default(),
+            size(number(&fill["bytes_per_second"])),
+            fill["readers"],
+            fill["seconds"].as_f64().unwrap_or_default(),
+            fill["rule"],
+            word(&fill["url"]),
+        );
+    }
+    let _ = writeln!(out, "origins: {}", origins.len());
+    for origin in &origins {
+        let failures = match (number(&origin["failures"]), origin["last_failure"].as_str()) {
+            (0, _) | (_, None) => String::new(),
+            (count, Some(last)) => format!("  {count} failures in a row, the last: {last}"),
+        };
+        let _ = writeln!(
+            out,
+            "  {}  {} requests, {} waiting  breaker {}{failures}",
+            word(&origin["origin"]),
+            origin["requests"],
+            origin["waiting"],
+            word(&origin["breaker"]),
+        );
+    }
+    let _ = writeln!(out, "misses kept: {}", status["known_missing"]);
+    let counts = status["outcomes"].as_object().into_iter().flatten();
+    let counts: Vec<_> = counts.map(|(outcome, count)| format!("{outcome} {count}")).collect();
+    let _ = write!(out, "since the start: {}", if counts.is_empty() { "nothing".into() } else { counts.join(", ") });
+    out
+}
+
+/// A number of bytes for people.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn everything_is_told_in_lines() {
+        let fill = |key: &str, bytes: u64, length: Option<u64>| {
+            json!({
+                "bucket": "b", "key": key, "rule": 1, "url": "http://o/k", "bytes": bytes, "length": length,
+                "readers": 2, "seconds": 1.5, "bytes_per_second": 2048,
+            })
+        };
+        let status = json!({
+            "in_flight": 2,
+            "limits": { "fetches": 2048 },
+            "fills": [fill("half", 1 << 20, Some(2 << 20)), fill("chunks", 5, None)],
+            "origins": [{
+                "origin": "http://o", "requests": 2, "waiting": 0, "breaker": "open", "failures": 12, "last_failure": "x",
+            }],
+            "known_missing": 3,
+            "outcomes": { "fetch": 7 },
+        });
+        assert_eq!(
+            text(&status),
+            "fetches in flight: 2 of 2048\n  \
+             b/half  1.0 MiB of 2.0 MiB (50%)  2.0 KiB/s  2 readers  1.5 s  rule 1  http://o/k\n  \
+             b/chunks  5 B of unknown length  2.0 KiB/s  2 readers  1.5 s  rule 1  http://o/k\n\
+             origins: 1\n  \
+             http://o  2 requests, 0 waiting  breaker open  12 failures in a row, the last: x\n\
+             misses kept: 3\nsince the start: fetch 7"
+        );
+    }
+}
