@@ -1,4 +1,5 @@
-//! Request signatures of OSS, V1 and V4, in header and URL form: one implementation makes them and checks them.
+//! Request signatures of OSS, V1 and V4, in header and URL form: one implementation makes them and checks them. And
+//! those of S3, which are only made, for origins.
 //!
 //! Pure: the caller brings the request's facts and the time. A request is either anonymous, signed by a known key,
 //! or refused with an [`AuthError`] that stands for exactly one OSS answer. Authorisation (ACL, policy), the V2
@@ -14,6 +15,7 @@ mod error;
 mod presign;
 mod request;
 mod scheme;
+mod sign_s3_v4;
 mod sign_v1;
 mod sign_v4;
 mod signing_key;
@@ -28,6 +30,7 @@ pub use credential::{Credential, Credentials, CredentialsError, MAX_CREDENTIALS}
 pub use error::{AuthError, Mismatch, SignError};
 pub use presign::{Presigned, encode_query, presign_v1, presign_v4};
 pub use request::{MAX_QUERY_PAIRS, Request, Resource};
+pub use sign_s3_v4::authorize_s3_v4;
 pub use sign_v1::{SignedHeader, sign_v1};
 pub use sign_v4::{Scope, sign_v4};
 pub use signing_key::MAX_CACHED_SIGNING_KEYS;

@@ -35,8 +35,17 @@ pub(crate) struct SigningKey(Hmac<Sha256>);
 
 impl SigningKey {
     pub(crate) fn derive(secret: &str, day: &str, region: &str, product: &str) -> Self {
-        let mut mac = Hmac::<Sha256>::new_from_slice(format!("aliyun_v4{secret}").as_bytes()).expect(ANY_LENGTH);
-        for part in [day, region, product, V4_TERMINATOR] {
+        Self::derive_from(&format!("aliyun_v4{secret}"), &[day, region, product, V4_TERMINATOR])
+    }
+
+    /// The same of S3, for day, region, service and terminator.
+    pub(crate) fn derive_s3(secret: &str, parts: &[&str]) -> Self {
+        Self::derive_from(&format!("AWS4{secret}"), parts)
+    }
+
+    fn derive_from(secret: &str, parts: &[&str]) -> Self {
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect(ANY_LENGTH);
+        for part in parts {
             mac.update(part.as_bytes());
             mac = Hmac::<Sha256>::new_from_slice(&mac.finalize().into_bytes()).expect(ANY_LENGTH);
         }

@@ -43,7 +43,8 @@ impl Mirror {
 
 async fn fetch(mirror: &Mirror, order: &Order, resume: &Resume, part: PartWriter) -> Result<(), MirrorFailure> {
     let trace = Trace::new();
-    let asker = Asker { client: &mirror.client, health: &mirror.health, order, trace: &trace };
+    let Mirror { client, health, store, .. } = mirror;
+    let asker = Asker { client, health, order, trace: &trace, now: store.now() };
     let meters = mirror.limits.meters(&order.bucket, Some(order.rule_number));
     let metrics = mirror.metrics.of(&order.bucket, Some(order.rule_number));
     // It is a request more to the origin, so it counts.

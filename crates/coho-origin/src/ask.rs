@@ -7,8 +7,10 @@ use crate::{
     order::Order,
     origins::OriginBody,
     probe::{self, Health},
+    sign::sign,
     trace::Trace,
 };
+use coho_model::Timestamp;
 use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use std::time::Instant;
 
@@ -30,6 +32,7 @@ pub(crate) struct Asker<'a> {
     pub(crate) health: &'a Health,
     pub(crate) order: &'a Order,
     pub(crate) trace: &'a Trace,
+    pub(crate) now: Timestamp,
 }
 
 /// A part of the object that is asked for, instead of the whole.
@@ -100,7 +103,10 @@ impl Asker<'_> {
         let mut uri = first.clone();
         for _ in 0..=MAX_REDIRECTS {
             let at_home = uri.authority() == first.authority() && uri.scheme() == first.scheme();
-            let headers = self.headers(at_home, &part.headers);
+            let mut headers = self.headers(at_home, &part.headers);
+            if let Some(auth) = self.order.mirror().and_then(|mirror| mirror.auth.as_ref()).filter(|_| at_home) {
+                sign(auth, &Method::GET, &uri, &mut headers, self.now)?;
+            }
             let response = self.client.send(Method::GET, headers, &manner, &uri).await?;
             if !follows || !is_redirect(response.status()) {
                 return Ok(response);

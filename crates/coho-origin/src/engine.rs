@@ -11,7 +11,7 @@ use crate::{
     probe::{Health, probe},
     trace::Trace,
 };
-use coho_model::{BucketId, BucketName, BucketRecord, MirrorPolicy, ObjectKey, ObjectRecord};
+use coho_model::{BucketId, BucketName, BucketRecord, MirrorPolicy, ObjectKey, ObjectRecord, website::RoutingRule};
 use coho_rules::OriginUrl;
 use coho_store::{Growth, Store, random_u64};
 use http::HeaderValue;
@@ -162,9 +162,15 @@ impl Mirror {
         self.client.refused_literal(bucket, url)
     }
 
-    /// Asks the origin about an object without fetching it: HEAD, or one byte where it has no HEAD.
-    pub async fn probe(&self, bucket: &BucketRecord, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
-        probe(&self.client, bucket, url).await
+    /// Asks the origin of a rule about an object without fetching it: HEAD, or one byte where it has no HEAD.
+    pub async fn probe(
+        &self,
+        bucket: &BucketRecord,
+        rule: &RoutingRule,
+        url: &OriginUrl,
+    ) -> Result<Probe, MirrorFailure> {
+        let auth = rule.redirect.as_ref().and_then(|redirect| redirect.mirror.auth.as_ref());
+        probe(&self.client, bucket, (auth, self.store.now()), url).await
     }
 
     /// Has a missing object fetched, once however many ask, and waits until its head is there.

@@ -110,8 +110,8 @@ impl Fetch {
     }
 
     pub(crate) fn asker(&self) -> Asker<'_> {
-        let Mirror { client, health, .. } = &*self.mirror;
-        Asker { client, health, order: &self.order, trace: &self.trace }
+        let Mirror { client, health, store, .. } = &*self.mirror;
+        Asker { client, health, order: &self.order, trace: &self.trace, now: store.now() }
     }
 
     fn idle_timeout(&self) -> Duration {

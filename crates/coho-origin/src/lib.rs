@@ -22,6 +22,7 @@ mod order;
 mod origins;
 mod probe;
 mod resume;
+mod sign;
 mod status;
 mod trace;
 

@@ -4,8 +4,9 @@ use crate::{
     MirrorFailure,
     client::{Client, Manner},
     connect::Used,
+    sign::sign,
 };
-use coho_model::BucketRecord;
+use coho_model::{BucketRecord, Timestamp, website::MirrorAuth};
 use coho_rules::OriginUrl;
 use http::{HeaderValue, Method, StatusCode, header};
 use std::{
@@ -66,19 +67,36 @@ pub struct Probe {
     pub address: Option<SocketAddr>,
 }
 
-pub(crate) async fn probe(client: &Client, bucket: &BucketRecord, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
-    let head = ask(client, Method::HEAD, bucket, url).await?;
+/// Asks as the fetch of that rule would, with its signature.
+pub(crate) async fn probe(
+    client: &Client,
+    bucket: &BucketRecord,
+    (auth, now): (Option<&MirrorAuth>, Timestamp),
+    url: &OriginUrl,
+) -> Result<Probe, MirrorFailure> {
+    let auth = (auth, now);
+    let head = ask(client, Method::HEAD, bucket, auth, url).await?;
     if !matches!(head.status, StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) {
         return Ok(head);
     }
-    ask(client, Method::GET, bucket, url).await
+    ask(client, Method::GET, bucket, auth, url).await
 }
 
-async fn ask(client: &Client, method: Method, bucket: &BucketRecord, url: &OriginUrl) -> Result<Probe, MirrorFailure> {
-    let uri = url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
+async fn ask(
+    client: &Client,
+    method: Method,
+    bucket: &BucketRecord,
+    (auth, now): (Option<&MirrorAuth>, Timestamp),
+    url: &OriginUrl,
+) -> Result<Probe, MirrorFailure> {
+    let uri: http::Uri =
+        url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
     let mut headers = client.headers(None);
     if method == Method::GET {
         headers.insert(header::RANGE, HeaderValue::from_static("bytes=0-0"));
+    }
+    if let Some(auth) = auth {
+        sign(auth, &method, &uri, &mut headers, now)?;
     }
     let started = Instant::now();
     // The body is not read: what is left of it ends with its connection.

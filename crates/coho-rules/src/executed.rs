@@ -3,7 +3,7 @@
 
 use crate::location::is_host;
 use coho_model::website::{
-    Condition, MirrorSettings, REDIRECT_CODES, Redirect, RedirectType, RoutingRule, UnknownElement,
+    Condition, MirrorAuth, MirrorSettings, REDIRECT_CODES, Redirect, RedirectType, RoutingRule, UnknownElement,
 };
 
 /// The first element of a rule that is not executed; the rule is stored and returned, and never matches, so that
@@ -51,6 +51,14 @@ fn in_redirect(redirect: &Redirect) -> Option<&str> {
     }
 }
 
+/// The signatures that can be made: those of S3, and those of OSS under a name of our own.
+fn can_sign(auth: &MirrorAuth) -> bool {
+    let MirrorAuth { auth_type, region, access_key_id, access_key_secret, unknown } = auth;
+    let is_known = matches!(auth_type.as_deref(), Some("S3V4" | "OSS4"));
+    let is_there = |element: &Option<String>| element.as_ref().is_some_and(|text| !text.is_empty());
+    is_known && unknown.is_empty() && [region, access_key_id, access_key_secret].into_iter().all(is_there)
+}
+
 fn in_mirror(mirror: &MirrorSettings) -> Option<&str> {
     // Every field is named, so that a new one cannot be overlooked here.
     let MirrorSettings {
@@ -91,7 +99,7 @@ fn in_mirror(mirror: &MirrorSettings) -> Option<&str> {
         (headers.as_ref().is_some_and(|headers| !headers.unknown.is_empty()), "MirrorHeaders"),
         (multi_alternates.as_ref().is_some_and(|list| !list.unknown.is_empty()), "MirrorMultiAlternates"),
         (async_status.is_some_and(|status| !REDIRECT_CODES.contains(&status)), "MirrorAsyncStatus"),
-        (auth.is_some(), "MirrorAuth"),
+        (auth.as_ref().is_some_and(|auth| !can_sign(auth)), "MirrorAuth"),
         (*using_role == Some(true), "MirrorUsingRole"),
         (role.is_some(), "MirrorRole"),
         (*is_express_tunnel == Some(true), "MirrorIsExpressTunnel"),

@@ -125,7 +125,7 @@ pub struct MirrorMultiAlternate {
 /// How requests to the origin are signed (`MirrorAuth`).
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct MirrorAuth {
-    /// `AuthType`; only `S3V4` is known.
+    /// `AuthType`: `S3V4`, or `OSS4`, which is our own.
     pub auth_type: Option<String>,
     /// `Region`.
     pub region: Option<String>,

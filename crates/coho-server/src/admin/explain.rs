@@ -158,7 +158,7 @@ async fn look_up(context: &Context, bucket: &BucketRecord, key: &ObjectKey, acce
 }
 
 async fn probe(context: &Context, bucket: &BucketRecord, fetch: &MirrorFetch<'_>) -> Value {
-    match context.mirror.probe(bucket, &fetch.urls.first).await {
+    match context.mirror.probe(bucket, fetch.rule, &fetch.urls.first).await {
         Ok(Probe { method, status, latency, length, etag, last_modified, address }) => json!({
             "method": method.as_str(),
             "status": status.as_u16(),

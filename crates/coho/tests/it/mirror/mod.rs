@@ -1,6 +1,7 @@
 //! Back-to-origin mirroring, against an origin that does what the test says.
 
 mod ahead;
+mod auth;
 mod elements;
 mod failures;
 mod limits;
