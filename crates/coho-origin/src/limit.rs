@@ -14,12 +14,14 @@ const MAX_WAIT: Duration = Duration::from_millis(250);
 /// So many seconds' worth may be used at once behind a pause.
 const BURST_SECONDS: f64 = 1.0;
 
+/// By bucket, and by rule for those that have limits of their own.
+type Table = HashMap<(BucketId, Option<u32>), Arc<Meter>>;
+
 /// The use of all buckets.
 #[derive(Debug)]
 pub(crate) struct Limits {
     region: String,
-    /// By bucket, and by rule for those that have limits of their own.
-    meters: Mutex<HashMap<(BucketId, Option<u32>), Arc<Meter>>>,
+    meters: Mutex<Table>,
 }
 
 /// What one rule of a bucket may use: what the bucket has left, and what it has left itself.
@@ -90,7 +92,7 @@ impl Limits {
         Meters { bucket: of_bucket, rule: limited.map(|rule| meter(limited, of_rule(bucket, rule))) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(BucketId, Option<u32>), Arc<Meter>>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.meters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -34,12 +34,14 @@ struct Outcome {
     outcome: &'static str,
 }
 
+/// By bucket and rule; no rule where none was needed.
+type Table = HashMap<(BucketId, Option<u32>), Arc<RuleMetrics>>;
 type Durations = Family<OfRule, Histogram, fn() -> Histogram>;
 
 /// What is counted.
 #[derive(Debug)]
 pub struct MirrorMetrics {
-    rules: Mutex<HashMap<(BucketId, Option<u32>), Arc<RuleMetrics>>>,
+    rules: Mutex<Table>,
     first_byte: Durations,
     seconds: Durations,
 }
@@ -115,7 +117,7 @@ impl MirrorMetrics {
         registry.register("mirror_fetch_seconds", "Seconds from the miss to the stored object", self.seconds.clone());
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(BucketId, Option<u32>), Arc<RuleMetrics>>> {
+    fn lock(&self) -> MutexGuard<'_, Table> {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
