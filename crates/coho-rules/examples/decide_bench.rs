@@ -60,6 +60,7 @@ fn main() {
         headers: &headers,
         scheme: Protocol::Https,
         host: "bucket.oss.example.com",
+        leading_slashes: 0,
         path_style: false,
         access: Access::Anonymous,
     };

@@ -125,7 +125,7 @@ fn act<'w>(rule: &RoutingRule, redirect: &Redirect, request: &Request<'_>, key: 
             let mirror = &redirect.mirror;
             let base = mirror.url.as_deref().ok_or(Fault::NotExecuted("MirrorURL"))?;
             let query = if redirect.effective_pass_query_string() { request.raw_query } else { "" };
-            match OriginUrls::new(base, mirror, &rewritten, query) {
+            match OriginUrls::new(base, mirror, &rewritten, request.leading_slashes, query) {
                 Some(urls) => Action::Mirror(urls),
                 None => Action::MirrorsNothing("the name leads out of the origin's folder"),
             }

@@ -2,7 +2,10 @@
 
 use crate::{encode, query};
 use coho_model::website::MirrorSettings;
-use std::fmt::{self, Write};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write},
+};
 
 /// Where an object is at its origin: the rule's `MirrorURL` followed by the encoded object name.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -72,9 +75,20 @@ pub struct OriginUrls {
 }
 
 impl OriginUrls {
-    pub(crate) fn new(base: &str, mirror: &MirrorSettings, name: &str, raw_query: &str) -> Option<Self> {
+    /// `leading_slashes` stood in front of the name in the client's request.
+    pub(crate) fn new(
+        base: &str,
+        mirror: &MirrorSettings,
+        name: &str,
+        leading_slashes: usize,
+        raw_query: &str,
+    ) -> Option<Self> {
         let keeps_slashes = mirror.pass_original_slashes == Some(true);
-        let at = |base: &str| OriginUrl::new(base, name, keeps_slashes, raw_query);
+        let name = match leading_slashes {
+            0 => Cow::Borrowed(name),
+            count => Cow::Owned("/".repeat(count) + name),
+        };
+        let at = |base: &str| OriginUrl::new(base, &name, keeps_slashes, raw_query);
         Some(Self { first: at(base)?, others: mirror.other_urls().filter_map(|base| at(&base)).collect() })
     }
 

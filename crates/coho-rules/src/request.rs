@@ -11,6 +11,8 @@ pub struct Request<'r> {
     pub bucket: &'r str,
     /// The object's key; `None` for the root of the bucket.
     pub key: Option<&'r ObjectKey>,
+    /// How many slashes stood in front of the key, which can have none itself.
+    pub leading_slashes: usize,
     /// The method.
     pub method: Method,
     /// The query as sent, without the question mark.

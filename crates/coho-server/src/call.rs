@@ -14,6 +14,8 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     pub(crate) bucket: Option<BucketName>,
     pub(crate) key: Option<ObjectKey>,
+    /// How many slashes stood in front of the key.
+    pub(crate) leading_slashes: usize,
     pub(crate) query: Query,
     /// The same as it was sent.
     pub(crate) raw_query: QueryText,
@@ -31,6 +33,17 @@ impl Call {
     /// A header as text; values that are no text count as absent.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+    }
+
+    /// Slashes in front of a key mean something to Mirror rules alone.
+    pub(crate) fn refuse_leading_slashes(&self) -> Result<(), Failure> {
+        match &self.key {
+            Some(key) if self.leading_slashes > 0 => {
+                let written = "/".repeat(self.leading_slashes) + key.as_str();
+                Err(OssError::invalid_object_name(&written).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The host without the bucket's label: where the service is.

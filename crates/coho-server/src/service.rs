@@ -75,6 +75,7 @@ async fn answer(
                 method: parts.method,
                 bucket: read.bucket,
                 key: read.key,
+                leading_slashes: read.leading_slashes,
                 query: read.query,
                 raw_query: QueryText(parts.uri.query().unwrap_or_default().to_owned()),
                 host: host.to_owned(),
@@ -103,6 +104,7 @@ struct Read {
     operation: Operation,
     bucket: Option<BucketName>,
     key: Option<ObjectKey>,
+    leading_slashes: usize,
     query: Query,
     path_style: bool,
     identity: coho_auth::Identity,
@@ -121,9 +123,16 @@ fn read(context: &Context, parts: &http::request::Parts, host: &str, now: Timest
         Some(name) => Some(BucketName::parse(name).map_err(|_| OssError::invalid_bucket_name(name))?),
         None => None,
     };
-    let key = match &reading.key {
-        Some(key) => Some(ObjectKey::parse(key).map_err(|_| OssError::invalid_object_name(key))?),
-        None => None,
+    // No key begins with a slash, but who reads a mirrored site may write some: its rules tell what becomes of them.
+    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
+    let name = |key: &'_ str| if is_read { key.trim_start_matches('/').to_owned() } else { key.to_owned() };
+    let (key, leading_slashes) = match &reading.key {
+        Some(key) => {
+            let name = name(key);
+            let parsed = ObjectKey::parse(&name).map_err(|_| OssError::invalid_object_name(key))?;
+            (Some(parsed), key.len() - name.len())
+        }
+        None => (None, 0),
     };
     let level = match (&bucket, &key) {
         (None, _) => Level::Service,
@@ -138,9 +147,22 @@ fn read(context: &Context, parts: &http::request::Parts, host: &str, now: Timest
         }
         _ => route(&parts.method)?,
     };
+    let is_object = matches!(operation, Operation::GetObject | Operation::HeadObject);
+    if let Some(written) = reading.key.as_ref().filter(|_| leading_slashes > 0 && !is_object) {
+        return Err(OssError::invalid_object_name(written).into());
+    }
     let content_sha256 = authenticated.content_sha256;
     let path_style = reading.path_style;
-    Ok(Read { operation, bucket, key, query, path_style, identity: authenticated.identity, content_sha256 })
+    Ok(Read {
+        operation,
+        bucket,
+        key,
+        leading_slashes,
+        query,
+        path_style,
+        identity: authenticated.identity,
+        content_sha256,
+    })
 }
 
 fn error_response(failure: Failure, head: bool, id: &str, host: &str) -> Response<ResponseBody> {

@@ -64,6 +64,7 @@ fn redirected(
         headers: &headers,
         scheme: Protocol::Http,
         host: "bucket",
+        leading_slashes: 0,
         path_style: false,
         access: Access::Anonymous,
     };

@@ -232,6 +232,7 @@ impl OwnedRequest {
             headers: &self.headers,
             scheme: self.scheme,
             host: &self.host,
+            leading_slashes: 0,
             path_style: self.path_style,
             access: self.access,
         }

@@ -45,6 +45,7 @@ pub(super) async fn explain(
         headers: &asked.headers,
         scheme: Protocol::Http,
         host: asked.query.get("host").unwrap_or("127.0.0.1"),
+        leading_slashes: 0,
         path_style: asked.query.get("host").is_none(),
         access: asked.access,
     };

@@ -9,8 +9,12 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
     refuse_anonymous_overrides(call)?;
     if let Some(configuration) = &bucket.website {
+        if !configuration.mirrors() {
+            call.refuse_leading_slashes()?;
+        }
         return website::answer(call, &bucket, configuration).await;
     }
+    call.refuse_leading_slashes()?;
     let object = call.object_record(&bucket).await?;
     // Authorisation comes first: who may not read learns nothing.
     call.may_read(&bucket, object.as_deref())?;

@@ -7,9 +7,13 @@ use coho_oss::OssError;
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
     if let Some(configuration) = &bucket.website {
+        if !configuration.mirrors() {
+            call.refuse_leading_slashes()?;
+        }
         call.settle(&bucket).await?;
         return website::answer(call, &bucket, configuration).await;
     }
+    call.refuse_leading_slashes()?;
     let object = call.object_record(&bucket).await?;
     call.may_read(&bucket, object.as_deref())?;
     match object {

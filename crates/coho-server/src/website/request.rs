@@ -32,6 +32,7 @@ pub(super) fn facts<'r>(call: &'r Call, bucket: &'r BucketRecord, headers: &'r H
         headers,
         scheme: Protocol::Http,
         host: &call.host,
+        leading_slashes: call.leading_slashes,
         path_style: call.path_style,
         access: match &call.identity {
             Identity::Anonymous => Access::Anonymous,

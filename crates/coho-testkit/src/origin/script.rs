@@ -182,7 +182,7 @@ impl Script {
         self
     }
 
-    /// Serves ranges (206), if the request's `If-Range` is the script's `ETag`.
+    /// Serves ranges (206), if the request's `If-Range` is the script's `ETag` or `Last-Modified`.
     #[must_use]
     pub fn ranges(mut self) -> Self {
         self.ranges = true;
@@ -198,11 +198,12 @@ impl Script {
 
     /// What the answer to a request with these headers is of the body, if it is a part.
     pub(crate) fn range(&self, range: Option<&str>, if_range: Option<&str>) -> Option<Range<u64>> {
-        let etag = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("etag")).map(|(_, value)| &**value);
+        let is_validator = |name: &str| name.eq_ignore_ascii_case("etag") || name.eq_ignore_ascii_case("last-modified");
+        let validates = |tag| self.headers.iter().any(|(name, value)| is_validator(name) && value == tag);
         let (start, last) = range?.strip_prefix("bytes=")?.split_once('-')?;
         let start = start.parse().ok()?;
         let end = last.parse().map_or(self.body.len(), |last: u64| self.body.len().min(last + 1));
-        (self.ranges && if_range.is_none_or(|tag| Some(tag) == etag) && start < end).then_some(start..end)
+        (self.ranges && if_range.is_none_or(validates) && start < end).then_some(start..end)
     }
 
     /// Sends the body in pieces of `piece_bytes` with `pause` between them.

@@ -35,6 +35,7 @@ impl Case {
             headers: &self.headers,
             scheme: self.scheme,
             host: &self.host,
+            leading_slashes: 0,
             path_style: false,
             access: self.access,
         };

@@ -1,7 +1,7 @@
 //! What each element of a Mirror rule makes of a fetch.
 
 use coho_testkit::http::{Request, Response};
-use coho_testkit::oss::expect;
+use coho_testkit::oss::{expect, object};
 use coho_testkit::{Origin, Oss, Script, Server};
 
 use crate::fixture::{LOOPBACK, expect_error, options, website};
@@ -282,6 +282,8 @@ fn another_origin_is_asked_when_one_fails_and_not_when_it_answers() {
             let port = from.port().to_string();
             assert!(answer.get("x-oss-tag").is_some_and(|tag| tag.contains(&port)), "{answer:?}");
         }
+        // In the order of their numbers, not in that of the document.
+        assert_eq!(site.other.hits("/broken/k"), usize::from(elements == many));
     }
     let site = Site::with(slave);
     site.origin.stop();
@@ -303,4 +305,135 @@ fn a_fetch_that_comes_back_on_any_way_is_refused() {
         assert_eq!(answer.error("EC").as_deref(), Some("0041-00000009"));
     }
     assert_eq!(site.origin.hits("/o/b"), 0);
+}
+
+/// A real signature, in every form, on a request with everything that must not go along.
+#[test]
+fn nothing_that_signs_a_request_reaches_the_origin() {
+    let elements = "<MirrorPassQueryString>true</MirrorPassQueryString>\
+                    <MirrorHeaders><PassAll>true</PassAll></MirrorHeaders>";
+    let site = Site::with(elements);
+    let host = site.server.endpoint().to_string();
+    let plain = |target: &str| Request::new("GET", target).header("Host", &host);
+    let credentials = site.server.credentials();
+    let presigned = |key: &str| {
+        let target = object(BUCKET, key);
+        coho_testkit::sign::presigned_v4_get(&target, credentials, "cn-hangzhou", BUCKET, key, 600)
+    };
+    let v1 = |request: Request, key| coho_testkit::sign::v1(request, credentials, Some(BUCKET), Some(key));
+    let v4 =
+        |request: Request, key| coho_testkit::sign::v4(request, credentials, "cn-hangzhou", Some(BUCKET), Some(key));
+    let with_more = |request: Request| {
+        let more = [
+            ("X-Mine", "1"),
+            ("X-Drs-Copy", "1"),
+            ("Oss-Internal", "1"),
+            ("TE", "trailers"),
+            ("If-None-Match", "\"x\""),
+            ("Accept-Encoding", "gzip"),
+            ("Cookie", "kept=1"),
+        ];
+        more.iter().fold(request, |request, (name, value)| request.header(name, value))
+    };
+    for (key, request) in [
+        ("a", v1(with_more(plain(&object(BUCKET, "a"))), "a")),
+        ("b", v4(with_more(plain(&object(BUCKET, "b"))), "b")),
+        ("c", with_more(plain(&format!("{}&mine=1", presigned("c"))))),
+    ] {
+        site.origin.route(&format!("/o/{key}"), Script::ok("x"));
+        let answer = coho_testkit::http::exchange(site.server.endpoint(), &request).unwrap();
+        // A parameter that was added to a signed URL breaks its signature; it must not have caused a fetch then.
+        let (status, count) = if key == "c" { (403, 2) } else { (200, if key == "a" { 1 } else { 2 }) };
+        expect(status, &answer);
+        assert_eq!(site.origin.requests().len(), count, "{key}");
+    }
+    site.origin.route("/o/d", Script::ok("x"));
+    expect(200, &coho_testkit::http::exchange(site.server.endpoint(), &with_more(plain(&presigned("d")))).unwrap());
+    let requests = site.origin.requests();
+    assert_eq!(requests.len(), 3);
+    for request in requests {
+        assert!(!request.target.contains('?'), "{}", request.target);
+        let mut names: Vec<_> = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        names.sort_unstable();
+        let expected = ["accept", "accept-encoding", "cookie", "host", "user-agent", "x-coho-mirror-hop", "x-mine"];
+        assert_eq!(names, expected, "{request:?}");
+        assert_eq!(request.header("accept-encoding"), Some("identity"));
+        assert_eq!(request.header("host"), Some(&*site.origin.address().to_string()));
+    }
+}
+
+#[test]
+fn what_is_asked_for_is_what_is_stored_and_a_circle_of_redirects_ends() {
+    let site = Site::with("<MirrorPassOriginalSlashes>true</MirrorPassOriginalSlashes>");
+    site.origin.route("/o/a//b", Script::ok("slashes"));
+    assert_eq!(site.get("a//b").text(), "slashes");
+    // OSS's own example: slashes in front go to the origin and are no part of the name.
+    site.origin.route("/o///dir/c", Script::ok("in front"));
+    assert_eq!(site.get("//dir/c").text(), "in front");
+    site.settle();
+    assert_eq!(site.get("dir/c").text(), "in front");
+    assert_eq!(site.get("/dir/c").text(), "in front");
+    assert_eq!(site.origin.hits("/o///dir/c"), 1);
+    expect_error(400, "InvalidObjectName", &site.get("//dir/c?acl"));
+    expect_error(400, "InvalidObjectName", &site.get("//"));
+    let put = site.request("PUT", "/dir/d").body("x");
+    let put = site.oss.call(site.oss.signed_as(put, Some(BUCKET), Some("/dir/d")));
+    expect_error(400, "InvalidObjectName", &put);
+    site.origin.route("/o/moved", Script::redirect(302, "/elsewhere"));
+    site.origin.route("/elsewhere", Script::ok("moved"));
+    assert_eq!(site.get("moved").text(), "moved");
+    site.settle();
+    assert_eq!(site.oss.keys(BUCKET), ["a//b", "dir/c", "moved"]);
+    site.origin.route("/o/circle", Script::redirect(302, "/o/circle"));
+    expect_error(424, "MirrorFailed", &site.get("circle"));
+    assert_eq!(site.origin.hits("/o/circle"), 11);
+    let without = Site::with("");
+    without.origin.route("/o/dir/c", Script::ok("collapsed"));
+    assert_eq!(without.get("//dir/c").text(), "collapsed");
+    let failing = Site::with("<TransparentMirrorResponseCodes>500</TransparentMirrorResponseCodes>");
+    failing.origin.route("/o/k", Script::status(500));
+    expect(500, &failing.get("k"));
+    failing.assert_nothing_stored();
+}
+
+#[test]
+fn an_image_that_is_missing_is_not_fetched_to_be_processed() {
+    let site = Site::with("<MirrorAllowGetImageInfo>true</MirrorAllowGetImageInfo>");
+    site.origin.route("/o/k.jpg", Script::ok("x"));
+    expect_error(400, "NotImplemented", &site.get("k.jpg?x-oss-process=image/info"));
+    assert_eq!(site.origin.requests().len(), 0);
+}
+
+#[test]
+fn the_primary_is_asked_again_once_its_probe_is_well() {
+    let elements = "<MirrorURLSlave>{other}/s/</MirrorURLSlave><MirrorURLProbe>{origin}/probe</MirrorURLProbe>";
+    let site = Site::with(elements);
+    for key in 0..200 {
+        site.origin.route(&format!("/o/{key}"), Script::ok("primary"));
+        site.other.route(&format!("/s/{key}"), Script::ok("standby"));
+    }
+    site.origin.route("/probe", Script::status(503));
+    assert_eq!(site.get("0").text(), "standby");
+    site.origin.route("/probe", Script::ok("ok"));
+    // What the probe said is believed for a moment.
+    let begun = std::time::Instant::now();
+    let back = (1..200).find(|key| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        site.get(&key.to_string()).text() == "primary"
+    });
+    assert!(back.is_some() && begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
+    let slow = Site::with("<MirrorURLSlave>{other}/s/</MirrorURLSlave>");
+    slow.origin.route("/o/k", Script::ok("late").gated_head());
+    slow.other.route("/s/k", Script::ok("standby"));
+    let path = format!("/v1/buckets/{BUCKET}/mirror");
+    let body = "{\"first_byte_timeout_ms\": 100, \"connect_timeout_ms\": 100}";
+    let admin = std::fs::read_to_string(slow.server.data_dir().join("admin.json")).unwrap();
+    let admin: serde_json::Value = serde_json::from_str(&admin).unwrap();
+    let request = Request::new("PUT", &path)
+        .header("Host", "admin")
+        .header("Authorization", &format!("Bearer {}", admin["token"].as_str().unwrap()))
+        .header("Content-Type", "application/json")
+        .body(body);
+    expect(200, &coho_testkit::http::exchange(slow.server.admin(), &request).unwrap());
+    assert_eq!(slow.get("k").text(), "standby");
 }

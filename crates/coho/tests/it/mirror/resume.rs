@@ -66,3 +66,81 @@ fn what_cannot_be_gone_on_with_breaks_visibly_and_is_not_stored() {
         mirror.assert_absent("x");
     }
 }
+
+/// A number from a seed, below `limit`.
+fn random(seed: &mut u64, limit: u64) -> u64 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 33) % limit
+}
+
+/// As when an origin is killed and started again, at 50 times one to four random points.
+#[test]
+fn a_body_that_breaks_off_anywhere_is_whole_in_the_end() {
+    const SIZE: u64 = 4_000_000;
+    let mirror = Mirror::start();
+    let whole = generated("x", SIZE as usize);
+    let mut seed = 20_261_127;
+    for run in 0..50 {
+        let path = format!("/old/{run}");
+        // So long that the body breaks off at most four times.
+        let cut = SIZE / 5 + 1 + random(&mut seed, SIZE - SIZE / 5 - 1);
+        let script = Script::generated("x", SIZE).header("ETag", "\"v1\"").ranges().cut_each(cut);
+        let script = if random(&mut seed, 2) == 0 {
+            script.drip(16 * 1024 + random(&mut seed, 300_000) as usize, std::time::Duration::ZERO)
+        } else {
+            script
+        };
+        mirror.origin.route(&path, script);
+        let answer = mirror.get(&run.to_string());
+        expect(200, &answer);
+        assert!(answer.end == End::Complete && answer.body == whole, "run {run}, cut after {cut}");
+        assert!(mirror.get(&run.to_string()).body == whole, "run {run}, cut after {cut}: stored other bytes");
+        assert_eq!(mirror.origin.hits(&path) as u64, SIZE.div_ceil(cut), "run {run}, cut after {cut}");
+    }
+    mirror.settle();
+    let address = mirror.server.admin();
+    let page = exchange(address, &Request::new("GET", "/-/metrics").header("Host", "admin")).unwrap().text();
+    let bytes =
+        page.lines().find(|line| line.starts_with("coho_mirror_origin_bytes_total") && line.contains("rule=\"1\""));
+    assert_eq!(
+        bytes.and_then(|line| line.rsplit(' ').next()),
+        Some(&*(50 * SIZE).to_string()),
+        "every byte is fetched once"
+    );
+}
+
+#[test]
+fn the_rest_can_come_from_the_standby_and_a_date_can_tell_versions_apart() {
+    let (mirror, other) = (Mirror::start(), coho_testkit::Origin::start().unwrap());
+    let rule = format!(
+        "<WebsiteConfiguration><RoutingRules><RoutingRule><RuleNumber>1</RuleNumber><Condition/><Redirect>\
+         <RedirectType>Mirror</RedirectType><MirrorURL>{}</MirrorURL><MirrorURLSlave>{}</MirrorURLSlave>\
+         </Redirect></RoutingRule></RoutingRules></WebsiteConfiguration>",
+        mirror.origin.url("/old/"),
+        mirror.origin.url("/standby/"),
+    );
+    expect(200, &mirror.oss.put_website(crate::fixture::SITE, &rule));
+    drop(other);
+    let dated = |script: Script| {
+        script.header("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT").header("Date", "Thu, 01 Jan 2026 00:01:00 GMT")
+    };
+    let whole = generated("x", LENGTH as usize);
+    // The primary breaks off and has no ranges; the standby has, and the same tag.
+    mirror.origin.route("/old/a", Script::generated("x", LENGTH).header("ETag", "\"v1\"").cut_each(400_000));
+    mirror.origin.route("/standby/a", script());
+    assert!(mirror.get("a").body == whole);
+    assert_eq!(mirror.origin.hits("/standby/a"), 1);
+    // Another version there: broken visibly.
+    mirror.origin.route("/old/b", Script::generated("x", LENGTH).header("ETag", "\"v1\"").cut_each(400_000));
+    mirror.origin.route("/standby/b", Script::generated("x", LENGTH).header("ETag", "\"v2\"").ranges());
+    let answer = mirror.get("b");
+    assert!(answer.end != End::Complete && whole.starts_with(&answer.body));
+    mirror.assert_absent("b");
+    mirror.origin.route("/old/c", dated(Script::generated("x", LENGTH)).ranges().cut_each(400_000));
+    assert!(mirror.get("c").body == whole);
+    let requests = mirror.origin.requests();
+    let resumed = requests.iter().filter(|request| request.path() == "/old/c" && request.header("range").is_some());
+    for request in resumed {
+        assert_eq!(request.header("if-range"), Some("Thu, 01 Jan 2026 00:00:00 GMT"));
+    }
+}
