@@ -42,7 +42,11 @@ class Coho:
         wait(f"http://127.0.0.1:{COHO + 1}/-/readyz")
         # The start script lifts the limits behind the start.
         binary = os.environ.get("COHO_BIN", f"{B}/../target/release/coho")
-        subprocess.run([binary, "mirror", "limit", "bench", "--qps", "none", "--bandwidth", "none", "--data-dir", f"{folder}/data"], check=True, stdout=subprocess.DEVNULL)
+        lift = [binary, "mirror", "limit", "bench", "--qps", "none", "--bandwidth", "none", "--data-dir", f"{folder}/data"]
+        while subprocess.run(lift, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+            if self.p.poll() is not None:
+                raise SystemExit("coho does not start")
+            time.sleep(0.05)
 
     def metric(self, name, label=""):
         page = urllib.request.urlopen(f"http://127.0.0.1:{COHO + 1}/-/metrics", timeout=5).read().decode()

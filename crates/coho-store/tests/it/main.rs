@@ -1,6 +1,7 @@
 //! The use cases over a metadata engine in memory and blobs in a folder of their own.
 #![allow(clippy::unwrap_used, reason = "clippy does not take the functions of this binary for tests")]
 
+mod ahead;
 mod copying;
 mod dropped;
 mod faulty;

@@ -1,0 +1,120 @@
+//! Parts of an object that come before those in front of them, while the fill goes on and meets them.
+
+use crate::{
+    filling::{begin, commit, follow},
+    rig::{Rig, bytes, within},
+};
+use bytes::Bytes;
+use coho_model::{Crc64, ETag};
+use coho_store::{Fill, Filled, Growth, md5};
+use std::{ops::Range, sync::Arc};
+
+/// Numbers from a seed.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit.max(1)
+    }
+
+    fn range(&mut self, length: u64) -> Range<u64> {
+        let start = self.below(length);
+        start..start + 1 + self.below(length - start)
+    }
+}
+
+/// As a fetch does: what meets a part is dropped, the part is taken over, and the body goes on behind it.
+async fn fill_with(fill: &mut Fill, body: &Bytes, random: &mut Random) -> u64 {
+    let mut fetched = 0;
+    while fill.taken() < body.len() as u64 {
+        let from = fill.taken() as usize;
+        let count = (1 + random.below(300_000) as usize).min(body.len() - from);
+        fetched += count as u64;
+        let mut piece = body.slice(from..from + count);
+        while !piece.is_empty() {
+            let free = fill.split_free(&mut piece);
+            fill.write(free).await.unwrap();
+            if !piece.is_empty() && fill.meets_part().await.unwrap() {
+                fill.absorb().await.unwrap();
+                break;
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+    fetched
+}
+
+/// As a ranged request does; it may break off.
+async fn write_part(growth: Arc<Growth>, body: Bytes, range: Range<u64>, mut random: Random) {
+    let Some(part) = growth.claim(range.start, range.end).await else { return };
+    let breaks_off = random.below(4) == 0;
+    let mut at = part.start;
+    while at < part.end {
+        let count = (1 + random.below(400_000)).min(part.end - at);
+        if breaks_off && random.below(6) == 0 {
+            return;
+        }
+        tokio::task::yield_now().await;
+        if !part.write(body.slice(at as usize..(at + count) as usize)).await.unwrap() {
+            return;
+        }
+        at += count;
+    }
+}
+
+async fn check(seed: u64) {
+    let rig = Rig::new().await;
+    let mut random = Random(seed * 7_919 + 1);
+    let length = 12_000_000 + random.below(20_000_000);
+    let body = bytes(seed + 1, length as usize);
+    let mut fill = begin(&rig, "key", Some(length)).await;
+    fill.admit().await.unwrap();
+    let growth = fill.growth();
+    let mut tasks = Vec::new();
+    for number in 0..1 + random.below(8) {
+        let range = random.range(length);
+        let part = write_part(growth.clone(), body.clone(), range.clone(), Random(seed * 31 + number));
+        tasks.push(tokio::spawn(part));
+        let (reader, expected) =
+            (growth.reader(range.start, Some(range.end)), body.slice(range.start as usize..range.end as usize));
+        tasks.push(tokio::spawn(async move {
+            let (read, end) = follow(reader).await;
+            assert!(end.is_ok() && read == expected, "seed {seed}: a reader of {range:?} got other bytes");
+        }));
+    }
+    let fetched = within("a fill", fill_with(&mut fill, &body, &mut random)).await;
+    let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("nobody overtook it") };
+    for task in tasks {
+        within("a part or a reader", task).await.unwrap();
+    }
+    assert_eq!((record.size, record.etag, record.crc64), (length, ETag::simple(md5(&body)), Crc64::of(&body)));
+    assert!(rig.content("key").await.unwrap() == body, "seed {seed}: stored other bytes");
+    // Each part costs at most what is under way when it is met, and short ones are fetched again.
+    assert!(fetched <= length + 16 * (300_000 + 4 * 1024 * 1024), "seed {seed}: {fetched} of {length} bytes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_and_the_fill_make_one_object_whatever_comes_first() {
+    for seed in 0..16 {
+        check(seed).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_another_version_would_have_written_is_never_hashed_as_something_else() {
+    // A lying origin: the part has other bytes than the body. Whatever is stored, its digests are those of what is stored.
+    for (start, end) in [(8_000_000u64, 8_100_000), (8_000_000, 14_000_000)] {
+        let rig = Rig::new().await;
+        let (body, lie) = (bytes(1, 16_000_000), bytes(2, 16_000_000));
+        let mut fill = begin(&rig, "key", Some(body.len() as u64)).await;
+        fill.admit().await.unwrap();
+        let part = fill.growth().claim(start, end).await.unwrap();
+        part.write(lie.slice(start as usize..end as usize)).await.unwrap();
+        drop(part);
+        fill_with(&mut fill, &body, &mut Random(start)).await;
+        let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("nobody overtook it") };
+        let stored = rig.content("key").await.unwrap();
+        assert_eq!((record.etag, record.crc64), (ETag::simple(md5(&stored)), Crc64::of(&stored)), "{start}-{end}");
+    }
+}
