@@ -25,6 +25,7 @@ impl Mirror {
             let Some(part) = growth.claim(start, end).await else { return };
             let (start, end) = (part.start, part.end);
             if let Err(failure) = fetch(&mirror, &order, &resume, part).await {
+                mirror.metrics.of(&order.bucket, Some(order.rule_number)).count(failure.label());
                 if matches!(failure, MirrorFailure::NoRange) {
                     without_ranges.store(true, Ordering::Relaxed);
                 }

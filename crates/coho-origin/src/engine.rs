@@ -193,7 +193,7 @@ impl Mirror {
     /// The fetch of an object, unless nothing is to be fetched.
     async fn flight(self: &Arc<Self>, order: &Order) -> Result<Arc<Flight>, MirrorFailure> {
         self.refuse_loop(order)?;
-        if self.missing.knows(order.bucket.id, &order.key) {
+        if self.missing.knows(order.bucket.id, order.rule_number, &order.key) {
             self.metrics.of(&order.bucket, Some(order.rule_number)).count(MirrorFailure::KnownMissing.label());
             return Err(MirrorFailure::KnownMissing);
         }
@@ -376,7 +376,7 @@ impl Fetch {
                 if matches!(failure, MirrorFailure::NotFound) {
                     let time = self.mirror.options.missing_time(&record.mirror);
                     if !time.is_zero() {
-                        self.mirror.missing.remember(record.id, &self.order.key, time);
+                        self.mirror.missing.remember(record.id, *rule, &self.order.key, time);
                     }
                     // Anybody can ask for what does not exist: that must not flood the log.
                     line!(debug, outcome, "origin has no such object");

@@ -282,7 +282,10 @@ impl BlobSink for FsSink {
         let mut queue = growing.queue();
         if is_quick && !queue.is_running {
             drop(queue);
-            growing.append(bytes)?;
+            if let Err(error) = growing.append(bytes) {
+                growing.queue().failed = Some(None);
+                return Err(error);
+            }
             if !growing.hashing.is_due() {
                 return Ok(());
             }

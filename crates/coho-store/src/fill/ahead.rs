@@ -9,7 +9,6 @@ use crate::StoreError;
 use bytes::Bytes;
 use coho_blob::BlobAhead;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::watch;
 
 /// A range that begins so far behind what is there is asked for by itself; what is nearer is waited for.
 pub const FAR_BYTES: u64 = 4 * 1024 * 1024;
@@ -19,12 +18,8 @@ const SHORT_BYTES: u64 = 4 * 1024 * 1024;
 const MOST_PARTS: usize = 16;
 
 /// All parts of one object, in order and without overlaps.
-#[derive(Debug)]
-pub(super) struct Parts {
-    parts: Mutex<Vec<Part>>,
-    /// Changes with every change of a part.
-    pub(super) news: watch::Sender<u64>,
-}
+#[derive(Debug, Default)]
+pub(super) struct Parts(Mutex<Vec<Part>>);
 
 #[derive(Debug)]
 struct Part {
@@ -78,19 +73,9 @@ impl Part {
     }
 }
 
-impl Default for Parts {
-    fn default() -> Self {
-        Self { parts: Mutex::default(), news: watch::Sender::new(0) }
-    }
-}
-
 impl Parts {
     fn lock(&self) -> MutexGuard<'_, Vec<Part>> {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn changed(&self) {
-        self.news.send_modify(|version| *version += 1);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How far the bytes reach from this offset on without a gap, if a part has it.
@@ -124,10 +109,7 @@ impl Parts {
         let mut parts = self.lock();
         // A part that was given up empty may have the same beginning as a later one.
         let part = parts.iter_mut().rev().find(|part| part.start == start && part.is_running)?;
-        let result = change(part);
-        drop(parts);
-        self.changed();
-        Some(result)
+        Some(change(part))
     }
 
     /// How many of the next `count` bytes are in front of every part that the fill has not dealt with.
@@ -182,16 +164,15 @@ impl Growth {
     /// Waits until the fill may go on at the offset, or take over a part there.
     pub(super) async fn meet(&self, offset: u64, takes_all: bool) -> Met {
         let parts = self.parts();
-        let mut news = parts.news.subscribe();
         loop {
-            news.borrow_and_update();
+            let mut news = self.news();
             match parts.meet(offset, takes_all) {
                 // Nothing to take over yet, or the last write of a part that is to be written over.
                 Met::Part { there, grows: true } if there <= offset => {}
                 Met::Nothing if parts.is_written_at(offset) => {}
                 met => return met,
             }
-            if news.changed().await.is_err() {
+            if !news.next().await {
                 return Met::Nothing;
             }
         }
@@ -216,6 +197,7 @@ impl PartWriter {
             }
             !part.is_closed && part.there < part.end
         });
+        self.growth.parts_changed();
         written?;
         Ok(goes_on == Some(true))
     }
@@ -227,6 +209,7 @@ impl Drop for PartWriter {
             // A write that was given up in the middle may have written anything behind what is there.
             (part.is_running, part.is_writing) = (false, false);
         });
+        self.growth.parts_changed();
     }
 }
 

@@ -10,8 +10,10 @@ use coho_blob::{BlobAhead, BlobError, BlobReader, Progress};
 use std::{io, sync::Arc};
 use tokio::sync::watch;
 
-/// Bytes that a reader takes at a time.
+/// Bytes that a reader takes at a time from the file.
 const PIECE_BYTES: u64 = 64 * 1024;
+/// The same of what has just come, which costs no memory of its own.
+const RECENT_PIECE_BYTES: u64 = 256 * 1024;
 /// With more readers than this, pieces come from the file and are shared: a few readers that keep up are served from
 /// what has just come, but each that stands still holds on to some of that.
 const FEW_READERS: usize = 16;
@@ -19,9 +21,8 @@ const FEW_READERS: usize = 16;
 /// What is there of a growing object.
 #[derive(Debug)]
 pub struct Growth {
+    /// One channel for all news: an object needs few of them, and a small one none.
     state: watch::Sender<State>,
-    /// How many bytes are there to be read, written or not.
-    there: watch::Sender<u64>,
     recent: Recent,
     blocks: SharedBlocks,
     parts: Parts,
@@ -41,7 +42,18 @@ struct State {
     memory: Bytes,
     /// Everything up to the mark.
     blob: Option<Blob>,
+    /// How many bytes of the blob are there to be read, written or not.
+    there: u64,
     ended: Option<Ended>,
+}
+
+/// A wait for news.
+pub(super) struct News(watch::Receiver<State>);
+
+impl News {
+    pub(super) async fn next(&mut self) -> bool {
+        self.0.changed().await.is_ok()
+    }
 }
 
 /// How the body ended.
@@ -64,8 +76,6 @@ pub enum Ended {
 pub struct GrowingReader {
     growth: Arc<Growth>,
     state: watch::Receiver<State>,
-    there: watch::Receiver<u64>,
-    parts: watch::Receiver<u64>,
     offset: u64,
     end: Option<u64>,
 }
@@ -74,7 +84,6 @@ impl Default for Growth {
     fn default() -> Self {
         Self {
             state: watch::Sender::new(State::default()),
-            there: watch::Sender::new(0),
             recent: Recent::default(),
             blocks: SharedBlocks::default(),
             parts: Parts::default(),
@@ -95,6 +104,16 @@ impl Growth {
         &self.parts
     }
 
+    /// Something of the parts has changed.
+    pub(super) fn parts_changed(&self) {
+        self.state.send_modify(|_| ());
+    }
+
+    /// Waits for news of any kind, from the moment of the call on.
+    pub(super) fn news(&self) -> News {
+        News(self.state.subscribe())
+    }
+
     /// The way into the blob, once it is made; `None` if there will be none.
     pub(super) async fn ahead(&self) -> Option<Arc<dyn BlobAhead>> {
         let mut state = self.state.subscribe();
@@ -105,14 +124,14 @@ impl Growth {
     /// Bytes of the blob that came before; they can be read from its file.
     pub(super) fn absorbed(&self, until: u64) {
         self.recent.skip(until);
-        self.there.send_replace(until);
+        self.state.send_modify(|state| state.there = until);
     }
 
     /// The next bytes of the blob: readers have them before they are written.
     pub(super) fn comes(&self, bytes: &Bytes) {
         let written = self.written();
         let end = self.recent.push(bytes.clone(), written);
-        self.there.send_replace(end);
+        self.state.send_modify(|state| state.there = end);
     }
 
     fn written(&self) -> u64 {
@@ -126,18 +145,18 @@ impl Growth {
 
     /// How many bytes can be read so far.
     pub fn there(&self) -> u64 {
-        (*self.there.borrow()).max(self.state.borrow().memory.len() as u64)
+        let state = self.state.borrow();
+        state.there.max(state.memory.len() as u64)
     }
 
     /// How many read at this moment.
     pub fn readers(&self) -> usize {
-        self.there.receiver_count()
+        self.state.receiver_count()
     }
 
     /// A reader of the bytes from `offset` to `end`; without an end, of all that come.
     pub fn reader(self: &Arc<Self>, offset: u64, end: Option<u64>) -> GrowingReader {
-        let (state, there, parts) = (self.state.subscribe(), self.there.subscribe(), self.parts.news.subscribe());
-        GrowingReader { growth: self.clone(), state, there, parts, offset, end }
+        GrowingReader { growth: self.clone(), state: self.state.subscribe(), offset, end }
     }
 
     /// Waits until the body has ended.
@@ -199,20 +218,23 @@ impl GrowingReader {
         if self.end.is_some_and(|end| self.offset >= end) {
             return Ok(Look::End);
         }
-        let state = self.state.borrow_and_update();
         let until_end = self.end.map_or(u64::MAX, |end| end - self.offset);
-        if self.offset < state.memory.len() as u64 {
-            let from = self.offset as usize;
-            let count = until_end.min((state.memory.len() - from) as u64) as usize;
-            return Ok(Look::Bytes(state.memory.slice(from..from + count)));
-        }
-        self.parts.borrow_and_update();
-        let blob = state.blob.as_ref().map(|blob| (&blob.reader, *blob.progress.borrow()));
-        let written = blob.filter(|(_, written)| self.offset < *written);
+        // What is needed is taken out: nobody may wait for the state while this reads a file.
+        let (blob, ended) = {
+            let state = self.state.borrow_and_update();
+            if self.offset < state.memory.len() as u64 {
+                let from = self.offset as usize;
+                let count = until_end.min((state.memory.len() - from) as u64) as usize;
+                return Ok(Look::Bytes(state.memory.slice(from..from + count)));
+            }
+            let blob = state.blob.as_ref().map(|blob| (blob.reader.clone(), *blob.progress.borrow()));
+            (blob, state.ended.clone())
+        };
+        let written = blob.as_ref().filter(|(_, written)| self.offset < *written);
         let max = until_end.min(PIECE_BYTES) as usize;
         let are_many = self.growth.readers() > FEW_READERS;
         if !(written.is_some() && are_many)
-            && let Some(bytes) = self.growth.recent.get(self.offset, max)
+            && let Some(bytes) = self.growth.recent.get(self.offset, until_end.min(RECENT_PIECE_BYTES) as usize)
         {
             return Ok(Look::Bytes(bytes));
         }
@@ -221,35 +243,30 @@ impl GrowingReader {
                 let block = self.growth.blocks.get(&**reader, self.offset, max)?;
                 return Ok(block.map_or_else(|| Look::OnDisk(reader.clone(), max), Look::Bytes));
             }
-            let max = max.min((written - self.offset) as usize);
-            return Ok(match reader.read_now(self.offset, max)? {
-                Some(bytes) => Look::Bytes(bytes),
-                None => Look::OnDisk(reader.clone(), max),
-            });
+            return self.from_file(reader, *written, max);
         }
-        if let Some(((reader, _), reach)) = blob.zip(self.growth.parts.reach(self.offset)) {
-            let max = max.min((reach - self.offset) as usize);
-            return Ok(match reader.read_now(self.offset, max)? {
-                Some(bytes) => Look::Bytes(bytes),
-                None => Look::OnDisk(reader.clone(), max),
-            });
+        if let Some(((reader, _), reach)) = blob.as_ref().zip(self.growth.parts.reach(self.offset)) {
+            return self.from_file(reader, reach, max);
         }
-        Ok(match &state.ended {
-            Some(Ended::Whole { length }) if self.offset >= *length => Look::End,
-            Some(Ended::Broken { reason }) => Look::Broken(reason.clone()),
+        Ok(match ended {
+            Some(Ended::Whole { length }) if self.offset >= length => Look::End,
+            Some(Ended::Broken { reason }) => Look::Broken(reason),
             Some(Ended::Whole { .. }) | None => Look::Wait,
         })
     }
 
-    /// Waits for the next news: of the fill, or of more bytes.
+    /// At most `max` bytes of the file, which has them up to `reach`.
+    fn from_file(&self, reader: &Arc<dyn BlobReader>, reach: u64, max: usize) -> Result<Look, StoreError> {
+        let max = max.min((reach - self.offset) as usize);
+        Ok(match reader.read_now(self.offset, max)? {
+            Some(bytes) => Look::Bytes(bytes),
+            None => Look::OnDisk(reader.clone(), max),
+        })
+    }
+
+    /// Waits for the next news. Those that came since the last look are news, too.
     async fn wait(&mut self) -> Result<(), StoreError> {
-        let offset = self.offset;
-        tokio::select! {
-            // The senders live in the growth that this reader holds.
-            _ = self.there.wait_for(|there| *there > offset) => Ok(()),
-            _ = self.parts.changed() => Ok(()),
-            changed = self.state.changed() => changed.map_err(|_| broken("fill ended without a word")),
-        }
+        self.state.changed().await.map_err(|_| broken("fill ended without a word"))
     }
 }
 
