@@ -8,9 +8,7 @@ use percent_encoding::percent_decode_str;
 
 /// Signs a request without a body as the rule says. An `Authorization` that the rule sets otherwise gives way.
 ///
-/// `S3V4` is AWS Signature Version 4 for S3. `OSS4` is OSS's V4: its signature names bucket and key, which an address
-/// does not tell apart by itself. As at OSS, the bucket is the first label of the host; only where the host is an IP
-/// address or has one label alone is it the first segment of the path.
+/// `S3V4` is AWS Signature Version 4 for S3. `OSS4` is OSS's V4, whose signature names bucket and key: see [`oss_object`].
 pub(crate) fn sign(
     auth: &MirrorAuth,
     method: &Method,
@@ -65,22 +63,39 @@ fn oss(
     now_unix_seconds: i64,
 ) -> Result<(), SignError> {
     let decode = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let (host, path) = (uri.host().unwrap_or_default(), decode(uri.path().trim_start_matches('/')));
-    let (bucket, key) = match host.split_once('.') {
-        Some((label, _)) if !is_address(host) => (label.to_owned(), path),
-        _ => path.split_once('/').map_or((path.clone(), String::new()), |(bucket, key)| (bucket.into(), key.into())),
+    let host = match headers.get(header::HOST).and_then(|host| host.to_str().ok()) {
+        Some(set) => set.to_owned(),
+        None => host(uri),
     };
+    let path = decode(uri.path());
+    let resource = oss_object(&host, &path).ok_or(SignError::InvalidValue("URL without bucket and object"))?;
     let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let query: Vec<_> = pairs.map(|(name, value)| (decode(name), decode(value))).collect();
-    let resource = Resource { bucket: Some(&bucket), key: Some(&key) };
     // The region of the signature has no prefix, whatever an operator copies from a console.
     let scope = Scope { region: region.strip_prefix("oss-").unwrap_or(region), product: "oss" };
-    authorize_v4(credential, method.as_str(), headers, &query, &resource, scope, now_unix_seconds)
+    authorize_v4(credential, method.as_str(), headers, &query, &resource, scope, now_unix_seconds)?;
+    if let Some(authorization) = headers.get_mut(header::AUTHORIZATION) {
+        authorization.set_sensitive(true);
+    }
+    Ok(())
 }
 
-fn is_address(host: &str) -> bool {
-    host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok()
+/// The object that a request to OSS is about. The bucket is the first label of the host if one of the labels behind it is
+/// `oss` or begins with `oss-`, as in `b.oss-cn-hangzhou.aliyuncs.com` and `b.oss.example.com`. Any other host (an
+/// address, `oss.example.com`, `localhost`) has the bucket in the path. A domain of the bucket's own names it nowhere, and
+/// cannot be signed for.
+fn oss_object<'a>(host: &'a str, path: &'a str) -> Option<Resource<'a>> {
+    let rest = path.strip_prefix('/').unwrap_or(path);
+    let is_endpoint = |label: &str| label == "oss" || label.starts_with("oss-");
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    let of_host = name.split_once('.').filter(|(_, behind)| behind.split('.').any(is_endpoint));
+    let (bucket, key) = match of_host {
+        Some((bucket, _)) => (bucket, rest),
+        None => rest.split_once('/')?,
+    };
+    // Without a key it would be a listing of the bucket, without a bucket one of the account.
+    (!bucket.is_empty() && !key.is_empty()).then_some(Resource { bucket: Some(bucket), key: Some(key) })
 }
 
 #[cfg(test)]
@@ -106,15 +121,35 @@ mod tests {
     }
 
     #[test]
-    fn the_bucket_of_oss_is_where_oss_has_it() {
+    fn the_bucket_of_oss_is_in_the_host_or_in_the_path() {
+        let check = |host: &str, path: &str, expected: Option<(&str, &str)>| {
+            let expected = expected.map(|(bucket, key)| Resource { bucket: Some(bucket), key: Some(key) });
+            assert_eq!(oss_object(host, path), expected, "{host} {path}");
+        };
+        check("b.oss-cn-hangzhou.aliyuncs.com", "/a/k", Some(("b", "a/k")));
+        check("b.oss-cn-hangzhou-internal.aliyuncs.com", "/k", Some(("b", "k")));
+        check("b.oss.localhost:9000", "//k", Some(("b", "/k")));
+        check("oss-cn-hangzhou.aliyuncs.com", "/b/k", Some(("b", "k")));
+        check("oss.localhost:9000", "/b/a/k", Some(("b", "a/k")));
+        check("127.0.0.1:9000", "/b/k", Some(("b", "k")));
+        check("[::1]:9000", "/b/k", Some(("b", "k")));
+        check("floss-x.example.com", "/b/k", Some(("b", "k")));
+        for (host, path) in
+            [("h", "/"), ("h", "/b"), ("h", "/b/"), ("h", "//k"), ("b.oss.test", "/"), (".oss.test", "/k")]
+        {
+            check(host, path, None);
+        }
+    }
+
+    #[test]
+    fn oss_signs_in_its_own_way_wherever_the_bucket_is() {
         let authorization = |url| signed("OSS4", url, &[])[header::AUTHORIZATION].clone();
         let vhost = authorization("http://b.oss.example.com/dir/k%20y");
         assert_eq!(vhost, authorization("http://127.0.0.1:9000/b/dir/k%20y"));
-        assert_eq!(vhost, authorization("http://[::1]/b/dir/k%20y"));
-        assert_eq!(vhost, authorization("https://localhost/b/dir/k%20y"));
         assert_ne!(vhost, authorization("http://c.oss.example.com/dir/k%20y"));
         assert_ne!(vhost, authorization("http://b.oss.example.com/dir/k%20y?a=1"));
         let text = vhost.to_str().unwrap().to_owned();
+        assert!(vhost.is_sensitive());
         assert!(
             text.starts_with("OSS4-HMAC-SHA256 Credential=id/20231114/cn-hangzhou/oss/aliyun_v4_request"),
             "{text}"
@@ -124,7 +159,7 @@ mod tests {
     #[test]
     fn a_signature_takes_the_place_of_one_that_was_set_and_covers_the_host() {
         for auth_type in ["S3V4", "OSS4"] {
-            let headers = signed(auth_type, "http://o.example.com:8080/k", &[("authorization", "Basic x")]);
+            let headers = signed(auth_type, "http://o.example.com:8080/b/k", &[("authorization", "Basic x")]);
             assert_eq!(headers.get_all(header::AUTHORIZATION).iter().count(), 1);
             let text = headers[header::AUTHORIZATION].to_str().unwrap();
             assert!(!text.contains("Basic") && !text.contains("top-secret"), "{text}");

@@ -243,10 +243,10 @@ impl GrowingReader {
                 let block = self.growth.blocks.get(&**reader, self.offset, max)?;
                 return Ok(block.map_or_else(|| Look::OnDisk(reader.clone(), max), Look::Bytes));
             }
-            return self.from_file(reader, *written, max);
+            return self.read_file(reader, *written, max);
         }
         if let Some(((reader, _), reach)) = blob.as_ref().zip(self.growth.parts.reach(self.offset)) {
-            return self.from_file(reader, reach, max);
+            return self.read_file(reader, reach, max);
         }
         Ok(match ended {
             Some(Ended::Whole { length }) if self.offset >= length => Look::End,
@@ -256,7 +256,7 @@ impl GrowingReader {
     }
 
     /// At most `max` bytes of the file, which has them up to `reach`.
-    fn from_file(&self, reader: &Arc<dyn BlobReader>, reach: u64, max: usize) -> Result<Look, StoreError> {
+    fn read_file(&self, reader: &Arc<dyn BlobReader>, reach: u64, max: usize) -> Result<Look, StoreError> {
         let max = max.min((reach - self.offset) as usize);
         Ok(match reader.read_now(self.offset, max)? {
             Some(bytes) => Look::Bytes(bytes),
