@@ -12,4 +12,4 @@ mod store;
 pub use digest::{Digest, Digests};
 pub use error::BlobError;
 pub use fs::{FsBlobs, FsOptions, disk_bytes};
-pub use store::{BlobAhead, BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space};
+pub use store::{BlobAhead, BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space, UnsyncedBlob};

@@ -54,6 +54,10 @@ pub trait BlobSink: Send {
     /// Makes it durable. Only when this has returned may metadata name the blob.
     async fn seal(self: Box<Self>) -> Result<SealedBlob, BlobError>;
 
+    /// Ends it without making it durable. It can be opened; before it is synced no durable metadata may name it. Whoever
+    /// does not want it any more removes it as a sealed one.
+    async fn finish(self: Box<Self>) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError>;
+
     /// Removes what was written.
     async fn discard(self: Box<Self>);
 }
@@ -64,6 +68,12 @@ pub trait BlobSink: Send {
 pub trait BlobAhead: fmt::Debug + Send + Sync + 'static {
     /// Writes bytes at the offset; when this returns they can be read.
     async fn write_at(&self, offset: u64, bytes: Bytes) -> Result<(), BlobError>;
+}
+
+/// A blob that is whole and not durable.
+pub trait UnsyncedBlob: fmt::Debug + Send + Sync + 'static {
+    /// Makes it durable, which takes as long as the disk does. A failure is final.
+    fn sync(&self) -> Result<(), BlobError>;
 }
 
 /// The high-water mark of a growing blob, in bytes.

@@ -18,6 +18,10 @@ pub enum MetaError {
     /// The engine is closed or closing.
     #[error("metadata engine is closed")]
     Closed,
+    /// The object was filled and is not settled yet; the change would make its record durable and not its bytes. Settle it
+    /// first. Only changes that keep the bytes of an object get this.
+    #[error("object is not settled yet")]
+    Unsettled,
     /// Anything else: look into the log.
     #[error("metadata engine failed during {operation}")]
     Engine {

@@ -1,9 +1,14 @@
-//! The fill tokens of an engine that is alone with its data: in memory, since a fill does not outlive the process.
+//! The fills of an engine that is alone with its data: their tokens, and the objects of those that are not settled yet. All
+//! of it is in memory, since a fill does not outlive the process and can be made again.
 
-use coho_model::{BucketId, Fence, ObjectKey};
+use coho_model::{BucketId, Fence, ListQuery, ObjectKey, ObjectRecord, ObjectSummary, StatDelta};
 use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap},
+    ops::Bound,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// Who may commit a fill of which key.
@@ -22,16 +27,33 @@ use std::{
 ///
 /// If a batch is rolled back, the tokens that it removed stay removed. The fills are then refused without
 /// need, which costs a fetch and never a write.
+///
+/// An object that is placed ([`Self::place`]) takes the token's place under the same lock. The engine asks for it before it
+/// applies a change, and revokes with what it was told: if an object was placed in between, it must look again.
 #[derive(Debug, Default)]
-pub(crate) struct FillTokens(Mutex<Tokens>);
-
-#[derive(Debug, Default)]
-struct Tokens {
-    last: u64,
-    held: HashMap<BucketId, HashMap<ObjectKey, Fence>>,
+pub(crate) struct Fills {
+    state: Mutex<State>,
+    /// How many objects are unsettled; whoever reads 0 needs no lock.
+    unsettled: AtomicUsize,
 }
 
-impl FillTokens {
+#[derive(Debug, Default)]
+struct State {
+    last: u64,
+    held: HashMap<BucketId, HashMap<ObjectKey, Fence>>,
+    unsettled: HashMap<BucketId, Unsettled>,
+    /// Counts what is placed and what goes.
+    moves: u64,
+}
+
+/// The unsettled objects of one bucket.
+#[derive(Debug, Default)]
+struct Unsettled {
+    objects: BTreeMap<String, Arc<ObjectRecord>>,
+    bytes: i64,
+}
+
+impl Fills {
     /// Gives the token to a new fill if `bucket_exists` says so, which is asked under the lock: a bucket that goes is
     /// taken out of sight first and loses its tokens then, so none can be left behind.
     pub(crate) fn begin(
@@ -40,13 +62,13 @@ impl FillTokens {
         key: &ObjectKey,
         bucket_exists: impl FnOnce() -> bool,
     ) -> Option<Fence> {
-        let mut tokens = self.lock();
+        let mut state = self.lock();
         if !bucket_exists() {
             return None;
         }
-        tokens.last += 1;
-        let fence = Fence(tokens.last);
-        tokens.held.entry(bucket).or_default().insert(key.clone(), fence);
+        state.last += 1;
+        let fence = Fence(state.last);
+        state.held.entry(bucket).or_default().insert(key.clone(), fence);
         Some(fence)
     }
 
@@ -54,31 +76,156 @@ impl FillTokens {
         self.lock().held.get(&bucket)?.get(key).copied()
     }
 
-    pub(crate) fn revoke(&self, bucket: BucketId, key: &ObjectKey) {
-        self.lock().remove_if(bucket, key, |_| true);
+    pub(crate) fn end(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) {
+        self.lock().remove_token_if(bucket, key, |held| held == fence);
     }
 
-    pub(crate) fn end(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) {
-        self.lock().remove_if(bucket, key, |held| held == fence);
+    /// Takes the token, whoever has it.
+    pub(crate) fn revoke(&self, bucket: BucketId, key: &ObjectKey) {
+        self.lock().remove_token_if(bucket, key, |_| true);
+    }
+
+    /// Shows the object of a fill that has the token, which goes; gives whether it had.
+    pub(crate) fn place(&self, bucket: BucketId, key: &ObjectKey, fence: Fence, object: Arc<ObjectRecord>) -> bool {
+        let mut state = self.lock();
+        if !state.remove_token_if(bucket, key, |held| held == fence) {
+            return false;
+        }
+        // Before the object can be seen by those who look under the lock, so that the others look there.
+        self.unsettled.fetch_add(1, Ordering::SeqCst);
+        state.moves += 1;
+        let unsettled = state.unsettled.entry(bucket).or_default();
+        unsettled.bytes += object.size as i64;
+        let old = unsettled.objects.insert(key.as_str().to_owned(), object);
+        debug_assert!(old.is_none(), "a fill that sees an object ends");
+        true
+    }
+
+    /// The unsettled object under that key.
+    pub(crate) fn unsettled(&self, bucket: BucketId, key: &ObjectKey) -> Option<Arc<ObjectRecord>> {
+        if self.unsettled.load(Ordering::SeqCst) == 0 {
+            return None;
+        }
+        self.lock().unsettled.get(&bucket)?.objects.get(key.as_str()).cloned()
+    }
+
+    /// What the unsettled objects add to the bucket's counters, and how often they have moved.
+    pub(crate) fn unsettled_stat(&self, bucket: BucketId) -> (StatDelta, u64) {
+        let state = self.lock();
+        let delta = state.unsettled.get(&bucket).map_or_else(StatDelta::default, |unsettled| StatDelta {
+            objects: unsettled.objects.len() as i64,
+            bytes: unsettled.bytes,
+            ..StatDelta::default()
+        });
+        (delta, state.moves)
+    }
+
+    /// The unsettled objects that a listing may show, in order.
+    pub(crate) fn unsettled_for(&self, bucket: BucketId, query: &ListQuery) -> Vec<(String, Arc<ObjectRecord>)> {
+        if self.unsettled.load(Ordering::SeqCst) == 0 {
+            return Vec::new();
+        }
+        let state = self.lock();
+        let Some(unsettled) = state.unsettled.get(&bucket) else { return Vec::new() };
+        let from = (&*query.prefix).max(&*query.after);
+        let behind = unsettled.objects.range::<str, _>((Bound::Included(from), Bound::Unbounded));
+        let listed = behind.take_while(|(name, _)| name.starts_with(&*query.prefix));
+        listed.map(|(name, object)| (name.clone(), object.clone())).collect()
+    }
+
+    /// All unsettled objects.
+    pub(crate) fn all_unsettled(&self) -> Vec<Arc<ObjectRecord>> {
+        let state = self.lock();
+        state.unsettled.values().flat_map(|unsettled| unsettled.objects.values().cloned()).collect()
+    }
+
+    /// Takes the token for a change that was applied to this unsettled object, or to none. If there is another one by now
+    /// it gives `false` and has done nothing.
+    pub(crate) fn revoke_seen(&self, bucket: BucketId, key: &ObjectKey, seen: Option<&Arc<ObjectRecord>>) -> bool {
+        let mut state = self.lock();
+        let there = state.unsettled.get(&bucket).and_then(|unsettled| unsettled.objects.get(key.as_str()));
+        let unseen = there.is_some_and(|there| !seen.is_some_and(|seen| Arc::ptr_eq(seen, there)));
+        if !unseen {
+            state.remove_token_if(bucket, key, |_| true);
+        }
+        !unseen
+    }
+
+    /// A change of that key is in the file: whatever was filled before it goes.
+    pub(crate) fn overwritten(&self, bucket: BucketId, key: &ObjectKey) {
+        let mut state = self.lock();
+        state.remove_token_if(bucket, key, |_| true);
+        self.remove(&mut state, bucket, key, |_| true);
+    }
+
+    /// The object's row is in the file.
+    pub(crate) fn settled(&self, bucket: BucketId, key: &ObjectKey) {
+        self.remove(&mut self.lock(), bucket, key, |_| true);
+    }
+
+    /// The object is not to be settled; gives whether it was there.
+    pub(crate) fn withdraw(&self, bucket: BucketId, key: &ObjectKey, object: &Arc<ObjectRecord>) -> bool {
+        self.remove(&mut self.lock(), bucket, key, |there| Arc::ptr_eq(there, object))
     }
 
     pub(crate) fn drop_bucket(&self, bucket: BucketId) {
-        self.lock().held.remove(&bucket);
+        let mut state = self.lock();
+        state.held.remove(&bucket);
+        if let Some(unsettled) = state.unsettled.remove(&bucket) {
+            self.unsettled.fetch_sub(unsettled.objects.len(), Ordering::SeqCst);
+        }
+        state.moves += 1;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Tokens> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn remove(
+        &self,
+        state: &mut State,
+        bucket: BucketId,
+        key: &ObjectKey,
+        condition: impl FnOnce(&Arc<ObjectRecord>) -> bool,
+    ) -> bool {
+        let Some(unsettled) = state.unsettled.get_mut(&bucket) else { return false };
+        if !unsettled.objects.get(key.as_str()).is_some_and(condition) {
+            return false;
+        }
+        if let Some(object) = unsettled.objects.remove(key.as_str()) {
+            unsettled.bytes -= object.size as i64;
+        }
+        if unsettled.objects.is_empty() {
+            state.unsettled.remove(&bucket);
+        }
+        state.moves += 1;
+        self.unsettled.fetch_sub(1, Ordering::SeqCst);
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Tokens {
-    fn remove_if(&mut self, bucket: BucketId, key: &ObjectKey, condition: impl FnOnce(Fence) -> bool) {
-        let Some(keys) = self.held.get_mut(&bucket) else { return };
-        if keys.get(key).copied().is_some_and(condition) {
+impl State {
+    fn remove_token_if(&mut self, bucket: BucketId, key: &ObjectKey, condition: impl FnOnce(Fence) -> bool) -> bool {
+        let Some(keys) = self.held.get_mut(&bucket) else { return false };
+        let goes = keys.get(key).copied().is_some_and(condition);
+        if goes {
             keys.remove(key);
         }
         if keys.is_empty() {
             self.held.remove(&bucket);
         }
+        goes
+    }
+}
+
+/// The row of a listing.
+pub(crate) fn summary(key: ObjectKey, object: &ObjectRecord) -> ObjectSummary {
+    ObjectSummary {
+        key,
+        size: object.size,
+        etag: object.etag,
+        object_type: object.object_type,
+        storage_class: object.storage_class,
+        modified: object.modified,
     }
 }

@@ -15,4 +15,6 @@ mod upload_walk;
 pub use embedded::{SettingsCodec, SqliteMeta, SqliteOptions, SqliteStats};
 pub use error::MetaError;
 pub use mem::MemoryMeta;
-pub use store::{BlobCursor, BlobPage, BucketPage, BucketQuery, MetaStore, PartPage, UploadPage, UploadQuery};
+pub use store::{
+    BlobCursor, BlobPage, BucketPage, BucketQuery, MetaStore, PartPage, PlacedFill, UploadPage, UploadQuery,
+};

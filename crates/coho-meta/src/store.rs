@@ -11,7 +11,7 @@ use std::{fmt, sync::Arc};
 /// Names, objects, uploads and settings.
 ///
 /// Contract, checked for every engine by [`crate::conformance`]:
-/// - a change that returned `Ok` is durable, and every read that begins later sees it;
+/// - a change that returned `Ok` is durable (but for placed fills, see [`Self::place_fill`]), and every read that begins later sees it;
 /// - a change is atomic: no reader sees a half of it;
 /// - a refused change writes nothing;
 /// - changes of one key happen one after the other, and so do the beginnings of its fills;
@@ -81,6 +81,24 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
     /// Whether the fill still has the token: whether nothing was written under its key since it began.
     async fn holds_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) -> bool;
 
+    /// Shows the object of a fill that still has the token; others are refused. The caller has looked behind the beginning of
+    /// the fill, and there was no object. From now on every read sees it and every
+    /// change finds it, but it is durable only when it was settled: until then a stop of the process loses it.
+    async fn place_fill(
+        &self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        object: Arc<ObjectRecord>,
+        fence: Fence,
+    ) -> Result<(), MetaError>;
+
+    /// Makes placed objects durable, whose blobs are; those that were written over meanwhile are left out. After an error
+    /// they are as they were.
+    async fn settle_fills(&self, fills: Vec<PlacedFill>, at: Timestamp) -> Result<(), MetaError>;
+
+    /// Takes a placed object away that cannot be settled; gives whether it was still there.
+    async fn withdraw_fill(&self, fill: &PlacedFill) -> bool;
+
     /// Gives the token back, if the fill still has it. A fill that was committed need not.
     async fn end_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence);
 
@@ -93,6 +111,17 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
     /// All blobs that objects, parts or the garbage list refer to, page by page in no particular order.
     /// For the search for orphans: blobs that were there when the walk began and stay are all named.
     async fn referenced_blobs(&self, after: Option<BlobCursor>, max: usize) -> Result<BlobPage, MetaError>;
+}
+
+/// An object that was placed by a fill.
+#[derive(Debug, Clone)]
+pub struct PlacedFill {
+    /// Where.
+    pub bucket: BucketId,
+    /// Under which key.
+    pub key: ObjectKey,
+    /// The very record that was placed.
+    pub object: Arc<ObjectRecord>,
 }
 
 /// Which buckets to list.

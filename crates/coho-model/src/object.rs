@@ -112,6 +112,14 @@ impl Body {
         }
     }
 
+    /// How many bytes are kept with the metadata.
+    pub fn inline_bytes(&self) -> usize {
+        match self {
+            Self::Inline { bytes, .. } => bytes.len(),
+            Self::Extents(_) => 0,
+        }
+    }
+
     /// Whether both are the same bytes at the same place.
     pub fn same_place(&self, other: &Self) -> bool {
         match (self, other) {

@@ -85,4 +85,7 @@ fn mirror(registry: &mut Registry, context: &Context) {
     let in_flight: Gauge = Gauge::default();
     in_flight.set(context.mirror.in_flight() as i64);
     registry.register("mirror_in_flight", "Fetches at this moment", in_flight);
+    let unsettled: Gauge = Gauge::default();
+    unsettled.set(context.store.unsettled_fills() as i64);
+    registry.register("mirror_unsettled", "Mirrored objects that are shown and not durable yet", unsettled);
 }

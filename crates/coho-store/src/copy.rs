@@ -104,7 +104,8 @@ impl Store {
                 keep_mirror_tag: false,
             };
             let gone = || StoreError::Refused(Refusal::NoSuchKey(key.clone()));
-            match self.meta.change_key(bucket.id, key, change, self.now()).await.map_err(StoreError::from) {
+            let (now, change) = (self.now(), || change.clone());
+            match self.change_settled(|| self.meta.change_key(bucket.id, key, change(), now)).await {
                 Ok(record) => return record.ok_or_else(gone),
                 Err(StoreError::Refused(Refusal::Overtaken)) => {
                     seen = self.object(bucket, key).await?.ok_or_else(gone)?;

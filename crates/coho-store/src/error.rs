@@ -45,6 +45,21 @@ pub enum StoreError {
     Blob(#[source] BlobError),
 }
 
+impl StoreError {
+    /// The same failure, for another who met it.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Full => Self::Full,
+            Self::ReadOnly => Self::ReadOnly,
+            Self::Stopping => Self::Stopping,
+            other => {
+                let source = std::io::Error::other(other.to_string());
+                Self::Blob(BlobError::Io { operation: "making an object durable", source })
+            }
+        }
+    }
+}
+
 impl From<MetaError> for StoreError {
     fn from(error: MetaError) -> Self {
         match error {
@@ -52,7 +67,7 @@ impl From<MetaError> for StoreError {
             MetaError::Full => Self::Full,
             MetaError::ReadOnly => Self::ReadOnly,
             MetaError::Closed => Self::Stopping,
-            error @ MetaError::Engine { .. } => Self::Meta(error),
+            error @ (MetaError::Engine { .. } | MetaError::Unsettled) => Self::Meta(error),
         }
     }
 }

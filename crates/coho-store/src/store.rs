@@ -1,12 +1,15 @@
 //! The store: both ports, the clock and the limits that the use cases share.
 
-use crate::{Clock, StoreError, new_blob_id, pins::Pins};
+use crate::{Clock, StoreError, fill::Settling, new_blob_id, pins::Pins};
 use coho_blob::{BlobError, BlobStore};
 use coho_meta::MetaStore;
-use coho_model::{BlobId, BucketName, BucketRecord, ObjectKey, ObjectRecord, Timestamp};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use coho_model::{BlobId, BucketName, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, Timestamp};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 /// Most bytes of one PutObject or one part (OSS: 5 GB).
@@ -20,6 +23,8 @@ const REUSE_MARGIN_BYTES: u64 = 1 << 20;
 pub struct StoreOptions {
     /// Bodies up to this many bytes are kept with the metadata.
     pub inline_bytes: usize,
+    /// How long a filled object may wait for others to be made durable with; with zero it is durable before its fill ends.
+    pub settle_delay: Duration,
 }
 
 /// Buckets, objects and uploads.
@@ -33,6 +38,7 @@ pub struct Store {
     pub(crate) begun: Timestamp,
     pub(crate) pins: Arc<Pins>,
     pub(crate) reading: Arc<AtomicUsize>,
+    pub(crate) settling: Settling,
 }
 
 impl Store {
@@ -44,7 +50,8 @@ impl Store {
         options: StoreOptions,
     ) -> Self {
         let begun = clock.now();
-        Self { meta, blobs, clock, options, begun, pins: Arc::default(), reading: Arc::default() }
+        let (pins, reading, settling) = Default::default();
+        Self { meta, blobs, clock, options, begun, pins, reading, settling }
     }
 
     /// The metadata, for what needs no bytes: listings and settings.
@@ -96,6 +103,18 @@ impl Store {
     /// The bucket of that name.
     pub async fn bucket(&self, name: &BucketName) -> Result<Option<Arc<BucketRecord>>, StoreError> {
         Ok(self.meta.bucket(name).await?)
+    }
+
+    /// Replaces an object's ACL.
+    pub async fn set_object_acl(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        acl: ObjectAcl,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let change = || self.meta.change_key(bucket.id, key, KeyChange::SetAcl(acl), now);
+        self.change_settled(change).await.map(|_| ())
     }
 
     /// The object under that key.

@@ -72,7 +72,7 @@ struct Engines {
 impl Engines {
     fn open(config: &Config) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(&config.data_dir)?;
-        let Storage { inline_bytes, record_cache_bytes, .. } = config.storage;
+        let Storage { inline_bytes, record_cache_bytes, settle_delay, .. } = config.storage;
         let share = usize::try_from(raise_open_files() / OPEN_FILES_SHARE).unwrap_or(usize::MAX);
         let open_files = config.storage.open_files.min(share.max(1));
         let meta_dir = data_dir.join("meta");
@@ -90,7 +90,8 @@ impl Engines {
         let reserve_bytes = reserve(config.storage.reserve_bytes, &data_dir)?;
         let blobs = FsBlobs::open(data_dir.join("blobs"), FsOptions { reserve_bytes, open_files })
             .context("cannot open the blobs")?;
-        let store = Store::new(meta.clone(), Arc::new(blobs), Arc::new(SystemClock), StoreOptions { inline_bytes });
+        let options = StoreOptions { inline_bytes, settle_delay };
+        let store = Store::new(meta.clone(), Arc::new(blobs), Arc::new(SystemClock), options);
         Ok(Self { data_dir, meta, store: Arc::new(store) })
     }
 }
@@ -158,6 +159,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     if let Ok(ended) = admin_server {
         ended.context("the admin server failed")??;
+    }
+    if tokio::time::timeout(DRAIN_TIME, store.settle_fills()).await.is_err() {
+        let count = store.unsettled_fills();
+        tracing::warn!(count, "mirrored objects were not made durable in time; they are fetched again when asked for");
     }
     meta.close().await.context("the metadata could not be closed in order")?;
     data_dir.close()?;

@@ -6,7 +6,7 @@ use super::{
     path::{self, Folders},
 };
 use crate::{
-    BlobAhead, BlobError, BlobReader, BlobSink, Digests, Progress, SealedBlob,
+    BlobAhead, BlobError, BlobReader, BlobSink, Digests, Progress, SealedBlob, UnsyncedBlob,
     hashing::{HashPool, Hashing},
 };
 use async_trait::async_trait;
@@ -150,6 +150,10 @@ impl FsSink {
         }
     }
 
+    fn unsynced(&self) -> Unsynced {
+        Unsynced { file: self.growing.file.clone(), path: self.path.clone(), length: self.taken }
+    }
+
     /// Has everything hashed.
     async fn hashed(&self) -> Result<Digests, BlobError> {
         let growing = self.growing.clone();
@@ -168,6 +172,24 @@ impl FsSink {
                 None => self.growing.news.notified().await,
             }
         }
+    }
+}
+
+/// A file that is whole.
+#[derive(Debug)]
+struct Unsynced {
+    file: Arc<File>,
+    path: PathBuf,
+    length: u64,
+}
+
+impl UnsyncedBlob for Unsynced {
+    /// Not tried again when it fails: the kernel may have dropped the pages that it could not write.
+    fn sync(&self) -> Result<(), BlobError> {
+        self.file.set_len(self.length).map_err(BlobError::io("trimming a blob"))?;
+        self.file.sync_all().map_err(BlobError::io("syncing a blob"))?;
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        path::sync_folder(folder).map_err(BlobError::io("syncing a blob's folder"))
     }
 }
 
@@ -328,18 +350,19 @@ impl BlobSink for FsSink {
 
     async fn seal(mut self: Box<Self>) -> Result<SealedBlob, BlobError> {
         self.written().await?;
-        let (file, path, length) = (self.growing.file.clone(), self.path.clone(), self.taken);
-        // Not tried again when it fails: the kernel may have dropped the pages that it could not write.
-        let synced = blocking(move || {
-            file.set_len(length).map_err(BlobError::io("trimming a blob"))?;
-            file.sync_all().map_err(BlobError::io("syncing a blob"))?;
-            let folder = path.parent().unwrap_or(Path::new("."));
-            path::sync_folder(folder).map_err(BlobError::io("syncing a blob's folder"))
-        });
+        let unsynced = self.unsynced();
+        let synced = blocking(move || unsynced.sync());
         let (synced, digests) = tokio::join!(synced, self.hashed());
         let (_, digests) = (synced?, digests?);
         self.sealed = true;
         Ok(SealedBlob { id: self.id, digests })
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError> {
+        self.written().await?;
+        let digests = self.hashed().await?;
+        self.sealed = true;
+        Ok((SealedBlob { id: self.id, digests }, Arc::new(self.unsynced())))
     }
 
     async fn discard(mut self: Box<Self>) {

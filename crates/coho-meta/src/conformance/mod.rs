@@ -20,8 +20,9 @@ pub use buckets::{
     settings_replace_each_other,
 };
 pub use fills::{
-    a_fill_is_committed_once_by_its_holder, a_fill_of_a_bucket_that_goes_is_refused,
-    whatever_is_written_later_beats_a_fill,
+    a_bucket_with_a_placed_object_stays, a_fill_is_committed_once_by_its_holder,
+    a_fill_of_a_bucket_that_goes_is_refused, a_placed_object_is_seen_like_any_other,
+    whatever_is_written_later_beats_a_fill, whatever_is_written_later_beats_a_placed_object,
 };
 pub use listing::{
     keys_collapse_at_the_delimiter, keys_come_in_byte_order, pages_of_objects_cover_all, pages_of_uploads_cover_all,
@@ -46,6 +47,8 @@ macro_rules! conformance_tests {
             a_completion_puts_the_parts_together an_abort_leaves_no_trace parts_are_replaced_and_paged
             a_fill_is_committed_once_by_its_holder a_fill_of_a_bucket_that_goes_is_refused
             whatever_is_written_later_beats_a_fill
+            a_placed_object_is_seen_like_any_other whatever_is_written_later_beats_a_placed_object
+            a_bucket_with_a_placed_object_stays
             keys_come_in_byte_order keys_collapse_at_the_delimiter pages_of_objects_cover_all pages_of_uploads_cover_all
             uploads_of_one_key_come_by_id
             a_walk_names_all_blobs_that_stay blobs_that_move_during_a_walk_are_named

@@ -9,13 +9,16 @@ use super::{
     job::{Change, Outcome},
     record_cache::Held,
 };
-use crate::buckets::BucketTable;
+use crate::{PlacedFill, buckets::BucketTable};
 use coho_model::{
     BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, Effects, KeyChange, KeyFound,
     ObjectKey, ObjectRecord, Refusal, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId,
 };
 use rusqlite::Connection;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// What a change came to: its outcome or its refusal, or the error that ends the batch.
 type Applied = Result<Result<Outcome, Refusal>, Failure>;
@@ -29,6 +32,8 @@ pub(super) struct Batch<'t, 's> {
     bucket_writes: Vec<BucketWrite>,
     /// Keys whose object or fill token changed.
     touched: Vec<(BucketId, ObjectKey)>,
+    /// Unsettled objects whose rows this batch has written.
+    settled: HashSet<(BucketId, ObjectKey)>,
 }
 
 /// A change to the buckets that readers do not see yet.
@@ -41,6 +46,8 @@ enum BucketWrite {
 pub(super) struct Written<'c> {
     bucket_writes: Vec<BucketWrite>,
     touched: Vec<(BucketId, ObjectKey)>,
+    /// Keys of settled objects that nothing else has touched.
+    settled: Vec<(BucketId, ObjectKey)>,
     /// Dropped when the file has the new records.
     _held: Vec<Held<'c>>,
 }
@@ -48,8 +55,8 @@ pub(super) struct Written<'c> {
 impl<'t, 's> Batch<'t, 's> {
     /// Begins with the buckets as they are; the transaction is open.
     pub(super) fn new(connection: &'t Connection, shared: &'s Shared, buckets: &'t mut BucketTable) -> Self {
-        let (counters, bucket_writes, touched) = Default::default();
-        Self { connection, shared, buckets, counters, bucket_writes, touched }
+        let (counters, bucket_writes, touched, settled) = Default::default();
+        Self { connection, shared, buckets, counters, bucket_writes, touched, settled }
     }
 
     pub(super) fn apply(&mut self, change: &Change) -> Applied {
@@ -57,6 +64,7 @@ impl<'t, 's> Batch<'t, 's> {
             Change::Bucket { name, change } => self.bucket(name, change),
             Change::Key { bucket, key, change, at } => self.key(*bucket, key, change, *at),
             Change::Upload { bucket, key, id, change, at } => self.upload(*bucket, key, *id, change, *at),
+            Change::Settle { fills, at } => self.settle(fills, *at),
             Change::Forget { blobs } => self.forget(blobs),
         }
     }
@@ -69,14 +77,20 @@ impl<'t, 's> Batch<'t, 's> {
         // Changes come sorted, so those of one key stand together.
         self.touched.dedup();
         let cache = &self.shared.cache;
-        let held = self.touched.iter().map(|(bucket, key)| cache.hold(*bucket, key)).collect();
-        Ok(Written { bucket_writes: self.bucket_writes, touched: self.touched, _held: held })
+        let mut settled: Vec<_> = self.settled.into_iter().collect();
+        settled.retain(|place| self.touched.binary_search(place).is_err());
+        let places = self.touched.iter().chain(&settled);
+        let held = places.map(|(bucket, key)| cache.hold(*bucket, key)).collect();
+        Ok(Written { bucket_writes: self.bucket_writes, touched: self.touched, settled, _held: held })
     }
 
     fn bucket(&mut self, name: &BucketName, change: &BucketChange) -> Applied {
         let bucket = self.buckets.get(name).cloned();
         let occupied = match (&bucket, change) {
-            (Some(bucket), BucketChange::Delete) => bucket_rows::is_occupied(self.connection, bucket.id)?,
+            (Some(bucket), BucketChange::Delete) => {
+                // Unsettled objects that this batch has written, and perhaps removed again, are in the rows.
+                self.has_unsettled(bucket.id) || bucket_rows::is_occupied(self.connection, bucket.id)?
+            }
             _ => false,
         };
         let owned = match change {
@@ -103,7 +117,7 @@ impl<'t, 's> Batch<'t, 's> {
                 None
             }
         };
-        Ok(Ok(Outcome { bucket, object: None }))
+        Ok(Ok(Outcome { bucket, ..Outcome::default() }))
     }
 
     fn key(&mut self, bucket: BucketId, key: &ObjectKey, change: &KeyChange, at: Timestamp) -> Applied {
@@ -113,15 +127,68 @@ impl<'t, 's> Batch<'t, 's> {
             KeyChange::SetAcl(_) | KeyChange::Rewrite { .. } => InlineBytes::Read,
             KeyChange::Put { .. } | KeyChange::Fill { .. } | KeyChange::Delete => InlineBytes::Skip,
         };
-        let object = if bucket_exists { effects::read_object(self.connection, bucket, key, inline)? } else { None };
-        let fill = self.shared.fills.get(bucket, key);
-        match change.apply(key, KeyFound { bucket_exists, object: object.as_ref(), fill }) {
-            Ok(effects) => {
-                self.write(Place { bucket, key, upload: None }, &effects, object.as_ref(), at)?;
-                Ok(Ok(Outcome { bucket: None, object: written_object(effects) }))
+        loop {
+            let unsettled = self.unsettled(bucket, key);
+            if unsettled.is_some() && inline == InlineBytes::Read {
+                return Ok(Ok(Outcome { unsettled: true, ..Outcome::default() }));
             }
-            Err(refusal) => Ok(Err(refusal)),
+            let object = match &unsettled {
+                Some(object) => Some(object.clone()),
+                None if bucket_exists => effects::read_object(self.connection, bucket, key, inline)?.map(Arc::new),
+                None => None,
+            };
+            let fill = self.shared.fills.get(bucket, key);
+            let effects = match change.apply(key, KeyFound { bucket_exists, object: object.as_deref(), fill }) {
+                Ok(effects) => effects,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            if self.take_over(bucket, key, &effects, unsettled.as_ref(), at)? {
+                self.write(Place { bucket, key, upload: None }, &effects, object.as_deref(), at)?;
+                return Ok(Ok(Outcome { object: written_object(effects), ..Outcome::default() }));
+            }
         }
+    }
+
+    /// Writes the rows of unsettled objects that are still there.
+    fn settle(&mut self, fills: &[PlacedFill], at: Timestamp) -> Applied {
+        for PlacedFill { bucket, key, object } in fills {
+            let there = self.unsettled(*bucket, key).is_some_and(|there| Arc::ptr_eq(&there, object));
+            if there && self.buckets.has(*bucket) {
+                self.settle_one(*bucket, key, object, at)?;
+            }
+        }
+        Ok(Ok(Outcome::default()))
+    }
+
+    /// Writes the row of an unsettled object, which is visible already. A fill never finds another object under its key.
+    fn settle_one(
+        &mut self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        object: &Arc<ObjectRecord>,
+        at: Timestamp,
+    ) -> Result<(), Failure> {
+        let effects = Effects {
+            object: Row::Write(object.clone()),
+            stat: StatDelta { objects: 1, bytes: object.size as i64, ..StatDelta::default() },
+            ..Effects::default()
+        };
+        effects::write(self.connection, Place { bucket, key, upload: None }, &effects, None, at)?;
+        self.counters.entry(bucket).or_default().add(effects.stat);
+        self.settled.insert((bucket, key.clone()));
+        Ok(())
+    }
+
+    /// The unsettled object under that key, unless this batch has written its row.
+    fn unsettled(&self, bucket: BucketId, key: &ObjectKey) -> Option<Arc<ObjectRecord>> {
+        let object = self.shared.fills.unsettled(bucket, key)?;
+        (!self.settled.contains(&(bucket, key.clone()))).then_some(object)
+    }
+
+    /// Whether the bucket has an unsettled object whose row this batch has not written.
+    fn has_unsettled(&self, bucket: BucketId) -> bool {
+        let (unsettled, _) = self.shared.fills.unsettled_stat(bucket);
+        unsettled.objects > self.settled.iter().filter(|(of, _)| *of == bucket).count() as i64
     }
 
     fn upload(
@@ -150,16 +217,24 @@ impl<'t, 's> Batch<'t, 's> {
                 parts = effects::read_parts(connection, bucket, id, 0, usize::MAX)?;
             }
         }
-        if upload.is_some() && matches!(change, UploadChange::Complete(_)) {
-            object = effects::read_object(connection, bucket, key, InlineBytes::Skip)?;
-        }
-        let found = UploadFound { bucket_exists, upload: upload.as_ref(), parts: &parts, object: object.as_ref() };
-        match change.apply(key, found) {
-            Ok(effects) => {
-                self.write(Place { bucket, key, upload: Some(id) }, &effects, object.as_ref(), at)?;
-                Ok(Ok(Outcome { bucket: None, object: written_object(effects) }))
+        loop {
+            let mut unsettled = None;
+            if upload.is_some() && matches!(change, UploadChange::Complete(_)) {
+                unsettled = self.unsettled(bucket, key);
+                object = match &unsettled {
+                    Some(object) => Some(object.clone()),
+                    None => effects::read_object(connection, bucket, key, InlineBytes::Skip)?.map(Arc::new),
+                };
             }
-            Err(refusal) => Ok(Err(refusal)),
+            let (upload, object) = (upload.as_ref(), object.as_deref());
+            let effects = match change.apply(key, UploadFound { bucket_exists, upload, parts: &parts, object }) {
+                Ok(effects) => effects,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            if self.take_over(bucket, key, &effects, unsettled.as_ref(), at)? {
+                self.write(Place { bucket, key, upload: Some(id) }, &effects, object, at)?;
+                return Ok(Ok(Outcome { object: written_object(effects), ..Outcome::default() }));
+            }
         }
     }
 
@@ -180,13 +255,35 @@ impl<'t, 's> Batch<'t, 's> {
         let old_inline = old.and_then(|old| old.body.inline_blob());
         effects::write(self.connection, place, effects, old_inline, at)?;
         self.counters.entry(place.bucket).or_default().add(effects.stat);
-        if effects.revoke_fill {
-            self.shared.fills.revoke(place.bucket, place.key);
-        }
         if effects.revoke_fill || effects.object != Row::Keep {
             self.touched.push((place.bucket, place.key.clone()));
         }
         Ok(())
+    }
+
+    /// Takes the key from fills for a change that was applied: their token, and the row of the unsettled object that the
+    /// change has found. `false` if one was placed meanwhile that it has not seen.
+    fn take_over(
+        &mut self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        effects: &Effects,
+        unsettled: Option<&Arc<ObjectRecord>>,
+        at: Timestamp,
+    ) -> Result<bool, Failure> {
+        if !effects.revoke_fill {
+            return Ok(true);
+        }
+        if self.settled.contains(&(bucket, key.clone())) {
+            // The object that is still shown has its row; until the batch is published there can be no other.
+            self.shared.fills.revoke(bucket, key);
+        } else if !self.shared.fills.revoke_seen(bucket, key, unsettled) {
+            return Ok(false);
+        }
+        if let Some(object) = unsettled {
+            self.settle_one(bucket, key, object, at)?;
+        }
+        Ok(true)
     }
 }
 
@@ -194,7 +291,10 @@ impl Written<'_> {
     /// Shows readers what is now durable.
     pub(super) fn publish(self, shared: &Shared) {
         for (bucket, key) in &self.touched {
-            shared.fills.revoke(*bucket, key);
+            shared.fills.overwritten(*bucket, key);
+        }
+        for (bucket, key) in &self.settled {
+            shared.fills.settled(*bucket, key);
         }
         if self.bucket_writes.is_empty() {
             return;
@@ -212,7 +312,7 @@ impl Written<'_> {
                 }
             }
         }
-        // Behind the removal from sight: see `FillTokens::begin`.
+        // Behind the removal from sight: see `Fills::begin`.
         for id in removed {
             shared.fills.drop_bucket(id);
         }

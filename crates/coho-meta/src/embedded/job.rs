@@ -1,8 +1,8 @@
 //! What callers hand to the writer.
 
-use crate::MetaError;
+use crate::{MetaError, PlacedFill};
 use coho_model::{
-    BlobId, Body, BucketChange, BucketId, BucketName, BucketRecord, KeyChange, ObjectKey, ObjectRecord, Timestamp,
+    BlobId, BucketChange, BucketId, BucketName, BucketRecord, KeyChange, ObjectKey, ObjectRecord, Timestamp,
     UploadChange, UploadId,
 };
 use std::sync::Arc;
@@ -20,6 +20,7 @@ pub(super) enum Change {
     Bucket { name: BucketName, change: BucketChange },
     Key { bucket: BucketId, key: ObjectKey, change: KeyChange, at: Timestamp },
     Upload { bucket: BucketId, key: ObjectKey, id: UploadId, change: UploadChange, at: Timestamp },
+    Settle { fills: Vec<PlacedFill>, at: Timestamp },
     Forget { blobs: Vec<BlobId> },
 }
 
@@ -28,6 +29,8 @@ pub(super) enum Change {
 pub(super) struct Outcome {
     pub(super) bucket: Option<Arc<BucketRecord>>,
     pub(super) object: Option<Arc<ObjectRecord>>,
+    /// Nothing was done: see [`MetaError::Unsettled`].
+    pub(super) unsettled: bool,
 }
 
 impl Change {
@@ -37,6 +40,8 @@ impl Change {
         match self {
             Self::Bucket { .. } => (i64::MIN, ""),
             Self::Key { bucket, key, .. } | Self::Upload { bucket, key, .. } => (bucket.0, key.as_str()),
+            // Behind the changes of the same keys, which may have made it needless.
+            Self::Settle { .. } => (i64::MAX, ""),
             Self::Forget { .. } => (i64::MAX, ""),
         }
     }
@@ -45,11 +50,9 @@ impl Change {
     pub(super) fn inline_bytes(&self) -> usize {
         match self {
             Self::Key { change: KeyChange::Put { object, .. } | KeyChange::Fill { object, .. }, .. } => {
-                match &object.body {
-                    Body::Inline { bytes, .. } => bytes.len(),
-                    Body::Extents(_) => 0,
-                }
+                object.body.inline_bytes()
             }
+            Self::Settle { fills, .. } => fills.iter().map(|fill| fill.object.body.inline_bytes()).sum(),
             _ => 0,
         }
     }

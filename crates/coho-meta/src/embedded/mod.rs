@@ -1,7 +1,7 @@
 //! The engine of one machine: SQLite, with one thread that commits what is queued in groups.
 //!
 //! Invariants: one process has the file open; one thread writes; `Ok` means that the log is synced; a read that begins
-//! after an `Ok` sees the change, be it from the record cache or from the file.
+//! after an `Ok` sees the change, be it from the record cache, from the file, or among the fills that are not settled.
 
 mod batch;
 mod blobs;
@@ -23,7 +23,7 @@ mod writer;
 
 pub use options::{SettingsCodec, SqliteOptions, SqliteStats};
 
-use crate::{MetaError, buckets::BucketTable, fills::FillTokens};
+use crate::{MetaError, buckets::BucketTable, fills::Fills};
 use checkpoint::Checkpointer;
 use failure::Failure;
 use options::Counters;
@@ -51,7 +51,7 @@ pub struct SqliteMeta {
 struct Shared {
     buckets: RwLock<BucketTable>,
     cache: RecordCache,
-    fills: FillTokens,
+    fills: Fills,
     /// For single records, read by the calling thread.
     points: Readers,
     /// For pages, read by blocking threads.
@@ -105,7 +105,7 @@ fn start(path: &Path, lock: File, connection: Connection, options: SqliteOptions
     let shared = Arc::new(Shared {
         buckets: RwLock::new(buckets),
         cache: RecordCache::new(options.record_cache_bytes),
-        fills: FillTokens::default(),
+        fills: Fills::default(),
         points: readers(options.reader_connections)?,
         pages: readers(options.page_connections)?,
         settings: options.settings,

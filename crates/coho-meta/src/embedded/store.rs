@@ -7,7 +7,9 @@ use super::{
     job::Change,
     list, schema,
 };
-use crate::{BlobCursor, BlobPage, BucketPage, BucketQuery, MetaError, MetaStore, PartPage, UploadPage, UploadQuery};
+use crate::{
+    BlobCursor, BlobPage, BucketPage, BucketQuery, MetaError, MetaStore, PartPage, PlacedFill, UploadPage, UploadQuery,
+};
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, Fence, KeyChange, ListQuery,
@@ -15,6 +17,9 @@ use coho_model::{
 };
 use rusqlite::Connection;
 use std::sync::Arc;
+
+/// Looks at a bucket's counters until nothing was settled meanwhile.
+const STAT_TRIES: usize = 4;
 
 impl SqliteMeta {
     /// Reads on a blocking thread: a page takes long enough to hold others up.
@@ -39,6 +44,9 @@ impl MetaStore for SqliteMeta {
     }
 
     async fn object(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
+        if let Some(object) = self.shared.fills.unsettled(bucket, key) {
+            return Ok(Some(object));
+        }
         let read = || {
             let connection = self.shared.points.borrow();
             Ok(effects::read_object(&connection, bucket, key, InlineBytes::Read)?.map(Arc::new))
@@ -56,7 +64,9 @@ impl MetaStore for SqliteMeta {
     }
 
     async fn list_objects(&self, bucket: BucketId, query: ListQuery) -> Result<Collapsed<ObjectSummary>, MetaError> {
-        self.page("listing objects", move |connection| list::objects(connection, bucket, query)).await
+        // Before the rows are looked at: what is settled in between is in both, and not in neither.
+        let unsettled = self.shared.fills.unsettled_for(bucket, &query);
+        self.page("listing objects", move |connection| list::objects(connection, bucket, query, unsettled)).await
     }
 
     async fn list_uploads(&self, bucket: BucketId, query: UploadQuery) -> Result<UploadPage, MetaError> {
@@ -68,7 +78,20 @@ impl MetaStore for SqliteMeta {
     }
 
     async fn bucket_stat(&self, bucket: BucketId) -> Result<BucketStat, MetaError> {
-        self.page("reading counters", move |connection| bucket_rows::stat(connection, bucket)).await
+        let mut tries = 0;
+        loop {
+            let (unsettled, moves) = self.shared.fills.unsettled_stat(bucket);
+            let stat = self.page("reading counters", move |connection| bucket_rows::stat(connection, bucket)).await?;
+            tries += 1;
+            // What was settled in between would count twice; if there is no end of that, it counts twice.
+            if tries == STAT_TRIES || self.shared.fills.unsettled_stat(bucket).1 == moves {
+                return Ok(BucketStat {
+                    objects: stat.objects.saturating_add_signed(unsettled.objects),
+                    bytes: stat.bytes.saturating_add_signed(unsettled.bytes),
+                    ..stat
+                });
+            }
+        }
     }
 
     async fn reusable_bytes(&self) -> Result<u64, MetaError> {
@@ -97,7 +120,8 @@ impl MetaStore for SqliteMeta {
         at: Timestamp,
     ) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
         let change = Change::Key { bucket, key: key.clone(), change, at };
-        Ok(self.writer.change(change).await?.object)
+        let outcome = self.writer.change(change).await?;
+        if outcome.unsettled { Err(MetaError::Unsettled) } else { Ok(outcome.object) }
     }
 
     async fn change_upload(
@@ -122,6 +146,28 @@ impl MetaStore for SqliteMeta {
         self.shared.fills.get(bucket, key) == Some(fence)
     }
 
+    async fn place_fill(
+        &self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        object: Arc<ObjectRecord>,
+        fence: Fence,
+    ) -> Result<(), MetaError> {
+        let shared = &self.shared;
+        if shared.fills.place(bucket, key, fence, object) {
+            return Ok(());
+        }
+        Err(if shared.buckets().has(bucket) { Refusal::Overtaken } else { Refusal::NoSuchBucket }.into())
+    }
+
+    async fn settle_fills(&self, fills: Vec<PlacedFill>, at: Timestamp) -> Result<(), MetaError> {
+        self.writer.change(Change::Settle { fills, at }).await.map(|_| ())
+    }
+
+    async fn withdraw_fill(&self, fill: &PlacedFill) -> bool {
+        self.shared.fills.withdraw(fill.bucket, &fill.key, &fill.object)
+    }
+
     async fn end_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) {
         self.shared.fills.end(bucket, key, fence);
     }
@@ -135,6 +181,11 @@ impl MetaStore for SqliteMeta {
     }
 
     async fn referenced_blobs(&self, after: Option<BlobCursor>, max: usize) -> Result<BlobPage, MetaError> {
-        self.page("walking over blobs", move |connection| blobs::referenced(connection, after.as_ref(), max)).await
+        // At the beginning, because a blob only ever moves on from there.
+        let unsettled = if after.is_none() { self.shared.fills.all_unsettled() } else { Vec::new() };
+        let walk = move |connection: &Connection| blobs::referenced(connection, after.as_ref(), max);
+        let mut page = self.page("walking over blobs", walk).await?;
+        page.blobs.extend(unsettled.iter().flat_map(|object| object.body.file_blobs()));
+        Ok(page)
     }
 }

@@ -5,8 +5,8 @@
 mod state;
 
 use crate::{
-    BlobCursor, BlobPage, BucketPage, BucketQuery, MetaError, MetaStore, PartPage, UploadPage, UploadQuery,
-    fills::FillTokens,
+    BlobCursor, BlobPage, BucketPage, BucketQuery, MetaError, MetaStore, PartPage, PlacedFill, UploadPage, UploadQuery,
+    fills::Fills,
 };
 use async_trait::async_trait;
 use coho_model::{
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub struct MemoryMeta {
     state: Mutex<State>,
-    fills: FillTokens,
+    fills: Fills,
 }
 
 impl MemoryMeta {
@@ -120,6 +120,27 @@ impl MetaStore for MemoryMeta {
 
     async fn holds_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) -> bool {
         self.fills.get(bucket, key) == Some(fence)
+    }
+
+    async fn place_fill(
+        &self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        object: Arc<ObjectRecord>,
+        fence: Fence,
+    ) -> Result<(), MetaError> {
+        let change = KeyChange::Fill { object, fence };
+        self.state().change_key(&self.fills, bucket, key, &change, Timestamp::from_unix_ms(0))?;
+        Ok(())
+    }
+
+    /// There is no other place for it.
+    async fn settle_fills(&self, _fills: Vec<PlacedFill>, _at: Timestamp) -> Result<(), MetaError> {
+        Ok(())
+    }
+
+    async fn withdraw_fill(&self, fill: &PlacedFill) -> bool {
+        self.state().withdraw(fill)
     }
 
     async fn end_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) {

@@ -1,6 +1,11 @@
 //! The maps, and what changes do to them.
 
-use crate::{BlobCursor, BlobPage, UploadPage, UploadQuery, buckets::BucketTable, fills::FillTokens, upload_walk};
+use crate::{
+    BlobCursor, BlobPage, PlacedFill, UploadPage, UploadQuery,
+    buckets::BucketTable,
+    fills::{Fills, summary},
+    upload_walk,
+};
 use coho_model::{
     BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, BucketStat, Collapsed,
     Cursor, Effects, KeyChange, KeyFound, ListQuery, ListingFold, ObjectKey, ObjectRecord, ObjectSummary, PartRecord,
@@ -59,7 +64,7 @@ impl State {
         while let Some((name, object)) =
             contents.objects.range::<str, _>((Bound::Included(&*from), Bound::Unbounded)).next()
         {
-            from = match fold.offer(name, || summary(name, object)) {
+            from = match fold.offer(name, || summary(listed_key(name), object)) {
                 Step::Next => format!("{name}\0"),
                 Step::Seek(to) => to,
                 Step::Done => break,
@@ -114,7 +119,7 @@ impl State {
 
     pub(super) fn change_key(
         &mut self,
-        fills: &FillTokens,
+        fills: &Fills,
         bucket: BucketId,
         key: &ObjectKey,
         change: &KeyChange,
@@ -126,9 +131,20 @@ impl State {
         Ok(self.write(fills, bucket, key, None, effects, at))
     }
 
+    pub(super) fn withdraw(&mut self, fill: &PlacedFill) -> bool {
+        let Some(contents) = self.contents.get_mut(&fill.bucket) else { return false };
+        let there = contents.objects.get(fill.key.as_str()).is_some_and(|object| Arc::ptr_eq(object, &fill.object));
+        if there {
+            contents.objects.remove(fill.key.as_str());
+            contents.stat.objects -= 1;
+            contents.stat.bytes -= fill.object.size;
+        }
+        there
+    }
+
     pub(super) fn change_upload(
         &mut self,
-        fills: &FillTokens,
+        fills: &Fills,
         (bucket, key, id): (BucketId, &ObjectKey, UploadId),
         change: &UploadChange,
         at: Timestamp,
@@ -146,7 +162,7 @@ impl State {
 
     fn write(
         &mut self,
-        fills: &FillTokens,
+        fills: &Fills,
         bucket: BucketId,
         key: &ObjectKey,
         upload: Option<UploadId>,
@@ -229,13 +245,6 @@ fn moved(stat: BucketStat, delta: StatDelta) -> BucketStat {
     }
 }
 
-fn summary(name: &str, object: &ObjectRecord) -> ObjectSummary {
-    ObjectSummary {
-        key: ObjectKey::parse(name).expect("the name of a record was a key"),
-        size: object.size,
-        etag: object.etag,
-        object_type: object.object_type,
-        storage_class: object.storage_class,
-        modified: object.modified,
-    }
+fn listed_key(name: &str) -> ObjectKey {
+    ObjectKey::parse(name).expect("the name of a record was a key")
 }

@@ -2,7 +2,7 @@
 
 use crate::engines::{fresh, fresh_with};
 use coho_meta::{
-    MemoryMeta, MetaError, MetaStore,
+    MemoryMeta, MetaError, MetaStore, PlacedFill,
     conformance::sample::{assert_refused, at, bucket, key, name, new_bucket, put, stored},
 };
 use coho_model::{BucketId, KeyChange, ObjectKey, ObjectRecord, Refusal};
@@ -77,11 +77,19 @@ async fn race_fills_with_deletions(store: Arc<dyn MetaStore>, rounds: u32) {
     for round in 0..rounds {
         let k = key(&format!("k{round}"));
         let fence = store.begin_fill(bucket, &k).await.unwrap();
-        let fill = KeyChange::Fill { object: stored(&[1]), fence };
+        let (places, object) = (round % 2 == 0, stored(&[1]));
+        let placed = PlacedFill { bucket, key: k.clone(), object: object.clone() };
         let (filled, deleted) = tokio::join!(
             tokio::spawn({
-                let (store, k) = (store.clone(), k.clone());
-                async move { store.change_key(bucket, &k, fill, at(0)).await }
+                let (store, k, placed) = (store.clone(), k.clone(), placed.clone());
+                async move {
+                    if !places {
+                        let fill = KeyChange::Fill { object, fence };
+                        return store.change_key(bucket, &k, fill, at(0)).await.map(drop);
+                    }
+                    store.place_fill(bucket, &k, object, fence).await?;
+                    store.settle_fills(vec![placed], at(0)).await
+                }
             }),
             tokio::spawn({
                 let (store, k) = (store.clone(), k.clone());
@@ -93,6 +101,9 @@ async fn race_fills_with_deletions(store: Arc<dyn MetaStore>, rounds: u32) {
         if filled.is_err() {
             assert_refused(filled, &Refusal::Overtaken);
         }
+        if places {
+            store.settle_fills(vec![placed], at(0)).await.unwrap();
+        }
         assert_eq!(store.object(bucket, &k).await.unwrap(), None, "the deletion came last or the fill was refused");
     }
 }
@@ -100,7 +111,7 @@ async fn race_fills_with_deletions(store: Arc<dyn MetaStore>, rounds: u32) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_deletion_is_never_undone_by_a_fill() {
     let (meta, _directory) = fresh();
-    race_fills_with_deletions(Arc::new(meta), 300).await;
+    race_fills_with_deletions(Arc::new(meta), 600).await;
     race_fills_with_deletions(Arc::new(MemoryMeta::new()), 300).await;
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engines::open;
 use coho_meta::{
-    BucketQuery, MemoryMeta, MetaStore, SqliteMeta, UploadQuery,
+    BucketQuery, MemoryMeta, MetaError, MetaStore, PlacedFill, SqliteMeta, UploadQuery,
     conformance::sample::{at, begin_upload, inline, key, name, new_bucket, part, stored, upload},
 };
 use coho_model::{
@@ -29,6 +29,9 @@ enum Step {
     BeginFill { bucket: usize, key: usize },
     EndFill { fill: usize },
     Fill { fill: usize },
+    Place { fill: usize, inline: bool },
+    Settle { max: usize },
+    Withdraw { placed: usize },
     BeginUpload { bucket: usize, key: usize },
     PutPart { upload: usize, number: u16, large: bool, empty: bool },
     Complete { upload: usize, all: bool, careful: bool },
@@ -51,7 +54,10 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, seen)| Step::Rewrite { bucket, key, seen }),
         4 => (bucket(), key()).prop_map(|(bucket, key)| Step::BeginFill { bucket, key }),
         1 => any_of().prop_map(|fill| Step::EndFill { fill }),
-        4 => any_of().prop_map(|fill| Step::Fill { fill }),
+        2 => any_of().prop_map(|fill| Step::Fill { fill }),
+        6 => (any_of(), any::<bool>()).prop_map(|(fill, inline)| Step::Place { fill, inline }),
+        2 => (1..4usize).prop_map(|max| Step::Settle { max }),
+        1 => any_of().prop_map(|placed| Step::Withdraw { placed }),
         4 => (bucket(), key()).prop_map(|(bucket, key)| Step::BeginUpload { bucket, key }),
         8 => (any_of(), 1..5u16, any::<bool>(), prop::bool::weighted(0.1))
             .prop_map(|(upload, number, large, empty)| Step::PutPart { upload, number, large, empty }),
@@ -77,6 +83,8 @@ struct Pair {
     /// With the fence of either engine.
     fills: Vec<Fill>,
     uploads: Vec<(BucketId, &'static str, UploadId)>,
+    /// By fills, and not settled or withdrawn; some may have been written over.
+    placed: Vec<PlacedFill>,
 }
 
 impl Pair {
@@ -84,8 +92,8 @@ impl Pair {
         let directory = tempfile::tempdir().unwrap();
         let sqlite = Some(open(directory.path()));
         let buckets = [BucketId(-1); BUCKETS.len()];
-        let (memory, fills, uploads) = (MemoryMeta::new(), Vec::new(), Vec::new());
-        Self { directory, sqlite, memory, last_id: 0, clock: 0, buckets, fills, uploads }
+        let (memory, fills, uploads, placed) = (MemoryMeta::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { directory, sqlite, memory, last_id: 0, clock: 0, buckets, fills, uploads, placed }
     }
 
     fn sqlite(&self) -> &SqliteMeta {
@@ -103,7 +111,12 @@ impl Pair {
 
     async fn key_each(&mut self, bucket: BucketId, text: &str, sqlite: KeyChange, memory: KeyChange) {
         let (k, at) = (key(text), at(self.clock));
-        let sqlite = self.sqlite().change_key(bucket, &k, sqlite, at).await;
+        let mut changed = self.sqlite().change_key(bucket, &k, sqlite.clone(), at).await;
+        if matches!(changed, Err(MetaError::Unsettled)) {
+            self.settle(usize::MAX).await;
+            changed = self.sqlite().change_key(bucket, &k, sqlite, at).await;
+        }
+        let sqlite = changed;
         same(&sqlite, &self.memory.change_key(bucket, &k, memory, at).await);
     }
 
@@ -171,7 +184,16 @@ impl Pair {
             }
             Step::Complete { upload, all, careful } => self.complete(upload, all, careful).await,
             Step::Abort { upload } => self.upload(upload, UploadChange::Abort).await,
-            Step::BeginFill { .. } | Step::EndFill { .. } | Step::Fill { .. } => self.fill_step(step).await,
+            Step::BeginFill { .. } | Step::EndFill { .. } | Step::Fill { .. } | Step::Place { .. } => {
+                self.fill_step(step).await;
+            }
+            Step::Settle { max } => self.settle(max).await,
+            Step::Withdraw { placed } => {
+                if !self.placed.is_empty() {
+                    let placed = self.placed.swap_remove(placed % self.placed.len());
+                    assert_eq!(self.sqlite().withdraw_fill(&placed).await, self.memory.withdraw_fill(&placed).await);
+                }
+            }
             Step::Forget { max } => {
                 let blobs = self.memory.garbage(at(self.clock + 1), max).await.unwrap();
                 self.memory.forget(&blobs).await.unwrap();
@@ -255,12 +277,32 @@ impl Pair {
                     self.key_each(bucket, text, sqlite, memory).await;
                 }
             }
+            Step::Place { fill, inline } => {
+                if let Some((bucket, text, [sqlite, memory])) = held(fill, &self.fills) {
+                    let (object, k) = (self.object(inline, 1), key(text));
+                    // As every caller must: nothing was there when the token was taken, so nothing is while it is held.
+                    if self.memory.object(bucket, &k).await.unwrap().is_some() {
+                        return;
+                    }
+                    let placed = self.sqlite().place_fill(bucket, &k, object.clone(), sqlite).await;
+                    same(&placed, &self.memory.place_fill(bucket, &k, object.clone(), memory).await);
+                    if placed.is_ok() {
+                        self.placed.push(PlacedFill { bucket, key: k, object });
+                    }
+                }
+            }
             other => unreachable!("{other:?} is no step of a fill"),
         }
     }
 
+    async fn settle(&mut self, max: usize) {
+        let fills: Vec<_> = self.placed.drain(..max.min(self.placed.len())).collect();
+        self.sqlite().settle_fills(fills, at(self.clock)).await.unwrap();
+    }
+
     /// Fills do not survive it.
     async fn reopen(&mut self, close: bool) {
+        self.settle(usize::MAX).await;
         if close {
             self.sqlite().close().await.unwrap();
         }

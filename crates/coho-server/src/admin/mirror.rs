@@ -77,6 +77,7 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
     });
     Json(json!({
         "in_flight": mirror.in_flight(),
+        "unsettled": context.store.unsettled_fills(),
         "fills": fills.collect::<Vec<_>>(),
         "origins": origins.collect::<Vec<_>>(),
         "known_missing": mirror.known_missing(),

@@ -2,7 +2,6 @@
 
 use super::{Outcome, empty};
 use crate::call::Call;
-use coho_model::KeyChange;
 use coho_oss::{ErrorCode, OssError};
 use http::StatusCode;
 
@@ -10,6 +9,6 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
     call.must_own(&bucket)?;
     let acl = call.object_acl()?.ok_or_else(|| OssError::new(ErrorCode::MissingArgument))?;
-    call.context.store.meta().change_key(bucket.id, call.key()?, KeyChange::SetAcl(acl), call.now).await?;
+    call.context.store.set_object_acl(&bucket, call.key()?, acl).await?;
     empty(StatusCode::OK)
 }

@@ -2,11 +2,13 @@
 //!
 //! A fill belongs to nobody's connection. It holds the key's token in the metadata engine from its beginning, and
 //! its commit needs that token, so that every write of a client that came later wins. Readers see bytes as soon as
-//! they are written, go at their own speed, and never wait for the commit.
+//! they are written, go at their own speed, and never wait for the commit. What a fill has stored is seen at once and
+//! durable a moment later: see [`settle`].
 
 mod ahead;
 mod growth;
 mod opening;
+mod settle;
 mod shared;
 
 use ahead::Met;
@@ -14,16 +16,18 @@ pub use ahead::{FAR_BYTES, PartWriter};
 use growth::gone;
 pub use growth::{Ended, GrowingReader, Growth};
 use opening::Sink;
+pub(crate) use settle::Settling;
 
 use crate::{
     BodyError, Store, StoreError,
     ingest::{DIRECT_BYTES, PIECE_BYTES},
 };
 use bytes::{Bytes, BytesMut};
-use coho_blob::{Digest, Digests};
+use coho_blob::{Digest, Digests, UnsyncedBlob};
+use coho_meta::{MetaError, PlacedFill};
 use coho_model::{
-    BlobId, Body, BucketRecord, ETag, Extent, Fence, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
-    ObjectType, Provenance, Refusal, Timestamp,
+    BlobId, Body, BucketRecord, ETag, Extent, Fence, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType,
+    Provenance, Refusal, Timestamp,
 };
 use std::sync::Arc;
 
@@ -45,10 +49,13 @@ pub struct Fill {
     ended: bool,
 }
 
+/// A body that is whole: where it is, its digests, and what is to be synced.
+type Finished = (Body, Digests, Option<Arc<dyn UnsyncedBlob>>);
+
 /// What became of a fill whose body was whole.
 #[derive(Debug, Clone)]
 pub enum Filled {
-    /// It is stored.
+    /// It is stored: everybody sees it, and it becomes durable soon.
     Stored(Arc<ObjectRecord>),
     /// A client's write came later and won; nothing was stored.
     Overtaken,
@@ -191,7 +198,7 @@ impl Fill {
         Ok(self.sink.write(bytes, &self.growth).await?)
     }
 
-    /// The body has ended as it should: readers may end, and the object is made durable and visible, unless it has
+    /// The body has ended as it should: readers may end, and the object is made visible, and soon durable, unless it has
     /// another MD5 than the one given.
     pub async fn commit(
         mut self,
@@ -219,7 +226,7 @@ impl Fill {
         }
         self.flush().await?;
         self.growth.end(Ended::Whole { length: self.taken });
-        let (body, digests) = self.seal().await?;
+        let (body, digests, unsynced) = self.finish().await?;
         self.ended = true;
         if md5.is_some_and(|md5| md5 != digests.md5) {
             self.store.discard_body(&body).await;
@@ -239,28 +246,34 @@ impl Fill {
             mirrored_from: Some(mirrored_from),
             body,
         });
-        let change = KeyChange::Fill { object: object.clone(), fence: self.fence };
-        match self.store.publish(&self.bucket, &self.key, change, &object).await {
-            Ok(()) => Ok(Filled::Stored(object)),
-            Err(StoreError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => {
+        self.store.settling.room().await;
+        let (bucket, key) = (self.bucket.id, self.key.clone());
+        match self.store.meta.place_fill(bucket, &key, object.clone(), self.fence).await {
+            Ok(()) => {
+                let placed = PlacedFill { bucket, key, object: object.clone() };
+                self.store.settle_later(placed, unsynced).await?;
+                Ok(Filled::Stored(object))
+            }
+            Err(MetaError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => {
+                self.store.discard_body(&object.body).await;
                 self.store.end_fill(&self.bucket, &self.key, self.fence).await;
                 Ok(Filled::Overtaken)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
-    async fn seal(&mut self) -> Result<(Body, Digests), StoreError> {
+    async fn finish(&mut self) -> Result<Finished, StoreError> {
         if let Some(sink) = self.sink.take().await? {
-            let sealed = sink.seal().await?;
-            let extent = Extent { blob: sealed.id, offset: 0, length: sealed.digests.length };
-            return Ok((Body::Extents(Arc::from([extent])), sealed.digests));
+            let (blob, unsynced) = sink.finish().await?;
+            let extent = Extent { blob: blob.id, offset: 0, length: blob.digests.length };
+            return Ok((Body::Extents(Arc::from([extent])), blob.digests, Some(unsynced)));
         }
         let mut digest = Digest::default();
         digest.update(&self.memory);
         let bytes = self.memory.clone();
         let body = if bytes.is_empty() { Body::empty() } else { Body::Inline { blob: self.blob, bytes } };
-        Ok((body, digest.finish()))
+        Ok((body, digest.finish(), None))
     }
 
     /// The body has ended as it should and is for its readers alone: nothing is stored.

@@ -3,7 +3,9 @@
 use crate::rig::Rig;
 use async_trait::async_trait;
 use bytes::Bytes;
-use coho_blob::{BlobAhead, BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space};
+use coho_blob::{
+    BlobAhead, BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space, UnsyncedBlob,
+};
 use coho_model::BlobId;
 use std::{
     io,
@@ -115,6 +117,18 @@ impl BlobStore for FaultyBlobs {
     }
 }
 
+#[derive(Debug)]
+struct FaultyUnsynced {
+    inner: Arc<dyn UnsyncedBlob>,
+    plan: Arc<Plan>,
+}
+
+impl UnsyncedBlob for FaultyUnsynced {
+    fn sync(&self) -> Result<(), BlobError> {
+        if self.plan.fails() { Err(fault()) } else { self.inner.sync() }
+    }
+}
+
 #[async_trait]
 impl BlobSink for FaultySink {
     async fn write(&mut self, bytes: Bytes) -> Result<(), BlobError> {
@@ -148,6 +162,15 @@ impl BlobSink for FaultySink {
     async fn seal(self: Box<Self>) -> Result<SealedBlob, BlobError> {
         let _open = self.plan.seals.read().await;
         if self.failed || self.plan.fails() { Err(fault()) } else { self.inner.seal().await }
+    }
+
+    async fn finish(self: Box<Self>) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError> {
+        let _open = self.plan.seals.read().await;
+        if self.failed || self.plan.fails() {
+            return Err(fault());
+        }
+        let (blob, unsynced) = self.inner.finish().await?;
+        Ok((blob, Arc::new(FaultyUnsynced { inner: unsynced, plan: self.plan.clone() })))
     }
 
     async fn discard(self: Box<Self>) {

@@ -15,5 +15,6 @@ mod overtaken;
 mod putting;
 mod restart;
 mod rig;
+mod settling;
 mod source;
 mod sweeping;

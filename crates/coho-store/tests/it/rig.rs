@@ -117,6 +117,12 @@ impl Rig {
         self.restart();
     }
 
+    /// Filled objects are durable before their fills end; from now on they may wait.
+    pub(crate) fn settle_after(&mut self, settle_delay: Duration) {
+        let options = StoreOptions { inline_bytes: INLINE, settle_delay };
+        self.store = Arc::new(Store::new(self.meta.clone(), self.blobs.clone(), self.clock.clone(), options));
+    }
+
     pub(crate) fn blob_folder(&self) -> PathBuf {
         self.folder.path().join("blobs")
     }
@@ -178,7 +184,12 @@ impl Rig {
 }
 
 pub(crate) fn store(meta: &Arc<dyn MetaStore>, blobs: &Arc<dyn BlobStore>, clock: &Arc<TestClock>) -> Arc<Store> {
-    Arc::new(Store::new(meta.clone(), blobs.clone(), clock.clone(), StoreOptions { inline_bytes: INLINE }))
+    Arc::new(Store::new(
+        meta.clone(),
+        blobs.clone(),
+        clock.clone(),
+        StoreOptions { inline_bytes: INLINE, settle_delay: Duration::ZERO },
+    ))
 }
 
 pub(crate) async fn make_bucket(store: &Store) -> Arc<BucketRecord> {

@@ -55,6 +55,7 @@ pub(crate) struct RawStorage {
     pub(crate) reserve_bytes: Option<u64>,
     pub(crate) record_cache_bytes: Option<u64>,
     pub(crate) open_files: Option<usize>,
+    pub(crate) settle_delay_ms: Option<u64>,
 }
 
 impl RawConfig {

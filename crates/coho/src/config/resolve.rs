@@ -14,6 +14,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 const MAX_OBJECT_BYTES: u64 = 48_800_000_000_000;
 /// Bodies that may be kept inline at most.
 const MAX_INLINE_BYTES: usize = 64 * 1024;
+const MAX_SETTLE_DELAY_MS: u64 = 60_000;
 
 /// A configuration that can be started with.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ pub(crate) struct Storage {
     pub(crate) reserve_bytes: Option<u64>,
     pub(crate) record_cache_bytes: u64,
     pub(crate) open_files: usize,
+    pub(crate) settle_delay: Duration,
 }
 
 impl Config {
@@ -182,6 +184,8 @@ fn origin(raw: RawOrigin) -> anyhow::Result<MirrorOptions> {
 fn storage(raw: RawStorage) -> anyhow::Result<Storage> {
     let inline_bytes = raw.inline_bytes.unwrap_or(16 * 1024);
     ensure!(inline_bytes <= MAX_INLINE_BYTES, "storage.inline_bytes: must be at most {MAX_INLINE_BYTES}");
+    let settle_delay_ms = raw.settle_delay_ms.unwrap_or(1000);
+    ensure!(settle_delay_ms <= MAX_SETTLE_DELAY_MS, "storage.settle_delay_ms: must be at most {MAX_SETTLE_DELAY_MS}");
     let open_files = raw.open_files.unwrap_or(1024);
     ensure!(open_files > 0, "storage.open_files: must be greater than 0");
     Ok(Storage {
@@ -189,5 +193,6 @@ fn storage(raw: RawStorage) -> anyhow::Result<Storage> {
         reserve_bytes: raw.reserve_bytes,
         record_cache_bytes: raw.record_cache_bytes.unwrap_or(32 << 20),
         open_files,
+        settle_delay: Duration::from_millis(settle_delay_ms),
     })
 }

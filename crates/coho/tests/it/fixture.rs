@@ -54,14 +54,15 @@ impl Mirror {
         self.oss.get_anonymous(SITE, key)
     }
 
-    /// Waits until no fetch is in flight: readers do not wait for the commit, so a listing right behind them may come
-    /// before it.
+    /// Waits until no fetch is in flight and all are durable: readers do not wait for the commit, so a listing right behind
+    /// them may come before it.
     pub(crate) fn settle(&self) {
         let deadline = std::time::Instant::now() + SETTLE_TIME;
         loop {
             let request = Request::new("GET", "/-/metrics").header("Host", "admin");
             let page = exchange(self.server.admin(), &request).unwrap().text();
-            if page.lines().any(|line| line == "coho_mirror_in_flight 0") {
+            let is_zero = |name| page.lines().any(|line| line.strip_prefix(name) == Some(" 0"));
+            if is_zero("coho_mirror_in_flight") && is_zero("coho_mirror_unsettled") {
                 return;
             }
             assert!(std::time::Instant::now() < deadline, "a fetch never ends: {page}");

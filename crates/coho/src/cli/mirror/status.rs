@@ -70,6 +70,7 @@ fn text(status: &Value) -> String {
             word(&origin["breaker"]),
         );
     }
+    let _ = writeln!(out, "objects not durable yet: {}", status["unsettled"]);
     let _ = writeln!(out, "misses kept: {}", status["known_missing"]);
     let counts = status["outcomes"].as_object().into_iter().flatten();
     let counts: Vec<_> = counts.map(|(outcome, count)| format!("{outcome} {count}")).collect();
@@ -104,6 +105,7 @@ mod tests {
         };
         let status = json!({
             "in_flight": 2,
+            "unsettled": 7,
             "limits": { "fetches": 2048 },
             "fills": [fill("half", 1 << 20, Some(2 << 20)), fill("chunks", 5, None)],
             "origins": [{
@@ -119,6 +121,7 @@ mod tests {
              b/chunks  5 B of unknown length  2.0 KiB/s  2 readers  1.5 s  rule 1  http://o/k\n\
              origins: 1\n  \
              http://o  2 requests, 0 waiting  breaker open  12 failures in a row, the last: x\n\
+             objects not durable yet: 7\n\
              misses kept: 3\nsince the start: fetch 7"
         );
     }
