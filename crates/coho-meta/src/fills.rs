@@ -4,10 +4,11 @@
 use coho_model::{BucketId, Fence, ListQuery, ObjectKey, ObjectRecord, ObjectSummary, StatDelta};
 use std::{
     collections::{BTreeMap, HashMap},
+    hash::{BuildHasher, RandomState},
     ops::Bound,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -35,6 +36,29 @@ pub(crate) struct Fills {
     state: Mutex<State>,
     /// How many objects are unsettled; whoever reads 0 needs no lock.
     unsettled: AtomicUsize,
+    /// How often a key was written, many keys to a counter.
+    versions: Versions,
+}
+
+/// So many counters that two keys which are written at the same time rarely share one.
+const VERSIONS: usize = 1024;
+
+#[derive(Debug)]
+struct Versions {
+    counts: Box<[AtomicU64]>,
+    hasher: RandomState,
+}
+
+impl Default for Versions {
+    fn default() -> Self {
+        Self { counts: (0..VERSIONS).map(|_| AtomicU64::new(0)).collect(), hasher: RandomState::new() }
+    }
+}
+
+impl Versions {
+    fn of(&self, bucket: BucketId, key: &ObjectKey) -> &AtomicU64 {
+        &self.counts[self.hasher.hash_one((bucket, key)) as usize % VERSIONS]
+    }
 }
 
 #[derive(Debug, Default)]
@@ -72,6 +96,11 @@ impl Fills {
         Some(fence)
     }
 
+    /// Changes with every write of the key that is answered later, and sometimes without one.
+    pub(crate) fn version(&self, bucket: BucketId, key: &ObjectKey) -> u64 {
+        self.versions.of(bucket, key).load(Ordering::SeqCst)
+    }
+
     pub(crate) fn get(&self, bucket: BucketId, key: &ObjectKey) -> Option<Fence> {
         self.lock().held.get(&bucket)?.get(key).copied()
     }
@@ -82,6 +111,7 @@ impl Fills {
 
     /// Takes the token, whoever has it.
     pub(crate) fn revoke(&self, bucket: BucketId, key: &ObjectKey) {
+        self.versions.of(bucket, key).fetch_add(1, Ordering::SeqCst);
         self.lock().remove_token_if(bucket, key, |_| true);
     }
 
@@ -93,6 +123,7 @@ impl Fills {
         }
         // Before the object can be seen by those who look under the lock, so that the others look there.
         self.unsettled.fetch_add(1, Ordering::SeqCst);
+        self.versions.of(bucket, key).fetch_add(1, Ordering::SeqCst);
         state.moves += 1;
         let unsettled = state.unsettled.entry(bucket).or_default();
         unsettled.bytes += object.size as i64;
@@ -154,6 +185,7 @@ impl Fills {
     /// A change of that key is in the file: whatever was filled before it goes.
     pub(crate) fn overwritten(&self, bucket: BucketId, key: &ObjectKey) {
         let mut state = self.lock();
+        self.versions.of(bucket, key).fetch_add(1, Ordering::SeqCst);
         state.remove_token_if(bucket, key, |_| true);
         self.remove(&mut state, bucket, key, |_| true);
     }

@@ -78,6 +78,10 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
     /// put, delete or completion of that key and with the bucket; it need not survive a restart.
     async fn begin_fill(&self, bucket: BucketId, key: &ObjectKey) -> Result<Fence, MetaError>;
 
+    /// A number that is another one when a write of the key was answered in between. Who has found no object behind asking for
+    /// it, and gets the same number behind the beginning of a fill, need not look again.
+    fn key_version(&self, bucket: BucketId, key: &ObjectKey) -> u64;
+
     /// Whether the fill still has the token: whether nothing was written under its key since it began.
     async fn holds_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) -> bool;
 

@@ -79,8 +79,10 @@ impl Fetch {
         let Order { bucket, key, .. } = &self.order;
         let fence = store.begin_fill(bucket, key).await?;
         self.flight.holds(fence);
-        // Whatever was written before the token was taken is seen by this look.
-        if let Some(record) = store.object(bucket, key).await? {
+        // Whatever was written before the token was taken is seen by this look, or by the one from before.
+        let is_missing = self.order.missed == Some(store.key_version(bucket, key));
+        let present = if is_missing { None } else { store.object(bucket, key).await? };
+        if let Some(record) = present {
             store.end_fill(bucket, key, fence).await;
             self.flight.reach(Stage::Present(record.clone()));
             return Ok(Done::Present(record));

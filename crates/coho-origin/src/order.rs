@@ -54,6 +54,8 @@ pub struct Order {
     pub headers: HeaderMap,
     /// The servers that the request came through, as their hop header says.
     pub hops: Option<HeaderValue>,
+    /// The key's version from before it was found to have no object, which may save another look.
+    pub missed: Option<u64>,
 }
 
 impl Order {
@@ -68,6 +70,7 @@ impl Order {
             urls: fetch.urls.clone(),
             headers: headers.unwrap_or_default(),
             hops: client.get(HOP_HEADER).cloned(),
+            missed: None,
         }
     }
 

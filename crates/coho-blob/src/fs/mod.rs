@@ -16,7 +16,8 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 use write::{DiskPace, FsSink};
 
@@ -49,7 +50,7 @@ impl FsBlobs {
         }
         let open = quick_cache::sync::Cache::new(options.open_files);
         let root: Arc<Path> = root.into();
-        let reserve = Reserve { root: root.clone(), bytes: options.reserve_bytes };
+        let reserve = Reserve { root: root.clone(), bytes: options.reserve_bytes, seen: Arc::default() };
         let folders = path::Folders::open(root.clone()).map_err(BlobError::io("syncing the blob folder"))?;
         // Half the cores: fewer threads have fuller lanes, and the rest is for those who send and receive.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
@@ -73,13 +74,27 @@ pub fn disk_bytes(path: &Path) -> Result<u64, BlobError> {
 struct Reserve {
     root: Arc<Path>,
     bytes: u64,
+    /// Free bytes at the last look.
+    seen: Arc<Mutex<Option<(Instant, u64)>>>,
 }
+
+/// With so much more room than is needed, an answer of the disk is believed for a moment: it is asked for every object.
+const PLENTY_BYTES: u64 = 2 << 30;
+/// In this time nothing writes that much.
+const PLENTY_TIME: Duration = Duration::from_millis(50);
 
 impl Reserve {
     /// Refuses what would leave less.
     fn admit(&self, length: u64) -> Result<(), BlobError> {
+        let needed = self.bytes.saturating_add(length);
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = seen().filter(|(at, _)| at.elapsed() < PLENTY_TIME);
+        if recent.is_some_and(|(_, free)| free >= needed.saturating_add(PLENTY_BYTES)) {
+            return Ok(());
+        }
         let free = space(&self.root)?.free;
-        if free < self.bytes.saturating_add(length) { Err(BlobError::Full) } else { Ok(()) }
+        *seen() = Some((Instant::now(), free));
+        if free < needed { Err(BlobError::Full) } else { Ok(()) }
     }
 }
 

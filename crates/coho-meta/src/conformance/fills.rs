@@ -47,7 +47,9 @@ pub async fn whatever_is_written_later_beats_a_fill(store: &dyn MetaStore) {
     for step in 0..4 {
         let text = format!("k{step}");
         let k = key(&text);
+        let version = store.key_version(id, &k);
         let fence = begin(store, id, &text).await;
+        assert_eq!(store.key_version(id, &k), version, "nothing was written");
         match step {
             0 => delete_object(store, id, &text, at(0)).await,
             1 => {
@@ -75,6 +77,7 @@ pub async fn whatever_is_written_later_beats_a_fill(store: &dyn MetaStore) {
             }
         }
         assert!(!store.holds_fill(id, &k, fence).await, "{text}");
+        assert_ne!(store.key_version(id, &k), version, "{text}");
         assert_refused(store.change_key(id, &k, fill(fence), at(0)).await, &Refusal::Overtaken);
         delete_object(store, id, &text, at(0)).await;
         let fence = begin(store, id, &text).await;
@@ -90,7 +93,9 @@ pub async fn a_placed_object_is_seen_like_any_other(store: &dyn MetaStore) {
     for text in ["a/1", "a/3", "b"] {
         let (fence, object) = (begin(store, id, text).await, stored(&[placed.len() as u128 + 1]));
         assert_refused(store.place_fill(id, &key(text), object.clone(), Fence(fence.0 + 1)).await, &Refusal::Overtaken);
+        let version = store.key_version(id, &key(text));
         store.place_fill(id, &key(text), object.clone(), fence).await.expect("placed");
+        assert_ne!(store.key_version(id, &key(text)), version);
         assert_refused(store.place_fill(id, &key(text), object.clone(), fence).await, &Refusal::Overtaken);
         placed.push(PlacedFill { bucket: id, key: key(text), object });
     }

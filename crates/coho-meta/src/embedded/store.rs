@@ -142,6 +142,10 @@ impl MetaStore for SqliteMeta {
         Ok(fence.ok_or(Refusal::NoSuchBucket)?)
     }
 
+    fn key_version(&self, bucket: BucketId, key: &ObjectKey) -> u64 {
+        self.shared.fills.version(bucket, key)
+    }
+
     async fn holds_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) -> bool {
         self.shared.fills.get(bucket, key) == Some(fence)
     }

@@ -118,6 +118,12 @@ impl MetaStore for MemoryMeta {
         Ok(fence.ok_or(Refusal::NoSuchBucket)?)
     }
 
+    /// Writes and reads of it go one after the other.
+    fn key_version(&self, bucket: BucketId, key: &ObjectKey) -> u64 {
+        let _state = self.state();
+        self.fills.version(bucket, key)
+    }
+
     async fn holds_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) -> bool {
         self.fills.get(bucket, key) == Some(fence)
     }

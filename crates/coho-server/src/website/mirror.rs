@@ -22,13 +22,15 @@ struct Sending<'a> {
     status: StatusCode,
 }
 
-/// Fetches and answers; nothing if the origin has no such object.
+/// Fetches and answers; `missed` is the key's version from before it was found to have no object. Nothing if the origin has no such object.
 pub(super) async fn answer(
     call: &Call,
     bucket: &Arc<BucketRecord>,
     fetch: &MirrorFetch<'_>,
+    missed: Option<u64>,
 ) -> Result<Option<Response<ResponseBody>>, Failure> {
-    let order = Order::new(bucket, fetch, &call.headers);
+    let mut order = Order::new(bucket, fetch, &call.headers);
+    order.missed = missed;
     if let Some(answer) = later(call, &order, fetch).await? {
         return Ok(Some(answer));
     }

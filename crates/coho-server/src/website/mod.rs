@@ -36,9 +36,11 @@ pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &We
     let mut decision = evaluation.begin();
     let mut candidate: Option<Candidate> = None;
     let mut failures: Vec<Failure> = Vec::new();
+    let mut missed: Option<(ObjectKey, u64)> = None;
     for _ in 0..MAX_STEPS {
         let found = match decision {
             Decision::LookUp(key) => {
+                let version = call.context.store.key_version(bucket, &key);
                 let looked_up = look_up(call, bucket, &key).await;
                 candidate = None;
                 match looked_up {
@@ -46,7 +48,10 @@ pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &We
                         candidate = Some(there);
                         Found::Present
                     }
-                    Ok(None) => Found::Missing,
+                    Ok(None) => {
+                        missed = Some((key, version));
+                        Found::Missing
+                    }
                     Err(failure) => refused(&mut failures, failure),
                 }
             }
@@ -57,11 +62,14 @@ pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &We
                 tell_hidden(&failures);
                 return serve(call, candidate, status).await;
             }
-            Decision::Mirror(fetch) => match mirror::answer(call, bucket, &fetch).await {
-                Ok(Some(response)) => return Ok(response),
-                Ok(None) => Found::Missing,
-                Err(failure) => refused(&mut failures, failure),
-            },
+            Decision::Mirror(fetch) => {
+                let missed = missed.take().filter(|(key, _)| *key == fetch.key).map(|(_, version)| version);
+                match mirror::answer(call, bucket, &fetch, missed).await {
+                    Ok(Some(response)) => return Ok(response),
+                    Ok(None) => Found::Missing,
+                    Err(failure) => refused(&mut failures, failure),
+                }
+            }
             Decision::List => match ops::list_bucket(call).await {
                 Ok(response) => return Ok(response),
                 Err(failure) => refused(&mut failures, failure),

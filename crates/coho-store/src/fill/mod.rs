@@ -24,6 +24,8 @@ use crate::{
 };
 use bytes::{Bytes, BytesMut};
 use coho_blob::{Digest, Digests, UnsyncedBlob};
+#[cfg(doc)]
+use coho_meta::MetaStore;
 use coho_meta::{MetaError, PlacedFill};
 use coho_model::{
     BlobId, Body, BucketRecord, ETag, Extent, Fence, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType,
@@ -74,10 +76,15 @@ impl std::fmt::Debug for Fill {
 }
 
 impl Store {
-    /// Takes the key's token. The caller looks at the store again behind this: what was written before the token was
-    /// taken is seen by that look, what is written afterwards takes the token away.
+    /// Takes the key's token. The caller looks at the store again behind this, unless the key's version is still the one from
+    /// before its last look: what was written before the token was taken is seen by that look, what is written afterwards takes the token away.
     pub async fn begin_fill(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<Fence, StoreError> {
         Ok(self.meta.begin_fill(bucket.id, key).await?)
+    }
+
+    /// A number that is another one when a write of the key was answered in between: see [`MetaStore::key_version`].
+    pub fn key_version(&self, bucket: &BucketRecord, key: &ObjectKey) -> u64 {
+        self.meta.key_version(bucket.id, key)
     }
 
     /// Whether the token is still the fill's, so that what it fetches is not known to be out of date.
