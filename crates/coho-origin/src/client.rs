@@ -10,14 +10,20 @@ use coho_model::{BucketName, BucketRecord};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use http_body_util::Empty;
 use hyper::body::Incoming;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::Client as HyperClient,
     rt::{TokioExecutor, TokioTimer},
 };
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    error::Error,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+use tokio::runtime;
 
-/// Idle connections kept for each origin.
+/// Idle connections kept for each origin by each core.
 const MAX_IDLE_PER_ORIGIN: usize = 64;
 /// How long an idle connection is kept: shorter than what common servers do, so that they rarely close first.
 const POOL_IDLE: Duration = Duration::from_secs(20);
@@ -31,9 +37,26 @@ type Pool = HyperClient<HttpsConnector<Connector>, Empty<Bytes>>;
 /// Two pools, because a pool knows only scheme and authority: what was admitted for one bucket must not be reached
 /// by another through a kept connection.
 #[derive(Debug)]
-pub(crate) struct Client {
+struct Pools {
     guarded: Pool,
     exact: Pool,
+}
+
+impl Pools {
+    fn new(policy: &Arc<AddressPolicy>, tls: &rustls::ClientConfig, connect_timeout: Duration) -> Self {
+        Self {
+            guarded: pool(Connector::new(Admission::Policy(policy.clone()), connect_timeout), tls.clone()),
+            exact: pool(Connector::new(Admission::Exact, connect_timeout), tls.clone()),
+        }
+    }
+}
+
+/// The client, with pools for every runtime: a connection is driven by the one that made it, and a request from another
+/// thread would go there and back.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pools: RwLock<HashMap<runtime::Id, Arc<Pools>>>,
+    tls: rustls::ClientConfig,
     policy: Arc<AddressPolicy>,
     options: MirrorOptions,
     hop: String,
@@ -50,10 +73,21 @@ pub(crate) struct Manner<'a> {
 
 impl Client {
     pub(crate) fn new(policy: AddressPolicy, options: MirrorOptions, hop: String) -> Self {
-        let policy = Arc::new(policy);
-        let guarded = pool(Connector::new(Admission::Policy(policy.clone()), options.connect_timeout));
-        let exact = pool(Connector::new(Admission::Exact, options.connect_timeout));
-        Self { guarded, exact, policy, options, hop, origins: Origins::default() }
+        let (pools, origins) = Default::default();
+        Self { pools, tls: tls(), policy: Arc::new(policy), options, hop, origins }
+    }
+
+    /// The pools of the present runtime. There are as many as cores, and they live as long as the process.
+    fn pools(&self) -> Arc<Pools> {
+        let id = runtime::Handle::current().id();
+        if let Some(pools) = self.pools.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return pools.clone();
+        }
+        let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
+        pools
+            .entry(id)
+            .or_insert_with(|| Arc::new(Pools::new(&self.policy, &self.tls, self.options.connect_timeout)))
+            .clone()
     }
 
     /// What every request carries; `hops` are the servers that the client's own request came through.
@@ -98,7 +132,8 @@ impl Client {
         uri: &http::Uri,
     ) -> Result<Response<OriginBody>, MirrorFailure> {
         let exact = self.policy.admits_exactly(&manner.bucket.name, uri);
-        let pool = if exact { &self.exact } else { &self.guarded };
+        let pools = self.pools();
+        let pool = if exact { &pools.exact } else { &pools.guarded };
         let timeouts = self.options.timeouts(&manner.bucket.mirror);
         let origin = self.origins.of(uri);
         let place = origin.place(timeouts.first_byte).await?;
@@ -137,21 +172,20 @@ impl Client {
     }
 }
 
-fn pool(connector: Connector) -> Pool {
-    let https = match HttpsConnectorBuilder::new().with_native_roots() {
-        Ok(builder) => builder.https_or_http().enable_http1().wrap_connector(connector),
+/// TLS with the certificates that the machine trusts. They are read once, at the start.
+fn tls() -> rustls::ClientConfig {
+    match rustls::ClientConfig::builder().with_native_roots() {
+        Ok(builder) => builder.with_no_client_auth(),
         Err(error) => {
             tracing::warn!(%error, "no trusted certificates found: https origins will be refused");
-            let config = rustls::ClientConfig::builder()
-                .with_root_certificates(rustls::RootCertStore::empty())
-                .with_no_client_auth();
-            HttpsConnectorBuilder::new()
-                .with_tls_config(config)
-                .https_or_http()
-                .enable_http1()
-                .wrap_connector(connector)
+            rustls::ClientConfig::builder().with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth()
         }
-    };
+    }
+}
+
+fn pool(connector: Connector, tls: rustls::ClientConfig) -> Pool {
+    let https =
+        HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(connector);
     HyperClient::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)

@@ -193,8 +193,9 @@ impl Fetch {
             fill.abandon(&failure.to_string()).await;
             return Err(failure);
         }
-        // Also for an empty body, whose readers wait for the head still.
+        // Also for an empty body, whose readers wait for the head still. They send it before it is hashed and told of.
         self.open(&fill, &head);
+        tokio::task::yield_now().await;
         if self.order.says(|mirror| mirror.proxy_pass) {
             fill.release().await?;
             return Ok(Done::NotStored);

@@ -10,6 +10,7 @@ mod authorize;
 mod body;
 mod call;
 mod context;
+mod cores;
 mod error;
 mod listen;
 mod metrics;
@@ -21,4 +22,5 @@ mod stall;
 mod website;
 
 pub use context::{Context, ContextOptions};
+pub use cores::Cores;
 pub use listen::{DRAIN_TIME, Limits, Listener, bind};

@@ -1,10 +1,10 @@
 //! Connections: accepting them, their limits, and the orderly end.
 
-use crate::{body::BodyLimits, context::Context, service::serve, stall::StallGuard};
+use crate::{body::BodyLimits, context::Context, cores::Cores, service::serve, stall::StallGuard};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -53,12 +53,13 @@ pub struct Listener {
     sockets: Vec<TcpListener>,
     context: Arc<Context>,
     limits: Limits,
+    cores: Arc<Cores>,
 }
 
 impl Listener {
-    /// On these sockets.
-    pub fn new(sockets: Vec<TcpListener>, context: Arc<Context>, limits: Limits) -> Self {
-        Self { sockets, context, limits }
+    /// On these sockets; connections are served by these threads.
+    pub fn new(sockets: Vec<TcpListener>, context: Arc<Context>, limits: Limits, cores: Arc<Cores>) -> Self {
+        Self { sockets, context, limits, cores }
     }
 
     /// Serves until told to stop, then lets running requests end for at most [`DRAIN_TIME`].
@@ -73,6 +74,7 @@ impl Listener {
                 limits: self.limits,
                 slots: slots.clone(),
                 graceful: graceful.clone(),
+                cores: self.cores.clone(),
             };
             accepting.push(tokio::spawn(acceptor.run(stop.clone())));
         }
@@ -95,6 +97,7 @@ struct Acceptor {
     limits: Limits,
     slots: Arc<Semaphore>,
     graceful: Arc<GracefulShutdown>,
+    cores: Arc<Cores>,
 }
 
 impl Acceptor {
@@ -127,25 +130,41 @@ impl Acceptor {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
-        let (context, limits) = (self.context.clone(), BodyLimits { idle: self.limits.body_idle_timeout });
-        let service = service_fn(move |request| {
-            let context = context.clone();
-            async move { Ok::<_, Infallible>(serve(context, limits, request).await) }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.limits.header_timeout)
-            .max_headers(MAX_HEADERS)
-            .max_buf_size(BUFFER_BYTES)
-            .serve_connection(TokioIo::new(StallGuard::new(stream, self.limits.send_idle_timeout)), service);
-        let connection = self.graceful.watch(connection);
-        let gauge = self.context.metrics.connection();
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection ended");
+        let (context, gauge) = (self.context.clone(), self.context.metrics.connection());
+        let (limits, graceful) = (self.limits, self.graceful.watcher());
+        // It leaves this runtime for that of its core.
+        let stream = match stream.into_std() {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::debug!(%error, "connection could not be handed on");
+                return;
+            }
+        };
+        self.cores.spawn(async move {
+            match TcpStream::from_std(stream) {
+                Ok(stream) => converse(context, limits, graceful, stream).await,
+                Err(error) => tracing::debug!(%error, "connection could not be taken over"),
             }
             drop((slot, gauge));
         });
+    }
+}
+
+/// Serves one connection to its end.
+async fn converse(context: Arc<Context>, limits: Limits, graceful: Watcher, stream: TcpStream) {
+    let body_limits = BodyLimits { idle: limits.body_idle_timeout };
+    let service = service_fn(move |request| {
+        let context = context.clone();
+        async move { Ok::<_, Infallible>(serve(context, body_limits, request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.header_timeout)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(BUFFER_BYTES)
+        .serve_connection(TokioIo::new(StallGuard::new(stream, limits.send_idle_timeout)), service);
+    if let Err(error) = graceful.watch(connection).await {
+        tracing::debug!(%error, "connection ended");
     }
 }
 

@@ -14,7 +14,7 @@ use coho_auth::{AcceptedRegion, Authenticator};
 use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
-use coho_server::{Context as ServerContext, ContextOptions, DRAIN_TIME, Listener, admin, bind};
+use coho_server::{Context as ServerContext, ContextOptions, Cores, DRAIN_TIME, Listener, admin, bind};
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, remove_orphans};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -126,11 +126,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let options = ContextOptions { region: config.region.clone(), base_domains: config.base_domains.clone() };
     let context = ServerContext::new(store.clone(), mirror.clone(), authenticator, options);
 
+    let cores = Arc::new(Cores::start().context("the threads that serve connections could not be started")?);
     let (stop, stopped) = watch::channel(false);
     let sweeper = tokio::spawn(Sweeper::new(store.clone()).run(stopped.clone()));
     let token = admin::AdminToken::new(&admin.token);
     let admin_server = tokio::spawn(admin::serve(admin_socket, context.clone(), token, stopped.clone()));
-    let listener = tokio::spawn(Listener::new(sockets, context, config.limits).run(stopped));
+    let listener = tokio::spawn(Listener::new(sockets, context, config.limits, cores.clone()).run(stopped));
     if unclean {
         search_orphans(store.clone());
     }
@@ -163,6 +164,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if tokio::time::timeout(DRAIN_TIME, store.settle_fills()).await.is_err() {
         let count = store.unsettled_fills();
         tracing::warn!(count, "mirrored objects were not made durable in time; they are fetched again when asked for");
+    }
+    if let Some(cores) = Arc::into_inner(cores) {
+        cores.stop();
     }
     meta.close().await.context("the metadata could not be closed in order")?;
     data_dir.close()?;
