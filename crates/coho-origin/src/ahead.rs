@@ -21,7 +21,7 @@ impl Mirror {
         }
         let (mirror, order, resume) = (self.clone(), order.clone(), resume.clone());
         let (growth, without_ranges) = (growth.clone(), flight.ranges());
-        tokio::spawn(async move {
+        self.heavy.spawn(async move {
             let Some(part) = growth.claim(start, end).await else { return };
             let (start, end) = (part.start, part.end);
             if let Err(failure) = fetch(&mirror, &order, &resume, part).await {

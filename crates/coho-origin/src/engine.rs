@@ -20,7 +20,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
-use tokio::sync::watch;
+use tokio::{runtime, sync::watch};
 
 /// Most fetches at a time; a request that would start another is refused.
 pub const MAX_FLIGHTS: usize = 2048;
@@ -78,6 +78,8 @@ pub struct Mirror {
     pub(crate) options: MirrorOptions,
     pub(crate) metrics: MirrorMetrics,
     pub(crate) missing: Missing,
+    /// Where bodies are taken in that go to files: a disk that is slow must not hold up the thread of some connections.
+    pub(crate) heavy: runtime::Handle,
     hop: String,
     flights: Mutex<HashMap<(BucketId, ObjectKey), Arc<Flight>>>,
     in_flight: watch::Sender<usize>,
@@ -102,7 +104,8 @@ pub enum Opened {
 }
 
 impl Mirror {
-    /// With this store, these addresses allowed, and the limits of this region.
+    /// With this store, these addresses allowed, and the limits of this region. It is to be made in the runtime that takes large
+    /// bodies in; small ones stay with the connection that asks for them.
     pub fn new(store: Arc<Store>, policy: AddressPolicy, options: MirrorOptions, region: String) -> Arc<Self> {
         let hop = format!("{:016x}", random_u64());
         let client = Client::new(policy, options, hop.clone());
@@ -116,6 +119,7 @@ impl Mirror {
             options,
             metrics,
             missing,
+            heavy: runtime::Handle::current(),
             hop,
             flights,
             in_flight,
@@ -278,7 +282,8 @@ impl Mirror {
             Landing { mirror: self.clone(), flight: flight.clone(), id: (order.bucket.id, order.key.clone()) };
         let meters = self.limits.meters(&order.bucket, Some(order.rule_number));
         let metrics = self.metrics.of(&order.bucket, Some(order.rule_number));
-        let fetch = Fetch { mirror: self.clone(), flight: flight.clone(), order, meters, metrics, trace: Trace::new() };
+        let (mirror, trace) = (self.clone(), Trace::new());
+        let fetch = Arc::new(Fetch { mirror, flight: flight.clone(), order, meters, metrics, trace });
         tokio::spawn(async move {
             let done = fetch.run().await;
             fetch.report(&done);

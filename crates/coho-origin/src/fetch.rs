@@ -35,6 +35,8 @@ const KEPT_HEADERS: [&str; 7] = [
     "access-control-allow-origin",
 ];
 
+/// Bodies up to this are taken in where they were asked for.
+const SMALL_BYTES: u64 = 64 * 1024;
 /// Most bytes of an answer that is passed on as it is.
 const MAX_PASSED_BYTES: usize = 1 << 20;
 
@@ -67,14 +69,14 @@ struct Object {
 
 impl Fetch {
     /// Runs to the end, whoever is still interested.
-    pub(crate) async fn run(&self) -> Done {
+    pub(crate) async fn run(self: &Arc<Self>) -> Done {
         match self.run_inner().await {
             Ok(done) => done,
             Err(failure) => Done::Failed(failure),
         }
     }
 
-    async fn run_inner(&self) -> Result<Done, MirrorFailure> {
+    async fn run_inner(self: &Arc<Self>) -> Result<Done, MirrorFailure> {
         let store = &self.mirror.store;
         let Order { bucket, key, .. } = &self.order;
         let fence = store.begin_fill(bucket, key).await?;
@@ -97,7 +99,13 @@ impl Fetch {
                 let limit = self.mirror.options.max_object_bytes;
                 let length = object.head.length;
                 let fill = Fill::new(store.clone(), bucket.clone(), key.clone(), fence, length, limit);
-                self.take(fill, *object).await
+                if length.is_some_and(|length| length <= SMALL_BYTES) {
+                    return self.take(fill, *object).await;
+                }
+                let fetch = self.clone();
+                let taken = self.mirror.heavy.spawn(async move { fetch.take(fill, *object).await });
+                // It goes with its runtime, at the end.
+                taken.await.unwrap_or_else(|_| Err(MirrorFailure::Body("fetch was given up".into())))
             }
             Ok(Judged::Passed(passed)) => {
                 store.end_fill(bucket, key, fence).await;

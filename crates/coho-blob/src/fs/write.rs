@@ -37,6 +37,8 @@ const WAITING_BYTES: usize = 1024 * 1024;
 const ABSORB_BYTES: u64 = 256 * 1024;
 /// Files of a known length from this on get their room at once, so that a full disk is known early.
 const PREALLOCATE_BYTES: u64 = 1 << 20;
+/// And at most so much of it, since it takes time: whether there is room for all of it is asked before.
+const MOST_PREALLOCATED_BYTES: u64 = 1 << 30;
 
 /// A body of unknown length is checked against the reserve each time it has grown by this.
 const RESERVE_CHECK_BYTES: u64 = 64 << 20;
@@ -112,7 +114,7 @@ impl FsSink {
         let path = folders.path(id);
         let file = create(folders, id, &path).map_err(BlobError::io("creating a blob"))?;
         if let Some(length) = length.filter(|length| *length >= PREALLOCATE_BYTES)
-            && let Err(error) = preallocate(&file, length)
+            && let Err(error) = preallocate(&file, length.min(MOST_PREALLOCATED_BYTES))
         {
             remove(&path);
             return Err(BlobError::io("preallocating a blob")(error));

@@ -278,7 +278,8 @@ impl Fill {
         }
         let mut digest = Digest::default();
         digest.update(&self.memory);
-        let bytes = self.memory.clone();
+        // A copy, since it may be kept for long, and what came is a slice of a larger buffer.
+        let bytes = Bytes::copy_from_slice(&self.memory);
         let body = if bytes.is_empty() { Body::empty() } else { Body::Inline { blob: self.blob, bytes } };
         Ok((body, digest.finish(), None))
     }

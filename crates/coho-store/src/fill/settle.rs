@@ -35,8 +35,8 @@ struct Load {
     file_bytes: u64,
 }
 
-const DUE: Load = Load { fills: 2048, inline_bytes: 8 << 20, files: 256, file_bytes: 512 << 20 };
-const FULL: Load = Load { fills: 8192, inline_bytes: 32 << 20, files: 1024, file_bytes: 2 << 30 };
+const DUE: Load = Load { fills: 2048, inline_bytes: 4 << 20, files: 256, file_bytes: 512 << 20 };
+const FULL: Load = Load { fills: 8192, inline_bytes: 16 << 20, files: 1024, file_bytes: 2 << 30 };
 
 /// The fills of one store that are not settled.
 #[derive(Default)]
