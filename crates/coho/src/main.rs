@@ -14,10 +14,6 @@ mod wiring;
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Every request makes and drops some hundred small things, on threads that hand them to each other.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match cli::Cli::parse().run() {
         Ok(code) => code,
