@@ -146,9 +146,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     tracing::info!("stopping");
     stop.send_replace(true);
     // All at once, so that the whole stays within ten seconds.
+    let fetches_end = async {
+        mirror.idle().await;
+        store.settle_fills().await;
+    };
     let (listener, fetches, sweeper, admin_server) = tokio::join!(
         listener,
-        tokio::time::timeout(DRAIN_TIME, mirror.idle()),
+        tokio::time::timeout(DRAIN_TIME, fetches_end),
         sweeper,
         // A client of the admin address that keeps its connection open must not hold up the end.
         tokio::time::timeout(DRAIN_TIME, admin_server),
@@ -156,14 +160,11 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     listener.context("the listener failed")?;
     sweeper.context("the sweeper failed")?;
     if fetches.is_err() {
-        tracing::warn!(in_flight = mirror.in_flight(), "fetches were given up; they begin again when asked for");
+        let (in_flight, unsettled) = (mirror.in_flight(), store.unsettled_fills());
+        tracing::warn!(in_flight, unsettled, "fetches were given up; they begin again when asked for");
     }
     if let Ok(ended) = admin_server {
         ended.context("the admin server failed")??;
-    }
-    if tokio::time::timeout(DRAIN_TIME, store.settle_fills()).await.is_err() {
-        let count = store.unsettled_fills();
-        tracing::warn!(count, "mirrored objects were not made durable in time; they are fetched again when asked for");
     }
     if let Some(cores) = Arc::into_inner(cores) {
         cores.stop();

@@ -36,7 +36,7 @@ struct Load {
 }
 
 const DUE: Load = Load { fills: 2048, inline_bytes: 4 << 20, files: 256, file_bytes: 512 << 20 };
-const FULL: Load = Load { fills: 8192, inline_bytes: 16 << 20, files: 1024, file_bytes: 2 << 30 };
+const FULL: Load = Load { fills: 8192, inline_bytes: 16 << 20, files: 512, file_bytes: 2 << 30 };
 
 /// The fills of one store that are not settled.
 #[derive(Default)]

@@ -78,6 +78,41 @@ fn a_mirrored_object_outlives_a_restart() {
 }
 
 #[test]
+fn an_orderly_stop_makes_what_was_mirrored_a_moment_ago_durable() {
+    let mut mirror = Mirror::start();
+    mirror.origin.route("/old/small", Script::ok("small"));
+    mirror.origin.route("/old/large", Script::ok(generated("large", 3_000_000)));
+    for key in ["large", "small"] {
+        expect(200, &mirror.get(key));
+    }
+    mirror.server.terminate().unwrap();
+    mirror.origin.stop();
+    mirror.server.restart().unwrap();
+    mirror.oss = Oss::new(&mirror.server);
+    assert_eq!(mirror.get("small").body, b"small");
+    assert_eq!(mirror.get("large").body, generated("large", 3_000_000));
+}
+
+/// Killed at some moment between the last byte and the sync: the object is there whole or is fetched again.
+#[test]
+fn a_kill_right_behind_a_fetch_leaves_no_damaged_object() {
+    let mut mirror = Mirror::start();
+    for round in 0..4 {
+        let (key, body) = (format!("x{round}"), generated("x", 3_000_000 + round));
+        mirror.origin.route(&format!("/old/{key}"), Script::ok(body.clone()));
+        expect(200, &mirror.get(&key));
+        mirror.server.restart().unwrap();
+        mirror.oss = Oss::new(&mirror.server);
+        assert_eq!(mirror.get(&key).body, body);
+    }
+    mirror.settle();
+    mirror.origin.stop();
+    mirror.server.restart().unwrap();
+    mirror.oss = Oss::new(&mirror.server);
+    assert_eq!(mirror.get("x3").body, generated("x", 3_000_003));
+}
+
+#[test]
 fn an_overwritten_object_loses_its_tag_and_a_deleted_one_is_fetched_anew() {
     let mirror = Mirror::start();
     mirror.origin.route("/old/a.txt", Script::ok("from the origin"));
