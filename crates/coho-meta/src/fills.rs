@@ -3,7 +3,7 @@
 
 use coho_model::{BucketId, Fence, ListQuery, ObjectKey, ObjectRecord, ObjectSummary, StatDelta};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     ops::Bound,
     sync::{
@@ -30,7 +30,8 @@ use std::{
 /// need, which costs a fetch and never a write.
 ///
 /// An object that is placed ([`Self::place`]) takes the token's place under the same lock. The engine asks for it before it
-/// applies a change, and revokes with what it was told: if an object was placed in between, it must look again.
+/// applies a change, and takes the key with what it was told: if an object was placed in between, it must look again. From then
+/// on nothing is placed under that key until the batch has ended, even by a fill that begins meanwhile.
 #[derive(Debug, Default)]
 pub(crate) struct Fills {
     state: Mutex<State>,
@@ -66,6 +67,10 @@ struct State {
     last: u64,
     held: HashMap<BucketId, HashMap<ObjectKey, Fence>>,
     unsettled: HashMap<BucketId, Unsettled>,
+    /// Keys that changes of the open batch have taken, and buckets that one may remove: nothing is placed there before it is
+    /// known what becomes of the batch.
+    writing: HashSet<(BucketId, ObjectKey)>,
+    closing: HashSet<BucketId>,
     /// Counts what is placed and what goes.
     moves: u64,
 }
@@ -118,7 +123,8 @@ impl Fills {
     /// Shows the object of a fill that has the token, which goes; gives whether it had.
     pub(crate) fn place(&self, bucket: BucketId, key: &ObjectKey, fence: Fence, object: Arc<ObjectRecord>) -> bool {
         let mut state = self.lock();
-        if !state.remove_token_if(bucket, key, |held| held == fence) {
+        let is_taken = state.closing.contains(&bucket) || state.writing.contains(&(bucket, key.clone()));
+        if is_taken || !state.remove_token_if(bucket, key, |held| held == fence) {
             return false;
         }
         // Before the object can be seen by those who look under the lock, so that the others look there.
@@ -170,16 +176,29 @@ impl Fills {
         state.unsettled.values().flat_map(|unsettled| unsettled.objects.values().cloned()).collect()
     }
 
-    /// Takes the token for a change that was applied to this unsettled object, or to none. If there is another one by now
-    /// it gives `false` and has done nothing.
-    pub(crate) fn revoke_seen(&self, bucket: BucketId, key: &ObjectKey, seen: Option<&Arc<ObjectRecord>>) -> bool {
+    /// Takes the key for a change of the open batch that was applied to this unsettled object, or to none. If there is another
+    /// one by now it gives `false` and has done nothing.
+    pub(crate) fn take(&self, bucket: BucketId, key: &ObjectKey, seen: Option<&Arc<ObjectRecord>>) -> bool {
         let mut state = self.lock();
         let there = state.unsettled.get(&bucket).and_then(|unsettled| unsettled.objects.get(key.as_str()));
         let unseen = there.is_some_and(|there| !seen.is_some_and(|seen| Arc::ptr_eq(seen, there)));
         if !unseen {
             state.remove_token_if(bucket, key, |_| true);
+            state.writing.insert((bucket, key.clone()));
         }
         !unseen
+    }
+
+    /// The open batch may remove the bucket.
+    pub(crate) fn close_bucket(&self, bucket: BucketId) {
+        self.lock().closing.insert(bucket);
+    }
+
+    /// The batch is published, or rolled back.
+    pub(crate) fn end_batch(&self) {
+        let mut state = self.lock();
+        state.writing.clear();
+        state.closing.clear();
     }
 
     /// A change of that key is in the file: whatever was filled before it goes.

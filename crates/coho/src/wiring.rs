@@ -159,7 +159,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     );
     listener.context("the listener failed")?;
     sweeper.context("the sweeper failed")?;
-    if fetches.is_err() {
+    let all_ended = fetches.is_ok();
+    if !all_ended {
         let (in_flight, unsettled) = (mirror.in_flight(), store.unsettled_fills());
         tracing::warn!(in_flight, unsettled, "fetches were given up; they begin again when asked for");
     }
@@ -170,7 +171,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         cores.stop();
     }
     meta.close().await.context("the metadata could not be closed in order")?;
-    data_dir.close()?;
+    // Otherwise files may be left that nothing names: the next start looks for them.
+    if all_ended && store.unsettled_fills() == 0 {
+        data_dir.close()?;
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -88,8 +88,12 @@ impl Reserve {
     fn admit(&self, length: u64) -> Result<(), BlobError> {
         let needed = self.bytes.saturating_add(length);
         let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = seen().filter(|(at, _)| at.elapsed() < PLENTY_TIME);
-        if recent.is_some_and(|(_, free)| free >= needed.saturating_add(PLENTY_BYTES)) {
+        if let Some((at, free)) = &mut *seen()
+            && at.elapsed() < PLENTY_TIME
+            && *free >= needed.saturating_add(PLENTY_BYTES)
+        {
+            // Others may be admitted before this one is written.
+            *free -= length;
             return Ok(());
         }
         let free = space(&self.root)?.free;

@@ -122,8 +122,8 @@ impl FsSink {
         let (file, mark, news) = (Arc::new(file), watch::Sender::new(0), Arc::<Notify>::default());
         let hashing = Hashing::new(news.clone());
         let growing = Arc::new(Growing { file, mark, pace, hashes, hashing, queue: Mutex::default(), news });
-        // What was announced was admitted as a whole.
-        let next_check = length.unwrap_or(0).saturating_add(RESERVE_CHECK_BYTES);
+        // What was announced was admitted as a whole, and is held as far as it is allocated.
+        let next_check = length.unwrap_or(0).min(MOST_PREALLOCATED_BYTES) + RESERVE_CHECK_BYTES;
         Ok(Self { id, path, growing, sealed: false, reserve, taken: 0, next_check })
     }
 

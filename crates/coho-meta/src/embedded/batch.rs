@@ -88,6 +88,7 @@ impl<'t, 's> Batch<'t, 's> {
         let bucket = self.buckets.get(name).cloned();
         let occupied = match (&bucket, change) {
             (Some(bucket), BucketChange::Delete) => {
+                self.shared.fills.close_bucket(bucket.id);
                 // Unsettled objects that this batch has written, and perhaps removed again, are in the rows.
                 self.has_unsettled(bucket.id) || bucket_rows::is_occupied(self.connection, bucket.id)?
             }
@@ -275,9 +276,9 @@ impl<'t, 's> Batch<'t, 's> {
             return Ok(true);
         }
         if self.settled.contains(&(bucket, key.clone())) {
-            // The object that is still shown has its row; until the batch is published there can be no other.
+            // The object that is still shown has its row, and the key was taken then.
             self.shared.fills.revoke(bucket, key);
-        } else if !self.shared.fills.revoke_seen(bucket, key, unsettled) {
+        } else if !self.shared.fills.take(bucket, key, unsettled) {
             return Ok(false);
         }
         if let Some(object) = unsettled {

@@ -116,7 +116,9 @@ impl Writer {
         }
         batch.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
         let counters = &self.shared.counters;
-        match commit(&mut self.connection, &self.shared, &mut self.buckets, &batch) {
+        let committed = commit(&mut self.connection, &self.shared, &mut self.buckets, &batch);
+        self.shared.fills.end_batch();
+        match committed {
             Ok(results) => {
                 counters.batches.fetch_add(1, Ordering::Relaxed);
                 counters.changes.fetch_add(batch.len() as u64, Ordering::Relaxed);

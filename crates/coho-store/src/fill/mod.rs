@@ -253,7 +253,7 @@ impl Fill {
             mirrored_from: Some(mirrored_from),
             body,
         });
-        self.store.settling.room().await;
+        self.store.settling.lane(unsynced.is_some()).room().await;
         let (bucket, key) = (self.bucket.id, self.key.clone());
         match self.store.meta.place_fill(bucket, &key, object.clone(), self.fence).await {
             Ok(()) => {

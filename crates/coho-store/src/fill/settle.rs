@@ -38,9 +38,19 @@ struct Load {
 const DUE: Load = Load { fills: 2048, inline_bytes: 4 << 20, files: 256, file_bytes: 512 << 20 };
 const FULL: Load = Load { fills: 8192, inline_bytes: 16 << 20, files: 512, file_bytes: 2 << 30 };
 
-/// The fills of one store that are not settled.
+/// More bytes of one file do not count: while it is synced, others may go on.
+const COUNTED_BYTES: u64 = 128 << 20;
+
+/// The fills of one store that are not settled. Bodies that are kept with the metadata do not wait for files to be synced.
 #[derive(Default)]
 pub(crate) struct Settling {
+    inline: Lane,
+    files: Lane,
+}
+
+/// Fills that are settled one behind the other.
+#[derive(Default)]
+pub(super) struct Lane {
     state: Mutex<State>,
     /// For the task that settles.
     news: Notify,
@@ -72,7 +82,7 @@ struct Waiting {
 impl Load {
     fn of(waiting: &Waiting) -> Self {
         let size = waiting.fill.object.size;
-        let (files, file_bytes) = if waiting.blob.is_some() { (1, size) } else { (0, 0) };
+        let (files, file_bytes) = if waiting.blob.is_some() { (1, size.min(COUNTED_BYTES)) } else { (0, 0) };
         Self { fills: 1, inline_bytes: waiting.fill.object.body.inline_bytes(), files, file_bytes }
     }
 
@@ -99,12 +109,23 @@ impl Load {
 }
 
 impl Settling {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The lane of fills with a file of their own, or of the others.
+    pub(super) fn lane(&self, has_file: bool) -> &Lane {
+        if has_file { &self.files } else { &self.inline }
     }
 
     /// Objects that are shown and not durable.
     pub(crate) fn unsettled(&self) -> u64 {
+        self.inline.unsettled() + self.files.unsettled()
+    }
+}
+
+impl Lane {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unsettled(&self) -> u64 {
         let state = self.state();
         state.come - *self.done.borrow()
     }
@@ -159,7 +180,7 @@ impl Store {
 
     /// Makes everything durable that was filled so far.
     pub async fn settle_fills(&self) {
-        self.settling.finish().await;
+        tokio::join!(self.settling.inline.finish(), self.settling.files.finish());
     }
 
     /// Has a placed object settled. With no delay it is durable when this returns, or gone again, which is an error.
@@ -169,9 +190,10 @@ impl Store {
         blob: Option<Arc<dyn UnsyncedBlob>>,
     ) -> Result<(), StoreError> {
         let (failed, failure) = self.options.settle_delay.is_zero().then(oneshot::channel).unzip();
-        let settling = &self.settling;
+        let has_file = blob.is_some();
+        let lane = self.settling.lane(has_file);
         let begins = {
-            let mut state = settling.state();
+            let mut state = lane.state();
             let now = Instant::now();
             let waiting = Waiting { fill, blob, since: now, failed };
             state.load.add(Load::of(&waiting));
@@ -179,12 +201,12 @@ impl Store {
             state.come += 1;
             state.last = Some(now);
             if state.load.reaches(&DUE) {
-                settling.news.notify_one();
+                lane.news.notify_one();
             }
             !std::mem::replace(&mut state.is_running, true)
         };
         if begins {
-            tokio::spawn(self.clone().settle_until_idle());
+            tokio::spawn(self.clone().settle_until_idle(has_file));
         }
         // It is dropped when the object is durable.
         match failure {
@@ -193,21 +215,26 @@ impl Store {
         }
     }
 
-    async fn settle_until_idle(self: Arc<Self>) {
-        while let Some(due) = self.settling.due(self.options.settle_delay) {
+    async fn settle_until_idle(self: Arc<Self>, has_file: bool) {
+        let lane = self.settling.lane(has_file);
+        while let Some(due) = lane.due(self.options.settle_delay) {
             match due {
                 Ok(batch) => {
                     let mut load = Load::default();
                     batch.iter().for_each(|waiting| load.add(Load::of(waiting)));
                     // In a task of its own, so that a panic holds up nobody.
-                    let store = self.clone();
+                    let (store, fills) = (self.clone(), batch.iter().map(|waiting| waiting.fill.clone()));
+                    let fills: Vec<_> = fills.collect();
                     if let Err(error) = tokio::spawn(async move { store.settle(batch).await }).await {
-                        tracing::error!(%error, count = load.fills, "mirrored objects were not made durable");
+                        tracing::error!(%error, count = load.fills, "mirrored objects could not be kept");
+                        for fill in &fills {
+                            self.meta.withdraw_fill(fill).await;
+                        }
                     }
-                    self.settling.settled(load);
+                    lane.settled(load);
                 }
                 Err(wait) => {
-                    let _ = tokio::time::timeout(wait, self.settling.news.notified()).await;
+                    let _ = tokio::time::timeout(wait, lane.news.notified()).await;
                 }
             }
         }
@@ -256,7 +283,11 @@ impl Store {
     {
         for _ in 0..SETTLE_TRIES {
             match change().await {
-                Err(MetaError::Unsettled) => self.settle_fills().await,
+                Err(MetaError::Unsettled) => {
+                    // It may have been placed a moment ago, and not be listed yet.
+                    tokio::task::yield_now().await;
+                    self.settle_fills().await;
+                }
                 other => return Ok(other?),
             }
         }
