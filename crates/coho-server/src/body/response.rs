@@ -27,6 +27,8 @@ pub(crate) struct Object {
 enum State {
     Reading(Reader),
     Waiting(Pin<Box<dyn Future<Output = (Reader, Next)> + Send>>),
+    /// It breaks off when what is in front of the break has been sent.
+    Breaking(StoreError),
     Ended,
 }
 
@@ -75,20 +77,33 @@ impl Object {
         loop {
             match std::mem::replace(&mut self.state, State::Ended) {
                 State::Ended => return Poll::Ready(Ok(None)),
-                State::Reading(mut reader) => match reader.read_now()? {
-                    Some(bytes) => return Poll::Ready(Ok(Some(self.took(reader, bytes)))),
-                    None if self.length == Some(self.sent) => return Poll::Ready(Ok(None)),
-                    None => self.state = State::Waiting(Box::pin(reader.read())),
+                State::Breaking(error) => return Poll::Ready(Err(error)),
+                State::Reading(mut reader) => match reader.read_now() {
+                    Ok(Some(bytes)) => return Poll::Ready(Ok(Some(self.took(reader, bytes)))),
+                    Ok(None) if self.length == Some(self.sent) => return Poll::Ready(Ok(None)),
+                    Ok(None) => self.state = State::Waiting(Box::pin(reader.read())),
+                    Err(error) => return self.breaks(error, cx),
                 },
                 State::Waiting(mut future) => {
                     let Poll::Ready((reader, next)) = future.as_mut().poll(cx) else {
                         self.state = State::Waiting(future);
                         return Poll::Pending;
                     };
-                    return Poll::Ready(Ok(next?.map(|bytes| self.took(reader, bytes))));
+                    return match next {
+                        Ok(next) => Poll::Ready(Ok(next.map(|bytes| self.took(reader, bytes)))),
+                        Err(error) => self.breaks(error, cx),
+                    };
                 }
             }
         }
+    }
+
+    /// The connection drops what it has not written when its body fails: in the turn before, it writes. So a client sees the
+    /// head and what there is of the body, and not an empty answer.
+    fn breaks(&mut self, error: StoreError, cx: &Context<'_>) -> Poll<Next> {
+        self.state = State::Breaking(error);
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn took(&mut self, reader: Reader, bytes: Bytes) -> Bytes {
