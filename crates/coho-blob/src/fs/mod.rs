@@ -97,7 +97,7 @@ impl Reserve {
             return Ok(());
         }
         let free = space(&self.root)?.free;
-        *seen() = Some((Instant::now(), free));
+        *seen() = Some((Instant::now(), free.saturating_sub(length)));
         if free < needed { Err(BlobError::Full) } else { Ok(()) }
     }
 }
