@@ -19,9 +19,16 @@ pub(super) fn of(root: &Path, id: BlobId) -> PathBuf {
     folder(root, number(id)).join(id.to_string())
 }
 
-/// The number of a blob's folder. It comes from the random end of the id, so that all fill evenly.
+/// So many folders take turns at a time,
+const ABREAST: u32 = 16;
+/// for two to this power milliseconds, about 17 minutes; after three days it is the first one's turn again.
+const TURN_BITS: u32 = 20;
+
+/// The number of a blob's folder. Blobs of the same time lie together, so that few folders are made, touched and synced
+/// for a burst of them; they lie in several, since a folder takes one new name at a time.
 fn number(id: BlobId) -> u32 {
-    (id.0 % u128::from(FOLDERS)) as u32
+    let turn = (id.unix_ms() >> TURN_BITS) as u32 % (FOLDERS / ABREAST);
+    turn * ABREAST + (id.0 % u128::from(ABREAST)) as u32
 }
 
 /// One of the folders.
@@ -75,4 +82,25 @@ impl Folders {
 /// Makes the entries of a folder durable.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blobs_of_one_time_share_some_folders_and_all_are_used_in_turn() {
+        let turn = 1 << TURN_BITS;
+        for (ms, random, expected) in [
+            (0, 1, 1),
+            (turn - 1, 15, 15),
+            (turn - 1, 16, 0),
+            (turn, 3, 19),
+            (255 * turn, 15, 4095),
+            (256 * turn, 0, 0),
+            ((1 << 48) - 1, 0, 4080),
+        ] {
+            assert_eq!(number(BlobId::new(ms, random)), expected, "{ms} {random}");
+        }
+    }
 }
