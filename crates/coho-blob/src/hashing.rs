@@ -19,12 +19,14 @@ use std::{
 use tokio::sync::Notify;
 
 /// Most bodies that one thread hashes at a time; the widest registers have so many lanes.
-const MOST_LANES: usize = 16;
+pub(crate) const MOST_LANES: usize = 16;
 /// Below this many bodies each is hashed for itself: lanes that stay empty cost as much as full ones.
-const FEWEST_LANES: usize = 3;
+pub(crate) const FEWEST_LANES: usize = 3;
 /// Most bytes of one body between two looks at who else has come.
 const ROUND_BYTES: usize = 256 * 1024;
 const BLOCK_BYTES: usize = 64;
+/// So much of each body goes through one sum and then the other, so that the second finds it in the cache.
+const STEP_BYTES: usize = 16 * 1024;
 /// A body is hashed when so much of it waits, or so many pieces, or when it ends; until then it waits for company.
 const DUE_BYTES: usize = 512 * 1024;
 const DUE_PIECES: usize = 256;
@@ -188,7 +190,7 @@ impl Lane {
     /// Hashes for itself what is in front of the next whole block, and returns how many blocks follow in this piece.
     fn align(&mut self) -> usize {
         loop {
-            let before = (BLOCK_BYTES - self.digest.md5.bytes_hashed() as usize % BLOCK_BYTES) % BLOCK_BYTES;
+            let before = until_block(&self.digest);
             let rest = self.rest().len();
             if rest == 0 {
                 return 0;
@@ -204,7 +206,7 @@ impl Lane {
     /// Hashes the next bytes for itself.
     fn alone(&mut self, count: usize) {
         let (piece, offset) = self.at;
-        self.digest.md5.update(&self.pieces[piece][offset..offset + count]);
+        alone(&mut self.digest, &self.pieces[piece][offset..offset + count]);
         self.at.1 += count;
     }
 }
@@ -217,11 +219,6 @@ struct Batch<'a> {
 
 impl Batch<'_> {
     fn hash(&mut self) {
-        for lane in &mut self.lanes {
-            for piece in &lane.pieces {
-                lane.digest.update_crc64(piece);
-            }
-        }
         let width = self.pool.md5.lanes();
         loop {
             let mut busy: Vec<(&mut Lane, usize)> = Vec::new();
@@ -236,7 +233,7 @@ impl Batch<'_> {
                 busy.into_iter().for_each(|(lane, blocks)| lane.alone(blocks * BLOCK_BYTES));
                 continue;
             }
-            side_by_side(self.pool.md5, &mut busy, common * BLOCK_BYTES);
+            abreast(self.pool.md5, &mut busy, common * BLOCK_BYTES);
         }
     }
 
@@ -265,21 +262,74 @@ impl Drop for Batch<'_> {
     }
 }
 
-/// Hashes the next bytes of each body, one in each lane; lanes that are left over hash nothing that is kept.
-fn side_by_side(md5: Md5Many, busy: &mut [(&mut Lane, usize)], count: usize) {
-    let width = busy.len().next_multiple_of(md5.lanes());
-    let mut states: Vec<Md5State> = busy.iter().map(|(lane, _)| lane.digest.md5).collect();
+/// Bytes until the next block begins.
+fn until_block(digest: &Digest) -> usize {
+    (BLOCK_BYTES - digest.md5.bytes_hashed() as usize % BLOCK_BYTES) % BLOCK_BYTES
+}
+
+/// Hashes the next bytes of each body.
+fn abreast(md5: Md5Many, busy: &mut [(&mut Lane, usize)], count: usize) {
+    let mut inputs: Vec<(&mut Digest, &[u8])> = Vec::with_capacity(busy.len());
+    for (lane, _) in busy.iter_mut() {
+        let (piece, offset) = lane.at;
+        lane.at.1 += count;
+        inputs.push((&mut lane.digest, &lane.pieces[piece][offset..offset + count]));
+    }
+    blocks_side_by_side(md5, &mut inputs, count);
+}
+
+/// Takes bytes into the digests of several bodies.
+pub(crate) fn side_by_side(md5: Md5Many, bodies: &mut [(&mut Digest, &[u8])]) {
+    for (digest, bytes) in bodies.iter_mut() {
+        let (before, rest) = bytes.split_at(until_block(digest).min(bytes.len()));
+        digest.update(before);
+        *bytes = rest;
+    }
+    // The longest in front: those that have ended fall off at the end.
+    bodies.sort_unstable_by_key(|(_, bytes)| std::cmp::Reverse(bytes.len()));
+    let mut busy = bodies.len();
+    while busy >= FEWEST_LANES && md5.lanes() >= FEWEST_LANES {
+        let common = bodies[busy - 1].1.len() / BLOCK_BYTES * BLOCK_BYTES;
+        if common == 0 {
+            busy -= 1;
+            continue;
+        }
+        blocks_side_by_side(md5, &mut bodies[..busy], common);
+        for (_, bytes) in &mut bodies[..busy] {
+            *bytes = &bytes[common..];
+        }
+    }
+    for (digest, bytes) in bodies {
+        alone(digest, bytes);
+    }
+}
+
+/// Takes bytes into the digests of one body.
+pub(crate) fn alone(digest: &mut Digest, bytes: &[u8]) {
+    for step in bytes.chunks(STEP_BYTES) {
+        digest.update(step);
+    }
+}
+
+/// Hashes the first bytes of each, whole blocks, one body in each lane; lanes that are left over hash nothing that is kept.
+fn blocks_side_by_side(md5: Md5Many, bodies: &mut [(&mut Digest, &[u8])], count: usize) {
+    let width = bodies.len().next_multiple_of(md5.lanes());
+    let mut states: Vec<Md5State> = bodies.iter().map(|(digest, _)| digest.md5).collect();
     states.resize(width, Md5State::new());
     let mut inputs: Vec<&[u8]> = Vec::with_capacity(width);
-    for (lane, _) in busy.iter() {
-        let (piece, offset) = lane.at;
-        inputs.push(&lane.pieces[piece][offset..offset + count]);
+    for start in (0..count).step_by(STEP_BYTES) {
+        let end = count.min(start + STEP_BYTES);
+        inputs.clear();
+        for (digest, bytes) in bodies.iter_mut() {
+            let step = &bytes[start..end];
+            digest.update_crc64(step);
+            inputs.push(step);
+        }
+        inputs.resize(width, inputs[0]);
+        md5.update_many(&mut states, &inputs);
     }
-    inputs.resize(width, inputs[0]);
-    md5.update_many(&mut states, &inputs);
-    for ((lane, _), state) in busy.iter_mut().zip(states) {
-        lane.digest.md5 = state;
-        lane.at.1 += count;
+    for ((digest, _), state) in bodies.iter_mut().zip(states) {
+        digest.md5 = state;
     }
 }
 

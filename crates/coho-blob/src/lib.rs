@@ -12,4 +12,6 @@ mod store;
 pub use digest::{Digest, Digests};
 pub use error::BlobError;
 pub use fs::{FsBlobs, FsOptions, disk_bytes};
-pub use store::{BlobAhead, BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space, UnsyncedBlob};
+pub use store::{
+    BlobAhead, BlobReader, BlobScan, BlobSink, BlobStore, Hashed, Progress, SealedBlob, Space, UnsyncedBlob,
+};

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 #[async_trait]
 pub trait BlobStore: fmt::Debug + Send + Sync + 'static {
     /// Begins a blob. `length`, if it is known, lets the store refuse at once what it has no room for.
-    async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError>;
+    async fn begin(&self, id: BlobId, length: Option<u64>, hashed: Hashed) -> Result<Box<dyn BlobSink>, BlobError>;
 
     /// Opens a sealed blob. What is open stays readable when it is removed.
     async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError>;
@@ -33,6 +33,15 @@ pub trait BlobStore: fmt::Debug + Send + Sync + 'static {
     async fn space(&self) -> Result<Space, BlobError>;
 }
 
+/// When the bytes of a blob are hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hashed {
+    /// As they come: somebody waits for the digests.
+    AsTheyCome,
+    /// Behind their coming, when nobody else wants the processor; they are read once more for it.
+    Behind,
+}
+
 /// A blob while it is written. Dropping it unsealed discards it.
 #[async_trait]
 pub trait BlobSink: Send {
@@ -48,7 +57,8 @@ pub trait BlobSink: Send {
     /// For bytes that come before those in front of them.
     fn ahead(&self) -> Arc<dyn BlobAhead>;
 
-    /// Takes the bytes up to `until`, all of which were written ahead, as if they came now.
+    /// Takes the bytes up to `until`, all of which were written ahead, as if they came now. Only for a blob that is
+    /// hashed [`Hashed::Behind`].
     async fn absorb(&mut self, until: u64) -> Result<(), BlobError>;
 
     /// Makes it durable. Only when this has returned may metadata name the blob.

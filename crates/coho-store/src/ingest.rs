@@ -2,7 +2,7 @@
 
 use crate::{BodyError, BodySource, Store, StoreError};
 use bytes::{Bytes, BytesMut};
-use coho_blob::{BlobSink, Digest, Digests};
+use coho_blob::{BlobSink, Digest, Digests, Hashed};
 use coho_model::{BlobId, Body, Extent};
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ impl Ingest {
             return Err(BodyError::TooLarge { limit: self.limit }.into());
         }
         if self.sink.is_none() {
-            self.sink = Some(self.store.blobs.begin(self.blob, self.length).await?);
+            self.sink = Some(self.store.blobs.begin(self.blob, self.length, Hashed::AsTheyCome).await?);
         }
         Ok(())
     }

@@ -3,13 +3,15 @@
 //! A file is created under its final name, which nobody else can use, and synced with its folder before it
 //! counts; so there are no temporary files and no renames. The folders are made when first needed.
 
+mod behind;
 mod path;
 mod read;
 mod scan;
 mod write;
 
-use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Space, hashing::HashPool};
+use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Hashed, Space, hashing::HashPool};
 use async_trait::async_trait;
+use behind::Followers;
 use coho_model::BlobId;
 use read::FsReader;
 use std::{
@@ -19,7 +21,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use write::{DiskPace, FsSink};
+use write::{DiskPace, FsSink, Hashers};
 
 /// How the file engine behaves.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +38,7 @@ pub struct FsBlobs {
     root: Arc<Path>,
     reserve: Reserve,
     folders: Arc<path::Folders>,
-    hashes: Arc<HashPool>,
+    hashers: Hashers,
     pace: Arc<DiskPace>,
     open: quick_cache::sync::Cache<BlobId, Arc<FsReader>>,
 }
@@ -54,8 +56,8 @@ impl FsBlobs {
         let folders = path::Folders::open(root.clone()).map_err(BlobError::io("syncing the blob folder"))?;
         // Half the cores: fewer threads have fuller lanes, and the rest is for those who send and receive.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
-        let (hashes, pace) = (Arc::new(HashPool::new(threads)), Arc::new(DiskPace::new()));
-        Ok(Self { root, reserve, folders: Arc::new(folders), hashes, pace, open })
+        let hashers = Hashers { pool: Arc::new(HashPool::new(threads)), followers: Arc::new(Followers::new(threads)) };
+        Ok(Self { root, reserve, folders: Arc::new(folders), hashers, pace: Arc::new(DiskPace::new()), open })
     }
 }
 
@@ -104,11 +106,11 @@ impl Reserve {
 
 #[async_trait]
 impl BlobStore for FsBlobs {
-    async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
+    async fn begin(&self, id: BlobId, length: Option<u64>, hashed: Hashed) -> Result<Box<dyn BlobSink>, BlobError> {
         self.reserve.admit(length.unwrap_or(0))?;
         let (folders, reserve) = (self.folders.clone(), self.reserve.clone());
-        let shared = (self.hashes.clone(), self.pace.clone());
-        let sink = blocking(move || FsSink::create(&folders, reserve, shared, id, length)).await?;
+        let (hashers, pace) = (self.hashers.clone(), self.pace.clone());
+        let sink = blocking(move || FsSink::create(&folders, reserve, (hashers, hashed, pace), id, length)).await?;
         Ok(Box::new(sink))
     }
 

@@ -7,7 +7,7 @@ fn store(folder: &tempfile::TempDir, reserve_bytes: u64) -> FsBlobs {
 }
 
 async fn write(store: &FsBlobs, id: u128, pieces: &[&[u8]]) -> crate::SealedBlob {
-    let mut sink = store.begin(BlobId(id), None).await.unwrap();
+    let mut sink = store.begin(BlobId(id), None, Hashed::AsTheyCome).await.unwrap();
     for piece in pieces {
         sink.write(Bytes::copy_from_slice(piece)).await.unwrap();
     }
@@ -50,7 +50,7 @@ async fn what_was_sealed_is_read_back_at_any_offset() {
 async fn readers_follow_a_growing_blob_up_to_its_mark() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder, 0);
-    let mut sink = store.begin(BlobId(1), Some(8 << 20)).await.unwrap();
+    let mut sink = store.begin(BlobId(1), Some(8 << 20), Hashed::AsTheyCome).await.unwrap();
     let (reader, mut progress) = (sink.reader(), sink.progress());
     assert_eq!(reader.length().unwrap(), 0, "preallocated room is no content");
     sink.write(vec![1; 100_000].into()).await.unwrap();
@@ -67,7 +67,7 @@ async fn what_was_written_ahead_is_part_of_the_blob_once_it_is_absorbed() {
     let store = store(&folder, 0);
     let whole: Vec<u8> = (0..2_000_000u32).map(|at| (at % 251) as u8).collect();
     let piece = |from: usize, to: usize| Bytes::copy_from_slice(&whole[from..to]);
-    let mut sink = store.begin(BlobId(1), Some(whole.len() as u64)).await.unwrap();
+    let mut sink = store.begin(BlobId(1), Some(whole.len() as u64), Hashed::Behind).await.unwrap();
     let (ahead, reader, progress) = (sink.ahead(), sink.reader(), sink.progress());
     ahead.write_at(1_000_000, piece(1_000_000, 1_900_001)).await.unwrap();
     assert_eq!(reader.read(1_500_000, 3).await.unwrap(), whole[1_500_000..1_500_003]);
@@ -86,7 +86,7 @@ async fn what_was_written_ahead_is_part_of_the_blob_once_it_is_absorbed() {
 async fn what_was_not_sealed_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder, 0);
-    let mut sink = store.begin(BlobId(1), None).await.unwrap();
+    let mut sink = store.begin(BlobId(1), None, Hashed::AsTheyCome).await.unwrap();
     sink.write(Bytes::from_static(b"half")).await.unwrap();
     drop(sink);
     assert!(names(&store).await.is_empty());
@@ -114,11 +114,11 @@ async fn removal_is_repeatable_and_scans_see_what_is_there() {
 async fn the_reserve_and_the_id_are_respected() {
     let folder = tempfile::tempdir().unwrap();
     let full = store(&folder, u64::MAX);
-    assert!(matches!(full.begin(BlobId(1), None).await, Err(BlobError::Full)));
+    assert!(matches!(full.begin(BlobId(1), None, Hashed::AsTheyCome).await, Err(BlobError::Full)));
     let store = store(&folder, 0);
-    assert!(matches!(store.begin(BlobId(1), Some(u64::MAX)).await, Err(BlobError::Full)));
+    assert!(matches!(store.begin(BlobId(1), Some(u64::MAX), Hashed::AsTheyCome).await, Err(BlobError::Full)));
     write(&store, 1, &[b"x"]).await;
-    assert!(store.begin(BlobId(1), None).await.is_err(), "an id is used once");
+    assert!(store.begin(BlobId(1), None, Hashed::AsTheyCome).await.is_err(), "an id is used once");
     assert_eq!(store.open(BlobId(1)).await.unwrap().read(0, 9).await.unwrap(), b"x"[..]);
 }
 

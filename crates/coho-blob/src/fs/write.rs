@@ -1,16 +1,18 @@
 //! Writing a blob's file. What comes is written by one job at a time next to the socket's reading, shown to readers,
-//! and then hashed, with what comes into other blobs at the same time.
+//! and then hashed, with what comes into other blobs at the same time, or behind it all.
 
 use super::{
-    FsReader, Reserve, blocking,
+    FsReader, Reserve,
+    behind::{Followed, Followers},
+    blocking,
     path::{self, Folders},
 };
 use crate::{
-    BlobAhead, BlobError, BlobReader, BlobSink, Digests, Progress, SealedBlob, UnsyncedBlob,
+    BlobAhead, BlobError, BlobReader, BlobSink, Digests, Hashed, Progress, SealedBlob, UnsyncedBlob,
     hashing::{HashPool, Hashing},
 };
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use coho_model::BlobId;
 use std::{
     fs::{File, OpenOptions},
@@ -33,8 +35,6 @@ const SLOW_WRITE: Duration = Duration::from_millis(5);
 const SLOW_TIME: Duration = Duration::from_secs(1);
 /// Most bytes of one blob that wait to be written or hashed; whoever brings more waits too.
 const WAITING_BYTES: usize = 1024 * 1024;
-/// What was written ahead is read back in pieces of this size.
-const ABSORB_BYTES: u64 = 256 * 1024;
 /// Files of a known length from this on get their room at once, so that a full disk is known early.
 const PREALLOCATE_BYTES: u64 = 1 << 20;
 /// And at most so much of it, since it takes time: whether there is room for all of it is asked before.
@@ -87,11 +87,52 @@ struct Growing {
     file: Arc<File>,
     mark: watch::Sender<u64>,
     pace: Arc<DiskPace>,
-    hashes: Arc<HashPool>,
-    hashing: Arc<Hashing>,
+    hasher: Hasher,
     queue: Mutex<Queue>,
     /// A job has done something that the sink may wait for; nobody else waits.
     news: Arc<Notify>,
+}
+
+/// Who hashes, for all blobs.
+#[derive(Debug, Clone)]
+pub(super) struct Hashers {
+    pub(super) pool: Arc<HashPool>,
+    pub(super) followers: Arc<Followers>,
+}
+
+/// Who hashes one blob.
+enum Hasher {
+    AsTheyCome(Arc<HashPool>, Arc<Hashing>),
+    Behind(Followed),
+}
+
+impl Hasher {
+    /// Bytes in memory that are not hashed.
+    fn waiting(&self) -> usize {
+        match self {
+            Self::AsTheyCome(_, hashing) => hashing.waiting(),
+            Self::Behind(_) => 0,
+        }
+    }
+
+    /// The next bytes are in the file.
+    fn wrote(&self, bytes: Bytes) {
+        match self {
+            Self::AsTheyCome(pool, hashing) => pool.push(hashing, bytes),
+            Self::Behind(followed) => followed.grew(bytes.len() as u64),
+        }
+    }
+
+    /// Whether enough waits that this thread, or a job, should hash it.
+    fn is_due(&self) -> bool {
+        matches!(self, Self::AsTheyCome(_, hashing) if hashing.is_due())
+    }
+
+    fn work(&self) {
+        if let Self::AsTheyCome(pool, _) = self {
+            pool.work();
+        }
+    }
 }
 
 #[derive(Default)]
@@ -107,7 +148,7 @@ impl FsSink {
     pub(super) fn create(
         folders: &Folders,
         reserve: Reserve,
-        (hashes, pace): (Arc<HashPool>, Arc<DiskPace>),
+        (hashers, hashed, pace): (Hashers, Hashed, Arc<DiskPace>),
         id: BlobId,
         length: Option<u64>,
     ) -> Result<Self, BlobError> {
@@ -120,22 +161,25 @@ impl FsSink {
             return Err(BlobError::io("preallocating a blob")(error));
         }
         let (file, mark, news) = (Arc::new(file), watch::Sender::new(0), Arc::<Notify>::default());
-        let hashing = Hashing::new(news.clone());
-        let growing = Arc::new(Growing { file, mark, pace, hashes, hashing, queue: Mutex::default(), news });
+        let hasher = match hashed {
+            Hashed::AsTheyCome => Hasher::AsTheyCome(hashers.pool, Hashing::new(news.clone())),
+            Hashed::Behind => Hasher::Behind(hashers.followers.follow(id, file.clone())),
+        };
+        let growing = Arc::new(Growing { file, mark, pace, hasher, queue: Mutex::default(), news });
         // What was announced was admitted as a whole, and is held as far as it is allocated.
         let next_check = length.unwrap_or(0).min(MOST_PREALLOCATED_BYTES) + RESERVE_CHECK_BYTES;
         Ok(Self { id, path, growing, sealed: false, reserve, taken: 0, next_check })
     }
 
-    /// Waits until at most so many bytes wait to be written or hashed.
-    async fn wait_below(&self, bytes: usize) -> Result<(), BlobError> {
+    /// Waits until few enough bytes wait to be written or hashed.
+    async fn room(&self) -> Result<(), BlobError> {
         let growing = &self.growing;
-        loop {
-            let waiting = growing.waiting()?;
-            if waiting <= bytes {
-                return Ok(());
-            }
+        while growing.waiting()? > WAITING_BYTES {
             growing.news.notified().await;
+        }
+        match &growing.hasher {
+            Hasher::AsTheyCome(..) => Ok(()),
+            Hasher::Behind(followed) => followed.room().await,
         }
     }
 
@@ -158,16 +202,20 @@ impl FsSink {
 
     /// Has everything hashed.
     async fn hashed(&self) -> Result<Digests, BlobError> {
+        let hashing = match &self.growing.hasher {
+            Hasher::AsTheyCome(_, hashing) => hashing,
+            Hasher::Behind(followed) => return followed.digests().await,
+        };
         let growing = self.growing.clone();
-        if growing.hashing.waiting() > 0 {
+        if hashing.waiting() > 0 {
             blocking(move || {
-                growing.hashes.work();
+                growing.hasher.work();
                 Ok(())
             })
             .await?;
         }
         loop {
-            match self.growing.hashing.finished() {
+            match hashing.finished() {
                 Some(Some(digests)) => return Ok(digests),
                 Some(None) => return Err(failed("hashing a blob", "a thread panicked")),
                 // Another thread has it in hand.
@@ -216,29 +264,16 @@ impl Growing {
     fn waiting(&self) -> Result<usize, BlobError> {
         let mut queue = self.queue();
         queue.check()?;
-        Ok(queue.bytes + self.hashing.waiting())
+        Ok(queue.bytes + self.hasher.waiting())
     }
 
-    /// Appends a piece, shows it to readers, and lists it to be hashed: readers need the bytes, not the sum.
+    /// Appends a piece, shows it to readers, and has it hashed later: readers need the bytes, not the sum.
     fn append(&self, bytes: Bytes) -> Result<(), BlobError> {
         let (offset, begun) = (*self.mark.borrow(), Instant::now());
         self.file.write_all_at(&bytes, offset).map_err(BlobError::io("writing a blob"))?;
         self.pace.wrote(begun.elapsed());
         self.mark.send_replace(offset + bytes.len() as u64);
-        self.hashes.push(&self.hashing, bytes);
-        Ok(())
-    }
-
-    /// Hashes the next bytes, which are in the file already, and shows them to readers.
-    fn absorb(&self, count: usize) -> Result<(), BlobError> {
-        let offset = *self.mark.borrow();
-        let mut bytes = BytesMut::zeroed(count);
-        self.file.read_exact_at(&mut bytes, offset).map_err(BlobError::io("reading back a blob"))?;
-        self.mark.send_replace(offset + count as u64);
-        self.hashes.push(&self.hashing, bytes.freeze());
-        if self.hashing.is_due() {
-            self.hashes.work();
-        }
+        self.hasher.wrote(bytes);
         Ok(())
     }
 
@@ -268,8 +303,8 @@ impl Growing {
             }
         }
         self.news.notify_one();
-        if self.hashing.is_due() {
-            self.hashes.work();
+        if self.hasher.is_due() {
+            self.hasher.work();
         }
     }
 }
@@ -300,7 +335,7 @@ impl BlobSink for FsSink {
             self.next_check += RESERVE_CHECK_BYTES;
         }
         self.taken += bytes.len() as u64;
-        self.wait_below(WAITING_BYTES).await?;
+        self.room().await?;
         let growing = &self.growing;
         let is_quick = bytes.len() < INLINE_WRITE_BYTES || !growing.pace.is_slow();
         let mut queue = growing.queue();
@@ -310,7 +345,7 @@ impl BlobSink for FsSink {
                 growing.queue().failed = Some(None);
                 return Err(error);
             }
-            if !growing.hashing.is_due() {
+            if !growing.hasher.is_due() {
                 return Ok(());
             }
             queue = growing.queue();
@@ -341,12 +376,13 @@ impl BlobSink for FsSink {
 
     async fn absorb(&mut self, until: u64) -> Result<(), BlobError> {
         self.written().await?;
-        while self.taken < until {
-            self.wait_below(WAITING_BYTES).await?;
-            let (growing, count) = (self.growing.clone(), ABSORB_BYTES.min(until - self.taken));
-            blocking(move || growing.absorb(count as usize)).await?;
-            self.taken += count;
-        }
+        let Hasher::Behind(followed) = &self.growing.hasher else {
+            return Err(failed("absorbing a part of a blob", "it is hashed as its bytes come"));
+        };
+        let count = until - self.taken;
+        self.taken = until;
+        self.growing.mark.send_replace(until);
+        followed.grew(count);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::Growth;
 use bytes::Bytes;
-use coho_blob::{BlobError, BlobSink, BlobStore};
+use coho_blob::{BlobError, BlobSink, BlobStore, Hashed};
 use coho_model::BlobId;
 use std::{io, sync::Arc};
 use tokio::task::JoinHandle;
@@ -23,7 +23,9 @@ pub(super) enum Sink {
 impl Sink {
     pub(super) fn begin(blobs: Arc<dyn BlobStore>, id: BlobId, length: Option<u64>, growth: Arc<Growth>) -> Self {
         let task = tokio::spawn(async move {
-            let sink = blobs.begin(id, length).await?;
+            // Whoever waits for the first bytes goes first: it is their thread that this begins on.
+            tokio::task::yield_now().await;
+            let sink = blobs.begin(id, length, Hashed::Behind).await?;
             growth.in_blob(sink.reader(), sink.progress(), sink.ahead());
             Ok(sink)
         });

@@ -4,7 +4,7 @@ use crate::rig::Rig;
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_blob::{
-    BlobAhead, BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Progress, SealedBlob, Space, UnsyncedBlob,
+    BlobAhead, BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Hashed, Progress, SealedBlob, Space, UnsyncedBlob,
 };
 use coho_model::BlobId;
 use std::{
@@ -87,11 +87,11 @@ struct FaultySink {
 
 #[async_trait]
 impl BlobStore for FaultyBlobs {
-    async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
+    async fn begin(&self, id: BlobId, length: Option<u64>, hashed: Hashed) -> Result<Box<dyn BlobSink>, BlobError> {
         if self.plan.fails() {
             return Err(fault());
         }
-        let inner = self.inner.begin(id, length).await?;
+        let inner = self.inner.begin(id, length, hashed).await?;
         Ok(Box::new(FaultySink { inner, plan: self.plan.clone(), failed: false }))
     }
 

@@ -6,13 +6,14 @@ use crate::{
 };
 use async_trait::async_trait;
 use bytes::Bytes;
+use coho_blob::Hashed;
 use coho_model::{BlobId, Timestamp};
 use coho_store::{BodyError, BodySource, Expected, Store, new_blob_id, remove_orphans};
 use std::sync::Arc;
 
 async fn stray(rig: &Rig, begun: Timestamp) -> BlobId {
     let id = new_blob_id(begun);
-    let mut sink = rig.blobs.begin(id, None).await.unwrap();
+    let mut sink = rig.blobs.begin(id, None, Hashed::AsTheyCome).await.unwrap();
     sink.write(Bytes::from_static(b"stray")).await.unwrap();
     sink.seal().await.unwrap().id
 }

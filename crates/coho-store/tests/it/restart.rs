@@ -5,7 +5,7 @@ use crate::{
     rig::{INLINE, LARGE, Rig, bytes, fs_blobs, key},
 };
 use bytes::Bytes;
-use coho_blob::BlobStore;
+use coho_blob::{BlobStore, Hashed};
 use coho_meta::{MetaStore, SettingsCodec, SqliteMeta, SqliteOptions};
 use coho_model::website::WebsiteConfiguration;
 use coho_store::{Filled, StoreError, new_blob_id, remove_orphans};
@@ -75,7 +75,7 @@ async fn what_was_answered_is_there_after_a_restart_and_nothing_else() {
     stored.write(large.clone()).await.unwrap();
     assert!(matches!(filling::commit(stored).await.unwrap(), Filled::Stored(_)));
     let named = rig.files();
-    let mut sink = rig.blobs.begin(new_blob_id(rig.store.now()), None).await.unwrap();
+    let mut sink = rig.blobs.begin(new_blob_id(rig.store.now()), None, Hashed::AsTheyCome).await.unwrap();
     sink.write(Bytes::from_static(b"sealed and never named")).await.unwrap();
     sink.seal().await.unwrap();
     assert_eq!((named.len(), rig.files().len()), (5, 6));

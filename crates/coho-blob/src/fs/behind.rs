@@ -1,0 +1,480 @@
+//! Hashing behind a growing file: what was written is read back and hashed by threads that run when nobody else does.
+//!
+//! Nobody waits for the digests of an object that is fetched from elsewhere: its readers have their bytes long before.
+//! Hashed in passing it would cost them time at the very moment when the processor is short. So these threads follow
+//! the files with the lowest priority: an idle machine hashes at once, a busy one a little later, and the more files
+//! have gathered, the fuller are the lanes (see [`crate::hashing`]), so that what is put off costs less than what is
+//! not. A machine that never idles does not put it off for long: then whoever needs the digests computes them.
+
+use super::blocking;
+use crate::{BlobError, Digest, Digests, hashing};
+use coho_model::BlobId;
+use md5_many::Md5Many;
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    fs::File,
+    io,
+    os::unix::fs::FileExt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender, TryRecvError, channel},
+    },
+    time::Duration,
+};
+use tokio::sync::{Semaphore, oneshot};
+
+/// A file is hashed further when so much of it has come, or when it ends: until then it waits for company.
+const DUE_BYTES: u64 = 4 << 20;
+/// A file grows no further while so much of it is not hashed,
+const MOST_BEHIND_BYTES: u64 = 256 << 20;
+/// and then so much is hashed before it does.
+const STEP_BYTES: u64 = 16 << 20;
+/// So long a whole file waits for idle time.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Most files that do; one more is hashed at once.
+const MOST_WAITING: usize = 512;
+/// Read from each file at a time: all lanes together stay in the cache of a core.
+const PIECE_BYTES: usize = 16 * 1024;
+/// The same when few files are hashed.
+const ALONE_BYTES: usize = 128 * 1024;
+
+/// The threads, which begin when the first file is followed, and what those have in common who cannot wait for them.
+pub(super) struct Followers {
+    count: usize,
+    threads: OnceLock<Vec<Sender<Message>>>,
+    /// Whole files that are not hashed.
+    waiting: AtomicUsize,
+    /// For those who hash themselves.
+    places: Semaphore,
+}
+
+/// A file that is followed. Dropping it lets go of it.
+pub(super) struct Followed {
+    id: BlobId,
+    followers: Arc<Followers>,
+    shared: Arc<Shared>,
+    /// As far as the thread was told of it.
+    told: AtomicU64,
+    thread: Sender<Message>,
+}
+
+/// What is known of one file.
+struct Shared {
+    file: Arc<File>,
+    written: AtomicU64,
+    hashed: AtomicU64,
+    state: Mutex<State>,
+}
+
+/// How far the digests are. Nobody keeps this locked while hashing: a thread that runs when nobody else does would let
+/// the others wait for it. Whoever has hashed on from the same place as another, and is later, has worked for nothing.
+#[derive(Default)]
+struct State {
+    digest: Digest,
+    offset: u64,
+    failed: Option<Arc<io::Error>>,
+}
+
+enum Message {
+    Begin(BlobId, Arc<Shared>),
+    More(BlobId),
+    /// It is whole.
+    End(BlobId, oneshot::Sender<()>),
+    Gone(BlobId),
+}
+
+impl Followers {
+    /// With at most so many threads.
+    pub(super) fn new(count: usize) -> Self {
+        let (threads, waiting) = Default::default();
+        Self { count, threads, waiting, places: Semaphore::new(count) }
+    }
+
+    /// Follows a file from its beginning.
+    pub(super) fn follow(self: &Arc<Self>, id: BlobId, file: Arc<File>) -> Followed {
+        let threads = self.threads.get_or_init(|| (0..self.count).map(|_| begin()).collect());
+        // Ids end at random.
+        let thread = threads[(id.0 % threads.len() as u128) as usize].clone();
+        let (written, hashed, state) = Default::default();
+        let shared = Arc::new(Shared { file, written, hashed, state });
+        let followers = self.clone();
+        let followed = Followed { id, followers, shared: shared.clone(), told: AtomicU64::new(0), thread };
+        followed.tell(Message::Begin(id, shared));
+        followed
+    }
+}
+
+fn begin() -> Sender<Message> {
+    let (sender, messages) = channel();
+    let thread = std::thread::Builder::new().name("coho-hash".into()).spawn(move || {
+        if let Err(error) = stand_back() {
+            tracing::debug!(?error, "hashing takes its share of the processor as everything else does");
+        }
+        let mut lanes = Lanes::new(messages);
+        // What was in hand is lost, and hashed by those who need it; the thread goes on with what comes.
+        while catch_unwind(AssertUnwindSafe(|| lanes.run())).is_err() {
+            lanes.listed.clear();
+            lanes.lanes.clear();
+        }
+    });
+    if let Err(error) = thread {
+        tracing::warn!(%error, "no thread to hash with; it is done by those who need it");
+    }
+    sender
+}
+
+/// From now on this thread runs when no other wants its core. The scheduler takes a core on which only such a thread
+/// runs for an idle one, which a mere niceness would not bring about.
+fn stand_back() -> Result<(), thread_priority::Error> {
+    #[cfg(target_os = "linux")]
+    {
+        use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, unix};
+        let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        unix::set_thread_priority_and_policy(unix::thread_native_id(), ThreadPriority::Min, policy)
+    }
+    #[cfg(not(target_os = "linux"))]
+    thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min)
+}
+
+impl Followed {
+    /// The next bytes are in the file.
+    pub(super) fn grew(&self, bytes: u64) {
+        let written = self.shared.written.fetch_add(bytes, Ordering::Release) + bytes;
+        if written - self.told.load(Ordering::Relaxed) >= DUE_BYTES {
+            self.told.store(written, Ordering::Relaxed);
+            self.tell(Message::More(self.id));
+        }
+    }
+
+    /// Waits while too much is not hashed.
+    pub(super) async fn room(&self) -> Result<(), BlobError> {
+        let written = self.shared.written.load(Ordering::Relaxed);
+        if written.saturating_sub(self.shared.hashed.load(Ordering::Relaxed)) > MOST_BEHIND_BYTES {
+            self.catch_up(written - MOST_BEHIND_BYTES + STEP_BYTES).await?;
+        }
+        Ok(())
+    }
+
+    /// The digests of everything, once it is hashed.
+    pub(super) async fn digests(&self) -> Result<Digests, BlobError> {
+        let waiting = Waiting::begin(&self.followers.waiting);
+        if waiting.others < MOST_WAITING {
+            let (sender, done) = oneshot::channel();
+            self.tell(Message::End(self.id, sender));
+            // Whatever comes of it, the next line finds what is left.
+            let _ = tokio::time::timeout(PATIENCE, done).await;
+        }
+        self.catch_up(self.shared.written.load(Ordering::Relaxed)).await?;
+        Ok(self.shared.state().digest.clone().finish())
+    }
+
+    /// Has everything in front of this offset hashed, whoever else wants the processor.
+    async fn catch_up(&self, until: u64) -> Result<(), BlobError> {
+        if let Some(reached) = self.shared.reached(until) {
+            return reached;
+        }
+        // The semaphore is never closed.
+        let _place = self.followers.places.acquire().await;
+        let shared = self.shared.clone();
+        blocking(move || {
+            let mut buffer = vec![0; ALONE_BYTES];
+            loop {
+                if let Some(reached) = shared.reached(until) {
+                    return reached;
+                }
+                let mut step = Step::new(&shared);
+                let bytes = step.read(until, &mut buffer);
+                hashing::alone(&mut step.digest, bytes);
+                step.done();
+            }
+        })
+        .await
+    }
+
+    fn tell(&self, message: Message) {
+        // Where there is no thread, whoever needs the digests computes them.
+        let _ = self.thread.send(message);
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        self.tell(Message::Gone(self.id));
+    }
+}
+
+/// Counts whole files that wait.
+struct Waiting<'a> {
+    count: &'a AtomicUsize,
+    others: usize,
+}
+
+impl<'a> Waiting<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        Self { count, others: count.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether everything in front of the offset is hashed, or cannot be.
+    fn reached(&self, until: u64) -> Option<Result<(), BlobError>> {
+        let state = self.state();
+        match &state.failed {
+            // An error of the system has no clone, so each who asks gets its kind and text.
+            Some(error) => Some(Err(io::Error::new(error.kind(), error.clone())))
+                .map(|result| result.map_err(BlobError::io("reading back a blob"))),
+            None => (state.offset >= until).then_some(Ok(())),
+        }
+    }
+}
+
+/// The next bytes of a file in a thread's hand.
+struct Step {
+    shared: Arc<Shared>,
+    digest: Digest,
+    from: u64,
+    offset: u64,
+    failed: Option<io::Error>,
+}
+
+impl Step {
+    fn new(shared: &Arc<Shared>) -> Self {
+        let state = shared.state();
+        let (digest, offset) = (state.digest.clone(), state.offset);
+        Self { shared: shared.clone(), digest, from: offset, offset, failed: None }
+    }
+
+    /// The next bytes; none if the file cannot be read.
+    fn read<'a>(&mut self, until: u64, buffer: &'a mut [u8]) -> &'a [u8] {
+        let count = until.saturating_sub(self.offset).min(buffer.len() as u64);
+        let bytes = &mut buffer[..count as usize];
+        match self.shared.file.read_exact_at(bytes, self.offset) {
+            Ok(()) => {
+                self.offset += count;
+                bytes
+            }
+            Err(error) => {
+                self.failed = Some(error);
+                &[]
+            }
+        }
+    }
+
+    /// The digest has taken them.
+    fn done(self) {
+        let mut state = self.shared.state();
+        if state.offset == self.from && state.failed.is_none() {
+            state.digest = self.digest;
+            state.offset = self.offset;
+            state.failed = self.failed.map(Arc::new);
+        }
+        self.shared.hashed.store(state.offset, Ordering::Relaxed);
+    }
+}
+
+/// One file that a thread follows.
+struct Lane {
+    shared: Arc<Shared>,
+    /// As far as it is to be hashed now.
+    until: u64,
+    is_listed: bool,
+    end: Option<oneshot::Sender<()>>,
+}
+
+/// What one thread has to do.
+struct Lanes {
+    messages: Receiver<Message>,
+    lanes: HashMap<BlobId, Lane>,
+    /// Those with something to hash, in their order.
+    listed: VecDeque<BlobId>,
+    md5: Md5Many,
+    buffer: Vec<u8>,
+}
+
+impl Lanes {
+    fn new(messages: Receiver<Message>) -> Self {
+        let (lanes, listed, buffer) = Default::default();
+        Self { messages, lanes, listed, md5: Md5Many::new(), buffer }
+    }
+
+    /// Works until nobody is left who could follow a file.
+    fn run(&mut self) {
+        loop {
+            if self.listed.is_empty() {
+                // No memory is kept for nothing.
+                self.buffer = Vec::new();
+                match self.messages.recv() {
+                    Ok(message) => self.take(message),
+                    Err(_) => return,
+                }
+            }
+            loop {
+                match self.messages.try_recv() {
+                    Ok(message) => self.take(message),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return,
+                }
+            }
+            self.round();
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        let (id, end) = match message {
+            Message::Begin(id, shared) => {
+                self.lanes.insert(id, Lane { shared, until: 0, is_listed: false, end: None });
+                return;
+            }
+            Message::Gone(id) => {
+                self.lanes.remove(&id);
+                return;
+            }
+            Message::More(id) => (id, None),
+            Message::End(id, sender) => (id, Some(sender)),
+        };
+        // One that is not there was lost, which its writer hears when the sender goes.
+        let Some(lane) = self.lanes.get_mut(&id) else { return };
+        lane.until = lane.shared.written.load(Ordering::Acquire);
+        lane.end = end;
+        if !lane.is_listed {
+            lane.is_listed = true;
+            self.listed.push_back(id);
+        }
+    }
+
+    /// Hashes the next bytes of some files side by side.
+    fn round(&mut self) {
+        let count = self.listed.len().min(hashing::MOST_LANES);
+        let piece = if count < hashing::FEWEST_LANES { ALONE_BYTES } else { PIECE_BYTES };
+        self.buffer.resize(count * piece, 0);
+        let mut batch: Vec<(BlobId, u64, Step)> = Vec::with_capacity(count);
+        for id in self.listed.drain(..count) {
+            // One that was given up meanwhile is not there.
+            batch.extend(self.lanes.get(&id).map(|lane| (id, lane.until, Step::new(&lane.shared))));
+        }
+        let mut pieces: Vec<(&mut Digest, &[u8])> = Vec::with_capacity(count);
+        for ((_, until, step), buffer) in batch.iter_mut().zip(self.buffer.chunks_mut(piece)) {
+            let bytes = step.read(*until, buffer);
+            pieces.push((&mut step.digest, bytes));
+        }
+        hashing::side_by_side(self.md5, &mut pieces);
+        for (id, until, step) in batch {
+            let shared = step.shared.clone();
+            step.done();
+            let Some(lane) = self.lanes.get_mut(&id) else { continue };
+            lane.is_listed = shared.reached(until).is_none();
+            if lane.is_listed {
+                self.listed.push_back(id);
+            } else if let Some(end) = lane.end.take() {
+                // Nobody may want it any more.
+                let _ = end.send(());
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Followers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Followers").field("count", &self.count).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn file(seed: usize, length: usize) -> (Arc<File>, Vec<u8>) {
+        let bytes: Vec<u8> = (0..length).map(|at| ((at * 31 + seed) % 251) as u8).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&bytes).unwrap();
+        (Arc::new(file), bytes)
+    }
+
+    #[tokio::test]
+    async fn files_of_all_lengths_have_their_own_digests() {
+        let followers = Arc::new(Followers::new(2));
+        let sizes = [0, 1, 63, 64, 65, PIECE_BYTES, PIECE_BYTES + 1, 300_001, DUE_BYTES as usize + 7];
+        let mut all = Vec::new();
+        for (seed, length) in sizes.into_iter().cycle().take(40).enumerate() {
+            let (file, bytes) = file(seed, length);
+            let followed = followers.follow(BlobId(seed as u128), file);
+            // They grow in steps of any size.
+            let (first, rest) = (length / 3, length - length / 3);
+            followed.grew(first as u64);
+            followed.grew(rest as u64);
+            all.push((followed, bytes));
+        }
+        for (followed, bytes) in &all {
+            let mut expected = Digest::default();
+            expected.update(bytes);
+            assert_eq!(followed.digests().await.unwrap(), expected.finish());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_read_back_has_no_digests_and_others_do() {
+        let followers = Arc::new(Followers::new(1));
+        let (short, _) = file(1, 1000);
+        let (good, bytes) = file(2, 1000);
+        let short = followers.follow(BlobId(1), short);
+        let good = followers.follow(BlobId(2), good);
+        short.grew(1001);
+        good.grew(1000);
+        let (short, good) = tokio::join!(short.digests(), good.digests());
+        assert!(matches!(short, Err(BlobError::Io { operation: "reading back a blob", .. })), "{short:?}");
+        assert_eq!(good.unwrap().crc64, coho_model::Crc64::of(&bytes));
+    }
+
+    #[tokio::test]
+    async fn what_is_given_up_is_let_go_of() {
+        let followers = Arc::new(Followers::new(1));
+        let (given_up, _) = file(1, 1000);
+        let (other, _) = file(2, 1000);
+        let followed = followers.follow(BlobId(1), given_up.clone());
+        followed.grew(DUE_BYTES);
+        drop(followed);
+        // The messages of one thread come in their order.
+        followers.follow(BlobId(2), other).digests().await.unwrap();
+        assert_eq!(Arc::strong_count(&given_up), 1);
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_no_thread_at_work_hashes_alone() {
+        // The thread has gone with its channel's other end.
+        let (thread, messages) = channel();
+        drop(messages);
+        let followers = Arc::new(Followers { threads: OnceLock::from(vec![thread]), ..Followers::new(1) });
+        let (file, bytes) = file(3, 300_001);
+        let followed = followers.follow(BlobId(1), file);
+        followed.grew(100_000);
+        followed.catch_up(70_001).await.unwrap();
+        followed.grew(200_001);
+        assert_eq!(followed.digests().await.unwrap().crc64, coho_model::Crc64::of(&bytes));
+        assert_eq!(followers.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test]
+    async fn two_who_hash_the_same_file_do_not_spoil_it() {
+        let followers = Arc::new(Followers::new(1));
+        let (file, bytes) = file(4, 9_000_001);
+        let followed = followers.follow(BlobId(1), file);
+        followed.grew(bytes.len() as u64);
+        let (here, there) = tokio::join!(followed.catch_up(bytes.len() as u64), followed.digests());
+        here.unwrap();
+        assert_eq!(there.unwrap().crc64, coho_model::Crc64::of(&bytes));
+    }
+}
