@@ -30,7 +30,7 @@ const POOL_IDLE: Duration = Duration::from_secs(20);
 /// Tries when a kept connection turns out to be dead before the first byte of an answer.
 const DEAD_CONNECTION_TRIES: usize = 3;
 /// Buffer of a connection: the largest head of an answer, and the largest piece of a body.
-const BUFFER_BYTES: usize = 256 * 1024;
+const BUFFER_BYTES: usize = 128 * 1024;
 
 type Pool = HyperClient<HttpsConnector<Connector>, Empty<Bytes>>;
 
@@ -190,7 +190,7 @@ fn pool(connector: Connector, tls: rustls::ClientConfig) -> Pool {
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(POOL_IDLE)
         .pool_max_idle_per_host(MAX_IDLE_PER_ORIGIN)
-        .http1_max_buf_size(BUFFER_BYTES)
+        .http1_read_buf_exact_size(BUFFER_BYTES)
         .build(https)
 }
 

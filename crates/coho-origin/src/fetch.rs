@@ -35,8 +35,9 @@ const KEPT_HEADERS: [&str; 7] = [
     "access-control-allow-origin",
 ];
 
-/// Bodies up to this are taken in where they were asked for.
-const SMALL_BYTES: u64 = 64 * 1024;
+/// Bodies up to this are taken in where they were asked for: going to and fro between threads costs more than they do.
+/// Longer ones could hold up a thread's other connections when the disk gets slow.
+const LIGHT_BYTES: u64 = 8 << 20;
 /// Most bytes of an answer that is passed on as it is.
 const MAX_PASSED_BYTES: usize = 1 << 20;
 
@@ -99,7 +100,7 @@ impl Fetch {
                 let limit = self.mirror.options.max_object_bytes;
                 let length = object.head.length;
                 let fill = Fill::new(store.clone(), bucket.clone(), key.clone(), fence, length, limit);
-                if length.is_some_and(|length| length <= SMALL_BYTES) {
+                if length.is_some_and(|length| length <= LIGHT_BYTES) {
                     return self.take(fill, *object).await;
                 }
                 let fetch = self.clone();

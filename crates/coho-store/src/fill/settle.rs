@@ -19,7 +19,7 @@ use tokio::{
 };
 
 /// When so long no fill has ended, those that wait are settled.
-const QUIET: Duration = Duration::from_millis(10);
+const QUIET: Duration = Duration::from_millis(100);
 /// Most files that one thread syncs at a time, and most threads that do.
 const SYNC_THREADS: usize = 4;
 /// Objects of one change, so that a client's change never waits long for its turn.
