@@ -4,7 +4,7 @@ use crate::{BlobError, Digests};
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_model::BlobId;
-use std::{fmt, sync::Arc};
+use std::{fmt, fs::File, sync::Arc};
 use tokio::sync::watch;
 
 /// Immutable bytes under ids that are never used again.
@@ -97,6 +97,9 @@ pub trait BlobReader: fmt::Debug + Send + Sync + 'static {
 
     /// Reads at most `max` bytes at `offset`, at least one. Asking at or behind the end is an error.
     async fn read(&self, offset: u64, max: usize) -> Result<Bytes, BlobError>;
+
+    /// The file that has the bytes at the same offsets, for a kernel that sends by itself; `None` if there is none.
+    fn file(&self) -> Option<Arc<File>>;
 
     /// The length, which grows for a blob that is being written.
     fn length(&self) -> Result<u64, BlobError>;

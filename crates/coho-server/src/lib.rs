@@ -17,6 +17,7 @@ mod metrics;
 mod object_headers;
 mod ops;
 mod request_id;
+mod sendfile;
 mod service;
 mod stall;
 mod website;

@@ -1,6 +1,13 @@
 //! Connections: accepting them, their limits, and the orderly end.
 
-use crate::{body::BodyLimits, context::Context, cores::Cores, service::serve, stall::StallGuard};
+use crate::{
+    body::BodyLimits,
+    context::Context,
+    cores::Cores,
+    sendfile::{FilePieces, Sending},
+    service::serve,
+    stall::StallGuard,
+};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -153,16 +160,22 @@ impl Acceptor {
 /// Serves one connection to its end.
 async fn converse(context: Arc<Context>, limits: Limits, graceful: Watcher, stream: TcpStream) {
     let body_limits = BodyLimits { idle: limits.body_idle_timeout };
+    let pieces = FilePieces::default();
+    let sending = Sending::new(stream, pieces.clone());
     let service = service_fn(move |request| {
-        let context = context.clone();
-        async move { Ok::<_, Infallible>(serve(context, body_limits, request).await) }
+        let (context, pieces) = (context.clone(), pieces.clone());
+        async move {
+            let mut response = serve(context, body_limits, request).await;
+            response.body_mut().sends_files(pieces);
+            Ok::<_, Infallible>(response)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_headers(MAX_HEADERS)
         .max_buf_size(BUFFER_BYTES)
-        .serve_connection(TokioIo::new(StallGuard::new(stream, limits.send_idle_timeout)), service);
+        .serve_connection(TokioIo::new(StallGuard::new(sending, limits.send_idle_timeout)), service);
     if let Err(error) = graceful.watch(connection).await {
         tracing::debug!(%error, "connection ended");
     }

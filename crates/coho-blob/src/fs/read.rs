@@ -72,6 +72,10 @@ impl BlobReader for FsReader {
         if bytes.is_empty() { Err(self.short()) } else { Ok(bytes) }
     }
 
+    fn file(&self) -> Option<Arc<File>> {
+        Some(self.file.clone())
+    }
+
     fn length(&self) -> Result<u64, BlobError> {
         Ok(self.file.metadata().map_err(BlobError::io("asking for a blob's length"))?.len())
     }

@@ -1,11 +1,14 @@
 //! The body of an answer: nothing, bytes, a stored object, or one that still grows.
 
+use crate::sendfile::FilePieces;
 use bytes::Bytes;
 use coho_store::{GrowingReader, StoreError, StoredReader};
 use http_body::{Body, Frame, SizeHint};
 use std::{
+    fs::File,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -22,6 +25,8 @@ pub(crate) struct Object {
     state: State,
     length: Option<u64>,
     sent: u64,
+    /// Where the connection learns of pieces that it can send from a file.
+    pieces: Option<FilePieces>,
 }
 
 enum State {
@@ -47,15 +52,33 @@ impl ResponseBody {
 
     pub(crate) fn stored(reader: StoredReader) -> Self {
         let length = Some(reader.remaining());
-        Self::Object(Object { state: State::Reading(Reader::Stored(reader)), length, sent: 0 })
+        Self::Object(Object { state: State::Reading(Reader::Stored(reader)), length, sent: 0, pieces: None })
     }
 
     pub(crate) fn growing(reader: GrowingReader, length: Option<u64>) -> Self {
-        Self::Object(Object { state: State::Reading(Reader::Growing(reader)), length, sent: 0 })
+        Self::Object(Object { state: State::Reading(Reader::Growing(reader)), length, sent: 0, pieces: None })
+    }
+}
+
+impl ResponseBody {
+    /// What lies in files may be sent from there.
+    pub(crate) fn sends_files(&mut self, pieces: FilePieces) {
+        if let Self::Object(object) = self {
+            object.pieces = Some(pieces);
+        }
     }
 }
 
 impl Reader {
+    /// Where what was just read lies in a file whose pages are in memory.
+    fn last_in_file(&self, bytes: &Bytes) -> Option<(Arc<File>, u64)> {
+        match self {
+            // It was read from there a moment ago, and a second reading costs more than it saves.
+            Self::Stored(_) => None,
+            Self::Growing(reader) => reader.last_in_file(bytes.len()),
+        }
+    }
+
     fn read_now(&mut self) -> Next {
         match self {
             Self::Stored(reader) => reader.read_now(),
@@ -108,6 +131,9 @@ impl Object {
 
     fn took(&mut self, reader: Reader, bytes: Bytes) -> Bytes {
         self.sent += bytes.len() as u64;
+        if let Some((pieces, place)) = self.pieces.as_ref().zip(reader.last_in_file(&bytes)) {
+            pieces.push(&bytes, place);
+        }
         // With the last byte the reader goes, and with it what it holds open.
         if self.length != Some(self.sent) {
             self.state = State::Reading(reader);

@@ -7,7 +7,7 @@ use super::{
 use crate::StoreError;
 use bytes::Bytes;
 use coho_blob::{BlobAhead, BlobError, BlobReader, Progress};
-use std::{io, sync::Arc};
+use std::{fs::File, io, sync::Arc};
 use tokio::sync::watch;
 
 /// Bytes that a reader takes at a time from the file.
@@ -143,6 +143,15 @@ impl Growth {
         self.state.send_modify(|state| state.ended = Some(ended));
     }
 
+    /// Lets go of what has just come, if it has all come, is in the file, and nobody reads: the object may wait for a time
+    /// to be stored.
+    pub(super) fn rest(&self, readers: usize) {
+        let is_whole = matches!(self.state.borrow().ended, Some(Ended::Whole { .. }));
+        if is_whole && readers == 0 && self.written() >= self.there() {
+            self.recent.skip(self.there());
+        }
+    }
+
     /// How many bytes can be read so far.
     pub fn there(&self) -> u64 {
         let state = self.state.borrow();
@@ -183,6 +192,13 @@ enum Look {
     Wait,
 }
 
+impl Drop for GrowingReader {
+    fn drop(&mut self) {
+        // This one is still counted.
+        self.growth.rest(self.growth.readers() - 1);
+    }
+}
+
 impl GrowingReader {
     /// The next bytes if they can be had without waiting; `None` if they cannot, or if there are none left.
     pub fn read_now(&mut self) -> Result<Option<Bytes>, StoreError> {
@@ -207,6 +223,15 @@ impl GrowingReader {
                 Look::Wait => self.wait().await?,
             }
         }
+    }
+
+    /// Where the last so many bytes that were read lie in a file. Its pages are in memory: the bytes were written, or read
+    /// from it, a moment ago.
+    pub fn last_in_file(&self, count: usize) -> Option<(Arc<File>, u64)> {
+        let start = self.offset - count as u64;
+        let state = self.growth.state.borrow();
+        let blob = state.blob.as_ref().filter(|blob| *blob.progress.borrow() >= self.offset)?;
+        Some((blob.reader.file()?, start))
     }
 
     fn took(&mut self, bytes: Bytes) -> Bytes {

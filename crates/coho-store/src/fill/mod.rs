@@ -18,10 +18,7 @@ pub use growth::{Ended, GrowingReader, Growth};
 use opening::Sink;
 pub(crate) use settle::Settling;
 
-use crate::{
-    BodyError, Store, StoreError,
-    ingest::{DIRECT_BYTES, PIECE_BYTES},
-};
+use crate::{BodyError, Store, StoreError, ingest::PIECE_BYTES};
 use bytes::{Bytes, BytesMut};
 use coho_blob::{Digest, Digests, UnsyncedBlob};
 #[cfg(doc)]
@@ -32,6 +29,9 @@ use coho_model::{
     Provenance, Refusal, Timestamp,
 };
 use std::sync::Arc;
+
+/// A piece of this size is written as it comes; smaller ones are gathered.
+const DIRECT_BYTES: usize = 16 * 1024;
 
 /// One fill of one key.
 pub struct Fill {
@@ -233,6 +233,7 @@ impl Fill {
         }
         self.flush().await?;
         self.growth.end(Ended::Whole { length: self.taken });
+        self.growth.rest(self.growth.readers());
         let (body, digests, unsynced) = self.finish().await?;
         self.ended = true;
         if md5.is_some_and(|md5| md5 != digests.md5) {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use coho_blob::{BlobError, BlobReader};
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 /// So much of what has come stays in memory for readers that keep up, and what is not written yet in any case.
@@ -14,7 +14,7 @@ const MOST_PIECES: usize = 256;
 /// Size of a shared block.
 pub(super) const BLOCK_BYTES: u64 = 64 * 1024;
 /// So many blocks are kept for the next reader; older ones live as long as somebody sends them.
-const KEPT_BLOCKS: usize = 64;
+const KEPT_BLOCKS: u64 = 192;
 
 /// The bytes that came last.
 #[derive(Debug, Default)]
@@ -60,9 +60,10 @@ impl Recent {
     }
 }
 
-/// Blocks of the file, read once for all who are near each other.
+/// Blocks of the file, read once for all who are near each other. Each has its place by its number, so that those who
+/// want different ones do not wait for each other, and those who want the same one read it once.
 #[derive(Debug, Default)]
-pub(super) struct SharedBlocks(Mutex<VecDeque<(u64, Bytes)>>);
+pub(super) struct SharedBlocks(OnceLock<Box<[Mutex<Option<(u64, Bytes)>>]>>);
 
 impl SharedBlocks {
     /// At most `max` bytes at the offset out of its block, all of which is written; `None` if that takes waiting for
@@ -74,17 +75,15 @@ impl SharedBlocks {
             // A block that was read in part does not reach this far.
             (!bytes.is_empty()).then(|| block.slice_ref(bytes))
         };
-        let mut blocks = lock(&self.0);
-        if let Some(part) = blocks.iter().find(|(there, _)| *there == number).and_then(|(_, block)| part(block)) {
-            return Ok(Some(part));
+        let places = self.0.get_or_init(|| (0..KEPT_BLOCKS).map(|_| Mutex::default()).collect());
+        let mut place = lock(&places[(number % KEPT_BLOCKS) as usize]);
+        let kept = place.as_ref().filter(|(there, _)| *there == number).and_then(|(_, block)| part(block));
+        if kept.is_some() {
+            return Ok(kept);
         }
         let Some(block) = reader.read_now(number * BLOCK_BYTES, BLOCK_BYTES as usize)? else { return Ok(None) };
-        blocks.retain(|(there, _)| *there != number);
-        if blocks.len() >= KEPT_BLOCKS {
-            blocks.pop_front();
-        }
         let found = part(&block);
-        blocks.push_back((number, block));
+        *place = Some((number, block));
         Ok(found)
     }
 }

@@ -1,0 +1,269 @@
+//! Bytes that lie in a file go from there to the client without another copy.
+//!
+//! A body hands out its pieces as bytes in any case, and says of some where they also lie: in the page cache, as part of
+//! a file. When the connection comes to write such a piece, which it knows by its place in memory, the kernel sends the
+//! file's pages instead. Whatever does not match is sent as bytes, so nothing depends on how the HTTP library queues its
+//! pieces.
+
+use bytes::Bytes;
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+/// Smaller pieces are not worth a call of their own.
+const LEAST_BYTES: usize = 16 * 1024;
+/// Most pieces that are known at a time; the connection queues fewer.
+const MOST_PIECES: usize = 64;
+
+/// The pieces on their way through one connection that also lie in files, in their order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FilePieces(Arc<Mutex<VecDeque<FilePiece>>>);
+
+#[derive(Debug)]
+struct FilePiece {
+    /// Kept, so that nothing else can come to lie in its place.
+    bytes: Bytes,
+    file: Arc<File>,
+    offset: u64,
+}
+
+impl FilePieces {
+    /// The bytes, which the body hands out next, are those of the file at the offset, and its pages are in memory.
+    pub(crate) fn push(&self, bytes: &Bytes, (file, offset): (Arc<File>, u64)) {
+        let mut pieces = self.lock();
+        if bytes.len() >= LEAST_BYTES && pieces.len() < MOST_PIECES {
+            pieces.push_back(FilePiece { bytes: bytes.clone(), file, offset });
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<FilePiece>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where what is at the front of these buffers lies in a file, and how much of it.
+    fn front(&self, bufs: &[&[u8]]) -> Option<(Arc<File>, u64, usize)> {
+        let pieces = self.lock();
+        let (mut bufs, mut pieces) = (bufs.iter(), pieces.iter());
+        let (first, piece) = (bufs.next()?, pieces.next()?);
+        let start = piece.offset + piece.inside(first)?;
+        let mut count = first.len();
+        // What follows in the file as it does here is sent by the same call.
+        while let (Some(next), Some(piece)) = (bufs.next(), pieces.next())
+            && piece.inside(next) == Some(0)
+            && piece.offset == start + count as u64
+        {
+            count += next.len();
+        }
+        Some((piece.file.clone(), start, count))
+    }
+
+    /// So many bytes of these buffers were written.
+    fn written(&self, bufs: &[&[u8]], mut count: usize) {
+        let mut pieces = self.lock();
+        for buf in bufs {
+            if pieces.is_empty() || count < buf.len() {
+                return;
+            }
+            count -= buf.len();
+            if pieces.front().is_some_and(|piece| piece.inside(buf).is_some()) {
+                pieces.pop_front();
+            }
+        }
+    }
+}
+
+impl FilePiece {
+    /// At which offset in it the buffer begins, if that is its rest.
+    fn inside(&self, buf: &[u8]) -> Option<u64> {
+        let (own, other) = (self.bytes.as_ptr_range(), buf.as_ptr_range());
+        (other.start >= own.start && other.end == own.end && !buf.is_empty())
+            .then(|| (self.bytes.len() - buf.len()) as u64)
+    }
+}
+
+/// A client's connection.
+pub(crate) struct Sending {
+    stream: TcpStream,
+    pieces: FilePieces,
+}
+
+impl Sending {
+    pub(crate) fn new(stream: TcpStream, pieces: FilePieces) -> Self {
+        Self { stream, pieces }
+    }
+
+    /// Writes the front of the buffers, from a file if it lies in one.
+    fn poll_front(&mut self, cx: &mut Context<'_>, slices: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let empty: &[u8] = &[];
+        // As many as pieces that can be known, in front of which there may be the end of a head.
+        let mut bufs = [empty; MOST_PIECES];
+        let count = slices.len().min(bufs.len());
+        for (buf, slice) in bufs.iter_mut().zip(slices) {
+            *buf = slice;
+        }
+        let bufs = &bufs[..count];
+        if let Some((file, offset, count)) = self.pieces.front(bufs)
+            && let Some(sent) = std::task::ready!(self.poll_file(cx, &file, offset, count))
+        {
+            self.pieces.written(bufs, sent);
+            return Poll::Ready(Ok(sent));
+        }
+        let sent = std::task::ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, slices))?;
+        self.pieces.written(bufs, sent);
+        Poll::Ready(Ok(sent))
+    }
+
+    /// Sends from a file; nothing if it is to be done otherwise.
+    #[cfg(target_os = "linux")]
+    fn poll_file(&self, cx: &mut Context<'_>, file: &File, offset: u64, count: usize) -> Poll<Option<usize>> {
+        loop {
+            // An error of the socket is told by the other way of writing.
+            if std::task::ready!(self.stream.poll_write_ready(cx)).is_err() {
+                return Poll::Ready(None);
+            }
+            let sent = self.stream.try_io(tokio::io::Interest::WRITABLE, || {
+                let mut offset = offset;
+                Ok(rustix::fs::sendfile(&self.stream, file, Some(&mut offset), count)?)
+            });
+            match sent {
+                Ok(sent) => return Poll::Ready((sent > 0).then_some(sent)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return Poll::Ready(None),
+            }
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn poll_file(&self, _cx: &mut Context<'_>, _file: &File, _offset: u64, _count: usize) -> Poll<Option<usize>> {
+        Poll::Ready(None)
+    }
+}
+
+impl AsyncRead for Sending {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Sending {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_front(cx, &[io::IoSlice::new(buf)])
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_front(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    /// What is sent of some buffers, and how many pieces are still known behind it. The file has other bytes than the
+    /// pieces, so that it shows which were sent.
+    async fn sent(lengths: &[usize], pieces: &[(usize, u64)], file: &[u8], bufs: &[Bytes]) -> (Vec<u8>, usize) {
+        assert_eq!(lengths.len(), bufs.len());
+        let mut at = tempfile::tempfile().unwrap();
+        at.write_all(file).unwrap();
+        let (at, known) = (Arc::new(at), FilePieces::default());
+        for (buf, offset) in pieces {
+            known.push(&bufs[*buf], (at.clone(), *offset));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut sending = Sending::new(stream, known.clone());
+        let write = async {
+            let mut rest: Vec<Bytes> = bufs.to_vec();
+            while !rest.is_empty() {
+                let slices: Vec<_> = rest.iter().map(|buf| io::IoSlice::new(buf)).collect();
+                let mut count = sending.write_vectored(&slices).await.unwrap();
+                while count > 0 {
+                    let part = count.min(rest[0].len());
+                    bytes::Buf::advance(&mut rest[0], part);
+                    count -= part;
+                    if rest[0].is_empty() {
+                        rest.remove(0);
+                    }
+                }
+            }
+            sending.shutdown().await.unwrap();
+        };
+        let mut received = Vec::new();
+        let (_, read) = tokio::join!(write, client.read_to_end(&mut received));
+        read.unwrap();
+        let left = known.lock().len();
+        (received, left)
+    }
+
+    #[tokio::test]
+    async fn pieces_that_lie_in_the_file_are_sent_from_there() {
+        const PIECE: usize = 100_000;
+        let file: Vec<u8> = (0..1_000_000u32).map(|at| (at % 251) as u8).collect();
+        let head = || Bytes::from(vec![1; 300]);
+        let piece = || Bytes::from(vec![2; PIECE]);
+        let two = || [vec![2; PIECE], vec![2; PIECE]].concat();
+        let from = |offset: usize, count: usize| file[offset..offset + count].to_vec();
+        let cases: [(&str, Vec<Bytes>, Vec<(usize, u64)>, Vec<u8>); 5] = [
+            ("in a row", vec![piece(), piece()], vec![(0, 7), (1, 100_007)], from(7, 2 * PIECE)),
+            (
+                "apart",
+                vec![piece(), piece()],
+                vec![(0, 500_000), (1, 3)],
+                [from(500_000, PIECE), from(3, PIECE)].concat(),
+            ),
+            ("none known", vec![piece(), piece()], vec![], two()),
+            ("behind the end of the file", vec![piece(), piece()], vec![(0, 2_000_000), (1, 3_000_000)], two()),
+            ("the second", vec![piece(), piece()], vec![(1, 9)], two()),
+        ];
+        for (name, bufs, pieces, expected) in cases {
+            let lengths: Vec<_> = bufs.iter().map(Bytes::len).collect();
+            let (received, left) = sent(&lengths, &pieces, &file, &bufs).await;
+            // A first piece that is not in the file takes with it, as bytes, what the socket takes at once.
+            if name != "the second" {
+                assert!(received == expected, "{name}");
+            }
+            assert_eq!((received.len(), left), (expected.len(), 0), "{name}");
+        }
+        let (received, left) = sent(&[300, PIECE], &[(1, 9)], &file, &[head(), piece()]).await;
+        assert_eq!((received.len(), &received[..300], left), (300 + PIECE, &[1; 300][..], 0));
+    }
+
+    #[tokio::test]
+    async fn a_piece_that_is_longer_than_the_socket_takes_is_sent_to_its_end() {
+        let file: Vec<u8> = (0..20_000_000u32).map(|at| (at % 241) as u8).collect();
+        let (received, left) = sent(&[file.len()], &[(0, 0)], &file, &[Bytes::from(vec![0; file.len()])]).await;
+        assert!(received == file);
+        assert_eq!(left, 0);
+    }
+}
