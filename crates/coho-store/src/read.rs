@@ -4,9 +4,12 @@ use crate::{Store, StoreError, pins::Pin};
 use bytes::Bytes;
 use coho_blob::{BlobReader, BlobStore};
 use coho_model::{Body, ByteRange, Extent, ObjectRecord};
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    fs::File,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// Bytes read at a time.
@@ -129,6 +132,14 @@ impl StoredReader {
         }
         let bytes = blobs.open.read(blobs.offset, blobs.want(piece, self.remaining)).await?;
         Ok(Some(self.took(bytes)))
+    }
+
+    /// Where the last so many bytes that were read lie in a file, from which they came a moment ago.
+    pub fn last_in_file(&self, count: usize) -> Option<(Arc<File>, u64)> {
+        match &self.source {
+            Source::Inline(_) => None,
+            Source::Blobs(blobs) => Some((blobs.open.file()?, blobs.offset - count as u64)),
+        }
     }
 
     fn took(&mut self, bytes: Bytes) -> Bytes {

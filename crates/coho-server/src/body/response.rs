@@ -73,8 +73,7 @@ impl Reader {
     /// Where what was just read lies in a file whose pages are in memory.
     fn last_in_file(&self, bytes: &Bytes) -> Option<(Arc<File>, u64)> {
         match self {
-            // It was read from there a moment ago, and a second reading costs more than it saves.
-            Self::Stored(_) => None,
+            Self::Stored(reader) => reader.last_in_file(bytes.len()),
             Self::Growing(reader) => reader.last_in_file(bytes.len()),
         }
     }
@@ -130,10 +129,13 @@ impl Object {
     }
 
     fn took(&mut self, reader: Reader, bytes: Bytes) -> Bytes {
-        self.sent += bytes.len() as u64;
-        if let Some((pieces, place)) = self.pieces.as_ref().zip(reader.last_in_file(&bytes)) {
+        // The first piece is written together with the head.
+        if self.sent > 0
+            && let Some((pieces, place)) = self.pieces.as_ref().zip(reader.last_in_file(&bytes))
+        {
             pieces.push(&bytes, place);
         }
+        self.sent += bytes.len() as u64;
         // With the last byte the reader goes, and with it what it holds open.
         if self.length != Some(self.sent) {
             self.state = State::Reading(reader);
