@@ -4,9 +4,9 @@
 //! Hashed in passing it would cost them time at the very moment when the processor is short. So these threads follow
 //! the files with the lowest priority: an idle machine hashes at once, a busy one a little later, and the more files
 //! have gathered, the fuller are the lanes (see [`crate::hashing`]), so that what is put off costs less than what is
-//! not. A machine that never idles does not put it off for long: then whoever needs the digests computes them.
+//! not. A machine that never idles does not put it off for long: what has waited for a while is hashed by other threads,
+//! which take their share of the processor.
 
-use super::blocking;
 use crate::{BlobError, Digest, Digests, hashing};
 use coho_model::BlobId;
 use md5_many::Md5Many;
@@ -24,7 +24,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 /// A file is hashed further when so much of it has come, or when it ends: until then it waits for company.
 const DUE_BYTES: u64 = 4 << 20;
@@ -41,15 +41,18 @@ const PIECE_BYTES: usize = 16 * 1024;
 /// The same when few files are hashed.
 const ALONE_BYTES: usize = 128 * 1024;
 
-/// The threads, which begin when the first file is followed, and what those have in common who cannot wait for them.
+/// The threads.
 pub(super) struct Followers {
     count: usize,
-    threads: OnceLock<Vec<Sender<Message>>>,
+    idle: Threads,
+    /// For what cannot wait for idle time.
+    busy: Threads,
     /// Whole files that are not hashed.
     waiting: AtomicUsize,
-    /// For those who hash themselves.
-    places: Semaphore,
 }
+
+/// They begin when they are first needed.
+type Threads = OnceLock<Vec<Sender<Message>>>;
 
 /// A file that is followed. Dropping it lets go of it.
 pub(super) struct Followed {
@@ -70,7 +73,7 @@ struct Shared {
 }
 
 /// How far the digests are. Nobody keeps this locked while hashing: a thread that runs when nobody else does would let
-/// the others wait for it. Whoever has hashed on from the same place as another, and is later, has worked for nothing.
+/// the other wait for it. If both have hashed on from the same place, the later one has worked for nothing.
 #[derive(Default)]
 struct State {
     digest: Digest,
@@ -80,24 +83,21 @@ struct State {
 
 enum Message {
     Begin(BlobId, Arc<Shared>),
-    More(BlobId),
-    /// It is whole.
-    End(BlobId, oneshot::Sender<()>),
+    /// It is to be hashed up to there.
+    Until(BlobId, u64, Option<oneshot::Sender<()>>),
     Gone(BlobId),
 }
 
 impl Followers {
     /// With at most so many threads.
     pub(super) fn new(count: usize) -> Self {
-        let (threads, waiting) = Default::default();
-        Self { count, threads, waiting, places: Semaphore::new(count) }
+        let (idle, busy, waiting) = Default::default();
+        Self { count, idle, busy, waiting }
     }
 
     /// Follows a file from its beginning.
     pub(super) fn follow(self: &Arc<Self>, id: BlobId, file: Arc<File>) -> Followed {
-        let threads = self.threads.get_or_init(|| (0..self.count).map(|_| begin()).collect());
-        // Ids end at random.
-        let thread = threads[(id.0 % threads.len() as u128) as usize].clone();
+        let thread = self.thread(&self.idle, id, stand_back);
         let (written, hashed, state) = Default::default();
         let shared = Arc::new(Shared { file, written, hashed, state });
         let followers = self.clone();
@@ -105,47 +105,54 @@ impl Followers {
         followed.tell(Message::Begin(id, shared));
         followed
     }
+
+    fn thread(&self, threads: &Threads, id: BlobId, prepare: fn()) -> Sender<Message> {
+        let threads = threads.get_or_init(|| (0..self.count).map(|_| begin(prepare)).collect());
+        // Ids end at random.
+        threads[(id.0 % threads.len() as u128) as usize].clone()
+    }
 }
 
-fn begin() -> Sender<Message> {
+fn begin(prepare: fn()) -> Sender<Message> {
     let (sender, messages) = channel();
     let thread = std::thread::Builder::new().name("coho-hash".into()).spawn(move || {
-        if let Err(error) = stand_back() {
-            tracing::debug!(?error, "hashing takes its share of the processor as everything else does");
-        }
+        prepare();
         let mut lanes = Lanes::new(messages);
-        // What was in hand is lost, and hashed by those who need it; the thread goes on with what comes.
+        // Whoever waits for what was in hand is told; the thread goes on with what comes.
         while catch_unwind(AssertUnwindSafe(|| lanes.run())).is_err() {
             lanes.listed.clear();
             lanes.lanes.clear();
         }
     });
     if let Err(error) = thread {
-        tracing::warn!(%error, "no thread to hash with; it is done by those who need it");
+        tracing::error!(%error, "no thread to hash with");
     }
     sender
 }
 
 /// From now on this thread runs when no other wants its core. The scheduler takes a core on which only such a thread
 /// runs for an idle one, which a mere niceness would not bring about.
-fn stand_back() -> Result<(), thread_priority::Error> {
+fn stand_back() {
     #[cfg(target_os = "linux")]
-    {
+    let result = {
         use thread_priority::{NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy, unix};
         let policy = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
         unix::set_thread_priority_and_policy(unix::thread_native_id(), ThreadPriority::Min, policy)
-    }
+    };
     #[cfg(not(target_os = "linux"))]
-    thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min)
+    let result = thread_priority::set_current_thread_priority(thread_priority::ThreadPriority::Min);
+    if let Err(error) = result {
+        tracing::debug!(?error, "hashing takes its share of the processor as everything else does");
+    }
 }
 
 impl Followed {
     /// The next bytes are in the file.
     pub(super) fn grew(&self, bytes: u64) {
-        let written = self.shared.written.fetch_add(bytes, Ordering::Release) + bytes;
+        let written = self.shared.written.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if written - self.told.load(Ordering::Relaxed) >= DUE_BYTES {
             self.told.store(written, Ordering::Relaxed);
-            self.tell(Message::More(self.id));
+            self.tell(Message::Until(self.id, written, None));
         }
     }
 
@@ -161,13 +168,14 @@ impl Followed {
     /// The digests of everything, once it is hashed.
     pub(super) async fn digests(&self) -> Result<Digests, BlobError> {
         let waiting = Waiting::begin(&self.followers.waiting);
+        let written = self.shared.written.load(Ordering::Relaxed);
         if waiting.others < MOST_WAITING {
             let (sender, done) = oneshot::channel();
-            self.tell(Message::End(self.id, sender));
+            self.tell(Message::Until(self.id, written, Some(sender)));
             // Whatever comes of it, the next line finds what is left.
             let _ = tokio::time::timeout(PATIENCE, done).await;
         }
-        self.catch_up(self.shared.written.load(Ordering::Relaxed)).await?;
+        self.catch_up(written).await?;
         Ok(self.shared.state().digest.clone().finish())
     }
 
@@ -176,26 +184,17 @@ impl Followed {
         if let Some(reached) = self.shared.reached(until) {
             return reached;
         }
-        // The semaphore is never closed.
-        let _place = self.followers.places.acquire().await;
-        let shared = self.shared.clone();
-        blocking(move || {
-            let mut buffer = vec![0; ALONE_BYTES];
-            loop {
-                if let Some(reached) = shared.reached(until) {
-                    return reached;
-                }
-                let mut step = Step::new(&shared);
-                let bytes = step.read(until, &mut buffer);
-                hashing::alone(&mut step.digest, bytes);
-                step.done();
-            }
-        })
-        .await
+        let thread = self.followers.thread(&self.followers.busy, self.id, || ());
+        let (sender, done) = oneshot::channel();
+        // A thread that is gone drops the sender, and that is told below.
+        let _ = thread.send(Message::Begin(self.id, self.shared.clone()));
+        let _ = thread.send(Message::Until(self.id, until, Some(sender)));
+        let _ = done.await;
+        self.shared.reached(until).unwrap_or_else(|| Err(lost()))
     }
 
     fn tell(&self, message: Message) {
-        // Where there is no thread, whoever needs the digests computes them.
+        // Where the thread is gone, the other ones are asked.
         let _ = self.thread.send(message);
     }
 }
@@ -204,6 +203,10 @@ impl Drop for Followed {
     fn drop(&mut self) {
         self.tell(Message::Gone(self.id));
     }
+}
+
+fn lost() -> BlobError {
+    BlobError::Io { operation: "hashing a blob", source: io::Error::other("a thread panicked") }
 }
 
 /// Counts whole files that wait.
@@ -333,7 +336,7 @@ impl Lanes {
     }
 
     fn take(&mut self, message: Message) {
-        let (id, end) = match message {
+        let (id, until, end) = match message {
             Message::Begin(id, shared) => {
                 self.lanes.insert(id, Lane { shared, until: 0, is_listed: false, end: None });
                 return;
@@ -342,13 +345,11 @@ impl Lanes {
                 self.lanes.remove(&id);
                 return;
             }
-            Message::More(id) => (id, None),
-            Message::End(id, sender) => (id, Some(sender)),
+            Message::Until(id, until, end) => (id, until, end),
         };
         // One that is not there was lost, which its writer hears when the sender goes.
         let Some(lane) = self.lanes.get_mut(&id) else { return };
-        lane.until = lane.shared.written.load(Ordering::Acquire);
-        lane.end = end;
+        (lane.until, lane.end) = (until, end);
         if !lane.is_listed {
             lane.is_listed = true;
             self.listed.push_back(id);
@@ -379,7 +380,8 @@ impl Lanes {
             if lane.is_listed {
                 self.listed.push_back(id);
             } else if let Some(end) = lane.end.take() {
-                // Nobody may want it any more.
+                // That is all that this thread does for it. Nobody may want it any more.
+                self.lanes.remove(&id);
                 let _ = end.send(());
             }
         }
@@ -453,11 +455,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_finds_no_thread_at_work_hashes_alone() {
-        // The thread has gone with its channel's other end.
+    async fn what_no_idle_thread_hashes_is_hashed_by_another() {
+        // It has gone with its channel's other end.
         let (thread, messages) = channel();
         drop(messages);
-        let followers = Arc::new(Followers { threads: OnceLock::from(vec![thread]), ..Followers::new(1) });
+        let followers = Arc::new(Followers { idle: OnceLock::from(vec![thread]), ..Followers::new(1) });
         let (file, bytes) = file(3, 300_001);
         let followed = followers.follow(BlobId(1), file);
         followed.grew(100_000);
