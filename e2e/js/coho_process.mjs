@@ -14,7 +14,7 @@ export const REGION = 'cn-hangzhou';
 const START_MS = 30_000;
 const STOP_MS = 10_000;
 
-const BINARY = process.env.COHO_BINARY ?? fileURLToPath(new URL('../../target/release/coho', import.meta.url));
+const BINARY = process.env.COHO_BINARY ?? fileURLToPath(new URL('../../target/checked/coho', import.meta.url));
 
 /** Starts `coho serve` with a fresh data folder; `endpoint` is `http://127.0.0.1:PORT`. */
 export async function startCoho(...args) {

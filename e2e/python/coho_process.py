@@ -9,7 +9,7 @@ import tempfile
 import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = pathlib.Path(os.environ.get("COHO_BINARY", ROOT / "target" / "release" / "coho"))
+BINARY = pathlib.Path(os.environ.get("COHO_BINARY", ROOT / "target" / "checked" / "coho"))
 
 ACCESS_KEY_ID = "e2ekey"
 ACCESS_KEY_SECRET = "e2e-secret-0123456789"

@@ -11,7 +11,7 @@ NUMBERS = itertools.count(1)
 
 def pytest_sessionstart(session):
     if not BINARY.exists():
-        pytest.exit(f"{BINARY} is not there; build it with: cargo build --release", returncode=4)
+        pytest.exit(f"{BINARY} is not there; build it with: cargo build --profile checked", returncode=4)
 
 
 @pytest.fixture(scope="module")

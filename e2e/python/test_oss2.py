@@ -1,4 +1,4 @@
-"""oss2 2.19.1 against the release binary, with V1 and V4 signatures. CRC checks are on: oss2 compares by itself."""
+"""oss2 2.19.1 against the binary, with V1 and V4 signatures. CRC checks are on: oss2 compares by itself."""
 
 import io
 import xml.etree.ElementTree as ElementTree

@@ -1,4 +1,4 @@
-"""alibabacloud-oss-v2 1.4.1 against the release binary, with V1 and V4 signatures. CRC checks are on."""
+"""alibabacloud-oss-v2 1.4.1 against the binary, with V1 and V4 signatures. CRC checks are on."""
 
 import datetime
 

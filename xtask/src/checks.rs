@@ -1,4 +1,4 @@
-//! The steps that need nothing but cargo. One profile throughout: what is tested is what ships.
+//! The steps that need nothing but cargo. One profile throughout, so that nothing is compiled twice.
 
 use std::env;
 use std::path::Path;
@@ -7,17 +7,22 @@ use std::process::Command;
 use crate::report::Report;
 use crate::step::{self, Outcome, Ran, exists};
 
+/// As the one that ships, without the link-time optimisation that would take minutes for each test binary.
+pub(crate) const PROFILE: &str = "checked";
+
 /// Format, lints, docs, tests, dependencies.
 pub(crate) fn run(root: &Path, report: &mut Report) {
     report.step("format", || Ok(run_cargo(root, &["fmt", "--all", "--", "--check"])?.outcome()));
-    let clippy = ["clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let clippy = ["clippy", "--profile", PROFILE, "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
     report.step("clippy", || Ok(run_cargo(root, &clippy)?.outcome()));
     report.step("docs", || {
         let mut command = cargo(root);
-        command.args(["doc", "--no-deps", "--workspace", "--release", "--locked"]).env("RUSTDOCFLAGS", "-D warnings");
+        command
+            .args(["doc", "--no-deps", "--workspace", "--profile", PROFILE, "--locked"])
+            .env("RUSTDOCFLAGS", "-D warnings");
         Ok(step::run(&mut command)?.outcome())
     });
-    let test = ["test", "--release", "--workspace", "--locked", "--no-fail-fast"];
+    let test = ["test", "--profile", PROFILE, "--workspace", "--locked", "--no-fail-fast"];
     report.runner("cargo test", || run_cargo(root, &test), is_test_summary);
     report.step("cargo deny", || {
         if !exists("cargo-deny", "--version") {
@@ -30,7 +35,8 @@ pub(crate) fn run(root: &Path, report: &mut Report) {
 
 /// The binary alone, for the end-to-end tests.
 pub(crate) fn build(root: &Path, report: &mut Report) {
-    report.step("build", || Ok(run_cargo(root, &["build", "--release", "--workspace", "--locked"])?.outcome()));
+    report
+        .step("build", || Ok(run_cargo(root, &["build", "--profile", PROFILE, "--workspace", "--locked"])?.outcome()));
 }
 
 fn run_cargo(root: &Path, arguments: &[&str]) -> anyhow::Result<Ran> {

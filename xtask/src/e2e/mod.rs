@@ -14,12 +14,13 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use crate::checks::PROFILE;
 use crate::report::Report;
 use crate::step::{self, Outcome, exists};
 
-/// Sets up what is missing and runs all suites against `target/release/coho`.
+/// Sets up what is missing and runs all suites against `target/checked/coho`.
 pub(crate) fn run(root: &Path, report: &mut Report) {
-    let binary = target_dir(root).join("release").join("coho");
+    let binary = target_dir(root).join(PROFILE).join("coho");
     let folder = root.join("e2e");
     report.step("set up nginx", nginx::set_up);
     let mut ossutil = None;

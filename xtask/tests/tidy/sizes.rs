@@ -1,4 +1,4 @@
-//! Long files and functions, listed for people: `cargo test --release -p xtask -- --nocapture long`.
+//! Long files and functions, listed for people: `cargo test --profile checked -p xtask -- --nocapture long`.
 
 use crate::{text, tracked};
 

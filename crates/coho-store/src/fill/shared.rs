@@ -63,7 +63,10 @@ impl Recent {
 /// Blocks of the file, read once for all who are near each other. Each has its place by its number, so that those who
 /// want different ones do not wait for each other, and those who want the same one read it once.
 #[derive(Debug, Default)]
-pub(super) struct SharedBlocks(OnceLock<Box<[Mutex<Option<(u64, Bytes)>>]>>);
+pub(super) struct SharedBlocks(OnceLock<Box<[Place]>>);
+
+/// For one block, with its number.
+type Place = Mutex<Option<(u64, Bytes)>>;
 
 impl SharedBlocks {
     /// At most `max` bytes at the offset out of its block, all of which is written; `None` if that takes waiting for
@@ -75,7 +78,7 @@ impl SharedBlocks {
             // A block that was read in part does not reach this far.
             (!bytes.is_empty()).then(|| block.slice_ref(bytes))
         };
-        let places = self.0.get_or_init(|| (0..KEPT_BLOCKS).map(|_| Mutex::default()).collect());
+        let places = self.0.get_or_init(|| (0..KEPT_BLOCKS).map(|_| Place::default()).collect());
         let mut place = lock(&places[(number % KEPT_BLOCKS) as usize]);
         let kept = place.as_ref().filter(|(there, _)| *there == number).and_then(|(_, block)| part(block));
         if kept.is_some() {
