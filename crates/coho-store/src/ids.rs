@@ -8,7 +8,9 @@ pub fn random_u64() -> u64 {
 }
 
 fn random_u128() -> u128 {
-    (u128::from(random_u64()) << 64) | u128::from(random_u64())
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
+    u128::from_ne_bytes(bytes)
 }
 
 /// An id for a blob that is begun now.

@@ -9,6 +9,9 @@ use std::path::Path;
 const MIGRATIONS: [&str; 3] =
     [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
 
+/// One process has the file, so SQLite need not ask the system about others at every read: connections of one process find
+/// each other in memory, where the index of the log is then, too.
+const VFS: &str = "unix-excl";
 /// Bytes of a database page, and so of a frame's content in the log.
 pub(super) const PAGE_BYTES: u64 = 4096;
 /// How long a statement waits for a lock. Only a checkpoint that has to wait for readers ever needs it.
@@ -19,7 +22,7 @@ const CACHED_STATEMENTS: usize = 64;
 /// The connection that writes; makes the file if there is none.
 pub(super) fn open_writer(path: &Path, page_cache_bytes: u64) -> Result<Connection, Failure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
+    let mut connection = Connection::open_with_flags_and_vfs(path, flags, VFS)?;
     connection.execute_batch(&format!("PRAGMA page_size = {PAGE_BYTES}"))?;
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     configure(&connection, page_cache_bytes)?;
@@ -41,7 +44,7 @@ pub(super) fn open_checkpointer(path: &Path) -> Result<Connection, Failure> {
 
 fn open_existing(path: &Path, page_cache_bytes: u64) -> Result<Connection, Failure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags_and_vfs(path, flags, VFS)?;
     configure(&connection, page_cache_bytes)?;
     Ok(connection)
 }
