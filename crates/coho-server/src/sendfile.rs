@@ -57,9 +57,10 @@ impl FilePieces {
         let start = piece.offset + piece.inside(first)?;
         let mut count = first.len();
         // What follows in the file as it does here is sent by the same call.
-        while let (Some(next), Some(piece)) = (bufs.next(), pieces.next())
-            && piece.inside(next) == Some(0)
-            && piece.offset == start + count as u64
+        while let (Some(next), Some(other)) = (bufs.next(), pieces.next())
+            && other.inside(next) == Some(0)
+            && Arc::ptr_eq(&other.file, &piece.file)
+            && other.offset == start + count as u64
         {
             count += next.len();
         }
@@ -245,6 +246,29 @@ mod tests {
         // Something else in front takes with it, as bytes, what the socket takes at once.
         let (received, left) = sent(&[(1, 9)], &file, &[bytes(300), bytes(PIECE)]).await;
         assert_eq!((received.len(), &received[..300], left), (300 + PIECE, &[2; 300][..], 0));
+    }
+
+    #[test]
+    fn one_call_sends_what_lies_in_a_row_in_one_file() {
+        let file = || Arc::new(tempfile::tempfile().unwrap());
+        let (one, other) = (file(), file());
+        let bytes: Vec<_> = (0..3).map(|_| Bytes::from(vec![0; LEAST_BYTES])).collect();
+        let length = LEAST_BYTES as u64;
+        for (name, places, from, expected) in [
+            ("in a row", [(&one, 5), (&one, 5 + length), (&one, 5 + 2 * length)], 0, Some((5, 3 * LEAST_BYTES))),
+            ("from within", [(&one, 5), (&one, 5 + length), (&one, 0)], 7, Some((12, 2 * LEAST_BYTES - 7))),
+            ("a gap", [(&one, 0), (&one, length + 1), (&one, 2 * length + 1)], 0, Some((0, LEAST_BYTES))),
+            ("another file", [(&one, 0), (&other, length), (&other, 2 * length)], 0, Some((0, LEAST_BYTES))),
+        ] {
+            let pieces = FilePieces::default();
+            for (bytes, (file, offset)) in bytes.iter().zip(places) {
+                pieces.push(bytes, (file.clone(), offset));
+            }
+            let front = pieces.front(&[&bytes[0][from..], &bytes[1], &bytes[2]]);
+            assert_eq!(front.map(|(_, offset, count)| (offset, count)), expected, "{name}");
+            assert!(pieces.front(&[&bytes[1], &bytes[2]]).is_none(), "{name}: not in front");
+            assert!(pieces.front(&[&bytes[0][from..LEAST_BYTES - 1]]).is_none(), "{name}: not its rest");
+        }
     }
 
     #[tokio::test]
