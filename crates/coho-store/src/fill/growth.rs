@@ -14,8 +14,8 @@ use tokio::sync::watch;
 const PIECE_BYTES: u64 = 64 * 1024;
 /// The same of what has just come, which costs no memory of its own.
 const RECENT_PIECE_BYTES: u64 = 256 * 1024;
-/// With more readers than this, pieces come from the file and are shared: a few readers that keep up are served from
-/// what has just come, but each that stands still holds on to some of that.
+/// With more readers than this, whole blocks of the file are shared: a few readers that keep up are served from what has
+/// just come, but many that are apart would each read the file for themselves.
 const FEW_READERS: usize = 16;
 
 /// What is there of a growing object.
@@ -256,18 +256,19 @@ impl GrowingReader {
             (blob, state.ended.clone())
         };
         let written = blob.as_ref().filter(|(_, written)| self.offset < *written);
-        let max = until_end.min(PIECE_BYTES) as usize;
         let are_many = self.growth.readers() > FEW_READERS;
-        if !(written.is_some() && are_many)
-            && let Some(bytes) = self.growth.recent.get(self.offset, until_end.min(RECENT_PIECE_BYTES) as usize)
+        if let Some((reader, _)) = written.filter(|(_, written)| self.offset / BLOCK_BYTES < written / BLOCK_BYTES)
+            && are_many
         {
+            let max = until_end.min(BLOCK_BYTES) as usize;
+            let block = self.growth.blocks.get(&**reader, self.offset, max)?;
+            return Ok(block.map_or_else(|| Look::OnDisk(reader.clone(), max), Look::Bytes));
+        }
+        if let Some(bytes) = self.growth.recent.get(self.offset, until_end.min(RECENT_PIECE_BYTES) as usize) {
             return Ok(Look::Bytes(bytes));
         }
+        let max = until_end.min(PIECE_BYTES) as usize;
         if let Some((reader, written)) = written {
-            if are_many && self.offset / BLOCK_BYTES < written / BLOCK_BYTES {
-                let block = self.growth.blocks.get(&**reader, self.offset, max)?;
-                return Ok(block.map_or_else(|| Look::OnDisk(reader.clone(), max), Look::Bytes));
-            }
             return self.read_file(reader, *written, max);
         }
         if let Some(((reader, _), reach)) = blob.as_ref().zip(self.growth.parts.reach(self.offset)) {

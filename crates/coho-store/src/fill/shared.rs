@@ -12,9 +12,9 @@ const RECENT_BYTES: u64 = 512 * 1024;
 /// An origin that drips must not make a piece of every byte.
 const MOST_PIECES: usize = 256;
 /// Size of a shared block.
-pub(super) const BLOCK_BYTES: u64 = 64 * 1024;
+pub(super) const BLOCK_BYTES: u64 = 256 * 1024;
 /// So many blocks are kept for the next reader; older ones live as long as somebody sends them.
-const KEPT_BLOCKS: u64 = 192;
+const KEPT_BLOCKS: u64 = 48;
 
 /// The bytes that came last.
 #[derive(Debug, Default)]
