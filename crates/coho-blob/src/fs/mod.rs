@@ -118,12 +118,11 @@ impl BlobStore for FsBlobs {
         if let Some(reader) = self.open.get(&id) {
             return Ok(reader);
         }
-        let path = path::of(&self.root, id);
-        let mut opened = open_file(path.clone(), id).await;
+        let mut opened = open_file(self.root.clone(), id).await;
         if matches!(&opened, Err(error) if is_out_of_descriptors(error)) {
             // Those that are kept for later are the ones to give up.
             self.open.clear();
-            opened = open_file(path, id).await;
+            opened = open_file(self.root.clone(), id).await;
         }
         let file = opened?;
         let reader = Arc::new(FsReader::new(id, Arc::new(file)));
@@ -133,8 +132,8 @@ impl BlobStore for FsBlobs {
 
     async fn remove(&self, id: BlobId) -> Result<(), BlobError> {
         self.open.remove(&id);
-        let path = path::of(&self.root, id);
-        blocking(move || match std::fs::remove_file(path) {
+        let root = self.root.clone();
+        blocking(move || match in_either_place(&root, id, std::fs::remove_file) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(BlobError::io("removing a blob")(error)),
@@ -156,8 +155,16 @@ impl BlobStore for FsBlobs {
     }
 }
 
-async fn open_file(path: PathBuf, id: BlobId) -> Result<File, BlobError> {
-    blocking(move || match File::open(path) {
+/// Does something with a blob's file where it is, or where an earlier layout has put it.
+fn in_either_place<T>(root: &Path, id: BlobId, job: impl Fn(PathBuf) -> io::Result<T>) -> io::Result<T> {
+    match job(path::of(root, id)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => job(path::of_earlier(root, id)),
+        other => other,
+    }
+}
+
+async fn open_file(root: Arc<Path>, id: BlobId) -> Result<File, BlobError> {
+    blocking(move || match in_either_place(&root, id, File::open) {
         Ok(file) => Ok(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(BlobError::Missing(id)),
         Err(error) => Err(BlobError::io("opening a blob")(error)),

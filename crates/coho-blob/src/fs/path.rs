@@ -24,6 +24,11 @@ const ABREAST: u32 = 16;
 /// for two to this power milliseconds, about 17 minutes; after three days it is the first one's turn again.
 const TURN_BITS: u32 = 20;
 
+/// Where it was put before blobs of one time lay together: in a folder by the random end of its id.
+pub(super) fn of_earlier(root: &Path, id: BlobId) -> PathBuf {
+    folder(root, (id.0 % u128::from(FOLDERS)) as u32).join(id.to_string())
+}
+
 /// The number of a blob's folder. Blobs of the same time lie together, so that few folders are made, touched and synced
 /// for a burst of them; they lie in several, since a folder takes one new name at a time.
 fn number(id: BlobId) -> u32 {

@@ -83,6 +83,21 @@ async fn what_was_written_ahead_is_part_of_the_blob_once_it_is_absorbed() {
 }
 
 #[tokio::test]
+async fn a_blob_of_an_earlier_layout_is_found_and_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(&folder, 0);
+    let id = BlobId::new(1_800_000_000_000, 0xabc);
+    let old = folder.path().join("blobs/abc").join(id.to_string());
+    std::fs::create_dir(old.parent().unwrap()).unwrap();
+    std::fs::write(&old, "old").unwrap();
+    assert_eq!(names(&store).await, BTreeSet::from([id]));
+    assert_eq!(store.open(id).await.unwrap().read(0, 9).await.unwrap(), b"old"[..]);
+    store.remove(id).await.unwrap();
+    assert!(!old.exists());
+    assert!(matches!(store.open(id).await, Err(BlobError::Missing(_))));
+}
+
+#[tokio::test]
 async fn what_was_not_sealed_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(&folder, 0);

@@ -15,9 +15,18 @@ pub(super) enum Sink {
     /// Nowhere yet.
     None,
     /// Into a file that is being made. If the fill goes, the blob goes with the result of its task.
-    Opening { task: JoinHandle<Result<Box<dyn BlobSink>, BlobError>>, waiting: Vec<Bytes>, bytes: usize },
+    Opening { task: Opening, waiting: Vec<Bytes>, bytes: usize },
     /// Into this blob.
     Open(Box<dyn BlobSink>),
+}
+
+/// The task that makes the file. Given up before it has begun, it makes none.
+pub(super) struct Opening(JoinHandle<Result<Box<dyn BlobSink>, BlobError>>);
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Sink {
@@ -29,7 +38,7 @@ impl Sink {
             growth.in_blob(sink.reader(), sink.progress(), sink.ahead());
             Ok(sink)
         });
-        Self::Opening { task, waiting: Vec::new(), bytes: 0 }
+        Self::Opening { task: Opening(task), waiting: Vec::new(), bytes: 0 }
     }
 
     pub(super) fn is_none(&self) -> bool {
@@ -43,7 +52,7 @@ impl Sink {
         }
         growth.comes(&piece);
         match self {
-            Self::Opening { task, waiting, bytes } if !task.is_finished() && *bytes < WAITING_BYTES => {
+            Self::Opening { task, waiting, bytes } if !task.0.is_finished() && *bytes < WAITING_BYTES => {
                 *bytes += piece.len();
                 waiting.push(piece);
                 Ok(())
@@ -58,8 +67,8 @@ impl Sink {
         match std::mem::replace(self, Self::None) {
             Self::None => Err(lost("an earlier attempt failed".into())),
             Self::Open(sink) => Ok(self.insert(sink)),
-            Self::Opening { task, waiting, .. } => {
-                let mut sink = task.await.map_err(|error| lost(error.to_string()))??;
+            Self::Opening { mut task, waiting, .. } => {
+                let mut sink = (&mut task.0).await.map_err(|error| lost(error.to_string()))??;
                 for piece in waiting {
                     sink.write(piece).await?;
                 }
