@@ -50,7 +50,7 @@ impl FilePieces {
     }
 
     /// Where what is at the front of these buffers lies in a file, and how much of it.
-    fn front(&self, bufs: &[&[u8]]) -> Option<(Arc<File>, u64, usize)> {
+    fn front(&self, bufs: &[io::IoSlice<'_>]) -> Option<(Arc<File>, u64, usize)> {
         let pieces = self.lock();
         let (mut bufs, mut pieces) = (bufs.iter(), pieces.iter());
         let (first, piece) = (bufs.next()?, pieces.next()?);
@@ -68,7 +68,7 @@ impl FilePieces {
     }
 
     /// So many bytes of these buffers were written.
-    fn written(&self, bufs: &[&[u8]], mut count: usize) {
+    fn written(&self, bufs: &[io::IoSlice<'_>], mut count: usize) {
         let mut pieces = self.lock();
         for buf in bufs {
             if pieces.is_empty() || count < buf.len() {
@@ -103,22 +103,14 @@ impl Sending {
     }
 
     /// Writes the front of the buffers, from a file if it lies in one.
-    fn poll_front(&mut self, cx: &mut Context<'_>, slices: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        let empty: &[u8] = &[];
-        // As many as pieces that can be known, in front of which there may be the end of a head.
-        let mut bufs = [empty; MOST_PIECES];
-        let count = slices.len().min(bufs.len());
-        for (buf, slice) in bufs.iter_mut().zip(slices) {
-            *buf = slice;
-        }
-        let bufs = &bufs[..count];
+    fn poll_front(&mut self, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
         if let Some((file, offset, count)) = self.pieces.front(bufs)
             && let Some(sent) = std::task::ready!(self.poll_file(cx, &file, offset, count))
         {
             self.pieces.written(bufs, sent);
             return Poll::Ready(Ok(sent));
         }
-        let sent = std::task::ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, slices))?;
+        let sent = std::task::ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs))?;
         self.pieces.written(bufs, sent);
         Poll::Ready(Ok(sent))
     }
@@ -264,10 +256,14 @@ mod tests {
             for (bytes, (file, offset)) in bytes.iter().zip(places) {
                 pieces.push(bytes, (file.clone(), offset));
             }
-            let front = pieces.front(&[&bytes[0][from..], &bytes[1], &bytes[2]]);
-            assert_eq!(front.map(|(_, offset, count)| (offset, count)), expected, "{name}");
-            assert!(pieces.front(&[&bytes[1], &bytes[2]]).is_none(), "{name}: not in front");
-            assert!(pieces.front(&[&bytes[0][from..LEAST_BYTES - 1]]).is_none(), "{name}: not its rest");
+            let front = |bufs: &[&[u8]]| {
+                let slices: Vec<_> = bufs.iter().map(|buf| io::IoSlice::new(buf)).collect();
+                pieces.front(&slices)
+            };
+            let sent = front(&[&bytes[0][from..], &bytes[1], &bytes[2]]);
+            assert_eq!(sent.map(|(_, offset, count)| (offset, count)), expected, "{name}");
+            assert!(front(&[&bytes[1], &bytes[2]]).is_none(), "{name}: not in front");
+            assert!(front(&[&bytes[0][from..LEAST_BYTES - 1]]).is_none(), "{name}: not its rest");
         }
     }
 

@@ -237,8 +237,10 @@ impl Shared {
         let state = self.state();
         match &state.failed {
             // An error of the system has no clone, so each who asks gets its kind and text.
-            Some(error) => Some(Err(io::Error::new(error.kind(), error.clone())))
-                .map(|result| result.map_err(BlobError::io("reading back a blob"))),
+            Some(error) => {
+                let error = io::Error::new(error.kind(), error.clone());
+                Some(Err(BlobError::io("reading back a blob")(error)))
+            }
             None => (state.offset >= until).then_some(Ok(())),
         }
     }

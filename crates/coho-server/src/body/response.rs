@@ -58,9 +58,7 @@ impl ResponseBody {
     pub(crate) fn growing(reader: GrowingReader, length: Option<u64>) -> Self {
         Self::Object(Object { state: State::Reading(Reader::Growing(reader)), length, sent: 0, pieces: None })
     }
-}
 
-impl ResponseBody {
     /// What lies in files may be sent from there.
     pub(crate) fn sends_files(&mut self, pieces: FilePieces) {
         if let Self::Object(object) = self {
