@@ -1,16 +1,42 @@
 //! New ids: time in front where order helps, randomness behind.
 
 use coho_model::{BlobId, BucketId, Timestamp, UploadId};
+use std::cell::RefCell;
+
+/// Bytes that are asked for at a time: one call for many ids.
+const POOL_BYTES: usize = 512;
+
+/// Bytes of the operating system that nobody has had, and how many of them are left.
+struct Pool {
+    bytes: [u8; POOL_BYTES],
+    left: usize,
+}
+
+thread_local! {
+    static POOL: RefCell<Pool> = const { RefCell::new(Pool { bytes: [0; POOL_BYTES], left: 0 }) };
+}
+
+/// Random bytes of the operating system; nobody else gets the same ones.
+fn random<const N: usize>() -> [u8; N] {
+    POOL.with_borrow_mut(|pool| {
+        if pool.left < N {
+            getrandom::fill(&mut pool.bytes).expect("the operating system gives randomness");
+            pool.left = POOL_BYTES;
+        }
+        pool.left -= N;
+        let mut bytes = [0; N];
+        bytes.copy_from_slice(&pool.bytes[pool.left..pool.left + N]);
+        bytes
+    })
+}
 
 /// Random bits of the operating system.
 pub fn random_u64() -> u64 {
-    getrandom::u64().expect("the operating system gives randomness")
+    u64::from_ne_bytes(random())
 }
 
 fn random_u128() -> u128 {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).expect("the operating system gives randomness");
-    u128::from_ne_bytes(bytes)
+    u128::from_ne_bytes(random())
 }
 
 /// An id for a blob that is begun now.
@@ -26,4 +52,20 @@ pub fn new_bucket_id(now: Timestamp) -> BucketId {
 /// An id for an upload.
 pub fn new_upload_id() -> UploadId {
     UploadId(random_u128())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_bits_are_given_out_twice() {
+        // More than one filling of the pool, on two threads.
+        let some = || (0..3 * POOL_BYTES / 8).map(|_| random_u64()).collect::<Vec<_>>();
+        let other = std::thread::spawn(some).join().unwrap();
+        let all: HashSet<_> = some().into_iter().chain(other).collect();
+        assert_eq!(all.len(), 6 * POOL_BYTES / 8);
+        assert_ne!(random_u128(), random_u128());
+    }
 }
