@@ -101,6 +101,10 @@ pub trait BlobReader: fmt::Debug + Send + Sync + 'static {
     /// The file that has the bytes at the same offsets, for a kernel that sends by itself; `None` if there is none.
     fn file(&self) -> Option<Arc<File>>;
 
+    /// Whether so many bytes at the offset are in memory, as far as their ends tell, so that a kernel that sends them waits for
+    /// no disk. It is known for pages that were written or read lately, which come and go together.
+    fn is_in_memory(&self, offset: u64, count: usize) -> bool;
+
     /// The length, which grows for a blob that is being written.
     fn length(&self) -> Result<u64, BlobError>;
 }

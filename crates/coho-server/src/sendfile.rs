@@ -1,9 +1,10 @@
 //! Bytes that lie in a file go from there to the client without another copy.
 //!
-//! A body hands out its pieces as bytes in any case, and says of some where they also lie: in the page cache, as part of
-//! a file. When the connection comes to write such a piece, which it knows by its place in memory, the kernel sends the
-//! file's pages instead. Whatever does not match is sent as bytes, so nothing depends on how the HTTP library queues its
-//! pieces.
+//! A body hands out pieces, and says of some where they lie: in the page cache, as part of a file. When the connection comes
+//! to write such a piece, which it knows by its place in memory, the kernel sends the file's pages instead.
+//!
+//! A piece that was read has its bytes as well, and is sent as those if it is not recognised. One that was not read is a
+//! blank, a slice of memory that all blanks share; it is sent from its file, or the connection breaks.
 
 use bytes::Bytes;
 use std::{
@@ -11,7 +12,7 @@ use std::{
     fs::File,
     io,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
 use tokio::{
@@ -23,6 +24,17 @@ use tokio::{
 const LEAST_BYTES: usize = 16 * 1024;
 /// Most pieces that are known at a time; the connection queues fewer.
 const MOST_PIECES: usize = 64;
+
+/// Longest blank: so much is sent by one call, if the socket takes it.
+pub(crate) const BLANK_BYTES: usize = 512 * 1024;
+
+/// What stands for bytes that were not read. Nobody touches it, so it costs addresses and no memory.
+static BLANK: LazyLock<&'static [u8]> = LazyLock::new(|| Box::leak(vec![0; BLANK_BYTES].into_boxed_slice()));
+
+fn is_blank(buf: &[u8]) -> bool {
+    let (blank, buf) = (BLANK.as_ptr_range(), buf.as_ptr_range());
+    buf.start < buf.end && blank.start <= buf.start && buf.end <= blank.end
+}
 
 /// The pieces on their way through one connection that also lie in files, in their order.
 #[derive(Debug, Clone, Default)]
@@ -43,6 +55,18 @@ impl FilePieces {
         if bytes.len() >= LEAST_BYTES && pieces.len() < MOST_PIECES {
             pieces.push_back(FilePiece { bytes: bytes.clone(), file, offset });
         }
+    }
+
+    /// Whether another blank may be made now: they are for connections that can send files, as many as are remembered.
+    pub(crate) fn takes_blanks(&self) -> bool {
+        cfg!(target_os = "linux") && self.lock().len() < MOST_PIECES
+    }
+
+    /// A blank for so many bytes of the file, at most [`BLANK_BYTES`]. The body must hand it out next.
+    pub(crate) fn blank(&self, (file, offset, count): (Arc<File>, u64, usize)) -> Bytes {
+        let bytes = Bytes::from_static(&BLANK[..count]);
+        self.lock().push_back(FilePiece { bytes: bytes.clone(), file, offset });
+        bytes
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<FilePiece>> {
@@ -110,8 +134,12 @@ impl Sending {
             self.pieces.written(bufs, sent);
             return Poll::Ready(Ok(sent));
         }
-        let sent = std::task::ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bufs))?;
-        self.pieces.written(bufs, sent);
+        let bytes = &bufs[..bufs.iter().position(|buf| is_blank(buf)).unwrap_or(bufs.len())];
+        if bytes.is_empty() && !bufs.is_empty() {
+            return Poll::Ready(Err(io::Error::other("a part of a file could not be sent")));
+        }
+        let sent = std::task::ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bytes))?;
+        self.pieces.written(bytes, sent);
         Poll::Ready(Ok(sent))
     }
 
@@ -182,6 +210,21 @@ mod tests {
         net::TcpListener,
     };
 
+    /// Writes as an HTTP library does: the buffers that are left, again and again.
+    async fn write_all(sending: &mut Sending, mut rest: Vec<Bytes>) -> io::Result<()> {
+        while !rest.is_empty() {
+            let slices: Vec<_> = rest.iter().map(|buf| io::IoSlice::new(buf)).collect();
+            let mut count = sending.write_vectored(&slices).await?;
+            while !rest.is_empty() && count >= rest[0].len() {
+                count -= rest.remove(0).len();
+            }
+            if count > 0 {
+                bytes::Buf::advance(&mut rest[0], count);
+            }
+        }
+        Ok(())
+    }
+
     /// What is sent of some buffers, and how many pieces are still known behind it. The file has other bytes than the
     /// pieces, so that it shows which were sent.
     async fn sent(pieces: &[(usize, u64)], file: &[u8], bufs: &[Bytes]) -> (Vec<u8>, usize) {
@@ -196,19 +239,7 @@ mod tests {
         let (mut client, _) = listener.accept().await.unwrap();
         let mut sending = Sending::new(stream, known.clone());
         let write = async {
-            let mut rest: Vec<Bytes> = bufs.to_vec();
-            while !rest.is_empty() {
-                let slices: Vec<_> = rest.iter().map(|buf| io::IoSlice::new(buf)).collect();
-                let mut count = sending.write_vectored(&slices).await.unwrap();
-                while count > 0 {
-                    let part = count.min(rest[0].len());
-                    bytes::Buf::advance(&mut rest[0], part);
-                    count -= part;
-                    if rest[0].is_empty() {
-                        rest.remove(0);
-                    }
-                }
-            }
+            write_all(&mut sending, bufs.to_vec()).await.unwrap();
             sending.shutdown().await.unwrap();
         };
         let mut received = Vec::new();
@@ -238,6 +269,60 @@ mod tests {
         // Something else in front takes with it, as bytes, what the socket takes at once.
         let (received, left) = sent(&[(1, 9)], &file, &[bytes(300), bytes(PIECE)]).await;
         assert_eq!((received.len(), &received[..300], left), (300 + PIECE, &[2; 300][..], 0));
+    }
+
+    /// What is sent of blanks for parts of a file behind a head, or why it is not.
+    async fn sent_blanks(file: &[u8], head: usize, places: &[(u64, usize)]) -> io::Result<Vec<u8>> {
+        let mut at = tempfile::tempfile().unwrap();
+        at.write_all(file).unwrap();
+        let (at, known) = (Arc::new(at), FilePieces::default());
+        let mut bufs = vec![Bytes::from(vec![9; head])];
+        bufs.extend(places.iter().map(|(offset, count)| known.blank((at.clone(), *offset, *count))));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut sending = Sending::new(stream, known.clone());
+        // It takes the connection with it, also when it fails.
+        let write = async move {
+            write_all(&mut sending, bufs).await?;
+            sending.shutdown().await
+        };
+        let mut received = Vec::new();
+        let (written, read) = tokio::join!(write, client.read_to_end(&mut received));
+        written.and(read)?;
+        Ok(received)
+    }
+
+    #[tokio::test]
+    async fn a_blank_is_sent_from_its_file_or_not_at_all() {
+        let file: Vec<u8> = (0..3_000_000u32).map(|at| (at % 251) as u8).collect();
+        let part = |offset: usize, count: usize| file[offset..offset + count].to_vec();
+        for (name, head, places) in [
+            ("one", 0, &[(5, 400_000)][..]),
+            ("behind a head", 300, &[(5, 400_000)]),
+            ("a short one", 300, &[(5, 7)]),
+            ("of equal length, in a row", 1, &[(9, BLANK_BYTES), (9 + BLANK_BYTES as u64, BLANK_BYTES)]),
+            ("of equal length, apart", 1, &[(900_000, BLANK_BYTES), (9, BLANK_BYTES)]),
+            ("of several lengths", 1, &[(0, BLANK_BYTES), (7, 100), (8, BLANK_BYTES), (0, 200_000)]),
+        ] {
+            let parts: Vec<u8> = places.iter().flat_map(|(offset, count)| part(*offset as usize, *count)).collect();
+            let expected = [vec![9; head], parts].concat();
+            assert!(sent_blanks(&file, head, places).await.unwrap() == expected, "{name}");
+        }
+        let error = sent_blanks(&file, 300, &[(0, 100_000), (9_000_000, 100_000)]).await.unwrap_err();
+        assert_eq!(error.to_string(), "a part of a file could not be sent");
+    }
+
+    #[tokio::test]
+    async fn a_blank_that_nobody_knows_is_never_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let mut sending = Sending::new(stream, FilePieces::default());
+        for part in [0..BLANK_BYTES, 7..8, BLANK_BYTES - 1..BLANK_BYTES] {
+            let blank = Bytes::from_static(&BLANK[part]);
+            let error = write_all(&mut sending, vec![Bytes::from_static(b"head"), blank]).await.unwrap_err();
+            assert_eq!(error.to_string(), "a part of a file could not be sent");
+        }
     }
 
     #[test]

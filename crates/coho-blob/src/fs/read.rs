@@ -76,6 +76,11 @@ impl BlobReader for FsReader {
         Some(self.file.clone())
     }
 
+    fn is_in_memory(&self, offset: u64, count: usize) -> bool {
+        let last = offset + count.saturating_sub(1) as u64;
+        [offset, last].iter().all(|at| matches!(read_cached(&self.file, *at, &mut [0]), Ok(Some(1))))
+    }
+
     fn length(&self) -> Result<u64, BlobError> {
         Ok(self.file.metadata().map_err(BlobError::io("asking for a blob's length"))?.len())
     }

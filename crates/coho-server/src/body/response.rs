@@ -1,6 +1,6 @@
 //! The body of an answer: nothing, bytes, a stored object, or one that still grows.
 
-use crate::sendfile::FilePieces;
+use crate::sendfile::{BLANK_BYTES, FilePieces};
 use bytes::Bytes;
 use coho_store::{GrowingReader, StoreError, StoredReader};
 use http_body::{Body, Frame, SizeHint};
@@ -76,6 +76,15 @@ impl Reader {
         }
     }
 
+    /// The next bytes, unread, if they lie in a file whose pages are in memory.
+    fn next_in_file(&mut self) -> Option<(Arc<File>, u64, usize)> {
+        match self {
+            // Of an object that was stored long ago nobody knows how much is in memory until it is read.
+            Self::Stored(_) => None,
+            Self::Growing(reader) => reader.next_in_file(BLANK_BYTES),
+        }
+    }
+
     fn read_now(&mut self) -> Next {
         match self {
             Self::Stored(reader) => reader.read_now(),
@@ -98,12 +107,17 @@ impl Object {
             match std::mem::replace(&mut self.state, State::Ended) {
                 State::Ended => return Poll::Ready(Ok(None)),
                 State::Breaking(error) => return Poll::Ready(Err(error)),
-                State::Reading(mut reader) => match reader.read_now() {
-                    Ok(Some(bytes)) => return Poll::Ready(Ok(Some(self.took(reader, bytes)))),
-                    Ok(None) if self.length == Some(self.sent) => return Poll::Ready(Ok(None)),
-                    Ok(None) => self.state = State::Waiting(Box::pin(reader.read())),
-                    Err(error) => return self.breaks(error, cx),
-                },
+                State::Reading(mut reader) => {
+                    if let Some(blank) = self.blank(&mut reader) {
+                        return Poll::Ready(Ok(Some(self.hands_out(reader, blank))));
+                    }
+                    match reader.read_now() {
+                        Ok(Some(bytes)) => return Poll::Ready(Ok(Some(self.took(reader, bytes)))),
+                        Ok(None) if self.length == Some(self.sent) => return Poll::Ready(Ok(None)),
+                        Ok(None) => self.state = State::Waiting(Box::pin(reader.read())),
+                        Err(error) => return self.breaks(error, cx),
+                    }
+                }
                 State::Waiting(mut future) => {
                     let Poll::Ready((reader, next)) = future.as_mut().poll(cx) else {
                         self.state = State::Waiting(future);
@@ -126,13 +140,23 @@ impl Object {
         Poll::Pending
     }
 
+    /// What stands for the next bytes, if the connection can send them without their being read. The first piece is written
+    /// together with the head.
+    fn blank(&self, reader: &mut Reader) -> Option<Bytes> {
+        let pieces = self.pieces.as_ref().filter(|pieces| self.sent > 0 && pieces.takes_blanks())?;
+        Some(pieces.blank(reader.next_in_file()?))
+    }
+
     fn took(&mut self, reader: Reader, bytes: Bytes) -> Bytes {
-        // The first piece is written together with the head.
         if self.sent > 0
             && let Some((pieces, place)) = self.pieces.as_ref().zip(reader.last_in_file(&bytes))
         {
             pieces.push(&bytes, place);
         }
+        self.hands_out(reader, bytes)
+    }
+
+    fn hands_out(&mut self, reader: Reader, bytes: Bytes) -> Bytes {
         self.sent += bytes.len() as u64;
         // With the last byte the reader goes, and with it what it holds open.
         if self.length != Some(self.sent) {

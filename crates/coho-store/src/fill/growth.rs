@@ -12,8 +12,10 @@ use tokio::sync::watch;
 
 /// Bytes that a reader takes at a time from the file.
 const PIECE_BYTES: u64 = 64 * 1024;
-/// The same of what has just come, which costs no memory of its own.
+/// The same of what is not in the file yet, which costs no memory of its own.
 const RECENT_PIECE_BYTES: u64 = 256 * 1024;
+/// Fewer bytes than this are read, since a file is sent by a call of its own.
+const LEAST_IN_FILE: usize = 16 * 1024;
 /// With more readers than this, whole blocks of the file are shared: a few readers that keep up are served from what has
 /// just come, but many that are apart would each read the file for themselves.
 const FEW_READERS: usize = 16;
@@ -129,9 +131,13 @@ impl Growth {
 
     /// The next bytes of the blob: readers have them before they are written.
     pub(super) fn comes(&self, bytes: &Bytes) {
-        let written = self.written();
-        let end = self.recent.push(bytes.clone(), written);
+        let end = self.recent.push(bytes.clone());
         self.state.send_modify(|state| state.there = end);
+    }
+
+    /// What is in the file by now is read from there.
+    pub(super) fn wrote(&self) {
+        self.recent.wrote(self.written());
     }
 
     fn written(&self) -> u64 {
@@ -141,15 +147,6 @@ impl Growth {
     pub(super) fn end(&self, ended: Ended) {
         // "Broken" may follow "whole", when the last bytes could not be written.
         self.state.send_modify(|state| state.ended = Some(ended));
-    }
-
-    /// Lets go of what has just come, if it has all come, is in the file, and nobody reads: the object may wait for a time
-    /// to be stored.
-    pub(super) fn rest(&self, readers: usize) {
-        let is_whole = matches!(self.state.borrow().ended, Some(Ended::Whole { .. }));
-        if is_whole && readers == 0 && self.written() >= self.there() {
-            self.recent.skip(self.there());
-        }
     }
 
     /// How many bytes can be read so far.
@@ -192,13 +189,6 @@ enum Look {
     Wait,
 }
 
-impl Drop for GrowingReader {
-    fn drop(&mut self) {
-        // This one is still counted.
-        self.growth.rest(self.growth.readers() - 1);
-    }
-}
-
 impl GrowingReader {
     /// The next bytes if they can be had without waiting; `None` if they cannot, or if there are none left.
     pub fn read_now(&mut self) -> Result<Option<Bytes>, StoreError> {
@@ -223,6 +213,23 @@ impl GrowingReader {
                 Look::Wait => self.wait().await?,
             }
         }
+    }
+
+    /// Where the next bytes, at most `max`, lie in a file whose pages are in memory, as far as can be told at once; they count as
+    /// read. `None` if they are to be had in another way, or are too few to be worth it.
+    pub fn next_in_file(&mut self, max: usize) -> Option<(Arc<File>, u64, usize)> {
+        let place = {
+            let state = self.state.borrow();
+            let blob = state.blob.as_ref()?;
+            let reach = self.end.map_or(*blob.progress.borrow(), |end| end.min(*blob.progress.borrow()));
+            let count = reach.checked_sub(self.offset)?.min(max as u64) as usize;
+            if count < LEAST_IN_FILE || !blob.reader.is_in_memory(self.offset, count) {
+                return None;
+            }
+            (blob.reader.file()?, self.offset, count)
+        };
+        self.offset += place.2 as u64;
+        Some(place)
     }
 
     /// Where the last so many bytes that were read lie in a file. Its pages are in memory: the bytes were written, or read

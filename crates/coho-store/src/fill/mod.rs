@@ -233,8 +233,8 @@ impl Fill {
         }
         self.flush().await?;
         self.growth.end(Ended::Whole { length: self.taken });
-        self.growth.rest(self.growth.readers());
         let (body, digests, unsynced) = self.finish().await?;
+        self.growth.wrote();
         self.ended = true;
         if md5.is_some_and(|md5| md5 != digests.md5) {
             self.store.discard_body(&body).await;

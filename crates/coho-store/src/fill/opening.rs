@@ -57,7 +57,11 @@ impl Sink {
                 waiting.push(piece);
                 Ok(())
             }
-            _ => self.open().await?.write(piece).await,
+            _ => {
+                self.open().await?.write(piece).await?;
+                growth.wrote();
+                Ok(())
+            }
         }
     }
 

@@ -7,16 +7,12 @@ use std::{
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-/// So much of what has come stays in memory for readers that keep up, and what is not written yet in any case.
-const RECENT_BYTES: u64 = 512 * 1024;
-/// An origin that drips must not make a piece of every byte.
-const MOST_PIECES: usize = 256;
 /// Size of a shared block.
 pub(super) const BLOCK_BYTES: u64 = 256 * 1024;
 /// So many blocks are kept for the next reader; older ones live as long as somebody sends them.
 const KEPT_BLOCKS: u64 = 48;
 
-/// The bytes that came last.
+/// The bytes that came last, as long as they are not in the file: a kept piece could not be received into again.
 #[derive(Debug, Default)]
 pub(super) struct Recent(Mutex<Pieces>);
 
@@ -28,20 +24,21 @@ struct Pieces {
 }
 
 impl Recent {
-    /// Takes the next bytes, drops what is old and written, and returns where they end.
-    pub(super) fn push(&self, bytes: Bytes, written: u64) -> u64 {
+    /// Takes the next bytes, and returns where they end.
+    pub(super) fn push(&self, bytes: Bytes) -> u64 {
         let mut pieces = lock(&self.0);
         pieces.end += bytes.len() as u64;
         let end = pieces.end;
         pieces.pieces.push_back((end, bytes));
-        while let Some((piece_end, _)) = pieces.pieces.front() {
-            let is_old = end - piece_end > RECENT_BYTES || pieces.pieces.len() > MOST_PIECES;
-            if !is_old || *piece_end > written {
-                break;
-            }
+        end
+    }
+
+    /// Lets go of what is written.
+    pub(super) fn wrote(&self, written: u64) {
+        let mut pieces = lock(&self.0);
+        while pieces.pieces.front().is_some_and(|(end, _)| *end <= written) {
             pieces.pieces.pop_front();
         }
-        end
     }
 
     /// Goes on behind bytes that did not come this way.
@@ -49,7 +46,7 @@ impl Recent {
         *lock(&self.0) = Pieces { pieces: VecDeque::new(), end: until };
     }
 
-    /// At most `max` bytes at the offset, if they came a moment ago.
+    /// At most `max` bytes at the offset, if they are here.
     pub(super) fn get(&self, offset: u64, max: usize) -> Option<Bytes> {
         let pieces = lock(&self.0);
         let at = pieces.pieces.partition_point(|(end, _)| *end <= offset);
@@ -100,20 +97,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_came_last_is_there_and_what_is_not_written_stays() {
+    fn what_is_not_written_is_there() {
         let recent = Recent::default();
-        let piece = |byte: u8| Bytes::from(vec![byte; 200 * 1024]);
-        for byte in 0..10 {
-            recent.push(piece(byte), 0);
+        for byte in 0..3 {
+            assert_eq!(recent.push(Bytes::from(vec![byte; 200])), 200 * (u64::from(byte) + 1));
         }
-        let size = 200 * 1024;
-        assert_eq!(recent.get(0, 10).as_deref(), Some(&[0; 10][..]), "nothing is written");
-        assert_eq!(recent.get(size - 1, 10).as_deref(), Some(&[0; 1][..]), "to the end of the piece");
-        assert_eq!(recent.get(size, 2).as_deref(), Some(&[1; 2][..]));
-        assert_eq!(recent.get(10 * size, 1), None, "not there yet");
-        recent.push(piece(10), 10 * size);
-        assert_eq!(recent.get(0, 10), None);
-        assert_eq!(recent.get(8 * size - 1, 10), None);
-        assert_eq!(recent.get(8 * size, 1).as_deref(), Some(&[8; 1][..]));
+        let check = |offset, max, expected: Option<&[u8]>| assert_eq!(recent.get(offset, max).as_deref(), expected);
+        check(0, 10, Some(&[0; 10]));
+        check(199, 10, Some(&[0; 1]));
+        check(200, 2, Some(&[1; 2]));
+        check(600, 1, None);
+        recent.wrote(399);
+        check(199, 1, None);
+        check(399, 10, Some(&[1; 1]));
+        recent.wrote(400);
+        check(399, 10, None);
+        check(400, 2, Some(&[2; 2]));
+        recent.skip(1000);
+        check(400, 2, None);
+        assert_eq!(recent.push(Bytes::from_static(b"next")), 1004);
+        check(1000, 9, Some(b"next"));
     }
 }
