@@ -2,37 +2,20 @@
 
 use crate::{
     AddressClass, AddressPolicy, HOP_HEADER, MirrorFailure, MirrorOptions, classify,
-    connect::{Admission, CONNECT_TIMEOUT, ConnectError, Connector, Used},
+    connect::{Admission, ConnectError},
     origins::{OriginBody, OriginStatus, Origins},
+    pool::{Pool, SendError},
 };
-use bytes::Bytes;
 use coho_model::{BucketName, BucketRecord};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
 use http_body_util::Empty;
-use hyper::body::Incoming;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::Client as HyperClient,
-    rt::{TokioExecutor, TokioTimer},
-};
+use hyper_rustls::ConfigBuilderExt;
 use std::{
     collections::HashMap,
     error::Error,
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
 };
 use tokio::runtime;
-
-/// Idle connections kept for each origin by each core.
-const MAX_IDLE_PER_ORIGIN: usize = 64;
-/// How long an idle connection is kept: shorter than what common servers do, so that they rarely close first.
-const POOL_IDLE: Duration = Duration::from_secs(20);
-/// Tries when a kept connection turns out to be dead before the first byte of an answer.
-const DEAD_CONNECTION_TRIES: usize = 3;
-/// Buffer of a connection: the largest head of an answer, and the largest piece of a body.
-const BUFFER_BYTES: usize = 128 * 1024;
-
-type Pool = HyperClient<HttpsConnector<Connector>, Empty<Bytes>>;
 
 /// Two pools, because a pool knows only scheme and authority: what was admitted for one bucket must not be reached
 /// by another through a kept connection.
@@ -43,10 +26,10 @@ struct Pools {
 }
 
 impl Pools {
-    fn new(policy: &Arc<AddressPolicy>, tls: &rustls::ClientConfig, connect_timeout: Duration) -> Self {
+    fn new(policy: &Arc<AddressPolicy>, tls: &Arc<rustls::ClientConfig>) -> Self {
         Self {
-            guarded: pool(Connector::new(Admission::Policy(policy.clone()), connect_timeout), tls.clone()),
-            exact: pool(Connector::new(Admission::Exact, connect_timeout), tls.clone()),
+            guarded: Pool::new(Admission::Policy(policy.clone()), tls.clone()),
+            exact: Pool::new(Admission::Exact, tls.clone()),
         }
     }
 }
@@ -56,7 +39,7 @@ impl Pools {
 #[derive(Debug)]
 pub(crate) struct Client {
     pools: RwLock<HashMap<runtime::Id, Arc<Pools>>>,
-    tls: rustls::ClientConfig,
+    tls: Arc<rustls::ClientConfig>,
     policy: Arc<AddressPolicy>,
     options: MirrorOptions,
     hop: String,
@@ -74,7 +57,7 @@ pub(crate) struct Manner<'a> {
 impl Client {
     pub(crate) fn new(policy: AddressPolicy, options: MirrorOptions, hop: String) -> Self {
         let (pools, origins) = Default::default();
-        Self { pools, tls: tls(), policy: Arc::new(policy), options, hop, origins }
+        Self { pools, tls: Arc::new(tls()), policy: Arc::new(policy), options, hop, origins }
     }
 
     /// The pools of the present runtime. There are as many as cores, and they live as long as the process.
@@ -84,10 +67,7 @@ impl Client {
             return pools.clone();
         }
         let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
-        pools
-            .entry(id)
-            .or_insert_with(|| Arc::new(Pools::new(&self.policy, &self.tls, self.options.connect_timeout)))
-            .clone()
+        pools.entry(id).or_insert_with(|| Arc::new(Pools::new(&self.policy, &self.tls))).clone()
     }
 
     /// What every request carries; `hops` are the servers that the client's own request came through.
@@ -139,36 +119,19 @@ impl Client {
         let place = origin.place(timeouts.first_byte).await?;
         let attempt = origin.attempt(manner.insists)?;
         let limit = timeouts.connect + timeouts.first_byte;
-        let sent = CONNECT_TIMEOUT.scope(timeouts.connect, self.try_send(pool, &method, &headers, uri));
-        let answer = tokio::time::timeout(limit, sent).await.unwrap_or(Err(MirrorFailure::Timeout));
-        attempt.ended(answer.as_ref().map(Response::status));
-        answer.map(|response| response.map(|body| OriginBody::new(body, place)))
-    }
-
-    async fn try_send(
-        &self,
-        pool: &Pool,
-        method: &Method,
-        headers: &HeaderMap,
-        uri: &http::Uri,
-    ) -> Result<Response<Incoming>, MirrorFailure> {
-        let mut tries = 1;
-        loop {
+        let request = || {
             let mut request = Request::new(Empty::new());
             *request.method_mut() = method.clone();
             *request.uri_mut() = uri.clone();
             *request.headers_mut() = headers.clone();
-            match pool.request(request).await {
-                Ok(response) => {
-                    if let Some(used) = response.extensions().get::<Used>() {
-                        used.set_answered();
-                    }
-                    return Ok(response);
-                }
-                Err(error) if tries < DEAD_CONNECTION_TRIES && was_dead(&error) => tries += 1,
-                Err(error) => return Err(failure(&error)),
-            }
-        }
+            request
+        };
+        let answer = match tokio::time::timeout(limit, pool.send(request, timeouts.connect)).await {
+            Ok(answer) => answer.map_err(|error| failure(&error)),
+            Err(_) => Err(MirrorFailure::Timeout),
+        };
+        attempt.ended(answer.as_ref().map(Response::status));
+        answer.map(|response| response.map(|body| OriginBody::new(body, place)))
     }
 }
 
@@ -183,28 +146,7 @@ fn tls() -> rustls::ClientConfig {
     }
 }
 
-fn pool(connector: Connector, tls: rustls::ClientConfig) -> Pool {
-    let https =
-        HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(connector);
-    HyperClient::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(POOL_IDLE)
-        .pool_max_idle_per_host(MAX_IDLE_PER_ORIGIN)
-        .http1_read_buf_exact_size(BUFFER_BYTES)
-        .build(https)
-}
-
-/// Whether the connection had answered before and so came dead from the pool, perhaps with bytes that belonged to
-/// nobody: a GET may be sent again then. What a new connection does is the origin's answer.
-fn was_dead(error: &hyper_util::client::legacy::Error) -> bool {
-    let mut extras = http::Extensions::new();
-    if let Some(info) = error.connect_info() {
-        info.get_extras(&mut extras);
-    }
-    extras.get::<Used>().is_some_and(Used::has_answered)
-}
-
-fn failure(error: &hyper_util::client::legacy::Error) -> MirrorFailure {
+fn failure(error: &SendError) -> MirrorFailure {
     for source in sources(error) {
         match source.downcast_ref::<ConnectError>() {
             Some(ConnectError::Dns(_)) => return MirrorFailure::Dns,

@@ -1,30 +1,17 @@
 //! Connecting to an origin: the only place where the final address is known, and so where it is checked.
 
 use crate::{AddressPolicy, classify};
-use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::{
-    client::legacy::connect::{Connected, Connection},
-    rt::TokioIo,
-};
+use hyper_util::rt::TokioIo;
 use std::{
     future::Future,
     io,
     net::SocketAddr,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::net::TcpStream;
-
-tokio::task_local! {
-    /// How long the connection of the request that is being made may take. A pool serves all buckets, whose timeouts
-    /// differ; a connection that outlives its request keeps to the connector's own.
-    pub(crate) static CONNECT_TIMEOUT: Duration;
-}
 
 /// Why no connection was made.
 #[derive(Debug, thiserror::Error)]
@@ -103,72 +90,8 @@ async fn connect_to_first(addresses: &[SocketAddr]) -> Result<TcpStream, Connect
     Err(ConnectError::Io(last))
 }
 
-/// What is remembered of a connection. One that has answered before and then fails was dead when it was taken from
-/// the pool.
-#[derive(Debug, Clone)]
-pub(crate) struct Used {
-    answered: Arc<AtomicBool>,
-    /// The address that it goes to.
-    pub(crate) peer: Option<SocketAddr>,
-}
-
-impl Used {
-    pub(crate) fn set_answered(&self) {
-        self.answered.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn has_answered(&self) -> bool {
-        self.answered.load(Ordering::Relaxed)
-    }
-}
-
-/// A connection to an origin.
-#[derive(Debug)]
-pub(crate) struct OriginStream {
-    io: TokioIo<TcpStream>,
-    used: Used,
-}
-
-impl Connection for OriginStream {
-    fn connected(&self) -> Connected {
-        Connected::new().extra(self.used.clone())
-    }
-}
-
-impl Read for OriginStream {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
-    }
-}
-
-impl Write for OriginStream {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
-}
-
 impl tower_service::Service<http::Uri> for Connector {
-    type Response = OriginStream;
+    type Response = TokioIo<TcpStream>;
     type Error = ConnectError;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 
@@ -177,14 +100,8 @@ impl tower_service::Service<http::Uri> for Connector {
     }
 
     fn call(&mut self, uri: http::Uri) -> Self::Future {
-        let mut connector = self.clone();
-        // Asked for here, where the request runs.
-        connector.timeout = CONNECT_TIMEOUT.try_with(|timeout| *timeout).unwrap_or(self.timeout);
-        Box::pin(async move {
-            let stream = connector.connect(uri).await?;
-            let used = Used { answered: Arc::default(), peer: stream.peer_addr().ok() };
-            Ok(OriginStream { io: TokioIo::new(stream), used })
-        })
+        let connecting = self.clone().connect(uri);
+        Box::pin(async move { connecting.await.map(TokioIo::new) })
     }
 }
 

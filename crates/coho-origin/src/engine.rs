@@ -284,12 +284,13 @@ impl Mirror {
         let metrics = self.metrics.of(&order.bucket, Some(order.rule_number));
         let (mirror, trace) = (self.clone(), Trace::new());
         let fetch = Arc::new(Fetch { mirror, flight: flight.clone(), order, meters, metrics, trace });
-        tokio::spawn(async move {
+        // In a box: the state of a fetch is large, and would be copied on its way into the task.
+        tokio::spawn(Box::pin(async move {
             let done = fetch.run().await;
             fetch.report(&done);
             flight.end(done);
             drop(landing);
-        });
+        }));
     }
 
     /// Waits until no fetch is in flight.

@@ -11,6 +11,7 @@ use crate::{
     origins::OriginBody,
     resume::{ContentRange, Resume},
     trace::Trace,
+    turn,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -284,7 +285,7 @@ impl Fetch {
                     return Ok(Drained::Met);
                 }
                 let begins = !*opened && fill.taken() > FIRST_PIECE_BYTES;
-                if begins || fill.taken() - paced > PACED_BYTES {
+                if begins || fill.taken() - paced >= PACED_BYTES {
                     break;
                 }
             }
@@ -297,8 +298,7 @@ impl Fetch {
             // Above the bucket's bandwidth the fetch slows down; readers have what has come.
             self.meters.pace((taken - paced) as usize).await;
             paced = taken;
-            // Without this a fast origin starves those who read.
-            tokio::task::yield_now().await;
+            turn::pass().await;
         }
         whole(fill, head)
     }
@@ -328,8 +328,9 @@ enum Drained {
     Met,
 }
 
-/// So much may be taken from an origin that never pauses before the bandwidth is looked at and others get their turn.
-const PACED_BYTES: u64 = 512 * 1024;
+/// So much may be taken from an origin that never pauses before the bandwidth is looked at and others get their turn; a piece
+/// that came larger is one turn.
+const PACED_BYTES: u64 = 128 * 1024;
 /// Readers begin when so much is there, even if more comes without a pause.
 const FIRST_PIECE_BYTES: u64 = 32 * 1024;
 

@@ -20,11 +20,13 @@ mod metrics;
 mod missing;
 mod order;
 mod origins;
+mod pool;
 mod probe;
 mod resume;
 mod sign;
 mod status;
 mod trace;
+mod turn;
 
 pub use engine::{MAX_FLIGHTS, Mirror, MirrorOptions, Opened, Timeouts};
 pub use failure::MirrorFailure;

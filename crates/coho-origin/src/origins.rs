@@ -1,9 +1,10 @@
 //! What is known of each origin, whoever asks it: how many requests are under way, and whether it answers at all.
 
-use crate::{MirrorFailure, breaker::Breaker};
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use crate::{MirrorFailure, breaker::Breaker, pool::Exchange};
+use hyper::body::{Body, Frame, SizeHint};
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -52,7 +53,7 @@ pub struct OriginStatus {
 /// A body of an origin, with its place among the requests to it.
 #[derive(Debug)]
 pub(crate) struct OriginBody {
-    body: Incoming,
+    body: Exchange,
     _place: OwnedSemaphorePermit,
 }
 
@@ -174,8 +175,13 @@ impl Drop for Waiting<'_> {
 }
 
 impl OriginBody {
-    pub(crate) fn new(body: Incoming, place: OwnedSemaphorePermit) -> Self {
+    pub(crate) fn new(body: Exchange, place: OwnedSemaphorePermit) -> Self {
         Self { body, _place: place }
+    }
+
+    /// The address that was connected to.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        self.body.peer()
     }
 }
 

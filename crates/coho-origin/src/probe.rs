@@ -3,7 +3,6 @@
 use crate::{
     MirrorFailure,
     client::{Client, Manner},
-    connect::Used,
     sign::sign,
 };
 use coho_model::{BucketRecord, Timestamp, website::MirrorAuth};
@@ -111,6 +110,6 @@ async fn ask(
         length: of_range.or_else(|| text(header::CONTENT_LENGTH)?.parse().ok()),
         etag: text(header::ETAG),
         last_modified: text(header::LAST_MODIFIED),
-        address: answer.extensions().get::<Used>().and_then(|used| used.peer),
+        address: answer.body().peer(),
     })
 }
