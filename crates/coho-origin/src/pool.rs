@@ -177,10 +177,15 @@ impl Link {
         .await
     }
 
-    /// Whether it can take another request, as far as is known.
+    /// Whether it can take another request, as far as is known without looking at it.
+    fn is_ready(&self) -> bool {
+        self.driver.is_some() && self.requests.is_ready()
+    }
+
+    /// The same, after a look.
     fn is_usable(&mut self) -> bool {
         drive(&mut self.driver, &mut unwoken());
-        self.driver.is_some() && self.requests.is_ready()
+        self.is_ready()
     }
 }
 
@@ -228,7 +233,7 @@ impl Drop for Exchange {
         // The connection is told first that nobody wants the rest.
         self.body = None;
         if let Some(mut link) = self.link.take()
-            && link.is_usable()
+            && (link.is_ready() || link.is_usable())
         {
             self.home.keep(self.place.clone(), link);
         }
@@ -236,19 +241,13 @@ impl Drop for Exchange {
 }
 
 impl Idle {
-    /// The connection that was used last of those that are well.
+    /// The connection that was used last. If it is dead, that shows when it is used.
     fn take(&self, place: &Place) -> Option<Link> {
-        loop {
-            let (since, mut link) = {
-                let mut kept = self.lock();
-                let next = kept.by_origin.get_mut(place)?.pop()?;
-                kept.count -= 1;
-                next
-            };
-            if since.elapsed() < IDLE_TIME && link.is_usable() {
-                return Some(link);
-            }
-        }
+        let mut kept = self.lock();
+        let (since, link) = kept.by_origin.get_mut(place)?.pop()?;
+        kept.count -= 1;
+        // The others are older.
+        (since.elapsed() < IDLE_TIME).then_some(link)
     }
 
     fn keep(self: &Arc<Self>, place: Place, link: Link) {

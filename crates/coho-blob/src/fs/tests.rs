@@ -41,8 +41,10 @@ async fn what_was_sealed_is_read_back_at_any_offset() {
         assert_eq!(reader.read(offset, max).await.unwrap(), expected);
         if let Some(bytes) = reader.read_now(offset, max).unwrap() {
             assert_eq!(bytes, expected);
+            assert!(reader.is_in_memory(offset, bytes.len()), "it was read a moment ago");
         }
     }
+    assert!(!reader.is_in_memory(300_007, 2), "behind the end there is nothing");
     assert!(matches!(reader.read(300_008, 1).await, Err(BlobError::Short { length: 300_008, .. })));
 }
 
