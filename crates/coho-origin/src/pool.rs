@@ -32,8 +32,8 @@ use tower_service::Service;
 
 /// Idle connections that are kept for each origin.
 const MAX_IDLE_PER_ORIGIN: usize = 64;
-/// The same for all origins.
-const MAX_IDLE: usize = 1024;
+/// The same for all origins of one pool.
+const MAX_IDLE: usize = 256;
 /// How long an idle connection is kept: shorter than what common servers do, so that they rarely close first.
 const IDLE_TIME: Duration = Duration::from_secs(20);
 /// Largest buffer of a connection: the largest head of an answer, and the largest piece of a body. It begins small, and
@@ -169,7 +169,8 @@ fn drive(driver: &mut Option<Box<Driver>>, cx: &mut Context<'_>) {
 
 impl Link {
     async fn send(&mut self, request: Request<NoBody>) -> Result<Response<Incoming>, hyper::Error> {
-        let mut answer = pin!(self.requests.send_request(request));
+        // Its turns must not be counted: out of them, it would have its waker called, which is nobody's.
+        let mut answer = pin!(tokio::task::unconstrained(self.requests.send_request(request)));
         std::future::poll_fn(|cx| {
             drive(&mut self.driver, cx);
             answer.as_mut().poll(&mut unwoken())

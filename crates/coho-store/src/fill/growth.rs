@@ -218,17 +218,14 @@ impl GrowingReader {
     /// Where the next bytes, at most `max`, lie in a file whose pages are in memory, as far as can be told at once; they count as
     /// read. `None` if they are to be had in another way, or are too few to be worth it.
     pub fn next_in_file(&mut self, max: usize) -> Option<(Arc<File>, u64, usize)> {
-        let place = {
-            let state = self.state.borrow();
-            let blob = state.blob.as_ref()?;
-            let reach = self.end.map_or(*blob.progress.borrow(), |end| end.min(*blob.progress.borrow()));
-            let count = reach.checked_sub(self.offset)?.min(max as u64) as usize;
-            if count < LEAST_IN_FILE || !blob.reader.is_in_memory(self.offset, count) {
-                return None;
-            }
-            (blob.reader.file()?, self.offset, count)
-        };
-        self.offset += place.2 as u64;
+        let (reader, written) = self.blob()?;
+        let reach = self.end.map_or(written, |end| end.min(written));
+        let count = reach.checked_sub(self.offset)?.min(max as u64) as usize;
+        if count < LEAST_IN_FILE || !reader.is_in_memory(self.offset, count) {
+            return None;
+        }
+        let place = (reader.file()?, self.offset, count);
+        self.offset += count as u64;
         Some(place)
     }
 
@@ -252,30 +249,31 @@ impl GrowingReader {
         }
         let until_end = self.end.map_or(u64::MAX, |end| end - self.offset);
         // What is needed is taken out: nobody may wait for the state while this reads a file.
-        let (blob, ended) = {
+        let ended = {
             let state = self.state.borrow_and_update();
             if self.offset < state.memory.len() as u64 {
                 let from = self.offset as usize;
                 let count = until_end.min((state.memory.len() - from) as u64) as usize;
                 return Ok(Look::Bytes(state.memory.slice(from..from + count)));
             }
-            let blob = state.blob.as_ref().map(|blob| (blob.reader.clone(), *blob.progress.borrow()));
-            (blob, state.ended.clone())
+            state.ended.clone()
         };
-        let written = blob.as_ref().filter(|(_, written)| self.offset < *written);
+        let blob = self.blob();
         let are_many = self.growth.readers() > FEW_READERS;
-        if let Some((reader, _)) = written.filter(|(_, written)| self.offset / BLOCK_BYTES < written / BLOCK_BYTES)
+        if let Some((reader, _)) = blob.filter(|(_, written)| self.offset / BLOCK_BYTES < written / BLOCK_BYTES)
             && are_many
         {
             let max = until_end.min(BLOCK_BYTES) as usize;
-            let block = self.growth.blocks.get(&**reader, self.offset, max)?;
-            return Ok(block.map_or_else(|| Look::OnDisk(reader.clone(), max), Look::Bytes));
+            let block = self.growth.blocks.get(&*reader, self.offset, max)?;
+            return Ok(block.map_or_else(|| Look::OnDisk(reader, max), Look::Bytes));
         }
         if let Some(bytes) = self.growth.recent.get(self.offset, until_end.min(RECENT_PIECE_BYTES) as usize) {
             return Ok(Look::Bytes(bytes));
         }
         let max = until_end.min(PIECE_BYTES) as usize;
-        if let Some((reader, written)) = written {
+        // What is not there any more was written meanwhile, of which there is no news.
+        let blob = self.blob();
+        if let Some((reader, written)) = blob.as_ref().filter(|(_, written)| self.offset < *written) {
             return self.read_file(reader, *written, max);
         }
         if let Some(((reader, _), reach)) = blob.as_ref().zip(self.growth.parts.reach(self.offset)) {
@@ -286,6 +284,12 @@ impl GrowingReader {
             Some(Ended::Broken { reason }) => Look::Broken(reason),
             Some(Ended::Whole { .. }) | None => Look::Wait,
         })
+    }
+
+    /// The blob, and how far it is written at this moment. Each lock is taken once and let go of at once: who waits to write
+    /// one lets no second reading in, and nobody may wait for the state while a file is looked at.
+    fn blob(&self) -> Option<(Arc<dyn BlobReader>, u64)> {
+        self.state.borrow().blob.as_ref().map(|blob| (blob.reader.clone(), *blob.progress.borrow()))
     }
 
     /// At most `max` bytes of the file, which has them up to `reach`.
