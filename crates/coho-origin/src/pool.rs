@@ -355,6 +355,7 @@ mod tests {
     }
 
     #[tokio::test]
+    #[expect(clippy::disallowed_methods, reason = "the bodies are a few bytes of our own")]
     async fn a_connection_is_kept_if_the_next_request_can_trust_it() {
         const WHOLE: &str = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbody";
         for (name, answer, closes, reads, expected) in [
