@@ -203,6 +203,7 @@ impl Fetch {
             fill.abandon(&failure.to_string()).await;
             return Err(failure);
         }
+        self.flight.commits();
         // Also for an empty body, whose readers wait for the head still. They send it before it is hashed and told of.
         self.open(&fill, &head);
         tokio::task::yield_now().await;
@@ -210,7 +211,6 @@ impl Fetch {
             fill.release().await?;
             return Ok(Done::NotStored);
         }
-        self.flight.commits();
         match fill.commit(head.headers.clone(), provenance, modified, md5).await? {
             Filled::Stored(record) => Ok(Done::Stored(record)),
             Filled::Overtaken => Ok(Done::Overtaken),
@@ -271,7 +271,7 @@ impl Fetch {
         let mut paced = fill.taken();
         let mut frames = Frames { body, idle: self.idle_timeout(), length: head.length };
         while let Some(bytes) = frames.next().await? {
-            if self.write(fill, bytes).await? == Drained::Met {
+            if self.write(fill, head, bytes).await? == Drained::Met {
                 return Ok(Drained::Met);
             }
             // A fast origin delivers the rest at once: then it is written in larger pieces, and a small body that turns
@@ -281,7 +281,7 @@ impl Fetch {
                     self.meters.pace((fill.taken() - paced) as usize).await;
                     return whole(fill, head);
                 };
-                if self.write(fill, bytes).await? == Drained::Met {
+                if self.write(fill, head, bytes).await? == Drained::Met {
                     return Ok(Drained::Met);
                 }
                 let begins = !*opened && fill.taken() > FIRST_PIECE_BYTES;
@@ -304,8 +304,12 @@ impl Fetch {
     }
 
     /// Writes what is in front of the next part that is here already, and says whether one was met.
-    async fn write(&self, fill: &mut Fill, mut bytes: Bytes) -> Result<Drained, MirrorFailure> {
+    async fn write(&self, fill: &mut Fill, head: &OriginHead, mut bytes: Bytes) -> Result<Drained, MirrorFailure> {
         self.metrics.received(bytes.len());
+        if head.length == Some(fill.taken() + bytes.len() as u64) {
+            // Who has the last byte may ask again at once, and must then be made to wait for the object.
+            self.flight.commits();
+        }
         loop {
             let free = fill.split_free(&mut bytes);
             fill.write(free).await?;
