@@ -258,10 +258,9 @@ impl GrowingReader {
             }
             state.ended.clone()
         };
-        let blob = self.blob();
-        let are_many = self.growth.readers() > FEW_READERS;
-        if let Some((reader, _)) = blob.filter(|(_, written)| self.offset / BLOCK_BYTES < written / BLOCK_BYTES)
-            && are_many
+        if self.growth.readers() > FEW_READERS
+            && let Some((reader, written)) = self.blob()
+            && self.offset / BLOCK_BYTES < written / BLOCK_BYTES
         {
             let max = until_end.min(BLOCK_BYTES) as usize;
             let block = self.growth.blocks.get(&*reader, self.offset, max)?;
