@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a tool to look at")]
 
 use coho_meta::{
-    MetaStore, SettingsCodec, SqliteMeta, SqliteOptions,
+    MetaStore, SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions,
     conformance::sample::{at, bucket, inline, key, put, stored},
 };
 use coho_model::{BucketId, ListQuery, ObjectKey, website::WebsiteConfiguration};
@@ -41,6 +41,7 @@ fn open(path: &Path, record_cache_bytes: u64) -> SqliteMeta {
         page_connections: 2,
         reader_page_cache_bytes: 32 << 20,
         writer_page_cache_bytes: 128 << 20,
+        segments: SegmentOptions::default(),
         settings: Arc::new(NoSettings),
     };
     SqliteMeta::open(path, options).expect("the file opens")

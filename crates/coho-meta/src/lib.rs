@@ -12,7 +12,7 @@ mod mem;
 mod store;
 mod upload_walk;
 
-pub use embedded::{SettingsCodec, SqliteMeta, SqliteOptions, SqliteStats};
+pub use embedded::{SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions, SqliteStats};
 pub use error::MetaError;
 pub use mem::MemoryMeta;
 pub use store::{

@@ -12,7 +12,7 @@ use crate::{
 use anyhow::Context;
 use coho_auth::{AcceptedRegion, Authenticator};
 use coho_blob::{FsBlobs, FsOptions};
-use coho_meta::{SqliteMeta, SqliteOptions};
+use coho_meta::{SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{Context as ServerContext, ContextOptions, Cores, DRAIN_TIME, Listener, admin, bind};
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, remove_orphans};
@@ -83,6 +83,7 @@ impl Engines {
             page_connections: 4,
             reader_page_cache_bytes: 2 << 20,
             writer_page_cache_bytes: 16 << 20,
+            segments: SegmentOptions::default(),
             settings: Arc::new(XmlSettings),
         };
         let meta = SqliteMeta::open(&meta_dir.join("coho.sqlite"), options).context("cannot open the metadata")?;

@@ -4,10 +4,11 @@
 
 use super::{
     Shared, bucket_rows,
-    effects::{self, InlineBytes, Place},
+    effects::{self, InlineBytes, InlineHome, Place},
     failure::Failure,
     job::{Change, Outcome},
     record_cache::Held,
+    segments::SegmentWriter,
 };
 use crate::{PlacedFill, buckets::BucketTable};
 use coho_model::{
@@ -28,6 +29,7 @@ pub(super) struct Batch<'t, 's> {
     shared: &'s Shared,
     /// The buckets as the changes so far leave them.
     buckets: &'t mut BucketTable,
+    segments: &'t mut SegmentWriter,
     counters: HashMap<BucketId, StatDelta>,
     bucket_writes: Vec<BucketWrite>,
     /// Keys whose object or fill token changed.
@@ -54,9 +56,14 @@ pub(super) struct Written<'c> {
 
 impl<'t, 's> Batch<'t, 's> {
     /// Begins with the buckets as they are; the transaction is open.
-    pub(super) fn new(connection: &'t Connection, shared: &'s Shared, buckets: &'t mut BucketTable) -> Self {
+    pub(super) fn new(
+        connection: &'t Connection,
+        shared: &'s Shared,
+        buckets: &'t mut BucketTable,
+        segments: &'t mut SegmentWriter,
+    ) -> Self {
         let (counters, bucket_writes, touched, settled) = Default::default();
-        Self { connection, shared, buckets, counters, bucket_writes, touched, settled }
+        Self { connection, shared, buckets, segments, counters, bucket_writes, touched, settled }
     }
 
     pub(super) fn apply(&mut self, change: &Change) -> Applied {
@@ -71,6 +78,7 @@ impl<'t, 's> Batch<'t, 's> {
 
     /// Writes what was added up, and takes the places in the record cache. The commit comes next.
     pub(super) fn finish(mut self) -> Result<Written<'s>, Failure> {
+        self.segments.finish(self.connection)?;
         for (bucket, delta) in self.counters.drain().filter(|(_, delta)| *delta != StatDelta::default()) {
             effects::write_counters(self.connection, bucket, delta)?;
         }
@@ -135,7 +143,7 @@ impl<'t, 's> Batch<'t, 's> {
             }
             let object = match &unsettled {
                 Some(object) => Some(object.clone()),
-                None if bucket_exists => effects::read_object(self.connection, bucket, key, inline)?.map(Arc::new),
+                None if bucket_exists => self.read_object(bucket, key, inline)?,
                 None => None,
             };
             let fill = self.shared.fills.get(bucket, key);
@@ -152,10 +160,13 @@ impl<'t, 's> Batch<'t, 's> {
 
     /// Writes the rows of unsettled objects that are still there.
     fn settle(&mut self, fills: &[PlacedFill], at: Timestamp) -> Applied {
+        let segment_bytes = fills.iter().map(|fill| fill.object.body.inline_bytes());
+        let segment_bytes = segment_bytes.filter(|length| self.segments.takes(*length)).sum();
+        let home = if self.segments.is_worth(segment_bytes) { InlineHome::Segment } else { InlineHome::Table };
         for PlacedFill { bucket, key, object } in fills {
             let there = self.unsettled(*bucket, key).is_some_and(|there| Arc::ptr_eq(&there, object));
             if there && self.buckets.has(*bucket) {
-                self.settle_one(*bucket, key, object, at)?;
+                self.settle_one(*bucket, key, object, home, at)?;
             }
         }
         Ok(Ok(Outcome::default()))
@@ -167,6 +178,7 @@ impl<'t, 's> Batch<'t, 's> {
         bucket: BucketId,
         key: &ObjectKey,
         object: &Arc<ObjectRecord>,
+        home: InlineHome,
         at: Timestamp,
     ) -> Result<(), Failure> {
         let effects = Effects {
@@ -174,10 +186,22 @@ impl<'t, 's> Batch<'t, 's> {
             stat: StatDelta { objects: 1, bytes: object.size as i64, ..StatDelta::default() },
             ..Effects::default()
         };
-        effects::write(self.connection, Place { bucket, key, upload: None }, &effects, None, at)?;
+        let place = Place { bucket, key, upload: None };
+        effects::write(self.connection, self.segments, place, &effects, None, home, at)?;
         self.counters.entry(bucket).or_default().add(effects.stat);
         self.settled.insert((bucket, key.clone()));
         Ok(())
+    }
+
+    /// The object that has its row.
+    fn read_object(
+        &self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        inline: InlineBytes,
+    ) -> Result<Option<Arc<ObjectRecord>>, Failure> {
+        let object = effects::read_object(self.connection, self.segments.segments(), bucket, key, inline)?;
+        Ok(object.map(Arc::new))
     }
 
     /// The unsettled object under that key, unless this batch has written its row.
@@ -224,7 +248,7 @@ impl<'t, 's> Batch<'t, 's> {
                 unsettled = self.unsettled(bucket, key);
                 object = match &unsettled {
                     Some(object) => Some(object.clone()),
-                    None => effects::read_object(connection, bucket, key, InlineBytes::Skip)?.map(Arc::new),
+                    None => self.read_object(bucket, key, InlineBytes::Skip)?,
                 };
             }
             let (upload, object) = (upload.as_ref(), object.as_deref());
@@ -254,7 +278,7 @@ impl<'t, 's> Batch<'t, 's> {
         at: Timestamp,
     ) -> Result<(), Failure> {
         let old_inline = old.and_then(|old| old.body.inline_blob());
-        effects::write(self.connection, place, effects, old_inline, at)?;
+        effects::write(self.connection, self.segments, place, effects, old_inline, InlineHome::Table, at)?;
         self.counters.entry(place.bucket).or_default().add(effects.stat);
         if effects.revoke_fill || effects.object != Row::Keep {
             self.touched.push((place.bucket, place.key.clone()));
@@ -282,7 +306,7 @@ impl<'t, 's> Batch<'t, 's> {
             return Ok(false);
         }
         if let Some(object) = unsettled {
-            self.settle_one(bucket, key, object, at)?;
+            self.settle_one(bucket, key, object, InlineHome::Table, at)?;
         }
         Ok(true)
     }

@@ -5,6 +5,7 @@ use super::{
     encoding::{encode_extents, encode_headers},
     failure::Failure,
     rows,
+    segments::{Position, SegmentWriter, Segments},
 };
 use coho_model::{
     BlobId, Body, BucketId, Effects, Fetched, ObjectKey, ObjectRecord, PartRecord, Row, StatDelta, Timestamp, UploadId,
@@ -21,6 +22,7 @@ pub(super) enum InlineBytes {
 
 pub(super) fn read_object(
     connection: &Connection,
+    segments: &Segments,
     bucket: BucketId,
     key: &ObjectKey,
     inline: InlineBytes,
@@ -30,7 +32,25 @@ pub(super) fn read_object(
         InlineBytes::Skip => rows::OBJECT_WITHOUT_BYTES,
     })?;
     let mut found = statement.query((bucket.0, key.as_str().as_bytes()))?;
-    found.next()?.map(rows::object).transpose()
+    let Some((mut object, position)) = found.next()?.map(rows::object).transpose()? else { return Ok(None) };
+    if let (Some(position), Body::Inline { bytes, .. }, InlineBytes::Read) = (position, &mut object.body, inline) {
+        *bytes = segments.read(position, object.size, object.crc64)?;
+    }
+    Ok(Some(object))
+}
+
+/// Which segment has the inline body that is there, if one has it, and how long it is.
+fn read_position(
+    connection: &Connection,
+    bucket: BucketId,
+    key: &ObjectKey,
+) -> Result<Option<(Position, u64)>, Failure> {
+    let sql = "SELECT inline_position, size FROM object WHERE bucket_id = ?1 AND name = ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut found = statement.query((bucket.0, key.as_str().as_bytes()))?;
+    let Some(row) = found.next()? else { return Ok(None) };
+    let Some(column) = row.get(0)? else { return Ok(None) };
+    Ok(Some((Position::from_column(column), rows::unsigned(row, 1, "size")?)))
 }
 
 pub(super) fn read_upload(
@@ -58,6 +78,15 @@ pub(super) fn read_parts(
     found.collect()
 }
 
+/// Where the bytes of a new inline body are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InlineHome {
+    /// Into their table.
+    Table,
+    /// Into a segment, if it takes bodies of their length.
+    Segment,
+}
+
 /// The place of a change: which bucket, which key, and which upload if it is one of an upload.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -67,18 +96,38 @@ pub(super) struct Place<'a> {
 }
 
 /// Writes all effects but the counters, which the batch adds up, and the fill token, which is not in the file.
-/// `old_inline` is the inline body that is there: one that stays is not written again.
+/// `old_inline` is the inline body that is there: one that stays is not written again. A new one goes where `home` says.
 pub(super) fn write(
     connection: &Connection,
+    segments: &mut SegmentWriter,
     place: Place<'_>,
     effects: &Effects,
     old_inline: Option<BlobId>,
+    home: InlineHome,
     at: Timestamp,
 ) -> Result<(), Failure> {
     let Place { bucket, key, upload } = place;
+    let old_position = match old_inline {
+        Some(_) => read_position(connection, bucket, key)?,
+        None => None,
+    };
     match &effects.object {
         Row::Keep => {}
-        Row::Write(object) => write_object(connection, bucket, key, object, old_inline)?,
+        Row::Write(object) => {
+            let position = match &object.body {
+                Body::Inline { blob, .. } if old_inline == Some(*blob) => old_position.map(|(at, _)| at),
+                Body::Inline { bytes, .. } if home == InlineHome::Segment && segments.takes(bytes.len()) => {
+                    Some(segments.append(bytes)?)
+                }
+                Body::Inline { blob, bytes } => {
+                    let sql = "INSERT INTO inline_data (blob_id, bytes) VALUES (?1, ?2)";
+                    execute(connection, sql, (blob.to_bytes(), &bytes[..]))?;
+                    None
+                }
+                Body::Extents(_) => None,
+            };
+            write_object(connection, bucket, key, object, position)?;
+        }
         Row::Remove => execute(
             connection,
             "DELETE FROM object WHERE bucket_id = ?1 AND name = ?2",
@@ -86,7 +135,10 @@ pub(super) fn write(
         )?,
     }
     for blob in &effects.inline_garbage {
-        execute(connection, "DELETE FROM inline_data WHERE blob_id = ?1", (blob.to_bytes(),))?;
+        match old_position {
+            Some((at, length)) => segments.free(at, length),
+            None => execute(connection, "DELETE FROM inline_data WHERE blob_id = ?1", (blob.to_bytes(),))?,
+        }
     }
     for blob in &effects.garbage {
         write_garbage(connection, *blob, at)?;
@@ -125,23 +177,17 @@ fn write_object(
     bucket: BucketId,
     key: &ObjectKey,
     object: &ObjectRecord,
-    old_inline: Option<BlobId>,
+    position: Option<Position>,
 ) -> Result<(), Failure> {
     let extents = match &object.body {
-        Body::Inline { blob, bytes } => {
-            if old_inline != Some(*blob) {
-                let sql = "INSERT INTO inline_data (blob_id, bytes) VALUES (?1, ?2)";
-                execute(connection, sql, (blob.to_bytes(), &bytes[..]))?;
-            }
-            None
-        }
+        Body::Inline { .. } => None,
         Body::Extents(extents) => Some(encode_extents(extents)),
     };
     execute(
         connection,
         "REPLACE INTO object (bucket_id, name, size, etag, etag_parts, crc64, object_type, storage_class, acl, modified,
-            headers, mirrored_from, inline_blob, extents, fetched)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            headers, mirrored_from, inline_blob, extents, fetched, inline_position)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
             bucket.0,
             key.as_str().as_bytes(),
@@ -158,6 +204,7 @@ fn write_object(
             object.body.inline_blob().map(BlobId::to_bytes),
             extents,
             object.mirrored_from.as_ref().and_then(|from| from.fetch.as_ref()).map(Fetched::to_text),
+            position.map(Position::to_column),
         ],
     )
 }

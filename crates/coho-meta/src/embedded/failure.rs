@@ -3,6 +3,7 @@
 use super::encoding::DecodeError;
 use crate::MetaError;
 use rusqlite::ErrorCode;
+use std::io;
 
 /// What goes wrong between a row and its record.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,14 @@ pub(super) enum Failure {
     /// A record has a number that no column can hold.
     #[error("{column} is out of range")]
     Range { column: &'static str },
+    /// Its bytes are not there, or are other ones: they were given up, or the file is damaged.
+    #[error("inline body at byte {offset} of segment {segment:08x} is damaged or gone")]
+    SegmentBody {
+        segment: u32,
+        offset: u64,
+        #[source]
+        source: Option<io::Error>,
+    },
     #[error("cursor is not one of this engine")]
     Cursor,
     #[error("website configuration cannot be read")]
@@ -27,13 +36,17 @@ pub(super) enum Failure {
     #[error("metadata file is opened by another process")]
     InUse,
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
 impl Failure {
     /// Whether there is no room, on the disk or up to SQLite's own limit.
     pub(super) fn is_full(&self) -> bool {
-        matches!(self, Self::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
+        match self {
+            Self::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),
+            Self::Io(error) => matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded),
+            _ => false,
+        }
     }
 
     /// As the port tells it.

@@ -18,10 +18,12 @@ mod readers;
 mod record_cache;
 mod rows;
 mod schema;
+mod segments;
 mod store;
 mod writer;
 
 pub use options::{SettingsCodec, SqliteOptions, SqliteStats};
+pub use segments::SegmentOptions;
 
 use crate::{MetaError, buckets::BucketTable, fills::Fills};
 use checkpoint::Checkpointer;
@@ -30,6 +32,7 @@ use options::Counters;
 use readers::Readers;
 use record_cache::RecordCache;
 use rusqlite::Connection;
+use segments::{SegmentWriter, Segments};
 use std::{
     fs::{File, TryLockError},
     path::Path,
@@ -37,7 +40,7 @@ use std::{
 };
 use writer::{Writer, WriterThread};
 
-/// Metadata in one SQLite file.
+/// Metadata in one SQLite file, and inline bodies that were fetched in [segments](segments) beside it.
 ///
 /// Dropping it finishes what is queued and blocks until that is done; [`Self::close`] does the same without blocking.
 #[derive(Debug)]
@@ -52,6 +55,7 @@ struct Shared {
     buckets: RwLock<BucketTable>,
     cache: RecordCache,
     fills: Fills,
+    segments: Arc<Segments>,
     /// For single records, read by the calling thread.
     points: Readers,
     /// For pages, read by blocking threads.
@@ -102,17 +106,19 @@ fn start(path: &Path, lock: File, connection: Connection, options: SqliteOptions
     let readers = |count| Readers::open(path, count, options.reader_page_cache_bytes);
     let counters = Arc::new(Counters::default());
     let checkpointer = Checkpointer::spawn(schema::open_checkpointer(path)?, counters.clone())?;
+    let segments = SegmentWriter::open(path, options.segments, &connection)?;
     let shared = Arc::new(Shared {
         buckets: RwLock::new(buckets),
         cache: RecordCache::new(options.record_cache_bytes),
         fills: Fills::default(),
+        segments: segments.segments().clone(),
         points: readers(options.reader_connections)?,
         pages: readers(options.page_connections)?,
         settings: options.settings,
         counters,
         _lock: lock,
     });
-    let writer = WriterThread::spawn(Writer::new(connection, shared.clone(), checkpointer))?;
+    let writer = WriterThread::spawn(Writer::new(connection, shared.clone(), segments, checkpointer))?;
     Ok(SqliteMeta { writer, shared })
 }
 

@@ -1,5 +1,6 @@
 //! What the engine is told at its opening, and what it tells about itself.
 
+use super::segments::SegmentOptions;
 use coho_model::website::WebsiteConfiguration;
 use std::{
     fmt,
@@ -22,6 +23,8 @@ pub struct SqliteOptions {
     pub reader_page_cache_bytes: u64,
     /// The same for the one connection that writes. It should hold the pages that a batch touches.
     pub writer_page_cache_bytes: u64,
+    /// Which inline bodies go into segments.
+    pub segments: SegmentOptions,
     /// How settings are written as text.
     pub settings: Arc<dyn SettingsCodec>,
 }

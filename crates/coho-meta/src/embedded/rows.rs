@@ -4,6 +4,7 @@ use super::{
     codes::Code,
     encoding::{decode_extents, decode_headers},
     failure::Failure,
+    segments::Position,
 };
 use bytes::Bytes;
 use coho_model::{
@@ -16,14 +17,14 @@ use std::sync::Arc;
 /// One object whole, with its inline bytes if it has them, for [`object`].
 pub(super) const OBJECT_WITH_BYTES: &str = "
     SELECT o.size, o.etag, o.etag_parts, o.crc64, o.object_type, o.storage_class, o.acl, o.modified, o.headers,
-           o.mirrored_from, o.inline_blob, o.extents, i.bytes, o.fetched
-    FROM object o LEFT JOIN inline_data i ON i.blob_id = o.inline_blob
+           o.mirrored_from, o.inline_blob, o.extents, i.bytes, o.fetched, o.inline_position
+    FROM object o LEFT JOIN inline_data i ON i.blob_id = o.inline_blob AND o.inline_position IS NULL
     WHERE o.bucket_id = ?1 AND o.name = ?2";
 
 /// The same, but an inline body comes with no bytes, only with its place.
 pub(super) const OBJECT_WITHOUT_BYTES: &str = "
     SELECT size, etag, etag_parts, crc64, object_type, storage_class, acl, modified, headers,
-           mirrored_from, inline_blob, extents, x'', fetched
+           mirrored_from, inline_blob, extents, x'', fetched, inline_position
     FROM object WHERE bucket_id = ?1 AND name = ?2";
 
 /// Objects from a name on, for [`summary`].
@@ -50,14 +51,19 @@ pub(super) const PARTS_BEHIND: &str = "
 const INLINE_BYTES: usize = 12;
 /// Where the circumstances of its fetch stand.
 const FETCHED: usize = 13;
+/// Where it stands which segment has the inline bytes.
+const INLINE_POSITION: usize = 14;
 
-pub(super) fn object(row: &Row<'_>) -> Result<ObjectRecord, Failure> {
+/// The object, and where its inline bytes are if they are in a segment: then it comes without them.
+pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), Failure> {
+    let position = row.get::<_, Option<i64>>(INLINE_POSITION)?.map(Position::from_column);
     let body = match (blob_id(row, 10)?, extents(row, 11)?) {
+        (Some(blob), None) if position.is_some() => Body::Inline { blob, bytes: Bytes::new() },
         (Some(blob), None) => Body::Inline { blob, bytes: inline_bytes(row)? },
         (None, Some(extents)) => Body::Extents(extents.into()),
         _ => return Err(Failure::Column { column: "extents" }),
     };
-    Ok(ObjectRecord {
+    let object = ObjectRecord {
         size: unsigned(row, 0, "size")?,
         etag: etag(row, 1)?,
         crc64: crc64(row, 3)?,
@@ -68,7 +74,8 @@ pub(super) fn object(row: &Row<'_>) -> Result<ObjectRecord, Failure> {
         headers: decode_headers(bytes(row, 8, "headers")?)?,
         mirrored_from: provenance(row)?,
         body,
-    })
+    };
+    Ok((object, position))
 }
 
 fn provenance(row: &Row<'_>) -> Result<Option<Arc<Provenance>>, Failure> {

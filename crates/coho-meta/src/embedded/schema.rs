@@ -6,8 +6,12 @@ use super::failure::Failure;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 3] =
-    [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
+const MIGRATIONS: [&str; 4] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+];
 
 /// One process has the file, so SQLite need not ask the system about others at every read: connections of one process find
 /// each other in memory, where the index of the log is then, too.

@@ -21,6 +21,9 @@ use std::sync::Arc;
 /// Looks at a bucket's counters until nothing was settled meanwhile.
 const STAT_TRIES: usize = 4;
 
+/// Looks so often again for the bytes of a record: it would have to be written over between every two tries.
+const READ_TRIES: usize = 3;
+
 impl SqliteMeta {
     /// Reads on a blocking thread: a page takes long enough to hold others up.
     async fn page<T: Send + 'static>(
@@ -49,7 +52,14 @@ impl MetaStore for SqliteMeta {
         }
         let read = || {
             let connection = self.shared.points.borrow();
-            Ok(effects::read_object(&connection, bucket, key, InlineBytes::Read)?.map(Arc::new))
+            let mut tries = 0;
+            loop {
+                match effects::read_object(&connection, &self.shared.segments, bucket, key, InlineBytes::Read) {
+                    // It may have been written over in between: then its row is another one by now.
+                    Err(Failure::SegmentBody { .. }) if tries < READ_TRIES => tries += 1,
+                    read => return Ok(read?.map(Arc::new)),
+                }
+            }
         };
         self.shared.cache.get_or_read(bucket, key, read).map_err(|failure: Failure| failure.during("reading an object"))
     }

@@ -25,6 +25,7 @@ fn options() -> SqliteOptions {
         page_connections: 1,
         reader_page_cache_bytes: 1 << 20,
         writer_page_cache_bytes: 1 << 20,
+        segments: SegmentOptions::default(),
         settings: Arc::new(NoSettings),
     }
 }
@@ -107,7 +108,8 @@ fn all_changes_of_a_failed_batch_are_undone() {
     let connection = schema::open_writer(&path, 1 << 20).unwrap();
     let checkpointer =
         Checkpointer::spawn(schema::open_checkpointer(&path).unwrap(), meta.shared.counters.clone()).unwrap();
-    let mut writer = Writer::new(connection, meta.shared.clone(), checkpointer);
+    let segments = SegmentWriter::open(&path, SegmentOptions::default(), &connection).unwrap();
+    let mut writer = Writer::new(connection, meta.shared.clone(), segments, checkpointer);
     let (bucket_answer, mut bucket_answered) = oneshot::channel();
     let (key_answer, mut key_answered) = oneshot::channel();
     let create = Change::Bucket { name: name("bucket-1"), change: new_bucket(1, "me") };

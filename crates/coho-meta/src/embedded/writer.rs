@@ -8,6 +8,7 @@ use super::{
     checkpoint::{self, Checkpointer},
     failure::Failure,
     job::{Answer, Change, Job, Outcome},
+    segments::SegmentWriter,
 };
 use crate::{MetaError, buckets::BucketTable};
 use coho_model::Refusal;
@@ -72,6 +73,7 @@ pub(super) struct Writer {
     connection: Connection,
     shared: Arc<Shared>,
     buckets: BucketTable,
+    segments: SegmentWriter,
     checkpointer: Checkpointer,
     read_only: bool,
 }
@@ -85,9 +87,14 @@ enum Broken {
 }
 
 impl Writer {
-    pub(super) fn new(connection: Connection, shared: Arc<Shared>, checkpointer: Checkpointer) -> Self {
+    pub(super) fn new(
+        connection: Connection,
+        shared: Arc<Shared>,
+        segments: SegmentWriter,
+        checkpointer: Checkpointer,
+    ) -> Self {
         let buckets = shared.buckets().clone();
-        Self { connection, shared, buckets, checkpointer, read_only: false }
+        Self { connection, shared, buckets, segments, checkpointer, read_only: false }
     }
 
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
@@ -116,7 +123,7 @@ impl Writer {
         }
         batch.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
         let counters = &self.shared.counters;
-        let committed = commit(&mut self.connection, &self.shared, &mut self.buckets, &batch);
+        let committed = commit(&mut self.connection, &self.shared, &mut self.buckets, &mut self.segments, &batch);
         self.shared.fills.end_batch();
         match committed {
             Ok(results) => {
@@ -125,6 +132,7 @@ impl Writer {
                 for ((_, answer), result) in batch.into_iter().zip(results) {
                     reply(answer, result.map_err(MetaError::Refused));
                 }
+                self.segments.give_back();
                 self.look_after_log();
             }
             Err(broken) => self.fail(broken, batch),
@@ -134,6 +142,7 @@ impl Writer {
     /// A batch stands or falls as a whole: after an error of one statement nobody can say which of the others it spares.
     fn fail(&mut self, broken: Broken, batch: Vec<(Change, Answer)>) {
         self.buckets = self.shared.buckets().clone();
+        self.segments.roll_back();
         let (failure, operation) = match broken {
             Broken::Statement(failure) => (Arc::new(failure), "applying changes"),
             Broken::Commit(failure) => {
@@ -196,13 +205,15 @@ fn commit(
     connection: &mut Connection,
     shared: &Shared,
     buckets: &mut BucketTable,
+    segments: &mut SegmentWriter,
     changes: &[(Change, Answer)],
 ) -> Result<Vec<Result<Outcome, Refusal>>, Broken> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(|error| Broken::Statement(error.into()))?;
-    let (results, written) = apply(&transaction, shared, buckets, changes).map_err(Broken::Statement)?;
+    let (results, written) = apply(&transaction, shared, buckets, segments, changes).map_err(Broken::Statement)?;
     transaction.commit().map_err(|error| Broken::Commit(error.into()))?;
+    segments.committed();
     written.publish(shared);
     Ok(results)
 }
@@ -211,9 +222,10 @@ fn apply<'s>(
     transaction: &Transaction<'_>,
     shared: &'s Shared,
     buckets: &mut BucketTable,
+    segments: &mut SegmentWriter,
     changes: &[(Change, Answer)],
 ) -> Result<(Vec<Result<Outcome, Refusal>>, Written<'s>), Failure> {
-    let mut batch = Batch::new(transaction, shared, buckets);
+    let mut batch = Batch::new(transaction, shared, buckets, segments);
     let results = changes.iter().map(|(change, _)| batch.apply(change)).collect::<Result<_, _>>()?;
     Ok((results, batch.finish()?))
 }

@@ -143,7 +143,7 @@ fn verify_file(directory: &Path) {
     let file = rusqlite::Connection::open(directory.join("meta.sqlite")).unwrap();
     let found: String = file.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(found, "ok");
-    let sql = "SELECT (SELECT count(*) FROM inline_data) - (SELECT count(*) FROM object WHERE inline_blob IS NOT NULL)";
+    let sql = "SELECT (SELECT count(*) FROM inline_data) - (SELECT count(*) FROM object WHERE inline_blob IS NOT NULL AND inline_position IS NULL)";
     let orphans: i64 = file.query_row(sql, [], |row| row.get(0)).unwrap();
     assert_eq!(orphans, 0, "inline bodies without an object");
 }

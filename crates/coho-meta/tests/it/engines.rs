@@ -1,6 +1,6 @@
 //! SQLite engines in a directory of their own.
 
-use coho_meta::{SettingsCodec, SqliteMeta, SqliteOptions};
+use coho_meta::{SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions};
 use coho_model::website::WebsiteConfiguration;
 use std::{
     path::Path,
@@ -37,6 +37,8 @@ pub(crate) fn options(record_cache_bytes: u64) -> SqliteOptions {
         page_connections: 1,
         reader_page_cache_bytes: 1 << 20,
         writer_page_cache_bytes: 16 << 20,
+        // So small that every test goes through several.
+        segments: SegmentOptions { min_body_bytes: 1, min_settled_bytes: 1, full_bytes: 32 << 10 },
         settings: CODEC.clone(),
     }
 }

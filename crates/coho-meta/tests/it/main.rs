@@ -6,6 +6,7 @@ mod crash;
 mod engines;
 mod model;
 mod persistence;
+mod segments;
 
 mod memory_engine {
     coho_meta::conformance_tests!((coho_meta::MemoryMeta::new(), ()));

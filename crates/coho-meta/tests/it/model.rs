@@ -1,6 +1,6 @@
 //! Random changes: SQLite, opened again now and then, must do what the maps in memory do.
 
-use crate::engines::open;
+use crate::{engines::open, segments};
 use coho_meta::{
     BucketQuery, MemoryMeta, MetaError, MetaStore, PlacedFill, SqliteMeta, UploadQuery,
     conformance::sample::{at, begin_upload, inline, key, name, new_bucket, part, stored, upload},
@@ -279,7 +279,7 @@ impl Pair {
             }
             Step::Place { fill, inline } => {
                 if let Some((bucket, text, [sqlite, memory])) = held(fill, &self.fills) {
-                    let (object, k) = (self.object(inline, 1), key(text));
+                    let (object, k) = (self.object(inline, 1 + fill % 3), key(text));
                     // As every caller must: nothing was there when the token was taken, so nothing is while it is held.
                     if self.memory.object(bucket, &k).await.unwrap().is_some() {
                         return;
@@ -307,6 +307,7 @@ impl Pair {
             self.sqlite().close().await.unwrap();
         }
         self.sqlite = None;
+        segments::assert_counted(self.directory.path());
         self.sqlite = Some(open(self.directory.path()));
         for (bucket, text, [_, fence]) in std::mem::take(&mut self.fills) {
             self.memory.end_fill(bucket, &key(text), fence).await;

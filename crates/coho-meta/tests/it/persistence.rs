@@ -64,10 +64,10 @@ async fn files_that_cannot_be_used_are_told_apart() {
     check_refused(directory.path(), "metadata file is opened by another process");
     drop(meta);
     let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
-    file.execute_batch("PRAGMA user_version = 4").unwrap();
-    check_refused(directory.path(), "metadata file has format 4, this release knows formats up to 3");
+    file.execute_batch("PRAGMA user_version = 5").unwrap();
+    check_refused(directory.path(), "metadata file has format 5, this release knows formats up to 4");
     file.execute_batch("PRAGMA user_version = -1").unwrap();
-    check_refused(directory.path(), "metadata file has format -1, this release knows formats up to 3");
+    check_refused(directory.path(), "metadata file has format -1, this release knows formats up to 4");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 use coho_blob::{BlobStore, Hashed};
-use coho_meta::{MetaStore, SettingsCodec, SqliteMeta, SqliteOptions};
+use coho_meta::{MetaStore, SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions};
 use coho_model::website::WebsiteConfiguration;
 use coho_store::{Filled, StoreError, new_blob_id, remove_orphans};
 use std::{path::Path, sync::Arc};
@@ -36,6 +36,7 @@ fn open(folder: &Path) -> Arc<dyn MetaStore> {
         page_connections: 1,
         reader_page_cache_bytes: 1 << 20,
         writer_page_cache_bytes: 1 << 20,
+        segments: SegmentOptions::default(),
         settings: Arc::new(NoSettings),
     };
     Arc::new(SqliteMeta::open(&folder.join("meta.sqlite"), options).unwrap())
@@ -123,6 +124,7 @@ async fn a_closed_engine_is_a_store_that_stops() {
             page_connections: 1,
             reader_page_cache_bytes: 1 << 20,
             writer_page_cache_bytes: 1 << 20,
+            segments: SegmentOptions::default(),
             settings: Arc::new(NoSettings),
         };
         SqliteMeta::open(&folder.path().join("meta.sqlite"), options).unwrap()

@@ -1,0 +1,174 @@
+//! Bodies of fills that are settled together: where they lie, what becomes of their room, and what a reader gets when they are gone.
+
+use crate::engines::{fresh_with, open};
+use coho_meta::{
+    MetaError, MetaStore, PlacedFill, SqliteMeta,
+    conformance::sample::{at, bucket, delete_object, inline, key, put_object},
+};
+use coho_model::{BucketId, KeyChange, ObjectAcl, ObjectRecord};
+use std::{
+    error::Error,
+    fs::File,
+    os::unix::fs::{FileExt, MetadataExt},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+const BLOCK: u64 = 4096;
+
+fn text(number: usize) -> String {
+    format!("k{number:03}")
+}
+
+fn body(number: usize, length: usize) -> Arc<ObjectRecord> {
+    inline(1000 + number as u128, &vec![number as u8 + 1; length])
+}
+
+/// Fills keys with bodies of these lengths, and settles them together.
+async fn fill(meta: &SqliteMeta, id: BucketId, first: usize, lengths: &[usize]) {
+    let mut placed = Vec::new();
+    for (number, length) in (first..).zip(lengths) {
+        let (key, object) = (key(&text(number)), body(number, *length));
+        let fence = meta.begin_fill(id, &key).await.unwrap();
+        meta.place_fill(id, &key, object.clone(), fence).await.unwrap();
+        placed.push(PlacedFill { bucket: id, key, object });
+    }
+    meta.settle_fills(placed, at(0)).await.unwrap();
+    // Room is given back behind the answer, and before the next change.
+    meta.forget(&[]).await.unwrap();
+}
+
+async fn delete(meta: &SqliteMeta, id: BucketId, numbers: impl Iterator<Item = usize>) {
+    for number in numbers {
+        delete_object(meta, id, &text(number), at(0)).await;
+    }
+    meta.forget(&[]).await.unwrap();
+}
+
+async fn assert_there(meta: &SqliteMeta, id: BucketId, first: usize, lengths: &[usize]) {
+    for (number, length) in (first..).zip(lengths) {
+        assert_eq!(meta.object(id, &key(&text(number))).await.unwrap(), Some(body(number, *length)), "{number}");
+    }
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(directory.join("meta.sqlite-segments")) else { return Vec::new() };
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn rows_of_bodies(directory: &Path) -> i64 {
+    let file = rusqlite::Connection::open(directory.join("meta.sqlite")).unwrap();
+    file.query_row("SELECT count(*) FROM inline_data", (), |row| row.get(0)).unwrap()
+}
+
+/// As many bodies are counted for each segment as rows point to it, and there are files for those that have some.
+pub(crate) fn assert_counted(directory: &Path) {
+    let file = rusqlite::Connection::open(directory.join("meta.sqlite")).unwrap();
+    let numbers = |sql: &str| {
+        let mut statement = file.prepare(sql).unwrap();
+        let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        rows.collect::<Result<Vec<(u32, i64)>, _>>().unwrap()
+    };
+    let counted = numbers("SELECT segment_id, bodies FROM inline_segment WHERE bodies <> 0 ORDER BY 1");
+    let sql =
+        "SELECT inline_position >> 32, count(*) FROM object WHERE inline_position IS NOT NULL GROUP BY 1 ORDER BY 1";
+    assert_eq!(counted, numbers(sql));
+    for (segment, _) in counted {
+        let path = directory.join(format!("meta.sqlite-segments/{segment:08x}"));
+        assert!(files(directory).contains(&path), "{path:?}");
+    }
+}
+
+const LENGTHS: [usize; 6] = [1, 4095, 4096, 4097, 10_000, 2_000];
+
+#[tokio::test]
+async fn fills_that_are_settled_together_go_into_a_segment_and_are_read_from_there() {
+    let (meta, directory) = fresh_with(0);
+    let id = bucket(&meta, 1).await;
+    put_object(&meta, id, "put", inline(1, b"by a client")).await;
+    assert_eq!(files(directory.path()), [] as [PathBuf; 0], "what a client puts goes into the table");
+    fill(&meta, id, 0, &LENGTHS).await;
+    assert_there(&meta, id, 0, &LENGTHS).await;
+    meta.change_key(id, &key(&text(4)), KeyChange::SetAcl(ObjectAcl::Private), at(0)).await.unwrap();
+    drop(meta);
+    assert_eq!((files(directory.path()).len(), rows_of_bodies(directory.path())), (1, 1));
+    let meta = open(directory.path());
+    let private = ObjectRecord { acl: ObjectAcl::Private, ..(*body(4, LENGTHS[4])).clone() };
+    assert_eq!(meta.object(id, &key(&text(4))).await.unwrap(), Some(private.into()), "another ACL, the same bytes");
+    meta.change_key(id, &key(&text(4)), KeyChange::SetAcl(ObjectAcl::Default), at(0)).await.unwrap();
+    assert_there(&meta, id, 0, &LENGTHS).await;
+    fill(&meta, id, 6, &LENGTHS).await;
+    assert_there(&meta, id, 0, &[LENGTHS, LENGTHS].concat()).await;
+    assert_eq!(files(directory.path()).len(), 2, "an opened engine begins another segment");
+}
+
+#[tokio::test]
+async fn room_is_given_back_when_bodies_go_and_a_segment_with_the_last_of_them() {
+    let (meta, directory) = fresh_with(0);
+    let id = bucket(&meta, 1).await;
+    // Full after that, so that the next one is another segment.
+    fill(&meta, id, 0, &[BLOCK as usize; 64]).await;
+    let first = files(directory.path()).pop().unwrap();
+    let blocks = |file: &Path| std::fs::metadata(file).unwrap().blocks() * 512 / BLOCK;
+    File::open(&first).unwrap().sync_all().unwrap();
+    assert_eq!(blocks(&first), 64);
+    delete(&meta, id, 8..40).await;
+    assert_eq!(blocks(&first), 32);
+    assert_there(&meta, id, 0, &[BLOCK as usize; 8]).await;
+    assert_there(&meta, id, 40, &[BLOCK as usize; 24]).await;
+    put_object(&meta, id, &text(0), inline(7, b"another")).await;
+    fill(&meta, id, 64, &[5; 3]).await;
+    assert_eq!(blocks(&first), 31, "what is written over goes, too");
+    assert_eq!(files(directory.path()).len(), 2);
+    delete(&meta, id, (1..8).chain(40..64)).await;
+    assert_eq!(files(directory.path()).len(), 1);
+    assert!(!first.exists());
+    assert_there(&meta, id, 64, &[5; 3]).await;
+    // The last one of the segment that is written to; it stays until there is another one.
+    delete(&meta, id, 64..67).await;
+    assert_eq!(files(directory.path()).len(), 1);
+    drop(meta);
+    drop(open(directory.path()));
+    assert_eq!(files(directory.path()).len(), 0);
+}
+
+#[tokio::test]
+async fn a_segment_that_no_row_knows_is_removed_at_the_opening_and_others_are_not() {
+    let (meta, directory) = fresh_with(0);
+    let id = bucket(&meta, 1).await;
+    fill(&meta, id, 0, &LENGTHS).await;
+    drop(meta);
+    let known = files(directory.path());
+    std::fs::write(known[0].with_file_name("0000002a"), b"what a crash left").unwrap();
+    std::fs::write(known[0].with_file_name("README"), b"not ours").unwrap();
+    let meta = open(directory.path());
+    assert_eq!(files(directory.path()), [known[0].clone(), known[0].with_file_name("README")]);
+    assert_there(&meta, id, 0, &LENGTHS).await;
+    fill(&meta, id, 6, &LENGTHS).await;
+    assert_there(&meta, id, 0, &[LENGTHS, LENGTHS].concat()).await;
+}
+
+#[tokio::test]
+async fn other_bytes_than_were_written_are_an_error() {
+    let (meta, directory) = fresh_with(0);
+    let id = bucket(&meta, 1).await;
+    fill(&meta, id, 0, &LENGTHS).await;
+    let file = files(directory.path()).pop().unwrap();
+    File::options().write(true).open(&file).unwrap().write_all_at(b"x", BLOCK + 9).unwrap();
+    let damaged = meta.object(id, &key(&text(1))).await.unwrap_err();
+    assert!(matches!(damaged, MetaError::Engine { operation: "reading an object", .. }), "{damaged:?}");
+    let expected = "inline body at byte 4096 of segment 00000000 is damaged or gone";
+    assert_eq!(damaged.source().unwrap().to_string(), expected);
+    assert_there(&meta, id, 2, &LENGTHS[2..]).await;
+    drop(meta);
+    std::fs::remove_file(&file).unwrap();
+    let meta = open(directory.path());
+    let gone = meta.object(id, &key(&text(2))).await.unwrap_err();
+    assert_eq!(gone.source().unwrap().to_string(), "inline body at byte 8192 of segment 00000000 is damaged or gone");
+    // What is damaged can be deleted, and fetched again.
+    delete(&meta, id, 0..LENGTHS.len()).await;
+    fill(&meta, id, 0, &LENGTHS).await;
+    assert_there(&meta, id, 0, &LENGTHS).await;
+}
