@@ -143,7 +143,13 @@ impl<'t, 's> Batch<'t, 's> {
             }
             let object = match &unsettled {
                 Some(object) => Some(object.clone()),
-                None if bucket_exists => self.read_object(bucket, key, inline)?,
+                None if bucket_exists => match self.read_object(bucket, key, inline) {
+                    // Of this change alone: those beside it go on.
+                    Err(failure @ Failure::SegmentBody { .. }) => {
+                        return Ok(Ok(Outcome { damaged: Some(failure), ..Outcome::default() }));
+                    }
+                    read => read?,
+                },
                 None => None,
             };
             let fill = self.shared.fills.get(bucket, key);

@@ -26,6 +26,8 @@ pub(super) enum Failure {
         #[source]
         source: Option<io::Error>,
     },
+    #[error("there are segments, and the metadata file that they belong to is not there")]
+    StrangeSegments,
     #[error("cursor is not one of this engine")]
     Cursor,
     #[error("website configuration cannot be read")]

@@ -1,5 +1,6 @@
 //! What callers hand to the writer.
 
+use super::failure::Failure;
 use crate::{MetaError, PlacedFill};
 use coho_model::{
     BlobId, BucketChange, BucketId, BucketName, BucketRecord, KeyChange, ObjectKey, ObjectRecord, Timestamp,
@@ -31,6 +32,8 @@ pub(super) struct Outcome {
     pub(super) object: Option<Arc<ObjectRecord>>,
     /// Nothing was done: see [`MetaError::Unsettled`].
     pub(super) unsettled: bool,
+    /// Nothing was done: the bytes that it would keep are damaged or gone.
+    pub(super) damaged: Option<Failure>,
 }
 
 impl Change {

@@ -96,17 +96,37 @@ impl Shared {
 
 fn open(path: &Path, options: SqliteOptions) -> Result<SqliteMeta, Failure> {
     let lock = lock(path)?;
+    if !path.try_exists()? {
+        segments::refuse_without_rows(path)?;
+    }
     let connection = schema::open_writer(path, options.writer_page_cache_bytes)?;
-    start(path, lock, connection, options)
+    let segments = SegmentWriter::open(path, options.segments, &connection)?;
+    start(path, lock, connection, segments, options)
 }
 
 /// Starts the threads over a file that is locked and has the present format.
-fn start(path: &Path, lock: File, connection: Connection, options: SqliteOptions) -> Result<SqliteMeta, Failure> {
+fn start(
+    path: &Path,
+    lock: File,
+    connection: Connection,
+    segments: SegmentWriter,
+    options: SqliteOptions,
+) -> Result<SqliteMeta, Failure> {
+    let (writer, shared) = prepare(path, lock, connection, segments, options)?;
+    Ok(SqliteMeta { writer: WriterThread::spawn(writer)?, shared })
+}
+
+fn prepare(
+    path: &Path,
+    lock: File,
+    connection: Connection,
+    segments: SegmentWriter,
+    options: SqliteOptions,
+) -> Result<(Writer, Arc<Shared>), Failure> {
     let buckets = bucket_rows::read_all(&connection, &*options.settings)?;
     let readers = |count| Readers::open(path, count, options.reader_page_cache_bytes);
     let counters = Arc::new(Counters::default());
     let checkpointer = Checkpointer::spawn(schema::open_checkpointer(path)?, counters.clone())?;
-    let segments = SegmentWriter::open(path, options.segments, &connection)?;
     let shared = Arc::new(Shared {
         buckets: RwLock::new(buckets),
         cache: RecordCache::new(options.record_cache_bytes),
@@ -118,8 +138,7 @@ fn start(path: &Path, lock: File, connection: Connection, options: SqliteOptions
         counters,
         _lock: lock,
     });
-    let writer = WriterThread::spawn(Writer::new(connection, shared.clone(), segments, checkpointer))?;
-    Ok(SqliteMeta { writer, shared })
+    Ok((Writer::new(connection, shared.clone(), segments, checkpointer), shared))
 }
 
 /// Two processes would each trust their own cache. SQLite's own locks do not keep the second one out.

@@ -8,7 +8,8 @@
 //!   whole file with its last body. A crash in between leaves the blocks to the end of their segment.
 //! - A reader may look for the bytes when its row is outdated and they are given up. So every body is checked against
 //!   the CRC-64 of its object, and whoever finds another one looks at the row again.
-//! - A write or a sync that fails fails the batch. After a failed sync nobody knows what the file holds, so the segment gets nothing more.
+//! - A write or a sync that fails fails the batch, and the next one writes over its place. After a failed sync nobody knows what
+//!   the file holds, so the segment gets nothing more.
 
 use super::failure::Failure;
 use bytes::Bytes;
@@ -72,6 +73,13 @@ impl Position {
     }
 }
 
+/// Where the metadata file is not, segments are of one that is missed, and may come back: they must not be taken for
+/// what no row points to.
+pub(super) fn refuse_without_rows(path: &Path) -> Result<(), Failure> {
+    let is_empty = Segments::new(path).numbers()?.is_empty();
+    if is_empty { Ok(()) } else { Err(Failure::StrangeSegments) }
+}
+
 /// The files, for everybody who reads.
 #[derive(Debug)]
 pub(super) struct Segments {
@@ -117,15 +125,17 @@ impl Segments {
         let file = Arc::new(File::options().read(true).write(true).create_new(true).open(self.path(segment))?);
         // The file's name, and that of the directory.
         File::open(&self.directory)?.sync_all()?;
-        self.directory.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())?;
+        let parent = self.directory.parent().filter(|parent| !parent.as_os_str().is_empty());
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
         self.open.insert(segment, file.clone());
         Ok(file)
     }
 
     /// Whoever has the file open reads on.
     fn remove(&self, segment: u32) -> io::Result<()> {
+        let removed = std::fs::remove_file(self.path(segment));
         self.open.remove(&segment);
-        match std::fs::remove_file(self.path(segment)) {
+        match removed {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             removed => removed,
         }
@@ -133,7 +143,10 @@ impl Segments {
 
     /// The numbers of all files that are there.
     fn numbers(&self) -> io::Result<Vec<u32>> {
-        let number = |entry: DirEntry| u32::from_str_radix(entry.file_name().to_str()?, 16).ok();
+        let number = |entry: DirEntry| {
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            u32::from_str_radix(entry.file_name().to_str()?, 16).ok().filter(|_| is_file)
+        };
         match std::fs::read_dir(&self.directory) {
             Ok(entries) => Ok(entries.collect::<io::Result<Vec<_>>>()?.into_iter().filter_map(number).collect()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
@@ -155,9 +168,11 @@ pub(super) struct SegmentWriter {
     moved: BTreeMap<u32, i64>,
     /// Where the open batch takes bodies away, and how long they are.
     freed: Vec<(Position, u64)>,
+    /// Segments that get nothing more, until a batch has looked whether they hold anything.
+    retired: Vec<u32>,
     /// Segments without a body once the open batch is committed.
     dead: Vec<u32>,
-    holes_fail: bool,
+    no_holes: bool,
 }
 
 #[derive(Debug)]
@@ -181,9 +196,10 @@ impl SegmentWriter {
         for segment in found.iter().filter(|segment| !used.contains(segment)) {
             segments.remove(*segment)?;
         }
-        let next = used.iter().chain(&found).max().map_or(0, |last| last + 1);
-        let (current, gathered, moved, freed, dead) = Default::default();
-        Ok(Self { segments, options, next, current, gathered, moved, freed, dead, holes_fail: false })
+        let next = used.iter().chain(&found).max().map_or(Some(0), |last| last.checked_add(1));
+        let next = next.ok_or(Failure::Range { column: "segment_id" })?;
+        let (current, gathered, moved, freed, retired, dead) = Default::default();
+        Ok(Self { segments, options, next, current, gathered, moved, freed, retired, dead, no_holes: false })
     }
 
     pub(super) fn segments(&self) -> &Arc<Segments> {
@@ -219,8 +235,7 @@ impl SegmentWriter {
     /// The segment that is appended to: another one if there is none, or that one was full when the batch began.
     fn current(&mut self) -> Result<&mut Current, Failure> {
         if let Some(full) = self.current.take_if(|current| current.length >= self.options.full_bytes) {
-            // The last of its bodies may be gone already.
-            self.moved.entry(full.segment).or_default();
+            self.retired.push(full.segment);
         }
         let current = match self.current.take() {
             Some(current) => current,
@@ -244,7 +259,10 @@ impl SegmentWriter {
     /// A body goes: nothing points to it once the batch is committed.
     pub(super) fn free(&mut self, at: Position, length: u64) {
         *self.moved.entry(at.segment).or_default() -= 1;
-        self.freed.push((at, length));
+        // What a damaged row says of its length must not cost its neighbours.
+        if length <= MAX_BODY_BYTES {
+            self.freed.push((at, length));
+        }
     }
 
     /// Syncs what was appended and writes the numbers of bodies. The commit comes next.
@@ -253,9 +271,15 @@ impl SegmentWriter {
             self.write()?;
         }
         if let Some(current) = self.current.take_if(|current| current.written > 0) {
-            // If this fails, the segment is not the current one any more.
-            current.file.sync_data()?;
+            if let Err(error) = current.file.sync_data() {
+                self.retired.push(current.segment);
+                return Err(error.into());
+            }
             self.current = Some(current);
+        }
+        // The last of their bodies may be gone already.
+        for segment in &self.retired {
+            self.moved.entry(*segment).or_default();
         }
         for (segment, moved) in std::mem::take(&mut self.moved) {
             let sql = "INSERT INTO inline_segment (segment_id, bodies) VALUES (?1, ?2)
@@ -269,19 +293,23 @@ impl SegmentWriter {
         Ok(())
     }
 
-    /// The batch is not made. What it has written will be written over.
+    /// The batch is certainly not made. What it has written will be written over.
     pub(super) fn roll_back(&mut self) {
         self.gathered.clear();
         self.moved.clear();
         self.freed.clear();
         self.dead.clear();
-        if let Some(current) = &mut self.current {
-            current.written = 0;
+        if let Some(current) = &mut self.current
+            && std::mem::take(&mut current.written) > 0
+        {
+            // Perhaps the disk is full, and the next batch will not come for long.
+            let _room_stays = current.file.set_len(current.length);
         }
     }
 
     /// The batch is committed: what it has written stays.
     pub(super) fn committed(&mut self) {
+        self.retired.clear();
         if let Some(current) = &mut self.current {
             current.length += std::mem::take(&mut current.written);
         }
@@ -307,16 +335,14 @@ impl SegmentWriter {
     }
 
     fn punch(&mut self, at: Position, length: u64) {
-        if self.holes_fail {
+        if self.no_holes {
             return;
         }
         let punched = self.segments.file(at.segment).and_then(|file| hole(&file, at.offset(), length));
-        match punched {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                self.holes_fail = true;
-                tracing::warn!(%error, "from now on the room of deleted objects is given back with whole segments only");
-            }
-            _ => {}
+        let Err(error) = punched else { return };
+        self.no_holes = error.kind() == io::ErrorKind::Unsupported;
+        if error.kind() != io::ErrorKind::NotFound {
+            tracing::warn!(%error, at.segment, length, "the room of a deleted body is given back with its whole segment only");
         }
     }
 }
@@ -333,7 +359,8 @@ fn adjacent(freed: &[(Position, u64)]) -> usize {
 #[cfg(target_os = "linux")]
 fn hole(file: &File, offset: u64, length: u64) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
-    Ok(fallocate(file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, offset, length)?)
+    let flags = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
+    Ok(rustix::io::retry_on_intr(|| fallocate(file, flags, offset, length))?)
 }
 
 #[cfg(not(target_os = "linux"))]

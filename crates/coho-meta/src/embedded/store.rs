@@ -131,7 +131,11 @@ impl MetaStore for SqliteMeta {
     ) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
         let change = Change::Key { bucket, key: key.clone(), change, at };
         let outcome = self.writer.change(change).await?;
-        if outcome.unsettled { Err(MetaError::Unsettled) } else { Ok(outcome.object) }
+        match outcome.damaged {
+            Some(failure) => Err(failure.during("reading an object")),
+            None if outcome.unsettled => Err(MetaError::Unsettled),
+            None => Ok(outcome.object),
+        }
     }
 
     async fn change_upload(

@@ -34,8 +34,9 @@ fn options() -> SqliteOptions {
 fn prepared(path: &Path, sql: &str) -> SqliteMeta {
     let lock = lock(path).unwrap();
     let connection = schema::open_writer(path, 1 << 20).unwrap();
+    let segments = SegmentWriter::open(path, options().segments, &connection).unwrap();
     connection.execute_batch(sql).unwrap();
-    start(path, lock, connection, options()).unwrap()
+    start(path, lock, connection, segments, options()).unwrap()
 }
 
 async fn assert_object_is(meta: &SqliteMeta, bucket: BucketId, text: &str, expected: bool) {
@@ -123,4 +124,77 @@ fn all_changes_of_a_failed_batch_are_undone() {
     writer.write(vec![(Change::Bucket { name: name("bucket-1"), change: new_bucket(2, "you") }, answer)]);
     let made = answered.try_recv().unwrap().ok().and_then(|outcome| outcome.bucket).unwrap();
     assert_eq!(made.id, BucketId(2), "the writer forgot the bucket of the failed batch");
+}
+
+/// Several changes of segments in one batch: it is undone as a whole, and done as a whole.
+#[test]
+fn a_batch_over_segments_stands_or_falls_as_a_whole() {
+    use crate::{
+        PlacedFill,
+        conformance::sample::{name, new_bucket},
+    };
+    use job::{Change, Outcome};
+    use tokio::sync::oneshot;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("meta");
+    let sql =
+        "CREATE TRIGGER broken BEFORE INSERT ON object WHEN NEW.size = 20 BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    let connection = schema::open_writer(&path, 1 << 20).unwrap();
+    connection.execute_batch(sql).unwrap();
+    let small = SegmentOptions { min_body_bytes: 1, min_settled_bytes: 1, full_bytes: 8 << 10 };
+    let segments = SegmentWriter::open(&path, small, &connection).unwrap();
+    let (mut writer, shared) = prepare(&path, lock(&path).unwrap(), connection, segments, options()).unwrap();
+    let mut write = |changes: Vec<Change>| {
+        let (batch, answers): (Vec<_>, Vec<_>) = changes
+            .into_iter()
+            .map(|change| {
+                let (answer, answered) = oneshot::channel();
+                ((change, answer), answered)
+            })
+            .unzip();
+        writer.write(batch);
+        answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect::<Vec<Result<Outcome, MetaError>>>()
+    };
+    let id = BucketId(1);
+    write(vec![Change::Bucket { name: name("bucket-1"), change: new_bucket(1, "me") }]).remove(0).unwrap();
+    let body = |number: u8| inline(u128::from(number), &[number; 5_000]);
+    let settle = |numbers: &[u8]| {
+        let fills = numbers.iter().map(|number| {
+            let (key, object) = (key(&format!("k{number}")), body(*number));
+            let fence = shared.fills.begin(id, &key, || true).unwrap();
+            assert!(shared.fills.place(id, &key, fence, object.clone()));
+            PlacedFill { bucket: id, key, object }
+        });
+        Change::Settle { fills: fills.collect(), at: at(0) }
+    };
+    let change = |text: &str, change| Change::Key { bucket: id, key: key(text), change, at: at(0) };
+    let read = |number: u8| {
+        let connection = shared.points.borrow();
+        let key = key(&format!("k{number}"));
+        effects::read_object(&connection, &shared.segments, id, &key, effects::InlineBytes::Read).unwrap().map(Arc::new)
+    };
+    assert!(write(vec![settle(&[1, 2, 3])])[0].is_ok());
+    // Frees two bodies, appends two to another segment since the first is full, and breaks.
+    let broken = vec![
+        settle(&[4, 5]),
+        change("k1", KeyChange::Delete),
+        change("k2", put(inline(12, b"other"))),
+        change("x", put(stored(&[8, 9]))),
+    ];
+    for answered in write(broken) {
+        assert!(matches!(answered, Err(MetaError::Engine { operation: "applying changes", .. })));
+    }
+    for number in 1..=3 {
+        assert_eq!(read(number), Some(body(number)), "{number}");
+    }
+    assert_eq!((read(4), read(5)), (None, None));
+    let whole = vec![settle(&[6, 7]), change("k1", KeyChange::Delete), change("k2", put(inline(12, b"other")))];
+    assert!(write(whole).iter().all(Result::is_ok));
+    assert_eq!((read(1), read(2), read(3)), (None, Some(inline(12, b"other")), Some(body(3))));
+    assert_eq!((read(6), read(7)), (Some(body(6)), Some(body(7))));
+    let files = || std::fs::read_dir(directory.path().join("meta-segments")).unwrap().count();
+    assert_eq!(files(), 2);
+    // The last body of the first one, which nothing is appended to any more.
+    assert!(write(vec![change("k3", KeyChange::Delete)])[0].is_ok());
+    assert_eq!((files(), read(6)), (1, Some(body(6))));
 }

@@ -142,7 +142,6 @@ impl Writer {
     /// A batch stands or falls as a whole: after an error of one statement nobody can say which of the others it spares.
     fn fail(&mut self, broken: Broken, batch: Vec<(Change, Answer)>) {
         self.buckets = self.shared.buckets().clone();
-        self.segments.roll_back();
         let (failure, operation) = match broken {
             Broken::Statement(failure) => (Arc::new(failure), "applying changes"),
             Broken::Commit(failure) => {
@@ -151,6 +150,10 @@ impl Writer {
             }
         };
         let read_only = self.read_only;
+        if !read_only {
+            // Otherwise the batch may be in the log after all.
+            self.segments.roll_back();
+        }
         tracing::error!(error = %failure, batch.changes = batch.len(), read_only, "metadata changes failed while {operation}");
         for (_, answer) in batch {
             let error = match failure.is_full() {

@@ -3,9 +3,9 @@
 //! The test runs itself as the process to be killed: with [`DIRECTORY`] set it writes until it dies, and prints what
 //! was acknowledged. It does not prove that syncs reach the disk: the kernel lives on.
 
-use crate::engines::open;
+use crate::{engines::open, segments};
 use coho_meta::{
-    MetaStore,
+    MetaStore, PlacedFill, SqliteMeta,
     conformance::sample::{at, bucket, inline, key, name, put, stored},
 };
 use coho_model::{BucketId, KeyChange, ListQuery, Listed, MAX_LIST_KEYS, ObjectRecord};
@@ -21,6 +21,8 @@ const DIRECTORY: &str = "COHO_META_CRASH_DIRECTORY";
 const CYCLE: &str = "COHO_META_CRASH_CYCLE";
 const CYCLES: u64 = 20;
 const TASKS: u64 = 16;
+/// The tasks from this one on fill what others put, where it goes inline: into segments.
+const FILLING: u64 = 10;
 const BUCKET: BucketId = BucketId(1);
 
 /// The change number `step` of a task: every third is a deletion of what the one before wrote.
@@ -42,9 +44,13 @@ async fn write_until_killed(directory: &Path, cycle: u64) {
         let meta = meta.clone();
         tasks.spawn(async move {
             for step in 0.. {
-                let (text, object) = change(cycle, task, step);
-                let change = object.map_or(KeyChange::Delete, put);
-                meta.change_key(BUCKET, &key(&text), change, at(0)).await.unwrap();
+                match change(cycle, task, step) {
+                    (text, Some(object)) if task >= FILLING && step % 3 == 0 => fill(&meta, &text, object).await,
+                    (text, object) => {
+                        let change = object.map_or(KeyChange::Delete, put);
+                        meta.change_key(BUCKET, &key(&text), change, at(0)).await.unwrap();
+                    }
+                }
                 // One write a line, past the harness, which would keep what `println` prints.
                 let line = format!("acknowledged {task} {step}\n");
                 std::io::stdout().write_all(line.as_bytes()).unwrap();
@@ -52,6 +58,13 @@ async fn write_until_killed(directory: &Path, cycle: u64) {
         });
     }
     tasks.join_all().await;
+}
+
+async fn fill(meta: &SqliteMeta, text: &str, object: Arc<ObjectRecord>) {
+    let key = key(text);
+    let fence = meta.begin_fill(BUCKET, &key).await.unwrap();
+    meta.place_fill(BUCKET, &key, object.clone(), fence).await.unwrap();
+    meta.settle_fills(vec![PlacedFill { bucket: BUCKET, key, object }], at(0)).await.unwrap();
 }
 
 /// Runs the writer, kills it after so many acknowledgements, and gives the number of steps of each task that it printed.
@@ -146,6 +159,7 @@ fn verify_file(directory: &Path) {
     let sql = "SELECT (SELECT count(*) FROM inline_data) - (SELECT count(*) FROM object WHERE inline_blob IS NOT NULL AND inline_position IS NULL)";
     let orphans: i64 = file.query_row(sql, [], |row| row.get(0)).unwrap();
     assert_eq!(orphans, 0, "inline bodies without an object");
+    segments::assert_counted(directory);
 }
 
 #[test]

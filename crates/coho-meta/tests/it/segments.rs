@@ -1,17 +1,20 @@
 //! Bodies of fills that are settled together: where they lie, what becomes of their room, and what a reader gets when they are gone.
 
-use crate::engines::{fresh_with, open};
+use crate::engines::{fresh_with, open, options};
 use coho_meta::{
     MetaError, MetaStore, PlacedFill, SqliteMeta,
     conformance::sample::{at, bucket, delete_object, inline, key, put_object},
 };
-use coho_model::{BucketId, KeyChange, ObjectAcl, ObjectRecord};
+use coho_model::{Body, BucketId, KeyChange, ObjectAcl, ObjectRecord};
 use std::{
     error::Error,
     fs::File,
     os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 const BLOCK: u64 = 4096;
@@ -150,6 +153,56 @@ async fn a_segment_that_no_row_knows_is_removed_at_the_opening_and_others_are_no
     assert_there(&meta, id, 0, &[LENGTHS, LENGTHS].concat()).await;
 }
 
+/// Whoever lost the database may find it again.
+#[tokio::test]
+async fn segments_without_their_database_are_not_touched() {
+    let (meta, directory) = fresh_with(0);
+    let id = bucket(&meta, 1).await;
+    fill(&meta, id, 0, &LENGTHS).await;
+    meta.close().await.unwrap();
+    drop(meta);
+    let (there, elsewhere) = (directory.path().join("meta.sqlite"), directory.path().join("elsewhere"));
+    std::fs::rename(&there, &elsewhere).unwrap();
+    for _ in 0..2 {
+        let refused = SqliteMeta::open(&there, options(0)).unwrap_err();
+        let expected = "there are segments, and the metadata file that they belong to is not there";
+        assert_eq!(refused.source().unwrap().to_string(), expected);
+    }
+    std::fs::rename(&elsewhere, &there).unwrap();
+    assert_there(&open(directory.path()), id, 0, &LENGTHS).await;
+}
+
+/// Its row may be outdated when it looks for the bytes, which are given up behind the commit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reader_never_meets_a_hole() {
+    const LENGTH: usize = 9_000;
+    let (meta, _directory) = fresh_with(0);
+    let id = bucket(&meta, 1).await;
+    let (meta, stop) = (Arc::new(meta), Arc::new(AtomicBool::new(false)));
+    let mut readers = tokio::task::JoinSet::new();
+    for _ in 0..3 {
+        let (meta, stop) = (meta.clone(), stop.clone());
+        readers.spawn(async move {
+            let mut found = 0;
+            while !stop.load(Ordering::Acquire) {
+                if let Some(object) = meta.object(id, &key(&text(0))).await.unwrap() {
+                    let Body::Inline { bytes, .. } = &object.body else { panic!("{object:?}") };
+                    assert!(bytes.len() == LENGTH && bytes.iter().all(|byte| *byte == 1));
+                    found += 1;
+                }
+                tokio::task::yield_now().await;
+            }
+            found
+        });
+    }
+    for _ in 0..300 {
+        fill(&meta, id, 0, &[LENGTH]).await;
+        delete(&meta, id, 0..1).await;
+    }
+    stop.store(true, Ordering::Release);
+    assert!(readers.join_all().await.into_iter().sum::<usize>() > 0);
+}
+
 #[tokio::test]
 async fn other_bytes_than_were_written_are_an_error() {
     let (meta, directory) = fresh_with(0);
@@ -161,6 +214,14 @@ async fn other_bytes_than_were_written_are_an_error() {
     assert!(matches!(damaged, MetaError::Engine { operation: "reading an object", .. }), "{damaged:?}");
     let expected = "inline body at byte 4096 of segment 00000000 is damaged or gone";
     assert_eq!(damaged.source().unwrap().to_string(), expected);
+    // A change that would keep the bytes is refused, and those that come with it are made.
+    let (key_1, key_2) = (key(&text(1)), key(&text(2)));
+    let private = || KeyChange::SetAcl(ObjectAcl::Private);
+    let (refused, made) =
+        tokio::join!(meta.change_key(id, &key_1, private(), at(0)), meta.change_key(id, &key_2, private(), at(0)));
+    assert!(matches!(refused, Err(MetaError::Engine { operation: "reading an object", .. })), "{refused:?}");
+    assert!(made.is_ok());
+    meta.change_key(id, &key_2, KeyChange::SetAcl(ObjectAcl::Default), at(0)).await.unwrap();
     assert_there(&meta, id, 2, &LENGTHS[2..]).await;
     drop(meta);
     std::fs::remove_file(&file).unwrap();

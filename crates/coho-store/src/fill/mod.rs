@@ -123,7 +123,8 @@ impl Fill {
                 self.begin_blob();
                 Ok(())
             }
-            length => self.store.admit_inline(length.unwrap_or(0)).await,
+            // Not `admit_inline`: what is free within the metadata file is no room for what goes beside it.
+            length => Ok(self.store.blobs.admit(length.unwrap_or(0)).await?),
         }
     }
 
