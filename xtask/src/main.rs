@@ -1,9 +1,11 @@
 //! `cargo xtask test`: everything that has to hold before a commit, in one command; `cargo xtask e2e`: its last
-//! part alone. What cannot be done on this machine is skipped with a reason; what fails makes the exit code.
+//! part alone; `cargo xtask dist`: the binary to give away. What tests cannot do on this machine is skipped with a
+//! reason; what fails makes the exit code.
 
 #![allow(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 
 mod checks;
+mod dist;
 mod e2e;
 mod report;
 mod step;
@@ -21,6 +23,7 @@ usage: cargo xtask <command>
 
   test   format, lints, docs, tests, licences, then the end-to-end tests with real clients
   e2e    only the end-to-end tests, set-up included
+  dist   target/dist/coho, compiled with a profile of its own work
 ";
 
 fn main() -> Result<ExitCode> {
@@ -35,6 +38,10 @@ fn main() -> Result<ExitCode> {
         ["e2e"] => {
             checks::build(&root, &mut report);
             e2e::run(&root, &mut report);
+        }
+        ["dist"] => {
+            dist::run(&root)?;
+            return Ok(ExitCode::SUCCESS);
         }
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");

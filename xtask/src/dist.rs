@@ -1,0 +1,117 @@
+//! The binary as it is given away: compiled with a profile of its own work, which saves a quarter of what a small request costs.
+//!
+//! A profile is good for the very sources, dependencies and compiler that it was made with, so none is kept: a build that counts is
+//! made, the bench drives it, and what it counted goes into the second build. See ADR 13.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::step;
+
+/// What the bench does with the server that counts: misses, hits and puts, small ones for most of it.
+const TRAINING: &str = "--servers coho --work hot,head,put,mirror,herd --repeats 1 --secs 2 --sizes 1k,64k,1m \
+                        --putsizes 1k,64k --n4k 20000 --n4m 50 --warm 0 --herdsecs 6";
+
+/// Builds `target/dist/coho`.
+pub(crate) fn run(root: &Path) -> Result<()> {
+    let rustc = Rustc::ask()?;
+    let profdata = rustc.llvm_profdata()?;
+    let folder = root.join("target/dist");
+    let counts = folder.join("counts");
+    if counts.exists() {
+        std::fs::remove_dir_all(&counts)?;
+    }
+    let binary = build(root, &rustc.host, &format!("-Cprofile-generate={}", counts.display()))?;
+    train(root, &binary)?;
+    let profile = folder.join("coho.profdata");
+    let mut merge = Command::new(profdata);
+    passed(merge.arg("merge").arg("--output").arg(&profile).arg(&counts))?;
+    let binary = build(root, &rustc.host, &format!("-Cprofile-use={}", profile.display()))?;
+    let dist = folder.join("coho");
+    std::fs::copy(&binary, &dist).with_context(|| format!("cannot copy {}", binary.display()))?;
+    println!("{}", dist.display());
+    Ok(())
+}
+
+/// The release build with these flags, for which a target is named: so they are not for build scripts and macros.
+fn build(root: &Path, host: &str, flags: &str) -> Result<PathBuf> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root).env("RUSTFLAGS", flags);
+    cargo.args([
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "coho",
+        "--target",
+        host,
+        "--target-dir",
+        "target/dist",
+    ]);
+    passed(&mut cargo)?;
+    Ok(root.join("target/dist").join(host).join("release/coho"))
+}
+
+fn train(root: &Path, binary: &Path) -> Result<()> {
+    let bench = root.join("bench");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    passed(cargo.current_dir(bench.join("cobench")).args(["build", "--release", "--locked"]))?;
+    std::fs::create_dir_all(bench.join("bin"))?;
+    for program in ["load", "origin"] {
+        let built = bench.join("cobench/target/release").join(program);
+        std::fs::copy(&built, bench.join("bin").join(program))
+            .with_context(|| format!("cannot copy {}", built.display()))?;
+    }
+    let mut python = Command::new("python3");
+    python.current_dir(&bench).arg("run.py").args(TRAINING.split_whitespace()).env("COHO_BIN", binary);
+    let ran = passed(&mut python)?;
+    ensure!(!ran.lines.iter().any(|line| line.contains("ERR ")), "the bench met errors: this profile would be of them");
+    Ok(())
+}
+
+fn passed(command: &mut Command) -> Result<step::Ran> {
+    let ran = step::run(command)?;
+    ensure!(ran.success, "{}: {}", command.get_program().display(), ran.status);
+    Ok(ran)
+}
+
+/// The compiler, as it describes itself.
+struct Rustc {
+    host: String,
+    /// The first number of its LLVM's version.
+    llvm: String,
+    sysroot: PathBuf,
+}
+
+impl Rustc {
+    fn ask() -> Result<Self> {
+        let answer = |arguments: &[&str]| -> Result<String> {
+            let output = Command::new("rustc").args(arguments).output().context("cannot run rustc")?;
+            Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+        };
+        let version = answer(&["-vV"])?;
+        let field = |name: &str| {
+            let found = version.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            found.with_context(|| format!("rustc does not say its {name}"))
+        };
+        let llvm = field("LLVM version")?.split('.').next().unwrap_or_default().to_owned();
+        Ok(Self { host: field("host")?.to_owned(), llvm, sysroot: answer(&["--print", "sysroot"])?.into() })
+    }
+
+    /// The tool that sums profiles up; it must be of the compiler's own LLVM.
+    fn llvm_profdata(&self) -> Result<PathBuf> {
+        let own = self.sysroot.join("lib/rustlib").join(&self.host).join("bin/llvm-profdata");
+        let llvm = &self.llvm;
+        for candidate in [own, format!("llvm-profdata-{llvm}").into(), "llvm-profdata".into()] {
+            let output = Command::new(&candidate).arg("--version").output();
+            let said = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+            if said.contains(&format!("LLVM version {llvm}.")) {
+                return Ok(candidate);
+            }
+        }
+        bail!("llvm-profdata {llvm} is not here: `rustup component add llvm-tools`, or a package llvm-{llvm}")
+    }
+}
