@@ -40,7 +40,7 @@ use std::{
 };
 use writer::{Writer, WriterThread};
 
-/// Metadata in one SQLite file, and inline bodies that were fetched in [segments](segments) beside it.
+/// Metadata in one SQLite file, and inline bodies that were fetched in segments, files beside it.
 ///
 /// Dropping it finishes what is queued and blocks until that is done; [`Self::close`] does the same without blocking.
 #[derive(Debug)]
