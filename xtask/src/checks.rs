@@ -43,7 +43,7 @@ fn run_cargo(root: &Path, arguments: &[&str]) -> anyhow::Result<Ran> {
     step::run(cargo(root).args(arguments))
 }
 
-fn cargo(root: &Path) -> Command {
+pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root);
     command

@@ -3,13 +3,12 @@
 //! A profile is good for the very sources, dependencies and compiler that it was made with, so none is kept: a build that counts is
 //! made, the bench drives it, and what it counted goes into the second build. See ADR 13.
 
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::step;
+use crate::{checks::cargo, step};
 
 /// What the bench does with the server that counts: misses, hits and puts, small ones for most of it.
 const TRAINING: &str = "--servers coho --work hot,head,put,mirror,herd --repeats 1 --secs 2 --sizes 1k,64k,1m \
@@ -38,8 +37,8 @@ pub(crate) fn run(root: &Path) -> Result<()> {
 
 /// The release build with these flags, for which a target is named: so they are not for build scripts and macros.
 fn build(root: &Path, host: &str, flags: &str) -> Result<PathBuf> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).env("RUSTFLAGS", flags);
+    let mut cargo = cargo(root);
+    cargo.env("RUSTFLAGS", flags);
     cargo.args([
         "build",
         "--release",
@@ -57,8 +56,7 @@ fn build(root: &Path, host: &str, flags: &str) -> Result<PathBuf> {
 
 fn train(root: &Path, binary: &Path) -> Result<()> {
     let bench = root.join("bench");
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    passed(cargo.current_dir(bench.join("cobench")).args(["build", "--release", "--locked"]))?;
+    passed(cargo(&bench.join("cobench")).args(["build", "--release", "--locked"]))?;
     std::fs::create_dir_all(bench.join("bin"))?;
     for program in ["load", "origin"] {
         let built = bench.join("cobench/target/release").join(program);

@@ -299,10 +299,9 @@ impl SegmentWriter {
         self.moved.clear();
         self.freed.clear();
         self.dead.clear();
-        if let Some(current) = &mut self.current
-            && std::mem::take(&mut current.written) > 0
-        {
-            // Perhaps the disk is full, and the next batch will not come for long.
+        if let Some(current) = &mut self.current {
+            current.written = 0;
+            // Perhaps the disk is full, and the next batch will not come for long. If this fails, too, that batch has the room.
             let _room_stays = current.file.set_len(current.length);
         }
     }
@@ -427,8 +426,11 @@ mod tests {
         writer.committed();
         let undone = writer.append(&[8; WRITE_BYTES]).unwrap();
         writer.free(kept, BODY.len() as u64);
+        let length = |writer: &SegmentWriter| writer.segments.file(kept.segment).unwrap().metadata().unwrap().len();
+        assert!(length(&writer) > WRITE_BYTES as u64, "written before the batch is over");
         writer.roll_back();
         writer.give_back();
+        assert_eq!(length(&writer), BLOCK_BYTES, "its room is given back");
         let other = [9; 5000];
         assert_eq!(writer.append(&other).unwrap(), undone);
         writer.finish(&connection).unwrap();
