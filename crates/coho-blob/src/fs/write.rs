@@ -29,7 +29,8 @@ use tokio::sync::{Notify, watch};
 
 /// Pieces below this are always written on the calling thread.
 const INLINE_WRITE_BYTES: usize = 64 * 1024;
-/// A write into the page cache takes some tens of microseconds; one that takes this long waits for the disk.
+/// A write into the page cache takes some tens of microseconds; one that takes this long and has slept in the kernel has
+/// waited for the disk.
 const SLOW_WRITE: Duration = Duration::from_millis(5);
 /// So long after a slow write larger pieces are written by jobs.
 const SLOW_TIME: Duration = Duration::from_secs(1);
@@ -61,12 +62,29 @@ impl DiskPace {
         self.slow_until.load(Ordering::Relaxed) > self.start.elapsed().as_millis() as u64
     }
 
-    fn wrote(&self, took: Duration) {
-        if took >= SLOW_WRITE {
+    /// Does a write, and sees whether it waits for the disk.
+    fn watch<T>(&self, write: impl FnOnce() -> T) -> T {
+        let (sleeps, begun) = (sleeps(), Instant::now());
+        let written = write();
+        // Where the processor is short, a write takes long as well because others have their turn within it.
+        if begun.elapsed() >= SLOW_WRITE && (sleeps.is_none() || sleeps != self::sleeps()) {
             let until = (self.start.elapsed() + SLOW_TIME).as_millis() as u64;
             self.slow_until.fetch_max(until, Ordering::Relaxed);
         }
+        written
     }
+}
+
+/// How often this thread has given up its core to wait for something; `None` where the system does not tell.
+#[cfg(target_os = "linux")]
+fn sleeps() -> Option<i64> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    getrusage(UsageWho::RUSAGE_THREAD).ok().map(|usage| usage.voluntary_context_switches())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn sleeps() -> Option<i64> {
+    None
 }
 
 /// A blob's file while it is written.
@@ -269,9 +287,9 @@ impl Growing {
 
     /// Appends a piece, shows it to readers, and has it hashed later: readers need the bytes, not the sum.
     fn append(&self, bytes: Bytes) -> Result<(), BlobError> {
-        let (offset, begun) = (*self.mark.borrow(), Instant::now());
-        self.file.write_all_at(&bytes, offset).map_err(BlobError::io("writing a blob"))?;
-        self.pace.wrote(begun.elapsed());
+        let offset = *self.mark.borrow();
+        let written = self.pace.watch(|| self.file.write_all_at(&bytes, offset));
+        written.map_err(BlobError::io("writing a blob"))?;
         self.mark.send_replace(offset + bytes.len() as u64);
         self.hasher.wrote(bytes);
         Ok(())
@@ -431,10 +449,7 @@ struct FsAhead {
 impl BlobAhead for FsAhead {
     async fn write_at(&self, offset: u64, bytes: Bytes) -> Result<(), BlobError> {
         let write = move |file: &File, pace: &DiskPace, bytes: &[u8]| {
-            let begun = Instant::now();
-            file.write_all_at(bytes, offset).map_err(BlobError::io("writing a blob ahead"))?;
-            pace.wrote(begun.elapsed());
-            Ok(())
+            pace.watch(|| file.write_all_at(bytes, offset)).map_err(BlobError::io("writing a blob ahead"))
         };
         if !self.pace.is_slow() {
             return write(&self.file, &self.pace, &bytes);
@@ -479,5 +494,30 @@ fn remove(path: &Path) {
         && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(path = %path.display(), %error, "an unfinished blob could not be removed; the orphan search will find it");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "it stands for a disk, and nobody waits for it")]
+    fn only_a_write_that_waits_makes_the_disk_slow() {
+        let computes = || {
+            let begun = Instant::now();
+            while begun.elapsed() < 2 * SLOW_WRITE {
+                std::hint::spin_loop();
+            }
+        };
+        // What a write does that waits for a disk.
+        let waits = || std::thread::sleep(2 * SLOW_WRITE);
+        for (name, write, expected) in
+            [("quick", &(|| ()) as &dyn Fn(), false), ("computes", &computes, false), ("waits", &waits, true)]
+        {
+            let pace = DiskPace::new();
+            pace.watch(write);
+            assert_eq!(pace.is_slow(), expected || (name == "computes" && sleeps().is_none()), "{name}");
+        }
     }
 }
