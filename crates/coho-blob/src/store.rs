@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use coho_model::BlobId;
 use std::{fmt, fs::File, sync::Arc};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Immutable bytes under ids that are never used again.
 ///
@@ -65,8 +65,9 @@ pub trait BlobSink: Send {
     async fn seal(self: Box<Self>) -> Result<SealedBlob, BlobError>;
 
     /// Ends it without making it durable. It can be opened; before it is synced no durable metadata may name it. Whoever
-    /// does not want it any more removes it as a sealed one.
-    async fn finish(self: Box<Self>) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError>;
+    /// does not want it any more removes it as a sealed one. The digests of a blob that is hashed [`Hashed::Behind`] may take
+    /// a while, which ends when `urged` is notified.
+    async fn finish(self: Box<Self>, urged: &Notify) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError>;
 
     /// Removes what was written.
     async fn discard(self: Box<Self>);

@@ -295,6 +295,7 @@ impl Mirror {
 
     /// Waits until no fetch is in flight.
     pub async fn idle(&self) {
+        self.flights().iter().filter_map(|flight| flight.opened()).for_each(|(_, growth)| growth.urge());
         let mut in_flight = self.in_flight.subscribe();
         // The sender lives as long as this engine, so the wait ends only with the count.
         let _ = in_flight.wait_for(|count| *count == 0).await;

@@ -174,8 +174,16 @@ impl Flight {
         }
     }
 
+    /// Somebody waits for the end: once there is something to store, that is not put off.
+    async fn urge(&self) {
+        if let Stage::Open(_, growth) = self.stage().await {
+            growth.urge();
+        }
+    }
+
     /// Waits for the end, whatever it is.
     pub(crate) async fn ended(&self) {
+        self.urge().await;
         // The sender lives as long as the flight, so the wait ends only with the end.
         let _ = self.done.subscribe().wait_for(Option::is_some).await;
     }
@@ -183,6 +191,7 @@ impl Flight {
     /// Waits until the object is stored; `None` if it was not to be, or if a client's write came later
     /// and won.
     pub async fn stored(&self) -> Result<Option<Arc<ObjectRecord>>, MirrorFailure> {
+        self.urge().await;
         let mut done = self.done.subscribe();
         let done = match done.wait_for(Option::is_some).await {
             Ok(done) => done.clone(),
@@ -193,6 +202,39 @@ impl Flight {
             Some(Done::Overtaken | Done::NotStored | Done::Passed) => Ok(None),
             Some(Done::Failed(failure)) => Err(failure),
             None => Err(MirrorFailure::Body("fetch was given up".into())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[tokio::test]
+    async fn whoever_waits_for_the_end_urges_it_also_from_before_the_head() {
+        for (name, waits_first, for_object) in
+            [("behind", false, true), ("behind, for the end", false, false), ("before", true, true)]
+        {
+            let flight = Flight::new(About {
+                bucket: BucketName::parse("bucket").unwrap(),
+                key: ObjectKey::parse("key").unwrap(),
+                rule_number: 1,
+                url: String::new(),
+                started: Instant::now(),
+            });
+            let growth = Arc::<Growth>::default();
+            let mut end = if for_object { flight.stored().map(drop).boxed() } else { flight.ended().boxed() };
+            if waits_first {
+                assert!((&mut end).now_or_never().is_none(), "{name}");
+            }
+            let head = OriginHead { length: None, headers: ObjectHeaders::new(), tag: "".into() };
+            flight.reach(Stage::Open(Arc::new(head), growth.clone()));
+            assert!(growth.urged().notified().now_or_never().is_none(), "{name}: nobody has asked");
+            assert!((&mut end).now_or_never().is_none(), "{name}");
+            assert!(growth.urged().notified().now_or_never().is_some(), "{name}");
+            flight.end(Done::NotStored);
+            assert!(end.now_or_never().is_some(), "{name}");
         }
     }
 }

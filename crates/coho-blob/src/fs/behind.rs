@@ -19,12 +19,12 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, Sender, TryRecvError, channel},
     },
     time::Duration,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// A file is hashed further when so much of it has come, or when it ends: until then it waits for company.
 const DUE_BYTES: u64 = 4 << 20;
@@ -32,10 +32,11 @@ const DUE_BYTES: u64 = 4 << 20;
 const MOST_BEHIND_BYTES: u64 = 256 << 20;
 /// and then so much is hashed before it does.
 const STEP_BYTES: u64 = 16 << 20;
-/// So long a whole file waits for idle time.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Most files that do; one more is hashed at once.
-const MOST_WAITING: usize = 512;
+/// So long a whole file waits for idle time, unless somebody wants its digests: as long as many bursts of requests take.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// Most files that do, and most bytes of them; one more is hashed at once. So they are in memory still when they are read
+/// back.
+const MOST_WAITING: Backlog = Backlog { files: 512, bytes: 1 << 30 };
 /// Read from each file at a time: all lanes together stay in the cache of a core.
 const PIECE_BYTES: usize = 16 * 1024;
 /// The same when few files are hashed.
@@ -48,7 +49,8 @@ pub(super) struct Followers {
     /// For what cannot wait for idle time.
     busy: Threads,
     /// Whole files that are not hashed.
-    waiting: AtomicUsize,
+    waiting: Mutex<Backlog>,
+    patience: Duration,
 }
 
 /// They begin when they are first needed.
@@ -92,7 +94,7 @@ impl Followers {
     /// With at most so many threads.
     pub(super) fn new(count: usize) -> Self {
         let (idle, busy, waiting) = Default::default();
-        Self { count, idle, busy, waiting }
+        Self { count, idle, busy, waiting, patience: PATIENCE }
     }
 
     /// Follows a file from its beginning.
@@ -165,15 +167,19 @@ impl Followed {
         Ok(())
     }
 
-    /// The digests of everything, once it is hashed.
-    pub(super) async fn digests(&self) -> Result<Digests, BlobError> {
-        let waiting = Waiting::begin(&self.followers.waiting);
+    /// The digests of everything, once it is hashed. That waits for idle time until `urged` is notified.
+    pub(super) async fn digests(&self, urged: &Notify) -> Result<Digests, BlobError> {
         let written = self.shared.written.load(Ordering::Relaxed);
-        if waiting.others < MOST_WAITING {
+        let waiting =
+            Waiting::begin(&self.followers.waiting, written.saturating_sub(self.shared.hashed.load(Ordering::Relaxed)));
+        if waiting.has_time {
             let (sender, done) = oneshot::channel();
             self.tell(Message::Until(self.id, written, Some(sender)));
-            // Whatever comes of it, the next line finds what is left.
-            let _ = tokio::time::timeout(PATIENCE, done).await;
+            let hashed_or_urged = async {
+                tokio::select! { _ = done => (), () = urged.notified() => () }
+            };
+            // Whatever comes of it, the line behind finds what is left.
+            let _ = tokio::time::timeout(self.followers.patience, hashed_or_urged).await;
         }
         self.catch_up(written).await?;
         Ok(self.shared.state().digest.clone().finish())
@@ -209,27 +215,46 @@ fn lost() -> BlobError {
     BlobError::Io { operation: "hashing a blob", source: io::Error::other("a thread panicked") }
 }
 
-/// Counts whole files that wait.
+/// Whole files that wait to be hashed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Backlog {
+    files: usize,
+    /// Of them, not hashed when they began to wait.
+    bytes: u64,
+}
+
+/// One of them, as long as it waits.
 struct Waiting<'a> {
-    count: &'a AtomicUsize,
-    others: usize,
+    backlog: &'a Mutex<Backlog>,
+    bytes: u64,
+    has_time: bool,
 }
 
 impl<'a> Waiting<'a> {
-    fn begin(count: &'a AtomicUsize) -> Self {
-        Self { count, others: count.fetch_add(1, Ordering::Relaxed) }
+    fn begin(backlog: &'a Mutex<Backlog>, bytes: u64) -> Self {
+        let mut all = lock(backlog);
+        let has_time = all.files < MOST_WAITING.files && all.bytes + bytes <= MOST_WAITING.bytes;
+        all.files += 1;
+        all.bytes += bytes;
+        Self { backlog, bytes, has_time }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
+        let mut all = lock(self.backlog);
+        all.files -= 1;
+        all.bytes -= self.bytes;
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Whether everything in front of the offset is hashed, or cannot be.
@@ -425,7 +450,7 @@ mod tests {
         for (followed, bytes) in &all {
             let mut expected = Digest::default();
             expected.update(bytes);
-            assert_eq!(followed.digests().await.unwrap(), expected.finish());
+            assert_eq!(followed.digests(&Notify::new()).await.unwrap(), expected.finish());
         }
     }
 
@@ -438,7 +463,8 @@ mod tests {
         let good = followers.follow(BlobId(2), good);
         short.grew(1001);
         good.grew(1000);
-        let (short, good) = tokio::join!(short.digests(), good.digests());
+        let urged = Notify::new();
+        let (short, good) = tokio::join!(short.digests(&urged), good.digests(&urged));
         assert!(matches!(short, Err(BlobError::Io { operation: "reading back a blob", .. })), "{short:?}");
         assert_eq!(good.unwrap().crc64, coho_model::Crc64::of(&bytes));
     }
@@ -452,7 +478,7 @@ mod tests {
         followed.grew(DUE_BYTES);
         drop(followed);
         // The messages of one thread come in their order.
-        followers.follow(BlobId(2), other).digests().await.unwrap();
+        followers.follow(BlobId(2), other).digests(&Notify::new()).await.unwrap();
         assert_eq!(Arc::strong_count(&given_up), 1);
     }
 
@@ -467,8 +493,53 @@ mod tests {
         followed.grew(100_000);
         followed.catch_up(70_001).await.unwrap();
         followed.grew(200_001);
-        assert_eq!(followed.digests().await.unwrap().crc64, coho_model::Crc64::of(&bytes));
-        assert_eq!(followers.waiting.load(Ordering::Relaxed), 0);
+        assert_eq!(followed.digests(&Notify::new()).await.unwrap().crc64, coho_model::Crc64::of(&bytes));
+        assert_eq!(*lock(&followers.waiting), Backlog::default());
+    }
+
+    #[tokio::test]
+    async fn what_waits_for_idle_time_is_hashed_when_it_is_urged_or_has_waited_long() {
+        const FOR_EVER: Duration = Duration::from_secs(1 << 30);
+        for (name, patience, is_urged) in [("urged", FOR_EVER, true), ("waited", Duration::ZERO, false)] {
+            // A thread that never gets a core.
+            let (thread, _messages) = channel();
+            let followers = Arc::new(Followers { idle: OnceLock::from(vec![thread]), patience, ..Followers::new(1) });
+            let (file, bytes) = file(5, 300_001);
+            let followed = followers.follow(BlobId(1), file);
+            followed.grew(bytes.len() as u64);
+            let urged = Notify::new();
+            let digests = async {
+                let digests = followed.digests(&urged).await.unwrap();
+                assert_eq!(digests.crc64, coho_model::Crc64::of(&bytes), "{name}");
+            };
+            let urges = async {
+                // Also behind the moment when it began to wait.
+                tokio::task::yield_now().await;
+                if is_urged {
+                    urged.notify_one();
+                }
+            };
+            let done = tokio::time::timeout(Duration::from_secs(60), async { tokio::join!(digests, urges) }).await;
+            done.expect(name);
+        }
+    }
+
+    #[test]
+    fn only_so_much_waits_for_idle_time() {
+        let (files, bytes) = (MOST_WAITING.files, MOST_WAITING.bytes);
+        for (there, next, expected) in [
+            ((0, 0), bytes, true),
+            ((0, 0), bytes + 1, false),
+            ((1, bytes - 5), 5, true),
+            ((1, bytes - 5), 6, false),
+            ((files - 1, 0), 0, true),
+            ((files, 0), 0, false),
+        ] {
+            let there = Backlog { files: there.0, bytes: there.1 };
+            let backlog = Mutex::new(there);
+            assert_eq!(Waiting::begin(&backlog, next).has_time, expected, "{there:?} and {next}");
+            assert_eq!(*lock(&backlog), there, "it has gone");
+        }
     }
 
     #[tokio::test]
@@ -477,7 +548,8 @@ mod tests {
         let (file, bytes) = file(4, 9_000_001);
         let followed = followers.follow(BlobId(1), file);
         followed.grew(bytes.len() as u64);
-        let (here, there) = tokio::join!(followed.catch_up(bytes.len() as u64), followed.digests());
+        let urged = Notify::new();
+        let (here, there) = tokio::join!(followed.catch_up(bytes.len() as u64), followed.digests(&urged));
         here.unwrap();
         assert_eq!(there.unwrap().crc64, coho_model::Crc64::of(&bytes));
     }

@@ -218,11 +218,11 @@ impl FsSink {
         Unsynced { file: self.growing.file.clone(), path: self.path.clone(), length: self.taken }
     }
 
-    /// Has everything hashed.
-    async fn hashed(&self) -> Result<Digests, BlobError> {
+    /// Has everything hashed, which has time until `urged` is notified.
+    async fn hashed(&self, urged: &Notify) -> Result<Digests, BlobError> {
         let hashing = match &self.growing.hasher {
             Hasher::AsTheyCome(_, hashing) => hashing,
-            Hasher::Behind(followed) => return followed.digests().await,
+            Hasher::Behind(followed) => return followed.digests(urged).await,
         };
         let growing = self.growing.clone();
         if hashing.waiting() > 0 {
@@ -408,15 +408,17 @@ impl BlobSink for FsSink {
         self.written().await?;
         let unsynced = self.unsynced();
         let synced = blocking(move || unsynced.sync());
-        let (synced, digests) = tokio::join!(synced, self.hashed());
+        let urged = Notify::new();
+        urged.notify_one();
+        let (synced, digests) = tokio::join!(synced, self.hashed(&urged));
         let (_, digests) = (synced?, digests?);
         self.sealed = true;
         Ok(SealedBlob { id: self.id, digests })
     }
 
-    async fn finish(mut self: Box<Self>) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError> {
+    async fn finish(mut self: Box<Self>, urged: &Notify) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError> {
         self.written().await?;
-        let digests = self.hashed().await?;
+        let digests = self.hashed(urged).await?;
         self.sealed = true;
         Ok((SealedBlob { id: self.id, digests }, Arc::new(self.unsynced())))
     }

@@ -8,7 +8,7 @@ use crate::StoreError;
 use bytes::Bytes;
 use coho_blob::{BlobAhead, BlobError, BlobReader, Progress};
 use std::{fs::File, io, sync::Arc};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Bytes that a reader takes at a time from the file.
 const PIECE_BYTES: u64 = 64 * 1024;
@@ -28,6 +28,8 @@ pub struct Growth {
     recent: Recent,
     blocks: SharedBlocks,
     parts: Parts,
+    /// Somebody waits for the object.
+    urged: Notify,
 }
 
 #[derive(Debug, Clone)]
@@ -89,6 +91,7 @@ impl Default for Growth {
             recent: Recent::default(),
             blocks: SharedBlocks::default(),
             parts: Parts::default(),
+            urged: Notify::new(),
         }
     }
 }
@@ -147,6 +150,16 @@ impl Growth {
     pub(super) fn end(&self, ended: Ended) {
         // "Broken" may follow "whole", when the last bytes could not be written.
         self.state.send_modify(|state| state.ended = Some(ended));
+    }
+
+    /// Somebody waits until the object is stored: from now on it is not put off for better times.
+    pub fn urge(&self) {
+        self.urged.notify_one();
+    }
+
+    /// Told once for everybody who urges.
+    pub fn urged(&self) -> &Notify {
+        &self.urged
     }
 
     /// How many bytes can be read so far.

@@ -274,7 +274,7 @@ impl Fill {
 
     async fn finish(&mut self) -> Result<Finished, StoreError> {
         if let Some(sink) = self.sink.take().await? {
-            let (blob, unsynced) = sink.finish().await?;
+            let (blob, unsynced) = sink.finish(self.growth.urged()).await?;
             let extent = Extent { blob: blob.id, offset: 0, length: blob.digests.length };
             return Ok((Body::Extents(Arc::from([extent])), blob.digests, Some(unsynced)));
         }

@@ -14,7 +14,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
-use tokio::sync::RwLock;
+use tokio::sync::{Notify, RwLock};
 
 /// When to fail.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     late: AtomicBool,
     /// A blob that cannot be removed.
     stuck: Mutex<Option<BlobId>>,
+    /// Digests have time until somebody wants them.
+    pub(crate) takes_time: AtomicBool,
     /// Blobs are sealed while nobody writes here.
     pub(crate) seals: RwLock<()>,
 }
@@ -35,6 +37,7 @@ impl Default for Plan {
             left: AtomicI64::new(-1),
             late: AtomicBool::new(false),
             stuck: Mutex::default(),
+            takes_time: AtomicBool::new(false),
             seals: RwLock::default(),
         }
     }
@@ -164,12 +167,15 @@ impl BlobSink for FaultySink {
         if self.failed || self.plan.fails() { Err(fault()) } else { self.inner.seal().await }
     }
 
-    async fn finish(self: Box<Self>) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError> {
+    async fn finish(self: Box<Self>, urged: &Notify) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError> {
         let _open = self.plan.seals.read().await;
         if self.failed || self.plan.fails() {
             return Err(fault());
         }
-        let (blob, unsynced) = self.inner.finish().await?;
+        if self.plan.takes_time.load(Ordering::SeqCst) {
+            urged.notified().await;
+        }
+        let (blob, unsynced) = self.inner.finish(urged).await?;
         Ok((blob, Arc::new(FaultyUnsynced { inner: unsynced, plan: self.plan.clone() })))
     }
 
