@@ -118,7 +118,6 @@ impl Client {
         let origin = self.origins.of(uri);
         let place = origin.place(timeouts.first_byte).await?;
         let attempt = origin.attempt(manner.insists)?;
-        let limit = timeouts.connect + timeouts.first_byte;
         let request = || {
             let mut request = Request::new(Empty::new());
             *request.method_mut() = method.clone();
@@ -126,10 +125,8 @@ impl Client {
             *request.headers_mut() = headers.clone();
             request
         };
-        let answer = match tokio::time::timeout(limit, pool.send(request, timeouts.connect)).await {
-            Ok(answer) => answer.map_err(|error| failure(&error)),
-            Err(_) => Err(MirrorFailure::Timeout),
-        };
+        let answer = pool.send(request, timeouts.connect, timeouts.first_byte).await;
+        let answer = answer.map_err(|error| failure(&error));
         attempt.ended(answer.as_ref().map(Response::status));
         answer.map(|response| response.map(|body| OriginBody::new(body, place)))
     }
@@ -147,6 +144,9 @@ fn tls() -> rustls::ClientConfig {
 }
 
 fn failure(error: &SendError) -> MirrorFailure {
+    if matches!(error, SendError::Timeout) {
+        return MirrorFailure::Timeout;
+    }
     for source in sources(error) {
         match source.downcast_ref::<ConnectError>() {
             Some(ConnectError::Dns(_)) => return MirrorFailure::Dns,

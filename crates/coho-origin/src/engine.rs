@@ -17,7 +17,10 @@ use coho_store::{Growth, Store, random_u64};
 use http::HeaderValue;
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::{runtime, sync::watch};
@@ -34,6 +37,8 @@ pub struct MirrorOptions {
     pub first_byte_timeout: Duration,
     /// Between two pieces of a body.
     pub idle_timeout: Duration,
+    /// Longest time for a body, from its head to its last byte, over all connections that it takes.
+    pub total_timeout: Duration,
     /// Most bytes of one object.
     pub max_object_bytes: u64,
     /// So long an origin is not asked again for what it did not have, unless a bucket says otherwise.
@@ -83,6 +88,7 @@ pub struct Mirror {
     hop: String,
     flights: Mutex<HashMap<(BucketId, ObjectKey), Arc<Flight>>>,
     in_flight: watch::Sender<usize>,
+    stops: AtomicBool,
 }
 
 /// A missing object that can be answered.
@@ -123,6 +129,7 @@ impl Mirror {
             hop,
             flights,
             in_flight,
+            stops: AtomicBool::new(false),
         })
     }
 
@@ -149,6 +156,8 @@ impl Mirror {
     /// The limits of this bucket have changed: fetches that run keep to the new ones from now on.
     pub fn limits_changed(&self, bucket: &BucketRecord) {
         self.limits.changed(bucket);
+        // From now on it is told of.
+        self.metrics.of(bucket, None);
     }
 
     /// What a bucket may fetch: so many objects and so many bytes a second.
@@ -196,7 +205,7 @@ impl Mirror {
 
     /// The fetch of an object, unless nothing is to be fetched.
     async fn flight(self: &Arc<Self>, order: &Order) -> Result<Arc<Flight>, MirrorFailure> {
-        self.refuse_loop(order)?;
+        self.refuse_loop(&order.bucket, Some(order.rule_number), order.hops.as_ref())?;
         if self.missing.knows(order.bucket.id, order.rule_number, &order.key) {
             self.metrics.of(&order.bucket, Some(order.rule_number)).count(MirrorFailure::KnownMissing.label());
             return Err(MirrorFailure::KnownMissing);
@@ -204,12 +213,22 @@ impl Mirror {
         self.join_or_start(order).await
     }
 
-    /// A fetch of ours that comes back to us, on whatever way, would wait for itself.
-    fn refuse_loop(&self, order: &Order) -> Result<(), MirrorFailure> {
-        let Some(hops) = order.hops.as_ref().map(HeaderValue::as_bytes) else { return Ok(()) };
+    /// A fetch of ours that comes back to us, on whatever way, would wait for itself; `hops` are the servers that the request
+    /// has come through. It is refused also if what it asks for is here: a mirror to ourselves is a mistake.
+    pub fn refuse_loop(
+        &self,
+        bucket: &BucketRecord,
+        rule: Option<u32>,
+        hops: Option<&HeaderValue>,
+    ) -> Result<(), MirrorFailure> {
+        let Some(hops) = hops.map(HeaderValue::as_bytes) else { return Ok(()) };
         let hops = hops.split(|byte| *byte == b' ');
         let is_loop = hops.clone().count() >= MAX_MIRROR_HOPS || hops.into_iter().any(|hop| hop == self.hop.as_bytes());
-        if is_loop { Err(MirrorFailure::Loop) } else { Ok(()) }
+        if is_loop {
+            self.metrics.of(bucket, rule).count(MirrorFailure::Loop.label());
+            return Err(MirrorFailure::Loop);
+        }
+        Ok(())
     }
 
     async fn join_or_start(self: &Arc<Self>, order: &Order) -> Result<Arc<Flight>, MirrorFailure> {
@@ -233,6 +252,7 @@ impl Mirror {
             // Somebody may have been faster since the look above: then look again.
             if let Entry::Vacant(place) = table.entry(id.clone()) {
                 if full {
+                    self.metrics.of(bucket, Some(order.rule_number)).count(MirrorFailure::Busy.label());
                     return Err(MirrorFailure::Busy);
                 }
                 if !self.limits.meters(bucket, Some(order.rule_number)).admit() {
@@ -293,9 +313,11 @@ impl Mirror {
         }));
     }
 
-    /// Waits until no fetch is in flight.
+    /// Waits until no fetch is in flight, and from now on puts none off: the end is near.
     pub async fn idle(&self) {
-        self.flights().iter().filter_map(|flight| flight.opened()).for_each(|(_, growth)| growth.urge());
+        // Before the look at what is open: what opens behind that look sees it.
+        self.stops.store(true, Ordering::Release);
+        self.flights().iter().for_each(|flight| flight.urge_now());
         let mut in_flight = self.in_flight.subscribe();
         // The sender lives as long as this engine, so the wait ends only with the count.
         let _ = in_flight.wait_for(|count| *count == 0).await;
@@ -306,6 +328,13 @@ impl Mirror {
         if table.get(id).is_some_and(|there| Arc::ptr_eq(there, flight)) {
             table.remove(id);
         }
+        // Nobody finds it any more who could.
+        flight.urge_now();
+    }
+
+    /// Whether somebody waits for the end of everything.
+    pub(crate) fn stops(&self) -> bool {
+        self.stops.load(Ordering::Acquire)
     }
 
     /// All fetches at this moment.

@@ -1,6 +1,6 @@
 //! Why an object could not be had from its origin.
 
-use coho_store::StoreError;
+use coho_store::{BodyError, StoreError};
 use std::sync::Arc;
 
 /// The failure of a fetch, shared by everybody who waited for it.
@@ -92,6 +92,7 @@ impl MirrorFailure {
             Self::LeftAlone(_) => "left_alone",
             Self::KnownMissing => "known_missing",
             Self::Busy => "busy",
+            Self::Store(error) if matches!(**error, StoreError::Body(BodyError::TooLarge { .. })) => "too_large",
             Self::Store(_) => "store",
         }
     }

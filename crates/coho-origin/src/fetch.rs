@@ -16,13 +16,16 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use coho_model::{Fetched, MAX_USER_META_BYTES, ObjectHeaders, Provenance, Timestamp};
-use coho_store::{Fill, Filled};
+use coho_store::{FAR_BYTES, Fill, Filled};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Body;
 use std::{sync::Arc, time::Duration};
 
+/// Where an answer tells its error, and what it is of a loop (OSS).
+const EC_HEADER: HeaderName = HeaderName::from_static("x-oss-ec");
+const LOOP_EC: &str = "0041-00000009";
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 /// What OSS keeps of an origin's headers.
@@ -146,6 +149,10 @@ impl Fetch {
         match status {
             _ if transparent || redirects => self.passed(response).await.map(Judged::Passed),
             StatusCode::NOT_FOUND => Err(MirrorFailure::NotFound),
+            // A Coho on the way was asked by itself: who asked first is told what is wrong.
+            StatusCode::FAILED_DEPENDENCY if response.headers().get(EC_HEADER).is_some_and(|ec| ec == LOOP_EC) => {
+                Err(MirrorFailure::Loop)
+            }
             other => Err(MirrorFailure::Status(other.as_u16())),
         }
     }
@@ -178,7 +185,7 @@ impl Fetch {
     async fn passed(&self, response: Response<OriginBody>) -> Result<Passed, MirrorFailure> {
         let (parts, body) = response.into_parts();
         let mut headers = HeaderMap::new();
-        for name in [header::LOCATION, header::CONTENT_TYPE] {
+        for name in [header::LOCATION, header::CONTENT_TYPE, header::CONTENT_ENCODING] {
             if let Some(value) = parts.headers.get(&name) {
                 headers.insert(name, value.clone());
             }
@@ -196,7 +203,11 @@ impl Fetch {
         let head = Arc::new(head);
         self.flight.can_resume(resume.clone());
         let received = match fill.admit().await {
-            Ok(()) => self.receive(&mut fill, &head, body, &mut resume).await,
+            Ok(()) => {
+                let receiving = self.receive(&mut fill, &head, body, &mut resume);
+                let received = tokio::time::timeout(self.mirror.options.total_timeout, receiving).await;
+                received.unwrap_or_else(|_| Err(MirrorFailure::Body("the body took too long in all".into())))
+            }
             Err(error) => Err(error.into()),
         };
         if let Err(failure) = received {
@@ -206,6 +217,9 @@ impl Fetch {
         self.flight.commits();
         // Also for an empty body, whose readers wait for the head still. They send it before it is hashed and told of.
         self.open(&fill, &head);
+        if self.mirror.stops() {
+            self.flight.urge_now();
+        }
         tokio::task::yield_now().await;
         if self.order.says(|mirror| mirror.proxy_pass) {
             fill.release().await?;
@@ -253,11 +267,15 @@ impl Fetch {
             }
             // Readers get what there is while the rest is looked for.
             fill.flush().await?;
+            let origin = resume.origin();
             body = match self.go_on(resume, fill.taken(), true).await {
                 Some(body) => body,
                 None => return Err(broken),
             };
             self.metrics.count("resumed");
+            if resume.origin() != origin {
+                self.metrics.count("failed_over");
+            }
         }
     }
 
@@ -270,7 +288,18 @@ impl Fetch {
     ) -> Result<Drained, MirrorFailure> {
         let mut paced = fill.taken();
         let mut frames = Frames { body, idle: self.idle_timeout(), length: head.length };
-        while let Some(bytes) = frames.next().await? {
+        let mut first = None;
+        if !*opened && head.length.is_some_and(|length| length > FAR_BYTES) {
+            // A range far behind need not wait for the first byte of the whole.
+            match tokio::time::timeout(HEAD_ALONE_TIME, frames.next()).await {
+                Ok(frame) => first = Some(frame?),
+                Err(_) => drop(self.flight.reach(Stage::Open(head.clone(), fill.growth()))),
+            }
+        }
+        while let Some(bytes) = match first.take() {
+            Some(frame) => frame,
+            None => frames.next().await?,
+        } {
             if self.write(fill, head, bytes).await? == Drained::Met {
                 return Ok(Drained::Met);
             }
@@ -292,7 +321,8 @@ impl Fetch {
             let taken = fill.taken();
             fill.flush().await?;
             if !*opened {
-                self.open(fill, head);
+                self.flight.reach(Stage::Open(head.clone(), fill.growth()));
+                self.metrics.first_byte(self.trace.elapsed());
                 *opened = true;
             }
             // Above the bucket's bandwidth the fetch slows down; readers have what has come.
@@ -335,6 +365,8 @@ enum Drained {
 /// So much may be taken from an origin that never pauses before the bandwidth is looked at and others get their turn; a piece
 /// that came larger is one turn.
 const PACED_BYTES: u64 = 128 * 1024;
+/// The head of a long body waits so long for the first byte behind it; a failure up to then is an answer of its own.
+const HEAD_ALONE_TIME: Duration = Duration::from_millis(10);
 /// Readers begin when so much is there, even if more comes without a pause.
 const FIRST_PIECE_BYTES: u64 = 32 * 1024;
 
@@ -399,14 +431,18 @@ impl Frames {
 /// was cut off, so it is not taken.
 fn length(response: &Response<OriginBody>) -> Result<Option<u64>, MirrorFailure> {
     let headers = response.headers();
-    let chunked = headers.contains_key(header::TRANSFER_ENCODING);
-    if chunked && headers.contains_key(header::CONTENT_LENGTH) {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let (coding, others) = (codings.next(), codings.next());
+    if coding.is_some() && headers.contains_key(header::CONTENT_LENGTH) {
         return Err(MirrorFailure::Body("origin sent both a length and chunks".into()));
     }
+    // Of any other coding the end is that of the connection, or the bytes are not the object's.
+    let is_chunked =
+        coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && others.is_none();
     match response.body().size_hint().exact() {
-        Some(length) => Ok(Some(length)),
-        None if chunked => Ok(None),
-        None => Err(MirrorFailure::NoLength),
+        Some(length) if coding.is_none() => Ok(Some(length)),
+        None if is_chunked => Ok(None),
+        Some(_) | None => Err(MirrorFailure::NoLength),
     }
 }
 

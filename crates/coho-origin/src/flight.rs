@@ -29,7 +29,7 @@ pub struct OriginHead {
 pub struct Passed {
     /// Its status.
     pub status: http::StatusCode,
-    /// Its `Location` and `Content-Type`.
+    /// Its `Location`, `Content-Type` and `Content-Encoding`.
     pub headers: http::HeaderMap,
     /// Its body.
     pub body: bytes::Bytes,
@@ -171,6 +171,13 @@ impl Flight {
         match stage.wait_for(|stage| !matches!(stage, Stage::Starting)).await {
             Ok(stage) => stage.clone(),
             Err(_) => Stage::Failed(MirrorFailure::Body("fetch was given up".into())),
+        }
+    }
+
+    /// The end is not to be put off any longer, if there is something to store.
+    pub(crate) fn urge_now(&self) {
+        if let Some((_, growth)) = self.opened() {
+            growth.urge();
         }
     }
 

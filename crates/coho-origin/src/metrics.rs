@@ -7,7 +7,7 @@ use prometheus_client::{
     registry::Registry,
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -86,6 +86,11 @@ impl MirrorMetrics {
             })
         };
         rules.entry(id).or_insert_with(new).clone()
+    }
+
+    /// The buckets of which something was counted.
+    pub fn buckets(&self) -> BTreeSet<String> {
+        self.lock().values().map(|rule| rule.labels.bucket.clone()).collect()
     }
 
     /// All outcomes, added up over buckets and rules.

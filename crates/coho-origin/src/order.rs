@@ -90,10 +90,13 @@ impl Order {
 /// What the origin gets of a client's headers: `Set` wins over `Remove`, which wins over `Pass` and `PassAll`.
 pub fn passed_headers(rule: &MirrorHeaders, client: &HeaderMap) -> HeaderMap {
     let listed = |names: &[String], name: &HeaderName| names.iter().any(|n| n.eq_ignore_ascii_case(name.as_str()));
+    // What a client's `Connection` names ends with that connection (RFC 9110, 7.6.1).
+    let hops = client.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let hops: Vec<String> = hops.flat_map(|names| names.split(',')).map(|name| name.trim().to_owned()).collect();
     let mut passed = HeaderMap::new();
     for (name, value) in client {
         let wanted = rule.effective_pass_all() || listed(&rule.pass, name);
-        if wanted && !listed(&rule.remove, name) && !is_forbidden(name) {
+        if wanted && !listed(&rule.remove, name) && !is_forbidden(name) && !listed(&hops, name) {
             passed.append(name.clone(), value.clone());
         }
     }
@@ -132,6 +135,8 @@ mod tests {
             ("x-oss-security-token", "t"),
             ("range", "bytes=0-1"),
             ("x-coho-mirror-hop", "h"),
+            ("connection", "keep-alive, DDD"),
+            ("ddd", "4"),
         ]
         .into_iter()
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
@@ -155,7 +160,7 @@ mod tests {
                 assert_eq!(have, expected);
             };
         check(false, &[], &[], &[], &[]);
-        check(false, &["AAA", "absent", "Authorization", "Range"], &[], &[], &[("aaa", "1")]);
+        check(false, &["AAA", "absent", "Authorization", "Range", "ddd"], &[], &[], &[("aaa", "1")]);
         check(true, &[], &["bbb"], &[], &[("aaa", "1"), ("ccc", "3")]);
         check(true, &[], &["ccc"], &[("ccc", "ccc")], &[("aaa", "1"), ("bbb", "2"), ("ccc", "ccc")]);
         check(false, &[], &[], &[("Host", "h"), ("Transfer-Encoding", "chunked"), ("x-oss-a", "1")], &[("host", "h")]);

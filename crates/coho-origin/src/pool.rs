@@ -27,7 +27,7 @@ use std::{
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
-use tokio::{net::TcpStream, runtime};
+use tokio::{net::TcpStream, runtime, time::timeout};
 use tower_service::Service;
 
 /// Idle connections that are kept for each origin.
@@ -59,6 +59,9 @@ pub(crate) enum SendError {
     /// No connection could be made.
     #[error("connecting failed")]
     Connect(#[source] Box<dyn Error + Send + Sync>),
+    /// Nobody answered in time.
+    #[error("it took too long")]
+    Timeout,
     /// What was said on it, or that it broke.
     #[error(transparent)]
     Http(#[from] hyper::Error),
@@ -96,12 +99,14 @@ impl Pool {
         Self { admission, tls, idle: Arc::default() }
     }
 
-    /// Sends a request and waits for the head of the answer. If a kept connection fails, it was dead before, perhaps with
-    /// bytes that belonged to nobody: then a new one is asked, whose word is the origin's.
+    /// Sends a request and waits for the head of the answer, so long for a connection and so long, on each, for the answer. If
+    /// a kept connection fails, it was dead before, perhaps with bytes that belonged to nobody: then a new one is asked,
+    /// whose word is the origin's.
     pub(crate) async fn send(
         &self,
         request: impl Fn() -> Request<NoBody>,
         connect_timeout: Duration,
+        first_byte_timeout: Duration,
     ) -> Result<Response<Exchange>, SendError> {
         let mut prepared = request();
         let uri = prepared.uri().clone();
@@ -112,14 +117,17 @@ impl Pool {
         let place = (scheme, authority);
         if let Some(mut link) = self.idle.take(&place) {
             in_origin_form(&mut prepared);
-            if let Ok(answer) = link.send(prepared).await {
-                return Ok(self.exchange(answer, link, place));
+            match timeout(first_byte_timeout, link.send(prepared)).await {
+                Ok(Ok(answer)) => return Ok(self.exchange(answer, link, place)),
+                Ok(Err(_)) => {}
+                Err(_) => return Err(SendError::Timeout),
             }
             prepared = request();
         }
         in_origin_form(&mut prepared);
-        let mut link = self.connect(uri, connect_timeout).await?;
-        let answer = link.send(prepared).await?;
+        let connecting = timeout(connect_timeout, self.connect(uri, connect_timeout));
+        let mut link = connecting.await.map_err(|_| SendError::Timeout)??;
+        let answer = timeout(first_byte_timeout, link.send(prepared)).await.map_err(|_| SendError::Timeout)??;
         Ok(self.exchange(answer, link, place))
     }
 
@@ -351,7 +359,7 @@ mod tests {
 
     async fn get(pool: &Pool, url: &str) -> Result<Response<Exchange>, SendError> {
         let request = || Request::get(url).body(Empty::new()).unwrap();
-        pool.send(request, Duration::from_secs(5)).await
+        pool.send(request, Duration::from_secs(5), Duration::from_secs(5)).await
     }
 
     #[tokio::test]

@@ -102,6 +102,15 @@ impl Call {
         Ok(())
     }
 
+    /// Whether an existing object must not be replaced; one that is being stored exists.
+    pub(crate) async fn forbids_overwrite(&self, bucket: &BucketRecord) -> Result<bool, Failure> {
+        let forbids = self.forbid_overwrite()?;
+        if forbids {
+            self.settle(bucket).await?;
+        }
+        Ok(forbids)
+    }
+
     /// The conditions of a read. Dates that cannot be read are no conditions.
     pub(crate) fn conditions(&self) -> Conditions {
         let names = [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];

@@ -34,8 +34,8 @@ const MOST_BEHIND_BYTES: u64 = 256 << 20;
 const STEP_BYTES: u64 = 16 << 20;
 /// So long a whole file waits for idle time, unless somebody wants its digests: as long as many bursts of requests take.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Most files that do, and most bytes of them; one more is hashed at once. So they are in memory still when they are read
-/// back.
+/// Most files that do, and most bytes of them; one more is hashed at once. So they are in memory still, as a rule, when they
+/// are read back. (What grows is bounded file by file.)
 const MOST_WAITING: Backlog = Backlog { files: 512, bytes: 1 << 30 };
 /// Read from each file at a time: all lanes together stay in the cache of a core.
 const PIECE_BYTES: usize = 16 * 1024;
@@ -181,6 +181,7 @@ impl Followed {
             // Whatever comes of it, the line behind finds what is left.
             let _ = tokio::time::timeout(self.followers.patience, hashed_or_urged).await;
         }
+        drop(waiting);
         self.catch_up(written).await?;
         Ok(self.shared.state().digest.clone().finish())
     }

@@ -77,7 +77,7 @@ impl DiskPace {
 
 /// How often this thread has given up its core to wait for something; `None` where the system does not tell.
 #[cfg(target_os = "linux")]
-fn sleeps() -> Option<i64> {
+fn sleeps() -> Option<impl PartialEq> {
     use nix::sys::resource::{UsageWho, getrusage};
     getrusage(UsageWho::RUSAGE_THREAD).ok().map(|usage| usage.voluntary_context_switches())
 }

@@ -272,10 +272,14 @@ fn origin_headers(context: &Context, asked: &Asked, fetch: &MirrorFetch<'_>) -> 
 fn limits_json(context: &Context, bucket: &BucketRecord) -> Value {
     let options = context.mirror.options();
     let timeouts = options.timeouts(&bucket.mirror);
+    let (qps, bandwidth) = context.mirror.effective_limits(bucket);
     json!({
+        "qps": qps,
+        "bandwidth_bytes_per_second": bandwidth,
         "connect_timeout_ms": timeouts.connect.as_millis() as u64,
         "first_byte_timeout_ms": timeouts.first_byte.as_millis() as u64,
         "idle_timeout_ms": timeouts.idle.as_millis() as u64,
+        "total_timeout_ms": options.total_timeout.as_millis() as u64,
         "max_object_bytes": options.max_object_bytes,
         "max_fetches": coho_origin::MAX_FLIGHTS,
     })

@@ -8,7 +8,8 @@ use axum::{
     http::StatusCode,
 };
 use coho_model::{
-    BucketChange, BucketRecord, MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorLimit, MirrorLimits, MirrorSetting,
+    BucketChange, BucketName, BucketRecord, MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorLimit, MirrorLimits,
+    MirrorSetting,
 };
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -75,8 +76,17 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
             "last_failure": origin.last_failure,
         })
     });
+    let mut buckets = Map::new();
+    for name in mirror.metrics().buckets() {
+        // One that was deleted since, or the name under which the last ones are counted, is none.
+        let Ok(name) = BucketName::parse(&name) else { continue };
+        if let Ok(Some(bucket)) = context.store.bucket(&name).await {
+            buckets.insert(name.as_str().to_owned(), shown(&context, &bucket));
+        }
+    }
     Json(json!({
         "in_flight": mirror.in_flight(),
+        "buckets": buckets,
         "unsettled": context.store.unsettled_fills(),
         "fills": fills.collect::<Vec<_>>(),
         "origins": origins.collect::<Vec<_>>(),

@@ -18,6 +18,8 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let (key, upload) = (call.key()?.clone(), call.upload_id()?);
     let parts = parts(call).await?;
     let complete = CompleteUpload { parts, modified: call.now, forbid_overwrite: call.forbid_overwrite()? };
+    // What forbids to overwrite may have been said when the upload began.
+    call.settle(&bucket).await?;
     let object = call.context.store.complete_upload(&bucket, &key, upload, complete).await?;
     let location = location(call, &key);
     let done =

@@ -18,7 +18,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         storage_class: call.storage_class()?,
         acl: call.object_acl()?,
     };
-    let forbid_overwrite = call.forbid_overwrite()?;
+    let forbid_overwrite = call.forbids_overwrite(&bucket).await?;
     let store = call.context.store.clone();
     let object = if onto_itself {
         if forbid_overwrite {

@@ -8,7 +8,10 @@ use coho_oss::{ErrorCode, OssError};
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
     refuse_anonymous_overrides(call)?;
-    if let Some(configuration) = &bucket.website {
+    call.context.mirror.refuse_loop(&bucket, None, call.headers.get(coho_origin::HOP_HEADER))?;
+    // A version is asked for: that of no other place is meant.
+    let configuration = bucket.website.as_ref().filter(|_| call.query.get("versionId").is_none());
+    if let Some(configuration) = configuration {
         if !configuration.mirrors() {
             call.refuse_leading_slashes()?;
         }

@@ -10,7 +10,7 @@ use coho_oss::{
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
     call.must_own(&bucket)?;
-    let object = call.object_record(&bucket).await?.ok_or_else(|| call.key().map(OssError::no_such_key));
+    let object = call.settled_object_record(&bucket).await?.ok_or_else(|| call.key().map(OssError::no_such_key));
     match object {
         Ok(object) => xml(access_control_policy::to_xml(Owner::new(&bucket.owner), object.acl.as_str())),
         Err(missing) => Err(missing?.into()),

@@ -17,7 +17,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         headers: call.stored_headers()?,
         acl: call.object_acl()?.unwrap_or_default(),
         storage_class: call.storage_class()?.unwrap_or(bucket.storage_class),
-        forbid_overwrite: call.forbid_overwrite()?,
+        forbid_overwrite: call.forbids_overwrite(&bucket).await?,
         expected: call.expected()?,
     };
     let store = call.context.store.clone();

@@ -9,6 +9,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
     call.must_own(&bucket)?;
     let acl = call.object_acl()?.ok_or_else(|| OssError::new(ErrorCode::MissingArgument))?;
+    call.settle(&bucket).await?;
     call.context.store.set_object_acl(&bucket, call.key()?, acl).await?;
     empty(StatusCode::OK)
 }

@@ -274,7 +274,18 @@ impl Fill {
 
     async fn finish(&mut self) -> Result<Finished, StoreError> {
         if let Some(sink) = self.sink.take().await? {
-            let (blob, unsynced) = sink.finish(self.growth.urged()).await?;
+            // What has come is kept in memory until it is in the file, not until it is hashed.
+            let (mut progress, taken) = (sink.progress(), self.taken);
+            let written = async {
+                if progress.wait_for(|there| *there >= taken).await.is_ok() {
+                    self.growth.wrote();
+                }
+                std::future::pending::<()>().await;
+            };
+            let (blob, unsynced) = tokio::select! {
+                finished = sink.finish(self.growth.urged()) => finished?,
+                () = written => unreachable!("it never ends"),
+            };
             let extent = Extent { blob: blob.id, offset: 0, length: blob.digests.length };
             return Ok((Body::Extents(Arc::from([extent])), blob.digests, Some(unsynced)));
         }

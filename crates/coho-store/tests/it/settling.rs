@@ -51,10 +51,12 @@ async fn an_end_that_has_time_comes_when_somebody_asks_for_it() {
     let (rig, plan) = faulty::rig().await;
     plan.takes_time.store(true, Ordering::SeqCst);
     let mut fill = begin(&rig, "key", Some(LARGE as u64)).await;
-    fill.write(bytes(1, LARGE)).await.unwrap();
+    let body = bytes(1, LARGE);
+    fill.write(body.clone()).await.unwrap();
     let growth = fill.growth();
     let committing = tokio::spawn(commit(fill));
     assert_eq!(within("the body", growth.ended()).await, Ended::Whole { length: LARGE as u64 });
+    eventually("the memory of what is in the file to be free", || body.is_unique()).await;
     assert_eq!(rig.content("key").await, None, "it is not put off");
     growth.urge();
     assert!(matches!(within("the end", committing).await.unwrap(), Ok(Filled::Stored(_))));

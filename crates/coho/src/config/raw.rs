@@ -43,6 +43,7 @@ pub(crate) struct RawOrigin {
     pub(crate) connect_timeout_ms: Option<u64>,
     pub(crate) first_byte_timeout_ms: Option<u64>,
     pub(crate) idle_timeout_ms: Option<u64>,
+    pub(crate) total_timeout_ms: Option<u64>,
     pub(crate) max_object_bytes: Option<u64>,
     pub(crate) missing_seconds: Option<u32>,
 }

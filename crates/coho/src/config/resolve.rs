@@ -176,6 +176,7 @@ fn origin(raw: RawOrigin) -> anyhow::Result<MirrorOptions> {
         connect_timeout: duration("origin.connect_timeout_ms", raw.connect_timeout_ms, 10_000)?,
         first_byte_timeout: duration("origin.first_byte_timeout_ms", raw.first_byte_timeout_ms, 10_000)?,
         idle_timeout: duration("origin.idle_timeout_ms", raw.idle_timeout_ms, 30_000)?,
+        total_timeout: duration("origin.total_timeout_ms", raw.total_timeout_ms, 24 * 3_600_000)?,
         max_object_bytes: raw.max_object_bytes.unwrap_or(MAX_OBJECT_BYTES),
         missing: Duration::from_secs(u64::from(missing_seconds)),
     })

@@ -70,12 +70,28 @@ fn text(status: &Value) -> String {
             word(&origin["breaker"]),
         );
     }
+    for (bucket, settings) in status["buckets"].as_object().into_iter().flatten() {
+        let _ = writeln!(out, "limits of {bucket}: {}", limits(&settings["effective"]));
+        for (rule, own) in settings["rules"].as_object().into_iter().flatten() {
+            let text = |limit: &Value| limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
+            let _ = writeln!(out, "  rule {rule}: qps {}, bandwidth {}", text(&own["qps"]), text(&own["bandwidth"]));
+        }
+    }
     let _ = writeln!(out, "objects not durable yet: {}", status["unsettled"]);
     let _ = writeln!(out, "misses kept: {}", status["known_missing"]);
     let counts = status["outcomes"].as_object().into_iter().flatten();
     let counts: Vec<_> = counts.map(|(outcome, count)| format!("{outcome} {count}")).collect();
     let _ = write!(out, "since the start: {}", if counts.is_empty() { "nothing".into() } else { counts.join(", ") });
     out
+}
+
+/// The limits in force of a bucket.
+fn limits(effective: &Value) -> String {
+    let fetches = effective["qps"].as_u64().map_or_else(|| "any number of".to_owned(), |qps| qps.to_string());
+    let bytes = effective["bandwidth_bytes_per_second"]
+        .as_u64()
+        .map_or_else(|| "any bandwidth".to_owned(), |bytes| format!("{}/s", size(bytes)));
+    format!("{fetches} fetches/s, {bytes}")
 }
 
 /// A number of bytes for people.
@@ -111,6 +127,13 @@ mod tests {
             "origins": [{
                 "origin": "http://o", "requests": 2, "waiting": 0, "breaker": "open", "failures": 12, "last_failure": "x",
             }],
+            "buckets": {
+                "b": {
+                    "rules": { "2": { "qps": 5, "bandwidth": "none" } },
+                    "effective": { "qps": 7, "bandwidth_bytes_per_second": 2048 },
+                },
+                "c": { "rules": {}, "effective": { "qps": null, "bandwidth_bytes_per_second": null } },
+            },
             "known_missing": 3,
             "outcomes": { "fetch": 7 },
         });
@@ -121,6 +144,8 @@ mod tests {
              b/chunks  5 B of unknown length  2.0 KiB/s  2 readers  1.5 s  rule 1  http://o/k\n\
              origins: 1\n  \
              http://o  2 requests, 0 waiting  breaker open  12 failures in a row, the last: x\n\
+             limits of b: 7 fetches/s, 2.0 KiB/s\n  rule 2: qps 5, bandwidth none\n\
+             limits of c: any number of fetches/s, any bandwidth\n\
              objects not durable yet: 7\n\
              misses kept: 3\nsince the start: fetch 7"
         );

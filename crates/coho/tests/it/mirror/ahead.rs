@@ -16,8 +16,8 @@ const LENGTH: u64 = 40_000_000;
 const GATE: u64 = 1_000_000;
 const MIB: u64 = 1 << 20;
 
-fn script() -> Script {
-    Script::generated("x", LENGTH).header("ETag", "\"v1\"").ranges().gated_body(GATE)
+fn script(gate: u64) -> Script {
+    Script::generated("x", LENGTH).header("ETag", "\"v1\"").ranges().gated_body(gate)
 }
 
 fn ranged(mirror: &Mirror, range: &str) -> Response {
@@ -33,8 +33,12 @@ fn asked(mirror: &Mirror) -> Vec<String> {
 }
 
 fn check(ranges: &[(u64, u64)], expected: &[&str]) {
+    check_behind(GATE, ranges, expected);
+}
+
+fn check_behind(gate: u64, ranges: &[(u64, u64)], expected: &[&str]) {
     let mirror = Mirror::start();
-    mirror.origin.route("/old/x", script());
+    mirror.origin.route("/old/x", script(gate));
     let whole = Arc::new(generated("x", LENGTH as usize));
     for (start, end) in ranges {
         let answer = ranged(&mirror, &format!("bytes={start}-{}", end - 1));
@@ -70,6 +74,8 @@ fn check(ranges: &[(u64, u64)], expected: &[&str]) {
 fn a_range_far_behind_is_answered_while_the_fill_waits() {
     // A short one is written over when the fill gets there; a long one is not fetched again.
     check(&[(30 * MIB, 30 * MIB + 65_536)], &["whole", "bytes=31457280-31522815"]);
+    // Also if nothing of the whole but its head has come.
+    check_behind(0, &[(30 * MIB, 30 * MIB + 65_536)], &["whole", "bytes=31457280-31522815"]);
     check(
         &[(10 * MIB, 20 * MIB), (12 * MIB, 21 * MIB)],
         &["whole", "bytes=10485760-20971519", "bytes=20971520-22020095", "bytes=22020096-"],

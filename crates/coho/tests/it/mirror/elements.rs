@@ -144,7 +144,7 @@ fn answers_that_are_the_clients_reach_it_and_are_not_stored() {
          <TransparentMirrorResponseCodes>403,404</TransparentMirrorResponseCodes>",
     );
     site.origin.route("/o/moved", Script::redirect(302, "http://elsewhere.test/x"));
-    site.origin.route("/o/denied", Script::status(403));
+    site.origin.route("/o/denied", Script::status(403).header("Content-Encoding", "x-own"));
     let answer = site.get("moved");
     expect(302, &answer);
     assert_eq!(answer.get("location"), Some("http://elsewhere.test/x"));
@@ -153,6 +153,7 @@ fn answers_that_are_the_clients_reach_it_and_are_not_stored() {
         expect(status, &answer);
         assert_eq!(answer.text(), format!("origin says {status}\n"));
     }
+    assert_eq!(site.get("denied").get("content-encoding"), Some("x-own"));
     site.assert_nothing_stored();
 }
 
@@ -300,11 +301,21 @@ fn a_fetch_that_comes_back_on_any_way_is_refused() {
     let own = hops.strip_prefix("somebody ").unwrap().to_owned();
     let many = ["h"; 11].join(" ");
     for hops in [own.clone(), format!("x {own}"), format!("{own} x"), many] {
-        let answer = site.oss.anonymous(&site.request("GET", "b").header("x-coho-mirror-hop", &hops));
-        expect_error(424, "MirrorFailed", &answer);
-        assert_eq!(answer.error("EC").as_deref(), Some("0041-00000009"));
+        // `a` is here.
+        for key in ["a", "b"] {
+            let answer = site.oss.anonymous(&site.request("GET", key).header("x-coho-mirror-hop", &hops));
+            expect_error(424, "MirrorFailed", &answer);
+            assert_eq!(answer.error("EC").as_deref(), Some("0041-00000009"));
+        }
     }
     assert_eq!(site.origin.hits("/o/b"), 0);
+    // Another Coho in between says so.
+    site.origin.route("/o/far", Script::status(424).header("x-oss-ec", "0041-00000009"));
+    assert_eq!(site.get("far").error("EC").as_deref(), Some("0041-00000009"));
+    let request = Request::new("GET", "/-/metrics").header("Host", "admin");
+    let metrics = coho_testkit::http::exchange(site.server.admin(), &request).unwrap().text();
+    let counted = |rule: &str, count| metrics.contains(&format!("rule=\"{rule}\",outcome=\"loop\"}} {count}"));
+    assert!(counted("", 8) && counted("1", 1), "{metrics}");
 }
 
 /// A real signature, in every form, on a request with everything that must not go along.
@@ -425,7 +436,7 @@ fn the_primary_is_asked_again_once_its_probe_is_well() {
     slow.origin.route("/o/k", Script::ok("late").gated_head());
     slow.other.route("/s/k", Script::ok("standby"));
     let path = format!("/v1/buckets/{BUCKET}/mirror");
-    let body = "{\"first_byte_timeout_ms\": 100, \"connect_timeout_ms\": 100}";
+    let body = "{\"first_byte_timeout_ms\": 100, \"connect_timeout_ms\": 3600000}";
     let admin = std::fs::read_to_string(slow.server.data_dir().join("admin.json")).unwrap();
     let admin: serde_json::Value = serde_json::from_str(&admin).unwrap();
     let request = Request::new("PUT", &path)

@@ -4,9 +4,9 @@
 use coho_testkit::body::generated;
 use coho_testkit::http::End;
 use coho_testkit::oss::expect;
-use coho_testkit::{Fault, Script};
+use coho_testkit::{Fault, Origin, Oss, Script, Server};
 
-use crate::fixture::{Mirror, expect_error};
+use crate::fixture::{Mirror, SITE, expect_error, options};
 
 /// A body that no buffer swallows whole.
 const LARGE: u64 = 5_000_000;
@@ -102,6 +102,32 @@ fn a_body_that_ends_with_its_connection_is_not_taken_because_it_may_have_been_cu
     for len in [SMALL, LARGE] {
         check(Script::generated("x", len).until_close(), &[READ_FAILED]);
     }
+}
+
+#[test]
+fn a_body_in_another_coding_than_chunks_has_no_end_of_its_own() {
+    let unread = status_message(0);
+    for coding in ["identity", "gzip", "chunked, gzip", "gzip, chunked", "xchunked", "chunked;q=1", ""] {
+        let script = Script::generated("x", SMALL).until_close().header("Transfer-Encoding", coding);
+        check(script, &[READ_FAILED, &unread]);
+    }
+}
+
+#[test]
+fn a_body_that_drips_is_given_up_after_the_total_time() {
+    let origin = Origin::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("coho.toml");
+    std::fs::write(&config, "[origin]\ntotal_timeout_ms = 300\n").unwrap();
+    let options = options().flag("--config", config.display().to_string());
+    let server = Server::start(options.flag("--mirror", format!("{SITE}={}", origin.url("/old/")))).unwrap();
+    let mirror = Mirror { oss: Oss::new(&server), origin, server };
+    // It would take an hour, and never stalls.
+    let drip = Script::generated("x", LARGE).drip(1, std::time::Duration::from_millis(1));
+    mirror.origin.route("/old/x", drip);
+    let answer = mirror.get("x");
+    assert!(answer.status() == 424 || answer.end != End::Complete, "{answer:?}");
+    mirror.assert_absent("x");
 }
 
 #[test]

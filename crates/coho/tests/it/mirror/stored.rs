@@ -1,7 +1,7 @@
 //! The main road: fetched once, stored, served from the store ever after.
 
 use coho_testkit::body::generated;
-use coho_testkit::http::End;
+use coho_testkit::http::{End, Request};
 use coho_testkit::oss::{encode, expect};
 use coho_testkit::{Origin, Oss, Script, Server};
 
@@ -127,6 +127,48 @@ fn an_overwritten_object_loses_its_tag_and_a_deleted_one_is_fetched_anew() {
     assert_eq!(mirror.origin.hits("/old/a.txt"), 2);
 }
 
+/// Who has seen the last byte must not be told that there is nothing, although the object is still being hashed.
+#[test]
+fn whoever_has_read_an_object_finds_it_with_every_operation() {
+    let mirror = Mirror::start();
+    let (header, body) = (|name, value| move |request: Request| request.header(name, value), generated("x", 3_000_000));
+    let plain = |request: Request| request;
+    let forbid = |request: Request| header("x-oss-forbid-overwrite", "true")(request.body("other"));
+    let from = |key: &str| format!("/{SITE}/{key}");
+    type With<'a> = &'a dyn Fn(Request) -> Request;
+    for (number, (method, query, with, expected)) in [
+        ("HEAD", "", &plain as With, 200),
+        ("GET", "?objectMeta", &plain, 200),
+        ("GET", "?acl", &plain, 200),
+        ("PUT", "?acl", &header("x-oss-object-acl", "private"), 200),
+        ("PUT", "", &forbid, 409),
+        ("POST", "?uploadId=", &|request: Request| header("x-oss-complete-all", "yes")(request.body("")), 409),
+        ("GET", "", &header("If-None-Match", "*"), 304),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for round in 0..3 {
+            let key = format!("{number}-{round}");
+            mirror.origin.route(&format!("/old/{key}"), Script::ok(body.clone()));
+            let begun = header("x-oss-forbid-overwrite", "true")(
+                mirror.oss.request("POST", &format!("{}?uploads", from(&key))),
+            );
+            let begun = mirror.oss.call(begun);
+            expect(200, &begun);
+            let upload = begun.element("UploadId").unwrap();
+            expect(200, &mirror.get(&key));
+            let query = query.replace("uploadId=", &format!("uploadId={upload}"));
+            let request = with(mirror.oss.request(method, &format!("{}{query}", from(&key))));
+            let answer = mirror.oss.call(request);
+            assert_eq!(answer.status(), expected, "{method} {query}: {answer:?}");
+            let copied =
+                mirror.oss.request("PUT", &from(&format!("copy-{key}"))).header("x-oss-copy-source", &from(&key));
+            expect(200, &mirror.oss.call(copied));
+        }
+    }
+}
+
 #[test]
 fn the_key_reaches_the_origin_encoded_once() {
     let mirror = Mirror::start();
@@ -162,7 +204,9 @@ fn a_head_and_sub_resources_fetch_nothing() {
     let mirror = Mirror::start();
     mirror.origin.route("/old/a.txt", Script::ok("x"));
     let target = format!("/{SITE}/a.txt");
-    for (method, query) in [("HEAD", ""), ("HEAD", "?objectMeta"), ("GET", "?acl"), ("GET", "?objectMeta")] {
+    for (method, query) in
+        [("HEAD", ""), ("HEAD", "?objectMeta"), ("GET", "?acl"), ("GET", "?objectMeta"), ("GET", "?versionId=null")]
+    {
         let answer = mirror.oss.call(mirror.oss.request(method, &format!("{target}{query}")));
         expect_error(404, "NoSuchKey", &answer);
     }
