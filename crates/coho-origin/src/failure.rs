@@ -33,6 +33,9 @@ pub enum MirrorFailure {
     /// The body is shorter than its length.
     #[error("origin body is shorter than its length")]
     Short,
+    /// More bytes came than the body has.
+    #[error("origin sent more bytes than it announced")]
+    Surplus,
     /// A range was answered with something else.
     #[error("origin does not answer the range")]
     NoRange,
@@ -83,6 +86,7 @@ impl MirrorFailure {
             Self::NoLength => "no_length",
             Self::Body(_) => "body",
             Self::Short => "short",
+            Self::Surplus => "surplus",
             Self::NoRange => "no_range",
             Self::Md5 => "md5",
             Self::MetaTooLarge => "meta_too_large",

@@ -409,6 +409,8 @@ impl Frames {
     /// Trailers count as no bytes.
     fn data(&self, frame: Option<Frame>) -> Result<Option<Bytes>, MirrorFailure> {
         match frame {
+            // What is announced wrongly may be wrong.
+            None if self.body.has_surplus() => Err(MirrorFailure::Surplus),
             None => Ok(None),
             Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),
             Some(Err(error)) => Err(self.failure(&error)),

@@ -185,6 +185,13 @@ impl OriginBody {
     }
 }
 
+impl OriginBody {
+    /// See [`Exchange::has_surplus`].
+    pub(crate) fn has_surplus(&self) -> bool {
+        self.body.has_surplus()
+    }
+}
+
 impl Body for OriginBody {
     type Data = bytes::Bytes;
     type Error = hyper::Error;

@@ -73,6 +73,8 @@ struct Link {
     /// What reads and writes; none if the connection has ended. In a box, since it moves with every request and answer.
     driver: Option<Box<Driver>>,
     peer: Option<SocketAddr>,
+    /// It has ended because something came that nobody had asked for.
+    has_surplus: bool,
 }
 
 /// The body of an answer, and the connection that brings it. When both are done with it, the connection is kept.
@@ -144,7 +146,7 @@ impl Pool {
             MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner().peer_addr(),
         };
         let (requests, driver) = http1::Builder::new().max_buf_size(BUFFER_BYTES).handshake(stream).await?;
-        Ok(Link { requests, driver: Some(Box::new(driver)), peer: peer.ok() })
+        Ok(Link { requests, driver: Some(Box::new(driver)), peer: peer.ok(), has_surplus: false })
     }
 }
 
@@ -167,20 +169,23 @@ fn in_origin_form(request: &mut Request<NoBody>) {
 }
 
 /// Lets a connection go on; what it brings is found at the answer, or its body.
-fn drive(driver: &mut Option<Box<Driver>>, cx: &mut Context<'_>) {
+fn drive(driver: &mut Option<Box<Driver>>, has_surplus: &mut bool, cx: &mut Context<'_>) {
     if let Some(running) = driver
-        && Pin::new(running).poll(cx).is_ready()
+        && let Poll::Ready(ended) = Pin::new(running).poll(cx)
     {
         *driver = None;
+        // Of all that can go wrong behind an answer, only this has no cause of its own.
+        *has_surplus = ended.is_err_and(|error| error.source().is_none());
     }
 }
 
 impl Link {
     async fn send(&mut self, request: Request<NoBody>) -> Result<Response<Incoming>, hyper::Error> {
         // Its turns must not be counted: out of them, it would have its waker called, which is nobody's.
-        let mut answer = pin!(tokio::task::unconstrained(self.requests.send_request(request)));
+        let Self { requests, driver, has_surplus, .. } = self;
+        let mut answer = pin!(tokio::task::unconstrained(requests.send_request(request)));
         std::future::poll_fn(|cx| {
-            drive(&mut self.driver, cx);
+            drive(driver, has_surplus, cx);
             answer.as_mut().poll(&mut unwoken())
         })
         .await
@@ -193,7 +198,7 @@ impl Link {
 
     /// The same, after a look.
     fn is_usable(&mut self) -> bool {
-        drive(&mut self.driver, &mut unwoken());
+        drive(&mut self.driver, &mut self.has_surplus, &mut unwoken());
         self.is_ready()
     }
 }
@@ -207,6 +212,11 @@ impl Exchange {
     /// The address that was connected to.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
         self.link.as_ref().and_then(|link| link.peer)
+    }
+
+    /// Whether bytes have come behind the body, as far as it is known at its end. They belong to nobody.
+    pub(crate) fn has_surplus(&self) -> bool {
+        self.link.as_ref().is_some_and(|link| link.has_surplus)
     }
 
     fn poll_body(&mut self) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
@@ -223,7 +233,7 @@ impl Body for Exchange {
             return Poll::Ready(frame);
         }
         if let Some(link) = &mut self.link {
-            drive(&mut link.driver, cx);
+            drive(&mut link.driver, &mut link.has_surplus, cx);
         }
         self.poll_body()
     }
@@ -387,6 +397,22 @@ mod tests {
                 }
             }
             assert_eq!(connections.load(Ordering::Relaxed), expected, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn bytes_behind_the_end_are_known_with_the_end() {
+        for (answer, length, expected) in [
+            ("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbody", 3, true),
+            ("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbody", 4, false),
+        ] {
+            let (url, _) = origin(answer, false).await;
+            let mut body = get(&pool(), &url).await.unwrap().into_body();
+            let mut came = 0;
+            while let Some(frame) = body.frame().await {
+                came += frame.unwrap().into_data().unwrap().len();
+            }
+            assert_eq!((came, body.has_surplus()), (length, expected));
         }
     }
 

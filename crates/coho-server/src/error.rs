@@ -118,7 +118,9 @@ impl From<MirrorFailure> for Failure {
             MirrorFailure::Dns => mirror(CHECK.into(), Some("0041-00000106")),
             MirrorFailure::Address(_) => mirror(CHECK.into(), Some("0041-00000108")),
             MirrorFailure::Timeout => mirror(CHECK.into(), None),
-            MirrorFailure::NoLength | MirrorFailure::Body(_) => mirror(READ.into(), Some("0041-00000104")),
+            MirrorFailure::NoLength | MirrorFailure::Surplus | MirrorFailure::Body(_) => {
+                mirror(READ.into(), Some("0041-00000104"))
+            }
             MirrorFailure::Short | MirrorFailure::NoRange => {
                 mirror("Bytes read is not equal to expected.".into(), None)
             }
