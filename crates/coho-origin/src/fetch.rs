@@ -320,6 +320,7 @@ impl Fetch {
             }
             let taken = fill.taken();
             fill.flush().await?;
+            let begins = !*opened;
             if !*opened {
                 self.flight.reach(Stage::Open(head.clone(), fill.growth()));
                 self.metrics.first_byte(self.trace.elapsed());
@@ -329,6 +330,10 @@ impl Fetch {
             self.meters.pace((taken - paced) as usize).await;
             paced = taken;
             turn::pass().await;
+            if begins && turn::is_alone() {
+                // Whom the first bytes have woken may wait for this very core, which has more to do.
+                std::thread::yield_now();
+            }
         }
         whole(fill, head)
     }

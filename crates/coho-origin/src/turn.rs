@@ -24,6 +24,11 @@ pub(crate) async fn pass() {
     drop(turn);
 }
 
+/// Whether no other fetch of this thread waits for its turn.
+pub(crate) fn is_alone() -> bool {
+    TURN.with(|turn| turn.available_permits() > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
