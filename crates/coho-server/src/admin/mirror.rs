@@ -80,8 +80,10 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
     for name in mirror.metrics().buckets() {
         // One that was deleted since, or the name under which the last ones are counted, is none.
         let Ok(name) = BucketName::parse(&name) else { continue };
-        if let Ok(Some(bucket)) = context.store.bucket(&name).await {
-            buckets.insert(name.as_str().to_owned(), shown(&context, &bucket));
+        match context.store.bucket(&name).await {
+            Ok(Some(bucket)) => drop(buckets.insert(name.as_str().to_owned(), shown(&context, &bucket))),
+            Ok(None) => {}
+            Err(error) => tracing::error!(bucket.name = name.as_str(), %error, "limits of a bucket could not be read"),
         }
     }
     Json(json!({
