@@ -246,6 +246,8 @@ impl Mirror {
                     flight.ended().await;
                 }
                 self.forget(&id, &flight);
+                // Nobody finds it any more who could urge it.
+                flight.urge_now();
             }
             let mut table = self.table();
             let full = table.len() >= MAX_FLIGHTS;
@@ -328,8 +330,6 @@ impl Mirror {
         if table.get(id).is_some_and(|there| Arc::ptr_eq(there, flight)) {
             table.remove(id);
         }
-        // Nobody finds it any more who could.
-        flight.urge_now();
     }
 
     /// Whether somebody waits for the end of everything.
