@@ -18,8 +18,8 @@ use std::{
     os::unix::fs::FileExt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
         mpsc::{Receiver, Sender, TryRecvError, channel},
     },
     time::Duration,
@@ -37,6 +37,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// Most files that do, and most bytes of them; one more is hashed at once. So they are in memory still, as a rule, when they
 /// are read back. (What grows is bounded file by file.)
 const MOST_WAITING: Backlog = Backlog { files: 512, bytes: 1 << 30 };
+/// Most files that wait for idle time to be let go of, or that may be hashed then: a machine that has none must not gather
+/// word of ever more of them.
+const MOST_KNOWN: usize = 4096;
 /// Read from each file at a time: all lanes together stay in the cache of a core.
 const PIECE_BYTES: usize = 16 * 1024;
 /// The same when few files are hashed.
@@ -50,6 +53,8 @@ pub(super) struct Followers {
     busy: Threads,
     /// Whole files that are not hashed.
     waiting: Mutex<Backlog>,
+    /// Files that an idle thread has not let go of.
+    known: Arc<AtomicUsize>,
     patience: Duration,
 }
 
@@ -63,7 +68,25 @@ pub(super) struct Followed {
     shared: Arc<Shared>,
     /// As far as the thread was told of it.
     told: AtomicU64,
-    thread: Sender<Message>,
+    /// The thread that hashes it in idle time; none if that knows enough files.
+    thread: Option<(Sender<Message>, Known)>,
+}
+
+/// A file's place among those that an idle thread knows.
+struct Known(Arc<AtomicUsize>);
+
+impl Known {
+    fn of(all: &Arc<AtomicUsize>) -> Option<Self> {
+        // It is given back when this is dropped, also if there was none.
+        let place = Self(all.clone());
+        (all.fetch_add(1, Ordering::Relaxed) < MOST_KNOWN).then_some(place)
+    }
+}
+
+impl Drop for Known {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// What is known of one file.
@@ -71,6 +94,8 @@ struct Shared {
     file: Arc<File>,
     written: AtomicU64,
     hashed: AtomicU64,
+    /// Word that it has grown is on its way to a thread.
+    is_news: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -83,28 +108,31 @@ struct State {
     failed: Option<Arc<io::Error>>,
 }
 
+/// A thread that gets no core reads none of them, so they keep no file open.
 enum Message {
-    Begin(BlobId, Arc<Shared>),
+    Begin(BlobId, Weak<Shared>),
+    /// What is written of it by now is to be hashed.
+    Grew(BlobId),
     /// It is to be hashed up to there.
-    Until(BlobId, u64, Option<oneshot::Sender<()>>),
-    Gone(BlobId),
+    Until(BlobId, u64, oneshot::Sender<()>),
+    /// With what is given back when the thread has let go of it.
+    Gone(BlobId, #[expect(dead_code, reason = "it is dropped with the message")] Known),
 }
 
 impl Followers {
     /// With at most so many threads.
     pub(super) fn new(count: usize) -> Self {
-        let (idle, busy, waiting) = Default::default();
-        Self { count, idle, busy, waiting, patience: PATIENCE }
+        let (idle, busy, waiting, known) = Default::default();
+        Self { count, idle, busy, waiting, known, patience: PATIENCE }
     }
 
     /// Follows a file from its beginning.
     pub(super) fn follow(self: &Arc<Self>, id: BlobId, file: Arc<File>) -> Followed {
-        let thread = self.thread(&self.idle, id, stand_back);
-        let (written, hashed, state) = Default::default();
-        let shared = Arc::new(Shared { file, written, hashed, state });
-        let followers = self.clone();
-        let followed = Followed { id, followers, shared: shared.clone(), told: AtomicU64::new(0), thread };
-        followed.tell(Message::Begin(id, shared));
+        let (written, hashed, is_news, state) = Default::default();
+        let shared = Arc::new(Shared { file, written, hashed, is_news, state });
+        let thread = Known::of(&self.known).map(|known| (self.thread(&self.idle, id, stand_back), known));
+        let followed = Followed { id, followers: self.clone(), shared, told: AtomicU64::new(0), thread };
+        followed.tell(Message::Begin(id, Arc::downgrade(&followed.shared)));
         followed
     }
 
@@ -154,7 +182,9 @@ impl Followed {
         let written = self.shared.written.fetch_add(bytes, Ordering::Relaxed) + bytes;
         if written - self.told.load(Ordering::Relaxed) >= DUE_BYTES {
             self.told.store(written, Ordering::Relaxed);
-            self.tell(Message::Until(self.id, written, None));
+            if !self.shared.is_news.swap(true, Ordering::AcqRel) {
+                self.tell(Message::Grew(self.id));
+            }
         }
     }
 
@@ -172,9 +202,9 @@ impl Followed {
         let written = self.shared.written.load(Ordering::Relaxed);
         let waiting =
             Waiting::begin(&self.followers.waiting, written.saturating_sub(self.shared.hashed.load(Ordering::Relaxed)));
-        if waiting.has_time {
+        if waiting.has_time && self.thread.is_some() {
             let (sender, done) = oneshot::channel();
-            self.tell(Message::Until(self.id, written, Some(sender)));
+            self.tell(Message::Until(self.id, written, sender));
             let hashed_or_urged = async {
                 tokio::select! { _ = done => (), () = urged.notified() => () }
             };
@@ -194,21 +224,25 @@ impl Followed {
         let thread = self.followers.thread(&self.followers.busy, self.id, || ());
         let (sender, done) = oneshot::channel();
         // A thread that is gone drops the sender, and that is told below.
-        let _ = thread.send(Message::Begin(self.id, self.shared.clone()));
-        let _ = thread.send(Message::Until(self.id, until, Some(sender)));
+        let _ = thread.send(Message::Begin(self.id, Arc::downgrade(&self.shared)));
+        let _ = thread.send(Message::Until(self.id, until, sender));
         let _ = done.await;
         self.shared.reached(until).unwrap_or_else(|| Err(lost()))
     }
 
     fn tell(&self, message: Message) {
-        // Where the thread is gone, the other ones are asked.
-        let _ = self.thread.send(message);
+        if let Some((thread, _)) = &self.thread {
+            // Where the thread is gone, the other ones are asked.
+            let _ = thread.send(message);
+        }
     }
 }
 
 impl Drop for Followed {
     fn drop(&mut self) {
-        self.tell(Message::Gone(self.id));
+        if let Some((thread, known)) = self.thread.take() {
+            let _ = thread.send(Message::Gone(self.id, known));
+        }
     }
 }
 
@@ -318,7 +352,7 @@ impl Step {
 
 /// One file that a thread follows.
 struct Lane {
-    shared: Arc<Shared>,
+    shared: Weak<Shared>,
     /// As far as it is to be hashed now.
     until: u64,
     is_listed: bool,
@@ -364,20 +398,28 @@ impl Lanes {
     }
 
     fn take(&mut self, message: Message) {
-        let (id, until, end) = match message {
+        let (id, until) = match message {
             Message::Begin(id, shared) => {
                 self.lanes.insert(id, Lane { shared, until: 0, is_listed: false, end: None });
                 return;
             }
-            Message::Gone(id) => {
+            Message::Gone(id, _) => {
                 self.lanes.remove(&id);
                 return;
             }
-            Message::Until(id, until, end) => (id, until, end),
+            Message::Grew(id) => (id, None),
+            Message::Until(id, until, end) => (id, Some((until, end))),
         };
-        // One that is not there was lost, which its writer hears when the sender goes.
+        // One that is not there was lost, or given up; whoever waits for it hears that when the sender goes.
         let Some(lane) = self.lanes.get_mut(&id) else { return };
-        (lane.until, lane.end) = (until, end);
+        match until {
+            Some((until, end)) => (lane.until, lane.end) = (until, Some(end)),
+            None => {
+                let Some(shared) = lane.shared.upgrade() else { return };
+                shared.is_news.store(false, Ordering::Release);
+                lane.until = lane.until.max(shared.written.load(Ordering::Acquire));
+            }
+        }
         if !lane.is_listed {
             lane.is_listed = true;
             self.listed.push_back(id);
@@ -392,7 +434,8 @@ impl Lanes {
         let mut batch: Vec<(BlobId, u64, Step)> = Vec::with_capacity(count);
         for id in self.listed.drain(..count) {
             // One that was given up meanwhile is not there.
-            batch.extend(self.lanes.get(&id).map(|lane| (id, lane.until, Step::new(&lane.shared))));
+            let lane = self.lanes.get(&id).and_then(|lane| Some((lane.until, lane.shared.upgrade()?)));
+            batch.extend(lane.map(|(until, shared)| (id, until, Step::new(&shared))));
         }
         let mut pieces: Vec<(&mut Digest, &[u8])> = Vec::with_capacity(count);
         for ((_, until, step), buffer) in batch.iter_mut().zip(self.buffer.chunks_mut(piece)) {
@@ -481,6 +524,27 @@ mod tests {
         // The messages of one thread come in their order.
         followers.follow(BlobId(2), other).digests(&Notify::new()).await.unwrap();
         assert_eq!(Arc::strong_count(&given_up), 1);
+    }
+
+    #[tokio::test]
+    async fn a_thread_that_gets_no_core_keeps_no_file_open_and_gathers_no_news_without_end() {
+        let (thread, messages) = channel();
+        let followers =
+            Arc::new(Followers { idle: OnceLock::from(vec![thread]), patience: Duration::ZERO, ..Followers::new(1) });
+        let (file, bytes) = file(6, 1000);
+        for number in 0..MOST_KNOWN as u128 + 100 {
+            let followed = followers.follow(BlobId(number), file.clone());
+            (0..10).for_each(|_| followed.grew(DUE_BYTES));
+            drop(followed);
+            assert_eq!(Arc::strong_count(&file), 1, "{number}");
+        }
+        // One that the thread does not know is hashed all the same.
+        let followed = followers.follow(BlobId(u128::MAX), file);
+        followed.grew(1000);
+        assert_eq!(followed.digests(&Notify::new()).await.unwrap().crc64, coho_model::Crc64::of(&bytes));
+        drop(followed);
+        assert_eq!(messages.try_iter().count(), 3 * MOST_KNOWN, "begun, grew, gone");
+        assert_eq!(followers.known.load(Ordering::Relaxed), 0, "all were let go of");
     }
 
     #[tokio::test]

@@ -61,6 +61,14 @@ impl FsBlobs {
     }
 }
 
+impl FsBlobs {
+    async fn create(&self, id: BlobId, length: Option<u64>, hashed: Hashed) -> Result<FsSink, BlobError> {
+        let (folders, reserve) = (self.folders.clone(), self.reserve.clone());
+        let (hashers, pace) = (self.hashers.clone(), self.pace.clone());
+        blocking(move || FsSink::create(&folders, reserve, (hashers, hashed, pace), id, length)).await
+    }
+}
+
 fn space(path: &Path) -> Result<Space, BlobError> {
     let stat = rustix::fs::statvfs(path).map_err(io::Error::from).map_err(BlobError::io("asking for free space"))?;
     Ok(Space { total: stat.f_blocks * stat.f_frsize, free: stat.f_bavail * stat.f_frsize })
@@ -108,10 +116,13 @@ impl Reserve {
 impl BlobStore for FsBlobs {
     async fn begin(&self, id: BlobId, length: Option<u64>, hashed: Hashed) -> Result<Box<dyn BlobSink>, BlobError> {
         self.reserve.admit(length.unwrap_or(0))?;
-        let (folders, reserve) = (self.folders.clone(), self.reserve.clone());
-        let (hashers, pace) = (self.hashers.clone(), self.pace.clone());
-        let sink = blocking(move || FsSink::create(&folders, reserve, (hashers, hashed, pace), id, length)).await?;
-        Ok(Box::new(sink))
+        let mut sink = self.create(id, length, hashed).await;
+        if matches!(&sink, Err(error) if is_out_of_descriptors(error)) {
+            // Those that are kept for later are the ones to give up.
+            self.open.clear();
+            sink = self.create(id, length, hashed).await;
+        }
+        Ok(Box::new(sink?))
     }
 
     async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError> {

@@ -357,6 +357,8 @@ impl BlobSink for FsSink {
         let growing = &self.growing;
         let is_quick = bytes.len() < INLINE_WRITE_BYTES || !growing.pace.is_slow();
         let mut queue = growing.queue();
+        // It may have failed since there was room: behind what is not there, nothing may come in its place.
+        queue.check()?;
         if is_quick && !queue.is_running {
             drop(queue);
             if let Err(error) = growing.append(bytes) {
