@@ -99,6 +99,11 @@ impl Parts {
         Some((start, end))
     }
 
+    /// Whoever writes a part stops: nobody will take it over.
+    pub(super) fn close(&self) {
+        self.lock().iter_mut().for_each(|part| part.is_closed = true);
+    }
+
     /// The first offset from this one on that no part has or will have.
     fn first_without(&self, start: u64) -> u64 {
         first_without(&self.lock(), start)

@@ -152,6 +152,19 @@ impl Growth {
         self.state.send_modify(|state| state.ended = Some(ended));
     }
 
+    /// No more will come, neither this way nor in parts.
+    pub(super) fn break_off(&self, reason: Arc<str>) {
+        self.end(Ended::Broken { reason });
+        self.parts.close();
+    }
+
+    /// Waits until it is known that the body has not come whole.
+    pub async fn broke_off(&self) {
+        let mut state = self.state.subscribe();
+        // Who asks has the growth, and with it the other end.
+        let _ = state.wait_for(|state| matches!(state.ended, Some(Ended::Broken { .. }))).await;
+    }
+
     /// Somebody waits until the object is stored: from now on it is not put off for better times.
     pub fn urge(&self) {
         self.urged.notify_one();
@@ -188,8 +201,11 @@ impl Growth {
     }
 }
 
-pub(super) fn gone() -> Ended {
-    Ended::Broken { reason: "fill ended without a word".into() }
+/// How a fill ends that was given up.
+pub(super) const GONE: &str = "fill ended without a word";
+
+fn gone() -> Ended {
+    Ended::Broken { reason: GONE.into() }
 }
 
 /// What a look at the state gives.
@@ -275,7 +291,8 @@ impl GrowingReader {
             && let Some((reader, written)) = self.blob()
             && self.offset / BLOCK_BYTES < written / BLOCK_BYTES
         {
-            let max = until_end.min(BLOCK_BYTES) as usize;
+            // Behind this block nothing may be written yet, even if the file is longer: a part may have come before it.
+            let max = until_end.min(BLOCK_BYTES - self.offset % BLOCK_BYTES) as usize;
             let block = self.growth.blocks.get(&*reader, self.offset, max)?;
             return Ok(block.map_or_else(|| Look::OnDisk(reader, max), Look::Bytes));
         }
@@ -315,10 +332,75 @@ impl GrowingReader {
 
     /// Waits for the next news. Those that came since the last look are news, too.
     async fn wait(&mut self) -> Result<(), StoreError> {
-        self.state.changed().await.map_err(|_| broken("fill ended without a word"))
+        self.state.changed().await.map_err(|_| broken(GONE))
     }
 }
 
 fn broken(reason: &str) -> StoreError {
     StoreError::Blob(BlobError::Io { operation: "following a fill", source: io::Error::other(reason.to_owned()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+
+    /// A file whose pages are never in memory, as on a file system that cannot tell.
+    #[derive(Debug)]
+    struct OnDisk(Bytes);
+
+    #[async_trait]
+    impl BlobReader for OnDisk {
+        fn read_now(&self, _offset: u64, _max: usize) -> Result<Option<Bytes>, BlobError> {
+            Ok(None)
+        }
+
+        async fn read(&self, offset: u64, max: usize) -> Result<Bytes, BlobError> {
+            let from = offset as usize;
+            Ok(self.0.slice(from..self.0.len().min(from + max)))
+        }
+
+        fn file(&self) -> Option<Arc<File>> {
+            None
+        }
+
+        fn is_in_memory(&self, _offset: u64, _count: usize) -> bool {
+            false
+        }
+
+        fn length(&self) -> Result<u64, BlobError> {
+            Ok(self.0.len() as u64)
+        }
+    }
+
+    #[async_trait]
+    impl BlobAhead for OnDisk {
+        async fn write_at(&self, _offset: u64, _bytes: Bytes) -> Result<(), BlobError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_reads_what_is_not_written_however_many_they_are() {
+        // Behind the mark, the file has a hole and a part that came before it.
+        let marks = [1, BLOCK_BYTES - 1, BLOCK_BYTES, BLOCK_BYTES + 1, 3 * BLOCK_BYTES + 77_000];
+        let file = Arc::new(OnDisk(vec![0; 8 * BLOCK_BYTES as usize].into()));
+        for others in [0, FEW_READERS] {
+            for mark in marks {
+                let growth = Arc::<Growth>::default();
+                growth.in_blob(file.clone(), watch::Sender::new(mark).subscribe(), file.clone());
+                growth.absorbed(mark);
+                let _others: Vec<_> = (0..others).map(|_| growth.reader(0, None)).collect();
+                for start in [0, mark - 1, mark / 2, mark - mark % BLOCK_BYTES].into_iter().filter(|at| *at < mark) {
+                    let mut reader = growth.reader(start, None);
+                    growth.end(Ended::Broken { reason: "the origin died".into() });
+                    let mut at = start;
+                    while let Ok(Some(bytes)) = reader.read().await {
+                        at += bytes.len() as u64;
+                    }
+                    assert_eq!(at, mark, "from {start}, with {others} others");
+                }
+            }
+        }
+    }
 }
