@@ -4,7 +4,7 @@
 use crate::{
     Flight, Mirror, MirrorFailure, Order,
     ask::{Asker, Part},
-    fetch::Frames,
+    frames::Frames,
     resume::Resume,
     trace::Trace,
 };
@@ -14,18 +14,27 @@ use std::sync::{Arc, atomic::Ordering};
 impl Mirror {
     /// Has the bytes from `start` to `end` fetched at once if they are far behind what is there and the origin can be
     /// asked for them. Whether or not it can, a reader finds them where it reads, sooner or later.
-    pub fn reach_ahead(self: &Arc<Self>, order: &Order, flight: &Flight, growth: &Arc<Growth>, start: u64, end: u64) {
+    pub fn reach_ahead(self: &Arc<Self>, flight: &Flight, growth: &Arc<Growth>, start: u64, end: u64) {
         let Some(resume) = flight.resume() else { return };
         if !growth.lacks(start, end) || resume.range(start, Some(end)).is_none() {
             return;
         }
-        let (mirror, order, resume) = (self.clone(), order.clone(), resume.clone());
+        // Not what the reader would have asked itself: these bytes are those of the fill.
+        let (mirror, order, resume) = (self.clone(), flight.order().clone(), resume.clone());
         let (growth, without_ranges) = (growth.clone(), flight.ranges());
         self.heavy.spawn(async move {
             let Some(part) = growth.claim(start, end).await else { return };
             let (start, end) = (part.start, part.end);
-            if let Err(failure) = fetch(&mirror, &order, &resume, part).await {
-                mirror.metrics.of(&order.bucket, Some(order.rule_number)).count(failure.label());
+            let fetched = tokio::select! {
+                fetched = fetch(&mirror, &order, &resume, part) => fetched,
+                // Its reader has gone with everybody else's.
+                () = growth.broke_off() => return,
+            };
+            if let Err(failure) = fetched {
+                // Nobody was refused anything.
+                if !matches!(failure, MirrorFailure::RateLimited) {
+                    mirror.metrics.of(&order.bucket, Some(order.rule_number)).count(failure.label());
+                }
                 if matches!(failure, MirrorFailure::NoRange) {
                     without_ranges.store(true, Ordering::Relaxed);
                 }
@@ -59,8 +68,8 @@ async fn fetch(mirror: &Mirror, order: &Order, resume: &Resume, part: PartWriter
     if !resume.fits_part(&response, part.start, part.end) {
         return Err(MirrorFailure::NoRange);
     }
-    let (idle, length) = (mirror.options.timeouts(&order.bucket.mirror).idle, Some(part.end - part.start));
-    let mut frames = Frames { body: response.into_body(), idle, length };
+    let idle = mirror.options.timeouts(&order.bucket.mirror).idle;
+    let mut frames = Frames::new(response.into_body(), idle, part.start, Some(part.end));
     while let Some(bytes) = frames.next().await? {
         let count = bytes.len();
         metrics.received(count);

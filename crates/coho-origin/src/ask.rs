@@ -97,7 +97,8 @@ impl Asker<'_> {
     async fn follow(&self, origin: usize, part: &Part) -> Result<Response<OriginBody>, MirrorFailure> {
         let url = self.order.urls.iter().nth(origin).unwrap_or(&self.order.urls.first);
         let follows = self.order.mirror().and_then(|mirror| mirror.follow_redirect).unwrap_or(true);
-        let manner = Manner { bucket: &self.order.bucket, insists: part.insists };
+        let mirror = self.order.mirror();
+        let manner = Manner { bucket: &self.order.bucket, insists: part.insists, mirror };
         let first: Uri =
             url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
         let mut uri = first.clone();
@@ -111,8 +112,10 @@ impl Asker<'_> {
             if !follows || !is_redirect(response.status()) {
                 return Ok(response);
             }
-            let location = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
-            let Some(next) = location.and_then(|location| resolve(&uri, location)) else { return Ok(response) };
+            let location = response.headers().get(header::LOCATION);
+            let Some(next) = location.and_then(|location| resolve(&uri, location.as_bytes())) else {
+                return Ok(response);
+            };
             uri = next;
         }
         Err(MirrorFailure::Redirects)

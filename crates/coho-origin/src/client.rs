@@ -3,11 +3,12 @@
 use crate::{
     AddressClass, AddressPolicy, HOP_HEADER, MirrorFailure, MirrorOptions, classify,
     connect::{Admission, ConnectError},
+    lookup::Lookups,
     origins::{OriginBody, OriginStatus, Origins},
     pool::{Pool, SendError},
 };
-use coho_model::{BucketName, BucketRecord};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use coho_model::{BucketName, BucketRecord, website::MirrorSettings};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Empty;
 use hyper_rustls::ConfigBuilderExt;
 use std::{
@@ -26,10 +27,10 @@ struct Pools {
 }
 
 impl Pools {
-    fn new(policy: &Arc<AddressPolicy>, tls: &Arc<rustls::ClientConfig>) -> Self {
+    fn new(policy: &Arc<AddressPolicy>, tls: &Arc<rustls::ClientConfig>, lookups: &Lookups) -> Self {
         Self {
-            guarded: Pool::new(Admission::Policy(policy.clone()), tls.clone()),
-            exact: Pool::new(Admission::Exact, tls.clone()),
+            guarded: Pool::new(Admission::Policy(policy.clone()), tls.clone(), lookups.clone()),
+            exact: Pool::new(Admission::Exact, tls.clone(), lookups.clone()),
         }
     }
 }
@@ -40,6 +41,7 @@ impl Pools {
 pub(crate) struct Client {
     pools: RwLock<HashMap<runtime::Id, Arc<Pools>>>,
     tls: Arc<rustls::ClientConfig>,
+    lookups: Lookups,
     policy: Arc<AddressPolicy>,
     options: MirrorOptions,
     hop: String,
@@ -52,12 +54,14 @@ pub(crate) struct Manner<'a> {
     pub(crate) bucket: &'a BucketRecord,
     /// It is asked even if it has failed lately.
     pub(crate) insists: bool,
+    /// The rule on whose behalf it is; none for a probe.
+    pub(crate) mirror: Option<&'a MirrorSettings>,
 }
 
 impl Client {
     pub(crate) fn new(policy: AddressPolicy, options: MirrorOptions, hop: String) -> Self {
-        let (pools, origins) = Default::default();
-        Self { pools, tls: Arc::new(tls()), policy: Arc::new(policy), options, hop, origins }
+        let (pools, lookups, origins) = Default::default();
+        Self { pools, tls: Arc::new(tls()), lookups, policy: Arc::new(policy), options, hop, origins }
     }
 
     /// The pools of the present runtime. There are as many as cores, and they live as long as the process.
@@ -67,7 +71,7 @@ impl Client {
             return pools.clone();
         }
         let mut pools = self.pools.write().unwrap_or_else(PoisonError::into_inner);
-        pools.entry(id).or_insert_with(|| Arc::new(Pools::new(&self.policy, &self.tls))).clone()
+        pools.entry(id).or_insert_with(|| Arc::new(Pools::new(&self.policy, &self.tls, &self.lookups))).clone()
     }
 
     /// What every request carries; `hops` are the servers that the client's own request came through.
@@ -127,7 +131,11 @@ impl Client {
         };
         let answer = pool.send(request, timeouts.connect, timeouts.first_byte).await;
         let answer = answer.map_err(|error| failure(&error));
-        attempt.ended(answer.as_ref().map(Response::status));
+        // What clients are to get as it is cannot count as a failure.
+        let expected = |status: StatusCode| manner.mirror.is_some_and(|mirror| mirror.is_transparent(status.as_u16()));
+        let (usual, own) = (self.options, timeouts);
+        let hasty = own.connect < usual.connect_timeout || own.first_byte < usual.first_byte_timeout;
+        attempt.ended(answer.as_ref().map(Response::status), expected, hasty);
         answer.map(|response| response.map(|body| OriginBody::new(body, place)))
     }
 }

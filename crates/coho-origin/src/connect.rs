@@ -1,6 +1,6 @@
 //! Connecting to an origin: the only place where the final address is known, and so where it is checked.
 
-use crate::{AddressPolicy, classify};
+use crate::{AddressPolicy, classify, lookup::Lookups};
 use hyper_util::rt::TokioIo;
 use std::{
     future::Future,
@@ -39,12 +39,13 @@ pub(crate) enum Admission {
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {
     admission: Admission,
+    lookups: Lookups,
     timeout: Duration,
 }
 
 impl Connector {
-    pub(crate) fn new(admission: Admission, timeout: Duration) -> Self {
-        Self { admission, timeout }
+    pub(crate) fn new(admission: Admission, lookups: Lookups, timeout: Duration) -> Self {
+        Self { admission, lookups, timeout }
     }
 
     async fn connect(self, uri: http::Uri) -> Result<TcpStream, ConnectError> {
@@ -53,8 +54,7 @@ impl Connector {
         let https = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
         let attempt = async {
-            let addresses: Vec<SocketAddr> =
-                tokio::net::lookup_host((host, port)).await.map_err(ConnectError::Dns)?.collect();
+            let addresses = self.lookups.addresses(host, port).await.map_err(ConnectError::Dns)?;
             let admitted = self.admitted(&addresses)?;
             connect_to_first(&admitted).await
         };
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     async fn refusal(url: &str, policy: AddressPolicy) -> ConnectError {
-        let connector = Connector::new(Admission::Policy(Arc::new(policy)), Duration::from_secs(5));
+        let connector = Connector::new(Admission::Policy(Arc::new(policy)), Lookups::default(), Duration::from_secs(5));
         connector.connect(url.parse().unwrap()).await.expect_err("must not connect")
     }
 
@@ -131,7 +131,7 @@ mod tests {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let policy = AddressPolicy::new(vec!["127.0.0.1/32".parse().unwrap()], Vec::new());
         for admission in [Admission::Policy(Arc::new(policy)), Admission::Exact] {
-            let connector = Connector::new(admission, Duration::from_secs(5));
+            let connector = Connector::new(admission, Lookups::default(), Duration::from_secs(5));
             connector.connect(url.parse().unwrap()).await.unwrap();
         }
     }

@@ -4,7 +4,8 @@ use crate::{
     AddressClass, AddressPolicy, MirrorFailure, MirrorMetrics, Probe,
     client::Client,
     fetch::Fetch,
-    flight::{About, Done, Flight, OriginHead, Passed, Stage},
+    flight::{Done, Flight, OriginHead, Passed, Stage},
+    flights::{Flights, Id},
     limit::Limits,
     missing::Missing,
     order::{MAX_MIRROR_HOPS, Order},
@@ -16,17 +17,13 @@ use coho_rules::OriginUrl;
 use coho_store::{Growth, Store, random_u64};
 use http::HeaderValue;
 use std::{
-    collections::{HashMap, hash_map::Entry},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::{runtime, sync::watch};
-
-/// Most fetches at a time; a request that would start another is refused.
-pub const MAX_FLIGHTS: usize = 2048;
 
 /// How fetches behave.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +83,7 @@ pub struct Mirror {
     /// Where bodies are taken in that go to files: a disk that is slow must not hold up the thread of some connections.
     pub(crate) heavy: runtime::Handle,
     hop: String,
-    flights: Mutex<HashMap<(BucketId, ObjectKey), Arc<Flight>>>,
+    flights: Mutex<Flights>,
     in_flight: watch::Sender<usize>,
     stops: AtomicBool,
 }
@@ -187,9 +184,15 @@ impl Mirror {
     }
 
     /// Has a missing object fetched, once however many ask, and waits until its head is there.
-    pub async fn open(self: &Arc<Self>, order: &Order) -> Result<Opened, MirrorFailure> {
-        let flight = self.flight(order).await?;
-        match flight.stage().await {
+    pub async fn open(self: &Arc<Self>, order: &Arc<Order>) -> Result<Opened, MirrorFailure> {
+        let mut flight = self.flight(order, false).await?;
+        let mut stage = flight.stage().await;
+        if matches!(stage, Stage::Passed(_)) && !flight.answers(order, true) {
+            // That is no object, but what the origin had to say to somebody else.
+            flight = self.flight(order, true).await?;
+            stage = flight.stage().await;
+        }
+        match stage {
             Stage::Present(record) => Ok(Opened::Present(record)),
             Stage::Open(head, growth) => Ok(Opened::Growing { head, growth, flight }),
             Stage::Passed(passed) => Ok(Opened::Passed(passed)),
@@ -199,18 +202,19 @@ impl Mirror {
     }
 
     /// Has a missing object fetched, and waits for nothing (`MirrorAsyncStatus`).
-    pub async fn begin(self: &Arc<Self>, order: &Order) -> Result<(), MirrorFailure> {
-        self.flight(order).await.map(|_| ())
+    pub async fn begin(self: &Arc<Self>, order: &Arc<Order>) -> Result<(), MirrorFailure> {
+        self.flight(order, false).await.map(|_| ())
     }
 
-    /// The fetch of an object, unless nothing is to be fetched.
-    async fn flight(self: &Arc<Self>, order: &Order) -> Result<Arc<Flight>, MirrorFailure> {
-        self.refuse_loop(&order.bucket, Some(order.rule_number), order.hops.as_ref())?;
-        if self.missing.knows(order.bucket.id, order.rule_number, &order.key) {
-            self.metrics.of(&order.bucket, Some(order.rule_number)).count(MirrorFailure::KnownMissing.label());
+    /// The fetch of an object, unless nothing is to be fetched; one that asks `exactly` this of the origin, if it must be.
+    async fn flight(self: &Arc<Self>, order: &Arc<Order>, exactly: bool) -> Result<Arc<Flight>, MirrorFailure> {
+        let Order { bucket, key, rule_number, .. } = &**order;
+        self.refuse_loop(bucket, Some(*rule_number), order.hops.as_ref())?;
+        if self.missing.knows(bucket.id, *rule_number, key, self.options.missing_time(&bucket.mirror)) {
+            self.metrics.of(bucket, Some(*rule_number)).count(MirrorFailure::KnownMissing.label());
             return Err(MirrorFailure::KnownMissing);
         }
-        self.join_or_start(order).await
+        self.join_or_start(order, exactly).await
     }
 
     /// A fetch of ours that comes back to us, on whatever way, would wait for itself; `hops` are the servers that the request
@@ -231,17 +235,18 @@ impl Mirror {
         Ok(())
     }
 
-    async fn join_or_start(self: &Arc<Self>, order: &Order) -> Result<Arc<Flight>, MirrorFailure> {
-        let Order { bucket, key, .. } = order;
+    async fn join_or_start(self: &Arc<Self>, order: &Arc<Order>, exactly: bool) -> Result<Arc<Flight>, MirrorFailure> {
+        let Order { bucket, key, .. } = &**order;
         let id = (bucket.id, key.clone());
+        let metrics = || self.metrics.of(bucket, Some(order.rule_number));
         loop {
-            let existing = self.table().get(&id).cloned();
+            let existing = self.table().find(&id, order, exactly).cloned();
             if let Some(flight) = existing {
-                if self.is_current(&flight, bucket, key).await {
-                    self.metrics.of(bucket, Some(order.rule_number)).count("joined");
+                if self.is_current(&flight).await {
+                    metrics().count("joined");
                     return Ok(flight);
                 }
-                if flight.is_committing() {
+                if flight.is_storing() {
                     // The token goes a moment before the object is visible; in between it must not be fetched again.
                     flight.ended().await;
                 }
@@ -249,57 +254,88 @@ impl Mirror {
                 // Nobody finds it any more who could urge it.
                 flight.urge_now();
             }
+            let stores = self.may_store(&id, order).await;
             let mut table = self.table();
-            let full = table.len() >= MAX_FLIGHTS;
             // Somebody may have been faster since the look above: then look again.
-            if let Entry::Vacant(place) = table.entry(id.clone()) {
-                if full {
-                    self.metrics.of(bucket, Some(order.rule_number)).count(MirrorFailure::Busy.label());
-                    return Err(MirrorFailure::Busy);
-                }
-                if !self.limits.meters(bucket, Some(order.rule_number)).admit() {
-                    let metrics = self.metrics.of(bucket, Some(order.rule_number));
-                    metrics.count(MirrorFailure::RateLimited.label());
-                    return Err(MirrorFailure::RateLimited);
-                }
-                let flight = Arc::new(Flight::new(About {
-                    bucket: bucket.name.clone(),
-                    key: key.clone(),
-                    rule_number: order.rule_number,
-                    url: order.urls.first.without_query().to_owned(),
-                    started: Instant::now(),
-                }));
-                place.insert(flight.clone());
-                drop(table);
-                self.start(flight.clone(), order.clone());
-                return Ok(flight);
+            if table.find(&id, order, exactly).is_some() {
+                continue;
+            }
+            if table.has_room(bucket.id).is_err() {
+                metrics().count(MirrorFailure::Busy.label());
+                return Err(MirrorFailure::Busy);
+            }
+            if !self.limits.meters(bucket, Some(order.rule_number)).admit() {
+                metrics().count(MirrorFailure::RateLimited.label());
+                return Err(MirrorFailure::RateLimited);
+            }
+            let flight = Arc::new(Flight::new(order.clone(), stores, self.store.key_version(bucket, key)));
+            table.insert(id, flight.clone());
+            drop(table);
+            self.start(flight.clone());
+            return Ok(flight);
+        }
+    }
+
+    /// Whether what the order brings is to be stored. A key has one token, and of several rules that fetch it at the same
+    /// time the first has it. Where the rules have changed it is the one that they are now: what an older one still brings is
+    /// for its readers alone.
+    async fn may_store(&self, id: &Id, order: &Order) -> bool {
+        if order.says(|mirror| mirror.proxy_pass) {
+            return false;
+        }
+        let rivals: Vec<_> = self.table().of(id).iter().filter(|flight| flight.stores()).cloned().collect();
+        for rival in rivals {
+            if self.is_current(&rival).await {
+                let bucket = self.store.bucket(&order.bucket.name).await;
+                let is_of = |order: &Order| matches!(&bucket, Ok(Some(bucket)) if order.is_of(bucket));
+                return is_of(order) && !is_of(rival.order());
             }
         }
+        true
     }
 
     /// If the object has been sent to somebody whole and is being stored at this moment, waits for that: who has seen
     /// it and asks again must not be told that it does not exist.
     pub async fn settle(&self, bucket: BucketId, key: &ObjectKey) {
-        let flight = self.table().get(&(bucket, key.clone())).filter(|flight| flight.is_committing()).cloned();
-        if let Some(flight) = flight {
+        let storing = {
+            let table = self.table();
+            table.of(&(bucket, key.clone())).iter().find(|flight| flight.is_storing()).cloned()
+        };
+        if let Some(flight) = storing {
+            flight.ended().await;
+        }
+    }
+
+    /// The same for all objects of a bucket whose names begin with the prefix.
+    pub async fn settle_all(&self, bucket: BucketId, prefix: &str) {
+        let is_meant = |order: &Order| order.bucket.id == bucket && order.key.as_str().starts_with(prefix);
+        let storing: Vec<_> = {
+            let table = self.table();
+            table.all().filter(|flight| flight.is_storing() && is_meant(flight.order())).cloned().collect()
+        };
+        // All are urged before one is waited for.
+        storing.iter().for_each(|flight| flight.urge_now());
+        for flight in storing {
             flight.ended().await;
         }
     }
 
     /// Whether a flight may be joined: it runs, and nothing was written under its key since it began. A reader that
     /// comes behind a DELETE must not be given what was fetched before it.
-    async fn is_current(&self, flight: &Flight, bucket: &BucketRecord, key: &ObjectKey) -> bool {
+    async fn is_current(&self, flight: &Flight) -> bool {
+        let Order { bucket, key, .. } = &**flight.order();
         if flight.has_ended() {
             return false;
         }
         match flight.fence() {
             Some(fence) => self.store.holds_fill(bucket, key, fence).await,
-            None => true,
+            None => flight.stores() || self.store.key_version(bucket, key) == flight.version(),
         }
     }
 
-    fn start(self: &Arc<Self>, flight: Arc<Flight>, order: Order) {
+    fn start(self: &Arc<Self>, flight: Arc<Flight>) {
         self.in_flight.send_modify(|count| *count += 1);
+        let order = flight.order().clone();
         let landing =
             Landing { mirror: self.clone(), flight: flight.clone(), id: (order.bucket.id, order.key.clone()) };
         let meters = self.limits.meters(&order.bucket, Some(order.rule_number));
@@ -325,11 +361,8 @@ impl Mirror {
         let _ = in_flight.wait_for(|count| *count == 0).await;
     }
 
-    fn forget(&self, id: &(BucketId, ObjectKey), flight: &Arc<Flight>) {
-        let mut table = self.table();
-        if table.get(id).is_some_and(|there| Arc::ptr_eq(there, flight)) {
-            table.remove(id);
-        }
+    fn forget(&self, id: &Id, flight: &Arc<Flight>) {
+        self.table().remove(id, flight);
     }
 
     /// Whether somebody waits for the end of everything.
@@ -339,10 +372,10 @@ impl Mirror {
 
     /// All fetches at this moment.
     pub(crate) fn flights(&self) -> Vec<Arc<Flight>> {
-        self.table().values().cloned().collect()
+        self.table().all().cloned().collect()
     }
 
-    fn table(&self) -> MutexGuard<'_, HashMap<(BucketId, ObjectKey), Arc<Flight>>> {
+    fn table(&self) -> MutexGuard<'_, Flights> {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -351,7 +384,7 @@ impl Mirror {
 struct Landing {
     mirror: Arc<Mirror>,
     flight: Arc<Flight>,
-    id: (BucketId, ObjectKey),
+    id: Id,
 }
 
 impl Drop for Landing {
@@ -367,7 +400,7 @@ impl Drop for Landing {
 impl Fetch {
     /// One line for each fetch, and the counts.
     fn report(&self, done: &Done) {
-        let Order { bucket: record, key, rule_number: rule, urls, .. } = &self.order;
+        let Order { bucket: record, key, rule_number: rule, urls, .. } = &*self.order;
         let (bucket, key, url) = (record.name.as_str(), key.as_str(), urls.first.without_query());
         let (attempts, elapsed) = (&self.trace, self.trace.elapsed());
         // The same fields on every line, whatever became of the fetch.
@@ -400,7 +433,7 @@ impl Fetch {
             }
             Done::Passed => {
                 self.metrics.count("passed");
-                line!(debug, "passed", "the origin's answer was passed on");
+                line!(info, "passed", "the origin's answer was passed on");
             }
             Done::Overtaken => {
                 self.metrics.count("overtaken");
@@ -410,17 +443,23 @@ impl Fetch {
                 self.metrics.count(failure.label());
                 let outcome = failure.label();
                 if matches!(failure, MirrorFailure::NotFound) {
-                    let time = self.mirror.options.missing_time(&record.mirror);
-                    if !time.is_zero() {
-                        self.mirror.missing.remember(record.id, *rule, &self.order.key, time);
-                    }
-                    // Anybody can ask for what does not exist: that must not flood the log.
-                    line!(debug, outcome, "origin has no such object");
+                    self.remember_missing();
+                    line!(info, outcome, "origin has no such object");
                     return;
                 }
                 let error = failure as &dyn std::error::Error;
                 line!(warn, outcome, "mirroring failed", error);
             }
+        }
+    }
+
+    /// The origin is not asked again for a while.
+    fn remember_missing(&self) {
+        let Order { bucket, key, rule_number, .. } = &*self.order;
+        let time = self.mirror.options.missing_time(&bucket.mirror);
+        if !time.is_zero() {
+            let asked = self.flight.started;
+            self.mirror.missing.remember((bucket.id, *rule_number), key, time, asked);
         }
     }
 }

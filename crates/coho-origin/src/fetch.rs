@@ -5,11 +5,13 @@ use crate::{
     ask::{Answer, Asker},
     engine::Mirror,
     flight::{Done, Flight, Passed, Stage},
+    frames::Frames,
+    framing::{self, ContentRange},
     limit::Meters,
     metrics::RuleMetrics,
     order::Order,
     origins::OriginBody,
-    resume::{ContentRange, Resume},
+    resume::Resume,
     trace::Trace,
     turn,
 };
@@ -17,10 +19,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use coho_model::{Fetched, MAX_USER_META_BYTES, ObjectHeaders, Provenance, Timestamp};
 use coho_store::{FAR_BYTES, Fill, Filled};
-use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Body;
 use std::{sync::Arc, time::Duration};
 
 /// Where an answer tells its error, and what it is of a loop (OSS).
@@ -39,6 +39,9 @@ const KEPT_HEADERS: [&str; 7] = [
     "access-control-allow-origin",
 ];
 
+/// Of these, the ones that are lists.
+const LISTS: [&str; 3] = ["content-encoding", "cache-control", "content-language"];
+
 /// Bodies up to this are taken in where they were asked for: going to and fro between threads costs more than they do.
 /// Longer ones could hold up a thread's other connections when the disk gets slow.
 const LIGHT_BYTES: u64 = 8 << 20;
@@ -49,7 +52,7 @@ const MAX_PASSED_BYTES: usize = 1 << 20;
 pub(crate) struct Fetch {
     pub(crate) mirror: Arc<Mirror>,
     pub(crate) flight: Arc<Flight>,
-    pub(crate) order: Order,
+    pub(crate) order: Arc<Order>,
     /// What the bucket and the rule may use.
     pub(crate) meters: Meters,
     pub(crate) metrics: Arc<RuleMetrics>,
@@ -83,14 +86,21 @@ impl Fetch {
 
     async fn run_inner(self: &Arc<Self>) -> Result<Done, MirrorFailure> {
         let store = &self.mirror.store;
-        let Order { bucket, key, .. } = &self.order;
-        let fence = store.begin_fill(bucket, key).await?;
+        let Order { bucket, key, .. } = &*self.order;
+        let fence = if self.flight.stores() { Some(store.begin_fill(bucket, key).await?) } else { None };
         self.flight.holds(fence);
+        let end_fill = async || {
+            if let Some(fence) = fence {
+                store.end_fill(bucket, key, fence).await;
+            }
+        };
         // Whatever was written before the token was taken is seen by this look, or by the one from before.
         let is_missing = self.order.missed == Some(store.key_version(bucket, key));
-        let present = if is_missing { None } else { store.object(bucket, key).await? };
-        if let Some(record) = present {
-            store.end_fill(bucket, key, fence).await;
+        let present = if is_missing { Ok(None) } else { store.object(bucket, key).await };
+        if !matches!(present, Ok(None)) {
+            end_fill().await;
+        }
+        if let Some(record) = present? {
             self.flight.reach(Stage::Present(record.clone()));
             return Ok(Done::Present(record));
         }
@@ -113,12 +123,12 @@ impl Fetch {
                 taken.await.unwrap_or_else(|_| Err(MirrorFailure::Body("fetch was given up".into())))
             }
             Ok(Judged::Passed(passed)) => {
-                store.end_fill(bucket, key, fence).await;
+                end_fill().await;
                 self.flight.reach(Stage::Passed(Arc::new(passed)));
                 Ok(Done::Passed)
             }
             Err(failure) => {
-                store.end_fill(bucket, key, fence).await;
+                end_fill().await;
                 Err(failure)
             }
         }
@@ -134,13 +144,14 @@ impl Fetch {
     }
 
     async fn judge(&self, Answer { response, origin }: Answer) -> Result<Judged, MirrorFailure> {
-        if origin > 0 {
-            self.metrics.count("failed_over");
-        }
         let status = response.status();
         let is_whole = || ContentRange::of(&response).is_some_and(|range| range.is_whole());
         if status == StatusCode::OK || (status == StatusCode::PARTIAL_CONTENT && is_whole()) {
-            return self.object(response, origin).map(|object| Judged::Object(Box::new(object)));
+            let object = self.object(response, origin)?;
+            if origin > 0 {
+                self.metrics.count("failed_over");
+            }
+            return Ok(Judged::Object(Box::new(object)));
         }
         let transparent = self.order.mirror().is_some_and(|mirror| mirror.is_transparent(status.as_u16()));
         // With MirrorFollowRedirect a redirect that is still here leads nowhere.
@@ -158,7 +169,7 @@ impl Fetch {
     }
 
     fn object(&self, response: Response<OriginBody>, origin: usize) -> Result<Object, MirrorFailure> {
-        let length = length(&response)?;
+        let (length, end) = framing::whole(&response)?;
         let headers = kept(response.headers(), self.order.says(|mirror| mirror.save_oss_meta))?;
         let url = self.order.urls.iter().nth(origin).unwrap_or(&self.order.urls.first);
         let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
@@ -174,7 +185,7 @@ impl Fetch {
         Ok(Object {
             head: OriginHead { length, headers, tag: url.clone() },
             provenance: Arc::new(Provenance { url, fetch: Some(fetched) }),
-            resume: Resume::of(response.headers(), origin, length),
+            resume: Resume::of(response.headers(), origin, end),
             md5: md5.map(content_md5).transpose()?,
             modified: modified.flatten().and_then(Timestamp::parse_http_date),
             body: response.into_body(),
@@ -221,7 +232,7 @@ impl Fetch {
             self.flight.urge_now();
         }
         tokio::task::yield_now().await;
-        if self.order.says(|mirror| mirror.proxy_pass) {
+        if !self.flight.stores() {
             fill.release().await?;
             return Ok(Done::NotStored);
         }
@@ -247,17 +258,22 @@ impl Fetch {
         resume: &mut Resume,
     ) -> Result<(), MirrorFailure> {
         let mut opened = false;
-        let mut body = body;
+        let mut frames = Frames::new(body, self.idle_timeout(), 0, resume.length());
         loop {
-            let broken = match self.drain(fill, head, body, &mut opened).await {
+            let broken = match self.drain(fill, head, &mut frames, &mut opened).await {
                 Ok(Drained::Whole) => return Ok(()),
                 Ok(Drained::Met) => {
                     fill.absorb().await?;
-                    if head.length == Some(fill.taken()) {
+                    if resume.length() == Some(fill.taken()) {
                         return Ok(());
                     }
-                    let rest = self.go_on(resume, fill.taken(), false).await;
-                    body = rest.ok_or(MirrorFailure::Short)?;
+                    match self.go_on(resume, fill.taken(), false).await {
+                        Some(body) => {
+                            frames = Frames::new(body, self.idle_timeout(), fill.taken(), resume.length());
+                        }
+                        // The answer that was left is still there: what is here already comes once more.
+                        None => frames.skip_to(fill.taken()),
+                    }
                     continue;
                 }
                 Err(broken) => broken,
@@ -268,10 +284,8 @@ impl Fetch {
             // Readers get what there is while the rest is looked for.
             fill.flush().await?;
             let origin = resume.origin();
-            body = match self.go_on(resume, fill.taken(), true).await {
-                Some(body) => body,
-                None => return Err(broken),
-            };
+            let Some(body) = self.go_on(resume, fill.taken(), true).await else { return Err(broken) };
+            frames = Frames::new(body, self.idle_timeout(), fill.taken(), resume.length());
             self.metrics.count("resumed");
             if resume.origin() != origin {
                 self.metrics.count("failed_over");
@@ -283,11 +297,10 @@ impl Fetch {
         &self,
         fill: &mut Fill,
         head: &Arc<OriginHead>,
-        body: OriginBody,
+        frames: &mut Frames,
         opened: &mut bool,
     ) -> Result<Drained, MirrorFailure> {
         let mut paced = fill.taken();
-        let mut frames = Frames { body, idle: self.idle_timeout(), length: head.length };
         let mut first = None;
         if !*opened && head.length.is_some_and(|length| length > FAR_BYTES) {
             // A range far behind need not wait for the first byte of the whole.
@@ -300,17 +313,22 @@ impl Fetch {
             Some(frame) => frame,
             None => frames.next().await?,
         } {
-            if self.write(fill, head, bytes).await? == Drained::Met {
+            if self.write(fill, frames, bytes).await? == Drained::Met {
                 return Ok(Drained::Met);
             }
             // A fast origin delivers the rest at once: then it is written in larger pieces, and a small body that turns
             // out to be bad is answered with an error instead of a broken transfer.
             while let Some(next) = frames.next_now() {
                 let Some(bytes) = next? else {
-                    self.meters.pace((fill.taken() - paced) as usize).await;
-                    return whole(fill, head);
+                    let taken = fill.taken() - paced;
+                    if taken > 0 && *opened {
+                        // Nobody waits for the bandwidth who could have the end.
+                        fill.flush().await?;
+                    }
+                    self.meters.pace(taken as usize).await;
+                    return whole(fill, frames);
                 };
-                if self.write(fill, head, bytes).await? == Drained::Met {
+                if self.write(fill, frames, bytes).await? == Drained::Met {
                     return Ok(Drained::Met);
                 }
                 let begins = !*opened && fill.taken() > FIRST_PIECE_BYTES;
@@ -322,8 +340,7 @@ impl Fetch {
             fill.flush().await?;
             let begins = !*opened;
             if !*opened {
-                self.flight.reach(Stage::Open(head.clone(), fill.growth()));
-                self.metrics.first_byte(self.trace.elapsed());
+                self.open(fill, head);
                 *opened = true;
             }
             // Above the bucket's bandwidth the fetch slows down; readers have what has come.
@@ -335,13 +352,13 @@ impl Fetch {
                 std::thread::yield_now();
             }
         }
-        whole(fill, head)
+        whole(fill, frames)
     }
 
     /// Writes what is in front of the next part that is here already, and says whether one was met.
-    async fn write(&self, fill: &mut Fill, head: &OriginHead, mut bytes: Bytes) -> Result<Drained, MirrorFailure> {
+    async fn write(&self, fill: &mut Fill, frames: &mut Frames, mut bytes: Bytes) -> Result<Drained, MirrorFailure> {
         self.metrics.received(bytes.len());
-        if head.length == Some(fill.taken() + bytes.len() as u64) {
+        if frames.end() == Some(fill.taken() + bytes.len() as u64) {
             // Who has the last byte may ask again at once, and must then be made to wait for the object.
             self.flight.commits();
         }
@@ -352,6 +369,7 @@ impl Fetch {
                 return Ok(Drained::Whole);
             }
             if fill.meets_part().await? {
+                frames.give_back(bytes);
                 return Ok(Drained::Met);
             }
         }
@@ -375,88 +393,23 @@ const HEAD_ALONE_TIME: Duration = Duration::from_millis(10);
 /// Readers begin when so much is there, even if more comes without a pause.
 const FIRST_PIECE_BYTES: u64 = 32 * 1024;
 
-fn whole(fill: &Fill, head: &OriginHead) -> Result<Drained, MirrorFailure> {
-    match head.length {
-        Some(length) if length != fill.taken() => Err(MirrorFailure::Short),
+fn whole(fill: &Fill, frames: &Frames) -> Result<Drained, MirrorFailure> {
+    match frames.end() {
+        Some(end) if end != fill.taken() => Err(MirrorFailure::Short),
         _ => Ok(Drained::Whole),
-    }
-}
-
-/// The frames of a body, with the idle limit.
-pub(crate) struct Frames {
-    pub(crate) body: OriginBody,
-    pub(crate) idle: Duration,
-    pub(crate) length: Option<u64>,
-}
-
-type Frame = Result<hyper::body::Frame<Bytes>, hyper::Error>;
-
-impl Frames {
-    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, MirrorFailure> {
-        loop {
-            let frame = match tokio::time::timeout(self.idle, self.body.frame()).await {
-                Ok(frame) => frame,
-                Err(_) => return Err(MirrorFailure::Body("origin stalled".into())),
-            };
-            match self.data(frame)? {
-                Some(bytes) if bytes.is_empty() => {}
-                other => return Ok(other),
-            }
-        }
-    }
-
-    /// What is there without waiting.
-    fn next_now(&mut self) -> Option<Result<Option<Bytes>, MirrorFailure>> {
-        let frame = self.body.frame().now_or_never()?;
-        Some(self.data(frame))
-    }
-
-    /// Trailers count as no bytes.
-    fn data(&self, frame: Option<Frame>) -> Result<Option<Bytes>, MirrorFailure> {
-        match frame {
-            // What is announced wrongly may be wrong.
-            None if self.body.has_surplus() => Err(MirrorFailure::Surplus),
-            None => Ok(None),
-            Some(Ok(frame)) => Ok(Some(frame.into_data().unwrap_or_default())),
-            Some(Err(error)) => Err(self.failure(&error)),
-        }
-    }
-
-    fn failure(&self, error: &hyper::Error) -> MirrorFailure {
-        use std::error::Error;
-        let eof = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-        let eof = eof.is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
-        if self.length.is_some() && (eof || error.is_incomplete_message()) {
-            return MirrorFailure::Short;
-        }
-        let why = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-        MirrorFailure::Body(why.into())
-    }
-}
-
-/// The body's length, or that it comes in chunks. A body that ends with its connection cannot be told from one that
-/// was cut off, so it is not taken.
-fn length(response: &Response<OriginBody>) -> Result<Option<u64>, MirrorFailure> {
-    let headers = response.headers();
-    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
-    let (coding, others) = (codings.next(), codings.next());
-    if coding.is_some() && headers.contains_key(header::CONTENT_LENGTH) {
-        return Err(MirrorFailure::Body("origin sent both a length and chunks".into()));
-    }
-    // Of any other coding the end is that of the connection, or the bytes are not the object's.
-    let is_chunked =
-        coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && others.is_none();
-    match response.body().size_hint().exact() {
-        Some(length) if coding.is_none() => Ok(Some(length)),
-        None if is_chunked => Ok(None),
-        Some(_) | None => Err(MirrorFailure::NoLength),
     }
 }
 
 fn kept(headers: &HeaderMap, saves_meta: bool) -> Result<ObjectHeaders, MirrorFailure> {
     let mut kept = ObjectHeaders::new();
     for name in KEPT_HEADERS {
-        if let Some(value) = headers.get(name) {
+        if LISTS.contains(&name) {
+            // Several lines of these mean the same as one (RFC 9110, 5.3).
+            let lines: Vec<_> = headers.get_all(name).iter().map(HeaderValue::as_bytes).collect();
+            if !lines.is_empty() {
+                kept.set(name, &lines.join(&b", "[..]));
+            }
+        } else if let Some(value) = headers.get(name) {
             kept.set(name, value.as_bytes());
         }
     }

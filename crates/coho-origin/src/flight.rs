@@ -1,7 +1,7 @@
 //! One fetch in flight, as those who wait for it see it.
 
-use crate::{MirrorFailure, resume::Resume};
-use coho_model::{BucketName, Fence, ObjectHeaders, ObjectKey, ObjectRecord};
+use crate::{MirrorFailure, Order, resume::Resume};
+use coho_model::{Fence, ObjectHeaders, ObjectRecord};
 use coho_store::Growth;
 use std::{
     sync::{
@@ -63,25 +63,17 @@ pub(crate) enum Done {
     Failed(MirrorFailure),
 }
 
-/// What a fetch is about.
-#[derive(Debug)]
-pub(crate) struct About {
-    pub(crate) bucket: BucketName,
-    pub(crate) key: ObjectKey,
-    pub(crate) rule_number: u32,
-    pub(crate) url: String,
-    pub(crate) started: Instant,
-}
-
 /// One fetch of one object, run by a task of its own.
 #[derive(Debug)]
 pub struct Flight {
-    /// What it is about, for those who look at what is in flight.
-    pub(crate) about: About,
+    order: Arc<Order>,
+    pub(crate) started: Instant,
     stage: watch::Sender<Stage>,
     done: watch::Sender<Option<Done>>,
-    fence: OnceLock<Fence>,
+    fence: OnceLock<Option<Fence>>,
     committing: AtomicBool,
+    stores: bool,
+    version: u64,
     /// How a part of the body can be asked for.
     resume: OnceLock<Resume>,
     /// The origin has answered a range with something else.
@@ -89,25 +81,29 @@ pub struct Flight {
 }
 
 impl Flight {
-    pub(crate) fn new(about: About) -> Self {
+    /// It `stores` the object, or is for its readers alone; the key had this version before it began.
+    pub(crate) fn new(order: Arc<Order>, stores: bool, version: u64) -> Self {
         Self {
-            about,
+            order,
+            started: Instant::now(),
             stage: watch::Sender::new(Stage::Starting),
             done: watch::Sender::new(None),
             fence: OnceLock::new(),
             committing: AtomicBool::new(false),
+            stores,
+            version,
             resume: OnceLock::new(),
             without_ranges: Arc::default(),
         }
     }
 
-    pub(crate) fn holds(&self, fence: Fence) {
+    pub(crate) fn holds(&self, fence: Option<Fence>) {
         // A flight takes one token in its life, so the first value is the only one.
         let _ = self.fence.set(fence);
     }
 
     pub(crate) fn fence(&self) -> Option<Fence> {
-        self.fence.get().copied()
+        self.fence.get().copied().flatten()
     }
 
     pub(crate) fn can_resume(&self, resume: Resume) {
@@ -125,13 +121,37 @@ impl Flight {
         self.without_ranges.clone()
     }
 
+    /// What is fetched, and how.
+    pub(crate) fn order(&self) -> &Arc<Order> {
+        &self.order
+    }
+
+    /// Whether what it brings is the answer to this order. One that stores the object brings it for everybody whom the same
+    /// rule sends; one that does not, or whose answer turns out not to be the object (`exactly`), for those who would
+    /// ask the very same. What a client says of the servers it came through is not to fail others.
+    pub(crate) fn answers(&self, order: &Order, exactly: bool) -> bool {
+        let is_for_all = !exactly && !self.order.says(|mirror| mirror.proxy_pass);
+        self.order.has_rule_of(order) && self.order.hops == order.hops && (is_for_all || self.order.asks_as(order))
+    }
+
+    /// Whether the object is to be stored. If not, the flight has no token.
+    pub fn stores(&self) -> bool {
+        self.stores
+    }
+
+    /// The version of the key from before it began.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
     /// From now on a missing token may mean that the object is being stored.
     pub(crate) fn commits(&self) {
         self.committing.store(true, Ordering::Release);
     }
 
-    pub(crate) fn is_committing(&self) -> bool {
-        self.committing.load(Ordering::Acquire)
+    /// Whether the whole object is here and is being stored: it is as good as there.
+    pub(crate) fn is_storing(&self) -> bool {
+        self.stores && self.committing.load(Ordering::Acquire)
     }
 
     /// Whether this is the first stage behind the beginning.
@@ -216,6 +236,8 @@ impl Flight {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::order::tests::{order, set_mirror};
+    use coho_model::website::MirrorSettings;
     use futures_util::FutureExt;
 
     #[tokio::test]
@@ -223,13 +245,7 @@ mod tests {
         for (name, waits_first, for_object) in
             [("behind", false, true), ("behind, for the end", false, false), ("before", true, true)]
         {
-            let flight = Flight::new(About {
-                bucket: BucketName::parse("bucket").unwrap(),
-                key: ObjectKey::parse("key").unwrap(),
-                rule_number: 1,
-                url: String::new(),
-                started: Instant::now(),
-            });
+            let flight = Flight::new(Arc::new(order("http://o.test/k")), true, 0);
             let growth = Arc::<Growth>::default();
             let mut end = if for_object { flight.stored().map(drop).boxed() } else { flight.ended().boxed() };
             if waits_first {
@@ -243,5 +259,40 @@ mod tests {
             flight.end(Done::NotStored);
             assert!(end.now_or_never().is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn a_flight_is_for_those_who_would_have_asked_the_same() {
+        let base = || order("http://o.test/k");
+        let header = |order: &mut Order| drop(order.headers.insert("cookie", "alice".parse().unwrap()));
+        let hops = |order: &mut Order| order.hops = Some("a b".parse().unwrap());
+        let rule = |order: &mut Order| order.rule_number = 2;
+        let nothing = |_: &mut Order| {};
+        let url = |order: &mut Order| order.urls = super::super::order::tests::order("http://o.test/k?v=2").urls;
+        type Change<'a> = &'a dyn Fn(&mut Order);
+        let proxy = |order: &mut Order| {
+            let mirror = MirrorSettings { proxy_pass: Some(true), ..MirrorSettings::default() };
+            set_mirror(order, mirror);
+        };
+        for (name, change, joins, joins_exactly) in [
+            ("the same", &nothing as Change<'_>, true, true),
+            ("another header", &header, true, false),
+            ("another URL", &url, true, false),
+            ("other hops", &hops, false, false),
+            ("another rule", &rule, false, false),
+            ("the same rule, with other settings", &proxy, false, false),
+        ] {
+            let (flight, mut other) = (Flight::new(Arc::new(base()), true, 0), base());
+            change(&mut other);
+            assert_eq!((flight.answers(&other, false), flight.answers(&other, true)), (joins, joins_exactly), "{name}");
+        }
+        // What is not stored is for those alone who would have asked the very same.
+        let (mut own, mut others) = (base(), base());
+        proxy(&mut own);
+        proxy(&mut others);
+        let flight = Flight::new(Arc::new(own), false, 0);
+        assert!(flight.answers(&others, false));
+        header(&mut others);
+        assert!(!flight.answers(&others, false));
     }
 }

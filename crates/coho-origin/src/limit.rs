@@ -14,7 +14,7 @@ const MAX_WAIT: Duration = Duration::from_millis(250);
 /// So many seconds' worth may be used at once behind a pause.
 const BURST_SECONDS: f64 = 1.0;
 
-/// By bucket, and by rule for those that have limits of their own.
+/// By bucket, and by rule.
 type Table = HashMap<(BucketId, Option<u32>), Arc<Meter>>;
 
 /// The use of all buckets.
@@ -87,9 +87,9 @@ impl Limits {
             let new = || Arc::new(Meter::new(qps, bandwidth, now));
             meters.entry((bucket.id, rule)).or_insert_with(new).clone()
         };
-        let limited = rule.filter(|rule| bucket.mirror.rule_limits.contains_key(rule));
         let of_bucket = meter(None, self.effective(bucket.mirror.limits));
-        Meters { bucket: of_bucket, rule: limited.map(|rule| meter(limited, of_rule(bucket, rule))) }
+        // Also for a rule that has no limits: it may get some while a fetch runs.
+        Meters { bucket: of_bucket, rule: rule.map(|number| meter(rule, of_rule(bucket, number))) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {

@@ -1,13 +1,22 @@
 //! Where an origin's redirect leads.
 
 use http::Uri;
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+
+/// Of what a URL must encode, what a `Location` is seen to have raw; besides, whatever is not ASCII.
+const LEFT_RAW: &AsciiSet = &CONTROLS.add(b' ');
 
 /// The URL that a `Location` means, seen from the URL that answered with it; `None` if it is none that can be asked.
-pub(crate) fn resolve(base: &Uri, location: &str) -> Option<Uri> {
+pub(crate) fn resolve(base: &Uri, location: &[u8]) -> Option<Uri> {
     let (scheme, authority) = (base.scheme_str()?, base.authority()?);
+    if location.iter().any(|byte| byte.is_ascii_control()) {
+        return None;
+    }
+    // Some servers send as it is what they should have encoded.
+    let location: String = percent_encode(location, LEFT_RAW).collect();
     // A fragment is the client's own matter.
     let location = location.split('#').next().unwrap_or_default();
-    if location.is_empty() || location.contains('\\') || location.bytes().any(|b| b <= b' ' || b == 0x7f) {
+    if location.is_empty() || location.contains('\\') {
         return None;
     }
     let is_absolute = location.split(['/', '?']).next().is_some_and(|first| first.contains(':'));
@@ -25,8 +34,8 @@ pub(crate) fn resolve(base: &Uri, location: &str) -> Option<Uri> {
     };
     let uri: Uri = text.parse().ok()?;
     let asked = matches!(uri.scheme_str()?, "http" | "https") && uri.host().is_some_and(|host| !host.is_empty());
-    let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-    (asked && !has_user).then_some(uri)
+    let is_odd = uri.authority().is_some_and(|authority| authority.as_str().contains(['@', '%']));
+    (asked && !is_odd).then_some(uri)
 }
 
 #[cfg(test)]
@@ -49,9 +58,16 @@ mod tests {
             ("http:///x", None),
             ("http://u:p@b.test/", None),
             ("http://b.test\\@c.test/", None),
-            ("/a b", None),
+            ("/a b", Some("http://a.test:81/a%20b")),
+            ("/\u{e9}%20", Some("http://a.test:81/%C3%A9%20")),
+            ("http://b.test/\u{e9}", Some("http://b.test/%C3%A9")),
+            ("http://b\u{e9}.test/", None),
+            ("http://b .test/", None),
+            ("/a\tb", None),
+            ("/a\nb", None),
+            ("/a\u{7f}b", None),
         ] {
-            let resolved = resolve(&"http://a.test:81/d/k?old".parse().unwrap(), location);
+            let resolved = resolve(&"http://a.test:81/d/k?old".parse().unwrap(), location.as_bytes());
             assert_eq!(resolved.map(|uri| uri.to_string()).as_deref(), expected, "{location:?}");
         }
     }

@@ -3,7 +3,7 @@
 use crate::HOP_HEADER;
 use coho_model::{
     BucketRecord, ObjectKey,
-    website::{MirrorHeaders, MirrorSettings},
+    website::{MirrorHeaders, MirrorSettings, RoutingRule},
 };
 use coho_rules::{MirrorFetch, OriginUrls};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// Request headers that never reach an origin, whatever a rule says: OSS's list, then what belongs to one connection
 /// or describes a body, and conditions, since the object is fetched for everybody.
-const FORBIDDEN: [HeaderName; 20] = [
+const FORBIDDEN: [HeaderName; 21] = [
     header::CONTENT_LENGTH,
     header::AUTHORIZATION,
     HeaderName::from_static("authorization2"),
@@ -32,6 +32,14 @@ const FORBIDDEN: [HeaderName; 20] = [
     header::IF_MATCH,
     header::IF_NONE_MATCH,
     header::ACCEPT_ENCODING,
+    // As some SDKs call `x-oss-security-token`.
+    HeaderName::from_static("security-token"),
+];
+/// What signs a request of the S3 dialect: the client's own stays here, a rule may set one.
+const FORBIDDEN_OF_S3: [HeaderName; 3] = [
+    HeaderName::from_static("x-amz-security-token"),
+    HeaderName::from_static("x-amz-date"),
+    HeaderName::from_static("x-amz-content-sha256"),
 ];
 const FORBIDDEN_DATES: [HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];
 /// What signs a request, and what belongs to OSS.
@@ -74,11 +82,33 @@ impl Order {
         }
     }
 
+    /// Whether the other order was made by the same rule, as it was then.
+    pub(crate) fn has_rule_of(&self, other: &Self) -> bool {
+        let same_website = || match (&self.bucket.website, &other.bucket.website) {
+            (Some(own), Some(others)) => Arc::ptr_eq(own, others),
+            (own, others) => own.is_none() && others.is_none(),
+        };
+        self.rule_number == other.rule_number && (same_website() || self.rule() == other.rule())
+    }
+
+    /// Whether the website is configured as this order found it.
+    pub(crate) fn is_of(&self, bucket: &BucketRecord) -> bool {
+        self.bucket.id == bucket.id && self.bucket.website == bucket.website
+    }
+
+    /// Whether an origin is sent the same.
+    pub(crate) fn asks_as(&self, other: &Self) -> bool {
+        self.urls == other.urls && self.headers == other.headers
+    }
+
+    fn rule(&self) -> Option<&RoutingRule> {
+        let rules = &self.bucket.website.as_ref()?.routing_rules;
+        rules.iter().find(|rule| rule.rule_number == self.rule_number)
+    }
+
     /// The rule's elements about the origin.
     pub(crate) fn mirror(&self) -> Option<&MirrorSettings> {
-        let rules = &self.bucket.website.as_ref()?.routing_rules;
-        let rule = rules.iter().find(|rule| rule.rule_number == self.rule_number)?;
-        Some(&rule.redirect.as_ref()?.mirror)
+        Some(&self.rule()?.redirect.as_ref()?.mirror)
     }
 
     /// Whether the element is true.
@@ -96,7 +126,8 @@ pub fn passed_headers(rule: &MirrorHeaders, client: &HeaderMap) -> HeaderMap {
     let mut passed = HeaderMap::new();
     for (name, value) in client {
         let wanted = rule.effective_pass_all() || listed(&rule.pass, name);
-        if wanted && !listed(&rule.remove, name) && !is_forbidden(name) && !listed(&hops, name) {
+        let barred = is_forbidden(name) || FORBIDDEN_OF_S3.contains(name);
+        if wanted && !listed(&rule.remove, name) && !barred && !listed(&hops, name) {
             passed.append(name.clone(), value.clone());
         }
     }
@@ -121,9 +152,52 @@ fn is_forbidden(name: &HeaderName) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use coho_model::website::KeyValue;
+
+    /// What rule 1 makes of a request for this URL of `http://o.test/`.
+    pub(crate) fn order(url: &str) -> Order {
+        use coho_model::{BucketAcl, BucketId, BucketName, DataRedundancy, MirrorPolicy, StorageClass, Timestamp};
+        let name = url.strip_prefix("http://o.test/").unwrap();
+        let (name, query) = name.split_once('?').unwrap_or((name, ""));
+        let bucket = BucketRecord {
+            id: BucketId(1),
+            name: BucketName::parse("bucket").unwrap(),
+            owner: "owner".into(),
+            created: Timestamp::from_unix_ms(0),
+            acl: BucketAcl::Private,
+            storage_class: StorageClass::Standard,
+            redundancy: DataRedundancy::Lrs,
+            website: None,
+            mirror: MirrorPolicy::default(),
+        };
+        let first = coho_rules::OriginUrl::new("http://o.test/", name, false, query).unwrap();
+        let mut order = Order {
+            bucket: Arc::new(bucket),
+            key: ObjectKey::parse(name).unwrap(),
+            rule_number: 1,
+            urls: OriginUrls { first, others: Vec::new() },
+            headers: HeaderMap::new(),
+            hops: None,
+            missed: None,
+        };
+        set_mirror(&mut order, MirrorSettings::default());
+        order
+    }
+
+    pub(crate) fn set_mirror(order: &mut Order, mirror: MirrorSettings) {
+        use coho_model::website::{Redirect, RedirectType, WebsiteConfiguration};
+        let redirect = Some(Redirect { mirror, ..Redirect::new(RedirectType::Mirror) });
+        let rules = (1..=2).map(|rule_number| RoutingRule {
+            rule_number,
+            redirect: redirect.clone(),
+            ..RoutingRule::default()
+        });
+        let website = WebsiteConfiguration { routing_rules: rules.collect(), ..WebsiteConfiguration::default() };
+        let bucket = BucketRecord { website: Some(Arc::new(website)), ..(*order.bucket).clone() };
+        order.bucket = Arc::new(bucket);
+    }
 
     #[test]
     fn set_wins_over_remove_and_remove_over_pass() {
@@ -133,6 +207,9 @@ mod tests {
             ("ccc", "3"),
             ("authorization", "OSS x:y"),
             ("x-oss-security-token", "t"),
+            ("security-token", "t"),
+            ("x-amz-security-token", "t"),
+            ("x-amz-date", "d"),
             ("range", "bytes=0-1"),
             ("x-coho-mirror-hop", "h"),
             ("connection", "keep-alive, DDD"),

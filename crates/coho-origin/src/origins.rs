@@ -18,7 +18,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Most requests at a time to one origin. Those that come then wait in their order, so that no bucket and no object
 /// is passed over.
 pub const MAX_REQUESTS_PER_ORIGIN: usize = 512;
-/// Most origins that are remembered; then those are forgotten that nobody asks and that answer.
+/// Most origins that are remembered; then those are forgotten that nobody asks and that answer, or if there are none, those
+/// that nobody asks.
 const MAX_ORIGINS: usize = 4096;
 
 /// All origins.
@@ -75,6 +76,10 @@ impl Origins {
         let mut origins = self.lock();
         if origins.len() >= MAX_ORIGINS && !origins.contains_key(&name) {
             origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.breaker().is_well());
+            if origins.len() >= MAX_ORIGINS {
+                // All of the others have failed, as names have that somebody makes up.
+                origins.retain(|_, origin| Arc::strong_count(origin) > 1);
+            }
         }
         origins.entry(name).or_insert_with(|| Arc::new(Origin::new())).clone()
     }
@@ -134,11 +139,19 @@ impl Origin {
 }
 
 impl Attempt<'_> {
-    /// What the origin did: it answered with a status, or not at all.
-    pub(crate) fn ended(mut self, outcome: Result<http::StatusCode, &MirrorFailure>) {
+    /// What the origin did: it answered with a status, or not at all. Of those that are `expected` none is a failure, and who
+    /// is `hasty` does not decide for others that it is too slow.
+    pub(crate) fn ended(
+        mut self,
+        outcome: Result<http::StatusCode, &MirrorFailure>,
+        expected: impl Fn(http::StatusCode) -> bool,
+        hasty: bool,
+    ) {
         self.is_told = true;
         let mut breaker = self.origin.breaker();
         match outcome {
+            Ok(status) if expected(status) => breaker.answered(),
+            Err(MirrorFailure::Timeout) if hasty => breaker.given_up(),
             // What stands in front of an origin says so that it has none.
             Ok(status) if matches!(status.as_u16(), 502..=504) => {
                 breaker.failed(MirrorFailure::Status(status.as_u16()), Instant::now());
@@ -187,7 +200,7 @@ impl OriginBody {
 
 impl OriginBody {
     /// See [`Exchange::has_surplus`].
-    pub(crate) fn has_surplus(&self) -> bool {
+    pub(crate) fn has_surplus(&mut self) -> bool {
         self.body.has_surplus()
     }
 }

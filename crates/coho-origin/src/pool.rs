@@ -3,7 +3,10 @@
 //! A connection has no task of its own: who waits for an answer, or for its body, drives it. So what an origin sends wakes
 //! only who wants it.
 
-use crate::connect::{Admission, Connector};
+use crate::{
+    connect::{Admission, Connector},
+    lookup::Lookups,
+};
 use bytes::Bytes;
 use http::{
     HeaderValue, Request, Response, Uri, header,
@@ -39,6 +42,8 @@ const IDLE_TIME: Duration = Duration::from_secs(20);
 /// Largest buffer of a connection: the largest head of an answer, and the largest piece of a body. It begins small, and
 /// grows with pieces that fill it.
 const BUFFER_BYTES: usize = 256 * 1024;
+/// Most headers of an answer: more than an object could keep.
+const MAX_HEADERS: usize = 1024;
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type NoBody = Empty<Bytes>;
@@ -50,6 +55,7 @@ type Place = (Scheme, Authority);
 pub(crate) struct Pool {
     admission: Admission,
     tls: Arc<rustls::ClientConfig>,
+    lookups: Lookups,
     idle: Arc<Idle>,
 }
 
@@ -97,8 +103,8 @@ struct Kept {
 }
 
 impl Pool {
-    pub(crate) fn new(admission: Admission, tls: Arc<rustls::ClientConfig>) -> Self {
-        Self { admission, tls, idle: Arc::default() }
+    pub(crate) fn new(admission: Admission, tls: Arc<rustls::ClientConfig>, lookups: Lookups) -> Self {
+        Self { admission, tls, lookups, idle: Arc::default() }
     }
 
     /// Sends a request and waits for the head of the answer, so long for a connection and so long, on each, for the answer. If
@@ -138,14 +144,15 @@ impl Pool {
     }
 
     async fn connect(&self, uri: Uri, timeout: Duration) -> Result<Link, SendError> {
-        let connector = Connector::new(self.admission.clone(), timeout);
+        let connector = Connector::new(self.admission.clone(), self.lookups.clone(), timeout);
         let mut connector = HttpsConnector::from((connector, self.tls.clone()));
         let stream = connector.call(uri).await.map_err(SendError::Connect)?;
         let peer = match &stream {
             MaybeHttpsStream::Http(tcp) => tcp.inner().peer_addr(),
             MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner().peer_addr(),
         };
-        let (requests, driver) = http1::Builder::new().max_buf_size(BUFFER_BYTES).handshake(stream).await?;
+        let (requests, driver) =
+            http1::Builder::new().max_buf_size(BUFFER_BYTES).max_headers(MAX_HEADERS).handshake(stream).await?;
         Ok(Link { requests, driver: Some(Box::new(driver)), peer: peer.ok(), has_surplus: false })
     }
 }
@@ -173,9 +180,10 @@ fn drive(driver: &mut Option<Box<Driver>>, has_surplus: &mut bool, cx: &mut Cont
     if let Some(running) = driver
         && let Poll::Ready(ended) = Pin::new(running).poll(cx)
     {
-        *driver = None;
-        // Of all that can go wrong behind an answer, only this has no cause of its own.
-        *has_surplus = ended.is_err_and(|error| error.source().is_none());
+        // Of all that can go wrong behind an answer, only this has no cause of its own. Of a connection that is not kept, what
+        // is behind it was read and never looked at.
+        let unread = driver.take().is_some_and(|ended| !ended.into_parts().read_buf.is_empty());
+        *has_surplus = unread || ended.is_err_and(|error| error.source().is_none());
     }
 }
 
@@ -215,8 +223,11 @@ impl Exchange {
     }
 
     /// Whether bytes have come behind the body, as far as it is known at its end. They belong to nobody.
-    pub(crate) fn has_surplus(&self) -> bool {
-        self.link.as_ref().is_some_and(|link| link.has_surplus)
+    pub(crate) fn has_surplus(&mut self) -> bool {
+        self.link.as_mut().is_some_and(|link| {
+            drive(&mut link.driver, &mut link.has_surplus, &mut unwoken());
+            link.has_surplus
+        })
     }
 
     fn poll_body(&mut self) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
@@ -364,7 +375,7 @@ mod tests {
 
     fn pool() -> Pool {
         let tls = rustls::ClientConfig::builder().with_root_certificates(rustls::RootCertStore::empty());
-        Pool::new(Admission::Exact, Arc::new(tls.with_no_client_auth()))
+        Pool::new(Admission::Exact, Arc::new(tls.with_no_client_auth()), Lookups::default())
     }
 
     async fn get(pool: &Pool, url: &str) -> Result<Response<Exchange>, SendError> {
@@ -404,7 +415,21 @@ mod tests {
     async fn bytes_behind_the_end_are_known_with_the_end() {
         for (answer, length, expected) in [
             ("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbody", 3, true),
+            ("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 3\r\n\r\nbody", 3, true),
+            ("HTTP/1.0 200 OK\r\ncontent-length: 3\r\n\r\nbody", 3, true),
+            ("HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 3\r\n\r\nbody", 3, true),
+            (
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\nx",
+                4,
+                true,
+            ),
             ("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbody", 4, false),
+            ("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 4\r\n\r\nbody", 4, false),
+            (
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
+                4,
+                false,
+            ),
         ] {
             let (url, _) = origin(answer, false).await;
             let mut body = get(&pool(), &url).await.unwrap().into_body();

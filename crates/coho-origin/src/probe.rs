@@ -35,7 +35,7 @@ pub(crate) async fn is_well(client: &Client, health: &Health, bucket: &BucketRec
         return well;
     }
     let Ok(uri) = url.parse() else { return false };
-    let manner = Manner { bucket, insists: true };
+    let manner = Manner { bucket, insists: true, mirror: None };
     let answer = client.send(Method::GET, client.headers(None), &manner, &uri);
     let answer = tokio::time::timeout(HEALTH_TIMEOUT, answer).await;
     let well = matches!(answer, Ok(Ok(response)) if response.status() == StatusCode::OK);
@@ -99,7 +99,7 @@ async fn ask(
     }
     let started = Instant::now();
     // The body is not read: what is left of it ends with its connection.
-    let manner = Manner { bucket, insists: true };
+    let manner = Manner { bucket, insists: true, mirror: None };
     let answer = client.send(method.clone(), headers, &manner, &uri).await?;
     let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let of_range = text(header::CONTENT_RANGE).and_then(|range| range.rsplit('/').next()?.parse().ok());

@@ -1,8 +1,14 @@
 //! Going on with a body that broke off: the rest is asked for, from the same origin or from the next one, on the
 //! condition that the object there is still the one whose beginning is here.
 
-use crate::{ask::Part, fetch::Fetch, origins::OriginBody};
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use crate::{
+    ask::Part,
+    fetch::Fetch,
+    framing::{self, ContentRange},
+    origins::OriginBody,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
+use hyper::body::Body;
 use std::time::Duration;
 
 /// Most times that one body is gone on with.
@@ -19,8 +25,11 @@ const STRONG_DATE_SECONDS: i64 = 1;
 #[derive(Debug, Clone)]
 pub(crate) struct Resume {
     /// What tells this version of the object from every other; `None` if nothing does.
-    validator: Option<HeaderValue>,
+    validator: Option<(HeaderName, HeaderValue)>,
+    /// The entity tag, strong or weak.
     etag: Option<HeaderValue>,
+    encoding: Option<HeaderValue>,
+    /// Where the object ends, as soon as an answer has said so.
     length: Option<u64>,
     /// Which of the rule's origins is asked.
     origin: usize,
@@ -29,9 +38,11 @@ pub(crate) struct Resume {
 
 impl Resume {
     pub(crate) fn of(headers: &HeaderMap, origin: usize, length: Option<u64>) -> Self {
-        let etag = headers.get(header::ETAG).filter(|etag| etag.as_bytes().starts_with(b"\"")).cloned();
-        let validator = etag.clone().or_else(|| strong_date(headers));
-        Self { validator, etag, length, origin, tries: 0 }
+        let (etag, encoding) = (headers.get(header::ETAG).cloned(), headers.get(header::CONTENT_ENCODING).cloned());
+        let strong = etag.clone().filter(|etag| etag.as_bytes().starts_with(b"\""));
+        let validator = strong.map(|etag| (header::ETAG, etag));
+        let validator = validator.or_else(|| strong_date(headers).map(|date| (header::LAST_MODIFIED, date)));
+        Self { validator, etag, encoding, length, origin, tries: 0 }
     }
 
     /// What asks for the bytes from `start` to `end` of this version; `None` if nothing tells it from others.
@@ -39,7 +50,7 @@ impl Resume {
         let last = end.map_or_else(String::new, |end| (end - 1).to_string());
         let mut own = HeaderMap::new();
         own.insert(header::RANGE, HeaderValue::from_str(&format!("bytes={start}-{last}")).ok()?);
-        own.insert(header::IF_RANGE, self.validator.clone()?);
+        own.insert(header::IF_RANGE, self.validator.clone()?.1);
         Some(own)
     }
 
@@ -48,16 +59,21 @@ impl Resume {
         self.origin
     }
 
-    /// Whether the answer is the rest from `start` on, of the same version.
-    fn fits<B>(&self, response: &Response<B>, start: u64) -> bool {
-        let is_rest = |range: ContentRange| {
-            range.total.is_none_or(|total| range.end == total) && self.length.is_none_or(|length| range.end == length)
-        };
-        self.part(response, start).is_some_and(is_rest)
+    /// Where the object ends, if that is known.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// Where the object ends, if the answer is all the rest of it from `start` on, of the same version. Without a total
+    /// nobody knows whether a part is the last one.
+    fn rest<B: Body>(&self, response: &Response<B>, start: u64) -> Option<u64> {
+        let range = self.part(response, start)?;
+        let end = range.total.or(self.length)?;
+        (range.end == end && self.length.is_none_or(|length| length == end)).then_some(end)
     }
 
     /// Whether the answer is the bytes from `start` to `end` of the same version.
-    pub(crate) fn fits_part<B>(&self, response: &Response<B>, start: u64, end: u64) -> bool {
+    pub(crate) fn fits_part<B: Body>(&self, response: &Response<B>, start: u64, end: u64) -> bool {
         let is_part = |range: ContentRange| {
             range.end == end && self.length.is_none_or(|length| range.total.is_none_or(|total| total == length))
         };
@@ -65,13 +81,16 @@ impl Resume {
     }
 
     /// The range of a partial answer of the same version that begins at `start`.
-    fn part<B>(&self, response: &Response<B>, start: u64) -> Option<ContentRange> {
-        let same_version = match (&self.etag, response.headers().get(header::ETAG)) {
-            (Some(had), Some(has)) => had == has,
-            _ => true,
-        };
-        let is_partial = response.status() == StatusCode::PARTIAL_CONTENT && same_version;
-        ContentRange::of(response).filter(|range| is_partial && range.start == start)
+    fn part<B: Body>(&self, response: &Response<B>, start: u64) -> Option<ContentRange> {
+        let headers = response.headers();
+        // An origin may take no notice of `If-Range`, so what tells versions apart must be there again, and be the same.
+        let is_same = |name: &HeaderName, had: &HeaderValue| headers.get(name) == Some(had);
+        let same_version = self.validator.as_ref().is_some_and(|(name, had)| is_same(name, had))
+            && self.etag.as_ref().is_none_or(|had| is_same(&header::ETAG, had));
+        // Who answers `If-Range` may leave this one out.
+        let coding = headers.get(header::CONTENT_ENCODING);
+        let same_coding = coding.is_none() || coding == self.encoding.as_ref();
+        framing::part(response).filter(|range| same_version && same_coding && range.start == start)
     }
 }
 
@@ -97,8 +116,14 @@ impl Fetch {
                 resume.tries += 1;
             }
             let part = Part { start: taken, headers: headers.clone(), insists: true };
-            match self.asker().ask(resume.origin, part).await {
-                Ok(response) if resume.fits(&response, taken) => return Some(response.into_body()),
+            let answer = self.asker().ask(resume.origin, part).await;
+            if let Ok(response) = &answer
+                && let Some(end) = resume.rest(response, taken)
+            {
+                resume.length = Some(end);
+                return answer.ok().map(Response::into_body);
+            }
+            match answer {
                 // Another version, or no ranges: asking again would change nothing.
                 Ok(response) if !response.status().is_server_error() => {
                     without_rest += 1;
@@ -118,54 +143,9 @@ impl Fetch {
     }
 }
 
-/// A `Content-Range` of bytes; `end` is the first byte behind it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ContentRange {
-    pub(crate) start: u64,
-    pub(crate) end: u64,
-    pub(crate) total: Option<u64>,
-}
-
-impl ContentRange {
-    pub(crate) fn of<B>(response: &Response<B>) -> Option<Self> {
-        Self::parse(response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?)
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
-        let (first, last) = range.split_once('-')?;
-        let (start, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
-        let total = if total == "*" { None } else { Some(total.parse().ok()?) };
-        let end = last.checked_add(1)?;
-        (start < end && total.is_none_or(|total| end <= total)).then_some(Self { start, end, total })
-    }
-
-    /// Whether it is all of the object.
-    pub(crate) fn is_whole(self) -> bool {
-        self.start == 0 && self.total == Some(self.end)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_a_range_that_makes_sense_is_one() {
-        let range = |start, end, total| Some(ContentRange { start, end, total });
-        for (text, expected) in [
-            ("bytes 0-9/10", range(0, 10, Some(10))),
-            ("bytes 5-9/*", range(5, 10, None)),
-            ("bytes 5-9/9", None),
-            ("bytes 9-5/10", None),
-            ("bytes 0-18446744073709551615/*", None),
-            ("bytes */10", None),
-            ("items 0-9/10", None),
-            ("bytes 0-9", None),
-        ] {
-            assert_eq!(ContentRange::parse(text), expected, "{text}");
-        }
-    }
 
     #[test]
     fn what_changes_with_a_version_is_a_validator_and_nothing_else() {
@@ -177,11 +157,58 @@ mod tests {
             etag.iter().for_each(|etag| set(header::ETAG, etag));
             modified.iter().for_each(|at| set(header::LAST_MODIFIED, &date(*at)));
             let validator = Resume::of(&headers, 0, None).validator;
-            assert_eq!(validator.as_ref().map(|value| value.to_str().unwrap()), expected);
+            assert_eq!(validator.as_ref().map(|(_, value)| value.to_str().unwrap()), expected);
         };
         check(Some("\"a\""), Some(1), 9, Some("\"a\""));
         check(Some("W/\"a\""), Some(1), 9, Some(&date(1)));
         check(None, Some(9), 9, None);
         check(None, None, 9, None);
+    }
+    #[test]
+    fn what_is_gone_on_with_is_the_same_version_up_to_its_end() {
+        const TAG: (&str, &str) = ("etag", "\"a\"");
+        const WEAK: (&str, &str) = ("etag", "W/\"a\"");
+        const OLD: (&str, &str) = ("last-modified", "Thu, 01 Jan 2026 00:00:01 GMT");
+        const NEW: (&str, &str) = ("last-modified", "Thu, 01 Jan 2026 00:00:02 GMT");
+        const DATE: (&str, &str) = ("date", "Thu, 01 Jan 2026 00:01:00 GMT");
+        let map = |headers: &[(&'static str, &'static str)]| -> HeaderMap {
+            let of = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+            headers.iter().copied().map(of).collect()
+        };
+        let check =
+            |had: &[(&'static str, &'static str)], length, range, has: &[(&'static str, &'static str)], expected| {
+                let mut response = Response::new(http_body_util::Full::new(bytes::Bytes::from_static(b"12345")));
+                *response.status_mut() = http::StatusCode::PARTIAL_CONTENT;
+                *response.headers_mut() = map(has);
+                response.headers_mut().insert(header::CONTENT_RANGE, HeaderValue::from_static(range));
+                let resume = Resume::of(&map(had), 0, length);
+                assert_eq!(resume.rest(&response, 5), expected, "{had:?} {length:?}, then {range} {has:?}");
+            };
+        let all = "bytes 5-9/10";
+        check(&[TAG], Some(10), all, &[TAG], Some(10));
+        check(&[TAG], None, all, &[TAG], Some(10));
+        check(&[TAG], Some(10), "bytes 5-9/*", &[TAG], Some(10));
+        // Is it the last part? Of which object?
+        check(&[TAG], None, "bytes 5-9/*", &[TAG], None);
+        check(&[TAG], Some(10), "bytes 5-9/20", &[TAG], None);
+        check(&[TAG], None, "bytes 5-9/20", &[TAG], None);
+        check(&[TAG], Some(11), all, &[TAG], None);
+        check(&[TAG], None, "bytes 4-8/9", &[TAG], None);
+        // Another version, or one that cannot be told.
+        check(&[TAG], Some(10), all, &[("etag", "\"b\"")], None);
+        check(&[TAG, OLD], Some(10), all, &[OLD], None);
+        check(&[TAG, OLD], Some(10), all, &[TAG, NEW], Some(10));
+        check(&[OLD, DATE], Some(10), all, &[OLD], Some(10));
+        check(&[OLD, DATE], Some(10), all, &[NEW], None);
+        check(&[OLD, DATE], Some(10), all, &[TAG], None);
+        check(&[WEAK, OLD, DATE], Some(10), all, &[WEAK, OLD], Some(10));
+        check(&[WEAK, OLD, DATE], Some(10), all, &[WEAK, NEW], None);
+        check(&[WEAK, OLD, DATE], Some(10), all, &[("etag", "W/\"b\""), OLD], None);
+        check(&[WEAK], Some(10), all, &[WEAK], None);
+        check(&[], Some(10), all, &[], None);
+        // Another coding of it.
+        check(&[TAG], Some(10), all, &[TAG, ("content-encoding", "gzip")], None);
+        check(&[TAG, ("content-encoding", "gzip")], Some(10), all, &[TAG], Some(10));
+        check(&[TAG, ("content-encoding", "gzip")], Some(10), all, &[TAG, ("content-encoding", "gzip")], Some(10));
     }
 }

@@ -32,18 +32,18 @@ impl Mirror {
     /// The fetches that have been under way longest, at most [`MAX_FILLS_TOLD`].
     pub fn fills(&self) -> Vec<FillStatus> {
         let mut flights = self.flights();
-        flights.sort_by_key(|flight| flight.about.started);
+        flights.sort_by_key(|flight| flight.started);
         let told = flights.iter().take(MAX_FILLS_TOLD).map(|flight| {
-            let (about, opened) = (&flight.about, flight.opened());
+            let (order, opened) = (flight.order(), flight.opened());
             FillStatus {
-                bucket: about.bucket.as_str().to_owned(),
-                key: about.key.as_str().to_owned(),
-                rule_number: about.rule_number,
-                url: about.url.clone(),
+                bucket: order.bucket.name.as_str().to_owned(),
+                key: order.key.as_str().to_owned(),
+                rule_number: order.rule_number,
+                url: order.urls.first.without_query().to_owned(),
                 bytes: opened.as_ref().map_or(0, |(_, growth)| growth.there()),
                 length: opened.as_ref().and_then(|(head, _)| head.length),
                 readers: opened.as_ref().map_or(0, |(_, growth)| growth.readers()),
-                elapsed: about.started.elapsed(),
+                elapsed: flight.started.elapsed(),
             }
         });
         told.collect()

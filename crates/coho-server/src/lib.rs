@@ -3,6 +3,7 @@
 //! A request enters in `service`, is read in `address`, authenticated, routed by `coho_oss::Operation`, and handled
 //! in `ops`, one file for each operation. Which failure gets which code is chosen in `error` alone.
 
+mod abort;
 mod address;
 pub mod admin;
 mod authenticate;

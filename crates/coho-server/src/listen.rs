@@ -1,6 +1,7 @@
 //! Connections: accepting them, their limits, and the orderly end.
 
 use crate::{
+    abort::Abort,
     body::BodyLimits,
     context::Context,
     cores::Cores,
@@ -8,6 +9,7 @@ use crate::{
     service::serve,
     stall::StallGuard,
 };
+use http::Version;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -160,13 +162,17 @@ impl Acceptor {
 /// Serves one connection to its end.
 async fn converse(context: Arc<Context>, limits: Limits, graceful: Watcher, stream: TcpStream) {
     let body_limits = BodyLimits { idle: limits.body_idle_timeout };
-    let pieces = FilePieces::default();
-    let sending = Sending::new(stream, pieces.clone());
+    let (pieces, abort) = (FilePieces::default(), Abort::default());
+    let sending = Sending::new(stream, pieces.clone(), abort.clone());
     let service = service_fn(move |request| {
-        let (context, pieces) = (context.clone(), pieces.clone());
+        let (context, pieces, abort) = (context.clone(), pieces.clone(), abort.clone());
         async move {
+            let has_chunks = request.version() >= Version::HTTP_11;
             let mut response = serve(context, body_limits, request).await;
             response.body_mut().sends_files(pieces);
+            if !has_chunks {
+                response.body_mut().ends_with_connection(abort);
+            }
             Ok::<_, Infallible>(response)
         }
     });

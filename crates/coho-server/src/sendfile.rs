@@ -6,6 +6,7 @@
 //! A piece that was read has its bytes as well, and is sent as those if it is not recognised. One that was not read is a
 //! blank, a slice of memory that all blanks share; it is sent from its file, or the connection breaks.
 
+use crate::abort::Abort;
 use bytes::Bytes;
 use std::{
     collections::VecDeque,
@@ -119,11 +120,18 @@ impl FilePiece {
 pub(crate) struct Sending {
     stream: TcpStream,
     pieces: FilePieces,
+    abort: Abort,
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.abort.apply(&self.stream);
+    }
 }
 
 impl Sending {
-    pub(crate) fn new(stream: TcpStream, pieces: FilePieces) -> Self {
-        Self { stream, pieces }
+    pub(crate) fn new(stream: TcpStream, pieces: FilePieces, abort: Abort) -> Self {
+        Self { stream, pieces, abort }
     }
 
     /// Writes the front of the buffers, from a file if it lies in one.
@@ -237,7 +245,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut client, _) = listener.accept().await.unwrap();
-        let mut sending = Sending::new(stream, known.clone());
+        let mut sending = Sending::new(stream, known.clone(), Abort::default());
         let write = async {
             write_all(&mut sending, bufs.to_vec()).await.unwrap();
             sending.shutdown().await.unwrap();
@@ -281,7 +289,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut client, _) = listener.accept().await.unwrap();
-        let mut sending = Sending::new(stream, known.clone());
+        let mut sending = Sending::new(stream, known.clone(), Abort::default());
         // It takes the connection with it, also when it fails.
         let write = async move {
             write_all(&mut sending, bufs).await?;
@@ -317,7 +325,7 @@ mod tests {
     async fn a_blank_that_nobody_knows_is_never_sent() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let mut sending = Sending::new(stream, FilePieces::default());
+        let mut sending = Sending::new(stream, FilePieces::default(), Abort::default());
         for part in [0..BLANK_BYTES, 7..8, BLANK_BYTES - 1..BLANK_BYTES] {
             let blank = Bytes::from_static(&BLANK[part]);
             let error = write_all(&mut sending, vec![Bytes::from_static(b"head"), blank]).await.unwrap_err();

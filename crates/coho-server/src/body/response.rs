@@ -1,6 +1,9 @@
 //! The body of an answer: nothing, bytes, a stored object, or one that still grows.
 
-use crate::sendfile::{BLANK_BYTES, FilePieces};
+use crate::{
+    abort::Abort,
+    sendfile::{BLANK_BYTES, FilePieces},
+};
 use bytes::Bytes;
 use coho_store::{GrowingReader, StoreError, StoredReader};
 use http_body::{Body, Frame, SizeHint};
@@ -27,6 +30,8 @@ pub(crate) struct Object {
     sent: u64,
     /// Where the connection learns of pieces that it can send from a file.
     pieces: Option<FilePieces>,
+    /// What is to be done about the connection if it breaks off and nothing else would show that.
+    abort: Option<Abort>,
 }
 
 enum State {
@@ -52,17 +57,40 @@ impl ResponseBody {
 
     pub(crate) fn stored(reader: StoredReader) -> Self {
         let length = Some(reader.remaining());
-        Self::Object(Object { state: State::Reading(Reader::Stored(reader)), length, sent: 0, pieces: None })
+        Self::Object(Object {
+            state: State::Reading(Reader::Stored(reader)),
+            length,
+            sent: 0,
+            pieces: None,
+            abort: None,
+        })
     }
 
     pub(crate) fn growing(reader: GrowingReader, length: Option<u64>) -> Self {
-        Self::Object(Object { state: State::Reading(Reader::Growing(reader)), length, sent: 0, pieces: None })
+        Self::Object(Object {
+            state: State::Reading(Reader::Growing(reader)),
+            length,
+            sent: 0,
+            pieces: None,
+            abort: None,
+        })
     }
 
     /// What lies in files may be sent from there.
     pub(crate) fn sends_files(&mut self, pieces: FilePieces) {
         if let Self::Object(object) = self {
             object.pieces = Some(pieces);
+        }
+    }
+}
+
+impl ResponseBody {
+    /// The client knows no chunks: without a length, the end of the connection is that of the body.
+    pub(crate) fn ends_with_connection(&mut self, abort: Abort) {
+        if let Self::Object(object) = self
+            && object.length.is_none()
+        {
+            object.abort = Some(abort);
         }
     }
 }
@@ -174,7 +202,13 @@ impl Body for ResponseBody {
         let next = match self.get_mut() {
             Self::Empty => return Poll::Ready(None),
             Self::Bytes(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Object(object) => std::task::ready!(object.poll_next(cx)),
+            Self::Object(object) => {
+                let next = std::task::ready!(object.poll_next(cx));
+                if let (Err(_), Some(abort)) = (&next, &object.abort) {
+                    abort.demand();
+                }
+                next
+            }
         };
         if let Err(error) = &next {
             // The head is out: all that is left is to break the transfer visibly.

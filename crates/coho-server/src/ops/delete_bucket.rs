@@ -10,6 +10,8 @@ use http::StatusCode;
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
     call.must_own(&bucket)?;
+    // What somebody has had whole from an origin counts as there.
+    call.context.mirror.settle_all(bucket.id, "").await;
     let changed = call.context.store.meta().change_bucket(&bucket.name, BucketChange::Delete, call.now).await;
     match changed {
         Ok(_) => empty(StatusCode::NO_CONTENT),

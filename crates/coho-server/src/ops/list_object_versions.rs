@@ -19,6 +19,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     }
     // One version a key: behind any of its versions comes the next key.
     let query = call.list_query(key_marker, max_keys)?;
+    call.settle_listed(&bucket).await;
     let page = call.context.store.meta().list_objects(bucket.id, query).await?;
     xml(list_object_versions::to_xml(&list_object_versions::ListObjectVersions {
         bucket: &bucket.name,

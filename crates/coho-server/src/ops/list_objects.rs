@@ -27,6 +27,7 @@ pub(super) async fn list(call: &Call) -> Outcome {
     let naming = Naming::of(&call.query)?;
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     let query = call.list_query(call.text("marker"), max_keys)?;
+    call.settle_listed(&bucket).await;
     let page = call.context.store.meta().list_objects(bucket.id, query).await?;
     xml(list_objects::to_xml(&list_objects::ListObjects {
         bucket: &bucket.name,

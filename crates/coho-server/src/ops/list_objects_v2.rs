@@ -17,6 +17,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         None => start_after.to_owned(),
     };
     let query = call.list_query(&after, max_keys)?;
+    call.settle_listed(&bucket).await;
     let page = call.context.store.meta().list_objects(bucket.id, query).await?;
     let fetch_owner = call.text("fetch-owner").eq_ignore_ascii_case("true");
     xml(list_objects::v2_to_xml(&list_objects::ListObjectsV2 {

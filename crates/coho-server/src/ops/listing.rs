@@ -1,7 +1,7 @@
 //! The parameters that listings share.
 
 use crate::{call::Call, error::Failure};
-use coho_model::{ListQuery, MAX_KEY_BYTES, MAX_LIST_KEYS};
+use coho_model::{BucketRecord, ListQuery, MAX_KEY_BYTES, MAX_LIST_KEYS};
 use coho_oss::OssError;
 
 /// Entries of a page that names no number (OSS: 100 for objects and buckets).
@@ -22,6 +22,11 @@ impl Call {
                 Err(OssError::invalid_argument(name, text, format!("{name} must be an integer from 1 to 1000.")).into())
             }
         }
+    }
+
+    /// Who has seen an object finds it in the listing behind that.
+    pub(super) async fn settle_listed(&self, bucket: &BucketRecord) {
+        self.context.mirror.settle_all(bucket.id, self.text("prefix")).await;
     }
 
     /// What to list, by the names that listings of objects and uploads share.

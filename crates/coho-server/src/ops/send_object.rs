@@ -15,7 +15,7 @@ pub(crate) async fn stored(call: &Call, object: Arc<ObjectRecord>) -> Outcome {
     let mut headers = object_headers::of_record(&object);
     object_headers::apply_overrides(&mut headers, &call.query)?;
     let whole = ByteRange { start: 0, end: object.size };
-    let (status, range) = match range(call, object.size)? {
+    let (status, range) = match range(call, object.size, Some(&headers))? {
         RangeOutcome::Whole | RangeOutcome::Unsatisfiable => (StatusCode::OK, whole),
         RangeOutcome::Part(range) => {
             headers.insert(header::CONTENT_RANGE, content_range(range, object.size));
@@ -73,9 +73,20 @@ fn not_modified(call: &Call, object: &ObjectRecord) -> Result<Option<Response<Re
     }
 }
 
-/// What the request's range means for an object of this size.
-pub(crate) fn range(call: &Call, size: u64) -> Result<RangeOutcome, Failure> {
-    let Some(text) = call.header(&header::RANGE) else { return Ok(RangeOutcome::Whole) };
+/// The range that the request asks for. With an `If-Range` it is one of the version named there, and of another one, or of
+/// one that nothing is known of, the whole is sent: the client would put parts of two versions together (RFC 9110,
+/// 13.1.5; OSS's documents do not speak of this header).
+pub(crate) fn asked_range<'a>(call: &'a Call, version: Option<&HeaderMap>) -> Option<&'a str> {
+    let is_meant = call.header(&header::IF_RANGE).is_none_or(|named| {
+        let is = |name| version.and_then(|version| version.get(name)).is_some_and(|value: &HeaderValue| value == named);
+        is(header::ETAG) || is(header::LAST_MODIFIED)
+    });
+    call.header(&header::RANGE).filter(|_| is_meant)
+}
+
+/// What the request's range means for an object of this size and version.
+pub(crate) fn range(call: &Call, size: u64, version: Option<&HeaderMap>) -> Result<RangeOutcome, Failure> {
+    let Some(text) = asked_range(call, version) else { return Ok(RangeOutcome::Whole) };
     let standard = |name: &HeaderName| call.header(name).is_some_and(|value| value.eq_ignore_ascii_case("standard"));
     let behavior = if standard(&oss::RANGE_BEHAVIOR) { RangeBehavior::Standard } else { RangeBehavior::Lenient };
     match RangeOutcome::of(Some(text), size, behavior) {

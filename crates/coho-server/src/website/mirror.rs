@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// A fetch with the status that its object is sent with.
 struct Sending<'a> {
     call: &'a Call,
-    order: &'a Order,
+    order: &'a Arc<Order>,
     fetch: &'a MirrorFetch<'a>,
     status: StatusCode,
 }
@@ -31,8 +31,12 @@ pub(super) async fn answer(
 ) -> Result<Option<Response<ResponseBody>>, Failure> {
     let mut order = Order::new(bucket, fetch, &call.headers);
     order.missed = missed;
-    if let Some(answer) = later(call, &order, fetch).await? {
-        return Ok(Some(answer));
+    let order = Arc::new(order);
+    match later(call, &order, fetch).await {
+        Ok(None) => {}
+        Ok(Some(answer)) => return Ok(Some(answer)),
+        Err(MirrorFailure::KnownMissing) => return Ok(None),
+        Err(failure) => return Err(failure.into()),
     }
     let status = StatusCode::from_u16(fetch.status).unwrap_or(StatusCode::OK);
     let sending = Sending { call, order: &order, fetch, status };
@@ -46,7 +50,11 @@ pub(super) async fn answer(
 }
 
 /// `MirrorAsyncStatus`: the client is sent to the origin, and the object is stored meanwhile.
-async fn later(call: &Call, order: &Order, fetch: &MirrorFetch<'_>) -> Result<Option<Response<ResponseBody>>, Failure> {
+async fn later(
+    call: &Call,
+    order: &Arc<Order>,
+    fetch: &MirrorFetch<'_>,
+) -> Result<Option<Response<ResponseBody>>, MirrorFailure> {
     let status = fetch.rule.redirect.as_ref().and_then(|redirect| redirect.mirror.async_status);
     let Some(status) = status.and_then(|status| StatusCode::from_u16(status).ok()) else { return Ok(None) };
     call.context.mirror.begin(order).await?;
@@ -80,6 +88,13 @@ impl Sending<'_> {
         }
     }
 
+    /// The object that the fetch which this request has waited for has brought.
+    async fn brought(&self, object: Arc<ObjectRecord>) -> Result<Option<Response<ResponseBody>>, Failure> {
+        let mut response = self.stored(object).await?;
+        self.add_returned(response.headers_mut());
+        Ok(Some(response))
+    }
+
     async fn growing(
         &self,
         head: Arc<OriginHead>,
@@ -91,16 +106,15 @@ impl Sending<'_> {
         let is_conditional = is_object && !self.call.conditions().is_empty();
         let is_head = self.call.method == Method::HEAD;
         let is_small = head.length.is_none_or(|length| length <= HEAD_WAITS_BYTES);
-        let is_stored =
-            self.fetch.rule.redirect.as_ref().is_none_or(|redirect| redirect.mirror.proxy_pass != Some(true));
-        if is_stored && (is_conditional || (is_head && is_small)) {
+        if flight.stores() && (is_conditional || (is_head && is_small)) {
             return match flight.stored().await? {
-                Some(object) => self.stored(object).await.map(Some),
+                Some(object) => self.brought(object).await,
                 None => self.again().await,
             };
         }
         let mut length = head.length;
-        let ranged = is_object && self.call.headers.contains_key(header::RANGE);
+        // Nothing tells this version from the one that an `If-Range` names.
+        let ranged = is_object && send_object::asked_range(self.call, None).is_some();
         if length.is_none() && ranged {
             // What a range means depends on a length that only the end will tell.
             length = match growth.ended().await {
@@ -112,27 +126,32 @@ impl Sending<'_> {
         self.add_returned(&mut headers);
         object_headers::apply_overrides(&mut headers, &self.call.query)?;
         let range = match length.filter(|_| ranged) {
-            Some(length) => send_object::range(self.call, length)?,
+            Some(length) => send_object::range(self.call, length, None)?,
             None => RangeOutcome::Whole,
         };
-        if is_head {
-            if let Some(length) = head.length {
-                headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-            }
-            let mut response = Response::new(ResponseBody::Empty);
-            *response.headers_mut() = headers;
-            *response.status_mut() = self.status;
-            return Ok(Some(response));
-        }
-        Ok(Some(match (range, length) {
+        let (status, start, end) = match (range, length) {
             (RangeOutcome::Part(range), Some(length)) => {
-                self.call.context.mirror.reach_ahead(self.order, &flight, &growth, range.start, range.end);
                 headers.insert(header::CONTENT_RANGE, send_object::content_range(range, length));
-                following(StatusCode::PARTIAL_CONTENT, headers, &growth, range.start, Some(range.end))
+                (StatusCode::PARTIAL_CONTENT, range.start, Some(range.end))
             }
             // A length that was waited for is not the origin's: it sent chunks, and so do we.
-            _ => following(self.status, headers, &growth, 0, head.length),
-        }))
+            _ => (self.status, 0, head.length),
+        };
+        let body = if is_head {
+            ResponseBody::Empty
+        } else {
+            if let Some(end) = end {
+                self.call.context.mirror.reach_ahead(&flight, &growth, start, end);
+            }
+            ResponseBody::growing(growth.reader(start, end), end.map(|end| end - start))
+        };
+        if let Some(end) = end {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end - start));
+        }
+        let mut response = Response::new(body);
+        *response.headers_mut() = headers;
+        *response.status_mut() = status;
+        Ok(Some(response))
     }
 
     /// Somebody wrote the object while it was fetched: what is there now is the answer.
@@ -144,7 +163,7 @@ impl Sending<'_> {
         match self.call.context.mirror.open(self.order).await? {
             Opened::Present(object) => self.stored(object).await.map(Some),
             Opened::Growing { flight, .. } => match flight.stored().await? {
-                Some(object) => self.stored(object).await.map(Some),
+                Some(object) => self.brought(object).await,
                 None => Ok(None),
             },
             Opened::Passed(passed) => Ok(Some(passed_on(self.call, &passed))),
@@ -172,21 +191,3 @@ const FRAMING: [HeaderName; 4] =
 
 /// A HEAD waits for the tag and the checksum of an object up to this length; a longer one is told by its head alone.
 const HEAD_WAITS_BYTES: u64 = 1 << 20;
-
-/// An answer that follows the growing object.
-fn following(
-    status: StatusCode,
-    mut headers: HeaderMap,
-    growth: &Arc<Growth>,
-    start: u64,
-    end: Option<u64>,
-) -> Response<ResponseBody> {
-    let length = end.map(|end| end - start);
-    if let Some(length) = length {
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-    }
-    let mut response = Response::new(ResponseBody::growing(growth.reader(start, end), length));
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
-}

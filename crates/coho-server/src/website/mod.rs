@@ -37,6 +37,7 @@ pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &We
     let mut candidate: Option<Candidate> = None;
     let mut failures: Vec<Failure> = Vec::new();
     let mut missed: Option<(ObjectKey, u64)> = None;
+    let mut fetched = false;
     for _ in 0..MAX_STEPS {
         let found = match decision {
             Decision::LookUp(key) => {
@@ -56,13 +57,14 @@ pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &We
                 }
             }
             Decision::Serve { status, .. } => {
-                if website.mirrors() {
+                if website.mirrors() && !fetched && status == StatusCode::OK.as_u16() {
                     call.context.mirror.hit(bucket);
                 }
                 tell_hidden(&failures);
                 return serve(call, candidate, status).await;
             }
             Decision::Mirror(fetch) => {
+                fetched = true;
                 let missed = missed.take().filter(|(key, _)| *key == fetch.key).map(|(_, version)| version);
                 match mirror::answer(call, bucket, &fetch, missed).await {
                     Ok(Some(response)) => return Ok(response),

@@ -13,7 +13,7 @@ mod shared;
 
 use ahead::Met;
 pub use ahead::{FAR_BYTES, PartWriter};
-use growth::gone;
+use growth::GONE;
 pub use growth::{Ended, GrowingReader, Growth};
 use opening::Sink;
 pub(crate) use settle::Settling;
@@ -38,7 +38,8 @@ pub struct Fill {
     store: Arc<Store>,
     bucket: Arc<BucketRecord>,
     key: ObjectKey,
-    fence: Fence,
+    /// None for one that is not to be stored.
+    fence: Option<Fence>,
     blob: BlobId,
     limit: u64,
     length: Option<u64>,
@@ -99,12 +100,12 @@ impl Store {
 }
 
 impl Fill {
-    /// Begins to take bytes, at most `limit` of them.
+    /// Begins to take bytes, at most `limit` of them. Without a token they are for its readers alone.
     pub fn new(
         store: Arc<Store>,
         bucket: Arc<BucketRecord>,
         key: ObjectKey,
-        fence: Fence,
+        fence: Option<Fence>,
         length: Option<u64>,
         limit: u64,
     ) -> Self {
@@ -239,7 +240,7 @@ impl Fill {
         self.ended = true;
         if md5.is_some_and(|md5| md5 != digests.md5) {
             self.store.discard_body(&body).await;
-            self.store.end_fill(&self.bucket, &self.key, self.fence).await;
+            self.give_back().await;
             return Ok(Filled::Md5Mismatch);
         }
         let now = self.store.now();
@@ -257,7 +258,11 @@ impl Fill {
         });
         self.store.settling.lane(unsynced.is_some()).room().await;
         let (bucket, key) = (self.bucket.id, self.key.clone());
-        match self.store.meta.place_fill(bucket, &key, object.clone(), self.fence).await {
+        let placed = match self.fence {
+            Some(fence) => self.store.meta.place_fill(bucket, &key, object.clone(), fence).await,
+            None => Err(MetaError::Refused(Refusal::Overtaken)),
+        };
+        match placed {
             Ok(()) => {
                 let placed = PlacedFill { bucket, key, object: object.clone() };
                 self.store.settle_later(placed, unsynced).await?;
@@ -265,7 +270,7 @@ impl Fill {
             }
             Err(MetaError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => {
                 self.store.discard_body(&object.body).await;
-                self.store.end_fill(&self.bucket, &self.key, self.fence).await;
+                self.give_back().await;
                 Ok(Filled::Overtaken)
             }
             Err(error) => Err(error.into()),
@@ -311,7 +316,7 @@ impl Fill {
         self.ended = true;
         // What readers have open stays readable.
         self.sink.discard().await;
-        self.store.end_fill(&self.bucket, &self.key, self.fence).await;
+        self.give_back().await;
         Ok(())
     }
 
@@ -321,10 +326,16 @@ impl Fill {
     }
 
     async fn end(&mut self, reason: Arc<str>) {
-        self.growth.end(Ended::Broken { reason });
+        self.growth.break_off(reason);
         self.ended = true;
         self.sink.discard().await;
-        self.store.end_fill(&self.bucket, &self.key, self.fence).await;
+        self.give_back().await;
+    }
+
+    async fn give_back(&mut self) {
+        if let Some(fence) = self.fence.take() {
+            self.store.end_fill(&self.bucket, &self.key, fence).await;
+        }
     }
 }
 
@@ -333,7 +344,7 @@ impl Drop for Fill {
     /// the next write or fill of the key takes it.
     fn drop(&mut self) {
         if !self.ended {
-            self.growth.end(gone());
+            self.growth.break_off(GONE.into());
         }
     }
 }

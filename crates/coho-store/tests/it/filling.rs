@@ -15,7 +15,7 @@ const READERS: [(usize, Option<usize>); 6] =
 
 pub(crate) async fn begin(rig: &Rig, name: &str, length: Option<u64>) -> Fill {
     let fence = rig.store.begin_fill(&rig.bucket, &key(name)).await.unwrap();
-    Fill::new(rig.store.clone(), rig.bucket.clone(), key(name), fence, length, 1 << 40)
+    Fill::new(rig.store.clone(), rig.bucket.clone(), key(name), Some(fence), length, 1 << 40)
 }
 
 pub(crate) async fn commit(fill: Fill) -> Result<Filled, StoreError> {
@@ -197,7 +197,7 @@ async fn an_abandoned_fill_gives_its_token_back() {
     let rig = Rig::new().await;
     let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
     assert!(rig.store.holds_fill(&rig.bucket, &key("key"), fence).await);
-    let fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), fence, None, 10);
+    let fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(fence), None, 10);
     fill.abandon("").await;
     assert!(!rig.store.holds_fill(&rig.bucket, &key("key"), fence).await);
 }
@@ -220,7 +220,7 @@ async fn a_fill_that_grows_beyond_its_limit_is_refused() {
     for limit in [10, INLINE as u64, LARGE as u64] {
         let rig = Rig::new().await;
         let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
-        let mut fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), fence, None, limit);
+        let mut fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(fence), None, limit);
         fill.write(bytes(1, limit as usize)).await.unwrap();
         let refused = fill.write(bytes(2, 1)).await;
         assert!(matches!(refused, Err(StoreError::Body(BodyError::TooLarge { .. }))), "{refused:?}");

@@ -95,7 +95,7 @@ async fn fills_are_spared_as_well_when_the_clock_was_set_back() {
     let store: Arc<Store> = rig.store.clone();
     let fence = store.begin_fill(&rig.bucket, &crate::rig::key("key")).await.unwrap();
     let (bucket, key) = (rig.bucket.clone(), crate::rig::key("key"));
-    let mut fill = coho_store::Fill::new(store.clone(), bucket, key, fence, None, u64::MAX);
+    let mut fill = coho_store::Fill::new(store.clone(), bucket, key, Some(fence), None, u64::MAX);
     fill.write(bytes(1, LARGE)).await.unwrap();
     // The file is made next to the fill.
     while rig.files().is_empty() {

@@ -112,7 +112,7 @@ async fn a_fill_that_did_not_look_does_not_replace_what_was_there() {
     rig.put("key", &bytes(1, 10)).await.unwrap();
     let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
     let (store, bucket) = (rig.store.clone(), rig.bucket.clone());
-    let mut fill = coho_store::Fill::new(store, bucket, key("key"), fence, None, 1 << 40);
+    let mut fill = coho_store::Fill::new(store, bucket, key("key"), Some(fence), None, 1 << 40);
     fill.write(bytes(2, LARGE)).await.unwrap();
     assert!(matches!(commit(fill).await.unwrap(), Filled::Overtaken));
     assert!(!rig.store.holds_fill(&rig.bucket, &key("key"), fence).await, "the token is given back");

@@ -108,7 +108,7 @@ async fn a_fill_of_before_the_restart_commits_nothing_after_it() {
     let rig = reopened(rig).await;
     assert!(!rig.store.holds_fill(&rig.bucket, &name, fence).await);
     let (store, bucket) = (rig.store.clone(), rig.bucket.clone());
-    let mut fill = coho_store::Fill::new(store, bucket, name, fence, None, 1 << 40);
+    let mut fill = coho_store::Fill::new(store, bucket, name, Some(fence), None, 1 << 40);
     fill.write(bytes(1, LARGE)).await.unwrap();
     assert!(matches!(filling::commit(fill).await.unwrap(), Filled::Overtaken));
     assert!(rig.files().is_empty());

@@ -42,8 +42,10 @@ impl Connection<'_> {
             state.routes.get(&path).map_or_else(|| Arc::new(Script::status(404)), |route| Arc::clone(&route.script))
         };
         self.shared.changed.notify_all();
-        let range = script.range(range.as_deref(), if_range.as_deref());
-        let keep = self.play(&path, &script, head_only, range)?;
+        let keep = match &script.ranged {
+            Some(answer) if range.is_some() => self.play(&path, answer, head_only, None)?,
+            _ => self.play(&path, &script, head_only, script.range(range.as_deref(), if_range.as_deref()))?,
+        };
         *self.shared.lock().finished.entry(path).or_default() += 1;
         self.shared.changed.notify_all();
         Ok(keep && !close)
@@ -92,7 +94,8 @@ impl Connection<'_> {
         let range = range.unwrap_or(0..script.body.len());
         let is_cut = script.cut_each.is_some_and(|cut| range.start + cut < range.end);
         self.send_body(path, script, range)?;
-        Ok(self.end_body(script)? && !is_cut)
+        // A body that is cut has no end, in chunks as well.
+        Ok(!is_cut && self.end_body(script)? && !script.closes)
     }
 
     fn send_body(&mut self, path: &str, script: &Script, range: Range<u64>) -> io::Result<()> {
@@ -223,6 +226,9 @@ fn head_text(script: &Script, range: Option<&Range<u64>>) -> String {
         }
         Framing::Chunked { .. } => head.push_str("Transfer-Encoding: chunked\r\n"),
         Framing::UntilClose => head.push_str("Connection: close\r\n"),
+    }
+    if script.closes && script.framing != Framing::UntilClose {
+        head.push_str("Connection: close\r\n");
     }
     head.push_str("\r\n");
     head

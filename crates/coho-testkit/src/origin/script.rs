@@ -20,6 +20,10 @@ pub struct Script {
     pub(crate) ranges: bool,
     /// Each answer ends, with its connection, after so many bytes.
     pub(crate) cut_each: Option<u64>,
+    /// What a request for a range is answered with, whatever it asks for.
+    pub(crate) ranged: Option<Box<Script>>,
+    /// The connection is said to be closed behind the answer, and is.
+    pub(crate) closes: bool,
 }
 
 /// Where the body's bytes come from.
@@ -111,6 +115,12 @@ impl Script {
         Self::with_body(status, Body::Bytes([].into())).header("Location", location)
     }
 
+    /// This status with these bytes.
+    #[must_use]
+    pub fn answer(status: u16, bytes: impl AsRef<[u8]>) -> Self {
+        Self::with_body(status, Body::Bytes(bytes.as_ref().into()))
+    }
+
     /// 206 with a slice, in answer to a request that asked for no range.
     #[must_use]
     pub fn partial(bytes: &[u8], total_bytes: u64) -> Self {
@@ -136,6 +146,8 @@ impl Script {
             drip: None,
             ranges: false,
             cut_each: None,
+            ranged: None,
+            closes: false,
         }
     }
 
@@ -186,6 +198,20 @@ impl Script {
     #[must_use]
     pub fn ranges(mut self) -> Self {
         self.ranges = true;
+        self
+    }
+
+    /// Answers a request for a range in this way, whatever it asks for.
+    #[must_use]
+    pub fn ranged(mut self, answer: Self) -> Self {
+        self.ranged = Some(Box::new(answer));
+        self
+    }
+
+    /// Says that the connection ends with the answer, and ends it.
+    #[must_use]
+    pub fn closes(mut self) -> Self {
+        self.closes = true;
         self
     }
 

@@ -33,7 +33,7 @@ impl Status {
 fn text(status: &Value) -> String {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let number = |value: &Value| value.as_u64().unwrap_or_default();
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let word = |value: &Value| printable(value.as_str().unwrap_or_default());
     let (fills, origins) = (list(&status["fills"]), list(&status["origins"]));
     let mut out = format!("fetches in flight: {} of {}\n", status["in_flight"], status["limits"]["fetches"]);
     // Writing to a string cannot fail.
@@ -85,6 +85,15 @@ fn text(status: &Value) -> String {
     out
 }
 
+/// A name as a line of a terminal can show it: whoever may ask for an object chooses what is in its key.
+fn printable(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_control() { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
+}
+
 /// The limits in force of a bucket.
 fn limits(effective: &Value) -> String {
     let fetches = effective["qps"].as_u64().map_or_else(|| "any number of".to_owned(), |qps| qps.to_string());
@@ -110,6 +119,13 @@ fn size(bytes: u64) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_name_stays_on_its_line() {
+        for (name, expected) in [("a/b é", "a/b é"), ("a\nb\u{1b}[2J", "a\\u{a}b\\u{1b}[2J"), ("\u{85}", "\\u{85}")] {
+            assert_eq!(printable(name), expected);
+        }
+    }
 
     #[test]
     fn everything_is_told_in_lines() {

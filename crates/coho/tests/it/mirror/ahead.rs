@@ -103,3 +103,49 @@ fn an_origin_without_ranges_is_asked_once_and_its_reader_waits() {
     assert!(answer.body == generated("x", LENGTH as usize)[30_000_000..30_000_010]);
     assert_eq!(mirror.origin.hits("/old/x"), 2);
 }
+
+#[test]
+fn an_origin_that_has_no_rest_behind_a_part_is_read_on_where_it_was_left() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/x", script(GATE));
+    let whole = generated("x", LENGTH as usize);
+    let address = mirror.address();
+    let reader = thread::spawn(move || {
+        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
+        exchange(address, &request).unwrap()
+    });
+    mirror.origin.wait_for_hits("/old/x", 1);
+    let (start, end) = (10 * MIB, 30 * MIB);
+    let answer = ranged(&mirror, &format!("bytes={start}-{}", end - 1));
+    assert!(answer.body == whole[start as usize..end as usize]);
+    // From now on it has no ranges. The answer that is under way goes on.
+    mirror.origin.route("/old/x", Script::generated("x", LENGTH).header("ETag", "\"v1\"").ranged(Script::status(503)));
+    let answer = reader.join().unwrap();
+    assert!(answer.end == End::Complete && answer.body == whole, "{:?}", answer.end);
+    mirror.settle();
+    assert!(mirror.get("x").body == whole);
+    assert_eq!(mirror.keys(), ["x"]);
+}
+
+/// Of two rules that fetch one key at the same time, each has its own bytes, also for a range.
+#[test]
+fn a_part_comes_from_where_the_fill_comes_from() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/x", script(GATE));
+    let whole = generated("x", LENGTH as usize);
+    let address = mirror.address();
+    let reader = thread::spawn(move || {
+        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
+        exchange(address, &request).unwrap()
+    });
+    mirror.origin.wait_for_hits("/old/x", 1);
+    // Other bytes with the same tag.
+    mirror.origin.route("/other/x", Script::generated("y", LENGTH).header("ETag", "\"v1\"").ranges());
+    let rule = crate::fixture::mirror_rule("", &mirror.origin.url("/other/"));
+    expect(200, &mirror.oss.put_website(crate::fixture::SITE, &rule));
+    let answer = ranged(&mirror, "bytes=20000000-29999999");
+    assert!(answer.body == generated("y", LENGTH as usize)[20_000_000..30_000_000]);
+    mirror.origin.release("/old/x");
+    assert!(reader.join().unwrap().body == whole);
+    assert!(mirror.get("x").body == generated("y", LENGTH as usize), "the rule that counts now has stored it");
+}

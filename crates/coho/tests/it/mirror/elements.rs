@@ -47,6 +47,21 @@ impl Site {
         assert_eq!(self.oss.keys(BUCKET), Vec::<String>::new());
     }
 
+    /// Waits until a request has joined a fetch.
+    fn wait_until_joined(&self) {
+        let request = Request::new("GET", "/-/metrics").header("Host", "admin");
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while !coho_testkit::http::exchange(self.server.admin(), &request)
+            .unwrap()
+            .text()
+            .lines()
+            .any(|line| line.starts_with("coho_mirror_outcomes_total") && line.contains("outcome=\"joined\""))
+        {
+            assert!(std::time::Instant::now() < deadline, "nobody joins");
+            std::thread::yield_now();
+        }
+    }
+
     fn settle(&self) {
         let request = Request::new("GET", "/-/metrics").header("Host", "admin");
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
@@ -343,6 +358,8 @@ fn nothing_that_signs_a_request_reaches_the_origin() {
             ("If-None-Match", "\"x\""),
             ("Accept-Encoding", "gzip"),
             ("Cookie", "kept=1"),
+            ("X-Amz-Security-Token", "secret"),
+            ("X-Amz-Date", "20261128T000000Z"),
         ];
         more.iter().fold(request, |request, (name, value)| request.header(name, value))
     };
@@ -446,4 +463,72 @@ fn the_primary_is_asked_again_once_its_probe_is_well() {
         .body(body);
     expect(200, &coho_testkit::http::exchange(slow.server.admin(), &request).unwrap());
     assert_eq!(slow.get("k").text(), "standby");
+}
+
+/// Two requests for the same key that do not ask an origin the same: none gets what was made for the other, unless the
+/// object is stored, which is for everybody.
+#[test]
+fn an_answer_that_is_not_stored_goes_to_those_alone_who_asked_for_it() {
+    const PROXY: &str = "<MirrorProxyPass>true</MirrorProxyPass>";
+    const ALL: &str = "<MirrorHeaders><PassAll>true</PassAll></MirrorHeaders>";
+    const QUERY: &str = "<MirrorPassQueryString>true</MirrorPassQueryString>";
+    const PASSED: &str = "<MirrorFollowRedirect>false</MirrorFollowRedirect>";
+    let moved = || Script::redirect(302, "http://elsewhere/").gated_head();
+    for (elements, script, status, queries, cookies, requests) in [
+        (format!("{PROXY}{QUERY}"), Script::ok("x").gated_head(), 200, ["v=1", "v=2"], ["a", "a"], 2),
+        (format!("{PROXY}{ALL}"), Script::ok("x").gated_head(), 200, ["", ""], ["alice", "bob"], 2),
+        (format!("{PROXY}{ALL}"), Script::ok("x").gated_head(), 200, ["", ""], ["alice", "alice"], 1),
+        (format!("{PASSED}{QUERY}"), moved(), 302, ["v=1", "v=2"], ["a", "a"], 2),
+        (format!("{PASSED}{QUERY}"), moved(), 302, ["v=1", "v=1"], ["a", "b"], 1),
+        (QUERY.to_owned(), Script::ok("x").gated_head(), 200, ["v=1", "v=2"], ["a", "a"], 1),
+    ] {
+        let site = Site::with(&elements);
+        site.origin.route("/o/k", script);
+        let address = site.server.endpoint();
+        let ask = |number: usize| {
+            let target = if queries[number].is_empty() { "k".to_owned() } else { format!("k?{}", queries[number]) };
+            let request = site.request("GET", &target).header("Cookie", cookies[number]);
+            std::thread::spawn(move || coho_testkit::http::exchange(address, &request).unwrap())
+        };
+        let first = ask(0);
+        site.origin.wait_for_hits("/o/k", 1);
+        let second = ask(1);
+        if elements.contains(PROXY) && requests == 2 {
+            site.origin.wait_for_hits("/o/k", 2);
+        } else {
+            site.wait_until_joined();
+        }
+        // Opens the gate for those who come later, too.
+        site.origin.release("/o/k");
+        assert_eq!((first.join().unwrap().status(), second.join().unwrap().status()), (status, status), "{elements}");
+        assert_eq!(site.origin.hits("/o/k"), requests, "{elements} {queries:?} {cookies:?}");
+    }
+}
+
+#[test]
+fn two_rules_for_one_key_have_a_fetch_each_and_the_first_is_stored() {
+    let site = Site::with("");
+    let rule = |number: u32, origin: &Origin, condition: &str| {
+        format!(
+            "<RoutingRule><RuleNumber>{number}</RuleNumber><Condition>{condition}</Condition><Redirect>\
+             <RedirectType>Mirror</RedirectType><MirrorURL>{}</MirrorURL></Redirect></RoutingRule>",
+            origin.url("/o/")
+        )
+    };
+    let for_b = "<IncludeHeader><Key>x-side</Key><Equals>b</Equals></IncludeHeader>";
+    let rules = rule(1, &site.other, for_b) + &rule(2, &site.origin, "");
+    expect(200, &site.oss.put_website(BUCKET, &website(&rules)));
+    site.origin.route("/o/k", Script::ok("of a").gated_head());
+    site.other.route("/o/k", Script::ok("of b"));
+    let (address, request) = (site.server.endpoint(), site.request("GET", "k"));
+    let first = std::thread::spawn(move || coho_testkit::http::exchange(address, &request).unwrap());
+    site.origin.wait_for_hits("/o/k", 1);
+    let second = site.oss.anonymous(&site.request("GET", "k").header("x-side", "b"));
+    assert_eq!(second.body, b"of b");
+    site.origin.release("/o/k");
+    assert_eq!(first.join().unwrap().body, b"of a");
+    site.settle();
+    assert_eq!(site.get("k").body, b"of a");
+    assert_eq!(site.oss.keys(BUCKET), ["k"]);
+    assert_eq!((site.origin.hits("/o/k"), site.other.hits("/o/k")), (1, 1));
 }

@@ -67,6 +67,21 @@ fn a_redirect_that_leads_nowhere_is_mirror_failed() {
 #[test]
 fn a_partial_answer_to_a_full_request_is_not_taken_for_the_object() {
     check(Script::partial(b"01234", 100), &[&status_message(206), READ_FAILED, NOT_EQUAL]);
+    // It says that it is the whole, and is not as long as that.
+    let lie = || Script::answer(206, "01234").header("Content-Range", "bytes 0-9/10");
+    for script in [lie(), lie().chunked(2)] {
+        check(script, &[READ_FAILED, NOT_EQUAL]);
+    }
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/x", Script::partial(b"01234", 5).chunked(2));
+    assert_eq!(mirror.get("x").body, b"01234", "one that is the whole is taken");
+}
+
+#[test]
+fn bytes_behind_the_end_are_an_error_also_on_a_connection_that_ends() {
+    for script in [Script::ok("12345"), Script::ok("12345").chunked(2)] {
+        check(script.closes().fault(Fault::Long { surplus_bytes: 5 }), &[READ_FAILED, NOT_EQUAL, MIRROR_FAILED]);
+    }
 }
 
 #[test]

@@ -164,6 +164,25 @@ fn a_rule_can_have_limits_of_its_own() {
     (0..12).for_each(|at| expect(200, &mirror.get(&format!("slow/{at}"))));
     assert!(metric(&mirror, "coho_mirror_outcomes_total", &["rule=\"1\"", "outcome=\"qps\""]) >= 1.0);
     assert_eq!(metric(&mirror, "coho_mirror_outcomes_total", &["rule=\"2\"", "outcome=\"qps\""]), 0.0);
+    // The first limit of a rule is felt by what runs: as long as it holds, no fetch of this length ends.
+    let length = 400_000_000;
+    mirror.origin.route("/old/fast/large", Script::generated("x", length).gated_body(1000));
+    let address = mirror.address();
+    let reader = thread::spawn(move || {
+        let request = Request::new("GET", "/site/fast/large").header("Host", &address.to_string());
+        exchange(address, &request).unwrap()
+    });
+    mirror.origin.wait_for_hits("/old/fast/large", 1);
+    assert!(coho(&mirror, &["limit", SITE, "--rule", "2", "--bandwidth", "1kB"]).0);
+    mirror.origin.release("/old/fast/large");
+    let fill = || status(&mirror)["fills"][0].clone();
+    while fill()["bytes"].as_u64().unwrap_or(0) <= 1000 {
+        thread::yield_now();
+    }
+    let bytes = fill()["bytes"].as_u64().unwrap();
+    assert!(bytes < length / 2, "{bytes}");
+    assert!(coho(&mirror, &["limit", SITE, "--rule", "2", "--bandwidth", "default"]).0);
+    assert_eq!(reader.join().unwrap().body.len() as u64, length);
     let (done, text) = coho(&mirror, &["limit", SITE, "--rule", "1"]);
     assert!(!done && !text.contains("panicked"), "{text}");
 }

@@ -169,6 +169,27 @@ fn whoever_has_read_an_object_finds_it_with_every_operation() {
     }
 }
 
+/// The same of the operations on its bucket.
+#[test]
+fn whoever_has_read_an_object_finds_it_in_its_bucket() {
+    let mirror = Mirror::start();
+    for round in 0..10 {
+        let key = format!("a/{round}");
+        mirror.origin.route(&format!("/old/{key}"), Script::generated("x", 3_000_000));
+        expect(200, &mirror.get(&key));
+        for query in ["", "?list-type=2", "?prefix=a/"] {
+            let listed = mirror.oss.call(mirror.oss.request("GET", &format!("/{SITE}/{query}")));
+            assert!(listed.text().contains(&format!("<Key>{key}</Key>")), "{query}: {listed:?}");
+        }
+        mirror.oss.delete(SITE, &key);
+        mirror.origin.route("/old/last", Script::generated("x", 3_000_000));
+        expect(200, &mirror.get("last"));
+        let gone = mirror.oss.call(mirror.oss.request("DELETE", &format!("/{SITE}/")));
+        expect_error(409, "BucketNotEmpty", &gone);
+        mirror.oss.delete(SITE, "last");
+    }
+}
+
 #[test]
 fn the_key_reaches_the_origin_encoded_once() {
     let mirror = Mirror::start();

@@ -6,7 +6,7 @@ use std::thread;
 
 use coho_testkit::Script;
 use coho_testkit::body::generated;
-use coho_testkit::http::{Client, End, Request};
+use coho_testkit::http::{Client, End, Request, exchange};
 use coho_testkit::oss::expect;
 
 use crate::fixture::{Mirror, SITE};
@@ -166,4 +166,61 @@ fn different_keys_are_fetched_side_by_side() {
     mirror.origin.release("/old/held");
     assert_eq!(held.read_response(false).unwrap().body, b"held");
     assert_eq!(mirror.keys(), ["free", "held"]);
+}
+
+/// A client that knows no chunks takes the end of the connection for that of the body.
+#[test]
+fn an_old_client_sees_a_break_as_well() {
+    use std::io::{ErrorKind, Read, Write};
+    let whole = generated("x", 300_000);
+    for (name, script, is_whole) in [
+        ("whole", Script::generated("x", 300_000).chunked(10_000), true),
+        ("broken", Script::generated("x", 300_000).chunked(10_000).cut_each(200_000), false),
+    ] {
+        let mirror = Mirror::start();
+        mirror.origin.route("/old/x", script);
+        let mut client = std::net::TcpStream::connect(mirror.address()).unwrap();
+        let request = format!("GET /site/x HTTP/1.0\r\nHost: {}\r\n\r\n", mirror.address());
+        client.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        let end = client.read_to_end(&mut answer);
+        if is_whole {
+            end.unwrap();
+            assert!(answer.starts_with(b"HTTP/1.0 200") && answer.ends_with(&whole), "{name}");
+        } else {
+            assert_eq!(end.unwrap_err().kind(), ErrorKind::ConnectionReset, "{name}");
+            mirror.assert_absent("x");
+        }
+    }
+}
+
+#[test]
+fn a_head_with_a_range_says_what_a_get_would_and_an_if_range_of_another_version_has_the_whole_sent() {
+    for length in [100_000, 3_000_000] {
+        for (method, extra, status, count) in
+            [("HEAD", None, 206, 10), ("GET", None, 206, 10), ("GET", Some(("If-Range", "\"another\"")), 200, length)]
+        {
+            let mirror = Mirror::start();
+            let rule = crate::fixture::mirror_rule("", &mirror.origin.url("/old/"))
+                .replace("</MirrorURL>", "</MirrorURL><MirrorAllowHeadObject>true</MirrorAllowHeadObject>");
+            expect(200, &mirror.oss.put_website(SITE, &rule));
+            mirror.origin.route("/old/x", Script::generated("x", length));
+            let ask = || {
+                let request = Request::new(method, "/site/x").header("Host", &mirror.address().to_string());
+                let request = request.header("Range", "bytes=10-19");
+                let request = extra.iter().fold(request, |request, (name, value)| request.header(name, value));
+                exchange(mirror.address(), &request).unwrap()
+            };
+            for when in ["growing", "stored"] {
+                let answer = ask();
+                assert_eq!(answer.status(), status, "{method} {length} {extra:?} {when}: {answer:?}");
+                assert_eq!(
+                    answer.get("content-length"),
+                    Some(&*count.to_string()),
+                    "{method} {length} {extra:?} {when}"
+                );
+                mirror.settle();
+            }
+        }
+    }
 }
