@@ -6,7 +6,7 @@
 use crate::{canonical_v4::QUERY_SET, credential::Credential, error::SignError, signing_key::SigningKey, time};
 use hmac::Mac;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use percent_encoding::{percent_decode_str, utf8_percent_encode};
+use percent_encoding::{percent_decode_str, percent_encode, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -37,7 +37,11 @@ pub fn authorize_s3_v4(
     headers.insert(DATE, date);
     headers.insert(CONTENT_SHA256, HeaderValue::from_static(EMPTY_SHA256));
     let (names, lines) = canonical_headers(headers);
-    let request = format!("{method}\n{path}\n{}\n{lines}\n{names}\n{EMPTY_SHA256}", canonical_query(query));
+    let request = format!(
+        "{method}\n{}\n{}\n{lines}\n{names}\n{EMPTY_SHA256}",
+        canonical_path(path),
+        canonical_query(query)
+    );
     let day = &timestamp[..8];
     let scope = format!("{day}/{region}/{SERVICE}/{TERMINATOR}");
     let digest = hex::encode(Sha256::digest(request));
@@ -65,6 +69,15 @@ fn canonical_headers(headers: &HeaderMap) -> (String, String) {
         lines.push_str(&format!("{name}:{}\n", values.join(",")));
     }
     (names.join(";"), lines)
+}
+
+/// Encoded in the one way that the signature knows, in which a dot is a dot, however it is sent.
+fn canonical_path(path: &str) -> String {
+    let encode = |segment: &str| {
+        let decoded: Vec<u8> = percent_decode_str(segment).collect();
+        percent_encode(&decoded, &QUERY_SET).to_string()
+    };
+    path.split('/').map(encode).collect::<Vec<_>>().join("/")
 }
 
 /// Sorted, and encoded in the one way that the signature knows.
@@ -104,6 +117,19 @@ mod tests {
             let authorization = headers[header::AUTHORIZATION].to_str().unwrap();
             assert!(authorization.ends_with(&format!(",Signature={signature}")), "{target:?}: {authorization}");
             assert!(headers[header::AUTHORIZATION].is_sensitive());
+        }
+    }
+
+    #[test]
+    fn paths_are_encoded_in_one_way() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("/a/%2E%2E/b", "/a/../b"),
+            ("/a%20b//%c3%a9~!", "/a%20b//%C3%A9~%21"),
+            ("/a%2Fb", "/a%2Fb"),
+            ("/%ff%25", "/%FF%25"),
+        ] {
+            assert_eq!(canonical_path(path), expected, "{path}");
         }
     }
 

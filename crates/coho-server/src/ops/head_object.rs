@@ -1,4 +1,4 @@
-//! HeadObject: as GetObject without the body. It causes no fetch.
+//! HeadObject: as GetObject without the body. It causes a fetch only by a rule with `MirrorAllowHeadObject`.
 
 use super::{Outcome, send_object};
 use crate::{call::Call, website};

@@ -20,7 +20,7 @@ use tokio::{
 
 /// When so long no fill has ended, those that wait are settled.
 const QUIET: Duration = Duration::from_millis(100);
-/// Most files that one thread syncs at a time, and most threads that do.
+/// Most threads that sync the files of one batch, each its share.
 const SYNC_THREADS: usize = 4;
 /// Objects of one change, so that a client's change never waits long for its turn.
 const CHANGE_FILLS: usize = 512;
