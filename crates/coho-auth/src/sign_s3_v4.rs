@@ -37,11 +37,8 @@ pub fn authorize_s3_v4(
     headers.insert(DATE, date);
     headers.insert(CONTENT_SHA256, HeaderValue::from_static(EMPTY_SHA256));
     let (names, lines) = canonical_headers(headers);
-    let request = format!(
-        "{method}\n{}\n{}\n{lines}\n{names}\n{EMPTY_SHA256}",
-        canonical_path(path),
-        canonical_query(query)
-    );
+    let request =
+        format!("{method}\n{}\n{}\n{lines}\n{names}\n{EMPTY_SHA256}", canonical_path(path), canonical_query(query));
     let day = &timestamp[..8];
     let scope = format!("{day}/{region}/{SERVICE}/{TERMINATOR}");
     let digest = hex::encode(Sha256::digest(request));
