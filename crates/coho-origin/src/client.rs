@@ -59,8 +59,10 @@ pub(crate) struct Manner<'a> {
 }
 
 impl Client {
-    pub(crate) fn new(policy: AddressPolicy, options: MirrorOptions, hop: String) -> Self {
-        let (pools, lookups, origins) = Default::default();
+    /// Names are looked up on threads of `resolving`.
+    pub(crate) fn new(policy: AddressPolicy, options: MirrorOptions, hop: String, resolving: runtime::Handle) -> Self {
+        let (pools, origins) = Default::default();
+        let lookups = Lookups::of_system(resolving);
         Self { pools, tls: Arc::new(tls()), lookups, policy: Arc::new(policy), options, hop, origins }
     }
 

@@ -110,7 +110,11 @@ mod tests {
     use super::*;
 
     async fn refusal(url: &str, policy: AddressPolicy) -> ConnectError {
-        let connector = Connector::new(Admission::Policy(Arc::new(policy)), Lookups::default(), Duration::from_secs(5));
+        let connector = Connector::new(
+            Admission::Policy(Arc::new(policy)),
+            Lookups::of_system(tokio::runtime::Handle::current()),
+            Duration::from_secs(5),
+        );
         connector.connect(url.parse().unwrap()).await.expect_err("must not connect")
     }
 
@@ -131,7 +135,11 @@ mod tests {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let policy = AddressPolicy::new(vec!["127.0.0.1/32".parse().unwrap()], Vec::new());
         for admission in [Admission::Policy(Arc::new(policy)), Admission::Exact] {
-            let connector = Connector::new(admission, Lookups::default(), Duration::from_secs(5));
+            let connector = Connector::new(
+                admission,
+                Lookups::of_system(tokio::runtime::Handle::current()),
+                Duration::from_secs(5),
+            );
             connector.connect(url.parse().unwrap()).await.unwrap();
         }
     }

@@ -111,7 +111,7 @@ impl Mirror {
     /// bodies in; small ones stay with the connection that asks for them.
     pub fn new(store: Arc<Store>, policy: AddressPolicy, options: MirrorOptions, region: String) -> Arc<Self> {
         let hop = format!("{:016x}", random_u64());
-        let client = Client::new(policy, options, hop.clone());
+        let client = Client::new(policy, options, hop.clone(), runtime::Handle::current());
         let (health, flights, in_flight) = Default::default();
         let (metrics, missing) = Default::default();
         Arc::new(Self {
@@ -187,7 +187,8 @@ impl Mirror {
     pub async fn open(self: &Arc<Self>, order: &Arc<Order>) -> Result<Opened, MirrorFailure> {
         let mut flight = self.flight(order, false).await?;
         let mut stage = flight.stage().await;
-        if matches!(stage, Stage::Passed(_)) && !flight.answers(order, true) {
+        let is_for_others = matches!(stage, Stage::Passed(_) | Stage::Failed(MirrorFailure::Loop));
+        if is_for_others && !flight.answers(order, true) {
             // That is no object, but what the origin had to say to somebody else.
             flight = self.flight(order, true).await?;
             stage = flight.stage().await;
@@ -243,21 +244,26 @@ impl Mirror {
             let existing = self.table().find(&id, order, exactly).cloned();
             if let Some(flight) = existing {
                 if self.is_current(&flight).await {
-                    metrics().count("joined");
+                    if !exactly {
+                        metrics().count("joined");
+                    }
                     return Ok(flight);
                 }
                 if flight.is_storing() {
                     // The token goes a moment before the object is visible; in between it must not be fetched again.
                     flight.ended().await;
                 }
-                self.forget(&id, &flight);
+                flight.leave();
                 // Nobody finds it any more who could urge it.
                 flight.urge_now();
             }
-            let stores = self.may_store(&id, order).await;
+            let rivals: Vec<_> = self.table().of(&id).filter(|flight| flight.stores()).cloned().collect();
+            let (stores, superseded) = self.may_store(order, &rivals).await;
             let mut table = self.table();
             // Somebody may have been faster since the look above: then look again.
-            if table.find(&id, order, exactly).is_some() {
+            let is_known = |flight: &Arc<Flight>| rivals.iter().any(|rival| Arc::ptr_eq(rival, flight));
+            let is_late = table.of(&id).any(|flight| flight.stores() && !is_known(flight));
+            if table.find(&id, order, exactly).is_some() || (stores && is_late) {
                 continue;
             }
             if table.has_room(bucket.id).is_err() {
@@ -269,6 +275,8 @@ impl Mirror {
                 return Err(MirrorFailure::RateLimited);
             }
             let flight = Arc::new(Flight::new(order.clone(), stores, self.store.key_version(bucket, key)));
+            // Before its own token is taken, so that an older rule never stores behind this.
+            superseded.iter().for_each(|rival| rival.supersede());
             table.insert(id, flight.clone());
             drop(table);
             self.start(flight.clone());
@@ -276,32 +284,35 @@ impl Mirror {
         }
     }
 
-    /// Whether what the order brings is to be stored. A key has one token, and of several rules that fetch it at the same
-    /// time the first has it. Where the rules have changed it is the one that they are now: what an older one still brings is
-    /// for its readers alone.
-    async fn may_store(&self, id: &Id, order: &Order) -> bool {
+    /// Whether what the order brings is to be stored, and which of its rivals for the key's only token are not to be any more.
+    /// Of several rules that fetch a key at the same time the first has it. Where the rules have changed it is one that is
+    /// there now: what an older one still brings is for its readers alone.
+    async fn may_store(&self, order: &Order, rivals: &[Arc<Flight>]) -> (bool, Vec<Arc<Flight>>) {
         if order.says(|mirror| mirror.proxy_pass) {
-            return false;
+            return (false, Vec::new());
         }
-        let rivals: Vec<_> = self.table().of(id).iter().filter(|flight| flight.stores()).cloned().collect();
+        let mut superseded = Vec::new();
         for rival in rivals {
-            if self.is_current(&rival).await {
+            if self.is_current(rival).await {
                 let bucket = self.store.bucket(&order.bucket.name).await;
-                let is_of = |order: &Order| matches!(&bucket, Ok(Some(bucket)) if order.is_of(bucket));
-                return is_of(order) && !is_of(rival.order());
+                let is_in_force = |order: &Order| matches!(&bucket, Ok(Some(bucket)) if order.is_in_force(bucket));
+                if !is_in_force(order) || is_in_force(rival.order()) {
+                    return (false, Vec::new());
+                }
+                superseded.push(rival.clone());
             }
         }
-        true
+        (true, superseded)
     }
 
     /// If the object has been sent to somebody whole and is being stored at this moment, waits for that: who has seen
     /// it and asks again must not be told that it does not exist.
     pub async fn settle(&self, bucket: BucketId, key: &ObjectKey) {
-        let storing = {
+        let storing: Vec<_> = {
             let table = self.table();
-            table.of(&(bucket, key.clone())).iter().find(|flight| flight.is_storing()).cloned()
+            table.of(&(bucket, key.clone())).filter(|flight| flight.is_storing()).cloned().collect()
         };
-        if let Some(flight) = storing {
+        for flight in storing {
             flight.ended().await;
         }
     }
@@ -329,7 +340,9 @@ impl Mirror {
         }
         match flight.fence() {
             Some(fence) => self.store.holds_fill(bucket, key, fence).await,
-            None => flight.stores() || self.store.key_version(bucket, key) == flight.version(),
+            None if flight.stores() => true,
+            // It may be another key that was written: then it is fetched once more, and right all the same.
+            None => self.store.key_version(bucket, key) == flight.version(),
         }
     }
 

@@ -269,6 +269,7 @@ impl Fetch {
                     }
                     match self.go_on(resume, fill.taken(), false).await {
                         Some(body) => {
+                            self.metrics.received(frames.given_back());
                             frames = Frames::new(body, self.idle_timeout(), fill.taken(), resume.length());
                         }
                         // The answer that was left is still there: what is here already comes once more.
@@ -281,6 +282,8 @@ impl Fetch {
             if !matches!(broken, MirrorFailure::Body(_) | MirrorFailure::Short) {
                 return Err(broken);
             }
+            // What waits for a place at the origin must not hold one.
+            frames.give_up();
             // Readers get what there is while the rest is looked for.
             fill.flush().await?;
             let origin = resume.origin();
@@ -313,26 +316,26 @@ impl Fetch {
             Some(frame) => frame,
             None => frames.next().await?,
         } {
-            if self.write(fill, frames, bytes).await? == Drained::Met {
+            if self.write(fill, frames, bytes, &mut paced).await? == Drained::Met {
                 return Ok(Drained::Met);
             }
             // A fast origin delivers the rest at once: then it is written in larger pieces, and a small body that turns
             // out to be bad is answered with an error instead of a broken transfer.
             while let Some(next) = frames.next_now() {
                 let Some(bytes) = next? else {
-                    let taken = fill.taken() - paced;
-                    if taken > 0 && *opened {
+                    let due = fill.taken().saturating_sub(paced) as usize;
+                    if due > 0 && *opened {
                         // Nobody waits for the bandwidth who could have the end.
                         fill.flush().await?;
                     }
-                    self.meters.pace(taken as usize).await;
+                    self.meters.pace(due).await;
                     return whole(fill, frames);
                 };
-                if self.write(fill, frames, bytes).await? == Drained::Met {
+                if self.write(fill, frames, bytes, &mut paced).await? == Drained::Met {
                     return Ok(Drained::Met);
                 }
                 let begins = !*opened && fill.taken() > FIRST_PIECE_BYTES;
-                if begins || fill.taken() - paced >= PACED_BYTES {
+                if begins || fill.taken().saturating_sub(paced) >= PACED_BYTES || frames.has_skipped(PACED_BYTES) {
                     break;
                 }
             }
@@ -340,11 +343,14 @@ impl Fetch {
             fill.flush().await?;
             let begins = !*opened;
             if !*opened {
-                self.open(fill, head);
+                self.flight.reach(Stage::Open(head.clone(), fill.growth()));
+                self.metrics.first_byte(self.trace.elapsed());
                 *opened = true;
             }
+            let skipped = frames.take_skipped();
+            self.metrics.received(skipped);
             // Above the bucket's bandwidth the fetch slows down; readers have what has come.
-            self.meters.pace((taken - paced) as usize).await;
+            self.meters.pace(taken.saturating_sub(paced) as usize + skipped).await;
             paced = taken;
             turn::pass().await;
             if begins && turn::is_alone() {
@@ -355,20 +361,37 @@ impl Fetch {
         whole(fill, frames)
     }
 
-    /// Writes what is in front of the next part that is here already, and says whether one was met.
-    async fn write(&self, fill: &mut Fill, frames: &mut Frames, mut bytes: Bytes) -> Result<Drained, MirrorFailure> {
-        self.metrics.received(bytes.len());
-        if frames.end() == Some(fill.taken() + bytes.len() as u64) {
-            // Who has the last byte may ask again at once, and must then be made to wait for the object.
+    /// Writes what is in front of the next part that is here already, and says whether one was met. `paced` is how far the
+    /// bandwidth has been waited for.
+    async fn write(
+        &self,
+        fill: &mut Fill,
+        frames: &mut Frames,
+        mut bytes: Bytes,
+        paced: &mut u64,
+    ) -> Result<Drained, MirrorFailure> {
+        let count = bytes.len();
+        if frames.end().is_some_and(|end| fill.covers(count as u64, end)) {
+            // Who has the last byte may ask again at once, and must then be made to wait for the object; but not for the
+            // bandwidth, which is waited for before.
+            let until = fill.taken() + count as u64;
+            let due = until.saturating_sub(*paced) as usize;
+            if self.meters.is_used_up() {
+                fill.flush().await?;
+            }
+            self.meters.pace(due).await;
+            *paced = until;
             self.flight.commits();
         }
         loop {
             let free = fill.split_free(&mut bytes);
             fill.write(free).await?;
             if bytes.is_empty() {
+                self.metrics.received(count);
                 return Ok(Drained::Whole);
             }
             if fill.meets_part().await? {
+                self.metrics.received(count - bytes.len());
                 frames.give_back(bytes);
                 return Ok(Drained::Met);
             }

@@ -72,7 +72,8 @@ pub struct Flight {
     done: watch::Sender<Option<Done>>,
     fence: OnceLock<Option<Fence>>,
     committing: AtomicBool,
-    stores: bool,
+    stores: AtomicBool,
+    is_left: AtomicBool,
     version: u64,
     /// How a part of the body can be asked for.
     resume: OnceLock<Resume>,
@@ -90,7 +91,8 @@ impl Flight {
             done: watch::Sender::new(None),
             fence: OnceLock::new(),
             committing: AtomicBool::new(false),
-            stores,
+            stores: AtomicBool::new(stores),
+            is_left: AtomicBool::new(false),
             version,
             resume: OnceLock::new(),
             without_ranges: Arc::default(),
@@ -128,15 +130,32 @@ impl Flight {
 
     /// Whether what it brings is the answer to this order. One that stores the object brings it for everybody whom the same
     /// rule sends; one that does not, or whose answer turns out not to be the object (`exactly`), for those who would
-    /// ask the very same. What a client says of the servers it came through is not to fail others.
+    /// ask the very same.
     pub(crate) fn answers(&self, order: &Order, exactly: bool) -> bool {
         let is_for_all = !exactly && !self.order.says(|mirror| mirror.proxy_pass);
-        self.order.has_rule_of(order) && self.order.hops == order.hops && (is_for_all || self.order.asks_as(order))
+        // A loop is told by the servers that a request came through, of which a client can say anything.
+        self.order.has_rule_of(order)
+            && (is_for_all || self.order.asks_as(order))
+            && (!exactly || self.order.hops == order.hops)
     }
 
-    /// Whether the object is to be stored. If not, the flight has no token.
+    /// Whether the object is to be stored. If not, the flight has no token, or loses it.
     pub fn stores(&self) -> bool {
-        self.stores
+        self.stores.load(Ordering::Acquire)
+    }
+
+    /// A rule that counts now stores the object instead.
+    pub(crate) fn supersede(&self) {
+        self.stores.store(false, Ordering::Release);
+    }
+
+    /// Nobody is to join it any more: what it brings is older than what was written under its key.
+    pub(crate) fn leave(&self) {
+        self.is_left.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_left(&self) -> bool {
+        self.is_left.load(Ordering::Acquire)
     }
 
     /// The version of the key from before it began.
@@ -151,7 +170,7 @@ impl Flight {
 
     /// Whether the whole object is here and is being stored: it is as good as there.
     pub(crate) fn is_storing(&self) -> bool {
-        self.stores && self.committing.load(Ordering::Acquire)
+        self.stores() && self.committing.load(Ordering::Acquire)
     }
 
     /// Whether this is the first stage behind the beginning.
@@ -278,7 +297,7 @@ mod tests {
             ("the same", &nothing as Change<'_>, true, true),
             ("another header", &header, true, false),
             ("another URL", &url, true, false),
-            ("other hops", &hops, false, false),
+            ("other hops", &hops, true, false),
             ("another rule", &rule, false, false),
             ("the same rule, with other settings", &proxy, false, false),
         ] {

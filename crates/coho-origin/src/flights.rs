@@ -28,12 +28,12 @@ impl Flights {
     /// One that brings what is asked for, if there is one: it asks the same, or has the whole object already and is
     /// about to store it.
     pub(crate) fn find(&self, id: &Id, order: &Order, exactly: bool) -> Option<&Arc<Flight>> {
-        self.of(id).iter().find(|flight| flight.answers(order, exactly) || (!exactly && flight.is_storing()))
+        self.of(id).find(|flight| flight.answers(order, exactly) || (!exactly && flight.is_storing()))
     }
 
-    /// All of a key.
-    pub(crate) fn of(&self, id: &Id) -> &[Arc<Flight>] {
-        self.by_key.get(id).map_or(&[], Vec::as_slice)
+    /// All of a key that may be joined.
+    pub(crate) fn of(&self, id: &Id) -> impl Iterator<Item = &Arc<Flight>> {
+        self.by_key.get(id).into_iter().flatten().filter(|flight| !flight.is_left())
     }
 
     /// All of them.
@@ -52,7 +52,7 @@ impl Flights {
         self.by_key.entry(id).or_default().push(flight);
     }
 
-    /// Takes it out if it is there.
+    /// Takes it out when it has ended: until then it counts, whoever may join it.
     pub(crate) fn remove(&mut self, id: &Id, flight: &Arc<Flight>) {
         let Some(flights) = self.by_key.get_mut(id) else { return };
         let Some(at) = flights.iter().position(|there| Arc::ptr_eq(there, flight)) else { return };
@@ -97,7 +97,7 @@ mod tests {
             flights.remove(&id(1, number / 2), flight);
             flights.remove(&id(1, number / 2), flight);
         }
-        assert_eq!((flights.has_room(BucketId(1)), flights.of(&id(1, 0)).len()), (Ok(()), 0));
+        assert_eq!((flights.has_room(BucketId(1)), flights.of(&id(1, 0)).count()), (Ok(()), 0));
         assert_eq!(flights.all().count(), MAX_FLIGHTS - MAX_FLIGHTS_PER_BUCKET);
     }
 }

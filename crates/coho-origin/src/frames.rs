@@ -8,7 +8,8 @@ use std::time::Duration;
 
 /// A body on its way in.
 pub(crate) struct Frames {
-    body: OriginBody,
+    /// None once it is given up, and with it the connection and the place among the requests to the origin.
+    body: Option<OriginBody>,
     /// Longest time between two frames.
     idle: Duration,
     /// Where the next frame belongs.
@@ -19,6 +20,8 @@ pub(crate) struct Frames {
     back: Option<Bytes>,
     /// What is in front of this is not wanted.
     wanted: u64,
+    /// So much came of that since it was last asked for.
+    skipped: usize,
 }
 
 type Frame = Result<hyper::body::Frame<Bytes>, hyper::Error>;
@@ -26,7 +29,7 @@ type Frame = Result<hyper::body::Frame<Bytes>, hyper::Error>;
 impl Frames {
     /// The body begins at the offset `at` of the object.
     pub(crate) fn new(body: OriginBody, idle: Duration, at: u64, end: Option<u64>) -> Self {
-        Self { body, idle, at, end, back: None, wanted: 0 }
+        Self { body: Some(body), idle, at, end, back: None, wanted: 0, skipped: 0 }
     }
 
     /// Where the body must end, if that is known.
@@ -40,22 +43,43 @@ impl Frames {
         self.back = Some(bytes);
     }
 
-    /// What is in front of the offset will not come.
+    /// How much was given back and has not come again.
+    pub(crate) fn given_back(&self) -> usize {
+        self.back.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// What is in front of the offset is not wanted: it comes as pieces without bytes.
     pub(crate) fn skip_to(&mut self, offset: u64) {
         self.wanted = offset;
+    }
+
+    /// Whether as much as this was skipped since it was last asked for.
+    pub(crate) fn has_skipped(&self, bytes: u64) -> bool {
+        self.skipped as u64 >= bytes
+    }
+
+    /// How much was skipped since this was last asked.
+    pub(crate) fn take_skipped(&mut self) -> usize {
+        std::mem::take(&mut self.skipped)
+    }
+
+    /// Nothing more is wanted.
+    pub(crate) fn give_up(&mut self) {
+        (self.body, self.back) = (None, None);
     }
 
     /// The next bytes; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, MirrorFailure> {
         loop {
-            let next = match self.back.take() {
-                Some(bytes) => self.place(bytes),
-                None => match tokio::time::timeout(self.idle, self.body.frame()).await {
-                    Ok(frame) => self.came(frame),
-                    Err(_) => return Err(MirrorFailure::Body("origin stalled".into())),
-                },
+            if let Some(bytes) = self.back.take() {
+                return self.place(bytes).map(Some);
+            }
+            let Some(body) = &mut self.body else { return Ok(None) };
+            let frame = match tokio::time::timeout(self.idle, body.frame()).await {
+                Ok(frame) => frame,
+                Err(_) => return Err(MirrorFailure::Body("origin stalled".into())),
             };
-            if let Some(next) = next {
+            if let Some(next) = self.came(frame) {
                 return next;
             }
         }
@@ -64,13 +88,11 @@ impl Frames {
     /// What is there without waiting.
     pub(crate) fn next_now(&mut self) -> Option<Result<Option<Bytes>, MirrorFailure>> {
         loop {
-            let next = match self.back.take() {
-                Some(bytes) => self.place(bytes),
-                None => {
-                    let frame = self.body.frame().now_or_never()?;
-                    self.came(frame)
-                }
-            };
+            if let Some(bytes) = self.back.take() {
+                return Some(self.place(bytes).map(Some));
+            }
+            let frame = self.body.as_mut()?.frame().now_or_never()?;
+            let next = self.came(frame);
             if next.is_some() {
                 return next;
             }
@@ -81,23 +103,26 @@ impl Frames {
     fn came(&mut self, frame: Option<Frame>) -> Option<Result<Option<Bytes>, MirrorFailure>> {
         match frame {
             // What is announced wrongly may be wrong.
-            None if self.body.has_surplus() => Some(Err(MirrorFailure::Surplus)),
+            None if self.body.as_mut().is_some_and(OriginBody::has_surplus) => Some(Err(MirrorFailure::Surplus)),
             None => Some(Ok(None)),
-            Some(Ok(frame)) => self.place(frame.into_data().unwrap_or_default()),
+            Some(Ok(frame)) => {
+                let bytes = frame.into_data().unwrap_or_default();
+                (!bytes.is_empty()).then(|| self.place(bytes).map(Some))
+            }
             Some(Err(error)) => Some(Err(self.failure(&error))),
         }
     }
 
-    /// Bytes at their place; nothing if none of them are wanted.
-    fn place(&mut self, mut bytes: Bytes) -> Option<Result<Option<Bytes>, MirrorFailure>> {
+    /// Bytes at their place, without those that are not wanted.
+    fn place(&mut self, mut bytes: Bytes) -> Result<Bytes, MirrorFailure> {
         let start = self.at;
         self.at += bytes.len() as u64;
         if self.end.is_some_and(|end| self.at > end) {
-            return Some(Err(MirrorFailure::Surplus));
+            return Err(MirrorFailure::Surplus);
         }
-        let unwanted = self.wanted.saturating_sub(start).min(bytes.len() as u64);
-        let bytes = bytes.split_off(unwanted as usize);
-        (!bytes.is_empty()).then_some(Ok(Some(bytes)))
+        let unwanted = self.wanted.saturating_sub(start).min(bytes.len() as u64) as usize;
+        self.skipped += unwanted;
+        Ok(bytes.split_off(unwanted))
     }
 
     fn failure(&self, error: &hyper::Error) -> MirrorFailure {

@@ -112,6 +112,11 @@ impl Meters {
         self.rule.as_ref().is_none_or(|rule| rule.admit()) && self.bucket.admit()
     }
 
+    /// Whether the next bytes have to wait.
+    pub(crate) fn is_used_up(&self) -> bool {
+        self.rule.as_ref().is_some_and(|rule| rule.is_used_up()) || self.bucket.is_used_up()
+    }
+
     /// Waits until so many bytes more are within the bandwidth.
     pub(crate) async fn pace(&self, bytes: usize) {
         if let Some(rule) = &self.rule {
@@ -135,6 +140,10 @@ impl Meter {
     /// Whether one more fetch may begin now.
     fn admit(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).fetches.take_one(Instant::now())
+    }
+
+    fn is_used_up(&self) -> bool {
+        !self.0.lock().unwrap_or_else(PoisonError::into_inner).bytes.take(0, Instant::now()).is_zero()
     }
 
     /// Waits until so many bytes more are within the bandwidth.

@@ -11,10 +11,12 @@ use std::{
     net::{IpAddr, SocketAddr, ToSocketAddrs},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::Semaphore;
+use tokio::{runtime, sync::Semaphore};
 
-/// Most lookups at a time. The threads are those that wait for the disk as well, of which there are more.
+/// Most lookups at a time. Their threads are those that wait for the disk as well, of which there are 512.
 const MAX_LOOKUPS: usize = 64;
+/// Most names that wait for one of these places to be looked up.
+const MAX_WAITING: usize = 1024;
 
 type Found = Result<Arc<[IpAddr]>, Arc<io::Error>>;
 
@@ -23,22 +25,29 @@ type Found = Result<Arc<[IpAddr]>, Arc<io::Error>>;
 pub(crate) struct Lookups(Arc<State>);
 
 struct State {
-    running: Mutex<HashMap<Box<str>, Shared<BoxFuture<'static, Found>>>>,
+    running: Mutex<HashMap<Box<str>, Lookup>>,
     places: Arc<Semaphore>,
+    threads: runtime::Handle,
     resolve: fn(&str) -> io::Result<Vec<IpAddr>>,
 }
 
-impl Default for Lookups {
-    fn default() -> Self {
-        let resolve = |host: &str| Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect());
-        Self::new(resolve)
-    }
+/// The lookup of one name.
+#[derive(Clone)]
+struct Lookup {
+    found: Shared<BoxFuture<'static, Found>>,
+    /// One for each who waits, one for the table and one for the task.
+    interest: Arc<()>,
 }
 
 impl Lookups {
-    fn new(resolve: fn(&str) -> io::Result<Vec<IpAddr>>) -> Self {
+    /// By the system's resolver, on threads of this runtime.
+    pub(crate) fn of_system(threads: runtime::Handle) -> Self {
+        Self::new(threads, |host| Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect()))
+    }
+
+    fn new(threads: runtime::Handle, resolve: fn(&str) -> io::Result<Vec<IpAddr>>) -> Self {
         let places = Arc::new(Semaphore::new(MAX_LOOKUPS));
-        Self(Arc::new(State { running: Mutex::default(), places, resolve }))
+        Self(Arc::new(State { running: Mutex::default(), places, threads, resolve }))
     }
 
     /// The addresses of a host, which may be one itself.
@@ -46,41 +55,56 @@ impl Lookups {
         if let Ok(address) = host.parse() {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
-        let found = self.shared(host).await.map_err(|error| io::Error::new(error.kind(), error))?;
+        let Lookup { found, interest } = self.lookup(host)?;
+        let found = found.await.map_err(|error| io::Error::new(error.kind(), error))?;
+        drop(interest);
         Ok(found.iter().map(|address| SocketAddr::new(*address, port)).collect())
     }
 
-    fn shared(&self, host: &str) -> Shared<BoxFuture<'static, Found>> {
+    /// The lookup of a name that is under way, or a new one.
+    fn lookup(&self, host: &str) -> io::Result<Lookup> {
         let mut running = self.0.running();
         if let Some(there) = running.get(host) {
-            return there.clone();
+            return Ok(there.clone());
         }
-        let (state, name) = (self.0.clone(), Box::<str>::from(host));
+        if running.len() >= MAX_LOOKUPS + MAX_WAITING {
+            return Err(io::Error::other("too many names are being looked up"));
+        }
+        let interest = Arc::new(());
         // A task of its own, so that it ends, and gives its place back, whoever loses patience.
-        let task = tokio::spawn(async move {
-            let found = match state.places.clone().acquire_owned().await {
-                Ok(place) => {
-                    let (resolve, host) = (state.resolve, name.clone());
-                    let looked_up = tokio::task::spawn_blocking(move || {
-                        let _place = place;
-                        resolve(&host)
-                    });
-                    looked_up.await.unwrap_or_else(|error| Err(io::Error::other(error)))
-                }
-                Err(closed) => Err(io::Error::other(closed)),
-            };
-            state.running().remove(&name);
-            found.map(Arc::from).map_err(Arc::new)
-        });
-        let result = async { task.await.unwrap_or_else(|error| Err(Arc::new(io::Error::other(error)))) };
-        let shared = result.boxed().shared();
-        running.insert(host.into(), shared.clone());
-        shared
+        let task = self.0.threads.spawn(self.0.clone().run(host.into(), interest.clone()));
+        let found = async { task.await.unwrap_or_else(|error| Err(Arc::new(io::Error::other(error)))) };
+        let lookup = Lookup { found: found.boxed().shared(), interest };
+        running.insert(host.into(), lookup.clone());
+        Ok(lookup)
     }
 }
 
 impl State {
-    fn running(&self) -> MutexGuard<'_, HashMap<Box<str>, Shared<BoxFuture<'static, Found>>>> {
+    async fn run(self: Arc<Self>, name: Box<str>, interest: Arc<()>) -> Found {
+        let place = match self.places.clone().acquire_owned().await {
+            Ok(place) => place,
+            Err(closed) => return Err(Arc::new(io::Error::other(closed))),
+        };
+        {
+            let mut running = self.running();
+            // The table's and this task's own.
+            if Arc::strong_count(&interest) <= 2 {
+                running.remove(&name);
+                return Err(Arc::new(io::ErrorKind::TimedOut.into()));
+            }
+        }
+        let (resolve, host) = (self.resolve, name.clone());
+        let looked_up = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            resolve(&host)
+        });
+        let found = looked_up.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        self.running().remove(&name);
+        found.map(Arc::from).map_err(Arc::new)
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<Box<str>, Lookup>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -101,7 +125,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_is_its_own_and_a_name_is_looked_up() {
-        let lookups = Lookups::default();
+        let lookups = Lookups::of_system(runtime::Handle::current());
         for (host, expected) in [("127.0.0.9", "127.0.0.9:80"), ("::1", "[::1]:80")] {
             assert_eq!(lookups.addresses(host, 80).await.unwrap(), [expected.parse().unwrap()]);
         }
@@ -114,27 +138,33 @@ mod tests {
     async fn one_name_is_looked_up_once_at_a_time_and_few_names_are() {
         static CALLS: AtomicUsize = AtomicUsize::new(0);
         static GATE: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
-        let lookups = Lookups::new(|_| {
+        let lookups = Lookups::new(runtime::Handle::current(), |_| {
             CALLS.fetch_add(1, Ordering::Relaxed);
             let open = GATE.1.wait_while(GATE.0.lock().unwrap(), |is_open| !*is_open).unwrap();
             drop(open);
             Ok(vec![IpAddr::from([127, 0, 0, 1])])
         });
-        let names = 0..MAX_LOOKUPS + 10;
-        let waiting: Vec<_> =
-            names.clone().chain(names).map(|number| lookups.shared(&format!("host-{number}"))).collect();
-        // One that loses patience leaves the others theirs.
-        assert!(lookups.addresses("host-0", 80).now_or_never().is_none());
+        let name = |number: usize| format!("host-{number}");
+        let (first, rest) = (0..MAX_LOOKUPS, MAX_LOOKUPS..MAX_LOOKUPS + MAX_WAITING);
+        let waiting: Vec<_> = first.clone().chain(first).map(|number| lookups.lookup(&name(number)).unwrap()).collect();
         while CALLS.load(Ordering::Relaxed) < MAX_LOOKUPS {
             tokio::task::yield_now().await;
         }
         assert_eq!(lookups.0.places.available_permits(), 0);
+        // Of those behind them, all but one lose patience.
+        let mut behind: Vec<_> = rest.map(|number| lookups.lookup(&name(number)).unwrap()).collect();
+        assert!(lookups.lookup("one-too-many").is_err());
+        let patient = behind.swap_remove(7);
+        drop(behind);
         *GATE.0.lock().unwrap() = true;
         GATE.1.notify_all();
-        for found in waiting {
-            assert_eq!(found.await.unwrap().len(), 1);
+        for lookup in waiting {
+            assert_eq!(lookup.found.await.unwrap().len(), 1);
         }
-        assert_eq!(CALLS.load(Ordering::Relaxed), MAX_LOOKUPS + 10, "each name once");
-        assert_eq!(lookups.0.running().len(), 0);
+        assert_eq!(patient.found.await.unwrap().len(), 1);
+        while !lookups.0.running().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(CALLS.load(Ordering::Relaxed), MAX_LOOKUPS + 1, "each name once, and none for nobody");
     }
 }

@@ -80,6 +80,10 @@ impl Missing {
         let state = &mut *self.lock();
         if state.forgotten.len() >= MAX_FORGOTTEN {
             state.forgotten.retain(|_, forgotten| forgotten.elapsed() < LONGEST_FETCH);
+            if state.forgotten.len() >= MAX_FORGOTTEN {
+                // At the worst an old miss is remembered.
+                state.forgotten.clear();
+            }
         }
         state.forgotten.insert(bucket, Instant::now());
         let missing = &mut state.misses;

@@ -91,9 +91,9 @@ impl Order {
         self.rule_number == other.rule_number && (same_website() || self.rule() == other.rule())
     }
 
-    /// Whether the website is configured as this order found it.
-    pub(crate) fn is_of(&self, bucket: &BucketRecord) -> bool {
-        self.bucket.id == bucket.id && self.bucket.website == bucket.website
+    /// Whether the bucket has the rule as this order found it.
+    pub(crate) fn is_in_force(&self, bucket: &BucketRecord) -> bool {
+        self.bucket.id == bucket.id && self.rule() == rule(bucket, self.rule_number)
     }
 
     /// Whether an origin is sent the same.
@@ -102,8 +102,7 @@ impl Order {
     }
 
     fn rule(&self) -> Option<&RoutingRule> {
-        let rules = &self.bucket.website.as_ref()?.routing_rules;
-        rules.iter().find(|rule| rule.rule_number == self.rule_number)
+        rule(&self.bucket, self.rule_number)
     }
 
     /// The rule's elements about the origin.
@@ -115,6 +114,10 @@ impl Order {
     pub(crate) fn says(&self, element: impl FnOnce(&MirrorSettings) -> Option<bool>) -> bool {
         self.mirror().and_then(element) == Some(true)
     }
+}
+
+fn rule(bucket: &BucketRecord, number: u32) -> Option<&RoutingRule> {
+    bucket.website.as_ref()?.routing_rules.iter().find(|rule| rule.rule_number == number)
 }
 
 /// What the origin gets of a client's headers: `Set` wins over `Remove`, which wins over `Pass` and `PassAll`.

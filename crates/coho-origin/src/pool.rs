@@ -42,8 +42,8 @@ const IDLE_TIME: Duration = Duration::from_secs(20);
 /// Largest buffer of a connection: the largest head of an answer, and the largest piece of a body. It begins small, and
 /// grows with pieces that fill it.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// Most headers of an answer: more than an object could keep.
-const MAX_HEADERS: usize = 1024;
+/// Most headers of an answer.
+const MAX_HEADERS: usize = 256;
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type NoBody = Empty<Bytes>;
@@ -375,7 +375,7 @@ mod tests {
 
     fn pool() -> Pool {
         let tls = rustls::ClientConfig::builder().with_root_certificates(rustls::RootCertStore::empty());
-        Pool::new(Admission::Exact, Arc::new(tls.with_no_client_auth()), Lookups::default())
+        Pool::new(Admission::Exact, Arc::new(tls.with_no_client_auth()), Lookups::of_system(runtime::Handle::current()))
     }
 
     async fn get(pool: &Pool, url: &str) -> Result<Response<Exchange>, SendError> {

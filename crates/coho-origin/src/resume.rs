@@ -104,14 +104,15 @@ fn strong_date(headers: &HeaderMap) -> Option<HeaderValue> {
 
 impl Fetch {
     /// The rest of a body of which `taken` bytes are here; `None` if it cannot be had. An origin whose body was broken
-    /// off is given a moment; one that was left because the next bytes are here already is not.
+    /// off is given a moment, again and again; where the body was left because the next bytes are here already, each is asked
+    /// once: the answer that was left is still there to be read on.
     pub(crate) async fn go_on(&self, resume: &mut Resume, taken: u64, is_broken: bool) -> Option<OriginBody> {
         let headers = resume.range(taken, None)?;
         let origins = 1 + self.order.urls.others.len();
         // Since the last byte came: how often nothing was had at all, how often here, and who has no rest to give.
         let (mut failures, mut failures_here, mut without_rest) = (0, 0, 0);
         while resume.tries < MAX_RESUMES && without_rest < origins {
-            if is_broken || failures > 0 {
+            if is_broken {
                 tokio::time::sleep(FIRST_WAIT * 2u32.pow(failures)).await;
                 resume.tries += 1;
             }
@@ -125,7 +126,11 @@ impl Fetch {
             }
             match answer {
                 // Another version, or no ranges: asking again would change nothing.
-                Ok(response) if !response.status().is_server_error() => {
+                Ok(response) if !is_broken || !response.status().is_server_error() => {
+                    without_rest += 1;
+                    failures_here = TRIES_PER_ORIGIN;
+                }
+                Err(_) if !is_broken => {
                     without_rest += 1;
                     failures_here = TRIES_PER_ORIGIN;
                 }

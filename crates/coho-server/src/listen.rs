@@ -163,7 +163,7 @@ impl Acceptor {
 async fn converse(context: Arc<Context>, limits: Limits, graceful: Watcher, stream: TcpStream) {
     let body_limits = BodyLimits { idle: limits.body_idle_timeout };
     let (pieces, abort) = (FilePieces::default(), Abort::default());
-    let sending = Sending::new(stream, pieces.clone(), abort.clone());
+    let sending = Sending::new(stream, pieces.clone(), &abort);
     let service = service_fn(move |request| {
         let (context, pieces, abort) = (context.clone(), pieces.clone(), abort.clone());
         async move {

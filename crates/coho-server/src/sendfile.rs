@@ -6,7 +6,7 @@
 //! A piece that was read has its bytes as well, and is sent as those if it is not recognised. One that was not read is a
 //! blank, a slice of memory that all blanks share; it is sent from its file, or the connection breaks.
 
-use crate::abort::Abort;
+use crate::abort::{Abort, Aborting};
 use bytes::Bytes;
 use std::{
     collections::VecDeque,
@@ -120,22 +120,17 @@ impl FilePiece {
 pub(crate) struct Sending {
     stream: TcpStream,
     pieces: FilePieces,
-    abort: Abort,
-}
-
-impl Drop for Sending {
-    fn drop(&mut self) {
-        self.abort.apply(&self.stream);
-    }
+    abort: Aborting,
 }
 
 impl Sending {
-    pub(crate) fn new(stream: TcpStream, pieces: FilePieces, abort: Abort) -> Self {
-        Self { stream, pieces, abort }
+    pub(crate) fn new(stream: TcpStream, pieces: FilePieces, abort: &Abort) -> Self {
+        Self { stream, pieces, abort: abort.of_connection() }
     }
 
     /// Writes the front of the buffers, from a file if it lies in one.
     fn poll_front(&mut self, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.abort.before_write(&self.stream)?;
         if let Some((file, offset, count)) = self.pieces.front(bufs)
             && let Some(sent) = std::task::ready!(self.poll_file(cx, &file, offset, count))
         {
@@ -205,6 +200,11 @@ impl AsyncWrite for Sending {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Self { stream, abort, .. } = &mut *self;
+        if !abort.before_close(stream)? {
+            // It ends in the middle of an answer, which an orderly end would hide.
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
@@ -245,7 +245,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut client, _) = listener.accept().await.unwrap();
-        let mut sending = Sending::new(stream, known.clone(), Abort::default());
+        let mut sending = Sending::new(stream, known.clone(), &Abort::default());
         let write = async {
             write_all(&mut sending, bufs.to_vec()).await.unwrap();
             sending.shutdown().await.unwrap();
@@ -289,7 +289,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut client, _) = listener.accept().await.unwrap();
-        let mut sending = Sending::new(stream, known.clone(), Abort::default());
+        let mut sending = Sending::new(stream, known.clone(), &Abort::default());
         // It takes the connection with it, also when it fails.
         let write = async move {
             write_all(&mut sending, bufs).await?;
@@ -325,7 +325,7 @@ mod tests {
     async fn a_blank_that_nobody_knows_is_never_sent() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let mut sending = Sending::new(stream, FilePieces::default(), Abort::default());
+        let mut sending = Sending::new(stream, FilePieces::default(), &Abort::default());
         for part in [0..BLANK_BYTES, 7..8, BLANK_BYTES - 1..BLANK_BYTES] {
             let blank = Bytes::from_static(&BLANK[part]);
             let error = write_all(&mut sending, vec![Bytes::from_static(b"head"), blank]).await.unwrap_err();

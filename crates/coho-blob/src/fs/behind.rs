@@ -416,7 +416,8 @@ impl Lanes {
             Some((until, end)) => (lane.until, lane.end) = (until, Some(end)),
             None => {
                 let Some(shared) = lane.shared.upgrade() else { return };
-                shared.is_news.store(false, Ordering::Release);
+                // Before the look at what is written, so that what comes behind that look is news again.
+                shared.is_news.swap(false, Ordering::AcqRel);
                 lane.until = lane.until.max(shared.written.load(Ordering::Acquire));
             }
         }
@@ -434,8 +435,11 @@ impl Lanes {
         let mut batch: Vec<(BlobId, u64, Step)> = Vec::with_capacity(count);
         for id in self.listed.drain(..count) {
             // One that was given up meanwhile is not there.
-            let lane = self.lanes.get(&id).and_then(|lane| Some((lane.until, lane.shared.upgrade()?)));
-            batch.extend(lane.map(|(until, shared)| (id, until, Step::new(&shared))));
+            let Some(lane) = self.lanes.get(&id) else { continue };
+            match lane.shared.upgrade() {
+                Some(shared) => batch.push((id, lane.until, Step::new(&shared))),
+                None => drop(self.lanes.remove(&id)),
+            }
         }
         let mut pieces: Vec<(&mut Digest, &[u8])> = Vec::with_capacity(count);
         for ((_, until, step), buffer) in batch.iter_mut().zip(self.buffer.chunks_mut(piece)) {

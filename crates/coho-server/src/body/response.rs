@@ -30,7 +30,7 @@ pub(crate) struct Object {
     sent: u64,
     /// Where the connection learns of pieces that it can send from a file.
     pieces: Option<FilePieces>,
-    /// What is to be done about the connection if it breaks off and nothing else would show that.
+    /// What is told that it has come to its end, if nothing else would show that it has not.
     abort: Option<Abort>,
 }
 
@@ -90,6 +90,7 @@ impl ResponseBody {
         if let Self::Object(object) = self
             && object.length.is_none()
         {
+            abort.begins();
             object.abort = Some(abort);
         }
     }
@@ -204,8 +205,8 @@ impl Body for ResponseBody {
             Self::Bytes(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Self::Object(object) => {
                 let next = std::task::ready!(object.poll_next(cx));
-                if let (Err(_), Some(abort)) = (&next, &object.abort) {
-                    abort.demand();
+                if let (Ok(None), Some(abort)) = (&next, &object.abort) {
+                    abort.is_whole();
                 }
                 next
             }

@@ -7,6 +7,8 @@ use coho_oss::document::bucket_stat;
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
     call.must_own(&bucket)?;
+    // What somebody has had whole counts.
+    call.context.mirror.settle_all(bucket.id, "").await;
     let stat = call.context.store.meta().bucket_stat(bucket.id).await?;
     xml(bucket_stat::to_xml(&stat, call.now))
 }

@@ -112,6 +112,18 @@ impl Sending<'_> {
                 None => self.again().await,
             };
         }
+        self.follow(head, growth, flight).await
+    }
+
+    /// Sends what comes, as it comes.
+    async fn follow(
+        &self,
+        head: Arc<OriginHead>,
+        growth: Arc<Growth>,
+        flight: Arc<Flight>,
+    ) -> Result<Option<Response<ResponseBody>>, Failure> {
+        let is_object = self.status == StatusCode::OK;
+        let is_head = self.call.method == Method::HEAD;
         let mut length = head.length;
         // Nothing tells this version from the one that an `If-Range` names.
         let ranged = is_object && send_object::asked_range(self.call, None).is_some();
@@ -162,10 +174,14 @@ impl Sending<'_> {
         // It was deleted meanwhile. One more fetch answers as if the request had come behind that.
         match self.call.context.mirror.open(self.order).await? {
             Opened::Present(object) => self.stored(object).await.map(Some),
-            Opened::Growing { flight, .. } => match flight.stored().await? {
-                Some(object) => self.brought(object).await,
-                None => Ok(None),
-            },
+            Opened::Growing { head, growth, flight } => {
+                let stored = if flight.stores() { flight.stored().await? } else { None };
+                match stored {
+                    Some(object) => self.brought(object).await,
+                    // It is the origin's object, whoever writes at the same time.
+                    None => self.follow(head, growth, flight).await,
+                }
+            }
             Opened::Passed(passed) => Ok(Some(passed_on(self.call, &passed))),
         }
     }

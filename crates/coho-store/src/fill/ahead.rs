@@ -84,6 +84,13 @@ impl Parts {
         parts.iter().find(|part| part.start <= offset && offset < part.there).map(|part| part.there)
     }
 
+    /// How far the bytes reach, if they are there up to this offset.
+    pub(super) fn reach_on(&self, offset: u64) -> u64 {
+        // They are in order, so one pass follows any chain of them.
+        let parts = self.lock();
+        parts.iter().fold(offset, |at, part| if part.start <= at && at < part.there { part.there } else { at })
+    }
+
     /// Makes room for a part that covers as much of the range as no other does; `None` if there is nothing to do.
     fn claim(&self, start: u64, mut end: u64) -> Option<(u64, u64)> {
         let mut parts = self.lock();
@@ -124,13 +131,14 @@ impl Parts {
         starts.min().map_or(count, |free| count.min(usize::try_from(free).unwrap_or(usize::MAX)))
     }
 
-    /// What the fill finds at the offset. A short part is closed, unless the fill `takes_all`: whoever writes it stops.
-    fn meet(&self, offset: u64, takes_all: bool) -> Met {
+    /// What the fill finds at the offset. A short part is closed, unless the fill `takes_all`: whoever writes it stops. One
+    /// that reaches to the `end` of the object is worth taking over, however short: nothing has to be asked for behind it.
+    fn meet(&self, offset: u64, takes_all: bool, end: Option<u64>) -> Met {
         let mut parts = self.lock();
         let Some(part) = parts.iter_mut().find(|part| part.start <= offset && part.stands(offset)) else {
             return Met::Nothing;
         };
-        if !takes_all && part.to() - offset <= SHORT_BYTES {
+        if !takes_all && part.to() - offset <= SHORT_BYTES && end != Some(part.to()) {
             part.is_closed = true;
             return if part.is_writing { Met::Part { there: offset, grows: true } } else { Met::Nothing };
         }
@@ -167,11 +175,11 @@ impl Growth {
     }
 
     /// Waits until the fill may go on at the offset, or take over a part there.
-    pub(super) async fn meet(&self, offset: u64, takes_all: bool) -> Met {
+    pub(super) async fn meet(&self, offset: u64, takes_all: bool, end: Option<u64>) -> Met {
         let parts = self.parts();
         loop {
             let mut news = self.news();
-            match parts.meet(offset, takes_all) {
+            match parts.meet(offset, takes_all, end) {
                 // Nothing to take over yet, or the last write of a part that is to be written over.
                 Met::Part { there, grows: true } if there <= offset => {}
                 Met::Nothing if parts.is_written_at(offset) => {}
@@ -253,21 +261,39 @@ mod tests {
         let long = 10 * SHORT_BYTES;
         parts.claim(100, 200);
         parts.claim(1000, 1000 + long);
-        assert_eq!(parts.meet(99, false), Met::Nothing);
+        assert_eq!(parts.meet(99, false, None), Met::Nothing);
         assert_eq!((parts.free(0, 50), parts.free(0, 150), parts.free(100, 9)), (50, 100, 0));
         parts.change(100, |part| part.is_writing = true);
-        assert_eq!(parts.meet(100, false), Met::Part { there: 100, grows: true }, "a write is on its way");
+        assert_eq!(parts.meet(100, false, None), Met::Part { there: 100, grows: true }, "a write is on its way");
         assert!(parts.is_written_at(100));
         parts.change(100, |part| part.is_writing = false);
-        assert_eq!(parts.meet(100, false), Met::Nothing);
+        assert_eq!(parts.meet(100, false, None), Met::Nothing);
         assert_eq!(parts.free(100, 5000), 900, "it is written over");
         assert!(!parts.is_written_at(100));
         parts.change(1000, |part| part.there = 5000);
-        assert_eq!(parts.meet(1001, false), Met::Part { there: 5000, grows: true });
+        assert_eq!(parts.meet(1001, false, None), Met::Part { there: 5000, grows: true });
         parts.change(1000, |part| (part.there, part.is_running) = (1000 + long, false));
-        assert_eq!(parts.meet(1001, false), Met::Part { there: 1000 + long, grows: false });
-        assert_eq!(parts.meet(1000 + long, false), Met::Nothing);
+        assert_eq!(parts.meet(1001, false, None), Met::Part { there: 1000 + long, grows: false });
+        assert_eq!(parts.meet(1000 + long, false, None), Met::Nothing);
         parts.claim(1000 + long, 1010 + long);
-        assert_eq!(parts.meet(1000 + long, true), Met::Part { there: 1000 + long, grows: true }, "it is taken over");
+        assert_eq!(
+            parts.meet(1000 + long, true, None),
+            Met::Part { there: 1000 + long, grows: true },
+            "it is taken over"
+        );
+    }
+
+    #[test]
+    fn a_short_part_at_the_end_is_taken_over_and_covers_it() {
+        let parts = Parts::default();
+        parts.claim(1000, 1200);
+        assert_eq!((parts.reach_on(900), parts.reach_on(1000), parts.reach_on(1200)), (900, 1000, 1200));
+        parts.change(1000, |part| part.there = 1200);
+        assert_eq!((parts.reach_on(999), parts.reach_on(1000), parts.reach_on(1100)), (999, 1200, 1200));
+        assert_eq!(parts.meet(1000, false, Some(1200)), Met::Part { there: 1200, grows: true });
+        parts.claim(1200, 1300);
+        parts.change(1200, |part| part.there = 1250);
+        assert_eq!(parts.reach_on(1000), 1250, "a chain of parts");
+        assert_eq!(parts.meet(1000, false, Some(1300)), Met::Nothing, "more has to be asked for: it is written over");
     }
 }

@@ -30,6 +30,8 @@ pub struct Growth {
     parts: Parts,
     /// Somebody waits for the object.
     urged: Notify,
+    /// It has broken off.
+    broken: Notify,
 }
 
 #[derive(Debug, Clone)]
@@ -92,6 +94,7 @@ impl Default for Growth {
             blocks: SharedBlocks::default(),
             parts: Parts::default(),
             urged: Notify::new(),
+            broken: Notify::new(),
         }
     }
 }
@@ -156,13 +159,18 @@ impl Growth {
     pub(super) fn break_off(&self, reason: Arc<str>) {
         self.end(Ended::Broken { reason });
         self.parts.close();
+        self.broken.notify_waiters();
     }
 
-    /// Waits until it is known that the body has not come whole.
+    /// Waits until the fill is broken off. Who does is no reader.
     pub async fn broke_off(&self) {
-        let mut state = self.state.subscribe();
-        // Who asks has the growth, and with it the other end.
-        let _ = state.wait_for(|state| matches!(state.ended, Some(Ended::Broken { .. }))).await;
+        loop {
+            let broken = self.broken.notified();
+            if matches!(self.state.borrow().ended, Some(Ended::Broken { .. })) {
+                return;
+            }
+            broken.await;
+        }
     }
 
     /// Somebody waits until the object is stored: from now on it is not put off for better times.

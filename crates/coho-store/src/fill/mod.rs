@@ -169,17 +169,22 @@ impl Fill {
         bytes.split_to(self.growth.parts().free(self.taken, bytes.len()))
     }
 
+    /// Whether with so many bytes more all is there up to the end, with the parts that came before.
+    pub fn covers(&self, count: u64, end: u64) -> bool {
+        self.growth.parts().reach_on(self.taken + count) >= end
+    }
+
     /// Whether the fill has got to a part that came before and is worth taking over.
     pub async fn meets_part(&mut self) -> Result<bool, StoreError> {
         self.flush().await?;
-        Ok(self.growth.meet(self.taken, false).await != Met::Nothing)
+        Ok(self.growth.meet(self.taken, false, self.length).await != Met::Nothing)
     }
 
     /// Takes over the parts that came before and begin here, one behind the other, as far as they come.
     pub async fn absorb(&mut self) -> Result<(), StoreError> {
         self.flush().await?;
         loop {
-            match self.growth.meet(self.taken, true).await {
+            match self.growth.meet(self.taken, true, self.length).await {
                 Met::Part { there, .. } if there > self.taken => {
                     self.sink.absorb(there).await?;
                     self.taken = there;

@@ -124,7 +124,7 @@ impl Connection<'_> {
             }
             let stop = gate.unwrap_or(end);
             let len = usize::try_from(stop - at).unwrap_or(usize::MAX).min(piece.len());
-            self.send_piece(&script.body, at, &mut piece[..len], script.framing)?;
+            self.send_piece(&script.body, at, &mut piece[..len], script)?;
             at += len as u64;
             if let Some((_, pause)) = script.drip {
                 self.pause(pause)?;
@@ -132,13 +132,19 @@ impl Connection<'_> {
         }
     }
 
-    fn send_piece(&mut self, body: &Body, at: u64, piece: &mut [u8], framing: Framing) -> io::Result<()> {
+    fn send_piece(&mut self, body: &Body, at: u64, piece: &mut [u8], script: &Script) -> io::Result<()> {
         body.read_at(at, piece);
-        if let Framing::Chunked { .. } = framing {
+        if let Framing::Chunked { .. } = script.framing {
             let mut framed = format!("{:x}\r\n", piece.len()).into_bytes();
             framed.extend_from_slice(piece);
             framed.extend_from_slice(b"\r\n");
             return self.write(&framed);
+        }
+        if let Fault::Long { surplus_bytes } = script.fault
+            && at + piece.len() as u64 == body.len()
+        {
+            // In one write, so that the surplus comes with the end.
+            return self.write(&[&*piece, &vec![b'+'; surplus_bytes]].concat());
         }
         self.write(piece)
     }
@@ -153,10 +159,14 @@ impl Connection<'_> {
                 return Ok(script.framing != Framing::UntilClose);
             }
             Fault::Reset { .. } => self.reset(),
-            Fault::Long { surplus_bytes } => self.write(&vec![b'+'; surplus_bytes])?,
+            Fault::Long { surplus_bytes } if chunked => {
+                let end = [b"0\r\n\r\n".as_slice(), &vec![b'+'; surplus_bytes]].concat();
+                self.write(&end)?;
+            }
             Fault::CutChunk { .. } if chunked => self.write(b"1000\r\n")?,
             Fault::BadChunk { .. } if chunked => self.write(b"zz\r\nbad\r\n0\r\n\r\n")?,
             Fault::Short { .. }
+            | Fault::Long { .. }
             | Fault::CutChunk { .. }
             | Fault::BadChunk { .. }
             | Fault::NoLastChunk

@@ -70,6 +70,11 @@ impl Mirror {
         }
     }
 
+    /// Waits until a request has joined a fetch.
+    pub(crate) fn wait_until_joined(&self) {
+        wait_until_joined(&self.server);
+    }
+
     /// The keys that are stored once every fetch has ended.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.settle();
@@ -82,6 +87,17 @@ impl Mirror {
         let keys = self.keys();
         expect(404, &self.oss.head(SITE, key));
         assert!(!keys.iter().any(|listed| listed == key), "{key} is listed: {keys:?}");
+    }
+}
+
+/// Waits until a request has joined a fetch.
+pub(crate) fn wait_until_joined(server: &Server) {
+    let request = Request::new("GET", "/-/metrics").header("Host", "admin");
+    let deadline = std::time::Instant::now() + SETTLE_TIME;
+    let is_joined = |line: &str| line.starts_with("coho_mirror_outcomes_total") && line.contains("outcome=\"joined\"");
+    while !exchange(server.admin(), &request).unwrap().text().lines().any(is_joined) {
+        assert!(std::time::Instant::now() < deadline, "nobody joins");
+        std::thread::yield_now();
     }
 }
 

@@ -149,3 +149,32 @@ fn a_part_comes_from_where_the_fill_comes_from() {
     assert!(reader.join().unwrap().body == whole);
     assert!(mirror.get("x").body == generated("y", LENGTH as usize), "the rule that counts now has stored it");
 }
+
+/// The end of an object that came before the rest is the end for its readers: who has the whole finds it everywhere.
+#[test]
+fn whoever_has_the_whole_finds_the_object_also_if_its_end_came_first() {
+    let mirror = Mirror::start();
+    let whole = generated("x", LENGTH as usize);
+    // The origin is slow, so that the fill would take its time for what is there already.
+    let slow = script(30_000_000).drip(64 * 1024, std::time::Duration::from_millis(3));
+    mirror.origin.route(
+        "/old/x",
+        slow.ranged(
+            Script::answer(206, &whole[36_500_000..])
+                .header("Content-Range", &format!("bytes 36500000-{}/{LENGTH}", LENGTH - 1))
+                .header("ETag", "\"v1\""),
+        ),
+    );
+    let address = mirror.address();
+    let reader = thread::spawn(move || {
+        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
+        exchange(address, &request).unwrap()
+    });
+    mirror.origin.wait_for_hits("/old/x", 1);
+    assert!(ranged(&mirror, "bytes=-3500000").body == whole[36_500_000..]);
+    mirror.origin.release("/old/x");
+    assert!(reader.join().unwrap().body == whole);
+    expect(200, &mirror.oss.head(crate::fixture::SITE, "x"));
+    assert!(mirror.get("x").body == whole);
+    assert_eq!(asked(&mirror), ["whole", "bytes=36500000-39999999"]);
+}

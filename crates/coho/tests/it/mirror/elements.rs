@@ -4,7 +4,7 @@ use coho_testkit::http::{Request, Response};
 use coho_testkit::oss::{expect, object};
 use coho_testkit::{Origin, Oss, Script, Server};
 
-use crate::fixture::{LOOPBACK, expect_error, options, website};
+use crate::fixture::{LOOPBACK, expect_error, options, wait_until_joined, website};
 
 const BUCKET: &str = "bucket-e";
 
@@ -45,21 +45,6 @@ impl Site {
     fn assert_nothing_stored(&self) {
         self.settle();
         assert_eq!(self.oss.keys(BUCKET), Vec::<String>::new());
-    }
-
-    /// Waits until a request has joined a fetch.
-    fn wait_until_joined(&self) {
-        let request = Request::new("GET", "/-/metrics").header("Host", "admin");
-        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-        while !coho_testkit::http::exchange(self.server.admin(), &request)
-            .unwrap()
-            .text()
-            .lines()
-            .any(|line| line.starts_with("coho_mirror_outcomes_total") && line.contains("outcome=\"joined\""))
-        {
-            assert!(std::time::Instant::now() < deadline, "nobody joins");
-            std::thread::yield_now();
-        }
     }
 
     fn settle(&self) {
@@ -496,7 +481,7 @@ fn an_answer_that_is_not_stored_goes_to_those_alone_who_asked_for_it() {
         if elements.contains(PROXY) && requests == 2 {
             site.origin.wait_for_hits("/o/k", 2);
         } else {
-            site.wait_until_joined();
+            wait_until_joined(&site.server);
         }
         // Opens the gate for those who come later, too.
         site.origin.release("/o/k");

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use coho_testkit::http::{Request, exchange};
 use coho_testkit::oss::expect;
 use coho_testkit::{Oss, Script};
 
@@ -92,4 +93,29 @@ fn limits_are_shown_with_what_is_in_force_and_nonsense_is_refused() {
     assert!(limit(&mirror, &["--qps", "5", "--bandwidth", "2Gbit"]).0);
     let (_, text) = limit(&mirror, &["--bandwidth", "default"]);
     assert!(text.contains("\"qps\": 5") && text.contains("\"bandwidth\": \"default\""), "{text}");
+}
+
+#[test]
+fn a_listing_does_not_wait_for_the_bandwidth_of_fetches() {
+    let mirror = Mirror::start();
+    for at in 0..4 {
+        mirror.origin.route(&format!("/old/{at}"), Script::generated("x", 100_000));
+    }
+    assert!(limit(&mirror, &["--bandwidth", "1kB"]).0);
+    let readers: Vec<_> = (0..4)
+        .map(|at| {
+            let address = mirror.address();
+            let request = Request::new("GET", &format!("/{SITE}/{at}")).header("Host", &address.to_string());
+            std::thread::spawn(move || exchange(address, &request).unwrap())
+        })
+        .collect();
+    (0..4).for_each(|at| mirror.origin.wait_for_finished(&format!("/old/{at}"), 1));
+    // Their bandwidth is used up for minutes.
+    assert_eq!(mirror.oss.keys(SITE).len(), 0);
+    assert!(readers.iter().all(|reader| !reader.is_finished()), "the listing has waited");
+    assert!(limit(&mirror, &["--bandwidth", "none"]).0);
+    for reader in readers {
+        expect(200, &reader.join().unwrap());
+    }
+    assert_eq!(mirror.keys().len(), 4);
 }

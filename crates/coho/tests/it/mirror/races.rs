@@ -2,7 +2,7 @@
 //! was never there, and the end of the whole bucket.
 
 use coho_testkit::body::generated;
-use coho_testkit::http::{Client, End, Request};
+use coho_testkit::http::{Client, End, Request, exchange};
 use coho_testkit::oss::expect;
 use coho_testkit::{Oss, Script};
 
@@ -129,5 +129,28 @@ fn a_rule_changed_during_the_fetch_counts_for_the_next_request_and_does_not_harm
         let mirror = running.finish();
         assert_eq!(mirror.get("k").body, b"of the new rule", "it is what is stored");
         assert_eq!((mirror.origin.hits("/old/k"), mirror.origin.hits("/other/k")), (1, 1));
+    }
+}
+
+/// Who waits for the entity tag is not told that there is nothing because a newer rule stores another object.
+#[test]
+fn a_condition_is_answered_also_if_a_changed_rule_stores_instead() {
+    for running in both() {
+        let (address, origin) = (running.mirror.address(), &running.mirror.origin);
+        let request = Request::new("GET", &format!("/{SITE}/k")).header("Host", &address.to_string());
+        let conditional = request.clone().header("If-None-Match", "\"none\"");
+        let conditional = std::thread::spawn(move || exchange(address, &conditional).unwrap());
+        running.mirror.wait_until_joined();
+        origin.route("/other/k", Script::ok("of the new rule").gated_head());
+        expect(200, &running.mirror.oss.put_website(SITE, &mirror_rule("", &origin.url("/other/"))));
+        let newer = std::thread::spawn(move || exchange(address, &request).unwrap());
+        origin.wait_for_hits("/other/k", 1);
+        origin.release("/old/k");
+        let answer = conditional.join().unwrap();
+        assert!(answer.status() == 200 && generated("x", LEN as usize).starts_with(&answer.body), "{answer:?}");
+        origin.release("/other/k");
+        assert_eq!(newer.join().unwrap().body, b"of the new rule");
+        let mirror = running.finish();
+        assert_eq!(mirror.get("k").body, b"of the new rule", "it is what is stored");
     }
 }
