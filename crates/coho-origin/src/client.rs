@@ -162,6 +162,7 @@ fn failure(error: &SendError) -> MirrorFailure {
             Some(ConnectError::Dns(_)) => return MirrorFailure::Dns,
             Some(ConnectError::Address(text)) => return MirrorFailure::Address(text.as_str().into()),
             Some(ConnectError::Timeout) => return MirrorFailure::Timeout,
+            Some(ConnectError::Busy) => return MirrorFailure::Busy,
             Some(ConnectError::Io(error)) => return MirrorFailure::Unreachable(error.to_string().into()),
             None => {}
         }

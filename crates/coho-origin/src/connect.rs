@@ -24,6 +24,8 @@ pub(crate) enum ConnectError {
     Io(#[source] io::Error),
     #[error("connecting took too long")]
     Timeout,
+    #[error("too many names are being looked up")]
+    Busy,
 }
 
 /// Whom a connector may connect to.
@@ -54,7 +56,7 @@ impl Connector {
         let https = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
         let attempt = async {
-            let addresses = self.lookups.addresses(host, port).await.map_err(ConnectError::Dns)?;
+            let addresses = self.lookups.addresses(host, port).await?;
             let admitted = self.admitted(&addresses)?;
             connect_to_first(&admitted).await
         };

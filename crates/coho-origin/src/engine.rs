@@ -25,6 +25,9 @@ use std::{
 };
 use tokio::{runtime, sync::watch};
 
+/// So long another server's request waits for the head of a fetch that was begun for somebody else; then it has one of its own.
+const HOP_PATIENCE: Duration = Duration::from_secs(1);
+
 /// How fetches behave.
 #[derive(Debug, Clone, Copy)]
 pub struct MirrorOptions {
@@ -236,13 +239,26 @@ impl Mirror {
         Ok(())
     }
 
-    async fn join_or_start(self: &Arc<Self>, order: &Arc<Order>, exactly: bool) -> Result<Arc<Flight>, MirrorFailure> {
+    async fn join_or_start(
+        self: &Arc<Self>,
+        order: &Arc<Order>,
+        mut exactly: bool,
+    ) -> Result<Arc<Flight>, MirrorFailure> {
         let Order { bucket, key, .. } = &**order;
         let id = (bucket.id, key.clone());
         let metrics = || self.metrics.of(bucket, Some(order.rule_number));
         loop {
             let existing = self.table().find(&id, order, exactly).cloned();
             if let Some(flight) = existing {
+                if order.hops.is_some()
+                    && order.hops != flight.order().hops
+                    && tokio::time::timeout(HOP_PATIENCE, flight.stage()).await.is_err()
+                {
+                    // Two servers may wait for each other, each with the other's request at its own fetch. One that asks
+                    // itself finds out.
+                    exactly = true;
+                    continue;
+                }
                 if self.is_current(&flight).await {
                     if !exactly {
                         metrics().count("joined");

@@ -263,7 +263,7 @@ impl Fetch {
             let broken = match self.drain(fill, head, &mut frames, &mut opened).await {
                 Ok(Drained::Whole) => return Ok(()),
                 Ok(Drained::Met) => {
-                    fill.absorb().await?;
+                    fill.absorb(|| self.flight.commits()).await?;
                     if resume.length() == Some(fill.taken()) {
                         return Ok(());
                     }

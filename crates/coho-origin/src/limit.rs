@@ -119,6 +119,10 @@ impl Meters {
 
     /// Waits until so many bytes more are within the bandwidth.
     pub(crate) async fn pace(&self, bytes: usize) {
+        if bytes == 0 {
+            // What others have used up is theirs to wait for.
+            return;
+        }
         if let Some(rule) = &self.rule {
             rule.pace(bytes).await;
         }

@@ -1,6 +1,7 @@
 //! Resolving the names of origins. The system's resolver holds a thread for as long as it likes, so only so many are lent
 //! to it, and whoever wants a name that is being looked up waits for that.
 
+use crate::connect::ConnectError;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -51,24 +52,24 @@ impl Lookups {
     }
 
     /// The addresses of a host, which may be one itself.
-    pub(crate) async fn addresses(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    pub(crate) async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
         if let Ok(address) = host.parse() {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
         let Lookup { found, interest } = self.lookup(host)?;
-        let found = found.await.map_err(|error| io::Error::new(error.kind(), error))?;
+        let found = found.await.map_err(|error| ConnectError::Dns(io::Error::new(error.kind(), error)))?;
         drop(interest);
         Ok(found.iter().map(|address| SocketAddr::new(*address, port)).collect())
     }
 
     /// The lookup of a name that is under way, or a new one.
-    fn lookup(&self, host: &str) -> io::Result<Lookup> {
+    fn lookup(&self, host: &str) -> Result<Lookup, ConnectError> {
         let mut running = self.0.running();
         if let Some(there) = running.get(host) {
             return Ok(there.clone());
         }
         if running.len() >= MAX_LOOKUPS + MAX_WAITING {
-            return Err(io::Error::other("too many names are being looked up"));
+            return Err(ConnectError::Busy);
         }
         let interest = Arc::new(());
         // A task of its own, so that it ends, and gives its place back, whoever loses patience.
@@ -153,7 +154,7 @@ mod tests {
         assert_eq!(lookups.0.places.available_permits(), 0);
         // Of those behind them, all but one lose patience.
         let mut behind: Vec<_> = rest.map(|number| lookups.lookup(&name(number)).unwrap()).collect();
-        assert!(lookups.lookup("one-too-many").is_err());
+        assert!(matches!(lookups.lookup("one-too-many"), Err(ConnectError::Busy)));
         let patient = behind.swap_remove(7);
         drop(behind);
         *GATE.0.lock().unwrap() = true;

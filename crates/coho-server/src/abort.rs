@@ -7,15 +7,20 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     time::Duration,
 };
 use tokio::net::TcpStream;
 
-/// Whether the answer that is under way ends with its connection, for the body and for the connection.
+/// No such answer, one that is under way, and one that has come to its end.
+const NONE: u8 = 0;
+const BEGUN: u8 = 1;
+const WHOLE: u8 = 2;
+
+/// How far an answer is that ends with its connection, for the body and for the connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Abort(Arc<AtomicBool>);
+pub(crate) struct Abort(Arc<AtomicU8>);
 
 /// How the connection is set.
 #[derive(Debug)]
@@ -27,12 +32,12 @@ pub(crate) struct Aborting {
 impl Abort {
     /// Such an answer begins.
     pub(crate) fn begins(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.store(BEGUN, Ordering::Relaxed);
     }
 
-    /// It has come to its end.
-    pub(crate) fn is_whole(&self) {
-        self.0.store(false, Ordering::Relaxed);
+    /// The body has come to its end, which need not be written yet.
+    pub(crate) fn ends(&self) {
+        self.0.store(WHOLE, Ordering::Relaxed);
     }
 
     pub(crate) fn of_connection(&self) -> Aborting {
@@ -43,7 +48,7 @@ impl Abort {
 impl Aborting {
     /// To be called before anything of an answer is written.
     pub(crate) fn before_write(&mut self, stream: &TcpStream) -> io::Result<()> {
-        if self.is_wanted() && !self.is_set {
+        if !self.is_set && self.state() != NONE {
             SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
             self.is_set = true;
         }
@@ -52,14 +57,14 @@ impl Aborting {
 
     /// To be called before the connection is closed in the usual way; false if it must not be.
     pub(crate) fn before_close(&mut self, stream: &TcpStream) -> io::Result<bool> {
-        if self.is_set && !self.is_wanted() {
+        if self.is_set && self.state() == WHOLE {
             SockRef::from(stream).set_linger(None)?;
             self.is_set = false;
         }
         Ok(!self.is_set)
     }
 
-    fn is_wanted(&self) -> bool {
+    fn state(&self) -> u8 {
         self.abort.0.load(Ordering::Relaxed)
     }
 }

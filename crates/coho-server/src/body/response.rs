@@ -206,7 +206,7 @@ impl Body for ResponseBody {
             Self::Object(object) => {
                 let next = std::task::ready!(object.poll_next(cx));
                 if let (Ok(None), Some(abort)) = (&next, &object.abort) {
-                    abort.is_whole();
+                    abort.ends();
                 }
                 next
             }

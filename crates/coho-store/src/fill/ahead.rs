@@ -2,7 +2,7 @@
 //!
 //! An origin is asked for such a part by a range of its own. Its bytes go where they belong in the blob, and when the
 //! fill gets there it does not fetch them a second time: it takes over a long part, and writes over a short one, which
-//! costs less than another request. A fill never goes on behind a part that is still being written.
+//! costs less than another request, unless nothing is left to ask for. A fill never goes on behind a part that is still being written.
 
 use super::Growth;
 use crate::StoreError;
@@ -86,9 +86,7 @@ impl Parts {
 
     /// How far the bytes reach, if they are there up to this offset.
     pub(super) fn reach_on(&self, offset: u64) -> u64 {
-        // They are in order, so one pass follows any chain of them.
-        let parts = self.lock();
-        parts.iter().fold(offset, |at, part| if part.start <= at && at < part.there { part.there } else { at })
+        reach_on(&self.lock(), offset)
     }
 
     /// Makes room for a part that covers as much of the range as no other does; `None` if there is nothing to do.
@@ -131,14 +129,15 @@ impl Parts {
         starts.min().map_or(count, |free| count.min(usize::try_from(free).unwrap_or(usize::MAX)))
     }
 
-    /// What the fill finds at the offset. A short part is closed, unless the fill `takes_all`: whoever writes it stops. One
-    /// that reaches to the `end` of the object is worth taking over, however short: nothing has to be asked for behind it.
+    /// What the fill finds at the offset. A short part is closed, unless the fill `takes_all`: whoever writes it stops. If
+    /// all is there up to the `end` of the object it is worth taking over, however short: nothing has to be asked for behind it.
     fn meet(&self, offset: u64, takes_all: bool, end: Option<u64>) -> Met {
         let mut parts = self.lock();
+        let is_covered = end.is_some_and(|end| reach_on(&parts, offset) >= end);
         let Some(part) = parts.iter_mut().find(|part| part.start <= offset && part.stands(offset)) else {
             return Met::Nothing;
         };
-        if !takes_all && part.to() - offset <= SHORT_BYTES && end != Some(part.to()) {
+        if !takes_all && part.to() - offset <= SHORT_BYTES && !is_covered {
             part.is_closed = true;
             return if part.is_writing { Met::Part { there: offset, grows: true } } else { Met::Nothing };
         }
@@ -149,6 +148,11 @@ impl Parts {
     fn is_written_at(&self, offset: u64) -> bool {
         self.lock().iter().any(|part| part.is_closed && part.is_writing && part.start <= offset)
     }
+}
+
+fn reach_on(parts: &[Part], offset: u64) -> u64 {
+    // They are in order, so one pass follows any chain of them.
+    parts.iter().fold(offset, |at, part| if part.start <= at && at < part.there { part.there } else { at })
 }
 
 fn first_without(parts: &[Part], start: u64) -> u64 {
@@ -292,8 +296,17 @@ mod tests {
         assert_eq!((parts.reach_on(999), parts.reach_on(1000), parts.reach_on(1100)), (999, 1200, 1200));
         assert_eq!(parts.meet(1000, false, Some(1200)), Met::Part { there: 1200, grows: true });
         parts.claim(1200, 1300);
+        parts.change(1200, |part| part.there = 1300);
+        assert_eq!(parts.reach_on(1000), 1300, "a chain of parts");
+        assert_eq!(parts.meet(1000, false, Some(1300)), Met::Part { there: 1200, grows: true });
         parts.change(1200, |part| part.there = 1250);
-        assert_eq!(parts.reach_on(1000), 1250, "a chain of parts");
-        assert_eq!(parts.meet(1000, false, Some(1300)), Met::Nothing, "more has to be asked for: it is written over");
+        assert_eq!(
+            parts.meet(1000, false, Some(1300)),
+            Met::Nothing,
+            "something has to be asked for: it is written over"
+        );
+        let late = Parts::default();
+        late.claim(1000, 1200);
+        assert_eq!(late.meet(1000, false, Some(1200)), Met::Nothing, "what has not come is not waited for");
     }
 }

@@ -180,12 +180,16 @@ impl Fill {
         Ok(self.growth.meet(self.taken, false, self.length).await != Met::Nothing)
     }
 
-    /// Takes over the parts that came before and begin here, one behind the other, as far as they come.
-    pub async fn absorb(&mut self) -> Result<(), StoreError> {
+    /// Takes over the parts that came before and begin here, one behind the other, as far as they come. `has_all` is called when
+    /// all is there up to the end, for whoever reads it as well.
+    pub async fn absorb(&mut self, has_all: impl Fn()) -> Result<(), StoreError> {
         self.flush().await?;
         loop {
             match self.growth.meet(self.taken, true, self.length).await {
                 Met::Part { there, .. } if there > self.taken => {
+                    if self.length.is_some_and(|end| self.covers(0, end)) {
+                        has_all();
+                    }
                     self.sink.absorb(there).await?;
                     self.taken = there;
                     self.growth.absorbed(there);

@@ -36,7 +36,7 @@ async fn fill_with(fill: &mut Fill, body: &Bytes, random: &mut Random) -> u64 {
             let free = fill.split_free(&mut piece);
             fill.write(free).await.unwrap();
             if !piece.is_empty() && fill.meets_part().await.unwrap() {
-                fill.absorb().await.unwrap();
+                fill.absorb(|| ()).await.unwrap();
                 break;
             }
         }

@@ -318,6 +318,27 @@ fn a_fetch_that_comes_back_on_any_way_is_refused() {
     assert!(counted("", 8) && counted("1", 1), "{metrics}");
 }
 
+/// Each is asked at the same time for what neither has, so that each has the other's request at its own fetch.
+#[test]
+fn two_servers_that_mirror_each_other_do_not_wait_for_each_other() {
+    let (one, other) = (Site::with(""), Site::with(""));
+    for (site, to) in [(&one, &other), (&other, &one)] {
+        let url = format!("http://{}/{BUCKET}/", to.server.endpoint());
+        expect(200, &site.oss.put_website(BUCKET, &crate::fixture::mirror_rule("", &url)));
+    }
+    for round in 0..4 {
+        let ask = |site: &Site| {
+            let (address, request) = (site.server.endpoint(), site.request("GET", &round.to_string()));
+            std::thread::spawn(move || coho_testkit::http::exchange(address, &request).unwrap())
+        };
+        for answer in [ask(&one), ask(&other)] {
+            let answer = answer.join().unwrap();
+            expect_error(424, "MirrorFailed", &answer);
+            assert_eq!(answer.error("EC").as_deref(), Some("0041-00000009"), "{answer:?}");
+        }
+    }
+}
+
 /// A real signature, in every form, on a request with everything that must not go along.
 #[test]
 fn nothing_that_signs_a_request_reaches_the_origin() {
