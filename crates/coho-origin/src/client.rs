@@ -157,6 +157,9 @@ fn failure(error: &SendError) -> MirrorFailure {
     if matches!(error, SendError::Timeout) {
         return MirrorFailure::Timeout;
     }
+    if matches!(error, SendError::Http(error) if error.is_parse_too_large()) {
+        return MirrorFailure::MetaTooLarge;
+    }
     for source in sources(error) {
         match source.downcast_ref::<ConnectError>() {
             Some(ConnectError::Dns(_)) => return MirrorFailure::Dns,

@@ -3,7 +3,7 @@
 use coho_testkit::oss::expect;
 use coho_testkit::{Origin, Oss, Script, Server};
 
-use crate::fixture::{LOOPBACK, Mirror, mirror_rule, options};
+use crate::fixture::{LOOPBACK, Mirror, expect_error, mirror_rule, options};
 
 const STORED: [(&str, &str); 7] = [
     ("Content-Type", "text/x-stored; charset=utf-8"),
@@ -94,4 +94,24 @@ fn nothing_of_the_client_reaches_the_origin() {
     }
     let encoding = seen[0].header("accept-encoding").unwrap_or("identity");
     assert_eq!(encoding, "identity", "the origin must be asked for the real bytes");
+}
+
+/// A head of any size that one object has says nothing about the others of its origin.
+#[test]
+fn an_origin_may_send_many_headers_and_more_are_the_failure_of_that_object() {
+    let mirror = Mirror::start();
+    let with = |count: usize| {
+        (0..count).fold(Script::ok("body"), |script, number| script.header(&format!("X-Header-{number}"), "v"))
+    };
+    mirror.origin.route("/old/many", with(200));
+    assert_eq!(mirror.get("many").body, b"body");
+    // More often than makes the breaker open.
+    for number in 0..12 {
+        mirror.origin.route(&format!("/old/{number}"), with(300));
+        let answer = mirror.get(&number.to_string());
+        expect_error(424, "MirrorFailed", &answer);
+        assert_eq!(answer.error("Message").as_deref(), Some("Meta is too large."));
+    }
+    mirror.origin.route("/old/few", Script::ok("body"));
+    assert_eq!(mirror.get("few").body, b"body");
 }
