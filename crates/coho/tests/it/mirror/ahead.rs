@@ -26,6 +26,15 @@ fn ranged(mirror: &Mirror, range: &str) -> Response {
     exchange(address, &request).unwrap()
 }
 
+/// Somebody who reads the whole.
+fn whole_reader(mirror: &Mirror) -> thread::JoinHandle<Response> {
+    let address = mirror.address();
+    thread::spawn(move || {
+        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
+        exchange(address, &request).unwrap()
+    })
+}
+
 /// Which ranges the origin was asked for; the first request is for the whole.
 fn asked(mirror: &Mirror) -> Vec<String> {
     let requests = mirror.origin.requests();
@@ -48,11 +57,7 @@ fn check_behind(gate: u64, ranges: &[(u64, u64)], expected: &[&str]) {
         assert!(answer.body == whole[*start as usize..*end as usize], "{start}-{end}: other bytes");
         assert_eq!(mirror.origin.hits("/old/x"), asked(&mirror).len());
     }
-    let address = mirror.address();
-    let reader = thread::spawn(move || {
-        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
-        exchange(address, &request).unwrap()
-    });
+    let reader = whole_reader(&mirror);
     mirror.origin.release("/old/x");
     let answer = reader.join().unwrap();
     expect(200, &answer);
@@ -109,11 +114,7 @@ fn an_origin_that_has_no_rest_behind_a_part_is_read_on_where_it_was_left() {
     let mirror = Mirror::start();
     mirror.origin.route("/old/x", script(GATE));
     let whole = generated("x", LENGTH as usize);
-    let address = mirror.address();
-    let reader = thread::spawn(move || {
-        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
-        exchange(address, &request).unwrap()
-    });
+    let reader = whole_reader(&mirror);
     mirror.origin.wait_for_hits("/old/x", 1);
     let (start, end) = (10 * MIB, 30 * MIB);
     let answer = ranged(&mirror, &format!("bytes={start}-{}", end - 1));
@@ -133,11 +134,7 @@ fn a_part_comes_from_where_the_fill_comes_from() {
     let mirror = Mirror::start();
     mirror.origin.route("/old/x", script(GATE));
     let whole = generated("x", LENGTH as usize);
-    let address = mirror.address();
-    let reader = thread::spawn(move || {
-        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
-        exchange(address, &request).unwrap()
-    });
+    let reader = whole_reader(&mirror);
     mirror.origin.wait_for_hits("/old/x", 1);
     // Other bytes with the same tag.
     mirror.origin.route("/other/x", Script::generated("y", LENGTH).header("ETag", "\"v1\"").ranges());
@@ -165,11 +162,7 @@ fn whoever_has_the_whole_finds_the_object_also_if_its_end_came_first() {
                 .header("ETag", "\"v1\""),
         ),
     );
-    let address = mirror.address();
-    let reader = thread::spawn(move || {
-        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
-        exchange(address, &request).unwrap()
-    });
+    let reader = whole_reader(&mirror);
     mirror.origin.wait_for_hits("/old/x", 1);
     assert!(ranged(&mirror, "bytes=-3500000").body == whole[36_500_000..]);
     mirror.origin.release("/old/x");
