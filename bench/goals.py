@@ -40,7 +40,7 @@ class Coho:
         self.log = open(f"{folder}/coho.log", "wb")
         self.p = subprocess.Popen([f"{B}/start_coho.sh", "x", folder, str(COHO), str(ORIGIN)], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         wait(f"http://127.0.0.1:{COHO + 1}/-/readyz")
-        # The start script lifts the limits behind the start.
+        # The start script lifts the limits after the start.
         binary = os.environ.get("COHO_BIN", f"{B}/../target/release/coho")
         lift = [binary, "mirror", "limit", "bench", "--qps", "none", "--bandwidth", "none", "--data-dir", f"{folder}/data"]
         while subprocess.run(lift, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:

@@ -321,7 +321,7 @@ def report(f):
             nt = "; ".join(dict.fromkeys(d.get("note", "").strip() for d in q if d.get("note"))) or (q[0]["case"][len(c) + 1:] if w == "put" else "")
             if w == "put" and q[0]["case"][len(c) + 1:] not in nt: nt = q[0]["case"][len(c) + 1:] + "; " + nt
             if w == "mirror" and "origin_req" in q[0]: nt += f" origin requests {q[0]['origin_req']}"
-            # what two saturated cores would give with nobody else on the machine
+            # what two saturated cores would give if nothing else ran on the machine
             ceil = med([os.cpu_count() * 1e6 / (d["cpu_us"] + d["client_cpu"] * 1e6 / d["done"]) if d.get("client_cpu") and d["done"] and d.get("cpu_us") else float("nan") for d in q])[0] if w in ("hot", "head", "put") else float("nan")
             fo = "%.0f" % med([d["foreign"] for d in q])[0] if "foreign" in q[0] else ""
             f.write(f"| {x} | {g3(v[0])} ({g3(v[1])}-{g3(v[2])}) | {'%.2f' % ra if ra else ''} | {g3(cu) if cu == cu else ''} | {'%.2f' % (cu / r_cpu) if r_cpu and cu == cu else ''} | {g3(gb) if gb == gb else ''} | {med([d['p50_us'] for d in q])[0] / 1e3:.3g} | {med([d['p99_us'] for d in q])[0] / 1e3:.3g} | {med([d['ttfb50_us'] for d in q])[0] / 1e3:.3g} | {g3(max(d.get('rss', 0) for d in q))} | {g3(ceil) if ceil == ceil else ''} | {fo} | {nt} |\n")

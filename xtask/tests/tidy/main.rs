@@ -1,12 +1,17 @@
-//! What the compiler does not check about the repository: floors, lints, licences, forbidden words, sizes.
+//! What the compiler does not check about the repository: floors, lints, licences, forbidden words, wording, names,
+//! commit subjects, sizes.
 //! Sizes are listed, not enforced: a long file may have a reason, a growing list should be seen.
 
 #![allow(clippy::unwrap_used, reason = "a test that meets an error has failed, and says where")]
 #![allow(clippy::print_stdout, reason = "the listing of long files is for people")]
 
+mod commits;
 mod dependencies;
 mod floors;
+mod lexer;
+mod prose;
 mod sizes;
+mod type_names;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -39,4 +44,17 @@ fn tracked() -> Vec<String> {
 /// The text of a tracked file, or nothing where it is not text.
 fn text(path: &str) -> Option<String> {
     String::from_utf8(std::fs::read(root().join(path)).unwrap()).ok()
+}
+
+/// Whether a file is Rust of the product: no test, and not the test kit.
+fn is_product(path: &str) -> bool {
+    let is_test =
+        |name: &str| name == "tests" || name == "tests.rs" || name.ends_with("_tests.rs") || name == "examples";
+    let is_source = path.starts_with("crates/") && path.contains("/src/") && path.ends_with(".rs");
+    is_source && !path.starts_with("crates/coho-testkit/") && !path.split('/').any(is_test)
+}
+
+/// A source file up to its test module.
+fn without_inline_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default()
 }
