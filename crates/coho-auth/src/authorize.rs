@@ -1,4 +1,4 @@
-//! Completing a request's headers and signing them, for clients: the CLI, tests and load generators.
+//! Completes a request's headers and signs them, for clients: the CLI, tests and load generators.
 
 use http::{HeaderMap, HeaderValue, header};
 
@@ -12,11 +12,11 @@ use crate::{
     time,
 };
 
-/// Signs a request with OSS V1 and sets `Authorization`. Sets the token of a temporary key, and `Date` unless a date
-/// is there already.
+/// Signs a request with OSS V1 and sets `Authorization`. Adds the token of a temporary key, and `Date` unless it is
+/// set.
 ///
 /// # Errors
-/// [`SignError`] when the time or the token cannot be written into a header, or the date that is there is invalid.
+/// [`SignError`] if the time or the token cannot be written into a header, or if the existing date is invalid.
 pub fn authorize_v1(
     credential: &Credential,
     method: &str,
@@ -35,10 +35,10 @@ pub fn authorize_v1(
 }
 
 /// Signs a request with OSS V4 and sets `Authorization`. Sets `x-oss-date`, the token of a temporary key, and
-/// `x-oss-content-sha256: UNSIGNED-PAYLOAD` unless a digest is there already.
+/// `x-oss-content-sha256: UNSIGNED-PAYLOAD` unless a digest is set.
 ///
 /// # Errors
-/// [`SignError`] when the time, the token or the scope cannot be written into a header.
+/// [`SignError`] if the time, the token or the scope cannot be written into a header.
 pub fn authorize_v4(
     credential: &Credential,
     method: &str,

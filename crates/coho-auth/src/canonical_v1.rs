@@ -1,7 +1,7 @@
-//! The string that a V1 signature signs.
+//! The string to sign of a V1 signature.
 //!
-//! It is built in two halves: the head (method to headers) is the same for every way to read the address, the
-//! resource is not. Keys and values enter decoded, as raw bytes.
+//! It is built in two parts: the head (method to headers) is the same for every reading of the address, the resource is
+//! not. Keys and values are passed in decoded, as raw bytes.
 
 use http::header::{CONTENT_TYPE, HeaderName};
 
@@ -12,7 +12,7 @@ use crate::{
 
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
-/// Method, Content-MD5, Content-Type, date and `x-oss-` headers. `date` is the header value, or `Expires` of a URL.
+/// Method, Content-MD5, Content-Type, date and `x-oss-` headers. `date` is the header's value, or `Expires` of a URL.
 pub(crate) fn head(request: &Request<'_>, date: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     let content_md5 = request.header(CONTENT_MD5).unwrap_or_default();
@@ -30,7 +30,8 @@ pub(crate) fn head(request: &Request<'_>, date: &[u8]) -> Vec<u8> {
     out
 }
 
-/// `/bucket/key?sub-resources`. Equal names keep their wire order, so that reordering them breaks the signature.
+/// `/bucket/key?sub-resources`. Parameters of the same name keep their order, so reordering them invalidates the
+/// signature.
 pub(crate) fn resource(resource: &Resource<'_>, query: &[(String, String)], coverage: Coverage) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
     out.push(b'/');

@@ -1,7 +1,7 @@
-//! The canonical request and the string that a V4 signature signs.
+//! The canonical request and the string to sign of a V4 signature.
 //!
-//! Everything is encoded again from decoded values, so the result does not depend on how the client wrote the URL.
-//! Only the canonical URI differs between the ways to read an address; the rest is built once.
+//! Everything is re-encoded from decoded values, so the result does not depend on how the client wrote the URL. Only
+//! the canonical URI differs between the readings of an address; the rest is built once.
 
 use http::HeaderMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
@@ -12,21 +12,22 @@ use crate::{
     request::{Request, Resource, append_header_line},
 };
 
-/// Payload line of a request whose body is not covered by the signature.
+/// The payload line of a request whose signature does not cover the body.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 
-/// The one parameter of a signed URL that is not signed: the signature.
+/// The signature itself: the only parameter of a signed URL that is not signed.
 const SIGNATURE_PARAMETER: &str = "x-oss-signature";
 
-/// Everything but `A-Z a-z 0-9 - _ . ~`.
+/// Encodes everything except `A-Z a-z 0-9 - _ . ~`.
 pub(crate) const QUERY_SET: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 const PATH_SET: AsciiSet = QUERY_SET.remove(b'/');
 
-/// The part of a canonical request that every reading of the address shares: all after the canonical URI.
+/// The part of a canonical request that follows the canonical URI. All readings of the address share it.
 pub(crate) struct Tail(Vec<u8>);
 
 impl Tail {
-    /// `additional` comes from [`additional_headers`]. In a URL signature (`is_url`) the signature itself is left out.
+    /// `additional` comes from [`additional_headers`]. In a URL signature (`is_url`) the signature parameter is
+    /// omitted.
     pub(crate) fn new(request: &Request<'_>, additional: &[String], payload: &[u8], is_url: bool) -> Self {
         let mut out = Vec::with_capacity(512);
         append_query(&mut out, request.query, is_url);
@@ -39,7 +40,7 @@ impl Tail {
         Self(out)
     }
 
-    /// The whole canonical request for one reading of the address.
+    /// The complete canonical request for one reading of the address.
     pub(crate) fn canonical_request(&self, method: &str, resource: &Resource<'_>) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.0.len() + 128);
         out.extend_from_slice(method.as_bytes());
@@ -61,7 +62,7 @@ pub(crate) fn string_to_sign(timestamp: &str, scope: &str, canonical_request: &[
     format!("{V4_ALGORITHM}\n{timestamp}\n{scope}\n{digest}").into_bytes()
 }
 
-/// Lower-case, sorted, without doubles and without the headers that are always signed.
+/// Lower-cased, sorted and deduplicated, without the headers that are always signed.
 pub(crate) fn additional_headers<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let lower = names.map(|name| name.trim().to_ascii_lowercase());
     let mut names: Vec<String> = lower.filter(|name| !name.is_empty() && !is_always_signed(name)).collect();
@@ -74,7 +75,7 @@ fn is_always_signed(name: &str) -> bool {
     name.starts_with("x-oss-") || name == "content-type" || name == "content-md5"
 }
 
-/// Equal names keep their wire order, so that reordering them breaks the signature.
+/// Parameters of the same name keep their order, so reordering them invalidates the signature.
 fn append_query(out: &mut Vec<u8>, query: &[(String, String)], is_url: bool) {
     let signed = query.iter().filter(|(name, _)| !(is_url && name == SIGNATURE_PARAMETER));
     let mut pairs: Vec<(Vec<u8>, &str)> = signed
@@ -97,7 +98,7 @@ fn append_query(out: &mut Vec<u8>, query: &[(String, String)], is_url: bool) {
     }
 }
 
-/// An additional header that the request does not have gets no line; the signer did not see it either.
+/// An additional header that is absent from the request gets no line.
 fn append_headers(out: &mut Vec<u8>, headers: &HeaderMap, additional: &[String]) {
     let is_additional = |name: &str| additional.binary_search_by(|a| a.as_str().cmp(name)).is_ok();
     let names = headers.keys().map(http::HeaderName::as_str);

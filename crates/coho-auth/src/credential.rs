@@ -1,28 +1,28 @@
-//! Access keys and the bounded set of them that a server knows.
+//! Access keys, and the bounded set of keys that a server accepts.
 //!
-//! Secrets and tokens never appear in `Debug` output. Keys are static here: issuing and expiring temporary
-//! credentials is left to whoever builds the set.
+//! Secrets and tokens never appear in `Debug` output. Keys are static here: the owner of the set issues and expires
+//! temporary credentials.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-/// Most access keys that one set holds.
+/// Maximum number of access keys in one set.
 pub const MAX_CREDENTIALS: usize = 1024;
 
-/// One access key with its secret and the owner on whose behalf it acts.
+/// An access key with its secret and the account that it acts for.
 #[derive(Clone)]
 pub struct Credential {
     /// The public part of the key.
     pub access_key_id: Arc<str>,
-    /// The secret that signs.
+    /// The signing secret.
     pub access_key_secret: String,
-    /// The account that owns what this key creates.
+    /// The account that owns the resources created with this key.
     pub owner: Arc<str>,
-    /// The token that every request of a temporary key must carry; none for a long-lived key.
+    /// The token that every request with a temporary key must carry; `None` for a long-lived key.
     pub security_token: Option<String>,
 }
 
 impl Credential {
-    /// A long-lived key: it has no security token.
+    /// Creates a long-lived key, which has no security token.
     pub fn new(access_key_id: &str, access_key_secret: &str, owner: &str) -> Self {
         Self {
             access_key_id: access_key_id.into(),
@@ -32,7 +32,7 @@ impl Credential {
         }
     }
 
-    /// The same key as a temporary one, as STS hands it out.
+    /// Turns the key into a temporary one, as issued by STS.
     #[must_use]
     pub fn with_security_token(mut self, token: &str) -> Self {
         self.security_token = Some(token.to_owned());
@@ -50,30 +50,31 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// Why a set of access keys cannot be used; the configuration must be corrected.
+/// Why a set of access keys is unusable; the configuration must be corrected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
-    /// More keys than [`MAX_CREDENTIALS`].
+    /// There are more keys than [`MAX_CREDENTIALS`].
     #[error("{count} access keys are more than {MAX_CREDENTIALS}")]
     TooMany {
-        /// How many were given.
+        /// The number of keys.
         count: usize,
     },
-    /// The same access key id twice.
+    /// An access key id is repeated.
     #[error("access key {0} appears twice")]
     Duplicate(Arc<str>),
-    /// An id that cannot be written into an `Authorization` header: empty, or not letters, digits, `.`, `-`, `_`.
+    /// The id cannot be written into an `Authorization` header: it is empty, or has characters other than letters,
+    /// digits, `.`, `-`, `_`.
     #[error("access key id {0:?} is not made of letters, digits, '.', '-' and '_'")]
     InvalidId(Arc<str>),
-    /// An empty secret would let anybody sign.
+    /// The secret is empty, so anyone could sign with the key.
     #[error("access key {0} has no secret")]
     EmptySecret(Arc<str>),
-    /// An empty token is never sent by a client, so such a key could not be used.
+    /// The security token is empty. Clients never send an empty token, so the key would be unusable.
     #[error("access key {0} has an empty security token")]
     EmptyToken(Arc<str>),
 }
 
-/// The access keys of a server, found by their id.
+/// The access keys of a server, indexed by id.
 #[derive(Debug, Clone, Default)]
 pub struct Credentials {
     by_id: HashMap<Arc<str>, Credential>,
@@ -83,7 +84,7 @@ impl Credentials {
     /// Builds the set.
     ///
     /// # Errors
-    /// When the set is too large, an id repeats, or a key is one that nobody could or should sign with.
+    /// If the set is too large, an id is repeated, or a key is unusable or unsafe.
     pub fn new(keys: impl IntoIterator<Item = Credential>) -> Result<Self, CredentialsError> {
         let mut by_id = HashMap::new();
         let mut count = 0_usize;
@@ -106,12 +107,12 @@ impl Credentials {
         self.by_id.get(access_key_id)
     }
 
-    /// How many keys there are.
+    /// The number of keys.
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    /// Whether there is no key, so that only anonymous requests pass.
+    /// Whether the set is empty, so that only anonymous requests pass.
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
     }

@@ -1,33 +1,32 @@
-//! Why a request was not authenticated: one variant per distinct OSS answer, each documented with the code, the
-//! status and the EC number that it stands for.
+//! Why authentication failed: one variant per distinct OSS answer, documented with its code, status and EC number.
 //!
-//! Nothing here knows how an answer is written; a server maps the variants. No variant carries a secret.
+//! The server maps the variants to answers. No variant carries a secret.
 
 use std::{borrow::Cow, sync::Arc};
 
-/// A refused request. The doc of each variant names the OSS answer.
+/// A refused request. The documentation of each variant names the OSS answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// `InvalidArgument`, 400: an `Authorization` header and signature parameters in the URL at once.
     #[error("signed in the header and in the url at once")]
     HeaderAndUrl,
-    /// `InvalidArgument`, 400, "Authorization header is invalid.": the header, or the V4 credential of a signed URL,
-    /// cannot be parsed.
+    /// `InvalidArgument`, 400, "Authorization header is invalid.": the header, or the V4 credential of a signed URL, is
+    /// malformed.
     #[error("malformed authorization: {reason}")]
     MalformedAuthorization {
-        /// What is wrong with it.
+        /// What is malformed.
         reason: &'static str,
     },
     /// `NotImplemented`, 400: the deprecated V2 signature (`OSS2`).
     #[error("signature version 2 is not implemented")]
     SignatureV2NotImplemented,
-    /// `InvalidArgument`, 400: `x-oss-signature-version` in the URL names a version that does not exist.
+    /// `InvalidArgument`, 400: `x-oss-signature-version` in the URL names an unknown version.
     #[error("unknown signature version")]
     UnknownSignatureVersion,
     /// `InvalidArgument`, 400: a signed request with more than [`crate::MAX_QUERY_PAIRS`] query parameters.
     #[error("{count} query parameters are too many to sign")]
     TooManyParameters {
-        /// How many were sent.
+        /// The number of parameters.
         count: usize,
     },
     /// `AccessDenied`, 403, "Query-string authentication requires the Signature, Expires and OSSAccessKeyId
@@ -55,27 +54,27 @@ pub enum AuthError {
     /// `AccessDenied`, 403, EC 0002-00000232: `x-oss-expires` is not an integer of 1 to 604800 seconds.
     #[error("x-oss-expires is out of range")]
     V4ExpiresOutOfRange,
-    /// `InvalidAccessKeyId`, 403, EC 0002-00000902: nobody has this access key.
+    /// `InvalidAccessKeyId`, 403, EC 0002-00000902: the access key does not exist.
     #[error("access key {access_key_id:?} does not exist")]
     UnknownAccessKey {
-        /// As sent.
+        /// The id as sent.
         access_key_id: String,
     },
-    /// `InvalidAccessKeyId`, 403, EC 0002-00000003: a temporary key without its security token (the documentation of
-    /// that EC; OSS looks for a long-lived key of that name and finds none).
+    /// `InvalidAccessKeyId`, 403, EC 0002-00000003: a temporary key without its security token (from the documentation
+    /// of that EC; OSS looks for a long-lived key with this id and finds none).
     #[error("temporary access key {access_key_id} was used without a security token")]
     MissingSecurityToken {
         /// The temporary key.
         access_key_id: Arc<str>,
     },
-    /// `InvalidAccessKeyId`, 403, EC 0002-00000002: a long-lived key with a security token (the documentation of that
-    /// EC; OSS takes it for an STS request and finds no temporary key of that name).
+    /// `InvalidAccessKeyId`, 403, EC 0002-00000002: a long-lived key with a security token (from the documentation of
+    /// that EC; OSS takes it for an STS request and finds no temporary key with this id).
     #[error("access key {access_key_id} takes no security token")]
     UnexpectedSecurityToken {
         /// The long-lived key.
         access_key_id: Arc<str>,
     },
-    /// `InvalidSecurityToken`, 403, EC 0002-00000006: the token is not the one of this temporary key.
+    /// `InvalidSecurityToken`, 403, EC 0002-00000006: the token does not belong to this temporary key.
     #[error("the security token does not belong to access key {access_key_id}")]
     SecurityTokenMismatch {
         /// The temporary key.
@@ -85,44 +84,45 @@ pub enum AuthError {
     /// token in a header.
     #[error("the security token of a signed url must be a query parameter")]
     SecurityTokenNotInQuery,
-    /// `AccessDenied`, 403, "OSS authentication requires a valid Date.": no date, or one that cannot be read.
+    /// `AccessDenied`, 403, "OSS authentication requires a valid Date.": the date is missing or cannot be parsed.
     #[error("no valid date")]
     MissingDate,
-    /// `RequestTimeTooSkewed`, 403, EC 0002-00000504: a header signature too far from the server's time.
+    /// `RequestTimeTooSkewed`, 403, EC 0002-00000504: the time of a header signature differs too much from the
+    /// server's.
     #[error("request time {request_unix_seconds} is too far from server time {server_unix_seconds}")]
     TimeTooSkewed {
-        /// The time the client signed.
+        /// The time that the client signed, in Unix seconds.
         request_unix_seconds: i64,
-        /// The time the request was checked.
+        /// The server's time of the check, in Unix seconds.
         server_unix_seconds: i64,
         /// `MaxAllowedSkewMilliseconds`.
         max_skew_ms: i64,
     },
-    /// `AccessDenied`, 403, "Request has expired.": a signed URL after its time.
+    /// `AccessDenied`, 403, "Request has expired.": a signed URL used after its expiry.
     #[error("the signed url expired at {expires_unix_seconds}")]
     Expired {
-        /// The last second at which it was valid.
+        /// The last second at which the URL was valid.
         expires_unix_seconds: i64,
     },
     /// `AccessDenied`, 403, EC 0002-00000235: a V4 URL used more than 15 minutes before its `x-oss-date`.
     #[error("the signed url is not valid before {valid_from_unix_seconds}")]
     NotYetValid {
-        /// The first second at which it is valid.
+        /// The first second at which the URL is valid.
         valid_from_unix_seconds: i64,
     },
-    /// `InvalidArgument`, 400: the day of a V4 credential is not the day of `x-oss-date`.
+    /// `InvalidArgument`, 400: the day of a V4 credential differs from the day of `x-oss-date`.
     #[error("the credential's day is not the request's day")]
     CredentialDateMismatch,
     /// `InvalidArgument`, 400: the region of a V4 credential is not the one that this server accepts.
     #[error("region {region:?} is not served here")]
     WrongRegion {
-        /// As sent.
+        /// The region as sent.
         region: String,
     },
     /// `InvalidArgument`, 400: the product of a V4 credential is neither `oss` nor `oss-cloudbox`.
     #[error("product {product:?} is not oss")]
     WrongProduct {
-        /// As sent.
+        /// The product as sent.
         product: String,
     },
     /// `InvalidArgument`, 400: a V4 credential does not end with `aliyun_v4_request`.
@@ -139,26 +139,26 @@ pub enum AuthError {
     SignatureMismatch(Box<Mismatch>),
 }
 
-/// What OSS tells a client whose signature does not fit, so that it can compare with its own computation.
+/// What OSS includes in `SignatureDoesNotMatch`, so that a client can compare it with its own computation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mismatch {
     /// `OSSAccessKeyId`.
     pub access_key_id: Arc<str>,
     /// `SignatureProvided`, as sent.
     pub signature_provided: String,
-    /// `StringToSign` of the first reading of the address; `StringToSignBytes` are these bytes as hex pairs.
+    /// `StringToSign` of the first reading of the address. `StringToSignBytes` shows the same bytes as hex pairs.
     pub string_to_sign: Vec<u8>,
     /// `CanonicalRequest`, V4 only.
     pub canonical_request: Option<Vec<u8>>,
 }
 
 impl Mismatch {
-    /// The string to sign as text; bytes that are not UTF-8 are replaced.
+    /// The string to sign as text, with invalid UTF-8 replaced.
     pub fn string_to_sign_text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.string_to_sign)
     }
 
-    /// The V4 canonical request as text; bytes that are not UTF-8 are replaced.
+    /// The V4 canonical request as text, with invalid UTF-8 replaced.
     pub fn canonical_request_text(&self) -> Option<Cow<'_, str>> {
         self.canonical_request.as_deref().map(String::from_utf8_lossy)
     }
@@ -167,13 +167,13 @@ impl Mismatch {
 /// Why a request could not be signed; the caller must complete it first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SignError {
-    /// Neither `x-oss-date` nor `Date` is set, or the one that counts cannot be read.
+    /// Neither `x-oss-date` nor `Date` is set, or the one that applies cannot be parsed.
     #[error("the request has no valid date")]
     MissingDate,
-    /// A header or a parameter that the signature itself adds cannot hold the value it would need.
+    /// A header or parameter that signing adds cannot hold the given value.
     #[error("{0} cannot hold the given value")]
     InvalidValue(&'static str),
-    /// A V4 URL is valid for 1 to 604800 seconds.
+    /// The lifetime of a V4 URL is not 1 to 604800 seconds.
     #[error("a signed url is valid for 1 to 604800 seconds")]
     ExpiresOutOfRange,
 }

@@ -1,10 +1,10 @@
-//! Request signatures of OSS, V1 and V4, in header and URL form: one implementation makes them and checks them. And
-//! those of S3, which are only made, for origins.
+//! Request signatures of OSS, V1 and V4, in header and URL form; one implementation signs and verifies. Also signs
+//! requests with S3's V4, for origins.
 //!
-//! Pure: the caller brings the request's facts and the time. A request is either anonymous, signed by a known key,
-//! or refused with an [`AuthError`] that stands for exactly one OSS answer. Authorisation (ACL, policy), the V2
-//! signature and the PostObject form are not decided here; a server must not call [`Authenticator::authenticate`]
-//! for a `multipart/form-data` POST on a bucket, whose signature is inside the form.
+//! Pure: the caller supplies the facts of the request and the time. A request is anonymous, signed by a known key, or
+//! refused with an [`AuthError`] that corresponds to exactly one OSS answer. Out of scope: authorisation (ACL, policy),
+//! the V2 signature and the PostObject form. A server must not call [`Authenticator::authenticate`] for a
+//! `multipart/form-data` POST on a bucket, whose signature is inside the form.
 
 mod authorization;
 mod authorize;

@@ -1,7 +1,7 @@
-//! Making signed URLs, V1 and V4: the query parameters to append to the object's address.
+//! Makes signed URLs, V1 and V4: the query parameters to append to the object's address.
 //!
-//! Headers that the later request will carry and the signature covers (Content-Type, Content-MD5, `x-oss-` headers)
-//! must be given when signing.
+//! Headers that the later request will carry and that the signature covers (Content-Type, Content-MD5, `x-oss-`
+//! headers) must be set when signing.
 
 use percent_encoding::utf8_percent_encode;
 
@@ -16,10 +16,10 @@ use crate::{
     time::{self, MAX_PRESIGN_SECONDS},
 };
 
-/// A signed URL's query, with what was signed.
+/// The query of a signed URL, and the bytes that were signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presigned {
-    /// All query parameters in the order to send them: those of the request, then those of the signature. Decoded;
+    /// All query parameters in sending order: those of the request, then those of the signature. They are decoded;
     /// [`encode_query`] writes them.
     pub parameters: Vec<(String, String)>,
     /// The bytes that were signed.
@@ -28,7 +28,7 @@ pub struct Presigned {
     pub canonical_request: Option<Vec<u8>>,
 }
 
-/// Signs a URL with OSS V1, valid up to and including `expires_unix_seconds`. The token of a temporary key is added.
+/// Signs a URL with OSS V1, valid up to and including `expires_unix_seconds`. Adds the token of a temporary key.
 pub fn presign_v1(
     credential: &Credential,
     request: &Request<'_>,
@@ -48,11 +48,11 @@ pub fn presign_v1(
     Presigned { parameters, string_to_sign, canonical_request: None }
 }
 
-/// Signs a URL with OSS V4, valid from `now_unix_seconds` for `expires_seconds`. The token of a temporary key is
-/// added. Additional headers that the request does not have are left out.
+/// Signs a URL with OSS V4, valid from `now_unix_seconds` for `expires_seconds`. Adds the token of a temporary key.
+/// Additional headers that are absent from the request are omitted.
 ///
 /// # Errors
-/// [`SignError::ExpiresOutOfRange`] unless the life is 1 to 604800 seconds, [`SignError::InvalidValue`] when the time
+/// [`SignError::ExpiresOutOfRange`] unless the lifetime is 1 to 604800 seconds, [`SignError::InvalidValue`] if the time
 /// has no four-digit year.
 pub fn presign_v4(
     credential: &Credential,
@@ -88,7 +88,7 @@ pub fn presign_v4(
     Ok(Presigned { parameters, string_to_sign: made.string_to_sign, canonical_request: Some(made.canonical_request) })
 }
 
-/// Writes decoded parameters as a query string; a parameter without a value is a bare name.
+/// Encodes decoded parameters as a query string; a parameter without a value becomes a bare name.
 pub fn encode_query(parameters: &[(String, String)]) -> String {
     let encode = |text| utf8_percent_encode(text, &QUERY_SET);
     let pairs = parameters.iter().map(|(name, value)| match value.as_str() {

@@ -1,7 +1,7 @@
-//! Which signature scheme a request uses, if any.
+//! Determines which signature scheme a request uses, if any.
 //!
-//! An anonymous request is recognised by one header lookup and one pass over the query, without allocating. Only
-//! the shape is judged here: that every part a scheme needs is there.
+//! An anonymous request is recognised by one header lookup and one pass over the query, without allocating. Only the
+//! form is checked here: that every part required by the scheme is present.
 
 use http::header::AUTHORIZATION;
 
@@ -20,7 +20,7 @@ pub(crate) enum Scheme<'a> {
     V4Url(V4Claim<'a>),
 }
 
-/// The parameters that make a URL a signed one; of each the first value.
+/// The parameters that mark a signed URL; the first value of each.
 #[derive(Default)]
 struct UrlSignature<'a> {
     access_key_id: Option<&'a str>,
@@ -49,7 +49,7 @@ pub(crate) fn classify<'a>(request: &Request<'a>) -> Result<Scheme<'a>, AuthErro
     }
 }
 
-/// The version parameter decides before the three V1 names, which are ordinary parameters in a V4 URL.
+/// The version parameter takes precedence over the three V1 names, which are ordinary parameters in a V4 URL.
 fn classify_url<'a>(request: &Request<'a>, url: &UrlSignature<'a>) -> Result<Scheme<'a>, AuthError> {
     match url.version {
         None => url.v1(),

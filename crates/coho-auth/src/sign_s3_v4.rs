@@ -1,7 +1,7 @@
-//! Making an AWS Signature Version 4 for S3, in the header: what a private origin of that dialect wants.
+//! Signs requests with AWS Signature Version 4 for S3, in the header, for private S3 origins.
 //!
 //! Source: "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)" of the S3 API reference,
-//! with its examples as tests.
+//! whose examples are the tests.
 
 use crate::{canonical_v4::QUERY_SET, credential::Credential, error::SignError, signing_key::SigningKey, time};
 use hmac::Mac;
@@ -14,16 +14,16 @@ const SERVICE: &str = "s3";
 const TERMINATOR: &str = "aws4_request";
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
-/// SHA-256 of nothing: the body of a GET.
+/// SHA-256 of the empty body of a GET.
 const EMPTY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-/// Headers that are signed if the request has them; `x-amz-` headers always are.
+/// Headers that are signed if present; `x-amz-` headers are always signed.
 const SIGNED: [HeaderName; 3] = [header::HOST, header::RANGE, header::IF_RANGE];
 
 /// Signs a request without a body: adds date, payload hash and `Authorization`. `path` is the path as it is sent, and
-/// `query` the raw query. The headers must have the `Host` that will be sent.
+/// `query` the raw query. The headers must include the `Host` that will be sent.
 ///
 /// # Errors
-/// [`SignError`] when the time, the key id or the region cannot be written into a header.
+/// [`SignError`] if the time, the key id or the region cannot be written into a header.
 pub fn authorize_s3_v4(
     credential: &Credential,
     region: &str,
@@ -54,7 +54,7 @@ pub fn authorize_s3_v4(
     Ok(())
 }
 
-/// The names with semicolons between them, and a line for each.
+/// The header names separated by semicolons, and a line for each header.
 fn canonical_headers(headers: &HeaderMap) -> (String, String) {
     let is_signed = |name: &&HeaderName| SIGNED.contains(name) || name.as_str().starts_with("x-amz-");
     let mut names: Vec<&str> = headers.keys().filter(is_signed).map(HeaderName::as_str).collect();
@@ -68,7 +68,7 @@ fn canonical_headers(headers: &HeaderMap) -> (String, String) {
     (names.join(";"), lines)
 }
 
-/// Encoded in the one way that the signature knows, in which a dot is a dot, however it is sent.
+/// The path in the signature's canonical encoding, in which a dot stays a dot even if it is sent encoded.
 fn canonical_path(path: &str) -> String {
     let encode = |segment: &str| {
         let decoded: Vec<u8> = percent_decode_str(segment).collect();
@@ -77,7 +77,7 @@ fn canonical_path(path: &str) -> String {
     path.split('/').map(encode).collect::<Vec<_>>().join("/")
 }
 
-/// Sorted, and encoded in the one way that the signature knows.
+/// The query parameters, sorted and in the signature's canonical encoding.
 fn canonical_query(query: &str) -> String {
     let encode = |text: &str| {
         let decoded = percent_decode_str(text).decode_utf8_lossy();

@@ -1,4 +1,4 @@
-//! Making a V1 `Authorization` header. The counterpart of the check in `verify`, over the same canonical form.
+//! Makes a V1 `Authorization` header. The counterpart of `verify`, over the same canonical form.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::Mac;
@@ -13,7 +13,7 @@ use crate::{
     time,
 };
 
-/// A signature for the `Authorization` header, with what was signed.
+/// An `Authorization` header value, and the bytes that were signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedHeader {
     /// The value of the `Authorization` header.
@@ -28,7 +28,7 @@ pub struct SignedHeader {
 /// `x-oss-security-token`; [`crate::authorize_v1`] adds them.
 ///
 /// # Errors
-/// [`SignError::MissingDate`] when neither date header can be read.
+/// [`SignError::MissingDate`] if neither date header can be parsed.
 pub fn sign_v1(
     credential: &Credential,
     request: &Request<'_>,
@@ -40,12 +40,12 @@ pub fn sign_v1(
     Ok(SignedHeader { authorization, string_to_sign, canonical_request: None })
 }
 
-/// The date that a V1 header signature covers: `x-oss-date` wins over `Date`.
+/// The date that a V1 header signature covers: `x-oss-date` takes precedence over `Date`.
 pub(crate) fn date_header<'a>(request: &Request<'a>) -> Option<&'a [u8]> {
     request.header("x-oss-date").or_else(|| request.header(http::header::DATE))
 }
 
-/// The base64 signature and the string to sign; `date` is the date header, or `Expires` of a URL.
+/// The base64 signature and the string to sign. `date` is the date header, or `Expires` of a URL.
 pub(crate) fn signature(
     credential: &Credential,
     request: &Request<'_>,

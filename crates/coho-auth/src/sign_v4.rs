@@ -1,4 +1,4 @@
-//! Making a V4 `Authorization` header. The counterpart of the check in `verify`, over the same canonical form.
+//! Makes a V4 `Authorization` header. The counterpart of `verify`, over the same canonical form.
 
 use hmac::Mac;
 
@@ -13,7 +13,7 @@ use crate::{
     time,
 };
 
-/// What a V4 signature is good for besides the access key and the day.
+/// The scope of a V4 signature besides the access key and the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope<'a> {
     /// A region without the `oss-` prefix, such as `cn-hangzhou`.
@@ -22,19 +22,19 @@ pub struct Scope<'a> {
     pub product: &'a str,
 }
 
-/// A finished V4 signature in lower-case hex, with what was signed.
+/// A V4 signature in lower-case hex, and the bytes that were signed.
 pub(crate) struct V4Signature {
     pub(crate) signature: String,
     pub(crate) string_to_sign: Vec<u8>,
     pub(crate) canonical_request: Vec<u8>,
 }
 
-/// Signs a request with OSS V4. The headers must be complete: `x-oss-date`, `x-oss-content-sha256`, and for a
-/// temporary key `x-oss-security-token`; [`crate::authorize_v4`] adds them. Additional headers that the request does
-/// not have are left out, as the SDKs do.
+/// Signs a request with OSS V4. The headers must be complete: `x-oss-date`, `x-oss-content-sha256`, and for a temporary
+/// key `x-oss-security-token`; [`crate::authorize_v4`] adds them. Additional headers that are absent from the request
+/// are omitted, as in the SDKs.
 ///
 /// # Errors
-/// [`SignError::MissingDate`] when there is no date that can be read.
+/// [`SignError::MissingDate`] if no date can be parsed.
 pub fn sign_v4(
     credential: &Credential,
     request: &Request<'_>,
@@ -61,14 +61,14 @@ pub fn sign_v4(
     })
 }
 
-/// The time of a V4 header signature: `x-oss-date`, else `Date`.
+/// The time of a V4 header signature: `x-oss-date`, otherwise `Date`.
 #[derive(Debug)]
 pub(crate) struct SignedDate {
     pub(crate) unix_seconds: i64,
-    /// In ISO form; its first eight characters are the day.
+    /// The time in ISO form; its first eight characters are the day.
     pub(crate) iso: String,
-    /// As the string to sign has it: the header's own text. The Go SDK v1 (and so ossutil 1) sends no `x-oss-date`
-    /// and signs the RFC 1123 text of `Date`.
+    /// The time as it appears in the string to sign: the header's own text. The Go SDK v1 (and so ossutil 1) sends no
+    /// `x-oss-date` and signs the RFC 1123 text of `Date`.
     pub(crate) text: String,
 }
 

@@ -1,7 +1,7 @@
 //! The HMACs: V1 signatures, the V4 signing key and a small cache of derived keys.
 //!
-//! A key is cached only after a signature made with it was accepted, so a stranger cannot fill the cache. It is
-//! emptied when full: deriving again costs four HMACs. Keys never appear in `Debug` output.
+//! A key is cached only after a signature made with it was accepted, so unauthenticated clients cannot fill the cache.
+//! A full cache is emptied: deriving a key again costs four HMACs. Keys never appear in `Debug` output.
 
 use std::{
     collections::HashMap,
@@ -15,12 +15,12 @@ use sha2::Sha256;
 
 use crate::authorization::{V4_TERMINATOR, V4Credential};
 
-/// Most derived V4 keys that an [`crate::Authenticator`] remembers.
+/// Maximum number of derived V4 keys that an [`crate::Authenticator`] caches.
 pub const MAX_CACHED_SIGNING_KEYS: usize = 256;
 
 const ANY_LENGTH: &str = "an HMAC takes a key of any length";
 
-/// A V1 signature not yet finished, so that it can be compared in constant time.
+/// An unfinished V1 signature, so that it can be compared in constant time.
 pub(crate) fn mac_v1(secret: &str, parts: &[&[u8]]) -> Hmac<Sha1> {
     let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect(ANY_LENGTH);
     for part in parts {
@@ -29,7 +29,7 @@ pub(crate) fn mac_v1(secret: &str, parts: &[&[u8]]) -> Hmac<Sha1> {
     mac
 }
 
-/// A V4 signing key, good for one access key, day, region and product.
+/// A V4 signing key, valid for one access key, day, region and product.
 #[derive(Clone)]
 pub(crate) struct SigningKey(Hmac<Sha256>);
 
@@ -38,7 +38,7 @@ impl SigningKey {
         Self::derive_from(&format!("aliyun_v4{secret}"), &[day, region, product, V4_TERMINATOR])
     }
 
-    /// The same of S3, for day, region, service and terminator.
+    /// The S3 signing key for day, region, service and terminator.
     pub(crate) fn derive_s3(secret: &str, parts: &[&str]) -> Self {
         Self::derive_from(&format!("AWS4{secret}"), parts)
     }

@@ -1,12 +1,12 @@
 //! Which query parameters a V1 signature covers.
 //!
-//! The SDKs disagree, so this is the union of their lists plus every `x-oss-` parameter. A parameter that the
-//! server acts upon as a sub-resource must be in it, or anybody could add it to a signed request.
+//! The SDKs disagree, so this is the union of their lists plus every `x-oss-` parameter. Every parameter that the
+//! server handles as a sub-resource must be in the list; otherwise anyone could add it to a signed request.
 
-/// Prefix of the parameters that V1 signs without naming them.
+/// Prefix of the parameters that V1 signs without listing them.
 const OSS_PREFIX: &str = "x-oss-";
 
-/// V4 (and V2) authentication parameters; a V1 signature never covers them, and V1 requests ignore them.
+/// V4 (and V2) authentication parameters. A V1 signature never covers them, and V1 requests ignore them.
 const V4_AUTHENTICATION: [&str; 6] = [
     "x-oss-additional-headers",
     "x-oss-credential",
@@ -16,10 +16,10 @@ const V4_AUTHENTICATION: [&str; 6] = [
     "x-oss-signature-version",
 ];
 
-/// Parameters that the Python SDK v2 sends without signing them; they change how an object is served, not which.
+/// Parameters that the Python SDK v2 sends unsigned. They change how an object is served, not which one.
 const TOLERATED_UNSIGNED: [&str; 2] = ["x-oss-process", "x-oss-traffic-limit"];
 
-/// Sorted for binary search. Without the `x-oss-` names, which the prefix covers.
+/// Sorted for binary search. Excludes the `x-oss-` names, which the prefix covers.
 const SUBRESOURCES: [&str; 86] = [
     "accessPoint",
     "accessPointPolicy",
@@ -120,9 +120,9 @@ pub fn is_signed_v1(name: &str) -> bool {
 /// Which parameters a V1 string to sign includes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coverage {
-    /// Everything that [`is_signed_v1`] names.
+    /// Every parameter for which [`is_signed_v1`] holds.
     Full,
-    /// The same without any `x-oss-` parameter, as the Python SDK v2 signs.
+    /// The same without `x-oss-` parameters, as the Python SDK v2 signs.
     WithoutOss,
 }
 
@@ -132,8 +132,8 @@ impl Coverage {
     }
 }
 
-/// Whether [`Coverage::WithoutOss`] may be tried: there are `x-oss-` parameters, and leaving each of them unsigned
-/// is harmless.
+/// Whether [`Coverage::WithoutOss`] may be tried: the request has `x-oss-` parameters, and leaving each of them
+/// unsigned is harmless.
 pub(crate) fn may_leave_oss_unsigned(query: &[(String, String)]) -> bool {
     let mut oss = query.iter().filter(|(name, _)| name.starts_with(OSS_PREFIX)).peekable();
     oss.peek().is_some() && oss.all(|(name, _)| TOLERATED_UNSIGNED.contains(&name.as_str()))

@@ -1,28 +1,28 @@
-//! Canned access rules of buckets and objects.
+//! Canned ACLs of buckets and objects.
 
-/// Who may do what with a bucket's objects (OSS bucket ACL).
+/// Access to a bucket's objects (OSS bucket ACL).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum BucketAcl {
-    /// Only the owner.
+    /// Only the owner has access.
     #[default]
     Private,
-    /// Everybody reads objects, the owner writes.
+    /// Anyone may read objects; only the owner may write.
     PublicRead,
-    /// Everybody reads and writes objects.
+    /// Anyone may read and write objects.
     PublicReadWrite,
 }
 
-/// Who may do what with one object; anything but `Default` overrides the bucket (OSS object ACL).
+/// Access to one object (OSS object ACL). Any value other than `Default` overrides the bucket's ACL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ObjectAcl {
-    /// As the bucket says.
+    /// The bucket's ACL applies.
     #[default]
     Default,
-    /// Only the owner.
+    /// Only the owner has access.
     Private,
-    /// Everybody reads.
+    /// Anyone may read the object.
     PublicRead,
-    /// Everybody reads and writes.
+    /// Anyone may read and write the object.
     PublicReadWrite,
 }
 
@@ -36,17 +36,17 @@ impl BucketAcl {
         }
     }
 
-    /// Reads the wire text; `None` if it is unknown.
+    /// Parses the wire text; `None` if it is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Private, Self::PublicRead, Self::PublicReadWrite].into_iter().find(|acl| acl.as_str() == text)
     }
 
-    /// Whether somebody who is not the owner may read objects.
+    /// Whether requests other than the owner's may read objects.
     pub fn anyone_reads(self) -> bool {
         self != Self::Private
     }
 
-    /// Whether somebody who is not the owner may write objects.
+    /// Whether requests other than the owner's may write objects.
     pub fn anyone_writes(self) -> bool {
         self == Self::PublicReadWrite
     }
@@ -63,14 +63,14 @@ impl ObjectAcl {
         }
     }
 
-    /// Reads the wire text; `None` if it is unknown.
+    /// Parses the wire text; `None` if it is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Default, Self::Private, Self::PublicRead, Self::PublicReadWrite]
             .into_iter()
             .find(|acl| acl.as_str() == text)
     }
 
-    /// The rule that holds for an object in a bucket with this ACL.
+    /// The ACL in effect for an object in a bucket with this ACL.
     pub fn effective(self, bucket: BucketAcl) -> BucketAcl {
         match self {
             Self::Default => bucket,

@@ -1,9 +1,9 @@
-//! Buckets as they are recorded.
+//! The record of a bucket.
 
 use crate::{BucketAcl, BucketId, BucketName, MirrorPolicy, StorageClass, Timestamp, website::WebsiteConfiguration};
 use std::sync::Arc;
 
-/// How many copies in how many zones; a label here.
+/// The redundancy type. Coho only stores it as a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[allow(missing_docs)]
 pub enum DataRedundancy {
@@ -15,36 +15,36 @@ pub enum DataRedundancy {
 /// A bucket and its settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BucketRecord {
-    /// The id that is never used again.
+    /// The id, which is never reused.
     pub id: BucketId,
     /// The name.
     pub name: BucketName,
-    /// The account that made it.
+    /// The account that created the bucket.
     pub owner: Arc<str>,
-    /// When it was made.
+    /// The creation time.
     pub created: Timestamp,
-    /// Who may use its objects.
+    /// Access to the bucket's objects.
     pub acl: BucketAcl,
-    /// The label of objects that name none.
+    /// The storage class of objects that are written without one.
     pub storage_class: StorageClass,
     /// The redundancy label.
     pub redundancy: DataRedundancy,
     /// Static website and back-to-origin rules.
     pub website: Option<Arc<WebsiteConfiguration>>,
-    /// How it fetches from its origins.
+    /// How the bucket fetches from its origins.
     pub mirror: MirrorPolicy,
 }
 
-/// What a bucket holds, kept up to date with every change.
+/// The contents of a bucket as counters, updated with every change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BucketStat {
-    /// Objects.
+    /// Number of objects.
     pub objects: u64,
-    /// Their bytes.
+    /// Total bytes of the objects.
     pub bytes: u64,
-    /// Multipart uploads that are neither complete nor aborted.
+    /// Number of multipart uploads that are neither completed nor aborted.
     pub uploads: u64,
-    /// Their parts.
+    /// Number of parts of these uploads.
     pub parts: u64,
 }
 
@@ -57,7 +57,7 @@ impl DataRedundancy {
         }
     }
 
-    /// Reads the wire text; `None` if it is unknown.
+    /// Parses the wire text; `None` if it is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Lrs, Self::Zrs].into_iter().find(|redundancy| redundancy.as_str().eq_ignore_ascii_case(text))
     }

@@ -1,4 +1,4 @@
-//! Changes to one bucket, and what each of them writes.
+//! Changes to one bucket, and their effects.
 
 use crate::{
     BucketAcl, BucketId, BucketName, BucketRecord, DataRedundancy, MirrorPolicy, MirrorSetting, Refusal, StorageClass,
@@ -6,13 +6,13 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Most buckets of one owner.
+/// Maximum number of buckets of one owner.
 pub const MAX_BUCKETS_PER_OWNER: usize = 1000;
 
-/// A change to the bucket of one name.
+/// A change to the bucket of a given name.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BucketChange {
-    /// PutBucket. Repeating it with the same settings is no error and may change the ACL.
+    /// PutBucket. Repeating it with the same settings succeeds and may change the ACL.
     Create(NewBucket),
     /// DeleteBucket.
     Delete,
@@ -20,53 +20,53 @@ pub enum BucketChange {
     SetAcl(BucketAcl),
     /// PutBucketWebsite; `None` removes it (DeleteBucketWebsite).
     SetWebsite(Option<Arc<WebsiteConfiguration>>),
-    /// The website that a start-up option asks for: written only where there is none.
+    /// The website of a start-up option: written only if the bucket has none.
     SetWebsiteIfNone(Arc<WebsiteConfiguration>),
-    /// How the bucket fetches from its origins: the settings that are named, and no other.
+    /// How the bucket fetches from its origins: changes only the listed settings.
     SetMirror(Vec<MirrorSetting>),
 }
 
-/// A bucket to be made.
+/// A bucket to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewBucket {
-    /// Its id, unless it exists.
+    /// The id of the new bucket.
     pub id: BucketId,
-    /// Who makes it.
+    /// The account that creates it.
     pub owner: Arc<str>,
-    /// When.
+    /// The creation time.
     pub created: Timestamp,
-    /// The ACL, if one was named.
+    /// The ACL, if the request has one.
     pub acl: Option<BucketAcl>,
-    /// The class, if one was named.
+    /// The storage class, if the request has one.
     pub storage_class: Option<StorageClass>,
-    /// The redundancy, if one was named.
+    /// The redundancy type, if the request has one.
     pub redundancy: Option<DataRedundancy>,
 }
 
-/// What a bucket change is applied to.
+/// The stored state that a bucket change is applied to.
 #[derive(Debug, Clone, Copy)]
 pub struct BucketFound<'a> {
     /// The bucket of that name.
     pub bucket: Option<&'a BucketRecord>,
-    /// Whether it holds objects or uploads; only a deletion looks at it.
+    /// Whether the bucket has objects or uploads; used by a deletion only.
     pub occupied: bool,
-    /// How many buckets the new owner has; only a creation looks at it.
+    /// The number of buckets of the new owner; used by a creation only.
     pub owned: usize,
 }
 
-/// What a bucket change writes.
+/// The effects of a bucket change.
 #[derive(Debug, Clone, PartialEq)]
 pub enum BucketEffects {
-    /// Nothing: it is as it should be.
+    /// Nothing changes.
     Keep,
-    /// The record, new or changed.
+    /// The record is written, new or changed.
     Write(Arc<BucketRecord>),
-    /// The bucket goes.
+    /// The bucket is removed.
     Remove(BucketId),
 }
 
 impl BucketChange {
-    /// Decides what the change writes.
+    /// Decides the effects of the change.
     pub fn apply(&self, name: &BucketName, found: BucketFound<'_>) -> Result<BucketEffects, Refusal> {
         if let Self::Create(new) = self {
             return new.apply(name, found);

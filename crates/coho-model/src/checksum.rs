@@ -1,16 +1,16 @@
-//! The checksum that OSS clients compare.
+//! The CRC-64 checksum of OSS.
 
 /// CRC-64/XZ of a body (OSS calls it ECMA; `x-oss-hash-crc64ecma` shows it in decimal).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Crc64(pub u64);
 
 impl Crc64 {
-    /// Of these bytes.
+    /// The checksum of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self(crc_fast::checksum(crc_fast::CrcAlgorithm::Crc64Xz, bytes))
     }
 
-    /// Of this body followed by one of `length` bytes whose checksum is `next`.
+    /// The checksum of this body followed by one of `length` bytes with the checksum `next`.
     #[must_use]
     pub fn then(self, next: Self, length: u64) -> Self {
         Self(crc_fast::checksum_combine(crc_fast::CrcAlgorithm::Crc64Xz, self.0, next.0, length))

@@ -1,8 +1,8 @@
-//! Conditional reads: the four `If-` headers, and their twins of `x-oss-copy-source-`.
+//! Conditional reads: the four `If-` headers, and their `x-oss-copy-source-` counterparts.
 
 use crate::{ETag, Timestamp};
 
-/// The conditions of one request. Dates that cannot be read are left out by the caller: OSS ignores them.
+/// The conditions of one request. The caller omits dates that cannot be parsed, as OSS ignores them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Conditions {
     /// `If-Match`.
@@ -15,24 +15,25 @@ pub struct Conditions {
     pub if_unmodified_since: Option<Timestamp>,
 }
 
-/// What the conditions say about an object.
+/// The result of evaluating the conditions against an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// Go on.
+    /// Continue with the request.
     Proceed,
-    /// 304, no body.
+    /// 304 without a body.
     NotModified,
     /// 412 `PreconditionFailed`.
     Failed,
 }
 
 impl Conditions {
-    /// Whether the request has none.
+    /// Whether the request has no conditions.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Judges an object. Failure beats "not modified"; an entity tag beats the date of the same kind, as in HTTP.
+    /// Evaluates the conditions against an object. A failed precondition takes precedence over "not modified"; an
+    /// entity tag takes precedence over the date of the same kind, as in HTTP.
     pub fn judge(&self, etag: ETag, modified: Timestamp) -> Verdict {
         let fails = match &self.if_match {
             Some(value) => !etag.is_listed_in(value),

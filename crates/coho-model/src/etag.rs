@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-/// MD5 of the content for a simple object; MD5 of the parts' MD5s and their count for a multipart one.
-/// Shown as upper-case hex, quoted on the wire (OSS `ETag`).
+/// The MD5 of a simple object's content; for a multipart object, a digest of its parts' tags and the number of parts.
+/// Upper-case hex, quoted on the wire (OSS `ETag`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ETag {
     /// The digest.
     pub md5: [u8; 16],
-    /// How many parts; 0 for an object that was not uploaded in parts.
+    /// The number of parts; 0 for an object that was not uploaded in parts.
     pub parts: u32,
 }
 
 impl ETag {
-    /// The tag of an object uploaded in one piece.
+    /// The tag of an object uploaded in one request.
     pub fn simple(md5: [u8; 16]) -> Self {
         Self { md5, parts: 0 }
     }
@@ -28,7 +28,7 @@ impl ETag {
         Self { md5: md5.finalize().into(), parts: parts.len() as u32 }
     }
 
-    /// With the quotes of the wire form.
+    /// The wire form, with quotes.
     pub fn quoted(self) -> String {
         format!("\"{self}\"")
     }
@@ -41,7 +41,7 @@ impl ETag {
         text.eq_ignore_ascii_case(&self.to_string())
     }
 
-    /// Whether an `If-Match` or `If-None-Match` value, which may be `*` or a list, names this tag.
+    /// Whether the value of `If-Match` or `If-None-Match`, which may be `*` or a list, contains this tag.
     pub fn is_listed_in(self, value: &str) -> bool {
         value.split(',').any(|item| item.trim() == "*" || self.is_named_by(item))
     }

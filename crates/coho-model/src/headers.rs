@@ -1,21 +1,21 @@
-//! The response headers that an object keeps.
+//! The headers that are stored with an object.
 
 use std::fmt;
 
-/// Most bytes of user metadata (names without prefix, plus values) of one object (OSS: 8 KB in all).
+/// Maximum bytes of user metadata of one object: names without prefix, plus values (OSS: 8 KB in total).
 pub const MAX_USER_META_BYTES: usize = 8 * 1024;
 
-/// What is stored with an object and given back with it: standard headers such as `content-type`, and
-/// user metadata under its whole name, `x-oss-meta-…`. Names are lower case; values are bytes, since
-/// clients send UTF-8 and Latin-1 alike. Order is kept.
+/// Headers that are stored with an object and returned with it: standard headers such as `content-type`, and user
+/// metadata under its full name, `x-oss-meta-…`. Names are lower case; values are bytes, since clients send both UTF-8
+/// and Latin-1. The order is kept.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct ObjectHeaders(Vec<(Box<str>, Box<[u8]>)>);
 
-/// The metadata is larger than OSS allows.
+/// The user metadata exceeds OSS's limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("user metadata has {bytes} bytes, more than {MAX_USER_META_BYTES}")]
 pub struct HeaderLimitExceeded {
-    /// How large it is.
+    /// The size of the user metadata in bytes.
     pub bytes: usize,
 }
 
@@ -28,7 +28,7 @@ impl ObjectHeaders {
         Self::default()
     }
 
-    /// Adds a header, or replaces the one of that name.
+    /// Adds a header, or replaces the one with the same name.
     pub fn set(&mut self, name: &str, value: &[u8]) {
         let name = name.to_ascii_lowercase();
         match self.0.iter_mut().find(|(have, _)| **have == *name) {
@@ -37,22 +37,22 @@ impl ObjectHeaders {
         }
     }
 
-    /// The value of a header, by its lower-case name.
+    /// The value of a header by its lower-case name.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.0.iter().find(|(have, _)| **have == *name).map(|(_, value)| &**value)
     }
 
-    /// All of them in order.
+    /// All headers in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// How many there are.
+    /// The number of headers.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

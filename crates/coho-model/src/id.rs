@@ -1,13 +1,13 @@
-//! Ids that are made once and never used again.
+//! Ids that are generated once and never reused.
 
 use std::fmt;
 
-/// Names a bucket for good: a bucket that is deleted and made anew under the same name has another id,
-/// so that what was begun for the old one cannot fall into the new one.
+/// Identifies a bucket permanently. A bucket that is deleted and created again under the same name has another id, so
+/// that operations started on the old bucket cannot affect the new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BucketId(pub i64);
 
-/// Names a blob for good. The upper 48 bits are the milliseconds of its making, the rest is random.
+/// Identifies a blob permanently. The upper 48 bits are the creation time in milliseconds, the rest is random.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobId(pub u128);
 
@@ -15,29 +15,29 @@ pub struct BlobId(pub u128);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fence(pub u64);
 
-/// Names a multipart upload: 32 upper-case hex characters on the wire, as in OSS's samples.
+/// Identifies a multipart upload: 32 upper-case hex characters on the wire, as in OSS's samples.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UploadId(pub u128);
 
 impl BucketId {
-    /// Puts the id together from the time of creation and random bits, of which it takes 20.
+    /// Builds the id from the creation time and 20 random bits.
     pub fn new(unix_ms: i64, random: u64) -> Self {
         Self(((unix_ms & ((1 << 43) - 1)) << 20) | (random & 0xf_ffff) as i64)
     }
 }
 
 impl BlobId {
-    /// Puts the id together from the time of creation and random bits, of which it takes 80.
+    /// Builds the id from the creation time and 80 random bits.
     pub fn new(unix_ms: i64, random: u128) -> Self {
         Self((((unix_ms as u128) & 0xffff_ffff_ffff) << 80) | (random & ((1 << 80) - 1)))
     }
 
-    /// When the blob was begun, in milliseconds since the epoch.
+    /// The creation time of the blob, in milliseconds since the Unix epoch.
     pub fn unix_ms(self) -> i64 {
         (self.0 >> 80) as i64
     }
 
-    /// Big-endian bytes, so that byte order is order of time.
+    /// Big-endian bytes, so that byte order is time order.
     pub fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
     }
@@ -67,7 +67,7 @@ impl fmt::Debug for BlobId {
 }
 
 impl UploadId {
-    /// Reads the wire form; `None` if it is not one, which means that no such upload can exist.
+    /// Parses the wire form; `None` if the text cannot be the id of any upload.
     pub fn parse(text: &str) -> Option<Self> {
         let ok = text.len() == 32 && text.bytes().all(|b| b.is_ascii_hexdigit());
         if ok { u128::from_str_radix(text, 16).ok().map(Self) } else { None }

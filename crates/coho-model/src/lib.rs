@@ -1,8 +1,8 @@
 //! What Coho stores, as plain values: buckets, objects, uploads and the changes to them.
 //!
-//! Every write is a value with a pure `apply` that decides preconditions and couplings, so that
-//! each metadata engine stays dumb and the semantics are written and tested once.
-//! No I/O, no clock, no randomness: the caller puts times and ids into the values.
+//! Every write is a value with a pure `apply` that decides preconditions and effects, so that the semantics are written
+//! and tested once and metadata engines only store rows. No I/O, clock or randomness: the caller puts times and ids
+//! into the values.
 
 mod acl;
 mod bucket;

@@ -1,51 +1,51 @@
-//! How much a bucket may fetch from its origins.
+//! Rate limits of a bucket's fetches from its origins.
 
-/// Fetches per second in the regions of mainland China unless a bucket says otherwise (OSS: 2,000).
+/// Default fetches per second in the regions of mainland China (OSS: 2,000).
 const MAINLAND_QPS: u64 = 2_000;
-/// Bytes per second there (OSS: 2 Gbit/s).
+/// Default bytes per second in the regions of mainland China (OSS: 2 Gbit/s).
 const MAINLAND_BANDWIDTH: u64 = 250_000_000;
-/// Fetches per second elsewhere (OSS: 1,000).
+/// Default fetches per second in other regions (OSS: 1,000).
 const OTHER_QPS: u64 = 1_000;
-/// Bytes per second elsewhere (OSS: 1 Gbit/s).
+/// Default bytes per second in other regions (OSS: 1 Gbit/s).
 const OTHER_BANDWIDTH: u64 = 125_000_000;
-/// A region that begins as those of the mainland do and is not one.
+/// A region outside the mainland although its name begins with `cn-`.
 const HONG_KONG: &str = "cn-hongkong";
 
-/// One limit of a bucket.
+/// One rate limit of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MirrorLimit {
-    /// OSS's own for the region.
+    /// OSS's default for the region.
     #[default]
     Default,
-    /// None at all.
+    /// Unlimited.
     None,
-    /// So many a second; never 0.
+    /// This rate per second; never 0.
     PerSecond(u64),
 }
 
-/// The limits of a bucket.
+/// The rate limits of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MirrorLimits {
-    /// Fetches.
+    /// Fetches per second.
     pub qps: MirrorLimit,
-    /// Bytes of their bodies.
+    /// Bytes of fetched bodies per second.
     pub bandwidth: MirrorLimit,
 }
 
 impl MirrorLimits {
-    /// Fetches per second in this region; `None` if there is no limit.
+    /// Fetches per second in this region; `None` means unlimited.
     pub fn effective_qps(self, region: &str) -> Option<u64> {
         self.qps.or(if is_mainland(region) { MAINLAND_QPS } else { OTHER_QPS })
     }
 
-    /// Bytes per second in this region; `None` if there is no limit.
+    /// Bytes per second in this region; `None` means unlimited.
     pub fn effective_bandwidth(self, region: &str) -> Option<u64> {
         self.bandwidth.or(if is_mainland(region) { MAINLAND_BANDWIDTH } else { OTHER_BANDWIDTH })
     }
 }
 
 impl MirrorLimit {
-    /// The number in force where `default` is OSS's own; `None` if there is no limit.
+    /// The effective limit, where `default` is OSS's default; `None` means unlimited.
     pub fn or(self, default: u64) -> Option<u64> {
         match self {
             Self::Default => Some(default),

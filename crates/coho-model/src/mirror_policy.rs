@@ -1,33 +1,33 @@
-//! How a bucket fetches from its origins, beyond what its rules say: limits, timeouts, what is kept of a miss.
+//! Settings of a bucket's fetches beyond its rules: limits, timeouts, and the memory of misses.
 
 use crate::{MirrorLimit, MirrorLimits};
 use std::{collections::BTreeMap, fmt::Write};
 
-/// Most seconds that a miss may be kept.
+/// Maximum time in seconds that a miss may be remembered.
 pub const MAX_MISSING_SECONDS: u32 = 7 * 24 * 3600;
-/// Longest timeout, in milliseconds.
+/// Maximum timeout in milliseconds.
 pub const MAX_TIMEOUT_MS: u32 = 3_600_000;
 
-/// How a bucket fetches.
+/// The fetch settings of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MirrorPolicy {
-    /// What it may fetch per second.
+    /// The rate limits.
     pub limits: MirrorLimits,
-    /// What single rules may fetch per second, within that, by their numbers. `Default` is no limit of its own.
+    /// Rate limits of single rules within the bucket's, by rule number. `Default` means no limit of its own.
     pub rule_limits: BTreeMap<u32, MirrorLimits>,
-    /// Milliseconds for name resolution and connection; `None` is the server's own setting, as for the next two.
+    /// Milliseconds for name resolution and connecting. `None` means the server's setting, as for the next two fields.
     pub connect_timeout_ms: Option<u32>,
-    /// Milliseconds from the request to the head of the answer.
+    /// Milliseconds from the request to the head of the response.
     pub first_byte_timeout_ms: Option<u32>,
-    /// Milliseconds between two pieces of a body.
+    /// Milliseconds between two chunks of a body.
     pub idle_timeout_ms: Option<u32>,
-    /// For so many seconds an origin is not asked again for what it did not have; 0 asks each time.
+    /// Seconds during which an origin is not asked again for an object that it lacked; 0 asks every time.
     pub missing_seconds: Option<u32>,
     /// Whether `x-oss-tag` is `MIRROR` alone, without the origin's URL.
     pub hides_origin: bool,
 }
 
-/// One setting of a policy to be changed.
+/// A change of one setting of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MirrorSetting {
     /// Fetches per second.
@@ -51,7 +51,7 @@ pub enum MirrorSetting {
 }
 
 impl MirrorPolicy {
-    /// With the setting changed.
+    /// The policy with this setting changed.
     #[must_use]
     pub fn with(mut self, setting: MirrorSetting) -> Self {
         match setting {
@@ -69,7 +69,7 @@ impl MirrorPolicy {
         self
     }
 
-    /// Everything but the bucket's limits as text, for engines that keep it as one value; empty if nothing is set.
+    /// Everything except the bucket's limits as text, for engines that store it as one value; empty if nothing is set.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
         let mut line = |name: &str, value: Option<String>| {
@@ -96,7 +96,7 @@ impl MirrorPolicy {
         text
     }
 
-    /// The inverse; `None` if the text is damaged.
+    /// The inverse of [`Self::to_text`]; `None` if the text is damaged.
     pub fn parse(limits: MirrorLimits, text: &str) -> Option<Self> {
         let mut policy = Self { limits, ..Self::default() };
         for line in text.lines() {

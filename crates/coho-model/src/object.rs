@@ -1,10 +1,10 @@
-//! Objects as they are recorded.
+//! The record of an object.
 
 use crate::{BlobId, Crc64, ETag, ObjectAcl, ObjectHeaders, ObjectKey, Provenance, StorageClass, Timestamp};
 use bytes::Bytes;
 use std::sync::Arc;
 
-/// How an object came to be (`x-oss-object-type`, `<Type>` in lists).
+/// How the object was created (`x-oss-object-type`, `<Type>` in listings).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum ObjectType {
@@ -12,28 +12,28 @@ pub enum ObjectType {
     Multipart,
 }
 
-/// A run of bytes of an object: a part of a blob.
+/// A byte range of a blob that belongs to an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Extent {
-    /// The blob that holds them.
+    /// The blob.
     pub blob: BlobId,
-    /// Where in the blob they begin.
+    /// Offset in the blob.
     pub offset: u64,
-    /// How many bytes.
+    /// Length in bytes.
     pub length: u64,
 }
 
-/// Where an object's bytes are.
+/// Where an object's bytes are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
-    /// In the metadata engine, under a blob id of their own.
+    /// In the metadata engine, under their own blob id.
     Inline {
         /// The id.
         blob: BlobId,
         /// The bytes.
         bytes: Bytes,
     },
-    /// In the blob store, one run after the other.
+    /// In the blob store, as consecutive extents.
     Extents(Arc<[Extent]>),
 }
 
@@ -46,36 +46,36 @@ pub struct ObjectRecord {
     pub etag: ETag,
     /// CRC-64 of the content.
     pub crc64: Crc64,
-    /// How it was made.
+    /// How the object was created.
     pub object_type: ObjectType,
-    /// Its label.
+    /// The storage class label.
     pub storage_class: StorageClass,
-    /// Its own ACL.
+    /// The object's own ACL.
     pub acl: ObjectAcl,
-    /// When it was written.
+    /// The time of the write.
     pub modified: Timestamp,
-    /// What is given back with it.
+    /// The headers returned with the object.
     pub headers: ObjectHeaders,
-    /// Where it was mirrored from.
+    /// Where the object was mirrored from.
     pub mirrored_from: Option<Arc<Provenance>>,
-    /// Its bytes.
+    /// Where the bytes are stored.
     pub body: Body,
 }
 
-/// What a listing shows of an object.
+/// An object as listings show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectSummary {
-    /// Its name.
+    /// The key.
     pub key: ObjectKey,
     /// Length in bytes.
     pub size: u64,
     /// Entity tag.
     pub etag: ETag,
-    /// How it was made.
+    /// How the object was created.
     pub object_type: ObjectType,
-    /// Its label.
+    /// The storage class label.
     pub storage_class: StorageClass,
-    /// When it was written.
+    /// The time of the write.
     pub modified: Timestamp,
 }
 
@@ -90,12 +90,12 @@ impl ObjectType {
 }
 
 impl Body {
-    /// An empty run of extents: no bytes at all.
+    /// A body without bytes: an empty list of extents.
     pub fn empty() -> Self {
         Self::Extents(Arc::from([]))
     }
 
-    /// The files that hold it.
+    /// The blobs in the blob store that hold the body.
     pub fn file_blobs(&self) -> impl Iterator<Item = BlobId> + '_ {
         let extents: &[Extent] = match self {
             Self::Inline { .. } => &[],
@@ -104,7 +104,7 @@ impl Body {
         extents.iter().map(|extent| extent.blob)
     }
 
-    /// The inline row that holds it.
+    /// The inline row that holds the body.
     pub fn inline_blob(&self) -> Option<BlobId> {
         match self {
             Self::Inline { blob, .. } => Some(*blob),
@@ -112,7 +112,7 @@ impl Body {
         }
     }
 
-    /// How many bytes are kept with the metadata.
+    /// The number of bytes stored with the metadata.
     pub fn inline_bytes(&self) -> usize {
         match self {
             Self::Inline { bytes, .. } => bytes.len(),
@@ -120,7 +120,7 @@ impl Body {
         }
     }
 
-    /// Whether both are the same bytes at the same place.
+    /// Whether both bodies refer to the same stored bytes.
     pub fn same_place(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Inline { blob: a, .. }, Self::Inline { blob: b, .. }) => a == b,
@@ -131,7 +131,7 @@ impl Body {
 }
 
 impl ObjectRecord {
-    /// MD5 of the content, known for objects that were uploaded in one piece.
+    /// The MD5 of the content, which is known for objects that were uploaded in one request.
     pub fn content_md5(&self) -> Option<[u8; 16]> {
         (self.etag.parts == 0).then_some(self.etag.md5)
     }

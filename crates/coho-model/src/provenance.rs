@@ -1,39 +1,39 @@
-//! Where a mirrored object came from.
+//! The provenance of mirrored objects.
 
 use crate::Timestamp;
 use std::sync::Arc;
 
-/// Where a mirrored object came from.
+/// The origin of a mirrored object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provenance {
-    /// The origin URL, without credentials and query, percent-encoded as `x-oss-tag` shows it.
+    /// The origin URL without credentials and query, percent-encoded as `x-oss-tag` shows it.
     pub url: Arc<str>,
-    /// The circumstances; not known of objects that an early release stored.
+    /// The circumstances of the fetch; unknown for objects that early releases stored.
     pub fetch: Option<Fetched>,
 }
 
 /// The circumstances of a fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
-    /// When.
+    /// The time of the fetch.
     pub at: Timestamp,
-    /// By which rule.
+    /// The number of the rule that caused it.
     pub rule_number: u32,
-    /// The origin's `ETag`, as it came.
+    /// The origin's `ETag`, unchanged.
     pub etag: Option<Box<str>>,
-    /// The origin's `Last-Modified`, as it came.
+    /// The origin's `Last-Modified`, unchanged.
     pub last_modified: Option<Box<str>>,
 }
 
 impl Fetched {
-    /// As one line of text, for engines that keep it as one value.
+    /// The fetch as one line of text, for engines that store it as one value.
     pub fn to_text(&self) -> String {
         let text = |header: &Option<Box<str>>| header.as_deref().unwrap_or_default().replace(['\t', '\n'], " ");
         let (at, rule) = (self.at.unix_ms(), self.rule_number);
         format!("{at}\t{rule}\t{}\t{}", text(&self.etag), text(&self.last_modified))
     }
 
-    /// The inverse; `None` if the text is damaged.
+    /// The inverse of [`Self::to_text`]; `None` if the text is damaged.
     pub fn parse(text: &str) -> Option<Self> {
         let mut fields = text.split('\t');
         let at = Timestamp::from_unix_ms(fields.next()?.parse().ok()?);

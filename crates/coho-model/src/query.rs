@@ -2,27 +2,27 @@
 
 use std::borrow::Cow;
 
-/// Most parameters in one request.
+/// Maximum number of parameters in one request.
 pub const MAX_QUERY_PAIRS: usize = 256;
 
-/// Decoded parameters in the order of the wire. A parameter without `=` has an empty value, as one with
-/// nothing behind it: clients use both forms for the same request.
+/// Decoded parameters in wire order. A parameter without `=` has an empty value, the same as one with an empty value
+/// after `=`: clients use both forms for the same request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query(Vec<(String, String)>);
 
-/// The query string cannot be read; answered with `InvalidArgument`.
+/// The query string is malformed; answered with `InvalidArgument`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum QueryError {
-    /// It has too many parameters.
+    /// There are too many parameters.
     #[error("more than {MAX_QUERY_PAIRS} query parameters")]
     TooMany,
-    /// Percent signs without two hex digits, or bytes that are no UTF-8.
+    /// A percent sign is not followed by two hex digits, or the decoded bytes are not UTF-8.
     #[error("query string is not percent-encoded UTF-8")]
     BadEncoding,
 }
 
 impl Query {
-    /// Decodes a raw query. `+` is a blank here (and only here): the Python SDK sends it.
+    /// Decodes a raw query. In a query, and only there, `+` is a space: the Python SDK sends it.
     pub fn parse(raw: &str) -> Result<Self, QueryError> {
         if raw.is_empty() {
             return Ok(Self::default());
@@ -43,7 +43,7 @@ impl Query {
         self.0.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether the parameter is there, with or without a value.
+    /// Whether the parameter is present, with or without a value.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -53,7 +53,7 @@ impl Query {
         &self.0
     }
 
-    /// Whether there are none.
+    /// Whether the query has no parameters.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -67,7 +67,7 @@ fn decode(text: &str) -> Result<String, QueryError> {
     percent_decode(&text).ok_or(QueryError::BadEncoding)
 }
 
-/// Decodes percent signs strictly; `None` where two hex digits are missing or the result is no UTF-8.
+/// Decodes percent signs strictly; `None` if two hex digits are missing or the result is not UTF-8.
 fn percent_decode(text: &str) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();

@@ -1,12 +1,12 @@
-//! The `Range` header as OSS reads it.
+//! The `Range` header as OSS interprets it.
 
-/// What happens with a range that does not fit (`x-oss-range-behavior`).
+/// How an invalid range is handled (`x-oss-range-behavior`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RangeBehavior {
-    /// OSS's default: a range that is malformed or does not lie within the object is ignored.
+    /// OSS's default: a range that is malformed or outside the object is ignored.
     #[default]
     Lenient,
-    /// As HTTP has it: the end is clipped, a start beyond the object is an error.
+    /// As in HTTP: the end is clipped, and a start beyond the object is an error.
     Standard,
 }
 
@@ -19,19 +19,19 @@ pub struct ByteRange {
     pub end: u64,
 }
 
-/// What a request's range means for an object of a given size.
+/// The meaning of a request's range for an object of a given size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RangeOutcome {
     /// The whole object, 200.
     Whole,
-    /// This part, 206.
+    /// This range, 206.
     Part(ByteRange),
     /// 416 `InvalidRange`.
     Unsatisfiable,
 }
 
 impl ByteRange {
-    /// How many bytes.
+    /// The number of bytes.
     pub fn length(self) -> u64 {
         self.end - self.start
     }
@@ -85,7 +85,7 @@ impl Spec {
     }
 }
 
-/// Digits alone: `u64::from_str` would take a plus sign.
+/// Parses digits only: `u64::from_str` would accept a plus sign.
 fn number(text: &str) -> Option<u64> {
     if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }

@@ -1,6 +1,6 @@
-//! Storage classes. Coho keeps them as labels: every class is stored and read alike.
+//! Storage classes. Coho keeps them as labels: all classes are stored and read alike.
 
-/// The class that an object or bucket is labelled with.
+/// The storage class label of an object or bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[allow(missing_docs)]
 pub enum StorageClass {
@@ -27,7 +27,7 @@ impl StorageClass {
         }
     }
 
-    /// Reads the wire text, in any case (older samples have `STANDARD`); `None` if it is unknown.
+    /// Parses the wire text in any case (older samples have `STANDARD`); `None` if it is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.as_str().eq_ignore_ascii_case(text))
     }

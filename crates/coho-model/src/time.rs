@@ -1,16 +1,16 @@
-//! Points in time and their two texts on the wire.
+//! Points in time and their two notations on the wire.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Milliseconds since the Unix epoch, UTC. Kept between 1970 and the end of 9999, so that every text form exists.
+/// Milliseconds since the Unix epoch, UTC. Limited to 1970 until the end of 9999, so that every notation exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
-// The last whole millisecond that the calendar library can print.
+// The last whole millisecond that the calendar library can format.
 const LAST_MS: i64 = 253_402_207_200_000;
 
 impl Timestamp {
-    /// From milliseconds since the epoch; values out of range are moved to its nearest end.
+    /// Creates a timestamp from milliseconds since the epoch; values out of range are clamped.
     pub fn from_unix_ms(ms: i64) -> Self {
         Self(ms.clamp(0, LAST_MS))
     }
@@ -30,15 +30,15 @@ impl Timestamp {
         httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs((self.0 / 1000) as u64))
     }
 
-    /// Reads any of the three HTTP date forms; `None` if it is none of them.
+    /// Parses any of the three HTTP date forms; `None` for any other text.
     pub fn parse_http_date(text: &str) -> Option<Self> {
         let at: SystemTime = httpdate::parse_http_date(text.trim()).ok()?;
         let ms = at.duration_since(UNIX_EPOCH).ok()?.as_millis();
         Some(Self::from_unix_ms(i64::try_from(ms).ok()?))
     }
 
-    /// ISO 8601 text as in the XML answers: `2012-02-24T08:42:32.000Z`. The milliseconds are always zero, as OSS's
-    /// are: the Python SDK parses them as a fixed text.
+    /// ISO 8601 text as in the XML documents: `2012-02-24T08:42:32.000Z`. The milliseconds are always zero, as in OSS:
+    /// the Python SDK parses them as fixed text.
     pub fn iso8601(self) -> String {
         match jiff::Timestamp::from_second(self.unix_s()) {
             Ok(at) => format!("{at:.3}"),
@@ -46,7 +46,7 @@ impl Timestamp {
         }
     }
 
-    /// The same point moved by whole milliseconds.
+    /// The timestamp moved by whole milliseconds.
     #[must_use]
     pub fn plus_ms(self, ms: i64) -> Self {
         Self::from_unix_ms(self.0.saturating_add(ms))

@@ -1,28 +1,28 @@
-//! Multipart uploads and their parts as they are recorded.
+//! The records of multipart uploads and their parts.
 
 use crate::{Crc64, ETag, Extent, ObjectAcl, ObjectHeaders, ObjectKey, StorageClass, Timestamp, UploadId};
 
-/// Part numbers are 1 to this.
+/// Highest part number; the lowest is 1.
 pub const MAX_PART_NUMBER: u16 = 10_000;
-/// Least bytes of every part but the last, checked at completion (100 KB; answered with `EntityTooSmall`).
+/// Minimum size in bytes of every part except the last, checked at completion (100 KB; answered with `EntityTooSmall`).
 pub const MIN_PART_BYTES: u64 = 100 * 1024;
 
-/// An upload that is neither complete nor aborted.
+/// An upload that is neither completed nor aborted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UploadRecord {
     /// Its id.
     pub id: UploadId,
-    /// The object that it will become.
+    /// The key of the future object.
     pub key: ObjectKey,
-    /// When it was begun.
+    /// The time of the initiation.
     pub initiated: Timestamp,
-    /// What the object will have.
+    /// The headers of the future object.
     pub headers: ObjectHeaders,
-    /// What the object will have.
+    /// The ACL of the future object.
     pub acl: ObjectAcl,
-    /// What the object will have.
+    /// The storage class of the future object.
     pub storage_class: StorageClass,
-    /// Completion is refused if the object exists by then.
+    /// Whether completion is refused if the object exists by then.
     pub forbid_overwrite: bool,
 }
 
@@ -37,8 +37,8 @@ pub struct PartRecord {
     pub etag: ETag,
     /// CRC-64 of the part.
     pub crc64: Crc64,
-    /// When it was written.
+    /// The time of the upload.
     pub modified: Timestamp,
-    /// Its bytes, a whole blob; `None` for an empty part.
+    /// The part's bytes, a whole blob; `None` for an empty part.
     pub extent: Option<Extent>,
 }

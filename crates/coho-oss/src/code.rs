@@ -1,4 +1,4 @@
-//! The error codes of OSS that Coho gives, with their statuses, texts and fine-grained codes.
+//! The OSS error codes that Coho returns, with their statuses, messages and fine-grained codes.
 
 macro_rules! error_codes {
     ($($code:ident $status:literal $message:literal $(ec $ec:literal)?;)*) => {
@@ -22,12 +22,12 @@ macro_rules! error_codes {
                 http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR)
             }
 
-            /// OSS's own wording, for errors that have nothing more to say.
+            /// OSS's own wording, for errors without further details.
             pub fn default_message(self) -> &'static str {
                 match self { $(Self::$code => $message,)* }
             }
 
-            /// The fine-grained code (`<EC>`, `x-oss-ec`) where the code alone determines it and it is known.
+            /// The fine-grained code (`<EC>`, `x-oss-ec`) if it is known and the error code alone determines it.
             pub fn default_ec(self) -> Option<&'static str> {
                 match self { $(Self::$code => error_codes!(@ec $($ec)?),)* }
             }
@@ -48,7 +48,7 @@ error_codes! {
     ExternalRedirectForbidden 400 "3xx redirect to public network is not allowed using the OSS endpoint, please use CNAME instead." ec "0048-00000300";
     FileAlreadyExists 409 "The object you specified already exists and can not be overwritten.";
     IncompleteBody 400 "The request body is smaller than the Content-Length says.";
-    // No code of OSS: the disk is full. 507 is not what a client should retry in a loop, but SDKs do retry 5xx.
+    // Not a code of OSS: the disk is full. Clients should not retry a 507 in a loop, but SDKs do retry 5xx.
     InsufficientStorage 507 "The store has no room left. Please try again later.";
     InternalError 500 "We encountered an internal error. Please try again.";
     InvalidAccessKeyId 403 "The OSS Access Key Id you provided does not exist in our records." ec "0002-00000902";

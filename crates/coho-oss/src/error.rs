@@ -1,7 +1,7 @@
 //! An error as a client sees it.
 //!
-//! Made where a request fails, by constructors named after the codes; the request id and host are known only
-//! when it is written.
+//! Created where a request fails, by constructors named after the codes; request id and host are added when it is
+//! written.
 
 use crate::{ErrorCode, XmlError, header, xml::XmlWriter};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -9,10 +9,10 @@ use coho_model::{BucketName, ObjectKey, UploadId, website::InvalidWebsite};
 use http::{HeaderName, HeaderValue};
 use std::borrow::Cow;
 
-/// Most bytes of a client's own text that an error gives back.
+/// Maximum bytes of a client's own text that an error echoes.
 const MAX_ECHO_BYTES: usize = 8 * 1024;
 
-/// A failure with everything but the request id.
+/// A failure without the request id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct OssError {
@@ -20,7 +20,7 @@ pub struct OssError {
     pub code: ErrorCode,
     /// `Message`.
     pub message: Cow<'static, str>,
-    /// `EC`, also sent as `x-oss-ec`: OSS's own number where it is known, else one of ours, which begin with 9000.
+    /// `EC`, also sent as `x-oss-ec`: OSS's number if it is known, otherwise one of Coho's, which begin with 9000.
     pub ec: Cow<'static, str>,
     /// Further elements, in order.
     pub extras: Vec<(&'static str, String)>,
@@ -29,19 +29,19 @@ pub struct OssError {
 }
 
 impl OssError {
-    /// The code with its usual text.
+    /// The code with its default message.
     pub fn new(code: ErrorCode) -> Self {
         let message = Cow::Borrowed(code.default_message());
         let ec = code.default_ec().map_or_else(|| Cow::Owned(format!("9000-{:08}", code as u32 + 1)), Cow::Borrowed);
         Self { code, message, ec, extras: Vec::new(), headers: Vec::new() }
     }
 
-    /// The code with another text.
+    /// The code with another message.
     pub fn with_message(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { message: message.into(), ..Self::new(code) }
     }
 
-    /// Adds an element. A long value is cut.
+    /// Adds an element. Long values are truncated.
     #[must_use]
     pub fn extra(mut self, name: &'static str, value: impl Into<String>) -> Self {
         let mut value = value.into();
@@ -83,21 +83,21 @@ impl OssError {
         })
     }
 
-    /// The value of `x-oss-err`: the document in base64, for answers to HEAD, which have no body.
+    /// The value of `x-oss-err`: the document in base64, for responses to HEAD, which have no body.
     pub fn to_header(&self, request_id: &str, host_id: &str) -> HeaderValue {
         let text = STANDARD.encode(self.to_xml(request_id, host_id));
         HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
 
-/// Constructors for errors that carry more than a code.
+/// Constructors of errors that carry more than a code.
 impl OssError {
-    /// There is no such object.
+    /// The object does not exist.
     pub fn no_such_key(key: &ObjectKey) -> Self {
         Self::new(ErrorCode::NoSuchKey).extra("Key", key.as_str())
     }
 
-    /// There is no such bucket; also for names that no bucket can have.
+    /// The bucket does not exist, or the name is invalid.
     pub fn no_such_bucket(bucket: &str) -> Self {
         Self::new(ErrorCode::NoSuchBucket).extra("BucketName", bucket)
     }
@@ -112,27 +112,27 @@ impl OssError {
         Self::new(ErrorCode::BucketNotEmpty).extra("BucketName", bucket.as_str())
     }
 
-    /// The text is no bucket name.
+    /// The text is not a valid bucket name.
     pub fn invalid_bucket_name(bucket: &str) -> Self {
         Self::new(ErrorCode::InvalidBucketName).extra("BucketName", bucket)
     }
 
-    /// The text is no object key.
+    /// The text is not a valid object key.
     pub fn invalid_object_name(key: &str) -> Self {
         Self::new(ErrorCode::InvalidObjectName).extra("ObjectName", key)
     }
 
-    /// There is no such upload.
+    /// The upload does not exist.
     pub fn no_such_upload(upload: UploadId) -> Self {
         Self::no_such_upload_text(&upload.to_string())
     }
 
-    /// There is no such upload, and the text is not even an id.
+    /// The upload does not exist, and the text is not an upload id.
     pub fn no_such_upload_text(upload: &str) -> Self {
         Self::new(ErrorCode::NoSuchUpload).extra("UploadId", upload)
     }
 
-    /// There is no such version; unversioned objects have the version `null` alone.
+    /// The version does not exist; unversioned objects have only the version `null`.
     pub fn no_such_version(key: &ObjectKey, version: &str) -> Self {
         Self::new(ErrorCode::NoSuchVersion).extra("Key", key.as_str()).extra("VersionId", version)
     }
@@ -142,14 +142,14 @@ impl OssError {
         Self::new(ErrorCode::NoSuchWebsiteConfiguration).extra("BucketName", bucket.as_str())
     }
 
-    /// An argument has a value that it must not have.
+    /// An argument has an invalid value.
     pub fn invalid_argument(name: &str, value: &str, message: impl Into<Cow<'static, str>>) -> Self {
         Self::with_message(ErrorCode::InvalidArgument, message)
             .extra("ArgumentName", name)
             .extra("ArgumentValue", value)
     }
 
-    /// A part that completion names is missing or differs.
+    /// A part named by the completion is missing or differs.
     pub fn invalid_part(number: u16, etag: &str) -> Self {
         Self::new(ErrorCode::InvalidPart).extra("PartNumber", number.to_string()).extra("ETag", etag)
     }
@@ -162,22 +162,22 @@ impl OssError {
             .extra("PartNumber", number.to_string())
     }
 
-    /// A body is larger than the operation takes.
+    /// A body is larger than the operation accepts.
     pub fn entity_too_large(max_size: u64) -> Self {
         Self::new(ErrorCode::EntityTooLarge).extra("MaxSizeAllowed", max_size.to_string())
     }
 
-    /// `Content-MD5` is not that of the body. Both digests are shown in base64.
+    /// `Content-MD5` does not match the body. Both digests are shown in base64.
     pub fn invalid_digest(client: &str, server: &[u8; 16]) -> Self {
         Self::new(ErrorCode::InvalidDigest).extra("ClientDigest", client).extra("ServerDigest", STANDARD.encode(server))
     }
 
-    /// `x-oss-hash-crc64ecma` is not that of the body.
+    /// `x-oss-hash-crc64ecma` does not match the body.
     pub fn invalid_crc64(client: &str, server: u64) -> Self {
         Self::new(ErrorCode::InvalidCRC64).extra("ClientCRC", client).extra("ServerCRC", server.to_string())
     }
 
-    /// The range begins behind the end; given only with `x-oss-range-behavior: standard`.
+    /// The range begins after the end; returned only with `x-oss-range-behavior: standard`.
     pub fn invalid_range(range: &str, size: u64) -> Self {
         let content_range = HeaderValue::try_from(format!("bytes */{size}"));
         let error = Self::new(ErrorCode::InvalidRange)
@@ -209,7 +209,7 @@ impl OssError {
         }
     }
 
-    /// A request header asks for something that is not there.
+    /// A request header asks for an unimplemented feature.
     pub fn not_implemented_header(name: &str) -> Self {
         Self::with_message(
             ErrorCode::NotImplemented,
@@ -218,7 +218,7 @@ impl OssError {
         .extra("Header", name)
     }
 
-    /// A query parameter asks for something that is not there.
+    /// A query parameter asks for an unimplemented feature.
     pub fn not_implemented_parameter(name: &str) -> Self {
         Self::with_message(
             ErrorCode::NotImplemented,
@@ -227,7 +227,7 @@ impl OssError {
         .extra("Parameter", name)
     }
 
-    /// The origin did not give the object. The texts and fine-grained codes are OSS's.
+    /// The origin did not deliver the object. Messages and fine-grained codes are OSS's.
     pub fn mirror_failed(message: impl Into<Cow<'static, str>>, ec: Option<&'static str>) -> Self {
         let error = Self::with_message(ErrorCode::MirrorFailed, message);
         match ec {
@@ -236,18 +236,18 @@ impl OssError {
         }
     }
 
-    /// The request may not do this.
+    /// The request is not allowed.
     pub fn access_denied(message: impl Into<Cow<'static, str>>) -> Self {
         Self::with_message(ErrorCode::AccessDenied, message)
     }
 
-    /// The document cannot be read.
+    /// The document is malformed.
     pub fn malformed_xml(detail: impl std::fmt::Display) -> Self {
         let message = format!("{} ({detail})", ErrorCode::MalformedXML.default_message());
         Self::with_message(ErrorCode::MalformedXML, message)
     }
 
-    /// The headers of the answer that every error has, `x-oss-ec`, and its own.
+    /// The headers of every error, `x-oss-ec`, and the error's own.
     pub fn header_pairs(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
         let ec = HeaderValue::from_str(&self.ec).ok().map(|ec| (header::EC, ec));
         ec.into_iter().chain(self.headers.iter().cloned())

@@ -1,4 +1,4 @@
-//! Names of OSS's headers, and which headers of a request are stored with an object.
+//! Names of OSS's headers, and which request headers are stored with an object.
 
 use http::{HeaderMap, HeaderName, header};
 
@@ -9,13 +9,13 @@ macro_rules! names {
 }
 
 names! {
-    /// Id of the request, on every answer.
+    /// Id of the request, on every response.
     REQUEST_ID = "x-oss-request-id";
     /// Whole milliseconds spent on the request.
     SERVER_TIME = "x-oss-server-time";
     /// Fine-grained error code.
     EC = "x-oss-ec";
-    /// Error document in base64, on answers without a body.
+    /// Error document in base64, on responses without a body.
     ERR = "x-oss-err";
     /// ACL of the bucket.
     ACL = "x-oss-acl";
@@ -27,9 +27,9 @@ names! {
     STORAGE_CLASS = "x-oss-storage-class";
     /// CRC-64 of the whole object, decimal.
     HASH_CRC64 = "x-oss-hash-crc64ecma";
-    /// Version id; on a copy source's answer, too.
+    /// Version id; also on the response of a copy source.
     VERSION_ID = "x-oss-version-id";
-    /// Tells that an object was mirrored.
+    /// Marks a mirrored object.
     TAG = "x-oss-tag";
     /// `true`: an existing object is not replaced.
     FORBID_OVERWRITE = "x-oss-forbid-overwrite";
@@ -49,7 +49,7 @@ names! {
     METADATA_DIRECTIVE = "x-oss-metadata-directive";
     /// `Copy` or `Replace`.
     TAGGING_DIRECTIVE = "x-oss-tagging-directive";
-    /// `standard`: bad ranges are errors.
+    /// `standard`: invalid ranges are errors.
     RANGE_BEHAVIOR = "x-oss-range-behavior";
     /// `yes`: completion takes every part.
     COMPLETE_ALL = "x-oss-complete-all";
@@ -57,7 +57,7 @@ names! {
     SECURITY_TOKEN = "x-oss-security-token";
     /// `x-oss-date` of a V4 signature.
     OSS_DATE = "x-oss-date";
-    /// How a V4 request names its body.
+    /// Payload line of a V4 request: a digest or `UNSIGNED-PAYLOAD`.
     CONTENT_SHA256 = "x-oss-content-sha256";
     /// Digest of the body in base64.
     CONTENT_MD5 = "content-md5";
@@ -84,7 +84,7 @@ names! {
 /// Prefix of user metadata.
 pub const META_PREFIX: &str = "x-oss-meta-";
 
-/// The standard headers that are stored with an object and given back, beside those of user metadata.
+/// The standard headers that are stored with an object and returned, besides user metadata.
 pub const STORED_HEADERS: [HeaderName; 6] = [
     header::CACHE_CONTROL,
     header::CONTENT_DISPOSITION,
@@ -94,7 +94,7 @@ pub const STORED_HEADERS: [HeaderName; 6] = [
     header::EXPIRES,
 ];
 
-/// The headers of an origin's answer that are stored with a mirrored object.
+/// The headers of an origin's response that are stored with a mirrored object.
 pub const STORED_ORIGIN_HEADERS: [HeaderName; 7] = [
     header::CACHE_CONTROL,
     header::CONTENT_DISPOSITION,
@@ -105,7 +105,7 @@ pub const STORED_ORIGIN_HEADERS: [HeaderName; 7] = [
     header::ACCESS_CONTROL_ALLOW_ORIGIN,
 ];
 
-/// Query parameters of GetObject that stand for headers of the answer.
+/// Query parameters of GetObject that override response headers.
 pub const RESPONSE_OVERRIDES: [(&str, HeaderName); 6] = [
     ("response-cache-control", header::CACHE_CONTROL),
     ("response-content-disposition", header::CONTENT_DISPOSITION),
@@ -120,8 +120,8 @@ pub fn is_stored(name: &HeaderName) -> bool {
     STORED_HEADERS.contains(name) || name.as_str().starts_with(META_PREFIX)
 }
 
-/// What a request asks to store: name and value of every stored header. Of a repeated one the last counts
-/// once it is put into [`coho_model::ObjectHeaders`].
+/// The headers of a request that are stored, as names and values. The last value of a repeated header counts once it is
+/// put into [`coho_model::ObjectHeaders`].
 pub fn stored(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
     headers.iter().filter(|(name, _)| is_stored(name)).map(|(name, value)| (name.as_str(), value.as_bytes()))
 }

@@ -1,6 +1,6 @@
 //! The OSS dialect: operations, error codes, headers, and XML documents in both directions.
 //!
-//! Pure translation between the wire and `coho-model`; it neither authenticates nor does anything.
+//! Pure translation between the wire and `coho-model`; it neither authenticates nor executes anything.
 
 mod code;
 pub mod document;

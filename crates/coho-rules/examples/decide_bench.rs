@@ -1,4 +1,4 @@
-//! How long a decision takes. Prints nanoseconds, the median and the slowest of the rounds.
+//! Measures a decision. Prints nanoseconds: the median and the slowest of the rounds.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench")]
 
 use coho_model::{
@@ -11,7 +11,8 @@ use std::{hint::black_box, time::Instant};
 const ROUNDS: usize = 51;
 const DECISIONS_PER_ROUND: u32 = 20_000;
 
-/// Twenty rules with two headers each; the key meets prefix and suffix of all, the headers only those of the last.
+/// Twenty rules with two headers each. The key matches prefix and suffix of all rules, the headers only those of the
+/// last.
 fn website(kind: RedirectType, last_applies: bool) -> WebsiteConfiguration {
     let rule = |number: u32| {
         let header = |key: &str, equals: &str| IncludeHeader {

@@ -1,28 +1,28 @@
-//! What an evaluation answers, and what it is told.
+//! The results of an evaluation, and the observations passed to it.
 
 use crate::OriginUrls;
 use coho_model::{ObjectKey, website::RoutingRule};
 use std::fmt;
 
-/// What to do next. [`Decision::LookUp`] and [`Decision::Mirror`] can go on, all others are the end.
+/// What to do next. [`Decision::LookUp`] and [`Decision::Mirror`] can continue; all others are final.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Decision<'w> {
-    /// List the bucket, as without a website. If that is refused, the evaluation can be told so
-    /// ([`Found::Refused`]): a rule may have a page for it.
+    /// List the bucket, as without a website. If that is refused, the evaluation can continue with
+    /// [`Observation::Refused`]: a rule may have a page for it.
     List,
-    /// Find out whether this object exists and the client may read it, and tell.
+    /// Look up whether this object exists and the client may read it, and continue.
     LookUp(ObjectKey),
     /// Send this object, which was looked up last.
     Serve {
-        /// Which.
+        /// The object.
         key: ObjectKey,
-        /// With this status: 200, or that of the error page.
+        /// The status: 200, or that of the error page.
         status: u16,
     },
-    /// Fetch an object, store it and send it. If the origin has no such object ([`Found::Missing`]) or does not
-    /// deliver it ([`Found::Refused`]), the evaluation is told so, and goes on.
+    /// Fetch an object, store it and send it. If the origin lacks the object ([`Observation::Missing`]) or fails to
+    /// deliver it ([`Observation::Refused`]), the evaluation continues with that.
     Mirror(MirrorFetch<'w>),
-    /// Answer with a redirect and no body.
+    /// Answer with a redirect without a body.
     Redirect(Redirection<'w>),
     /// Answer with this error, as without a website.
     Plain {
@@ -34,20 +34,21 @@ pub enum Decision<'w> {
 /// A fetch from an origin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MirrorFetch<'w> {
-    /// The rule that says so, with everything that it says about the fetch.
+    /// The rule, with all its fetch settings.
     pub rule: &'w RoutingRule,
     /// Where the object is.
     pub urls: OriginUrls,
-    /// The key that it is stored under, whatever its URL: the one asked for, or that of the page in its place.
+    /// The key under which the object is stored, independent of its URL: the requested one, or that of the page in its
+    /// place.
     pub key: ObjectKey,
-    /// The status that it is sent with: 200, or that of the error page.
+    /// The status of the response: 200, or that of the error page.
     pub status: u16,
 }
 
 /// A redirect.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Redirection<'w> {
-    /// The rule that says so; none for the redirect to a directory's page.
+    /// The rule; `None` for the redirect to a directory's page.
     pub rule: Option<&'w RoutingRule>,
     /// 301, 302, 303, 305, 307 or 308.
     pub status: u16,
@@ -55,14 +56,14 @@ pub struct Redirection<'w> {
     pub location: String,
 }
 
-/// What was found out about an object.
+/// What a lookup or a fetch of an object found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// It exists, and the client may read it. How conditions and ranges are answered does not matter here.
+    /// It exists, and the client may read it. The result of conditions and ranges does not matter here.
     Present,
-    /// It does not exist, and the client may read what is in the bucket.
+    /// It does not exist, and the client may read the bucket's objects.
     Missing,
-    /// The request would end with this error, because the client may not read it (403), or nobody can now (5xx).
+    /// The request would end with this error: the client may not read the object (403), or reading fails (5xx).
     Refused(u16),
 }
 
@@ -76,7 +77,7 @@ impl Found {
         }
     }
 
-    /// Whether the client was allowed to know.
+    /// Whether the client was authorised.
     pub fn is_authorised(self) -> bool {
         !matches!(self, Self::Refused(_))
     }

@@ -2,17 +2,17 @@
 
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, PercentEncode, percent_encode};
 
-/// What stays as it is in a path: the unreserved characters of RFC 3986, and the slash.
+/// What stays unencoded in a path: the unreserved characters of RFC 3986, and the slash.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
-/// What can never stand in a query. Everything else stays as the client sent it.
+/// What is never allowed in a query. Everything else stays as the client sent it.
 const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'#');
 
-/// A key as a path: decoding it once gives exactly the key.
+/// A key as a path; decoding it once yields the key.
 pub(crate) fn path(key: &str) -> PercentEncode<'_> {
     percent_encode(key.as_bytes(), PATH)
 }
 
-/// A query that is encoded already, made safe.
+/// Encodes characters that are not allowed in a query that is already encoded.
 pub(crate) fn query(raw: &str) -> PercentEncode<'_> {
     percent_encode(raw.as_bytes(), QUERY)
 }

@@ -1,17 +1,17 @@
-//! Which rules can be executed. Conditions, rewrites, redirects of every type and fetches are; scripts, roles and
-//! private lines of Alibaba Cloud have no meaning here.
+//! Which rules can be executed. Conditions, rewrites, redirects of every type and fetches are supported; scripts, roles
+//! and private lines of Alibaba Cloud are not.
 
 use crate::location::is_host;
 use coho_model::website::{
     Condition, MirrorAuth, MirrorSettings, REDIRECT_CODES, Redirect, RedirectType, RoutingRule, UnknownElement,
 };
 
-/// The first element of a rule that is not executed; the rule is stored and returned, and never matches, so that
-/// no wrong bytes are stored under a key.
+/// The first element of a rule that is not executed. The rule is stored and returned but never matches, so that no
+/// wrong bytes are stored under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotExecuted<'w>(pub &'w str);
 
-/// What keeps the rule from being executed, if anything does.
+/// The element that keeps the rule from being executed, if any.
 pub fn not_executed(rule: &RoutingRule) -> Option<NotExecuted<'_>> {
     let RoutingRule { rule_number: _, condition, redirect, lua_config, unknown } = rule;
     if lua_config.is_some() {
@@ -26,7 +26,7 @@ fn first(checks: &[(bool, &'static str)]) -> Option<&'static str> {
     checks.iter().find(|(there, _)| *there).map(|(_, name)| *name)
 }
 
-/// What nobody knows could change what a rule means.
+/// Unknown elements could change the meaning of a rule.
 fn first_unknown(unknown: &[UnknownElement]) -> Option<&str> {
     unknown.first().map(|element| element.name.as_str())
 }
@@ -43,7 +43,7 @@ fn in_redirect(redirect: &Redirect) -> Option<&str> {
     match redirect.redirect_type {
         RedirectType::Mirror => in_mirror(&redirect.mirror),
         RedirectType::Internal => None,
-        // A document that was stored before a check became stricter must not redirect to nonsense.
+        // A document that was stored before a check became stricter must not redirect to an invalid host.
         RedirectType::External | RedirectType::AliCdn => first(&[
             (!REDIRECT_CODES.contains(&redirect.effective_http_redirect_code()), "HttpRedirectCode"),
             (redirect.host_name.as_deref().is_some_and(|host| !is_host(host)), "HostName"),
@@ -51,7 +51,7 @@ fn in_redirect(redirect: &Redirect) -> Option<&str> {
     }
 }
 
-/// The signatures that can be made: those of S3, and those of OSS under a name of our own.
+/// The supported signatures: S3's, and OSS's under a name of Coho's own.
 fn can_sign(auth: &MirrorAuth) -> bool {
     let MirrorAuth { auth_type, region, access_key_id, access_key_secret, unknown } = auth;
     let is_known = matches!(auth_type.as_deref(), Some("S3V4" | "OSS4"));
@@ -60,7 +60,7 @@ fn can_sign(auth: &MirrorAuth) -> bool {
 }
 
 fn in_mirror(mirror: &MirrorSettings) -> Option<&str> {
-    // Every field is named, so that a new one cannot be overlooked here.
+    // Every field is listed, so that a new one cannot be overlooked here.
     let MirrorSettings {
         url,
         pass_query_string: _,
@@ -86,7 +86,7 @@ fn in_mirror(mirror: &MirrorSettings) -> Option<&str> {
         auth,
         using_role,
         role,
-        // The host's name is always told to a TLS origin.
+        // The host name is always sent to a TLS origin.
         sni: _,
         is_express_tunnel,
         dst_region,

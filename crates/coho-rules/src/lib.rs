@@ -1,9 +1,9 @@
-//! Decides what a bucket's website configuration says about a request: serve, fetch from an origin, redirect, or
-//! show a page. Pure, so that server, console, CLI, backfill and tests all get the same answer, and can ask why.
+//! Decides what a bucket's website configuration means for a request: serve, fetch from an origin, redirect, or show a
+//! page. Pure, so that server, console, CLI, backfill and tests get the same answer and can explain it.
 //!
-//! An [`Evaluation`] is one request on its way through the configuration. Where the answer depends on what is
-//! stored, it says which object to look up and is told what was found; [`decide`] does that in a loop. What is not
-//! executed yet is listed in one place ([`not_executed`]), and [`lint`] tells what a configuration cannot mean.
+//! An [`Evaluation`] is one request in progress. Where the answer depends on stored objects, it returns which object to
+//! look up and is then given the result; [`decide`] does that in a loop. Unsupported elements are listed in one place
+//! ([`not_executed`]), and [`lint`] reports what cannot have the intended effect.
 
 mod decision;
 mod encode;

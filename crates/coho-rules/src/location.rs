@@ -1,14 +1,14 @@
 //! The `Location` of a redirect.
 //!
-//! Nothing of a request gets into it unencoded but a host that looks like one, so no client can end the header or
-//! name another host by its key.
+//! Everything from a request is encoded, except a host that has the form of one, so that a key can neither inject a
+//! header nor name another host.
 
 use crate::{Request, encode, query};
 use coho_model::website::Redirect;
 use std::fmt::Write;
 
-/// The location of an External or AliCDN rule: what the rule does not name is as in the request. `None` if there is
-/// no host that could be named.
+/// The location of an External or AliCDN rule; whatever the rule does not set is taken from the request. `None` if no
+/// valid host is available.
 pub(crate) fn of_rule(request: &Request<'_>, redirect: &Redirect, key: &str) -> Option<String> {
     let protocol = redirect.protocol.unwrap_or(request.scheme).as_str();
     let own_host = redirect.host_name.is_none();
@@ -36,7 +36,7 @@ pub(crate) fn of_directory(request: &Request<'_>, key: &str) -> String {
     }
 }
 
-/// Whether the text can only be a host, with or without a port.
+/// Whether the text is a host, with or without a port.
 pub(crate) fn is_host(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b))
 }

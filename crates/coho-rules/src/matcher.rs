@@ -1,4 +1,4 @@
-//! Whether a rule applies: one pass over the rules in ascending order of their numbers.
+//! Finds the rule that applies: one pass over the rules in ascending order of their numbers.
 
 use crate::{
     Found, Method, Mismatch, OriginUrls, Request, TraceEvent, Tracer, location, not_executed,
@@ -8,15 +8,15 @@ use coho_model::website::{
     IncludeHeader, MAX_ROUTING_RULES, Redirect, RedirectType, RoutingRule, WebsiteConfiguration,
 };
 
-/// The name that rules are tested with. Where a page stands for a directory, an origin is asked for the page, and
-/// everything else is said about the directory.
+/// The name that rules are tested with. If a page stands for a directory, an origin is asked for the page, and every
+/// other test is about the directory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Subject<'s> {
     pub(crate) requested: &'s str,
     pub(crate) stored_as: &'s str,
 }
 
-/// The rule that applies, with what it comes to.
+/// The rule that applies, and its action.
 pub(crate) struct Match<'w> {
     pub(crate) rule: &'w RoutingRule,
     pub(crate) action: Action,
@@ -25,7 +25,7 @@ pub(crate) struct Match<'w> {
 pub(crate) enum Action {
     /// The origins in the order in which they are tried.
     Mirror(OriginUrls),
-    /// It is a Mirror rule, and this request cannot have the object fetched.
+    /// It is a Mirror rule, but this request cannot cause a fetch.
     MirrorsNothing(&'static str),
     Redirect {
         status: u16,
@@ -35,7 +35,7 @@ pub(crate) enum Action {
     Internal(String),
 }
 
-/// The first rule that applies. It ends the search, whatever comes of it.
+/// The first rule that applies. It ends the search, whatever its action yields.
 pub(crate) fn first_match<'w, T: Tracer>(
     website: &'w WebsiteConfiguration,
     request: &Request<'_>,
@@ -44,7 +44,7 @@ pub(crate) fn first_match<'w, T: Tracer>(
     tracer: &mut T,
 ) -> Option<Match<'w>> {
     let rules = &website.routing_rules;
-    // A document with more rules than are valid is ordered on the heap, all others are without it.
+    // Only a document with more rules than are valid is ordered on the heap.
     let (mut few, mut many) = ([0; MAX_ROUTING_RULES], Vec::new());
     let order = match few.get_mut(..rules.len()) {
         Some(few) => few,
@@ -69,7 +69,7 @@ pub(crate) fn first_match<'w, T: Tracer>(
     None
 }
 
-/// Fills in the places of the rules by their numbers.
+/// Fills in the indices of the rules in the order of their numbers.
 fn in_order(rules: &[RoutingRule], order: &mut [usize]) {
     order.iter_mut().enumerate().for_each(|(place, index)| *index = place);
     if !rules.is_sorted_by_key(|rule| rule.rule_number) {
@@ -77,7 +77,7 @@ fn in_order(rules: &[RoutingRule], order: &mut [usize]) {
     }
 }
 
-/// Why a rule does not apply; cheap, and explained only for those who ask.
+/// Why a rule does not apply. Cheap to create; turned into text only for a tracer.
 enum Fault<'w> {
     Prefix,
     Suffix,
@@ -146,7 +146,7 @@ fn tested_key<'s>(rule: &RoutingRule, subject: Subject<'s>) -> &'s str {
     if rule.is_mirror() { subject.stored_as } else { subject.requested }
 }
 
-/// A Mirror rule applies to what is missing. Any other applies at its code; without one, to whoever may read.
+/// A Mirror rule applies to missing objects. Any other applies at its code; without a code, to authorised requests.
 fn is_eligible(rule: &RoutingRule, found: Found) -> bool {
     let code = rule.condition.http_error_code_returned_equals;
     if rule.is_mirror() {
@@ -155,7 +155,7 @@ fn is_eligible(rule: &RoutingRule, found: Found) -> bool {
     code.map_or(found.is_authorised(), |code| code == found.status())
 }
 
-/// One value of the header must pass all its tests; presence alone is enough if there are none.
+/// One value of the header must pass all its tests; without tests, presence suffices.
 fn has_header(request: &Request<'_>, header: &IncludeHeader) -> bool {
     let IncludeHeader { key, equals, starts_with, ends_with, unknown: _ } = header;
     request.headers.any(key, &mut |value| {

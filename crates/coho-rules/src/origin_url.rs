@@ -7,15 +7,15 @@ use std::{
     fmt::{self, Write},
 };
 
-/// Where an object is at its origin: the rule's `MirrorURL` followed by the encoded object name.
+/// The URL of an object at its origin: the rule's `MirrorURL` followed by the encoded object name.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct OriginUrl(String);
 
 impl OriginUrl {
-    /// Puts it together. Slashes at the beginning of the name are dropped, since the base ends in one, unless they are
-    /// to be kept (`MirrorPassOriginalSlashes`). Dots that are a whole segment are encoded, so that nothing on the way
-    /// resolves them; `None` if an origin that resolves them all the same would answer with something from outside the
-    /// rule's folder. The query goes along as it was sent, without what signs it.
+    /// Builds the URL. Leading slashes of the name are dropped, since the base ends with one, unless they are to be
+    /// kept (`MirrorPassOriginalSlashes`). Segments of dots are encoded, so that no intermediary resolves them; `None`
+    /// if an origin that resolves them anyway would answer with something outside the rule's folder. The query is
+    /// passed on as sent, without the parameters that sign it.
     pub fn new(mirror_url: &str, object_name: &str, keeps_slashes: bool, raw_query: &str) -> Option<Self> {
         let name = if keeps_slashes { object_name } else { object_name.trim_start_matches('/') };
         if climbs_out(name) {
@@ -37,19 +37,18 @@ impl OriginUrl {
         Some(Self(url))
     }
 
-    /// The URL as it is asked for.
+    /// The URL as it is requested.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The URL without its query, for whoever must not see what clients sent.
+    /// The URL without its query, for uses that must not reveal what clients sent.
     pub fn without_query(&self) -> &str {
         self.0.split_once('?').map_or(&self.0, |(url, _)| url)
     }
 
-    /// The URL as `x-oss-tag` shows it behind `MIRROR `: encoded once more, with lower-case hex, as in the
-    /// documented sample. Without the query: every later reader sees the tag, and a client's query may hold what is
-    /// nobody else's business.
+    /// The URL as `x-oss-tag` shows it after `MIRROR `: encoded once more, with lower-case hex, as in the documented
+    /// sample. Without the query: every later reader sees the tag, and a client's query may be confidential.
     pub fn tag_value(&self) -> String {
         let shown = self.without_query();
         let mut out = String::with_capacity(shown.len() + 32);
@@ -65,7 +64,7 @@ impl OriginUrl {
     }
 }
 
-/// Where an object can be had, in the order in which it is tried.
+/// The URLs of an object, in the order in which they are tried.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OriginUrls {
     /// At the rule's `MirrorURL`.
@@ -75,7 +74,7 @@ pub struct OriginUrls {
 }
 
 impl OriginUrls {
-    /// `leading_slashes` stood in front of the name in the client's request.
+    /// `leading_slashes` preceded the name in the client's request.
     pub(crate) fn new(
         base: &str,
         mirror: &MirrorSettings,
@@ -92,13 +91,13 @@ impl OriginUrls {
         Some(Self { first: at(base)?, others: mirror.other_urls().filter_map(|base| at(&base)).collect() })
     }
 
-    /// All of them.
+    /// All URLs in order.
     pub fn iter(&self) -> impl Iterator<Item = &OriginUrl> {
         std::iter::once(&self.first).chain(&self.others)
     }
 }
 
-/// Whether the name, read as a path, leads above where it begins.
+/// Whether the name, interpreted as a path, leads above its starting point.
 pub(crate) fn climbs_out(name: &str) -> bool {
     let mut depth = 0usize;
     for segment in name.split('/') {

@@ -1,12 +1,12 @@
-//! The client's query on its way to somebody else.
+//! The client's query on its way to another server.
 //!
-//! It goes along as it was sent, without the parameters that sign a URL: whoever got those could use them.
+//! It is passed on as sent, without the parameters that sign a URL: the receiver could reuse those.
 
 use crate::encode;
 use percent_encoding::percent_decode_str;
 use std::fmt::Write;
 
-/// The parameters that presigned URLs of both signature versions have.
+/// The signing parameters of presigned URLs of both signature versions.
 const SIGNING: [&str; 11] = [
     "signature",
     "ossaccesskeyid",
@@ -21,7 +21,7 @@ const SIGNING: [&str; 11] = [
     "x-oss-security-token",
 ];
 
-/// Appends `?` and the query to a URL, unless nothing is left of it.
+/// Appends `?` and the query to a URL, unless nothing remains of it.
 pub(crate) fn append(url: &mut String, raw: &str) {
     if raw.is_empty() {
         return;

@@ -1,17 +1,17 @@
-//! What of a request the configuration can ask about. It stays the same during an evaluation.
+//! The facts of a request that the configuration can test. They do not change during an evaluation.
 
 use coho_model::{ObjectKey, website::Protocol};
 use std::fmt;
 
 /// An ordinary request for an object or for the root of a bucket. Requests for sub-resources (`?acl`, `?objectMeta`,
-/// `?uploadId`…) never come here: no rule applies to them.
+/// `?uploadId`…) never get here: no rule applies to them.
 #[derive(Clone, Copy)]
 pub struct Request<'r> {
     /// The bucket's name.
     pub bucket: &'r str,
     /// The object's key; `None` for the root of the bucket.
     pub key: Option<&'r ObjectKey>,
-    /// How many slashes stood in front of the key, which can have none itself.
+    /// The number of slashes before the key, which cannot begin with one.
     pub leading_slashes: usize,
     /// The method.
     pub method: Method,
@@ -19,13 +19,13 @@ pub struct Request<'r> {
     pub raw_query: &'r str,
     /// The headers.
     pub headers: &'r (dyn RequestHeaders + Sync),
-    /// How the client reached the server.
+    /// The scheme that the client used.
     pub scheme: Protocol,
     /// The `Host` as sent, with its port; empty if there was none.
     pub host: &'r str,
     /// Whether the bucket's name is in the path and not in the host.
     pub path_style: bool,
-    /// Who asks.
+    /// How the request is signed.
     pub access: Access,
 }
 
@@ -38,7 +38,7 @@ pub enum Method {
 }
 
 /// How a request is signed. Pages are for browsers: anonymous requests and presigned URLs get them, while SDKs keep
-/// seeing errors in XML.
+/// getting errors in XML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Access {
     /// Not at all.
@@ -51,7 +51,7 @@ pub enum Access {
 
 /// The headers of a request.
 pub trait RequestHeaders {
-    /// Whether the test holds for any value of this header. The name is compared without regard to case.
+    /// Whether the test holds for any value of this header. The name is case-insensitive.
     fn any(&self, name: &str, test: &mut dyn FnMut(&[u8]) -> bool) -> bool;
 }
 
@@ -78,7 +78,7 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> RequestHeaders for Vec<(N, V)> {
 }
 
 impl Access {
-    /// Whether index and error pages are for this request.
+    /// Whether the request gets index and error pages.
     pub fn gets_pages(self) -> bool {
         self != Self::Signed
     }

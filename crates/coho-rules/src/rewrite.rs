@@ -1,4 +1,4 @@
-//! The key that a rule makes of the one asked for.
+//! The key that a rule makes of the requested one.
 
 use coho_model::{
     MAX_KEY_BYTES,
@@ -6,11 +6,11 @@ use coho_model::{
 };
 use std::borrow::Cow;
 
-/// Most bytes of a rewritten key: room for the key and for what a rule adds to it. `${key}` can stand in a rule many
-/// times, and no header holds what could come of it.
+/// Maximum bytes of a rewritten key: room for the key and for what a rule adds. `${key}` can occur many times in a
+/// rule, and a longer result would not fit into a header.
 pub const MAX_REWRITTEN_KEY_BYTES: usize = 4 * MAX_KEY_BYTES;
 
-/// What stands for the key in `ReplaceKeyWith`.
+/// The variable of `ReplaceKeyWith` that stands for the key.
 const KEY_VARIABLE: &str = "${key}";
 
 /// The rewritten key; `None` if it would be too long.
@@ -28,7 +28,7 @@ pub(crate) fn rewrite<'k>(key: &'k str, condition: &Condition, redirect: &Redire
     if redirect.enable_replace_prefix == Some(true) { set(rest) } else { set(key) }
 }
 
-/// The element that made the key what it is.
+/// The element that rewrote the key.
 pub(crate) fn rewriting_element(redirect: &Redirect) -> &'static str {
     match not_empty(&redirect.replace_key_with) {
         Some(_) => "ReplaceKeyWith",

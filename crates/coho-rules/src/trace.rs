@@ -1,37 +1,37 @@
-//! How an evaluation came to its decision, for those who ask. Whoever does not, pays nothing: events are made by
-//! closures that [`NoTrace`] never calls.
+//! Explains how an evaluation came to its decision. Costs nothing if unused: events are built by closures that
+//! [`NoTrace`] never calls.
 
 use crate::Found;
 use std::fmt;
 
-/// Takes the events of an evaluation.
+/// Receives the events of an evaluation.
 pub trait Tracer {
     /// Something was decided.
     fn note(&mut self, event: impl FnOnce() -> TraceEvent);
 }
 
-/// Takes nothing.
+/// Ignores all events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct NoTrace;
 
-/// Keeps everything, in order.
+/// Records all events, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trace {
     /// The events.
     pub events: Vec<TraceEvent>,
 }
 
-/// One thing that was found out or decided.
+/// One step of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TraceEvent {
     /// The request is about this object, or this page in its place.
     Entry {
-        /// Which; none for a listing.
+        /// The key; `None` for a listing.
         key: Option<String>,
-        /// Whether it is the index page in place of a directory.
+        /// Whether the key is the index page in place of a directory.
         is_index: bool,
     },
-    /// What is known about the object named last.
+    /// The status of the object named last.
     Observed {
         /// The status so far.
         status: u16,
@@ -43,21 +43,21 @@ pub enum TraceEvent {
         /// The first element that is not met.
         mismatch: Mismatch,
     },
-    /// The rule applies, and ends the search.
+    /// The rule applies and ends the search.
     RuleMatched {
         /// Its number.
         rule: u32,
     },
     /// No rule applies.
     NoRuleMatches,
-    /// A later step, or why it was left out.
+    /// A later step, or why it was skipped.
     Step {
-        /// The element that it is about.
+        /// The element of the step.
         element: &'static str,
-        /// What came of it.
+        /// The result of the step.
         outcome: String,
     },
-    /// What to do, in words.
+    /// The decision in words.
     Decided(String),
 }
 
@@ -66,11 +66,11 @@ pub enum TraceEvent {
 pub struct Mismatch {
     /// Its name.
     pub element: String,
-    /// What the rule asks for.
+    /// What the rule requires.
     pub expected: String,
     /// What the request has.
     pub actual: String,
-    /// Whether the element is stored and not executed, so that the rule never applies.
+    /// Whether the element is stored but not executed, so that the rule never applies.
     pub is_not_executed: bool,
 }
 

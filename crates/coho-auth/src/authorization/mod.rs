@@ -1,11 +1,12 @@
-//! Reading the `Authorization` header and the V4 credential.
+//! Parses the `Authorization` header and the V4 credential.
 //!
-//! SDKs order and space the V4 fields differently, so they are read as an unordered list; of a repeated field the
-//! first counts. Nothing is looked up or verified here.
+//! SDKs order and space the V4 fields differently, so the fields are parsed as an unordered list; the first occurrence
+//! of a repeated field counts. This module neither looks up keys nor verifies signatures.
 
 use crate::error::AuthError;
 
-/// Longest `Authorization` header, or V4 credential of a URL, that is looked into.
+/// Maximum length in bytes of an `Authorization` header, or of the V4 credential of a URL; longer ones are refused
+/// unread.
 pub const MAX_AUTHORIZATION_BYTES: usize = 4096;
 
 /// Name of the V4 scheme, in the header as in `x-oss-signature-version`.
@@ -13,18 +14,18 @@ pub(crate) const V4_ALGORITHM: &str = "OSS4-HMAC-SHA256";
 /// Last part of every V4 credential.
 pub(crate) const V4_TERMINATOR: &str = "aliyun_v4_request";
 
-/// What a V1 request claims: who signed, and the base64 signature.
+/// The claims of a V1 request: the access key id and the base64 signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct V1Claim<'a> {
     pub(crate) access_key_id: &'a str,
     pub(crate) signature: &'a str,
 }
 
-/// What a V4 request claims.
+/// The claims of a V4 request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct V4Claim<'a> {
     pub(crate) credential: V4Credential<'a>,
-    /// Header names with `;` between them, as sent.
+    /// Header names separated by `;`, as sent.
     pub(crate) additional_headers: &'a str,
     pub(crate) signature: &'a str,
 }
@@ -46,7 +47,7 @@ pub(crate) enum Authorization<'a> {
     V4(V4Claim<'a>),
 }
 
-/// Reads an `Authorization` header of OSS.
+/// Parses an OSS `Authorization` header.
 pub(crate) fn parse(header: &[u8]) -> Result<Authorization<'_>, AuthError> {
     if header.len() > MAX_AUTHORIZATION_BYTES {
         return Err(malformed("it is too long"));
@@ -91,7 +92,7 @@ fn parse_v4(rest: &str) -> Result<V4Claim<'_>, AuthError> {
 }
 
 impl<'a> V4Credential<'a> {
-    /// Splits a credential into its five parts; none of them may be empty.
+    /// Splits a credential into its five parts, none of which may be empty.
     pub(crate) fn parse(text: &'a str) -> Result<Self, AuthError> {
         if text.len() > MAX_AUTHORIZATION_BYTES {
             return Err(malformed("the credential is too long"));

@@ -1,4 +1,4 @@
-//! Forms of the header that SDKs send, and forms that nobody may send.
+//! Header forms that SDKs send, and malformed forms.
 
 use super::{Authorization, MAX_AUTHORIZATION_BYTES, V1Claim, parse};
 use crate::error::AuthError;

@@ -1,27 +1,28 @@
-//! The two ways OSS writes a date, and the time windows of a signature. Times are unix seconds.
+//! The two date notations of OSS, and the validity windows of a signature. Times are Unix seconds.
 //!
-//! No clock: every window is checked against a time that the caller gives.
+//! No clock: every window is checked against a time that the caller supplies.
 
 use std::time::{Duration, SystemTime};
 
 use crate::error::AuthError;
 
-/// How far a header signature, or the start of a V4 URL, may be from the server's time: 15 minutes.
+/// Maximum difference, in seconds, between the server's time and a header signature or the start of a V4 URL: 15
+/// minutes.
 pub const MAX_SKEW_SECONDS: i64 = 15 * 60;
-/// Longest life of a V4 URL: seven days.
+/// Maximum lifetime of a V4 URL in seconds: seven days.
 pub const MAX_PRESIGN_SECONDS: i64 = 604_800;
 
-/// Last second of the year 9999, the last that both notations can write.
+/// Last second of the year 9999, the last one that both notations can express.
 const MAX_UNIX_SECONDS: i64 = 253_402_300_799;
 const SECONDS_PER_DAY: i64 = 86_400;
 
-/// Reads an RFC 1123 date (and the two older forms that HTTP allows).
+/// Parses an RFC 1123 date (and the two older forms that HTTP allows).
 pub(crate) fn parse_http_date(text: &[u8]) -> Option<i64> {
     let time = httpdate::parse_http_date(std::str::from_utf8(text).ok()?).ok()?;
     i64::try_from(time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
-/// Reads ISO 8601 basic form in UTC, `20261123T080000Z`, and nothing else.
+/// Parses ISO 8601 basic form in UTC, `20261123T080000Z`, and no other form.
 pub(crate) fn parse_iso_basic(text: &[u8]) -> Option<i64> {
     let [y1, y2, y3, y4, mo1, mo2, d1, d2, b'T', h1, h2, mi1, mi2, s1, s2, b'Z'] = *<&[u8; 16]>::try_from(text).ok()?
     else {
@@ -39,12 +40,12 @@ pub(crate) fn parse_iso_basic(text: &[u8]) -> Option<i64> {
     valid.then(|| days_from_civil(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second)
 }
 
-/// Either notation: V1 clients write `x-oss-date` as RFC 1123 text, others in ISO form.
+/// Parses either notation: V1 clients write `x-oss-date` as RFC 1123 text, others in ISO form.
 pub(crate) fn parse_any(text: &[u8]) -> Option<i64> {
     parse_iso_basic(text).or_else(|| parse_http_date(text))
 }
 
-/// Writes ISO 8601 basic form; `None` outside the years 1970 to 9999.
+/// Formats ISO 8601 basic form; `None` outside the years 1970 to 9999.
 pub(crate) fn format_iso_basic(unix_seconds: i64) -> Option<String> {
     let in_range = (0..=MAX_UNIX_SECONDS).contains(&unix_seconds);
     let (days, second) = (unix_seconds.div_euclid(SECONDS_PER_DAY), unix_seconds.rem_euclid(SECONDS_PER_DAY));
@@ -55,13 +56,13 @@ pub(crate) fn format_iso_basic(unix_seconds: i64) -> Option<String> {
     })
 }
 
-/// Writes RFC 1123 form; `None` outside the years 1970 to 9999.
+/// Formats RFC 1123 form; `None` outside the years 1970 to 9999.
 pub(crate) fn format_http_date(unix_seconds: i64) -> Option<String> {
     let seconds = u64::try_from(unix_seconds).ok().filter(|_| unix_seconds <= MAX_UNIX_SECONDS)?;
     Some(httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)))
 }
 
-/// Header signatures: the request's time must be within [`MAX_SKEW_SECONDS`] of the server's, either way.
+/// Checks a header signature: the request's time must be within [`MAX_SKEW_SECONDS`] of the server's.
 pub(crate) fn check_skew(request_unix_seconds: i64, now_unix_seconds: i64) -> Result<(), AuthError> {
     if request_unix_seconds.abs_diff(now_unix_seconds) <= MAX_SKEW_SECONDS.unsigned_abs() {
         return Ok(());
@@ -73,7 +74,7 @@ pub(crate) fn check_skew(request_unix_seconds: i64, now_unix_seconds: i64) -> Re
     })
 }
 
-/// V1 URL: valid up to and including `Expires`.
+/// Checks a V1 URL, which is valid up to and including `Expires`.
 pub(crate) fn check_expires_v1(expires: &str, now_unix_seconds: i64) -> Result<(), AuthError> {
     let expires_unix_seconds = expires.parse::<i64>().map_err(|_| AuthError::ExpiresNotInteger)?;
     if now_unix_seconds > expires_unix_seconds {
@@ -82,7 +83,7 @@ pub(crate) fn check_expires_v1(expires: &str, now_unix_seconds: i64) -> Result<(
     Ok(())
 }
 
-/// V4 URL: valid from 15 minutes before `x-oss-date` until `x-oss-expires` seconds after it.
+/// Checks a V4 URL, which is valid from 15 minutes before `x-oss-date` until `x-oss-expires` seconds after it.
 pub(crate) fn check_window_v4(date: i64, expires: Option<&str>, now_unix_seconds: i64) -> Result<(), AuthError> {
     let lifetime = match expires {
         None | Some("") => return Err(AuthError::V4ExpiresMissing),

@@ -1,4 +1,4 @@
-//! Dates, read and written, and the edges of each window.
+//! Parsing and formatting of dates, and the edges of each validity window.
 
 use super::{check_expires_v1, check_skew, check_window_v4, format_http_date, format_iso_basic, parse_any};
 use crate::error::AuthError;

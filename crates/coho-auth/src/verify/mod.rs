@@ -1,7 +1,7 @@
-//! Checking a request: who signed it, or that nobody did.
+//! Verifies a request and determines its identity.
 //!
-//! The order is that of OSS: shape, access key, security token, time, signature. Signatures and tokens are compared
-//! in constant time. An address that can be read in two ways is accepted in the first reading whose signature fits.
+//! The order is that of OSS: form, access key, security token, time, signature. Signatures and tokens are compared in
+//! constant time. If an address has several readings, the first one that the signature matches is accepted.
 
 mod token;
 mod v1;
@@ -20,13 +20,13 @@ use crate::{
 /// The region that V4 credentials must name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AcceptedRegion {
-    /// Whatever the client was configured with.
+    /// Any region.
     Any,
-    /// This one only, without the `oss-` prefix.
+    /// Only this region, without the `oss-` prefix.
     Only(String),
 }
 
-/// Where the signature was.
+/// Where the signature was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// In the `Authorization` header.
@@ -35,34 +35,35 @@ pub enum Form {
     Url,
 }
 
-/// Who sent a request.
+/// The sender of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// Nobody signed it.
+    /// The request is not signed.
     Anonymous,
     /// Signed by a known access key.
     Signed {
-        /// The key that signed.
+        /// The signing key.
         access_key_id: Arc<str>,
-        /// On whose behalf.
+        /// The account that the key acts for.
         owner: Arc<str>,
-        /// Where the signature was.
+        /// Where the signature was sent.
         form: Form,
     },
 }
 
-/// A request that may go on to authorisation.
+/// A verified request, ready for authorisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authenticated {
-    /// Who sent it.
+    /// The sender.
     pub identity: Identity,
     /// Index of the reading of the address that the signature covers; 0 for an anonymous request.
     pub reading: usize,
-    /// The SHA-256 that the V4 signature promises for the body; the server must verify it. `None`: not promised.
+    /// The SHA-256 that the V4 signature declares for the body, which the server must verify; `None` if it declares
+    /// none.
     pub content_sha256: Option<[u8; 32]>,
 }
 
-/// Checks requests against a fixed set of access keys.
+/// Verifies requests against a fixed set of access keys.
 pub struct Authenticator {
     credentials: Credentials,
     region: AcceptedRegion,
@@ -70,21 +71,21 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// An authenticator for these keys.
+    /// Creates an authenticator for these keys.
     pub fn new(credentials: Credentials, region: AcceptedRegion) -> Self {
         Self { credentials, region, signing_keys: SigningKeyCache::default() }
     }
 
-    /// The access keys that may sign.
+    /// The accepted access keys.
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
-    /// Checks one request. `readings` are the ways its address can be read, the preferred one first; none means the
-    /// service itself. An anonymous request is answered without allocating.
+    /// Verifies one request. `readings` are the possible readings of its address, the preferred one first; an empty
+    /// slice means the service. An anonymous request is verified without allocating.
     ///
     /// # Errors
-    /// [`AuthError`], each variant standing for one OSS answer.
+    /// [`AuthError`], each variant of which corresponds to one OSS answer.
     pub fn authenticate(
         &self,
         request: &Request<'_>,
@@ -113,7 +114,7 @@ impl fmt::Debug for Authenticator {
     }
 }
 
-/// One signed request under check.
+/// A signed request during verification.
 struct Check<'a> {
     authenticator: &'a Authenticator,
     request: &'a Request<'a>,

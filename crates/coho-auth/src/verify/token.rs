@@ -1,13 +1,13 @@
-//! The security token of temporary keys: such a key must send exactly its token, any other key none.
+//! The security token of temporary keys: a temporary key must send exactly its token, any other key none.
 //!
-//! A header signature carries it in a header, a signed URL in its query; everywhere but in one SDK quirk the
-//! signature covers it.
+//! A header signature carries it in a header, a signed URL in its query. The signature covers it, except for one SDK
+//! quirk.
 
 use std::{hint, sync::Arc};
 
 use crate::{credential::Credential, error::AuthError, request::Request};
 
-/// Which signature is being checked; only V1 headers have the alias.
+/// The form of signature under verification; only V1 headers have the alias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Carrier {
     V1Header,
@@ -15,7 +15,7 @@ pub(super) enum Carrier {
     Url,
 }
 
-/// Refuses a token that is missing, superfluous or wrong. An empty one counts as missing.
+/// Refuses a token that is missing, unexpected or wrong. An empty token counts as missing.
 pub(super) fn check(request: &Request<'_>, credential: &Credential, carrier: Carrier) -> Result<(), AuthError> {
     let access_key_id = || Arc::clone(&credential.access_key_id);
     let sent = sent(request, credential, carrier)?;
@@ -29,7 +29,7 @@ pub(super) fn check(request: &Request<'_>, credential: &Credential, carrier: Car
 }
 
 /// The Python SDK v2 sends the token of a V1 header signature in an unsigned header `security-token`; that name is
-/// heeded for temporary keys only.
+/// accepted for temporary keys only.
 fn sent<'a>(request: &Request<'a>, credential: &Credential, carrier: Carrier) -> Result<Option<&'a [u8]>, AuthError> {
     let in_header = request.header("x-oss-security-token").filter(|token| !token.is_empty());
     if carrier == Carrier::Url {
@@ -45,7 +45,7 @@ fn sent<'a>(request: &Request<'a>, credential: &Credential, carrier: Carrier) ->
     Ok(in_header.or_else(alias))
 }
 
-/// Takes the same time wherever two tokens of equal length differ.
+/// Compares in time that depends on the length only.
 fn is_equal(a: &[u8], b: &[u8]) -> bool {
     let difference = a.iter().zip(b).fold(0, |sum, (x, y)| hint::black_box(sum | (x ^ y)));
     a.len() == b.len() && difference == 0

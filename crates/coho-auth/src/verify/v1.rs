@@ -1,4 +1,4 @@
-//! Checking V1 signatures, tolerant of the one SDK that leaves two harmless parameters unsigned.
+//! Verifies V1 signatures, and tolerates the one SDK that leaves two harmless parameters unsigned.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ impl Check<'_> {
         Ok(signed(credential, Form::Url, reading, None))
     }
 
-    /// The index of the first reading that the signature fits, with full coverage before the loose one.
+    /// The index of the first reading that the signature matches; full coverage is tried before reduced coverage.
     fn v1_signature(&self, credential: &Credential, claim: &V1Claim<'_>, date: &[u8]) -> Result<usize, AuthError> {
         let provided = STANDARD.decode(claim.signature).ok().filter(|bytes| bytes.len() == SIGNATURE_BYTES);
         let head = canonical_v1::head(self.request, date);

@@ -1,4 +1,4 @@
-//! Checking V4 signatures.
+//! Verifies V4 signatures.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::{
     time,
 };
 
-/// The products that this dialect is.
+/// The product names of OSS in a V4 credential.
 const PRODUCTS: [&str; 2] = ["oss", "oss-cloudbox"];
 /// Length of an HMAC-SHA256 in bytes.
 const SIGNATURE_BYTES: usize = 32;
 
-/// The credential is of the day of the request, whose time is given in ISO form.
+/// Checks that the credential's day is the day of the request, whose time is given in ISO form.
 fn check_day(credential: &V4Credential<'_>, iso: &str) -> Result<(), AuthError> {
     let same = credential.day.len() == "YYYYMMDD".len() && iso.starts_with(credential.day);
     if same { Ok(()) } else { Err(AuthError::CredentialDateMismatch) }
@@ -66,7 +66,7 @@ impl Check<'_> {
         }
     }
 
-    /// `timestamp` is the time as the string to sign has it.
+    /// `timestamp` is the time as it appears in the string to sign.
     fn v4_signature(
         &self,
         credential: &Credential,
@@ -82,7 +82,7 @@ impl Check<'_> {
         Ok(signed(credential, form, reading, content_sha256))
     }
 
-    /// The index of the first reading that the signature fits.
+    /// The index of the first reading that the signature matches.
     fn v4_reading(
         &self,
         credential: &Credential,
@@ -119,7 +119,7 @@ impl Check<'_> {
     }
 }
 
-/// `UNSIGNED-PAYLOAD` promises nothing; otherwise it is the digest of the body in lower-case hex.
+/// `UNSIGNED-PAYLOAD` declares no digest; any other value is the digest of the body in lower-case hex.
 fn parse_payload(payload: &[u8]) -> Result<Option<[u8; 32]>, AuthError> {
     if payload == UNSIGNED_PAYLOAD.as_bytes() {
         return Ok(None);

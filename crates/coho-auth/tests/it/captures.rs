@@ -1,4 +1,4 @@
-//! Raw requests of three SDKs are accepted as they came, and refused when anything that matters was changed.
+//! Captured raw requests of three SDKs are accepted unchanged, and refused after any relevant change.
 
 use coho_auth::{AcceptedRegion, AuthError, Authenticated, Authenticator, Credential, Credentials, Form, Identity};
 use serde_json::Value;
@@ -21,7 +21,7 @@ fn authenticate(wire: &Wire, secret: &str, now: i64) -> Result<Authenticated, Au
     authenticator.authenticate(&wire.request(), &wire.readings(), now)
 }
 
-/// The second at which the client signed; for a V1 URL its last second.
+/// The second at which the client signed; for a V1 URL its last valid second.
 fn clock(wire: &Wire) -> i64 {
     if let Some(expires) = wire.parameter("Expires") {
         return expires.parse().unwrap();

@@ -1,4 +1,5 @@
-//! One table of refusals that reaches every [`AuthError`], and the rules of order and tolerance between them.
+//! A table of refusals that covers every [`AuthError`], and tests of the order of checks and of the tolerated
+//! variations.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +59,7 @@ fn edit(wire: &mut Wire, header: &str, from: &str, to: &str) {
     wire.set_header(header, &value);
 }
 
-/// A number for each variant. A new variant does not compile until it has one, and then needs a case below.
+/// Numbers the variants. A new variant fails to compile until it has a number, and then needs a case below.
 fn number(error: &AuthError) -> usize {
     match error {
         AuthError::HeaderAndUrl => 0,
@@ -94,7 +95,7 @@ const VARIANTS: usize = 27;
 
 type Change = fn(&mut Wire);
 
-/// Valid requests, what is done to them, and a pattern that the debug form of the refusal starts with.
+/// Valid requests, the change applied to each, and a prefix of the refusal's debug form.
 const CASES: &[(Base, Change, &str)] = &[
     (Base::V1Header, |w| w.set_parameter("Signature", "s"), "HeaderAndUrl"),
     (Base::V4Header, |w| w.set_parameter("x-oss-signature-version", "OSS2"), "HeaderAndUrl"),
@@ -245,7 +246,7 @@ fn anonymous_requests_pass_with_any_other_parameters() {
     assert_eq!(authenticate(&wire).unwrap().identity, Identity::Anonymous);
 }
 
-/// Signs with V1 as the Python SDK v2 does, without `x-oss-` query parameters, and then sends these.
+/// Signs with V1 as the Python SDK v2 does, without `x-oss-` query parameters, and then sends these parameters.
 #[test]
 fn only_processing_and_traffic_limit_may_be_unsigned_in_v1() {
     for (base, form) in [(Base::V1Header, Form::Header), (Base::V1Url, Form::Url)] {

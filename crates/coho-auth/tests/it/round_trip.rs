@@ -1,4 +1,4 @@
-//! Whatever is signed is accepted, and is not once the key, a parameter or a header differs.
+//! Every signed request is accepted, and refused once the key, a parameter or a header differs.
 
 use coho_auth::{
     AcceptedRegion, AuthError, Authenticator, Credential, Credentials, Resource, Scope, authorize_v1, authorize_v4,
@@ -16,7 +16,7 @@ fn credential(is_temporary: bool) -> Credential {
     if is_temporary { key.with_security_token("token+/=") } else { key }
 }
 
-/// Signs in one of the four forms and puts the query on the wire and back.
+/// Signs in one of the four forms, and encodes and decodes the query.
 fn sign(form: u8, key: &Credential, mut wire: Wire, resource: &Resource<'_>) -> Wire {
     let (method, query) = (wire.method.clone(), wire.query.clone());
     match form {
@@ -32,7 +32,7 @@ fn sign(form: u8, key: &Credential, mut wire: Wire, resource: &Resource<'_>) -> 
     Wire { headers: wire.headers, ..sent }
 }
 
-/// Names of parameters that every version signs, so that changing one always matters.
+/// Names of parameters that every version signs, so that every change matters.
 fn parameters() -> impl Strategy<Value = Vec<(String, String)>> {
     let names = &["versionId", "x-oss-process", "response-content-type", "acl", "continuation-token"][..];
     prop::collection::vec((prop::sample::select(names), any::<String>()), 0..4)

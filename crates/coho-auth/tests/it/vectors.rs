@@ -1,4 +1,4 @@
-//! Every V1 and V4 vector is made (string to sign, canonical request, signature, URL) and checked.
+//! Every V1 and V4 vector is signed (string to sign, canonical request, signature, URL) and verified.
 
 use coho_auth::{
     AcceptedRegion, Authenticator, Credential, Credentials, Form, Identity, Presigned, Request, Resource, Scope,
@@ -160,7 +160,8 @@ fn every_sub_resource_that_oss2_signs_is_signed() {
     }
 }
 
-/// A request of ossutil v1.7.19 with `--sign-version v4`, captured: no `x-oss-date`, and the text of `Date` is signed.
+/// A captured request of ossutil v1.7.19 with `--sign-version v4`: it has no `x-oss-date`, and the text of `Date` is
+/// signed.
 #[test]
 fn the_v4_request_of_the_go_sdk_v1_signs_the_text_of_its_date() {
     use coho_auth::{AcceptedRegion, Authenticator, Credential, Credentials, Request, Resource};

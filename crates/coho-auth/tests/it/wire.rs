@@ -1,5 +1,5 @@
-//! A raw request, read as the server reads it: path decoded once with a literal `+`, query with `+` as a blank,
-//! and the address in virtual-host style before path style.
+//! A raw request, parsed as the server parses it: path decoded once with `+` literal, query with `+` as a space, and
+//! the address in virtual-host style before path style.
 
 use coho_auth::{Request, Resource};
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -1,21 +1,21 @@
-//! Listing: how keys are collapsed at a delimiter, whatever engine holds them.
+//! Listing: collapses keys at a delimiter, independently of the engine.
 //!
-//! An engine walks its rows in key order from [`ListingFold::cursor`] and asks [`ListingFold::offer`] about
-//! each; the fold says whether to go on, to jump, or to stop. So collapsing is written and tested once.
+//! An engine walks its rows in key order from [`ListingFold::cursor`] and passes each to [`ListingFold::offer`]; the
+//! fold tells it to continue, to seek or to stop.
 
-/// Most keys and common prefixes in one page (OSS `max-keys`).
+/// Maximum number of keys and common prefixes in one page (OSS `max-keys`).
 pub const MAX_LIST_KEYS: usize = 1000;
 
-/// What to list.
+/// The parameters of a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListQuery {
-    /// Only keys that begin so.
+    /// Only keys with this prefix are listed.
     pub prefix: String,
-    /// Keys that share everything up to this text, behind the prefix, are shown as one common prefix; empty: none.
+    /// Keys that share everything up to this text after the prefix are listed as one common prefix; empty means none.
     pub delimiter: String,
-    /// Only what sorts behind this text. A common prefix equal to it is skipped with all its keys.
+    /// Only entries that sort after this text are listed. A common prefix equal to it is skipped with all its keys.
     pub after: String,
-    /// Most entries, keys and common prefixes together.
+    /// Maximum number of entries, keys and common prefixes together.
     pub max: usize,
 }
 
@@ -28,36 +28,36 @@ pub enum Listed<T> {
     Prefix(String),
 }
 
-/// A finished page.
+/// A complete page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collapsed<T> {
     /// The entries in order.
     pub entries: Vec<Listed<T>>,
-    /// Where the next page begins (`after`), if there is one: the last key or common prefix of this page.
+    /// Where the next page begins (`after`), if the page is truncated: the last key or common prefix of this page.
     pub next: Option<String>,
 }
 
-/// What the engine does after it offered a row.
+/// The engine's next step after it offered a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Read the row behind it.
+    /// Read the next row.
     Next,
-    /// Go on at the first key that is not less than this text.
+    /// Continue at the first key that is not less than this text.
     Seek(String),
     /// The page is complete.
     Done,
 }
 
-/// Where an engine's walk begins.
+/// Where an engine begins to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cursor {
-    /// At the first key not less than this text.
+    /// At the first key that is not less than this text.
     From(String),
-    /// There is nothing to read.
+    /// The page is empty.
     Nothing,
 }
 
-/// The state of one page while it is filled.
+/// The state of a page under construction.
 #[derive(Debug)]
 pub struct ListingFold<T> {
     query: ListQuery,
@@ -67,12 +67,12 @@ pub struct ListingFold<T> {
 }
 
 impl<T> ListingFold<T> {
-    /// An empty page.
+    /// Starts an empty page.
     pub fn new(query: ListQuery) -> Self {
         Self { query, entries: Vec::new(), last: String::new(), next: None }
     }
 
-    /// Where to begin.
+    /// Where the engine begins to read.
     pub fn cursor(&self) -> Cursor {
         let Self { query: ListQuery { prefix, delimiter, after, max }, .. } = self;
         if *max == 0 {
@@ -81,7 +81,7 @@ impl<T> ListingFold<T> {
         if after < prefix {
             return Cursor::From(prefix.clone());
         }
-        // The marker may be a common prefix of the page before: everything below it was shown with it.
+        // The marker may be a common prefix of the previous page, which covered all keys below it.
         if !delimiter.is_empty()
             && after.starts_with(prefix.as_str())
             && after[prefix.len()..].ends_with(delimiter.as_str())
@@ -91,11 +91,11 @@ impl<T> ListingFold<T> {
                 return successor(after).map_or(Cursor::Nothing, Cursor::From);
             }
         }
-        // Keys hold no character below NUL, so this is the first text behind the marker.
+        // Keys hold no character below NUL, so this is the first text after the marker.
         Cursor::From(format!("{after}\0"))
     }
 
-    /// Takes the next key in order. `row` is called only if the key is shown as itself.
+    /// Offers the next key in order. `row` is called only if the key itself is listed.
     pub fn offer(&mut self, key: &str, row: impl FnOnce() -> T) -> Step {
         let ListQuery { prefix, delimiter, max, .. } = &self.query;
         if !key.starts_with(prefix.as_str()) {
@@ -119,7 +119,7 @@ impl<T> ListingFold<T> {
         }
     }
 
-    /// The page.
+    /// Completes the page.
     pub fn finish(self) -> Collapsed<T> {
         Collapsed { entries: self.entries, next: self.next }
     }
@@ -132,7 +132,7 @@ impl<T> Collapsed<T> {
     }
 }
 
-/// The part of `key` up to and with the first delimiter behind the prefix.
+/// The part of `key` up to and including the first delimiter after the prefix.
 fn common_prefix<'k>(key: &'k str, prefix: &str, delimiter: &str) -> Option<&'k str> {
     if delimiter.is_empty() {
         return None;
@@ -141,11 +141,12 @@ fn common_prefix<'k>(key: &'k str, prefix: &str, delimiter: &str) -> Option<&'k 
     Some(&key[..prefix.len() + at + delimiter.len()])
 }
 
-/// The least text, in byte order, that is greater than everything beginning with `text`; `None` if there is none.
+/// The least text, in byte order, that is greater than every text with the prefix `text`; `None` if no such text
+/// exists.
 fn successor(text: &str) -> Option<String> {
     let mut chars: Vec<char> = text.chars().collect();
     while let Some(last) = chars.pop() {
-        // UTF-8 sorts as its code points do; the surrogate gap holds no characters.
+        // UTF-8 sorts by code point; the surrogate gap holds no characters.
         let next = match last {
             '\u{d7ff}' => Some('\u{e000}'),
             char::MAX => None,

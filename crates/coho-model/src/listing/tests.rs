@@ -2,7 +2,7 @@ use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 
-/// Walks a sorted set the way an engine walks its index.
+/// Walks a sorted set as an engine walks its index.
 fn page(keys: &BTreeSet<String>, query: &ListQuery) -> Collapsed<String> {
     let mut fold = ListingFold::new(query.clone());
     let Cursor::From(mut at) = fold.cursor() else { return fold.finish() };
@@ -23,7 +23,7 @@ fn page(keys: &BTreeSet<String>, query: &ListQuery) -> Collapsed<String> {
     fold.finish()
 }
 
-/// The same by its definition: all entries of the whole listing, then those behind the marker, then the first few.
+/// The page by definition: all entries of the complete listing, then those after the marker, then the first `max`.
 fn model(keys: &BTreeSet<String>, query: &ListQuery) -> Vec<Listed<String>> {
     let mut all: Vec<Listed<String>> = Vec::new();
     for key in keys.iter().filter(|key| key.starts_with(&query.prefix)) {
@@ -34,7 +34,7 @@ fn model(keys: &BTreeSet<String>, query: &ListQuery) -> Vec<Listed<String>> {
         let text = match &entry {
             Listed::Row(text) | Listed::Prefix(text) => text,
         };
-        // A marker inside a common prefix still shows that prefix if a key behind the marker has it.
+        // A marker inside a common prefix still lists that prefix if a key after the marker has it.
         let shown = match &entry {
             Listed::Row(text) => *text > query.after,
             Listed::Prefix(text) => *text != query.after && *key > query.after,

@@ -2,18 +2,18 @@
 
 use std::{fmt, sync::Arc};
 
-/// The name of a bucket: 3 to 63 characters of `[a-z0-9-]` that begins and ends with a letter or digit
-/// (OSS "bucket naming rules").
+/// The name of a bucket: 3 to 63 characters of `[a-z0-9-]`, beginning and ending with a letter or digit (OSS "bucket
+/// naming rules").
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BucketName(Arc<str>);
 
-/// The text is not a bucket name; answered with `InvalidBucketName`.
+/// The text is not a valid bucket name; answered with `InvalidBucketName`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid bucket name")]
 pub struct InvalidBucketName;
 
 impl BucketName {
-    /// Checks the grammar.
+    /// Parses and validates a bucket name.
     pub fn parse(text: &str) -> Result<Self, InvalidBucketName> {
         let bytes = text.as_bytes();
         let edge = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();

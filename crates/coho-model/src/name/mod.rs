@@ -1,4 +1,4 @@
-//! The two names of the protocol, each checked once at the edge and trusted from then on.
+//! Bucket names and object keys. Each is validated once on input and trusted afterwards.
 
 mod bucket_name;
 mod object_key;

@@ -2,21 +2,21 @@
 
 use std::{fmt, sync::Arc};
 
-/// Most bytes in a key.
+/// Maximum length of a key in bytes.
 pub const MAX_KEY_BYTES: usize = 1023;
 
-/// The name of an object in its bucket: 1 to 1023 bytes of UTF-8 that do not begin with `/` or `\`.
-/// Keys are compared and ordered by bytes and are never normalised (OSS "object naming rules").
+/// The name of an object in its bucket: 1 to 1023 bytes of UTF-8 that do not begin with `/` or `\`. Keys are compared
+/// and ordered by bytes and never normalised (OSS "object naming rules").
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectKey(Arc<str>);
 
-/// The text is not an object key; answered with `InvalidObjectName`.
+/// The text is not a valid object key; answered with `InvalidObjectName`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid object name")]
 pub struct InvalidObjectKey;
 
 impl ObjectKey {
-    /// Checks length and first character.
+    /// Checks the length and the first character.
     pub fn parse(text: &str) -> Result<Self, InvalidObjectKey> {
         let ok = (1..=MAX_KEY_BYTES).contains(&text.len()) && !text.starts_with(['/', '\\']);
         if ok { Ok(Self(text.into())) } else { Err(InvalidObjectKey) }

@@ -1,4 +1,4 @@
-//! Changes to one multipart upload, and what each of them writes.
+//! Changes to one multipart upload, and their effects.
 
 use crate::{
     Body, Crc64, ETag, Effects, Extent, MIN_PART_BYTES, ObjectKey, ObjectRecord, ObjectType, PartRecord, Refusal, Row,
@@ -6,12 +6,12 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// A change to one upload, which the engine is told by bucket, key and id.
+/// A change to one upload, which the engine identifies by bucket, key and id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UploadChange {
     /// InitiateMultipartUpload.
     Begin(UploadRecord),
-    /// UploadPart and UploadPartCopy; a part of the same number is replaced.
+    /// UploadPart and UploadPartCopy. Replaces a part with the same number.
     PutPart(PartRecord),
     /// CompleteMultipartUpload.
     Complete(CompleteUpload),
@@ -19,14 +19,14 @@ pub enum UploadChange {
     Abort,
 }
 
-/// What a completion asks for.
+/// The parameters of a completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompleteUpload {
-    /// The parts in the client's order; `None` takes all of them (`x-oss-complete-all: yes`).
+    /// The parts in the client's order; `None` means all of them (`x-oss-complete-all: yes`).
     pub parts: Option<Vec<ListedPart>>,
-    /// The time of the object.
+    /// The modification time of the object.
     pub modified: Timestamp,
-    /// Refuse if the key is taken, in addition to what the upload says.
+    /// Refuse if the object exists, in addition to the upload's own setting.
     pub forbid_overwrite: bool,
 }
 
@@ -35,25 +35,25 @@ pub struct CompleteUpload {
 pub struct ListedPart {
     /// Its number.
     pub number: u16,
-    /// Its tag; `None` if the client's text can be no tag of a part.
+    /// The tag; `None` if the client's text cannot be the tag of a part.
     pub etag: Option<ETag>,
 }
 
-/// What an upload change is applied to.
+/// The stored state that an upload change is applied to.
 #[derive(Debug, Clone, Copy)]
 pub struct UploadFound<'a> {
     /// Whether the bucket exists.
     pub bucket_exists: bool,
     /// The upload.
     pub upload: Option<&'a UploadRecord>,
-    /// Its parts by ascending number: all of them for a completion or an abort, the one of the same number for a part.
+    /// Its parts by ascending number: all for a completion or an abort, only the one with the same number for a part.
     pub parts: &'a [PartRecord],
-    /// The object under the upload's key; only a completion looks at it.
+    /// The object under the upload's key; used by a completion only.
     pub object: Option<&'a ObjectRecord>,
 }
 
 impl UploadChange {
-    /// Decides what the change writes.
+    /// Decides the effects of the change.
     pub fn apply(&self, key: &ObjectKey, found: UploadFound<'_>) -> Result<Effects, Refusal> {
         if !found.bucket_exists {
             return Err(Refusal::NoSuchBucket);
@@ -94,7 +94,7 @@ impl UploadChange {
     }
 }
 
-/// The upload and its parts go.
+/// Removes the upload and its parts.
 fn end(effects: &mut Effects, parts: usize) {
     effects.upload = Row::Remove;
     effects.remove_parts = true;
@@ -102,7 +102,7 @@ fn end(effects: &mut Effects, parts: usize) {
     effects.stat.parts -= parts as i64;
 }
 
-/// The parts that make the object: those listed, checked against those that are there, or all.
+/// The parts of the object: the listed ones, checked against the stored ones, or all stored ones.
 fn chosen<'p>(listed: Option<&[ListedPart]>, there: &'p [PartRecord]) -> Result<Vec<&'p PartRecord>, Refusal> {
     let parts = match listed {
         None => there.iter().collect(),

@@ -1,10 +1,10 @@
-//! The document as a whole, its two pages and the frame of a rule.
+//! The website document: its two pages and the frame of its rules.
 //!
-//! Elements that a client sent empty are held as absent: SDKs send empty shells of what they do not use.
+//! Empty elements are stored as absent: SDKs send empty elements for unused settings.
 
 use super::{Condition, InvalidWebsite, Redirect, RedirectType};
 
-/// Most routing rules in one document.
+/// Maximum number of routing rules in one document.
 pub const MAX_ROUTING_RULES: usize = 20;
 
 /// The whole configuration (`WebsiteConfiguration`).
@@ -14,7 +14,7 @@ pub struct WebsiteConfiguration {
     pub index_document: Option<IndexDocument>,
     /// `ErrorDocument`.
     pub error_document: Option<ErrorDocument>,
-    /// `RoutingRules/RoutingRule` in the order of the document, which is not the order of evaluation.
+    /// `RoutingRules/RoutingRule` in document order, which is not the order of evaluation.
     pub routing_rules: Vec<RoutingRule>,
     /// Unknown elements inside `RoutingRules`.
     pub unknown_in_routing_rules: Vec<UnknownElement>,
@@ -27,18 +27,18 @@ pub struct WebsiteConfiguration {
 pub struct IndexDocument {
     /// `Suffix`: the name of the page.
     pub suffix: Option<String>,
-    /// `SupportSubDir`: every directory has a page of its own.
+    /// `SupportSubDir`: whether every directory has its own page.
     pub support_sub_dir: Option<bool>,
-    /// `Type`: 0 to 2, what is done about a missing key that could be a directory.
+    /// `Type`: 0 to 2, how a missing key that could be a directory is handled.
     pub index_type: Option<u8>,
     /// Unknown elements.
     pub unknown: Vec<UnknownElement>,
 }
 
-/// The page that stands for a 404 (`ErrorDocument`).
+/// The page returned for a 404 (`ErrorDocument`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ErrorDocument {
-    /// `Key`: the object.
+    /// `Key`: the object key.
     pub key: Option<String>,
     /// `HttpStatus`: 200 or 404.
     pub http_status: Option<u16>,
@@ -49,13 +49,13 @@ pub struct ErrorDocument {
 /// One rule (`RoutingRule`).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RoutingRule {
-    /// `RuleNumber`: rules are tried in ascending order of it. 0 stands for a missing one, which is not valid.
+    /// `RuleNumber`: rules are tried in ascending order. 0 means missing, which is invalid.
     pub rule_number: u32,
-    /// `Condition`: when it applies.
+    /// `Condition`: when the rule applies.
     pub condition: Condition,
-    /// `Redirect`: what it does.
+    /// `Redirect`: the action.
     pub redirect: Option<Redirect>,
-    /// `LuaConfig`: kept, never executed.
+    /// `LuaConfig`: stored, never executed.
     pub lua_config: Option<LuaConfig>,
     /// Unknown elements.
     pub unknown: Vec<UnknownElement>,
@@ -70,32 +70,32 @@ pub struct LuaConfig {
     pub unknown: Vec<UnknownElement>,
 }
 
-/// An element that is kept without being understood. Attributes and comments are not.
+/// An element that is stored without being interpreted. Attributes and comments are dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UnknownElement {
-    /// Its name without prefix.
+    /// The name without prefix.
     pub name: String,
-    /// Its text; outer blanks are dropped if there are children.
+    /// The text; surrounding whitespace is dropped if there are child elements.
     pub text: String,
-    /// The elements in it.
+    /// The child elements.
     pub children: Vec<UnknownElement>,
 }
 
 impl WebsiteConfiguration {
-    /// Whether the configuration may be stored.
+    /// Checks whether the configuration may be stored.
     pub fn validate(&self) -> Result<(), InvalidWebsite> {
         super::validate::validate(self)
     }
 
-    /// The rules in the order in which they are tried.
+    /// The rules in evaluation order.
     pub fn rules_in_order(&self) -> Vec<&RoutingRule> {
         let mut rules: Vec<_> = self.routing_rules.iter().collect();
         rules.sort_by_key(|rule| rule.rule_number);
         rules
     }
 
-    /// Puts the stored secret back wherever a client returns the mask that it was shown: that of the rule with
-    /// the same number. A mask with no stored secret behind it is refused.
+    /// Replaces a mask returned by the client with the stored secret of the rule with the same number. A mask without a
+    /// stored secret is refused.
     pub fn restore_masked_secrets(&mut self, previous: Option<&Self>) -> Result<(), InvalidWebsite> {
         for rule in &mut self.routing_rules {
             let number = rule.rule_number;
@@ -117,7 +117,7 @@ impl WebsiteConfiguration {
 }
 
 impl IndexDocument {
-    /// Whether it says nothing at all.
+    /// Whether no element is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -134,7 +134,7 @@ impl IndexDocument {
 }
 
 impl ErrorDocument {
-    /// Whether it says nothing at all.
+    /// Whether no element is set.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -146,7 +146,7 @@ impl ErrorDocument {
 }
 
 impl RoutingRule {
-    /// Whether it fetches from an origin.
+    /// Whether the rule fetches from an origin.
     pub fn is_mirror(&self) -> bool {
         self.redirect.as_ref().is_some_and(|redirect| redirect.redirect_type == RedirectType::Mirror)
     }

@@ -1,18 +1,17 @@
 //! The elements of a Mirror rule.
 //!
-//! On rules of other types they are kept as they came and mean nothing. The secret of [`MirrorAuth`] is
-//! never printed.
+//! On rules of other types they are stored unchanged and have no effect. The secret of [`MirrorAuth`] is never printed.
 
 use super::UnknownElement;
 use std::{borrow::Cow, fmt};
 
-/// What a client is shown in place of a secret, and may send back to keep it.
+/// Shown to clients in place of a secret. A client may send it back to keep the secret.
 pub const MASKED_SECRET: &str = "******";
 
-/// Everything about the origin; the field `x_y` is the element `MirrorXY` unless it says otherwise.
+/// The origin settings; the field `x_y` is the element `MirrorXY` unless documented otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MirrorSettings {
-    /// `MirrorURL`: the origin's base address, which ends in a slash.
+    /// `MirrorURL`: the origin's base address, which ends with a slash.
     pub url: Option<String>,
     /// `MirrorPassQueryString`.
     pub pass_query_string: Option<bool>,
@@ -20,25 +19,25 @@ pub struct MirrorSettings {
     pub follow_redirect: Option<bool>,
     /// `MirrorCheckMd5`.
     pub check_md5: Option<bool>,
-    /// `MirrorHeaders`: which request headers the origin sees.
+    /// `MirrorHeaders`: which request headers are sent to the origin.
     pub headers: Option<MirrorHeaders>,
-    /// `MirrorPassOriginalSlashes`: slashes between host and key are kept.
+    /// `MirrorPassOriginalSlashes`: whether slashes between host and key are kept.
     pub pass_original_slashes: Option<bool>,
     /// `MirrorURLSlave`: the standby origin.
     pub url_slave: Option<String>,
-    /// `MirrorURLProbe`: tells whether the primary origin is well.
+    /// `MirrorURLProbe`: the address that shows whether the primary origin is healthy.
     pub url_probe: Option<String>,
-    /// `MirrorSwitchAllErrors`: more statuses count as a failure of the primary origin.
+    /// `MirrorSwitchAllErrors`: whether more statuses count as a failure of the primary origin.
     pub switch_all_errors: Option<bool>,
-    /// `TransparentMirrorResponseCodes`: statuses that reach the client with the origin's body, `400,404`.
+    /// `TransparentMirrorResponseCodes`: statuses that are passed to the client with the origin's body, `400,404`.
     pub transparent_response_codes: Option<String>,
-    /// `MirrorMultiAlternates`: several origins by number.
+    /// `MirrorMultiAlternates`: several numbered origins.
     pub multi_alternates: Option<ElementList<MirrorMultiAlternate>>,
-    /// `MirrorUserLastModified`: the origin's date becomes the object's.
+    /// `MirrorUserLastModified`: whether the origin's date becomes the object's.
     pub user_last_modified: Option<bool>,
-    /// `MirrorSaveOssMeta`: the origin's user metadata is stored.
+    /// `MirrorSaveOssMeta`: whether the origin's user metadata is stored.
     pub save_oss_meta: Option<bool>,
-    /// `MirrorProxyPass`: nothing is stored.
+    /// `MirrorProxyPass`: whether responses are only passed on and not stored.
     pub proxy_pass: Option<bool>,
     /// `MirrorAllowHeadObject`.
     pub allow_head_object: Option<bool>,
@@ -46,11 +45,11 @@ pub struct MirrorSettings {
     pub allow_get_image_info: Option<bool>,
     /// `MirrorAllowVideoSnapshot`.
     pub allow_video_snapshot: Option<bool>,
-    /// `MirrorAsyncStatus`: the status that makes OSS fetch later.
+    /// `MirrorAsyncStatus`: the status at which OSS fetches later.
     pub async_status: Option<u16>,
     /// `MirrorTaggings`: tags of the stored object (its inner element is `Taggings`).
     pub taggings: Option<ElementList<KeyValue>>,
-    /// `MirrorReturnHeaders`: headers added to the answer.
+    /// `MirrorReturnHeaders`: headers added to the response.
     pub return_headers: Option<ElementList<KeyValue>>,
     /// `MirrorAuth`: how requests to the origin are signed.
     pub auth: Option<MirrorAuth>,
@@ -72,25 +71,25 @@ pub struct MirrorSettings {
     pub tunnel_id: Option<String>,
 }
 
-/// An element that holds a list of one kind of elements.
+/// An element that holds a list of elements of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ElementList<T> {
     /// The list.
     pub items: Vec<T>,
-    /// Unknown elements beside it.
+    /// Unknown elements in the list.
     pub unknown: Vec<UnknownElement>,
 }
 
-/// Which request headers the origin sees (`MirrorHeaders`); none unless it says so.
+/// Which request headers are sent to the origin (`MirrorHeaders`); none by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MirrorHeaders {
     /// `PassAll`.
     pub pass_all: Option<bool>,
-    /// `Pass`: names of headers that go along.
+    /// `Pass`: names of headers to send.
     pub pass: Vec<String>,
-    /// `Remove`: names of headers that do not.
+    /// `Remove`: names of headers to withhold.
     pub remove: Vec<String>,
-    /// `Set`: headers that the origin gets in any case.
+    /// `Set`: headers that are always sent.
     pub set: Vec<KeyValue>,
     /// Unknown elements.
     pub unknown: Vec<UnknownElement>,
@@ -110,7 +109,7 @@ pub struct KeyValue {
 /// One of several origins (`MirrorMultiAlternate`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MirrorMultiAlternate {
-    /// `MirrorMultiAlternateNumber`: the lowest is asked first.
+    /// `MirrorMultiAlternateNumber`: the origin with the lowest number is tried first.
     pub number: Option<u32>,
     /// `MirrorMultiAlternateURL`.
     pub url: Option<String>,
@@ -125,21 +124,21 @@ pub struct MirrorMultiAlternate {
 /// How requests to the origin are signed (`MirrorAuth`).
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct MirrorAuth {
-    /// `AuthType`: `S3V4`, or `OSS4`, which is our own.
+    /// `AuthType`: `S3V4`, or Coho's own `OSS4`.
     pub auth_type: Option<String>,
     /// `Region`.
     pub region: Option<String>,
     /// `AccessKeyId`.
     pub access_key_id: Option<String>,
-    /// `AccessKeySecret`, in clear.
+    /// `AccessKeySecret`, in clear text.
     pub access_key_secret: Option<String>,
     /// Unknown elements.
     pub unknown: Vec<UnknownElement>,
 }
 
 impl MirrorSettings {
-    /// The origins behind the first, in the order in which they are tried: those of `MirrorMultiAlternates` by their
-    /// numbers, then the standby.
+    /// The origins after the first, in the order in which they are tried: those of `MirrorMultiAlternates` by number,
+    /// then the standby.
     pub fn other_urls(&self) -> impl Iterator<Item = Cow<'_, str>> {
         let items = self.multi_alternates.as_ref().map_or(&[][..], |list| &list.items);
         let mut alternates: Vec<_> = items.iter().collect();
@@ -148,12 +147,12 @@ impl MirrorSettings {
         urls.chain(self.effective_url_slave())
     }
 
-    /// The standby origin with the final slash that `MirrorURLSlave` may lack.
+    /// The standby origin, with the final slash that `MirrorURLSlave` may lack.
     pub fn effective_url_slave(&self) -> Option<Cow<'_, str>> {
         self.url_slave.as_deref().map(with_final_slash)
     }
 
-    /// Whether this status of the origin reaches the client with its body.
+    /// Whether an origin response with this status is passed to the client with its body.
     pub fn is_transparent(&self, status: u16) -> bool {
         let codes = self.transparent_response_codes.as_deref().unwrap_or_default();
         codes.split(',').any(|code| code.trim().parse() == Ok(status))
@@ -178,7 +177,7 @@ impl MirrorHeaders {
 }
 
 impl MirrorAuth {
-    /// Whether the secret is the mask that a client was shown.
+    /// Whether the secret is the mask shown to clients.
     pub fn is_masked(&self) -> bool {
         self.access_key_secret.as_deref() == Some(MASKED_SECRET)
     }

@@ -1,9 +1,8 @@
 //! The website document of a bucket: index and error pages, and back-to-origin rules.
 //!
-//! The types hold every element that OSS has, as it was given; defaults are applied by methods named
-//! `effective_…`. What nobody knows is kept as [`UnknownElement`], so that a newer client loses nothing.
-//! [`WebsiteConfiguration::validate`] says what may be stored; whether an origin's address is allowed is
-//! decided elsewhere, when it is called.
+//! The types hold every element of OSS as sent; methods named `effective_…` apply the defaults. Unknown elements are
+//! kept as [`UnknownElement`], so that newer clients lose no data. [`WebsiteConfiguration::validate`] decides what may
+//! be stored. Whether an origin's address is allowed is checked when connecting, not here.
 
 mod condition;
 mod configuration;

@@ -1,30 +1,30 @@
 //! Every address that a document makes the server connect to.
 //!
-//! Whether such an address is allowed is a policy that is not known here; whoever knows it looks at all of them
-//! before the document is stored.
+//! Whether such an address is allowed is a policy of the caller, which checks all of them before the document is
+//! stored.
 
 use super::{InvalidWebsite, RedirectType, RoutingRule, WebsiteConfiguration};
 
-/// An address of an origin, and where in the document it stands.
+/// An origin's address, and its place in the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OriginAddress<'w> {
     /// `RuleNumber` of the rule.
     pub rule_number: u32,
     /// The element: `MirrorURL`, `MirrorURLSlave`, `MirrorURLProbe` or `MirrorMultiAlternateURL`.
     pub element: &'static str,
-    /// The address as it was given.
+    /// The address as sent.
     pub url: &'w str,
 }
 
 impl OriginAddress<'_> {
-    /// The refusal of this address.
+    /// The error that refuses this address.
     pub fn refused(&self, reason: &str) -> InvalidWebsite {
         InvalidWebsite::because(self.element, self.url, reason)
     }
 }
 
 impl WebsiteConfiguration {
-    /// Whether any rule fetches.
+    /// Whether any rule fetches from an origin.
     pub fn mirrors(&self) -> bool {
         let is_mirror = |rule: &RoutingRule| {
             rule.redirect.as_ref().is_some_and(|redirect| redirect.redirect_type == RedirectType::Mirror)
@@ -32,8 +32,7 @@ impl WebsiteConfiguration {
         self.routing_rules.iter().any(is_mirror)
     }
 
-    /// The addresses of all Mirror rules in the order of the document. On rules of other types the same elements
-    /// mean nothing.
+    /// The addresses of all Mirror rules in document order. On rules of other types these elements have no effect.
     pub fn origin_urls(&self) -> impl Iterator<Item = OriginAddress<'_>> {
         self.routing_rules.iter().flat_map(RoutingRule::origin_urls)
     }

@@ -1,8 +1,8 @@
-//! What a rule does: answer with a redirect, or fetch from an origin.
+//! What a rule does: redirect, or fetch from an origin.
 
 use super::{MirrorSettings, UnknownElement};
 
-/// The status of a redirect that names none (OSS API reference: 301).
+/// The default status of a redirect (OSS API reference: 301).
 const DEFAULT_REDIRECT_CODE: u16 = 301;
 
 /// The action of a rule (`Redirect`).
@@ -10,21 +10,21 @@ const DEFAULT_REDIRECT_CODE: u16 = 301;
 pub struct Redirect {
     /// `RedirectType`.
     pub redirect_type: RedirectType,
-    /// `PassQueryString`: the request's query goes along.
+    /// `PassQueryString`: whether the request's query is passed on.
     pub pass_query_string: Option<bool>,
-    /// `Protocol` of the location.
+    /// `Protocol` of the `Location`.
     pub protocol: Option<Protocol>,
-    /// `HostName` of the location.
+    /// `HostName` of the `Location`.
     pub host_name: Option<String>,
-    /// `HttpRedirectCode`: the status of the answer.
+    /// `HttpRedirectCode`: the status of the response.
     pub http_redirect_code: Option<u16>,
-    /// `ReplaceKeyPrefixWith`: stands for the matched prefix of the key.
+    /// `ReplaceKeyPrefixWith`: replaces the matched prefix of the key.
     pub replace_key_prefix_with: Option<String>,
-    /// `EnableReplacePrefix`: with nothing to replace it, the matched prefix is cut off.
+    /// `EnableReplacePrefix`: without a replacement, the matched prefix is removed.
     pub enable_replace_prefix: Option<bool>,
-    /// `ReplaceKeyWith`: stands for the whole key, with `${key}` for the key asked for.
+    /// `ReplaceKeyWith`: replaces the whole key; `${key}` stands for the requested key.
     pub replace_key_with: Option<String>,
-    /// `MirrorURL`, `Mirror…` and `TransparentMirrorResponseCodes`; without meaning for the other types.
+    /// `MirrorURL`, `Mirror…` and `TransparentMirrorResponseCodes`; without effect for other types.
     pub mirror: MirrorSettings,
     /// Unknown elements.
     pub unknown: Vec<UnknownElement>,
@@ -52,7 +52,7 @@ pub enum Protocol {
 }
 
 impl Redirect {
-    /// An action of this type with nothing set.
+    /// An action of this type with no elements set.
     pub fn new(redirect_type: RedirectType) -> Self {
         Self {
             redirect_type,
@@ -68,7 +68,7 @@ impl Redirect {
         }
     }
 
-    /// Whether the query goes along; `MirrorPassQueryString` has priority on Mirror rules.
+    /// Whether the query is passed on; `MirrorPassQueryString` takes precedence on Mirror rules.
     pub fn effective_pass_query_string(&self) -> bool {
         let own = match self.redirect_type {
             RedirectType::Mirror => self.mirror.pass_query_string,
@@ -92,7 +92,7 @@ impl Redirect {
         self.http_redirect_code.unwrap_or(DEFAULT_REDIRECT_CODE)
     }
 
-    /// Whether the matched prefix is cut off without replacement.
+    /// Whether the matched prefix is removed without replacement.
     pub fn cuts_prefix(&self) -> bool {
         self.enable_replace_prefix == Some(true) && self.replace_key_prefix_with.is_none()
     }
@@ -111,7 +111,7 @@ impl RedirectType {
         }
     }
 
-    /// Reads the wire text; `None` if it is unknown.
+    /// Parses the wire text; `None` if it is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
@@ -126,7 +126,7 @@ impl Protocol {
         }
     }
 
-    /// Reads the wire text in any case; `None` if it is unknown.
+    /// Parses the wire text in any case; `None` if it is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Http, Self::Https].into_iter().find(|protocol| protocol.as_str().eq_ignore_ascii_case(text))
     }

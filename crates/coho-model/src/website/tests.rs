@@ -15,7 +15,7 @@ fn of(rules: Vec<RoutingRule>) -> WebsiteConfiguration {
     WebsiteConfiguration { routing_rules: rules, ..WebsiteConfiguration::default() }
 }
 
-/// The element that a rule is refused for, after `change`.
+/// Returns the element that a rule is refused for after `change`.
 #[track_caller]
 fn check(mut rule: RoutingRule, change: impl FnOnce(&mut RoutingRule, &mut Redirect), expected: Option<&str>) {
     let mut redirect = rule.redirect.take().unwrap();

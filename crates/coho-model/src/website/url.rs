@@ -3,18 +3,18 @@
 //! Stricter than a URL parser, so that what was checked here cannot mean another host to one: a plain host,
 //! an optional port, a path. No user, query, fragment, backslash, blank or control character.
 
-/// What is allowed behind the host.
+/// What is allowed after the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UrlKind {
-    /// A base to which keys are appended: ends in a slash.
+    /// A base address to which keys are appended; ends with a slash.
     Base,
-    /// The same, and the slash may be missing.
+    /// A base address whose final slash may be missing.
     LooseBase,
-    /// A complete address: a query is allowed.
+    /// A complete address, which may have a query.
     Whole,
 }
 
-/// Why the text is not such an address; `None` if it is.
+/// Why the text is not such an address; `None` if it is valid.
 pub(super) fn url_fault(url: &str, kind: UrlKind) -> Option<&'static str> {
     let Some(rest) = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://")) else {
         return Some("it must begin with http:// or https://");
@@ -52,7 +52,7 @@ fn is_authority(authority: &str) -> bool {
     port_is_valid && is_host_name(host)
 }
 
-/// A host name or an IPv4 address.
+/// Whether the text is a host name or an IPv4 address.
 pub(super) fn is_host_name(host: &str) -> bool {
     !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }

@@ -1,7 +1,7 @@
 //! Which documents may be stored.
 //!
-//! A document is refused as a whole at its first fault. What has no meaning for a rule's type is not looked
-//! at: SDKs send such elements, and OSS takes them.
+//! A document is refused as a whole at its first fault. Elements without meaning for a rule's type are not checked:
+//! SDKs send such elements, and OSS accepts them.
 
 use super::url::{UrlKind, is_host_name, url_fault};
 use super::{
@@ -11,35 +11,35 @@ use super::{
 use crate::{MAX_KEY_BYTES, ObjectKey};
 use std::{borrow::Cow, collections::HashSet};
 
-/// Most `IncludeHeader` elements in one condition.
+/// Maximum number of `IncludeHeader` elements in one condition.
 pub const MAX_INCLUDE_HEADERS: usize = 10;
-/// Most `Pass`, `Remove` or `Set` elements, each, in one rule.
+/// Maximum number of `Pass`, `Remove` and `Set` elements, each, in one rule.
 pub const MAX_HEADER_RULES: usize = 10;
-/// Most bytes in the name of a header in `MirrorHeaders`.
+/// Maximum bytes of a header name in `MirrorHeaders`.
 pub const MAX_HEADER_NAME_BYTES: usize = 1024;
-/// Most bytes in the value of a `Set` header.
+/// Maximum bytes of the value of a `Set` header.
 pub const MAX_HEADER_VALUE_BYTES: usize = 1024;
-/// Most bytes of a `HostName` without its port: what DNS can hold.
+/// Maximum bytes of a `HostName` without its port: the limit of DNS.
 pub const MAX_HOST_NAME_BYTES: usize = 253;
-/// The statuses that `HttpRedirectCode` can have.
+/// The valid values of `HttpRedirectCode`.
 pub const REDIRECT_CODES: [u16; 6] = [301, 302, 303, 305, 307, 308];
-/// Highest `MirrorMultiAlternateNumber`.
+/// Highest valid `MirrorMultiAlternateNumber`.
 const MAX_ALTERNATE_NUMBER: u32 = 10_000;
 
 /// The document cannot be stored; answered with `InvalidArgument`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct InvalidWebsite {
-    /// The element at fault (`ArgumentName`).
+    /// The invalid element (`ArgumentName`).
     pub element: Cow<'static, str>,
-    /// What it holds (`ArgumentValue`).
+    /// Its value (`ArgumentValue`).
     pub value: String,
-    /// OSS's `<element> is Invalid`, with the reason where the value alone does not show it.
+    /// OSS's `<element> is Invalid`, with the reason if the value alone does not show it.
     pub message: String,
 }
 
 impl InvalidWebsite {
-    /// The value is none of those that the element can have.
+    /// The value is not one of the element's valid values.
     pub fn new(element: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         let element = element.into();
         let message = format!("{element} is Invalid");
@@ -166,7 +166,7 @@ fn check_redirect(redirect: &Redirect) -> Verdict {
     check(does_something, "Redirect", String::new, "it does not say what to do")
 }
 
-/// A host name with or without a port.
+/// Whether the text is a host name with or without a port.
 fn is_host(host: &str) -> bool {
     let (name, port) = host.split_once(':').unwrap_or((host, "80"));
     let port_is_valid = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
@@ -203,7 +203,7 @@ fn check_url(element: &'static str, url: Option<&str>, kind: UrlKind) -> Verdict
     }
 }
 
-/// The address without a user name and password, which must not come back in an error message.
+/// The address without user name and password, which must not appear in an error message.
 fn without_user(url: &str) -> String {
     match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(at)) if at > scheme => format!("{}***{}", &url[..scheme + 3], &url[at..]),

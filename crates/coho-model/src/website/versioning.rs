@@ -1,34 +1,34 @@
-//! Versioning and back-to-origin rules exclude each other, whichever was there first.
+//! Versioning and back-to-origin rules exclude each other, in either order.
 //!
-//! A mirrored object is written on a read, and a version that nobody wrote would be the result. Index and error
-//! pages alone write nothing and are allowed.
+//! Mirroring writes objects on reads, which would create versions that no client wrote. Index and error pages alone
+//! write nothing and are allowed.
 
 use super::WebsiteConfiguration;
 
-/// Whether a bucket keeps versions. Once enabled it can be suspended, and never be off again.
+/// The versioning state of a bucket. Once enabled, it can be suspended but never turned off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Versioning {
-    /// It was never enabled.
+    /// Versioning was never enabled.
     #[default]
     Off,
-    /// Every write makes a version.
+    /// Every write creates a version.
     Enabled,
-    /// Writes replace the version without id, and the others are kept.
+    /// Writes replace the version with the id `null`; the others are kept.
     Suspended,
 }
 
-/// The bucket would have both; answered with `InvalidArgument`, as OSS answers whatever is wrong with a website.
+/// The bucket would have both; answered with `InvalidArgument`, as OSS answers any invalid website.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RulesExcludeVersioning {
-    /// PutBucketWebsite with a routing rule, where versioning is or was enabled.
+    /// PutBucketWebsite with a routing rule on a bucket whose versioning is or was enabled.
     #[error("back-to-origin rules cannot be configured for a bucket whose versioning is enabled or suspended")]
     RulesRefused,
-    /// PutBucketVersioning where there is a routing rule.
+    /// PutBucketVersioning on a bucket with a routing rule.
     #[error("versioning cannot be configured for a bucket that has back-to-origin rules; delete the rules first")]
     VersioningRefused,
 }
 
-/// Which of the two is to be changed, and so refused.
+/// Which of the two is being changed, and so refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExclusionChange {
     /// PutBucketWebsite.
@@ -51,7 +51,7 @@ pub fn check_exclusion(
 }
 
 impl WebsiteConfiguration {
-    /// Whether there is a routing rule of any type; pages alone are none.
+    /// Whether there is a routing rule of any type; pages alone do not count.
     pub fn has_rules(&self) -> bool {
         !self.routing_rules.is_empty()
     }

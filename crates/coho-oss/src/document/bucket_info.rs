@@ -1,10 +1,10 @@
-//! `BucketInfo` (GetBucketInfo). What Coho does not have is shown as OSS shows it when it is off.
+//! `BucketInfo` (GetBucketInfo). Features that Coho lacks are shown as OSS shows them when disabled.
 
 use super::{Owner, Placement};
 use crate::XmlWriter;
 use coho_model::BucketRecord;
 
-/// Writes the answer.
+/// Writes the response.
 pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {
     XmlWriter::document("BucketInfo", 1024, |w| {
         w.element("Bucket", |w| {

@@ -1,9 +1,9 @@
-//! `BucketStat` (GetBucketStat). Classes are labels, so everything counts as Standard.
+//! `BucketStat` (GetBucketStat). Storage classes are labels, so everything counts as Standard.
 
 use crate::XmlWriter;
 use coho_model::{BucketStat, Timestamp};
 
-/// Writes the answer; `at` is the time that the numbers are of.
+/// Writes the response; `at` is the time of the counters.
 pub fn to_xml(stat: &BucketStat, at: Timestamp) -> Vec<u8> {
     XmlWriter::document("BucketStat", 1024, |w| {
         w.value("Storage", stat.bytes);

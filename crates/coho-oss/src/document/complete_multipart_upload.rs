@@ -4,10 +4,10 @@ use super::Naming;
 use crate::{OssError, XmlError, XmlWriter, read_document};
 use coho_model::{BucketName, ETag, ListedPart, MAX_PART_NUMBER, ObjectKey};
 
-/// Most bytes of the request: 10 000 parts with room for blanks.
+/// Maximum bytes of the request: 10 000 parts with room for whitespace.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
-/// Reads the parts in the client's order; whether they are ascending and there is not decided here.
+/// Parses the parts in the client's order. Whether they are ascending and exist is checked elsewhere.
 pub fn parse(body: &[u8]) -> Result<Vec<ListedPart>, OssError> {
     let root = read_document(body, "CompleteMultipartUpload", MAX_BYTES)?;
     let mut parts = Vec::new();
@@ -23,7 +23,7 @@ pub fn parse(body: &[u8]) -> Result<Vec<ListedPart>, OssError> {
     }
 }
 
-/// Reads a part number, of a document or of the query.
+/// Parses a part number of a document or of the query.
 pub fn part_number(text: &str) -> Result<u16, OssError> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     match text.parse() {
@@ -35,10 +35,10 @@ pub fn part_number(text: &str) -> Result<u16, OssError> {
     }
 }
 
-/// The object that a completion made.
+/// The object created by a completion.
 #[derive(Debug, Clone, Copy)]
 pub struct CompletedUpload<'a> {
-    /// Address of the object.
+    /// URL of the object.
     pub location: &'a str,
     /// Its bucket.
     pub bucket: &'a BucketName,
@@ -50,7 +50,7 @@ pub struct CompletedUpload<'a> {
     pub naming: Naming,
 }
 
-/// Writes the answer.
+/// Writes the response.
 pub fn to_xml(done: &CompletedUpload<'_>) -> Vec<u8> {
     XmlWriter::document("CompleteMultipartUploadResult", 512, |w| {
         done.naming.declare(w);

@@ -1,15 +1,15 @@
-//! The continuation token of ListObjectsV2: where the next page begins, in a form that no client reads.
+//! The continuation token of ListObjectsV2: the start of the next page in an opaque form.
 
 use crate::OssError;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use coho_model::MAX_KEY_BYTES;
 
-/// Makes the token of a page's last key or common prefix.
+/// Encodes the last key or common prefix of a page.
 pub fn encode(last: &str) -> String {
     URL_SAFE_NO_PAD.encode(last)
 }
 
-/// Gives back what [`encode`] was given; anything else is `InvalidArgument`.
+/// Decodes what [`encode`] returned; any other text is `InvalidArgument`.
 pub fn decode(token: &str) -> Result<String, OssError> {
     let last = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     match last {

@@ -3,12 +3,12 @@
 use crate::XmlWriter;
 use coho_model::{ETag, Timestamp};
 
-/// Writes the answer to CopyObject.
+/// Writes the response to CopyObject.
 pub fn object_to_xml(etag: ETag, modified: Timestamp) -> Vec<u8> {
     to_xml("CopyObjectResult", etag, modified)
 }
 
-/// Writes the answer to UploadPartCopy.
+/// Writes the response to UploadPartCopy.
 pub fn part_to_xml(etag: ETag, modified: Timestamp) -> Vec<u8> {
     to_xml("CopyPartResult", etag, modified)
 }

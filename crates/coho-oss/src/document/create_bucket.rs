@@ -3,21 +3,21 @@
 use crate::{Element, OssError, read_document};
 use coho_model::{DataRedundancy, StorageClass};
 
-/// Most bytes of the request.
+/// Maximum bytes of the request.
 pub const MAX_BYTES: usize = 64 * 1024;
 
-/// What PutBucket asks for beside the headers.
+/// The settings in the body of PutBucket.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CreateBucket {
     /// `StorageClass`.
     pub storage_class: Option<StorageClass>,
     /// `DataRedundancyType`.
     pub redundancy: Option<DataRedundancy>,
-    /// `LocationConstraint`, of older clients: `oss-` and a region.
+    /// `LocationConstraint`, sent by older clients: `oss-` and a region.
     pub location: Option<String>,
 }
 
-/// Reads the request; an empty body asks for nothing.
+/// Parses the request; an empty body has no settings.
 pub fn parse(body: &[u8]) -> Result<CreateBucket, OssError> {
     if body.trim_ascii().is_empty() {
         return Ok(CreateBucket::default());

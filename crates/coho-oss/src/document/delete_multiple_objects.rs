@@ -4,31 +4,31 @@ use super::Naming;
 use crate::{Element, ErrorCode, OssError, XmlWriter, read_document};
 use coho_model::ObjectKey;
 
-/// Most bytes of the request (OSS: 2 MB).
+/// Maximum bytes of the request (OSS: 2 MB).
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
-/// Most objects in one request.
+/// Maximum number of objects in one request.
 pub const MAX_OBJECTS: usize = 1000;
 
-/// What is to be deleted.
+/// The parsed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteRequest {
-    /// `Quiet`: the answer has no body at all.
+    /// `Quiet`: the response has no body.
     pub quiet: bool,
-    /// The objects in the client's order; one may be named more than once.
+    /// The objects in the client's order, possibly with duplicates.
     pub objects: Vec<DeleteItem>,
 }
 
-/// One object to be deleted.
+/// One object to delete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeleteItem {
     /// Its key.
     pub key: ObjectKey,
-    /// The version, if one is named. Unversioned objects have `null` alone; another one does not exist, which
-    /// is no error of a deletion.
+    /// The version, if the request names one. Unversioned objects have only `null`; deleting a missing version
+    /// succeeds.
     pub version_id: Option<String>,
 }
 
-/// Reads the request. Keys are as they are, whatever `encoding-type` says: it is about the answer.
+/// Parses the request. Keys are never decoded: `encoding-type` applies to the response only.
 pub fn parse(body: &[u8]) -> Result<DeleteRequest, OssError> {
     let root = read_document(body, "Delete", MAX_BYTES)?;
     let quiet = match root.child("Quiet")?.map(Element::trimmed) {
@@ -54,7 +54,7 @@ fn item(element: &Element<'_>) -> Result<DeleteItem, OssError> {
     Ok(DeleteItem { key, version_id: version_id.filter(|version| !version.is_empty()) })
 }
 
-/// Writes the answer of a request that is not quiet. Objects that did not exist are deleted, too.
+/// Writes the response to a request that is not quiet. Objects that did not exist are listed as deleted.
 pub fn to_xml(deleted: &[DeleteItem], naming: Naming) -> Vec<u8> {
     XmlWriter::document("DeleteResult", 128 * deleted.len(), |w| {
         naming.declare(w);

@@ -4,7 +4,7 @@ use super::Naming;
 use crate::XmlWriter;
 use coho_model::{BucketName, ObjectKey, UploadId};
 
-/// Writes the answer.
+/// Writes the response.
 pub fn to_xml(bucket: &BucketName, key: &ObjectKey, upload: UploadId, naming: Naming) -> Vec<u8> {
     XmlWriter::document("InitiateMultipartUploadResult", 512, |w| {
         naming.declare(w);

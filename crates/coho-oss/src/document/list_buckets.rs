@@ -5,13 +5,13 @@ use crate::XmlWriter;
 use coho_model::BucketRecord;
 use std::sync::Arc;
 
-/// A page of somebody's buckets.
+/// A page of an owner's buckets.
 #[derive(Debug, Clone)]
 pub struct ListBuckets<'a> {
-    /// Whose they are.
+    /// The owner of the buckets.
     pub owner: Owner<'a>,
-    /// What was asked for and where the page ends; OSS shows it only if the client asked for a page or there
-    /// are more.
+    /// The paging parameters and the end of the page. OSS shows them only if the client asked for a page or the page is
+    /// truncated.
     pub page: Option<BucketPaging<'a>>,
     /// Where the buckets are.
     pub placement: Placement<'a>,
@@ -22,17 +22,17 @@ pub struct ListBuckets<'a> {
 /// `Prefix` to `NextMarker`.
 #[derive(Debug, Clone, Copy)]
 pub struct BucketPaging<'a> {
-    /// As the client sent it.
+    /// As sent by the client.
     pub prefix: &'a str,
-    /// As the client sent it.
+    /// As sent by the client.
     pub marker: &'a str,
     /// In effect.
     pub max_keys: usize,
-    /// The last name of this page, if there are more.
+    /// The last name of this page, if it is truncated.
     pub next_marker: Option<&'a str>,
 }
 
-/// Writes the answer. `Buckets` is there even without buckets: SDKs look into it.
+/// Writes the response. `Buckets` is present even when empty: SDKs access it.
 pub fn to_xml(list: &ListBuckets<'_>) -> Vec<u8> {
     XmlWriter::document("ListAllMyBucketsResult", 512 + 512 * list.buckets.len(), |w| {
         if let Some(page) = &list.page {

@@ -1,8 +1,8 @@
-//! `ListLiveChannelResult`: there are never any, and client suites that clean up ask for them.
+//! `ListLiveChannelResult`, always empty: client test suites list live channels when they clean up.
 
 use crate::XmlWriter;
 
-/// Writes the answer with what the client asked for.
+/// Writes the response with the client's parameters.
 pub fn to_xml(prefix: &str, marker: &str, max_keys: usize) -> Vec<u8> {
     XmlWriter::document("ListLiveChannelResult", 256, |w| {
         w.text("Prefix", prefix);

@@ -5,7 +5,7 @@ use super::list_objects::write_common_prefixes;
 use crate::XmlWriter;
 use coho_model::{BucketName, Listed, UploadId, UploadRecord};
 
-/// A page of a bucket's uploads. Texts are as the client sent them.
+/// A page of a bucket's uploads. Texts are as sent by the client.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct ListMultipartUploads<'a> {
@@ -18,11 +18,11 @@ pub struct ListMultipartUploads<'a> {
     pub naming: Naming,
     /// Uploads and common prefixes in order.
     pub entries: &'a [Listed<UploadRecord>],
-    /// The last key or common prefix of the page, and the id of its upload, if there are more.
+    /// The last key or common prefix of the page and the id of its upload, if the page is truncated.
     pub next: Option<(&'a str, Option<UploadId>)>,
 }
 
-/// Writes the answer.
+/// Writes the response.
 pub fn to_xml(list: &ListMultipartUploads<'_>) -> Vec<u8> {
     let naming = list.naming;
     XmlWriter::document("ListMultipartUploadsResult", 512 + 256 * list.entries.len(), |w| {

@@ -1,12 +1,12 @@
-//! `ListVersionsResult` (ListObjectVersions) of a bucket without versioning: every object is its own version
-//! `null`, and the latest.
+//! `ListVersionsResult` (ListObjectVersions) of a bucket without versioning: every object is its own latest version
+//! `null`.
 
 use super::list_objects::{ENTRY_BYTES, write_common_prefixes, write_facts};
 use super::{Naming, Owner};
 use crate::XmlWriter;
 use coho_model::{BucketName, Collapsed, Listed, ObjectSummary};
 
-/// A page of versions. Texts are as the client sent them.
+/// A page of versions. Texts are as sent by the client.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct ListObjectVersions<'a> {
@@ -21,7 +21,7 @@ pub struct ListObjectVersions<'a> {
     pub page: &'a Collapsed<ObjectSummary>,
 }
 
-/// Writes the answer.
+/// Writes the response.
 pub fn to_xml(list: &ListObjectVersions<'_>) -> Vec<u8> {
     let naming = list.naming;
     XmlWriter::document("ListVersionsResult", 512 + ENTRY_BYTES * list.page.entries.len(), |w| {

@@ -4,7 +4,7 @@ use super::{Naming, Owner, continuation_token};
 use crate::XmlWriter;
 use coho_model::{BucketName, Collapsed, Listed, ObjectSummary};
 
-/// A page of ListObjects. Texts are as the client sent them.
+/// A page of ListObjects. Texts are as sent by the client.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct ListObjects<'a> {
@@ -18,7 +18,7 @@ pub struct ListObjects<'a> {
     pub page: &'a Collapsed<ObjectSummary>,
 }
 
-/// A page of ListObjectsV2. Texts are as the client sent them.
+/// A page of ListObjectsV2. Texts are as sent by the client.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct ListObjectsV2<'a> {
@@ -34,10 +34,10 @@ pub struct ListObjectsV2<'a> {
     pub page: &'a Collapsed<ObjectSummary>,
 }
 
-/// A guess of the bytes of an entry.
+/// Estimated bytes of an entry.
 pub(super) const ENTRY_BYTES: usize = 384;
 
-/// Writes the answer to ListObjects.
+/// Writes the response to ListObjects.
 pub fn to_xml(list: &ListObjects<'_>) -> Vec<u8> {
     let naming = list.naming;
     XmlWriter::document("ListBucketResult", 512 + ENTRY_BYTES * list.page.entries.len(), |w| {
@@ -55,7 +55,7 @@ pub fn to_xml(list: &ListObjects<'_>) -> Vec<u8> {
     })
 }
 
-/// Writes the answer to ListObjectsV2.
+/// Writes the response to ListObjectsV2.
 pub fn v2_to_xml(list: &ListObjectsV2<'_>) -> Vec<u8> {
     let naming = list.naming;
     XmlWriter::document("ListBucketResult", 512 + ENTRY_BYTES * list.page.entries.len(), |w| {
@@ -89,7 +89,7 @@ fn write_entries(w: &mut XmlWriter, page: &Collapsed<ObjectSummary>, naming: Nam
     write_common_prefixes(w, &page.entries, naming);
 }
 
-/// What every listing shows of an object behind its key.
+/// The elements of an object after its key, the same in every listing.
 pub(super) fn write_facts(w: &mut XmlWriter, object: &ObjectSummary) {
     w.text("LastModified", &object.modified.iso8601());
     w.plain("ETag", format_args!("\"{}\"", object.etag));

@@ -15,11 +15,11 @@ pub struct ListParts<'a> {
     pub naming: Naming,
     /// By ascending number.
     pub parts: &'a [PartRecord],
-    /// Whether there are more behind the last one.
+    /// Whether there are parts after the last one.
     pub truncated: bool,
 }
 
-/// Writes the answer.
+/// Writes the response.
 pub fn to_xml(list: &ListParts<'_>) -> Vec<u8> {
     let next = list.parts.last().map_or(list.part_number_marker, |part| part.number);
     XmlWriter::document("ListPartsResult", 512 + 256 * list.parts.len(), |w| {

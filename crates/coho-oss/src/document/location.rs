@@ -2,7 +2,7 @@
 
 use crate::XmlWriter;
 
-/// Writes the answer for a region such as `cn-hangzhou`.
+/// Writes the response for a region such as `cn-hangzhou`.
 pub fn to_xml(region: &str) -> Vec<u8> {
     XmlWriter::document("LocationConstraint", 128, |w| {
         w.content("oss-");

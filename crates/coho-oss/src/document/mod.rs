@@ -1,8 +1,8 @@
 //! The XML documents of OSS, one module each.
 //!
-//! Writers take plain structs that borrow what is stored; readers give owned values and refuse a document as
-//! `MalformedXML` unless a more exact error is known. Names are percent-encoded where the client asked for it
-//! (`encoding-type=url`), and then the document says so.
+//! Writers take plain structs that borrow stored values. Readers return owned values and refuse a document as
+//! `MalformedXML` unless a more specific error is known. Names are percent-encoded if the client asked for it
+//! (`encoding-type=url`), which the document then declares.
 
 pub mod access_control_policy;
 pub mod bucket_info;

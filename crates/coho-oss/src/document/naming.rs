@@ -1,12 +1,12 @@
-//! How names are written: as they are, or percent-encoded.
+//! How names are written: verbatim or percent-encoded.
 
 use crate::{OssError, XmlWriter};
 use coho_model::Query;
 
-/// What the client asked for with `encoding-type`.
+/// The client's `encoding-type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Naming {
-    /// Names as they are; characters that XML cannot hold are lost.
+    /// Names verbatim. Characters that XML cannot hold are replaced.
     #[default]
     Plain,
     /// Names percent-encoded.
@@ -14,7 +14,7 @@ pub enum Naming {
 }
 
 impl Naming {
-    /// Reads `encoding-type`; `url` is its only value.
+    /// Parses `encoding-type`; `url` is its only value.
     pub fn of(query: &Query) -> Result<Self, OssError> {
         match query.get("encoding-type") {
             None | Some("") => Ok(Self::Plain),
@@ -25,14 +25,14 @@ impl Naming {
         }
     }
 
-    /// `EncodingType`, without which SDKs do not decode.
+    /// Writes `EncodingType`, without which SDKs do not decode names.
     pub(super) fn declare(self, w: &mut XmlWriter) {
         if self == Self::Url {
             w.text("EncodingType", "url");
         }
     }
 
-    /// An element that holds a name.
+    /// Writes an element that holds a name.
     pub(super) fn write(self, w: &mut XmlWriter, element: &str, name: &str) {
         w.name_text(element, name, self == Self::Url);
     }

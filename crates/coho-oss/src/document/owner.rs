@@ -1,4 +1,4 @@
-//! Pieces that several documents share.
+//! Elements that several documents share.
 
 use crate::XmlWriter;
 
@@ -11,19 +11,19 @@ pub struct Owner<'a> {
     pub display_name: &'a str,
 }
 
-/// Where buckets are, as clients are told.
+/// Where buckets are, as shown to clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placement<'a> {
-    /// The region, `cn-hangzhou`; shown as location with `oss-` before it.
+    /// The region, `cn-hangzhou`; shown as location with the prefix `oss-`.
     pub region: &'a str,
-    /// The endpoint from outside, without scheme.
+    /// The external endpoint, without scheme.
     pub extranet_endpoint: &'a str,
-    /// The endpoint from inside.
+    /// The internal endpoint.
     pub intranet_endpoint: &'a str,
 }
 
 impl<'a> Owner<'a> {
-    /// An owner who is known by the id alone.
+    /// An owner known only by id.
     pub fn new(id: &'a str) -> Self {
         Self { id, display_name: id }
     }

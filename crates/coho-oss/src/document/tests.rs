@@ -58,7 +58,7 @@ fn upload(text: &str) -> UploadRecord {
     }
 }
 
-/// What a document holds behind its declaration.
+/// The content of a document after its declaration.
 #[track_caller]
 fn check(body: Vec<u8>, expected: &str) {
     let text = String::from_utf8(body).unwrap();

@@ -1,32 +1,32 @@
-//! The operations that are there, and which of them a request names.
+//! The supported operations, and the routing of requests to them.
 //!
-//! A request is routed by method, level, query and headers alone: nothing is looked up, and the usual GET of an
-//! object costs a walk over its headers. What OSS has and Coho has not is refused by name.
+//! A request is routed by method, level, query and headers alone, without lookups; the usual GET of an object costs one
+//! pass over its headers. Features that OSS has and Coho lacks are refused by name.
 
 mod refuse;
 mod route;
 #[cfg(test)]
 mod tests;
 
-/// What a request is about.
+/// The resource level of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// The whole service: no bucket is named.
+    /// The service: the request names no bucket.
     Service,
     /// A bucket.
     Bucket,
-    /// An object: bucket and key are named.
+    /// An object: the request names bucket and key.
     Object,
 }
 
-/// What an operation does with the body of its request.
+/// How an operation uses the body of its request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RequestBody {
-    /// Nothing.
+    /// Not at all.
     Unused,
-    /// Reads it whole, up to this many bytes.
+    /// Reads it completely, up to this many bytes.
     Document {
-        /// The limit.
+        /// The limit in bytes.
         max_bytes: usize,
     },
     /// Stores it.
@@ -35,7 +35,7 @@ pub enum RequestBody {
 
 macro_rules! operations {
     ($($operation:ident $level:ident $body:expr;)*) => {
-        /// An operation under OSS's own name.
+        /// An operation, under OSS's own name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
         pub enum Operation { $($operation,)* }
@@ -49,12 +49,12 @@ macro_rules! operations {
                 match self { $(Self::$operation => stringify!($operation),)* }
             }
 
-            /// What it is about.
+            /// The resource level.
             pub fn level(self) -> Level {
                 match self { $(Self::$operation => Level::$level,)* }
             }
 
-            /// What it does with the body of the request.
+            /// How it uses the body of the request.
             pub fn request_body(self) -> RequestBody {
                 match self { $(Self::$operation => $body,)* }
             }

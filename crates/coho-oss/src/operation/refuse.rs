@@ -1,16 +1,16 @@
-//! What OSS has and Coho has not, refused by the name of the parameter or header that asks for it.
+//! Refuses features that OSS has and Coho lacks, naming the parameter or header that asks for them.
 //!
-//! A request must not succeed without something that it asked for: an object that should be encrypted, tagged
-//! or locked and is not, or an upload whose callback is never called. What only labels a request
-//! (`x-oss-request-payer`, a tagging directive without tags) is ignored.
-//! `x-oss-traffic-limit` is refused as well: its caller counts on the bandwidth that it leaves.
+//! A request must not succeed without a feature that it asked for: an object that should be encrypted, tagged or locked
+//! and is not, or an upload whose callback is never called. Headers that only label a request (`x-oss-request-payer`, a
+//! tagging directive without tags) are ignored. `x-oss-traffic-limit` is refused as well: its sender relies on the
+//! remaining bandwidth.
 
 use super::{Level, Operation};
 use crate::{OssError, header};
 use coho_model::Query;
 use http::{HeaderMap, Method, header as standard};
 
-/// At every level.
+/// Refused at every level.
 const ANY_PARAMETERS: [&str; 5] =
     ["callback", "callback-var", "x-oss-async-process", "x-oss-process", "x-oss-traffic-limit"];
 
@@ -99,7 +99,7 @@ const OBJECT_PARAMETERS: [&str; 13] = [
     "vod",
 ];
 
-/// Refuses parameters of what is not built.
+/// Refuses parameters of unimplemented features.
 pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), OssError> {
     let own: &[&str] = match level {
         Level::Service => &SERVICE_PARAMETERS,
@@ -113,7 +113,7 @@ pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), OssErr
     refused.map_or(Ok(()), |(name, _)| Err(OssError::not_implemented_parameter(name)))
 }
 
-/// Refuses headers that ask for what is not built, and conditions where OSS has none.
+/// Refuses headers of unimplemented features, and conditions on operations where OSS has none.
 pub(super) fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> Result<(), OssError> {
     for (name, value) in headers {
         let name = name.as_str();
@@ -132,7 +132,7 @@ pub(super) fn check_headers(operation: Operation, method: &Method, headers: &Hea
     }
 }
 
-/// The header's name begins with `x-oss-` and its value is not empty.
+/// Whether the header's name begins with `x-oss-` and its value is not empty.
 fn is_refused(operation: Operation, name: &str, value: &[u8]) -> bool {
     use Operation::{CopyObject, InitiateMultipartUpload, ListBuckets, PutBucket, PutObject};
     let rest = &name["x-oss-".len()..];

@@ -1,13 +1,13 @@
-//! From a request to its operation.
+//! Routes a request to its operation.
 //!
-//! In this order: a parameter of something that is not built refuses the request; a sub-resource of the level
-//! decides; what remains is told by method. Decisions of our own:
+//! In this order: a parameter of an unimplemented feature refuses the request; a sub-resource of the level decides;
+//! otherwise the method decides. Decisions of Coho:
 //! - other unknown parameters are ignored, except that PUT and DELETE refuse one without a value: it may be a
-//!   sub-resource of a newer OSS, and must not overwrite or delete what it only qualifies;
+//!   sub-resource of a newer OSS, and must not overwrite or delete the resource that it only qualifies;
 //! - `PUT ?partNumber` without `uploadId`, or the reverse, is `MissingArgument` and never a plain PutObject;
-//! - a `versionId` other than `null` is `NoSuchVersion`, or `InvalidArgument` if no version can have that id;
-//! - OPTIONS is answered as by a bucket without CORS rules, which every bucket is: `AccessForbidden`;
-//! - HEAD of a bucket or of the service is `MethodNotAllowed`, as OSS names no such operation.
+//! - a `versionId` other than `null` is `NoSuchVersion`, or `InvalidArgument` if it is not a possible version id;
+//! - OPTIONS is answered as by a bucket without CORS rules, as every bucket is: `AccessForbidden`;
+//! - HEAD of a bucket or of the service is `MethodNotAllowed`, as OSS documents no such operation.
 
 use super::Operation::{
     AbortMultipartUpload, CompleteMultipartUpload, CopyObject, DeleteBucket, DeleteBucketWebsite,
@@ -22,7 +22,7 @@ use crate::{ErrorCode, OssError, header};
 use coho_model::Query;
 use http::{HeaderMap, Method};
 
-/// Which operation each method of a resource is; `None` for what OSS has and Coho has not.
+/// The operation for each method of a resource; `None` for operations that OSS has and Coho lacks.
 type Methods = &'static [(&'static str, Option<Operation>)];
 
 const SERVICE: Methods = &[("GET", Some(ListBuckets))];
@@ -62,11 +62,11 @@ const OBJECT_RESOURCES: &[(&str, Methods)] = &[
     ("objectMeta", &[("HEAD", Some(GetObjectMeta)), ("GET", Some(GetObjectMeta))]),
 ];
 
-/// Parameters that sign a request, in the forms without the prefix `x-oss-`.
+/// Authentication parameters without the prefix `x-oss-`.
 const AUTHENTICATION: [&str; 4] = ["Expires", "OSSAccessKeyId", "Signature", "security-token"];
 
 impl Operation {
-    /// Finds the operation of a request, or why there is none.
+    /// Finds the operation of a request, or the error that refuses it.
     pub fn route(method: &Method, level: Level, query: &Query, headers: &HeaderMap) -> Result<Self, OssError> {
         let methods = if query.is_empty() { plain(level) } else { resource(method, level, query)? };
         let operation = match methods.iter().find(|(name, _)| *name == method.as_str()) {
@@ -113,7 +113,7 @@ fn is_known(name: &str) -> bool {
     AUTHENTICATION.contains(&name) || name.starts_with("x-oss-") || matches!(name, "versionId" | "partNumber")
 }
 
-/// The operations that share a method and are told apart by a parameter or a header.
+/// Distinguishes operations that share a method by a parameter or a header.
 fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Operation, OssError> {
     let copies = || headers.contains_key(header::COPY_SOURCE);
     let missing = |name: &'static str| {
@@ -136,7 +136,7 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
 
 /// Every object is its own only version, `null`.
 fn check_version(version: &str) -> Result<(), OssError> {
-    // OSS's version ids are opaque, base64-like and not longer than this.
+    // Maximum bytes of a version id. OSS's are opaque and base64-like.
     const MAX_VERSION_ID_BYTES: usize = 100;
     let invalid = |message| Err(OssError::invalid_argument("versionId", version, message));
     let is_id = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'/' | b'=');

@@ -1,27 +1,27 @@
-//! Reads one small document into a tree.
+//! Parses one small document into a tree.
 //!
-//! Bounded in bytes (by the caller), depth and number of elements, and iterative, so that hostile input costs
-//! no more than its size. There is no DOCTYPE and thereby no entity but the predefined ones. Attributes,
-//! comments, processing instructions and namespace prefixes are dropped: no OSS document has a use for them.
+//! Bounded in bytes (by the caller), depth and number of elements, and iterative, so that hostile input costs no more
+//! than its size. DOCTYPE is refused, so only the predefined entities exist. Attributes, comments, processing
+//! instructions and namespace prefixes are dropped: no OSS document uses them.
 
 use quick_xml::{Reader, XmlVersion, events::BytesRef, events::BytesStart, events::Event};
 use std::borrow::Cow;
 
-/// Deepest nesting of elements.
+/// Maximum nesting depth of elements.
 pub const MAX_DEPTH: usize = 32;
-/// Most elements in one document; the largest legal one lists 10 000 parts of three elements each.
+/// Maximum number of elements in one document; the largest legal one lists 10 000 parts of three elements each.
 pub const MAX_ELEMENTS: usize = 100_000;
 
-/// The body is not the document that was asked for; answered with `MalformedXML`.
+/// The body is not the expected document; answered with `MalformedXML`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum XmlError {
-    /// It is larger than the operation allows.
+    /// The document is larger than the operation allows.
     #[error("document has more than {max_bytes} bytes")]
     TooLarge {
-        /// What is allowed.
+        /// The limit in bytes.
         max_bytes: usize,
     },
-    /// It is not well-formed, or uses what OSS documents do not.
+    /// The document is not well-formed, or uses features that OSS documents do not have.
     #[error("{0}")]
     Malformed(&'static str),
 }
@@ -40,22 +40,22 @@ impl<'a> Element<'a> {
         &self.name
     }
 
-    /// The text directly in it, all pieces together, with outer blanks unless it has children.
+    /// The text directly in the element, concatenated, with surrounding whitespace unless it has children.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The text without outer blanks.
+    /// The text without surrounding whitespace.
     pub fn trimmed(&self) -> &str {
         self.text.trim()
     }
 
-    /// The elements directly in it, in order.
+    /// The child elements, in order.
     pub fn children(&self) -> &[Element<'a>] {
         &self.children
     }
 
-    /// The only child of this name; an error if there are several.
+    /// The only child with this name; an error if it is repeated.
     pub fn child(&self, name: &str) -> Result<Option<&Self>, XmlError> {
         let mut found = self.children.iter().filter(|child| child.name() == name);
         match (found.next(), found.next()) {
@@ -65,7 +65,7 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Reads a document whose root element has this name. UTF-8 alone, with or without a byte order mark.
+/// Parses a document whose root element has this name. UTF-8 only, with or without a byte order mark.
 pub fn read_document<'a>(body: &'a [u8], root: &str, max_bytes: usize) -> Result<Element<'a>, XmlError> {
     if body.len() > max_bytes {
         return Err(XmlError::TooLarge { max_bytes });
@@ -85,7 +85,7 @@ pub fn read_document<'a>(body: &'a [u8], root: &str, max_bytes: usize) -> Result
     if element.name() == root { Ok(element) } else { Err(XmlError::Malformed("another root element is expected")) }
 }
 
-/// What has been read: the elements that are still open, outermost first, and the finished root.
+/// The parser's state: the open elements, outermost first, and the finished root.
 #[derive(Default)]
 struct Tree<'a> {
     open: Vec<Element<'a>>,

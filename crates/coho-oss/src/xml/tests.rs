@@ -30,7 +30,7 @@ fn every_spelling_of_a_document_is_read() {
     check("<A> a <!-- x -->b<?pi?> </A>", " a b ");
     check("<A>\n  <B/>\n</A>", "");
     check("<A> x <B/> y </A>", "x  y");
-    // Not well-formed, and yet what the Python SDK sends for such a key.
+    // Not well-formed, but the Python SDK sends it for such a key.
     check("<A>a\u{1}b</A>", "a\u{1}b");
 }
 

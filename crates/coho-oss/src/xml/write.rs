@@ -1,58 +1,58 @@
 //! Writes XML into a string.
 //!
-//! Whatever text is given, the result is well-formed XML 1.0. Characters that XML 1.0 cannot hold in any form,
-//! not even as a reference (most control characters, U+FFFE, U+FFFF), are written as U+FFFD; clients that need
-//! such keys exactly ask for `encoding-type=url`.
+//! The result is well-formed XML 1.0 for any text. Characters that XML 1.0 cannot hold, not even as a reference (most
+//! control characters, U+FFFE, U+FFFF), are written as U+FFFD; clients that need such keys exactly ask for
+//! `encoding-type=url`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt::{self, Display, Write as _};
 
 const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-/// What `encoding-type=url` leaves as it is: the unreserved characters of RFC 3986.
+/// What `encoding-type=url` leaves unencoded: the unreserved characters of RFC 3986.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// A document that is being written.
+/// A document under construction.
 #[derive(Debug)]
 pub struct XmlWriter {
     out: String,
 }
 
 impl XmlWriter {
-    /// Begins a document with its declaration. `capacity` is a guess of its bytes.
+    /// Begins a document with its declaration. `capacity` is an estimate of its bytes.
     pub fn new(capacity: usize) -> Self {
         let mut out = String::with_capacity(capacity.max(256));
         out.push_str(PROLOG);
         Self { out }
     }
 
-    /// A whole document with this root element.
+    /// Writes a complete document with this root element.
     pub fn document(root: &str, capacity: usize, content: impl FnOnce(&mut Self)) -> Vec<u8> {
         let mut writer = Self::new(capacity);
         writer.element(root, content);
         writer.finish()
     }
 
-    /// An element and what `content` writes into it.
+    /// Writes an element whose content `content` writes.
     pub fn element(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
         self.begin(name);
         content(self);
         self.end(name);
     }
 
-    /// An element with text.
+    /// Writes an element with text.
     pub fn text(&mut self, name: &str, text: &str) {
         self.begin(name);
         escape(text, &mut self.out);
         self.end(name);
     }
 
-    /// Text in the current element.
+    /// Writes text into the current element.
     pub fn content(&mut self, text: &str) {
         escape(text, &mut self.out);
     }
 
-    /// An element with the text of a value.
+    /// Writes an element with the text of a value.
     pub fn value(&mut self, name: &str, value: impl Display) {
         self.begin(name);
         // Writing into a string cannot fail.
@@ -60,7 +60,7 @@ impl XmlWriter {
         self.end(name);
     }
 
-    /// An element with the text of a value that needs no escaping: a number, an id, an entity tag.
+    /// Writes an element with the text of a value that needs no escaping: a number, an id, an entity tag.
     pub(crate) fn plain(&mut self, name: &str, value: impl Display) {
         self.begin(name);
         // Writing into a string cannot fail.
@@ -68,14 +68,14 @@ impl XmlWriter {
         self.end(name);
     }
 
-    /// An element with the text of a value, unless there is none.
+    /// Writes an element with the text of a value if it is present.
     pub fn optional(&mut self, name: &str, value: Option<impl Display>) {
         if let Some(value) = value {
             self.value(name, value);
         }
     }
 
-    /// An element with text that is percent-encoded if the client asked for `encoding-type=url`.
+    /// Writes an element with text that is percent-encoded if the client asked for `encoding-type=url`.
     pub fn name_text(&mut self, name: &str, text: &str, url_encoded: bool) {
         if !url_encoded {
             return self.text(name, text);
@@ -85,7 +85,7 @@ impl XmlWriter {
         self.end(name);
     }
 
-    /// The document.
+    /// Returns the document.
     pub fn finish(self) -> Vec<u8> {
         self.out.into_bytes()
     }
@@ -122,7 +122,7 @@ fn escape(text: &str, out: &mut String) {
             Some('&') => out.push_str("&amp;"),
             Some('<') => out.push_str("&lt;"),
             Some('>') => out.push_str("&gt;"),
-            // Raw, it would be read as a line feed.
+            // Unescaped, it would be parsed as a line feed.
             Some('\r') => out.push_str("&#13;"),
             Some(other) if is_xml_char(other) => out.push(other),
             Some(_) => out.push('\u{fffd}'),
@@ -133,7 +133,7 @@ fn escape(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// Bytes that may need another form; 0xEF begins U+FFFE and U+FFFF, and many harmless characters.
+/// Bytes that may need escaping; 0xEF begins U+FFFE and U+FFFF, and many harmless characters.
 fn is_special(byte: u8) -> bool {
     byte < 0x20 || matches!(byte, b'&' | b'<' | b'>' | 0xEF)
 }

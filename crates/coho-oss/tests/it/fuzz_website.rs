@@ -1,30 +1,30 @@
-//! Fuzzing the website document with fixed seeds over the stored corpus: any bytes are either refused, or give a
-//! configuration that is written and read again without a change.
+//! Fuzzes the website document with fixed seeds over the stored corpus: any input is either refused, or yields a
+//! configuration that is written and parsed again without a change.
 //!
 //! `fuzz/` runs the same function under a coverage-guided fuzzer.
 
 use coho_oss::document::website;
 use std::{fs, path::Path};
 
-/// Mutations of each file of the corpus.
+/// Number of mutations of each corpus file.
 const ROUNDS: u64 = 30_000;
-/// Most bytes that a mutation adds at once.
+/// Maximum bytes that a mutation inserts at once.
 const MAX_INSERT: usize = 64;
 
-/// What must hold for any input.
+/// The property for any input.
 fn parse_anything(input: &[u8]) {
     let Ok(document) = website::parse(input) else { return };
     assert_eq!(document.validate(), Ok(()), "what is parsed is valid");
     let stored = website::to_stored_xml(&document);
     let again = website::parse_stored(&stored).expect("what was written can be read");
     assert_eq!(again, document, "{}", String::from_utf8_lossy(&stored));
-    // What a client is shown has defaults filled in; shown again it is the same.
+    // The form shown to clients has defaults filled in; converting it again changes nothing.
     let shown = website::to_xml(&document);
     let from_shown = website::parse(&shown).expect("what a client is shown may be sent back");
     assert_eq!(website::to_xml(&from_shown), shown);
 }
 
-/// A small generator, so that a failure can be repeated from its seed.
+/// A small random generator, so that a failure can be reproduced from its seed.
 struct Random(u64);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! The dialect as its users see it.
+//! Tests of the dialect through its public interface.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -1,7 +1,7 @@
-//! Redirects that come back to themselves.
+//! Redirects that lead back to themselves.
 //!
-//! A browser is played: from a key that the rule applies to, as long as redirects lead to this bucket. So circles
-//! over several rules are found too.
+//! Simulates a browser: starting with a key that the rule applies to, it follows redirects while they lead to this
+//! bucket. This also finds circles over several rules.
 
 use super::{OwnEndpoints, Problem};
 use crate::{
@@ -21,7 +21,7 @@ pub(super) fn check(
     let mut key = start.clone();
     for hop in 0..=MAX_ROUTING_RULES {
         let Some((next, at)) = redirected(website, rule, own, &key) else { return };
-        // Another rule that comes first decides about the sample, and will be checked itself.
+        // An earlier rule decides about the sample, and will be checked itself.
         if hop == 0 && next != rule.rule_number {
             return;
         }
@@ -39,7 +39,7 @@ fn sample_key(rule: &RoutingRule) -> String {
     format!("{}x{}", text(&condition.key_prefix_equals), text(&condition.key_suffix_equals))
 }
 
-/// The rule that redirects the key back to the bucket, and the key that it redirects to.
+/// The rule that redirects the key back to the bucket, and the target key.
 fn redirected(
     website: &WebsiteConfiguration,
     rule: &RoutingRule,

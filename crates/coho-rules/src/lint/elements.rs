@@ -1,4 +1,4 @@
-//! Elements that are stored and returned, and do nothing.
+//! Elements that are stored and returned but have no effect.
 
 use super::Problem;
 use crate::not_executed;

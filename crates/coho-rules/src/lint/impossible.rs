@@ -1,4 +1,4 @@
-//! Conditions that no request meets, and origins that are never asked.
+//! Conditions that no request can meet, and origins that are never asked.
 
 use super::Problem;
 use crate::origin_url::climbs_out;
@@ -41,7 +41,7 @@ fn check_mirror(rule: &RoutingRule, prefix: &str, add: &mut dyn FnMut(&'static s
         (None, Some(with)) => ("ReplaceKeyPrefixWith", with),
         (None, None) => ("KeyPrefixEquals", kept.unwrap_or_default()),
     };
-    // Only what ends with a slash is a whole segment of every name.
+    // Only text that ends with a slash is a whole segment of every name.
     let whole = fixed.rfind('/').map_or("", |end| &fixed[..end]);
     if climbs_out(whole) {
         add(element, "such names lead out of the origin's folder");
@@ -68,7 +68,7 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// Bytes of the shortest key with this prefix and this suffix, which may share some.
+/// Bytes of the shortest key with this prefix and this suffix, which may overlap.
 fn shortest(prefix: &str, suffix: &str) -> usize {
     let shared = suffix.char_indices().map(|(at, c)| at + c.len_utf8());
     let shared = shared.filter(|end| prefix.ends_with(&suffix[..*end])).max().unwrap_or(0);

@@ -1,7 +1,7 @@
-//! What a configuration cannot mean: rules that never apply, redirects that go in circles, origins that are this
-//! bucket, and elements that are stored without effect.
+//! Reports configurations that cannot have the intended effect: rules that never apply, redirect loops, origins that
+//! are this bucket, and elements without effect.
 //!
-//! Findings are advice. A document with findings is valid, and one without can still be wrong.
+//! Findings are advice. A document with findings is valid, and one without findings can still be wrong.
 
 mod circle;
 mod elements;
@@ -14,40 +14,40 @@ pub use own::OwnEndpoints;
 use coho_model::website::WebsiteConfiguration;
 use std::fmt;
 
-/// Something that is probably not meant.
+/// A probable mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// `RuleNumber` of the rule; none for what is about the pages.
+    /// `RuleNumber` of the rule; `None` for findings about the pages.
     pub rule: Option<u32>,
-    /// What is the matter.
+    /// The problem.
     pub problem: Problem,
 }
 
-/// What is the matter with a rule.
+/// The problem of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// An earlier rule applies wherever this one would.
+    /// An earlier rule always applies first.
     Shadowed {
-        /// The number of the earlier one.
+        /// The number of the earlier rule.
         by: u32,
     },
-    /// An earlier rule applies wherever this one would at this status; at others this one does.
+    /// An earlier rule applies first at this status; at others this rule does.
     ShadowedAt {
-        /// The number of the earlier one.
+        /// The number of the earlier rule.
         by: u32,
         /// The status.
         status: u16,
     },
-    /// No request can meet this.
+    /// No request can meet the element.
     Impossible {
         /// The element.
         element: &'static str,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The redirect leads to a request that comes to this rule again.
+    /// The redirect leads to a request that reaches this rule again.
     RedirectLoop {
-        /// A key that goes in a circle.
+        /// A key for which this happens.
         key: String,
     },
     /// The origin is this server.
@@ -57,21 +57,21 @@ pub enum Problem {
         /// The address.
         url: String,
     },
-    /// The element is stored and returned, and because of it the rule never applies.
+    /// The element is stored and returned, and keeps the rule from ever applying.
     NotExecuted {
         /// The element.
         element: String,
     },
-    /// The element has no effect where it stands.
+    /// The element has no effect in its place.
     NoEffect {
         /// The element.
         element: String,
-        /// Why.
+        /// The reason.
         reason: &'static str,
     },
 }
 
-/// Looks at a whole document. Findings come in the order of the rules' numbers, those about the pages first.
+/// Checks a whole document. Findings are ordered by rule number, those about the pages first.
 pub fn lint(website: &WebsiteConfiguration, own: &OwnEndpoints<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     elements::of_pages(website, &mut |problem| findings.push(Finding { rule: None, problem }));

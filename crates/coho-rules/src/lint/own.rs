@@ -1,4 +1,4 @@
-//! Which addresses are this server.
+//! The addresses of this server.
 
 use super::Problem;
 use coho_model::website::RoutingRule;
@@ -6,16 +6,16 @@ use coho_model::website::RoutingRule;
 /// How clients reach this server and the bucket.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OwnEndpoints<'e> {
-    /// The bucket's name, if it is known. Without it every bucket of this server is taken for it.
+    /// The bucket's name, if it is known. Otherwise every bucket of this server counts as this one.
     pub bucket: Option<&'e str>,
-    /// Domains in front of which a bucket's name stands: `oss.example.com` for `bucket.oss.example.com`.
+    /// Base domains of virtual-host style: `oss.example.com` for `bucket.oss.example.com`.
     pub base_domains: &'e [&'e str],
-    /// Hosts that have the bucket's name in the path, with their ports: `127.0.0.1:9000`.
+    /// Hosts of path style, with their ports: `127.0.0.1:9000`.
     pub hosts: &'e [&'e str],
 }
 
 impl OwnEndpoints<'_> {
-    /// Whether a redirect to this host, with this path, comes back to the bucket. The rest of the path is returned.
+    /// Whether a redirect to this host and path leads back to the bucket. Returns the rest of the path.
     pub(super) fn path_in_bucket<'p>(&self, host: &str, path: &'p str) -> Option<&'p str> {
         let name = host.split_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase();
         for domain in self.base_domains {

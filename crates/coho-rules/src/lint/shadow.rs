@@ -1,10 +1,10 @@
-//! Rules that an earlier one leaves nothing to.
+//! Rules that are entirely covered by an earlier one.
 
 use super::Problem;
 use crate::not_executed;
 use coho_model::website::{Condition, IncludeHeader, RoutingRule};
 
-/// At which statuses a rule applies.
+/// The statuses at which a rule applies.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Eligible {
     Code(u16),
@@ -37,7 +37,7 @@ fn eligible(rule: &RoutingRule) -> Eligible {
     }
 }
 
-/// Whether every request that meets `inner` meets `outer`, whatever their statuses.
+/// Whether every request that meets `inner` meets `outer`, independent of the status.
 fn covers(outer: &Condition, inner: &Condition) -> bool {
     let (prefix, suffix) = (text(&inner.key_prefix_equals), text(&inner.key_suffix_equals));
     prefix.starts_with(text(&outer.key_prefix_equals))

@@ -1,5 +1,5 @@
-//! Fuzzing with fixed seeds over the stored corpus: whatever a configuration and a request are, there is a decision
-//! that may leave the server. Valid documents and others alike, since a stored one may be older than a check.
+//! Fuzzing with fixed seeds over the stored corpus: every configuration and request yields a decision that is safe to
+//! send. Covers valid documents and invalid ones, since a stored document may be older than a check.
 
 use crate::{
     notation::{play, request, website, world},
@@ -9,9 +9,9 @@ use crate::{
 use coho_rules::{NoTrace, OwnEndpoints, Trace, lint, not_executed};
 use std::{fs, path::Path};
 
-/// Mutations of each file of the corpus.
+/// Number of mutations of each corpus file.
 const ROUNDS: u64 = 15_000;
-/// Words that random bytes would hardly make.
+/// Words that random bytes would hardly form.
 const WORDS: [&str; 26] = [
     "Mirror",
     "External",
@@ -48,7 +48,7 @@ fn corpus() -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-/// One input: a configuration, a request and what is stored, with lines of dashes between them.
+/// One input: a configuration, a request and the stored objects, separated by lines of dashes.
 fn decide_anything(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let mut parts = text.split("---\n");

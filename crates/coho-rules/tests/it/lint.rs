@@ -1,4 +1,4 @@
-//! What is pointed at, and what is not.
+//! What the lint reports, and what it does not.
 
 use crate::notation::website;
 use coho_rules::{OwnEndpoints, lint};

@@ -1,8 +1,8 @@
 //! A short notation for configurations, requests and stored objects, so that a test is one line of data.
 //!
-//! Values are percent-decoded. What cannot be read is left out: the fuzz tests feed anything.
-//! A configuration: `1 Mirror url=http://o/ prefix=a/; index=index.html subdir type=2; error=404.html:200`.
-//! A request: `GET /key?query signed h:Name=value`. What is stored: `a b 403:c origin404`.
+//! Values are percent-decoded. Unreadable parts are skipped: the fuzz tests feed arbitrary text. A configuration: `1
+//! Mirror url=http://o/ prefix=a/; index=index.html subdir type=2; error=404.html:200`. A request: `GET /key?query
+//! signed h:Name=value`. Stored objects: `a b 403:c origin404`.
 
 use coho_model::{
     ObjectKey,
@@ -14,7 +14,7 @@ use coho_model::{
 use coho_rules::{Access, Decision, Evaluation, Found, Method, Request, Tracer};
 use std::collections::HashMap;
 
-/// A percent-decoded value; every byte sequence is made text.
+/// A percent-decoded value; invalid UTF-8 is replaced.
 pub(crate) fn decoded(text: &str) -> String {
     let mut out = Vec::new();
     let mut rest = text.as_bytes();
@@ -34,7 +34,7 @@ pub(crate) fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Reads a configuration.
+/// Parses a configuration.
 pub(crate) fn website(text: &str) -> WebsiteConfiguration {
     let mut website = WebsiteConfiguration::default();
     for line in text.split([';', '\n']) {
@@ -187,7 +187,7 @@ pub(crate) struct OwnedRequest {
     pub(crate) access: Access,
 }
 
-/// Reads a request.
+/// Parses a request.
 pub(crate) fn request(text: &str) -> OwnedRequest {
     let mut words = text.split_whitespace();
     let method = if words.next() == Some("HEAD") { Method::Head } else { Method::Get };
@@ -239,16 +239,17 @@ impl OwnedRequest {
     }
 }
 
-/// What is stored, and what origins have.
+/// The stored objects, and the result of fetches.
 #[derive(Debug, Default)]
 pub(crate) struct World {
     objects: HashMap<String, Found>,
     everything: Option<Found>,
-    /// What a fetch comes to; without it, a fetch is the end.
+    /// The result of a fetch; `None` ends the evaluation at the fetch.
     origin: Option<Found>,
 }
 
-/// Reads it: `key` exists, `403:key` is refused, `!500` is what every look-up comes to, `origin404` has nothing.
+/// Parses it: `key` exists, `403:key` is refused, `!500` is the result of every lookup, `origin404` means that origins
+/// lack everything.
 pub(crate) fn world(text: &str) -> World {
     let mut world = World::default();
     for word in text.split_whitespace() {
@@ -273,10 +274,10 @@ impl World {
     }
 }
 
-/// Most answers that any evaluation may need.
+/// Maximum number of observations that any evaluation may need.
 const MAX_QUESTIONS: usize = 8;
 
-/// Plays an evaluation to its end.
+/// Runs an evaluation to its end.
 pub(crate) fn play<'a, T: Tracer>(
     website: &'a WebsiteConfiguration,
     request: Request<'a>,

@@ -1,4 +1,4 @@
-//! What holds for every configuration and every request.
+//! Properties of every configuration and every request.
 
 use crate::{
     notation::{OwnedRequest, play, request, short, website, world},
@@ -11,7 +11,7 @@ use coho_model::{
 use coho_rules::{Access, Decision, MAX_REWRITTEN_KEY_BYTES, Method, NoTrace, Trace, TraceEvent};
 use proptest::prelude::*;
 
-/// Fails unless the decision is one that may leave the server.
+/// Panics unless the decision is safe to send.
 pub(crate) fn assert_sound(decision: &Decision<'_>, request: &OwnedRequest) {
     match decision {
         Decision::Redirect(to) => {
@@ -58,7 +58,7 @@ fn one_rule(redirect: Redirect, prefix: &str) -> WebsiteConfiguration {
     WebsiteConfiguration { routing_rules: vec![rule], ..WebsiteConfiguration::default() }
 }
 
-/// Any text that is a key; slashes, dots, percent signs and controls more often than by chance.
+/// Any valid key, with more slashes, dots, percent signs and control characters than by chance.
 fn any_key() -> impl Strategy<Value = ObjectKey> {
     let piece = prop_oneof![
         Just("/".to_owned()),
@@ -72,7 +72,7 @@ fn any_key() -> impl Strategy<Value = ObjectKey> {
     text.prop_filter_map("a key", |text| ObjectKey::parse(&text).ok())
 }
 
-/// How a key is rewritten, and into what, said once more and in other words than the crate's.
+/// A second implementation of key rewriting: how a key is rewritten, and into what.
 #[derive(Debug, Clone)]
 enum Rewriting {
     Nothing,

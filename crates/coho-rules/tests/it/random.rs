@@ -1,8 +1,8 @@
 //! Random choices from a seed, and random configurations and requests in the notation of the tests.
 //!
-//! The words are few and short, so that rules and requests often meet.
+//! The words are few and short, so that rules and requests often match.
 
-/// SplitMix64: the same seed makes the same choices everywhere.
+/// SplitMix64: a seed yields the same choices on every machine.
 #[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
@@ -118,7 +118,7 @@ pub(crate) fn request(random: &mut Random) -> String {
     format!("{method} /{key}{query} {access} {headers} {host}")
 }
 
-/// What is stored.
+/// The stored objects.
 pub(crate) fn world(random: &mut Random) -> String {
     let mut words: Vec<String> = Vec::new();
     for key in KEYS {

@@ -1,4 +1,4 @@
-//! What a user is told who asks why.
+//! The explanation of a decision.
 
 use crate::notation::{play, request, website, world};
 use coho_rules::{Trace, TraceEvent};

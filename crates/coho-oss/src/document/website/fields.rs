@@ -1,14 +1,14 @@
-//! Puts the text of one element into one field.
+//! Stores the text of an element in a field.
 //!
-//! An empty element is the same as none, since SDKs send empty shells. A second one of the same name is an
-//! error of the document, a value that the field cannot have one of the argument.
+//! An empty element counts as absent, since SDKs send empty elements. A repeated element is an error of the document;
+//! an invalid value is an error of the argument.
 
 use crate::{Element, OssError};
 use coho_model::website::{InvalidWebsite, KeyValue, UnknownElement};
 
 type Read = Result<(), OssError>;
 
-/// Reads the text, without outer blanks, by `parse`.
+/// Parses the text, without surrounding whitespace, with `parse`.
 pub(super) fn set<T>(slot: &mut Option<T>, element: &Element<'_>, parse: impl FnOnce(&str) -> Option<T>) -> Read {
     let text = element.trimmed();
     if text.is_empty() {
@@ -27,22 +27,22 @@ pub(super) fn set_bool(slot: &mut Option<bool>, element: &Element<'_>) -> Read {
     })
 }
 
-/// Decimal digits alone.
+/// Parses decimal digits only.
 pub(super) fn set_number<T: std::str::FromStr>(slot: &mut Option<T>, element: &Element<'_>) -> Read {
     set(slot, element, |text| if text.starts_with('+') { None } else { text.parse().ok() })
 }
 
-/// A word, a name or an address: blanks around it mean nothing.
+/// A word, a name or an address: surrounding whitespace has no meaning.
 pub(super) fn set_word(slot: &mut Option<String>, element: &Element<'_>) -> Read {
     set(slot, element, |text| Some(text.to_owned()))
 }
 
-/// A piece of a key or of a header's value: every character counts.
+/// A piece of a key or of a header value: every character counts.
 pub(super) fn set_exact(slot: &mut Option<String>, element: &Element<'_>) -> Read {
     if element.text().is_empty() { Ok(()) } else { fill(slot, element, element.text().to_owned()) }
 }
 
-/// Puts a value where there is none yet.
+/// Stores a value in an empty field.
 pub(super) fn fill<T>(slot: &mut Option<T>, element: &Element<'_>, value: T) -> Read {
     match slot {
         Some(_) => Err(OssError::malformed_xml(format_args!("{} is repeated", element.name()))),
@@ -53,7 +53,7 @@ pub(super) fn fill<T>(slot: &mut Option<T>, element: &Element<'_>, value: T) -> 
     }
 }
 
-/// An element that is kept as it is.
+/// Keeps an element as it is.
 pub(super) fn unknown(element: &Element<'_>) -> UnknownElement {
     UnknownElement {
         name: element.name().to_owned(),

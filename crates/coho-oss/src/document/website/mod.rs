@@ -1,7 +1,7 @@
 //! `WebsiteConfiguration` (PutBucketWebsite, GetBucketWebsite).
 //!
-//! What is stored and read again is what was put, element for element; what a client is shown has OSS's
-//! defaults filled in and no secrets.
+//! The stored form preserves the document element for element; the form shown to clients has OSS's defaults filled in
+//! and no secrets.
 
 mod fields;
 mod read;

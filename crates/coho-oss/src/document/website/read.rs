@@ -1,4 +1,4 @@
-//! Reads the document as a whole, its pages, the frame of a rule and its condition.
+//! Parses the document, its pages, the frame of a rule and its condition.
 
 use super::fields::{fill, set_bool, set_exact, set_number, set_word, unknown};
 use super::read_redirect::redirect;
@@ -9,20 +9,20 @@ use coho_model::website::{
     WebsiteConfiguration,
 };
 
-/// Most bytes of the document. OSS names no limit; 20 rules with every element at its longest fit in.
+/// Maximum bytes of the document. OSS documents no limit; 20 rules with every element at its maximum length fit.
 pub const MAX_WEBSITE_BYTES: usize = 1024 * 1024;
 
-/// Reads and checks what a client puts.
+/// Parses and validates a document sent by a client.
 pub fn parse(body: &[u8]) -> Result<WebsiteConfiguration, OssError> {
     let website = parse_stored(body)?;
     website.validate()?;
     Ok(website)
 }
 
-/// Reads what [`super::to_stored_xml`] wrote. Rules that have become stricter since do not matter.
+/// Parses the output of [`super::to_stored_xml`]. Checks that became stricter since then do not apply.
 pub fn parse_stored(body: &[u8]) -> Result<WebsiteConfiguration, OssError> {
     let root = read_document(body, "WebsiteConfiguration", MAX_WEBSITE_BYTES)?;
-    // Such characters could not be written again.
+    // Such characters could not be written back.
     if !has_only_xml_characters(&root) {
         return Err(OssError::malformed_xml("a character that XML cannot hold"));
     }
@@ -92,9 +92,9 @@ fn routing_rule(element: &Element<'_>) -> Result<RoutingRule, OssError> {
             _ => rule.unknown.push(unknown(child)),
         }
     }
-    // A missing number stays 0, which no rule may have.
+    // A missing number stays 0, which is never valid.
     rule.rule_number = number.unwrap_or_default();
-    // A forgotten condition must not become a rule for every request; an empty one is meant so.
+    // A missing condition must not turn a rule into one for every request; an empty one is intentional.
     rule.condition = when.ok_or_else(|| InvalidWebsite::because("Condition", "", "the rule needs one"))?;
     Ok(rule)
 }

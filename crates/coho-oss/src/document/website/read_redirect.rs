@@ -1,4 +1,4 @@
-//! Reads `Redirect` with everything about the origin.
+//! Parses `Redirect` with all origin settings.
 
 use super::fields::{fill, key_value, set, set_bool, set_exact, set_number, set_word, unknown};
 use crate::{Element, OssError};
@@ -9,7 +9,7 @@ use coho_model::website::{
 
 pub(super) fn redirect(element: &Element<'_>) -> Result<Redirect, OssError> {
     let mut kind = None;
-    // The type is put in once it is known.
+    // The type is filled in below.
     let mut redirect = Redirect::new(RedirectType::Mirror);
     for child in element.children() {
         match child.name() {
@@ -32,7 +32,7 @@ pub(super) fn redirect(element: &Element<'_>) -> Result<Redirect, OssError> {
     Ok(redirect)
 }
 
-/// Whether the element is one of those about the origin; if so, it is read.
+/// Parses the element if it is one of the origin settings, and returns whether it was.
 fn mirror_element(mirror: &mut MirrorSettings, child: &Element<'_>) -> Result<bool, OssError> {
     match child.name() {
         "MirrorURL" => set_word(&mut mirror.url, child)?,

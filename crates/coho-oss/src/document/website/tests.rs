@@ -132,7 +132,7 @@ fn empty_shells_of_sdks_are_accepted() {
     let prefix = rule("<KeyPrefixEquals></KeyPrefixEquals><KeySuffixEquals/>", redirect);
     check(&prefix, &plain);
     check_invalid(&format!("<WebsiteConfiguration>{shells}</WebsiteConfiguration>"), "WebsiteConfiguration");
-    // Elements of another type's rule stay where they are.
+    // Elements of a rule of another type are kept.
     let odd = rule("", "<RedirectType>External</RedirectType><HostName>h</HostName><MirrorURL>x</MirrorURL>");
     check(&odd, &odd);
     let mirror = "<RedirectType>Mirror</RedirectType><HostName>h</HostName><PassQueryString>false</PassQueryString>\
@@ -264,7 +264,7 @@ fn documents_that_are_no_documents_are_malformed() {
     malformed(&" ".repeat(MAX_WEBSITE_BYTES + 1));
 }
 
-/// Elements of a redirect, valid and invalid ones.
+/// Valid and invalid elements of a redirect.
 const REDIRECT: &[&str] = &[
     "<PassQueryString>TRUE</PassQueryString>",
     "<Protocol>HTTPS</Protocol>",
@@ -346,7 +346,7 @@ proptest! {
                 prop_assert_eq!(to_xml(&again), shown);
             }
         }
-        // The only faults that can be put together here.
+        // The only faults that this generator can produce.
         let repeated = body.contains("<MirrorAuth/>") || body.contains("<MirrorTaggings/>");
         prop_assert!(read.is_ok() || repeated, "{:?}", read);
     }

@@ -1,4 +1,4 @@
-//! Writes the document, in the order of OSS's own samples.
+//! Writes the document in the order of OSS's own samples.
 
 use crate::XmlWriter;
 use coho_model::website::{
@@ -6,22 +6,22 @@ use coho_model::website::{
     Redirect, RedirectType, RoutingRule, UnknownElement, WebsiteConfiguration,
 };
 
-/// For whom the document is written.
+/// The reader of the document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reader {
-    /// The store: as it was put, with secrets.
+    /// The store: verbatim, with secrets.
     Store,
     /// A client: with defaults, without secrets.
     Client,
 }
 
-/// The answer to GetBucketWebsite. Clients depend on the defaults that OSS fills in: the status of the error
-/// page and five elements of Mirror rules.
+/// The response to GetBucketWebsite. Clients depend on the defaults that OSS fills in: the status of the error page and
+/// elements of Mirror rules.
 pub fn to_xml(website: &WebsiteConfiguration) -> Vec<u8> {
     write(website, Reader::Client)
 }
 
-/// What [`super::parse_stored`] reads back without any loss. It holds secrets in clear.
+/// The form that [`super::parse_stored`] reads back without loss. It holds secrets in clear text.
 pub fn to_stored_xml(website: &WebsiteConfiguration) -> Vec<u8> {
     write(website, Reader::Store)
 }
@@ -132,7 +132,7 @@ fn mirror_headers(w: &mut XmlWriter, headers: &MirrorHeaders, fills_in: bool) {
     });
 }
 
-/// Which origins there are and when they are asked.
+/// The origins and when they are tried.
 fn mirror_origins(w: &mut XmlWriter, mirror: &MirrorSettings) {
     w.optional("MirrorPassOriginalSlashes", mirror.pass_original_slashes);
     w.optional("MirrorURLSlave", mirror.url_slave.as_ref());
@@ -142,7 +142,7 @@ fn mirror_origins(w: &mut XmlWriter, mirror: &MirrorSettings) {
     list(w, "MirrorMultiAlternates", mirror.multi_alternates.as_ref(), alternate);
 }
 
-/// What is stored, how the origin is reached and what it is shown.
+/// What is stored, how the origin is reached and what it is sent.
 fn mirror_storing(w: &mut XmlWriter, mirror: &MirrorSettings, reader: Reader) {
     w.optional("MirrorUserLastModified", mirror.user_last_modified);
     w.optional("MirrorSaveOssMeta", mirror.save_oss_meta);

@@ -1,4 +1,4 @@
-//! The steps before the rules, and requests that no rule is about.
+//! The steps before the rules, and requests that no rule applies to.
 
 use super::Row;
 

@@ -1,4 +1,4 @@
-//! The page that stands for a 404.
+//! The error page for a 404.
 
 use super::Row;
 

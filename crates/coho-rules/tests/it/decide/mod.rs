@@ -15,7 +15,7 @@ mod rewrites;
 use crate::notation::{play, request, short, website, world};
 use coho_rules::NoTrace;
 
-/// Where it is from, the configuration, the request, what is stored, and what comes of it.
+/// The source, the configuration, the request, the stored objects, and the expected decision.
 type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 /// The whole table.

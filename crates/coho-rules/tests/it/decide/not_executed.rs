@@ -1,4 +1,4 @@
-//! Rules with an element that is stored and not executed yet never apply: the next rule is tried.
+//! Rules with an element that is stored but not executed never apply: the next rule is tried.
 
 use super::Row;
 

@@ -1,4 +1,4 @@
-//! What a rule makes of the key.
+//! How a rule rewrites the key.
 
 use super::Row;
 
