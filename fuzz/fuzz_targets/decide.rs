@@ -1,17 +1,17 @@
-//! Whatever a configuration and a key are, there is a decision, and a location that can be sent.
+//! Every configuration and key yields a decision, and a location that is safe to send.
 //! Input: an XML document, a zero byte, a key.
 #![no_main]
 
 use coho_model::{ObjectKey, website::Protocol};
 use coho_oss::document::website;
-use coho_rules::{Access, Decision, Found, Method, NoHeaders, NoTrace, Request, decide};
+use coho_rules::{Access, Decision, Method, NoHeaders, NoTrace, Observation, RuleRequest, decide};
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let Some(at) = input.iter().position(|byte| *byte == 0) else { return };
     let Ok(document) = website::parse(&input[..at]) else { return };
     let key = ObjectKey::parse(&String::from_utf8_lossy(&input[at + 1..])).ok();
-    for found in [Found::Missing, Found::Present, Found::Refused(403), Found::Refused(500)] {
-        let request = Request {
+    for found in [Observation::Missing, Observation::Present, Observation::Refused(403), Observation::Refused(500)] {
+        let request = RuleRequest {
             bucket: "bucket",
             key: key.as_ref(),
             method: Method::Get,

@@ -1,4 +1,4 @@
-//! Any bytes are either refused, or give a configuration that is written and read again without a change.
+//! Any input is either refused, or yields a configuration that is written and parsed again without a change.
 #![no_main]
 
 use coho_oss::document::website;

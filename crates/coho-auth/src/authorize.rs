@@ -6,7 +6,7 @@ use crate::{
     canonical_v4::UNSIGNED_PAYLOAD,
     credential::Credential,
     error::SignError,
-    request::{Request, Resource},
+    request::{AuthRequest, Resource},
     sign_v1::sign_v1,
     sign_v4::{Scope, sign_v4},
     time,
@@ -30,7 +30,7 @@ pub fn authorize_v1(
         set(headers, "date", &date)?;
     }
     set_token(headers, credential)?;
-    let authorization = sign_v1(credential, &Request { method, headers, query }, resource)?.authorization;
+    let authorization = sign_v1(credential, &AuthRequest { method, headers, query }, resource)?.authorization;
     set(headers, "authorization", &authorization)
 }
 
@@ -52,7 +52,8 @@ pub fn authorize_v4(
     set(headers, "x-oss-date", &date)?;
     headers.entry("x-oss-content-sha256").or_insert(HeaderValue::from_static(UNSIGNED_PAYLOAD));
     set_token(headers, credential)?;
-    let authorization = sign_v4(credential, &Request { method, headers, query }, resource, scope, &[])?.authorization;
+    let authorization =
+        sign_v4(credential, &AuthRequest { method, headers, query }, resource, scope, &[])?.authorization;
     set(headers, "authorization", &authorization)
 }
 

@@ -6,14 +6,14 @@
 use http::header::{CONTENT_TYPE, HeaderName};
 
 use crate::{
-    request::{Request, Resource, append_header_line},
+    request::{AuthRequest, Resource, append_header_line},
     subresource::Coverage,
 };
 
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 /// Method, Content-MD5, Content-Type, date and `x-oss-` headers. `date` is the header's value, or `Expires` of a URL.
-pub(crate) fn head(request: &Request<'_>, date: &[u8]) -> Vec<u8> {
+pub(crate) fn head(request: &AuthRequest<'_>, date: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(256);
     let content_md5 = request.header(CONTENT_MD5).unwrap_or_default();
     let content_type = request.header(CONTENT_TYPE).unwrap_or_default();

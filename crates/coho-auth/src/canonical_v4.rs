@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     authorization::V4_ALGORITHM,
-    request::{Request, Resource, append_header_line},
+    request::{AuthRequest, Resource, append_header_line},
 };
 
 /// The payload line of a request whose signature does not cover the body.
@@ -28,7 +28,7 @@ pub(crate) struct Tail(Vec<u8>);
 impl Tail {
     /// `additional` comes from [`additional_headers`]. In a URL signature (`is_url`) the signature parameter is
     /// omitted.
-    pub(crate) fn new(request: &Request<'_>, additional: &[String], payload: &[u8], is_url: bool) -> Self {
+    pub(crate) fn new(request: &AuthRequest<'_>, additional: &[String], payload: &[u8], is_url: bool) -> Self {
         let mut out = Vec::with_capacity(512);
         append_query(&mut out, request.query, is_url);
         out.push(b'\n');

@@ -134,14 +134,14 @@ pub enum AuthError {
     /// `InvalidArgument`, 400: `x-oss-content-sha256` is neither `UNSIGNED-PAYLOAD` nor a lower-case hex SHA-256.
     #[error("x-oss-content-sha256 is neither UNSIGNED-PAYLOAD nor a lower-case digest")]
     InvalidContentSha256,
-    /// `SignatureDoesNotMatch`, 403, EC 0002-00000040, with the elements of [`Mismatch`].
+    /// `SignatureDoesNotMatch`, 403, EC 0002-00000040, with the elements of [`SignatureMismatch`].
     #[error("the signature of access key {} does not match", .0.access_key_id)]
-    SignatureMismatch(Box<Mismatch>),
+    SignatureMismatch(Box<SignatureMismatch>),
 }
 
 /// What OSS includes in `SignatureDoesNotMatch`, so that a client can compare it with its own computation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
+pub struct SignatureMismatch {
     /// `OSSAccessKeyId`.
     pub access_key_id: Arc<str>,
     /// `SignatureProvided`, as sent.
@@ -152,7 +152,7 @@ pub struct Mismatch {
     pub canonical_request: Option<Vec<u8>>,
 }
 
-impl Mismatch {
+impl SignatureMismatch {
     /// The string to sign as text, with invalid UTF-8 replaced.
     pub fn string_to_sign_text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.string_to_sign)

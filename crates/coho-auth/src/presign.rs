@@ -10,7 +10,7 @@ use crate::{
     canonical_v4::{QUERY_SET, Tail, UNSIGNED_PAYLOAD},
     credential::Credential,
     error::SignError,
-    request::{Request, Resource},
+    request::{AuthRequest, Resource},
     sign_v1,
     sign_v4::{self, Scope},
     time::{self, MAX_PRESIGN_SECONDS},
@@ -31,7 +31,7 @@ pub struct Presigned {
 /// Signs a URL with OSS V1, valid up to and including `expires_unix_seconds`. Adds the token of a temporary key.
 pub fn presign_v1(
     credential: &Credential,
-    request: &Request<'_>,
+    request: &AuthRequest<'_>,
     resource: &Resource<'_>,
     expires_unix_seconds: i64,
 ) -> Presigned {
@@ -42,7 +42,7 @@ pub fn presign_v1(
     if let Some(token) = &credential.security_token {
         parameters.push(pair("security-token", token));
     }
-    let signed = Request { query: &parameters, ..*request };
+    let signed = AuthRequest { query: &parameters, ..*request };
     let (signature, string_to_sign) = sign_v1::signature(credential, &signed, resource, expires.as_bytes());
     parameters.push(pair("Signature", &signature));
     Presigned { parameters, string_to_sign, canonical_request: None }
@@ -56,7 +56,7 @@ pub fn presign_v1(
 /// has no four-digit year.
 pub fn presign_v4(
     credential: &Credential,
-    request: &Request<'_>,
+    request: &AuthRequest<'_>,
     resource: &Resource<'_>,
     scope: Scope<'_>,
     additional_headers: &[&str],
@@ -79,7 +79,7 @@ pub fn presign_v4(
     if let Some(token) = &credential.security_token {
         parameters.push(pair("x-oss-security-token", token));
     }
-    let signed = Request { query: &parameters, ..*request };
+    let signed = AuthRequest { query: &parameters, ..*request };
     let payload = request.header("x-oss-content-sha256").unwrap_or(UNSIGNED_PAYLOAD.as_bytes());
     let tail = Tail::new(&signed, &additional, payload, true);
     let date = sign_v4::SignedDate { unix_seconds: now_unix_seconds, text: timestamp.clone(), iso: timestamp };

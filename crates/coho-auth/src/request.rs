@@ -10,7 +10,7 @@ pub const MAX_QUERY_PAIRS: usize = 256;
 
 /// A request as the signature covers it.
 #[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
+pub struct AuthRequest<'a> {
     /// The method in upper case.
     pub method: &'a str,
     /// All request headers.
@@ -28,7 +28,7 @@ pub struct Resource<'a> {
     pub key: Option<&'a str>,
 }
 
-impl<'a> Request<'a> {
+impl<'a> AuthRequest<'a> {
     /// The first value of a query parameter; OSS uses the first occurrence of an authentication parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<&'a str> {
         self.query.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())

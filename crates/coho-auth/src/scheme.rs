@@ -8,7 +8,7 @@ use http::header::AUTHORIZATION;
 use crate::{
     authorization::{self, Authorization, V1Claim, V4_ALGORITHM, V4Claim, V4Credential},
     error::AuthError,
-    request::{MAX_QUERY_PAIRS, Request},
+    request::{AuthRequest, MAX_QUERY_PAIRS},
 };
 
 #[derive(Debug)]
@@ -30,7 +30,7 @@ struct UrlSignature<'a> {
 }
 
 /// Classifies a request.
-pub(crate) fn classify<'a>(request: &Request<'a>) -> Result<Scheme<'a>, AuthError> {
+pub(crate) fn classify<'a>(request: &AuthRequest<'a>) -> Result<Scheme<'a>, AuthError> {
     let header = request.header(AUTHORIZATION);
     let url = UrlSignature::find(request);
     if header.is_none() && !url.is_present() {
@@ -50,7 +50,7 @@ pub(crate) fn classify<'a>(request: &Request<'a>) -> Result<Scheme<'a>, AuthErro
 }
 
 /// The version parameter takes precedence over the three V1 names, which are ordinary parameters in a V4 URL.
-fn classify_url<'a>(request: &Request<'a>, url: &UrlSignature<'a>) -> Result<Scheme<'a>, AuthError> {
+fn classify_url<'a>(request: &AuthRequest<'a>, url: &UrlSignature<'a>) -> Result<Scheme<'a>, AuthError> {
     match url.version {
         None => url.v1(),
         Some("OSS2") => Err(AuthError::SignatureV2NotImplemented),
@@ -63,12 +63,12 @@ fn classify_url<'a>(request: &Request<'a>, url: &UrlSignature<'a>) -> Result<Sch
     }
 }
 
-fn v4_parameter<'a>(request: &Request<'a>, parameter: &'static str) -> Result<&'a str, AuthError> {
+fn v4_parameter<'a>(request: &AuthRequest<'a>, parameter: &'static str) -> Result<&'a str, AuthError> {
     request.parameter(parameter).filter(|v| !v.is_empty()).ok_or(AuthError::IncompleteUrlV4 { parameter })
 }
 
 impl<'a> UrlSignature<'a> {
-    fn find(request: &Request<'a>) -> Self {
+    fn find(request: &AuthRequest<'a>) -> Self {
         let mut found = Self::default();
         for (name, value) in request.query {
             let slot = match name.as_str() {

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_encoded_in_one_way() {
+    fn paths_have_one_canonical_encoding() {
         for (path, expected) in [
             ("/", "/"),
             ("/a/%2E%2E/b", "/a/../b"),

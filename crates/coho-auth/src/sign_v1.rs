@@ -7,7 +7,7 @@ use crate::{
     canonical_v1,
     credential::Credential,
     error::SignError,
-    request::{Request, Resource},
+    request::{AuthRequest, Resource},
     signing_key::mac_v1,
     subresource::Coverage,
     time,
@@ -31,7 +31,7 @@ pub struct SignedHeader {
 /// [`SignError::MissingDate`] if neither date header can be parsed.
 pub fn sign_v1(
     credential: &Credential,
-    request: &Request<'_>,
+    request: &AuthRequest<'_>,
     resource: &Resource<'_>,
 ) -> Result<SignedHeader, SignError> {
     let date = date_header(request).filter(|date| time::parse_any(date).is_some()).ok_or(SignError::MissingDate)?;
@@ -41,14 +41,14 @@ pub fn sign_v1(
 }
 
 /// The date that a V1 header signature covers: `x-oss-date` takes precedence over `Date`.
-pub(crate) fn date_header<'a>(request: &Request<'a>) -> Option<&'a [u8]> {
+pub(crate) fn date_header<'a>(request: &AuthRequest<'a>) -> Option<&'a [u8]> {
     request.header("x-oss-date").or_else(|| request.header(http::header::DATE))
 }
 
 /// The base64 signature and the string to sign. `date` is the date header, or `Expires` of a URL.
 pub(crate) fn signature(
     credential: &Credential,
-    request: &Request<'_>,
+    request: &AuthRequest<'_>,
     resource: &Resource<'_>,
     date: &[u8],
 ) -> (String, Vec<u8>) {

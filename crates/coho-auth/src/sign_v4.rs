@@ -7,7 +7,7 @@ use crate::{
     canonical_v4::{self, Tail, UNSIGNED_PAYLOAD},
     credential::Credential,
     error::SignError,
-    request::{Request, Resource},
+    request::{AuthRequest, Resource},
     sign_v1::SignedHeader,
     signing_key::SigningKey,
     time,
@@ -37,7 +37,7 @@ pub(crate) struct V4Signature {
 /// [`SignError::MissingDate`] if no date can be parsed.
 pub fn sign_v4(
     credential: &Credential,
-    request: &Request<'_>,
+    request: &AuthRequest<'_>,
     resource: &Resource<'_>,
     scope: Scope<'_>,
     additional_headers: &[&str],
@@ -72,7 +72,7 @@ pub(crate) struct SignedDate {
     pub(crate) text: String,
 }
 
-pub(crate) fn date_header(request: &Request<'_>) -> Option<SignedDate> {
+pub(crate) fn date_header(request: &AuthRequest<'_>) -> Option<SignedDate> {
     let (date, unix_seconds) = match request.header("x-oss-date") {
         Some(date) => (date, time::parse_iso_basic(date)?),
         None => {
@@ -84,7 +84,7 @@ pub(crate) fn date_header(request: &Request<'_>) -> Option<SignedDate> {
     Some(SignedDate { unix_seconds, iso: time::format_iso_basic(unix_seconds)?, text })
 }
 
-pub(crate) fn present_additional_headers(request: &Request<'_>, names: &[&str]) -> Vec<String> {
+pub(crate) fn present_additional_headers(request: &AuthRequest<'_>, names: &[&str]) -> Vec<String> {
     let mut names = canonical_v4::additional_headers(names.iter().copied());
     names.retain(|name| request.headers.contains_key(name));
     names

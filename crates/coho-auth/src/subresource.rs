@@ -144,7 +144,7 @@ mod tests {
     use super::{Coverage, SUBRESOURCES, is_signed_v1, may_leave_oss_unsigned};
 
     #[test]
-    fn the_table_is_sorted_and_has_no_double() {
+    fn the_table_is_sorted_and_has_no_duplicates() {
         assert!(SUBRESOURCES.windows(2).all(|pair| pair[0] < pair[1]));
     }
 

@@ -3,19 +3,19 @@
 //! Uploads are listed like objects, but a key may have several: so a page can end, and the next begin, within a key.
 
 use crate::{UploadPage, UploadQuery};
-use coho_model::{Collapsed, Cursor, Listed, ListingFold, UploadId, UploadRecord};
+use coho_model::{Collapsed, Listed, ListingCursor, ListingFold, UploadId, UploadRecord};
 
 /// Where the walk begins: at a name, and behind an upload of that very name if one is given. Nothing if there is
 /// nothing to show.
 pub(crate) fn start(query: &UploadQuery) -> Option<(String, Option<UploadId>)> {
     let marker = &query.list.after;
     match ListingFold::<UploadRecord>::new(query.list.clone()).cursor() {
-        Cursor::Nothing => None,
+        ListingCursor::Nothing => None,
         // The fold begins right behind the marker, so the marker's own uploads come just before.
-        Cursor::From(name) if name.strip_suffix('\0') == Some(marker) && query.after_upload.is_some() => {
+        ListingCursor::From(name) if name.strip_suffix('\0') == Some(marker) && query.after_upload.is_some() => {
             Some((marker.clone(), query.after_upload))
         }
-        Cursor::From(name) => Some((name, None)),
+        ListingCursor::From(name) => Some((name, None)),
     }
 }
 

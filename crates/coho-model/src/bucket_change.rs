@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn making_a_bucket_again_is_no_error_for_its_owner_alone() {
+    fn only_the_owner_may_create_a_bucket_again() {
         let old = record();
         let taken = Err(Refusal::BucketAlreadyExists(name()));
         assert_eq!(apply(&new("me", None, Some(StorageClass::Standard)), Some(&old)), Ok(BucketEffects::Keep));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_up_website_never_replaces_one() {
+    fn a_start_up_website_never_replaces_an_existing_one() {
         let website = Arc::new(WebsiteConfiguration::default());
         let change = BucketChange::SetWebsiteIfNone(website.clone());
         let old = record();

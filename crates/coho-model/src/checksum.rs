@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_those_that_the_sdks_compute() {
+    fn values_match_those_of_the_sdks() {
         assert_eq!(Crc64::of(b""), Crc64(0));
         assert_eq!(Crc64::of(b"123456789"), Crc64(11_051_210_869_376_104_954));
         assert_eq!(Crc64::of(b"hello world"), Crc64(5_981_764_153_023_615_706));

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blob_ids_sort_by_time_and_survive_their_text() {
+    fn blob_ids_sort_by_time_and_round_trip_as_text() {
         let older = BlobId::new(1_000, u128::MAX);
         let newer = BlobId::new(1_001, 0);
         assert!(older < newer && older.to_bytes() < newer.to_bytes() && older.to_string() < newer.to_string());

@@ -39,7 +39,7 @@ pub use etag::ETag;
 pub use headers::{HeaderLimitExceeded, MAX_USER_META_BYTES, ObjectHeaders};
 pub use id::{BlobId, BucketId, Fence, UploadId};
 pub use key_change::{KeyChange, KeyFound};
-pub use listing::{Collapsed, Cursor, ListQuery, Listed, ListingFold, MAX_LIST_KEYS, Step};
+pub use listing::{Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, MAX_LIST_KEYS};
 pub use mirror_limits::{MirrorLimit, MirrorLimits};
 pub use mirror_policy::{MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorPolicy, MirrorSetting};
 pub use name::{BucketName, InvalidBucketName, InvalidObjectKey, MAX_KEY_BYTES, ObjectKey};

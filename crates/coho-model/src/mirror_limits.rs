@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bucket_without_limits_of_its_own_has_those_of_its_region() {
+    fn default_limits_depend_on_the_region() {
         let own = MirrorLimits { qps: MirrorLimit::PerSecond(7), bandwidth: MirrorLimit::None };
         for (limits, region, qps, bandwidth) in [
             (MirrorLimits::default(), "cn-hangzhou", Some(2000), Some(250_000_000)),

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_is_what_its_text_says() {
+    fn a_policy_round_trips_as_text() {
         let set = |settings: &[MirrorSetting]| settings.iter().fold(MirrorPolicy::default(), |p, s| p.with(*s));
         use MirrorSetting::*;
         for (settings, text) in [

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fetch_is_what_its_text_says() {
+    fn a_fetch_round_trips_as_text() {
         let fetched = |etag: Option<&str>, last_modified: Option<&str>| Fetched {
             at: Timestamp::from_unix_ms(1_700_000_000_123),
             rule_number: 3,

@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_texts_are_those_of_oss() {
+    fn both_notations_are_those_of_oss() {
         let at = Timestamp::from_unix_ms(1_330_072_952_987);
         assert_eq!(at.iso8601(), "2012-02-24T08:42:32.000Z");
         assert_eq!(at.http_date(), "Fri, 24 Feb 2012 08:42:32 GMT");

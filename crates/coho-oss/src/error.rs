@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn website_faults_are_invalid_arguments_in_the_words_of_oss() {
+    fn website_faults_are_invalid_arguments_with_the_message_of_oss() {
         let error = OssError::from(InvalidWebsite::new("HttpStatus", "test"));
         let xml = String::from_utf8(error.to_xml("R", "H")).unwrap();
         let tail = "<Code>InvalidArgument</Code><Message>HttpStatus is Invalid</Message><RequestId>R</RequestId>\
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn echoed_values_are_cut_between_characters() {
+    fn echoed_values_are_truncated_between_characters() {
         let error = OssError::no_such_bucket(&"é".repeat(MAX_ECHO_BYTES));
         assert_eq!(error.extras[0].1.len(), MAX_ECHO_BYTES);
         let odd = OssError::no_such_bucket(&format!("x{}", "é".repeat(MAX_ECHO_BYTES)));

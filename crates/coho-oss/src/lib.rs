@@ -11,5 +11,5 @@ mod xml;
 
 pub use code::ErrorCode;
 pub use error::OssError;
-pub use operation::{Level, Operation, RequestBody};
+pub use operation::{Level, Operation};
 pub use xml::{Element, MAX_DEPTH, MAX_ELEMENTS, XmlError, XmlWriter, read_document};

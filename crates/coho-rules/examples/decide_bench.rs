@@ -5,7 +5,7 @@ use coho_model::{
     ObjectKey,
     website::{IncludeHeader, Protocol, Redirect, RedirectType, RoutingRule, WebsiteConfiguration},
 };
-use coho_rules::{Access, Decision, Found, Method, NoTrace, Request, Trace, decide};
+use coho_rules::{Access, Decision, DecisionTrace, Method, NoTrace, Observation, RuleRequest, decide};
 use std::{hint::black_box, time::Instant};
 
 const ROUNDS: usize = 51;
@@ -34,7 +34,7 @@ fn website(kind: RedirectType, last_applies: bool) -> WebsiteConfiguration {
     WebsiteConfiguration { routing_rules: (1..=20).map(rule).collect(), ..WebsiteConfiguration::default() }
 }
 
-fn measure(name: &str, website: &WebsiteConfiguration, request: Request<'_>, found: Found) {
+fn measure(name: &str, website: &WebsiteConfiguration, request: RuleRequest<'_>, found: Observation) {
     let mut rounds: Vec<u128> = (0..ROUNDS)
         .map(|_| {
             let start = Instant::now();
@@ -53,7 +53,7 @@ fn main() {
     let mut headers: Vec<(&str, &str)> = names.iter().map(|name| (*name, "en")).collect();
     headers.extend([("If-None-Match", "x"), ("Connection", "x"), ("Date", "x"), ("X-Last", "yes")]);
     let key = ObjectKey::parse("media/2024/holiday/picture 1.jpg").unwrap();
-    let request = Request {
+    let request = RuleRequest {
         bucket: "bucket",
         key: Some(&key),
         method: Method::Get,
@@ -71,13 +71,13 @@ fn main() {
     let mut backwards = external.clone();
     backwards.routing_rules.reverse();
     let without = WebsiteConfiguration::default();
-    measure("no rules, found", &without, request, Found::Present);
-    measure("20 rules with headers, none applies, found", &none, request, Found::Present);
-    measure("20 rules with headers, none applies, missing", &none, request, Found::Missing);
-    measure("20 rules with headers, the last redirects", &external, request, Found::Missing);
-    measure("20 rules with headers in reverse order, the last redirects", &backwards, request, Found::Missing);
-    measure("20 rules with headers, the last mirrors", &mirror, request, Found::Missing);
-    let mut trace = Trace::default();
-    let decision = decide(Some(&mirror), request, |_| Found::Missing, &mut trace);
+    measure("no rules, found", &without, request, Observation::Present);
+    measure("20 rules with headers, none applies, found", &none, request, Observation::Present);
+    measure("20 rules with headers, none applies, missing", &none, request, Observation::Missing);
+    measure("20 rules with headers, the last redirects", &external, request, Observation::Missing);
+    measure("20 rules with headers in reverse order, the last redirects", &backwards, request, Observation::Missing);
+    measure("20 rules with headers, the last mirrors", &mirror, request, Observation::Missing);
+    let mut trace = DecisionTrace::default();
+    let decision = decide(Some(&mirror), request, |_| Observation::Missing, &mut trace);
     assert!(matches!(decision, Decision::Mirror(_)), "{trace}");
 }

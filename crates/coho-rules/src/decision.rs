@@ -58,7 +58,7 @@ pub struct Redirection<'w> {
 
 /// What a lookup or a fetch of an object found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum Observation {
     /// It exists, and the client may read it. The result of conditions and ranges does not matter here.
     Present,
     /// It does not exist, and the client may read the bucket's objects.
@@ -67,7 +67,7 @@ pub enum Found {
     Refused(u16),
 }
 
-impl Found {
+impl Observation {
     /// The status that the request would end with.
     pub fn status(self) -> u16 {
         match self {

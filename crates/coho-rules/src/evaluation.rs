@@ -4,7 +4,7 @@
 //! Every step asks for one object at most, and none is taken twice, so an evaluation ends after a few answers.
 
 use crate::{
-    Decision, Found, MirrorFetch, Redirection, Request, TraceEvent, Tracer, location,
+    Decision, MirrorFetch, Observation as Found, Redirection, RuleRequest as Request, TraceEvent, Tracer, location,
     matcher::{Action, Match, Subject, first_match},
 };
 use coho_model::{

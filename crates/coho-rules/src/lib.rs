@@ -18,11 +18,11 @@ mod request;
 mod rewrite;
 mod trace;
 
-pub use decision::{Decision, Found, MirrorFetch, Redirection};
+pub use decision::{Decision, MirrorFetch, Observation, Redirection};
 pub use evaluation::{Evaluation, decide};
 pub use executed::{NotExecuted, not_executed};
 pub use lint::{Finding, OwnEndpoints, Problem, lint};
 pub use origin_url::{OriginUrl, OriginUrls};
-pub use request::{Access, Method, NoHeaders, Request, RequestHeaders};
+pub use request::{Access, Method, NoHeaders, RequestHeaders, RuleRequest};
 pub use rewrite::MAX_REWRITTEN_KEY_BYTES;
-pub use trace::{Mismatch, NoTrace, Trace, TraceEvent, Tracer};
+pub use trace::{DecisionTrace, NoTrace, RuleMismatch, TraceEvent, Tracer};

@@ -3,13 +3,13 @@
 //! Everything from a request is encoded, except a host that has the form of one, so that a key can neither inject a
 //! header nor name another host.
 
-use crate::{Request, encode, query};
+use crate::{RuleRequest, encode, query};
 use coho_model::website::Redirect;
 use std::fmt::Write;
 
 /// The location of an External or AliCDN rule; whatever the rule does not set is taken from the request. `None` if no
 /// valid host is available.
-pub(crate) fn of_rule(request: &Request<'_>, redirect: &Redirect, key: &str) -> Option<String> {
+pub(crate) fn of_rule(request: &RuleRequest<'_>, redirect: &Redirect, key: &str) -> Option<String> {
     let protocol = redirect.protocol.unwrap_or(request.scheme).as_str();
     let own_host = redirect.host_name.is_none();
     let host = redirect.host_name.as_deref().unwrap_or(request.host);
@@ -28,7 +28,7 @@ pub(crate) fn of_rule(request: &Request<'_>, redirect: &Redirect, key: &str) -> 
 }
 
 /// The location of a key that is a directory, relative to the host.
-pub(crate) fn of_directory(request: &Request<'_>, key: &str) -> String {
+pub(crate) fn of_directory(request: &RuleRequest<'_>, key: &str) -> String {
     if request.path_style {
         format!("/{}/{}/", encode::path(request.bucket), encode::path(key))
     } else {

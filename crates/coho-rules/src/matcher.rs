@@ -1,7 +1,7 @@
 //! Finds the rule that applies: one pass over the rules in ascending order of their numbers.
 
 use crate::{
-    Found, Method, Mismatch, OriginUrls, Request, TraceEvent, Tracer, location, not_executed,
+    Method, Observation, OriginUrls, RuleMismatch, RuleRequest, TraceEvent, Tracer, location, not_executed,
     rewrite::{MAX_REWRITTEN_KEY_BYTES, rewrite, rewriting_element},
 };
 use coho_model::website::{
@@ -38,9 +38,9 @@ pub(crate) enum Action {
 /// The first rule that applies. It ends the search, whatever its action yields.
 pub(crate) fn first_match<'w, T: Tracer>(
     website: &'w WebsiteConfiguration,
-    request: &Request<'_>,
+    request: &RuleRequest<'_>,
     subject: Subject<'_>,
-    found: Found,
+    found: Observation,
     tracer: &mut T,
 ) -> Option<Match<'w>> {
     let rules = &website.routing_rules;
@@ -90,9 +90,9 @@ enum Fault<'w> {
 
 fn apply<'w>(
     rule: &'w RoutingRule,
-    request: &Request<'_>,
+    request: &RuleRequest<'_>,
     subject: Subject<'_>,
-    found: Found,
+    found: Observation,
 ) -> Result<Action, Fault<'w>> {
     let condition = &rule.condition;
     let key = tested_key(rule, subject);
@@ -115,9 +115,9 @@ fn apply<'w>(
     act(rule, redirect, request, key)
 }
 
-fn act<'w>(rule: &RoutingRule, redirect: &Redirect, request: &Request<'_>, key: &str) -> Result<Action, Fault<'w>> {
+fn act<'w>(rule: &RoutingRule, redirect: &Redirect, request: &RuleRequest<'_>, key: &str) -> Result<Action, Fault<'w>> {
     if redirect.redirect_type == RedirectType::Mirror && !may_mirror(redirect, request.method) {
-        return Ok(Action::MirrorsNothing("a HEAD request does not mirror"));
+        return Ok(Action::MirrorsNothing("a HEAD request does not fetch"));
     }
     let rewritten = rewrite(key, &rule.condition, redirect).ok_or(Fault::TooLong)?;
     Ok(match redirect.redirect_type {
@@ -127,7 +127,7 @@ fn act<'w>(rule: &RoutingRule, redirect: &Redirect, request: &Request<'_>, key: 
             let query = if redirect.effective_pass_query_string() { request.raw_query } else { "" };
             match OriginUrls::new(base, mirror, &rewritten, request.leading_slashes, query) {
                 Some(urls) => Action::Mirror(urls),
-                None => Action::MirrorsNothing("the name leads out of the origin's folder"),
+                None => Action::MirrorsNothing("the key leads out of the origin's folder"),
             }
         }
         RedirectType::External | RedirectType::AliCdn => Action::Redirect {
@@ -147,16 +147,16 @@ fn tested_key<'s>(rule: &RoutingRule, subject: Subject<'s>) -> &'s str {
 }
 
 /// A Mirror rule applies to missing objects. Any other applies at its code; without a code, to authorised requests.
-fn is_eligible(rule: &RoutingRule, found: Found) -> bool {
+fn is_eligible(rule: &RoutingRule, found: Observation) -> bool {
     let code = rule.condition.http_error_code_returned_equals;
     if rule.is_mirror() {
-        return found == Found::Missing && code.is_none_or(|code| code == 404);
+        return found == Observation::Missing && code.is_none_or(|code| code == 404);
     }
     code.map_or(found.is_authorised(), |code| code == found.status())
 }
 
 /// One value of the header must pass all its tests; without tests, presence suffices.
-fn has_header(request: &Request<'_>, header: &IncludeHeader) -> bool {
+fn has_header(request: &RuleRequest<'_>, header: &IncludeHeader) -> bool {
     let IncludeHeader { key, equals, starts_with, ends_with, unknown: _ } = header;
     request.headers.any(key, &mut |value| {
         equals.as_ref().is_none_or(|text| value == text.as_bytes())
@@ -166,23 +166,31 @@ fn has_header(request: &Request<'_>, header: &IncludeHeader) -> bool {
 }
 
 impl Fault<'_> {
-    fn explain(&self, rule: &RoutingRule, request: &Request<'_>, subject: Subject<'_>, found: Found) -> Mismatch {
+    fn explain(
+        &self,
+        rule: &RoutingRule,
+        request: &RuleRequest<'_>,
+        subject: Subject<'_>,
+        found: Observation,
+    ) -> RuleMismatch {
         let condition = &rule.condition;
         let key = || tested_key(rule, subject).to_owned();
         match self {
-            Self::Prefix => Mismatch::new("KeyPrefixEquals", text(&condition.key_prefix_equals), key()),
-            Self::Suffix => Mismatch::new("KeySuffixEquals", text(&condition.key_suffix_equals), key()),
+            Self::Prefix => RuleMismatch::new("KeyPrefixEquals", text(&condition.key_prefix_equals), key()),
+            Self::Suffix => RuleMismatch::new("KeySuffixEquals", text(&condition.key_suffix_equals), key()),
             Self::Status => {
-                Mismatch::new("HttpErrorCodeReturnedEquals", expected_status(rule), found.status().to_string())
+                RuleMismatch::new("HttpErrorCodeReturnedEquals", expected_status(rule), found.status().to_string())
             }
-            Self::Header(header) => Mismatch::new("IncludeHeader", expected_header(header), values(request, header)),
-            Self::NotExecuted(element) => Mismatch::not_executed(element),
+            Self::Header(header) => {
+                RuleMismatch::new("IncludeHeader", expected_header(header), values(request, header))
+            }
+            Self::NotExecuted(element) => RuleMismatch::not_executed(element),
             Self::TooLong => {
                 let most = format!("a key of at most {MAX_REWRITTEN_KEY_BYTES} bytes");
                 let element = rule.redirect.as_ref().map_or("Redirect", rewriting_element);
-                Mismatch::new(element, most, "a longer one".into())
+                RuleMismatch::new(element, most, "a longer one".into())
             }
-            Self::NoHost => Mismatch::new("HostName", "a host to redirect to".into(), request.host.to_owned()),
+            Self::NoHost => RuleMismatch::new("HostName", "a host to redirect to".into(), request.host.to_owned()),
         }
     }
 }
@@ -204,13 +212,13 @@ fn expected_header(header: &IncludeHeader) -> String {
     let tests: Vec<_> =
         tests.into_iter().filter_map(|(test, text)| Some(format!("{test} {}", text.as_ref()?))).collect();
     if tests.is_empty() {
-        format!("{} is there", header.key)
+        format!("{} is present", header.key)
     } else {
         format!("{} {}", header.key, tests.join(" and "))
     }
 }
 
-fn values(request: &Request<'_>, header: &IncludeHeader) -> String {
+fn values(request: &RuleRequest<'_>, header: &IncludeHeader) -> String {
     let mut values = Vec::new();
     request.headers.any(&header.key, &mut |value| {
         values.push(String::from_utf8_lossy(value).into_owned());

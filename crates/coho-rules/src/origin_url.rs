@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn slashes_and_the_query_go_along_where_they_are_to() {
+    fn slashes_and_the_query_are_passed_on_if_configured() {
         let url = |keeps, query| OriginUrl::new("http://o/", "//d/k", keeps, query).unwrap();
         assert_eq!(url(true, "").as_str(), "http://o///d/k");
         assert_eq!(url(false, "a=1&Signature=s&b").as_str(), "http://o/d/k?a=1&b");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tag_is_that_of_the_documented_sample() {
+    fn the_tag_matches_the_documented_sample() {
         let url = OriginUrl::new("http://www.example-domain.com/dir1/", "image/example_object.jpg", false, "").unwrap();
         assert_eq!(url.tag_value(), "http%3a%2f%2fwww.example-domain.com%2fdir1%2fimage%2fexample_object.jpg");
     }

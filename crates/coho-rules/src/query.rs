@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_signs_a_url_does_not_go_along() {
+    fn signing_parameters_are_not_passed_on() {
         check("", "u");
         check("&a&&", "u?&a&&");
         check("a=1&b&c=%E4%BD%A0+x%2B", "u?a=1&b&c=%E4%BD%A0+x%2B");

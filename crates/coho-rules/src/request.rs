@@ -6,7 +6,7 @@ use std::fmt;
 /// An ordinary request for an object or for the root of a bucket. Requests for sub-resources (`?acl`, `?objectMeta`,
 /// `?uploadId`…) never get here: no rule applies to them.
 #[derive(Clone, Copy)]
-pub struct Request<'r> {
+pub struct RuleRequest<'r> {
     /// The bucket's name.
     pub bucket: &'r str,
     /// The object's key; `None` for the root of the bucket.
@@ -85,7 +85,7 @@ impl Access {
 }
 
 /// Headers and query can hold credentials and are not printed.
-impl fmt::Debug for Request<'_> {
+impl fmt::Debug for RuleRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("bucket", &self.bucket)

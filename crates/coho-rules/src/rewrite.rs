@@ -52,7 +52,7 @@ mod tests {
     use coho_model::website::RedirectType;
 
     #[test]
-    fn a_key_that_no_header_holds_is_not_built() {
+    fn a_key_too_long_for_a_header_is_not_built() {
         let with = |change: fn(&mut Redirect)| {
             let mut redirect = Redirect::new(RedirectType::External);
             change(&mut redirect);

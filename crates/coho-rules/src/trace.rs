@@ -1,7 +1,7 @@
 //! Explains how an evaluation came to its decision. Costs nothing if unused: events are built by closures that
 //! [`NoTrace`] never calls.
 
-use crate::Found;
+use crate::Observation;
 use std::fmt;
 
 /// Receives the events of an evaluation.
@@ -16,7 +16,7 @@ pub struct NoTrace;
 
 /// Records all events, in order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Trace {
+pub struct DecisionTrace {
     /// The events.
     pub events: Vec<TraceEvent>,
 }
@@ -41,7 +41,7 @@ pub enum TraceEvent {
         /// Its number.
         rule: u32,
         /// The first element that is not met.
-        mismatch: Mismatch,
+        mismatch: RuleMismatch,
     },
     /// The rule applies and ends the search.
     RuleMatched {
@@ -63,7 +63,7 @@ pub enum TraceEvent {
 
 /// The first element of a rule that is not met.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
+pub struct RuleMismatch {
     /// Its name.
     pub element: String,
     /// What the rule requires.
@@ -74,7 +74,7 @@ pub struct Mismatch {
     pub is_not_executed: bool,
 }
 
-impl Mismatch {
+impl RuleMismatch {
     pub(crate) fn new(element: &str, expected: String, actual: String) -> Self {
         Self { element: element.into(), expected, actual, is_not_executed: false }
     }
@@ -89,7 +89,7 @@ impl Tracer for NoTrace {
     fn note(&mut self, _event: impl FnOnce() -> TraceEvent) {}
 }
 
-impl Tracer for Trace {
+impl Tracer for DecisionTrace {
     fn note(&mut self, event: impl FnOnce() -> TraceEvent) {
         self.events.push(event());
     }
@@ -102,12 +102,12 @@ impl<T: Tracer> Tracer for &mut T {
 }
 
 impl TraceEvent {
-    pub(crate) fn observed(found: Found) -> Self {
+    pub(crate) fn observed(found: Observation) -> Self {
         Self::Observed { status: found.status() }
     }
 }
 
-impl fmt::Display for Mismatch {
+impl fmt::Display for RuleMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { element, expected, actual, is_not_executed } = self;
         if *is_not_executed {
@@ -134,7 +134,7 @@ impl fmt::Display for TraceEvent {
     }
 }
 
-impl fmt::Display for Trace {
+impl fmt::Display for DecisionTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.events.iter().try_for_each(|event| writeln!(f, "{event}"))
     }

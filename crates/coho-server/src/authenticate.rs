@@ -1,7 +1,7 @@
 //! Who sends a request, and which reading of its address the signature proves.
 
 use crate::{address::Reading, context::Context, error::Failure};
-use coho_auth::{Authenticated, Request, Resource};
+use coho_auth::{AuthRequest, Authenticated, Resource};
 use coho_model::{Query, Timestamp};
 use http::{HeaderMap, Method};
 
@@ -15,7 +15,7 @@ impl Context {
         readings: &[Reading],
         now: Timestamp,
     ) -> Result<Authenticated, Failure> {
-        let request = Request { method: method.as_str(), headers, query: query.pairs() };
+        let request = AuthRequest { method: method.as_str(), headers, query: query.pairs() };
         let result = match readings {
             [one] => self.authenticator.authenticate(&request, &[as_resource(one)], now.unix_s()),
             [one, two, ..] => {

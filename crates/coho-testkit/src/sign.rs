@@ -59,7 +59,7 @@ pub fn presigned_v4_get(
 ) -> String {
     let (path, query) = (target.split('?').next().unwrap_or_default(), query_pairs(target));
     let headers = HeaderMap::new();
-    let request = coho_auth::Request { method: "GET", headers: &headers, query: &query };
+    let request = coho_auth::AuthRequest { method: "GET", headers: &headers, query: &query };
     let resource = Resource { bucket: Some(bucket), key: Some(key) };
     let scope = Scope { region, product: "oss" };
     let signed: Presigned = coho_auth::presign_v4(

@@ -6,7 +6,7 @@ use crate::error::AuthError;
 const CREDENTIAL: &str = "ak/20261123/cn-hangzhou/oss/aliyun_v4_request";
 
 #[test]
-fn a_v1_header_is_read() {
+fn a_v1_header_is_parsed() {
     let expected = Authorization::V1(V1Claim { access_key_id: "ak", signature: "c2ln=" });
     assert_eq!(parse(b"OSS ak:c2ln=").unwrap(), expected);
     assert_eq!(parse(b" OSS  ak:c2ln= ").unwrap(), expected);
@@ -30,7 +30,7 @@ fn v4_fields_are_read_in_any_order_and_with_or_without_blanks() {
 }
 
 #[test]
-fn headers_that_cannot_be_read_are_malformed() {
+fn malformed_headers_are_refused() {
     let long = format!("OSS ak:{}", "a".repeat(MAX_AUTHORIZATION_BYTES));
     for header in [
         "",

@@ -6,7 +6,7 @@ use crate::error::AuthError;
 const NOON: i64 = 1_795_420_800;
 
 #[test]
-fn both_notations_of_a_date_are_read() {
+fn both_notations_of_a_date_are_parsed() {
     let check = |text: &str, expected: Option<i64>| assert_eq!(parse_any(text.as_bytes()), expected, "{text}");
     check("20261123T080000Z", Some(NOON));
     check("Mon, 23 Nov 2026 08:00:00 GMT", Some(NOON));
@@ -38,7 +38,7 @@ fn both_notations_of_a_date_are_read() {
 }
 
 #[test]
-fn every_day_of_four_centuries_survives_writing_and_reading() {
+fn every_day_of_four_centuries_round_trips() {
     for day in 0..(400 * 366) {
         let unix_seconds = day * 86_400 + day % 86_400;
         let iso = format_iso_basic(unix_seconds).unwrap();
@@ -49,7 +49,7 @@ fn every_day_of_four_centuries_survives_writing_and_reading() {
 }
 
 #[test]
-fn times_that_have_no_four_digit_year_are_not_written() {
+fn times_without_a_four_digit_year_are_not_formatted() {
     for unix_seconds in [i64::MIN, -1, 253_402_300_800, i64::MAX] {
         assert_eq!((format_iso_basic(unix_seconds), format_http_date(unix_seconds)), (None, None), "{unix_seconds}");
     }
@@ -57,7 +57,7 @@ fn times_that_have_no_four_digit_year_are_not_written() {
 }
 
 #[test]
-fn a_header_may_be_fifteen_minutes_off_either_way_and_no_more() {
+fn a_header_may_differ_by_at_most_fifteen_minutes() {
     for (now, accepted) in [(900, true), (-900, true), (901, false), (-901, false)] {
         assert_eq!(check_skew(NOON, NOON + now).is_ok(), accepted, "{now}");
     }

@@ -12,7 +12,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     credential::{Credential, Credentials},
     error::AuthError,
-    request::{Request, Resource},
+    request::{AuthRequest, Resource},
     scheme::{Scheme, classify},
     signing_key::SigningKeyCache,
 };
@@ -88,7 +88,7 @@ impl Authenticator {
     /// [`AuthError`], each variant of which corresponds to one OSS answer.
     pub fn authenticate(
         &self,
-        request: &Request<'_>,
+        request: &AuthRequest<'_>,
         readings: &[Resource<'_>],
         now_unix_seconds: i64,
     ) -> Result<Authenticated, AuthError> {
@@ -117,7 +117,7 @@ impl fmt::Debug for Authenticator {
 /// A signed request during verification.
 struct Check<'a> {
     authenticator: &'a Authenticator,
-    request: &'a Request<'a>,
+    request: &'a AuthRequest<'a>,
     readings: &'a [Resource<'a>],
     now_unix_seconds: i64,
 }

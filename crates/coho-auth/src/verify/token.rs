@@ -5,7 +5,7 @@
 
 use std::{hint, sync::Arc};
 
-use crate::{credential::Credential, error::AuthError, request::Request};
+use crate::{credential::Credential, error::AuthError, request::AuthRequest};
 
 /// The form of signature under verification; only V1 headers have the alias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(super) enum Carrier {
 }
 
 /// Refuses a token that is missing, unexpected or wrong. An empty token counts as missing.
-pub(super) fn check(request: &Request<'_>, credential: &Credential, carrier: Carrier) -> Result<(), AuthError> {
+pub(super) fn check(request: &AuthRequest<'_>, credential: &Credential, carrier: Carrier) -> Result<(), AuthError> {
     let access_key_id = || Arc::clone(&credential.access_key_id);
     let sent = sent(request, credential, carrier)?;
     match (&credential.security_token, sent) {
@@ -30,7 +30,11 @@ pub(super) fn check(request: &Request<'_>, credential: &Credential, carrier: Car
 
 /// The Python SDK v2 sends the token of a V1 header signature in an unsigned header `security-token`; that name is
 /// accepted for temporary keys only.
-fn sent<'a>(request: &Request<'a>, credential: &Credential, carrier: Carrier) -> Result<Option<&'a [u8]>, AuthError> {
+fn sent<'a>(
+    request: &AuthRequest<'a>,
+    credential: &Credential,
+    carrier: Carrier,
+) -> Result<Option<&'a [u8]>, AuthError> {
     let in_header = request.header("x-oss-security-token").filter(|token| !token.is_empty());
     if carrier == Carrier::Url {
         let parameter = |name| request.parameter(name).filter(|token| !token.is_empty()).map(str::as_bytes);

@@ -10,7 +10,7 @@ use crate::{
     authorization::V1Claim,
     canonical_v1,
     credential::Credential,
-    error::{AuthError, Mismatch},
+    error::{AuthError, SignatureMismatch},
     sign_v1,
     signing_key::mac_v1,
     subresource::{Coverage, may_leave_oss_unsigned},
@@ -52,7 +52,7 @@ impl Check<'_> {
         let loose = || may_leave_oss_unsigned(self.request.query).then(|| reading(Coverage::WithoutOss)).flatten();
         reading(Coverage::Full).or_else(loose).ok_or_else(|| {
             let resource = canonical_v1::resource(&self.readings[0], self.request.query, Coverage::Full);
-            AuthError::SignatureMismatch(Box::new(Mismatch {
+            AuthError::SignatureMismatch(Box::new(SignatureMismatch {
                 access_key_id: Arc::clone(&credential.access_key_id),
                 signature_provided: claim.signature.to_owned(),
                 string_to_sign: [head.as_slice(), &resource].concat(),

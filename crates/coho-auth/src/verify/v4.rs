@@ -9,7 +9,7 @@ use crate::{
     authorization::{V4_TERMINATOR, V4Claim, V4Credential},
     canonical_v4::{self, Tail, UNSIGNED_PAYLOAD},
     credential::Credential,
-    error::{AuthError, Mismatch},
+    error::{AuthError, SignatureMismatch},
     sign_v4,
     signing_key::SigningKey,
     time,
@@ -110,7 +110,7 @@ impl Check<'_> {
             first.get_or_insert((string_to_sign, canonical_request));
         }
         let (string_to_sign, canonical_request) = first.unwrap_or_default();
-        Err(AuthError::SignatureMismatch(Box::new(Mismatch {
+        Err(AuthError::SignatureMismatch(Box::new(SignatureMismatch {
             access_key_id: Arc::clone(&credential.access_key_id),
             signature_provided: claim.signature.to_owned(),
             string_to_sign,

@@ -115,7 +115,7 @@ fn every_captured_request_is_refused_when_tampered_with() {
 }
 
 #[test]
-fn every_captured_request_is_refused_out_of_its_time() {
+fn every_captured_request_is_refused_outside_its_time_window() {
     for capture in captures() {
         let wire = Wire::captured(&capture);
         let now = clock(&wire);

@@ -188,7 +188,7 @@ const TEMPORARY_CASES: &[(Base, Change, &str)] = &[
 ];
 
 #[test]
-fn every_variant_is_reached_by_a_request_that_deserves_it() {
+fn every_variant_is_caused_by_some_request() {
     let mut reached = BTreeSet::new();
     let cases = CASES.iter().map(|case| (long_lived(), case));
     for (key, (base, change, expected)) in cases.chain(TEMPORARY_CASES.iter().map(|case| (temporary(), case))) {
@@ -223,7 +223,7 @@ fn errors_come_in_the_order_key_token_time_signature() {
 }
 
 #[test]
-fn a_mismatch_tells_what_the_server_computed() {
+fn a_mismatch_shows_the_servers_computation() {
     let mut wire = signed(Base::V4Header, &long_lived(), |_| ());
     let authorization = wire.headers["authorization"].to_str().unwrap().to_owned();
     let (head, _) = authorization.split_once("Signature=").unwrap();
@@ -290,7 +290,7 @@ fn the_unsigned_token_header_counts_for_temporary_keys_in_v1_headers_only() {
 }
 
 #[test]
-fn a_promised_digest_is_handed_on() {
+fn a_declared_digest_is_passed_on() {
     let wire = signed(Base::V4Header, &long_lived(), |w| w.set_header("x-oss-content-sha256", &"ab".repeat(32)));
     assert_eq!(authenticate(&wire).unwrap().content_sha256, Some([0xab; 32]));
     let wire = signed(Base::V4Url, &long_lived(), |w| w.set_header("x-oss-content-sha256", &"ab".repeat(32)));
@@ -298,7 +298,7 @@ fn a_promised_digest_is_handed_on() {
 }
 
 #[test]
-fn of_repeated_authentication_parameters_the_first_counts() {
+fn the_first_repeated_authentication_parameter_counts() {
     for base in [Base::V1Url, Base::V4Url] {
         let mut wire = signed(base, &long_lived(), |_| ());
         let signature = if base == Base::V1Url { "Signature" } else { "x-oss-signature" };

@@ -1,7 +1,7 @@
 //! Every V1 and V4 vector is signed (string to sign, canonical request, signature, URL) and verified.
 
 use coho_auth::{
-    AcceptedRegion, Authenticator, Credential, Credentials, Form, Identity, Presigned, Request, Resource, Scope,
+    AcceptedRegion, AuthRequest, Authenticator, Credential, Credentials, Form, Identity, Presigned, Resource, Scope,
     SignedHeader, encode_query, is_signed_v1, presign_v1, presign_v4, sign_v1, sign_v4,
 };
 use serde_json::Value;
@@ -62,7 +62,7 @@ fn additional(vector: &Value) -> Vec<&str> {
     vector["input"]["additional_headers"].as_array().unwrap().iter().map(text).collect()
 }
 
-fn check_accepted(vector: &Value, request: &Request<'_>, readings: &[Resource<'_>], form: Form) {
+fn check_accepted(vector: &Value, request: &AuthRequest<'_>, readings: &[Resource<'_>], form: Form) {
     let credentials = Credentials::new([credential(vector)]).unwrap();
     let authenticator = Authenticator::new(credentials, AcceptedRegion::Only("cn-hangzhou".into()));
     for _ in 0..2 {
@@ -164,7 +164,7 @@ fn every_sub_resource_that_oss2_signs_is_signed() {
 /// signed.
 #[test]
 fn the_v4_request_of_the_go_sdk_v1_signs_the_text_of_its_date() {
-    use coho_auth::{AcceptedRegion, Authenticator, Credential, Credentials, Request, Resource};
+    use coho_auth::{AcceptedRegion, AuthRequest, Authenticator, Credential, Credentials, Resource};
     let mut headers = http::HeaderMap::new();
     for (name, value) in [
         ("content-length", "92"),
@@ -180,10 +180,10 @@ fn the_v4_request_of_the_go_sdk_v1_signs_the_text_of_its_date() {
     }
     let credentials = Credentials::new([Credential::new("ak", "sk", "owner")]).unwrap();
     let authenticator = Authenticator::new(credentials, AcceptedRegion::Any);
-    let request = Request { method: "PUT", headers: &headers, query: &[] };
+    let request = AuthRequest { method: "PUT", headers: &headers, query: &[] };
     let resource = Resource { bucket: Some("bucket-v4"), key: None };
     authenticator.authenticate(&request, &[resource], 1_795_474_626).unwrap();
     headers.insert("date", "Mon, 23 Nov 2026 22:57:07 GMT".parse().unwrap());
-    let request = Request { method: "PUT", headers: &headers, query: &[] };
+    let request = AuthRequest { method: "PUT", headers: &headers, query: &[] };
     assert!(authenticator.authenticate(&request, &[resource], 1_795_474_626).is_err());
 }

@@ -1,7 +1,7 @@
 //! A raw request, parsed as the server parses it: path decoded once with `+` literal, query with `+` as a space, and
 //! the address in virtual-host style before path style.
 
-use coho_auth::{Request, Resource};
+use coho_auth::{AuthRequest, Resource};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -58,8 +58,8 @@ impl Wire {
         self.query.retain(|(n, _)| n != name);
     }
 
-    pub(crate) fn request(&self) -> Request<'_> {
-        Request { method: &self.method, headers: &self.headers, query: &self.query }
+    pub(crate) fn request(&self) -> AuthRequest<'_> {
+        AuthRequest { method: &self.method, headers: &self.headers, query: &self.query }
     }
 
     pub(crate) fn readings(&self) -> Vec<Resource<'_>> {

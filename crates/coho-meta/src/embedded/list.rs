@@ -6,7 +6,8 @@
 use super::{failure::Failure, rows};
 use crate::{PartPage, UploadPage, UploadQuery, fills::summary, upload_walk};
 use coho_model::{
-    BucketId, Collapsed, Cursor, ListQuery, Listed, ListingFold, ObjectRecord, ObjectSummary, Step, UploadId,
+    BucketId, Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, ObjectRecord, ObjectSummary,
+    UploadId,
 };
 use rusqlite::{Connection, Rows};
 use std::{iter::Peekable, sync::Arc};
@@ -20,8 +21,8 @@ pub(super) fn objects(
     let snapshot = connection.unchecked_transaction()?;
     let mut fold = ListingFold::new(query);
     let mut from = match fold.cursor() {
-        Cursor::From(text) => Some(text),
-        Cursor::Nothing => None,
+        ListingCursor::From(text) => Some(text),
+        ListingCursor::Nothing => None,
     };
     let mut statement = snapshot.prepare_cached(rows::OBJECTS_FROM)?;
     let mut unsettled = unsettled.into_iter().peekable();
@@ -44,17 +45,17 @@ fn merge(
         let name = row.map(|row| rows::name_text(row, 0)).transpose()?;
         while let Some((next, object)) = unsettled.next_if(|(next, _)| name.is_none_or(|name| **next < *name)) {
             match fold.offer(&next, || Ok(summary(rows::key(&next)?, &object))) {
-                Step::Next => {}
-                Step::Seek(to) => return Ok(Some(to)),
-                Step::Done => return Ok(None),
+                ListingStep::Next => {}
+                ListingStep::Seek(to) => return Ok(Some(to)),
+                ListingStep::Done => return Ok(None),
             }
         }
         let Some((row, name)) = row.zip(name) else { return Ok(None) };
         unsettled.next_if(|(next, _)| next == name);
         match fold.offer(name, || rows::summary(row, rows::key(name)?)) {
-            Step::Next => {}
-            Step::Seek(to) => return Ok(Some(to)),
-            Step::Done => return Ok(None),
+            ListingStep::Next => {}
+            ListingStep::Seek(to) => return Ok(Some(to)),
+            ListingStep::Done => return Ok(None),
         }
     }
 }
@@ -97,9 +98,9 @@ fn walk<T>(
     while let Some(row) = found.next()? {
         let name = rows::name_text(row, 0)?;
         match fold.offer(name, || read(row, name)) {
-            Step::Next => {}
-            Step::Seek(to) => return Ok(Some(to)),
-            Step::Done => return Ok(None),
+            ListingStep::Next => {}
+            ListingStep::Seek(to) => return Ok(Some(to)),
+            ListingStep::Done => return Ok(None),
         }
     }
     Ok(None)

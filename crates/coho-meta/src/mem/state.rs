@@ -8,8 +8,8 @@ use crate::{
 };
 use coho_model::{
     BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, BucketStat, Collapsed,
-    Cursor, Effects, KeyChange, KeyFound, ListQuery, ListingFold, ObjectKey, ObjectRecord, ObjectSummary, PartRecord,
-    Refusal, Row, StatDelta, Step, Timestamp, UploadChange, UploadFound, UploadId, UploadRecord,
+    Effects, KeyChange, KeyFound, ListQuery, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord,
+    ObjectSummary, PartRecord, Refusal, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId, UploadRecord,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -58,16 +58,16 @@ impl State {
 
     pub(super) fn list_objects(&self, bucket: BucketId, query: ListQuery) -> Collapsed<ObjectSummary> {
         let mut fold = ListingFold::new(query);
-        let (Some(contents), Cursor::From(mut from)) = (self.contents.get(&bucket), fold.cursor()) else {
+        let (Some(contents), ListingCursor::From(mut from)) = (self.contents.get(&bucket), fold.cursor()) else {
             return fold.finish();
         };
         while let Some((name, object)) =
             contents.objects.range::<str, _>((Bound::Included(&*from), Bound::Unbounded)).next()
         {
             from = match fold.offer(name, || summary(listed_key(name), object)) {
-                Step::Next => format!("{name}\0"),
-                Step::Seek(to) => to,
-                Step::Done => break,
+                ListingStep::Next => format!("{name}\0"),
+                ListingStep::Seek(to) => to,
+                ListingStep::Done => break,
             };
         }
         fold.finish()
@@ -82,9 +82,9 @@ impl State {
         while let (Some(from), Some(contents)) = (walk_from, self.contents.get(&bucket)) {
             let Some(((name, id), upload)) = contents.uploads.range((from, Bound::Unbounded)).next() else { break };
             walk_from = match fold.offer(name, || upload.clone()) {
-                Step::Next => Some(Bound::Excluded((name.clone(), *id))),
-                Step::Seek(to) => Some(Bound::Included((to, UploadId(0)))),
-                Step::Done => None,
+                ListingStep::Next => Some(Bound::Excluded((name.clone(), *id))),
+                ListingStep::Seek(to) => Some(Bound::Included((to, UploadId(0)))),
+                ListingStep::Done => None,
             };
         }
         upload_walk::page(fold.finish())

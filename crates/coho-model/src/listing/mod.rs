@@ -39,7 +39,7 @@ pub struct Collapsed<T> {
 
 /// The engine's next step after it offered a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum ListingStep {
     /// Read the next row.
     Next,
     /// Continue at the first key that is not less than this text.
@@ -50,7 +50,7 @@ pub enum Step {
 
 /// Where an engine begins to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cursor {
+pub enum ListingCursor {
     /// At the first key that is not less than this text.
     From(String),
     /// The page is empty.
@@ -73,13 +73,13 @@ impl<T> ListingFold<T> {
     }
 
     /// Where the engine begins to read.
-    pub fn cursor(&self) -> Cursor {
+    pub fn cursor(&self) -> ListingCursor {
         let Self { query: ListQuery { prefix, delimiter, after, max }, .. } = self;
         if *max == 0 {
-            return Cursor::Nothing;
+            return ListingCursor::Nothing;
         }
         if after < prefix {
-            return Cursor::From(prefix.clone());
+            return ListingCursor::From(prefix.clone());
         }
         // The marker may be a common prefix of the previous page, which covered all keys below it.
         if !delimiter.is_empty()
@@ -88,33 +88,33 @@ impl<T> ListingFold<T> {
         {
             let shown = common_prefix(after, prefix, delimiter) == Some(after);
             if shown {
-                return successor(after).map_or(Cursor::Nothing, Cursor::From);
+                return successor(after).map_or(ListingCursor::Nothing, ListingCursor::From);
             }
         }
         // Keys hold no character below NUL, so this is the first text after the marker.
-        Cursor::From(format!("{after}\0"))
+        ListingCursor::From(format!("{after}\0"))
     }
 
     /// Offers the next key in order. `row` is called only if the key itself is listed.
-    pub fn offer(&mut self, key: &str, row: impl FnOnce() -> T) -> Step {
+    pub fn offer(&mut self, key: &str, row: impl FnOnce() -> T) -> ListingStep {
         let ListQuery { prefix, delimiter, max, .. } = &self.query;
         if !key.starts_with(prefix.as_str()) {
-            return Step::Done;
+            return ListingStep::Done;
         }
         if self.entries.len() >= *max {
             self.next = Some(std::mem::take(&mut self.last));
-            return Step::Done;
+            return ListingStep::Done;
         }
         match common_prefix(key, prefix, delimiter) {
             Some(common) => {
                 self.entries.push(Listed::Prefix(common.to_owned()));
                 common.clone_into(&mut self.last);
-                successor(common).map_or(Step::Done, Step::Seek)
+                successor(common).map_or(ListingStep::Done, ListingStep::Seek)
             }
             None => {
                 self.entries.push(Listed::Row(row()));
                 key.clone_into(&mut self.last);
-                Step::Next
+                ListingStep::Next
             }
         }
     }

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 /// Walks a sorted set as an engine walks its index.
 fn page(keys: &BTreeSet<String>, query: &ListQuery) -> Collapsed<String> {
     let mut fold = ListingFold::new(query.clone());
-    let Cursor::From(mut at) = fold.cursor() else { return fold.finish() };
+    let ListingCursor::From(mut at) = fold.cursor() else { return fold.finish() };
     'walk: loop {
         for key in keys.range(at.clone()..) {
             match fold.offer(key, || key.clone()) {
-                Step::Next => {}
-                Step::Done => break 'walk,
-                Step::Seek(to) => {
+                ListingStep::Next => {}
+                ListingStep::Done => break 'walk,
+                ListingStep::Seek(to) => {
                     assert!(to > at, "a walk only goes forward");
                     at = to;
                     continue 'walk;
@@ -66,7 +66,7 @@ fn check(keys: &[&str], query: (&str, &str, &str, usize), expected: &[&str], nex
 }
 
 #[test]
-fn pages_collapse_at_the_delimiter_and_go_on_where_they_ended() {
+fn pages_collapse_at_the_delimiter_and_continue_without_gaps() {
     let keys = ["a", "a/1", "a/2", "b/", "b/1", "c"];
     check(&keys, ("", "", "", 10), &["a", "a/1", "a/2", "b/", "b/1", "c"], None);
     check(&keys, ("", "/", "", 10), &["a", "[a/]", "[b/]", "c"], None);

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn grammar_is_that_of_oss() {
+    fn names_follow_the_grammar_of_oss() {
         for good in ["abc", "a-b", "123", &"a".repeat(63)] {
             check(good, true);
         }

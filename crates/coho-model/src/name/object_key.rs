@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn length_counts_bytes_and_the_first_character_is_no_slash() {
+    fn length_counts_bytes_and_a_leading_slash_is_refused() {
         check("a", true);
         check("a//b/../c", true);
         check(&"k".repeat(1023), true);

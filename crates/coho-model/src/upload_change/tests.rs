@@ -84,14 +84,14 @@ fn a_part_replaces_the_one_of_its_number() {
 }
 
 #[test]
-fn an_abort_frees_every_part_and_leaves_the_object_alone() {
+fn an_abort_frees_every_part_and_keeps_the_object() {
     let effects = apply(&UploadChange::Abort, &[part(1, 5), part(2, 7)]).unwrap();
     assert_eq!(effects.garbage, [BlobId(1), BlobId(2)]);
     assert!(effects.remove_parts && effects.object == Row::Keep && !effects.revoke_fill);
 }
 
 #[test]
-fn without_an_upload_only_a_beginning_is_possible() {
+fn without_an_upload_only_initiation_succeeds() {
     let found = UploadFound { bucket_exists: true, upload: None, parts: &[], object: None };
     for change in [complete(None), UploadChange::Abort, UploadChange::PutPart(part(1, 1))] {
         assert_eq!(change.apply(&upload().key, found), Err(Refusal::NoSuchUpload));
@@ -100,7 +100,7 @@ fn without_an_upload_only_a_beginning_is_possible() {
 }
 
 #[test]
-fn a_completion_that_forbids_overwriting_is_refused_where_something_is() {
+fn a_completion_that_forbids_overwriting_fails_if_the_object_exists() {
     let careful = UploadRecord { forbid_overwrite: true, ..upload() };
     let parts = [part(1, 5)];
     let Row::Write(object) = apply(&complete(None), &parts).unwrap().object else { panic!("written") };

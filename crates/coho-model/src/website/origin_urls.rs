@@ -66,7 +66,7 @@ mod tests {
     use crate::website::{ElementList, MirrorMultiAlternate, Redirect};
 
     #[test]
-    fn every_address_of_mirror_rules_is_named_and_of_no_other() {
+    fn only_addresses_of_mirror_rules_are_listed() {
         let mut redirect = Redirect::new(RedirectType::Mirror);
         redirect.mirror.url = Some("http://a/".into());
         redirect.mirror.url_slave = Some("http://b/".into());

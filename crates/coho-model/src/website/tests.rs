@@ -130,7 +130,7 @@ fn replacements_exclude_each_other() {
 }
 
 #[test]
-fn redirects_say_where_to() {
+fn redirects_need_a_target() {
     check(external(1), |_, r| r.host_name = None, Some("Redirect"));
     check(
         external(1),
@@ -146,7 +146,7 @@ fn redirects_say_where_to() {
 }
 
 #[test]
-fn every_documented_redirect_code_is_accepted_and_no_other() {
+fn only_documented_redirect_codes_are_accepted() {
     for code in 0..1000 {
         let expected = (!REDIRECT_CODES.contains(&code)).then_some("HttpRedirectCode");
         check(external(1), |_, r| r.http_redirect_code = Some(code), expected);
@@ -154,7 +154,7 @@ fn every_documented_redirect_code_is_accepted_and_no_other() {
 }
 
 #[test]
-fn headers_of_the_answer_hold_no_line_breaks() {
+fn response_headers_hold_no_line_breaks() {
     let with = |key: &str, value: &str, expected| {
         let items = vec![KeyValue { key: key.into(), value: value.into(), unknown: vec![] }];
         check(mirror(1), |_, r| r.mirror.return_headers = Some(ElementList { items, unknown: vec![] }), expected);
@@ -182,7 +182,7 @@ fn mirror_headers_have_limits() {
 }
 
 #[test]
-fn rules_have_numbers_of_their_own() {
+fn rule_numbers_are_unique() {
     let check = |rules: Vec<RoutingRule>, expected: Option<&str>| {
         assert_eq!(of(rules).validate().err().map(|invalid| invalid.element).as_deref(), expected);
     };
@@ -220,7 +220,7 @@ fn pages_are_checked() {
 }
 
 #[test]
-fn masked_secrets_come_back_from_the_rule_of_the_same_number() {
+fn masked_secrets_are_restored_from_the_rule_with_the_same_number() {
     let with_secret = |number, secret: &str| {
         let mut rule = mirror(number);
         let auth = MirrorAuth { access_key_secret: Some(secret.into()), ..MirrorAuth::default() };

@@ -54,9 +54,9 @@ impl InvalidWebsite {
     }
 }
 
-type Verdict = Result<(), InvalidWebsite>;
+type Validation = Result<(), InvalidWebsite>;
 
-pub(super) fn validate(website: &WebsiteConfiguration) -> Verdict {
+pub(super) fn validate(website: &WebsiteConfiguration) -> Validation {
     let WebsiteConfiguration { index_document, error_document, routing_rules, .. } = website;
     let says_something = index_document.as_ref().is_some_and(|index| index.suffix.is_some())
         || error_document.as_ref().is_some_and(|error| error.key.is_some())
@@ -81,54 +81,54 @@ pub(super) fn validate(website: &WebsiteConfiguration) -> Verdict {
     Ok(())
 }
 
-fn check(holds: bool, element: &'static str, value: impl FnOnce() -> String, reason: &str) -> Verdict {
+fn check(holds: bool, element: &'static str, value: impl FnOnce() -> String, reason: &str) -> Validation {
     if holds { Ok(()) } else { Err(InvalidWebsite::because(element, value(), reason)) }
 }
 
-fn one_of<T: PartialEq + ToString>(element: &'static str, value: Option<T>, allowed: &[T]) -> Verdict {
+fn one_of<T: PartialEq + ToString>(element: &'static str, value: Option<T>, allowed: &[T]) -> Validation {
     match value {
         Some(value) if !allowed.contains(&value) => Err(InvalidWebsite::new(element, value.to_string())),
         _ => Ok(()),
     }
 }
 
-fn check_index(index: &IndexDocument) -> Verdict {
+fn check_index(index: &IndexDocument) -> Validation {
     if let Some(suffix) = &index.suffix {
         let is_name = ObjectKey::parse(suffix).is_ok() && !suffix.contains('/');
-        check(is_name, "Suffix", || suffix.clone(), "it must be an object name without slashes")?;
+        check(is_name, "Suffix", || suffix.clone(), "it must be an object key without slashes")?;
     }
     one_of("Type", index.index_type, &[0, 1, 2])
 }
 
-fn check_error(error: &ErrorDocument) -> Verdict {
+fn check_error(error: &ErrorDocument) -> Validation {
     if let Some(key) = &error.key {
-        check(ObjectKey::parse(key).is_ok(), "Key", || key.clone(), "it must be an object name")?;
+        check(ObjectKey::parse(key).is_ok(), "Key", || key.clone(), "it must be an object key")?;
     }
     one_of("HttpStatus", error.http_status, &[200, 404])
 }
 
-fn check_rule(rule: &RoutingRule) -> Verdict {
+fn check_rule(rule: &RoutingRule) -> Validation {
     check_condition(&rule.condition, rule.is_mirror())?;
     match &rule.redirect {
         Some(redirect) => check_redirect(redirect),
-        None => check(rule.lua_config.is_some(), "Redirect", String::new, "the rule needs one"),
+        None => check(rule.lua_config.is_some(), "Redirect", String::new, "the rule must have one"),
     }
 }
 
-fn check_condition(condition: &Condition, mirror: bool) -> Verdict {
+fn check_condition(condition: &Condition, mirror: bool) -> Validation {
     for (element, text) in
         [("KeyPrefixEquals", &condition.key_prefix_equals), ("KeySuffixEquals", &condition.key_suffix_equals)]
     {
         let Some(text) = text else { continue };
-        check(text.len() <= MAX_KEY_BYTES, element, || text.clone(), "it is longer than an object name")?;
+        check(text.len() <= MAX_KEY_BYTES, element, || text.clone(), "it is longer than an object key may be")?;
     }
     if let Some(prefix) = &condition.key_prefix_equals {
         let can_match = !prefix.starts_with(['/', '\\']);
-        check(can_match, "KeyPrefixEquals", || prefix.clone(), "no object name begins so")?;
+        check(can_match, "KeyPrefixEquals", || prefix.clone(), "no object key has this prefix")?;
     }
     if let Some(code) = condition.http_error_code_returned_equals {
         let element = "HttpErrorCodeReturnedEquals";
-        check(!mirror || code == 404, element, || code.to_string(), "a Mirror rule applies at 404 alone")?;
+        check(!mirror || code == 404, element, || code.to_string(), "a Mirror rule applies to status 404 only")?;
         check((400..=599).contains(&code), element, || code.to_string(), "it must be 400 to 599")?;
     }
     let count = condition.include_headers.len();
@@ -137,7 +137,7 @@ fn check_condition(condition: &Condition, mirror: bool) -> Verdict {
     check(named, "Key", String::new, "IncludeHeader needs the name of a header")
 }
 
-fn check_redirect(redirect: &Redirect) -> Verdict {
+fn check_redirect(redirect: &Redirect) -> Validation {
     let Redirect { replace_key_prefix_with: prefix_with, replace_key_with: key_with, enable_replace_prefix, .. } =
         redirect;
     if let Some(key_with) = key_with {
@@ -147,7 +147,7 @@ fn check_redirect(redirect: &Redirect) -> Verdict {
     }
     for (element, text) in [("ReplaceKeyWith", key_with), ("ReplaceKeyPrefixWith", prefix_with)] {
         let fits = text.as_ref().is_none_or(|text| text.len() <= MAX_KEY_BYTES);
-        check(fits, element, String::new, "it is longer than an object name")?;
+        check(fits, element, String::new, "it is longer than an object key may be")?;
     }
     if redirect.redirect_type == RedirectType::Mirror {
         return check_mirror(&redirect.mirror);
@@ -163,7 +163,7 @@ fn check_redirect(redirect: &Redirect) -> Verdict {
         || *enable_replace_prefix == Some(true)
         || redirect.http_redirect_code.is_some()
         || redirect.mirror.url.is_some();
-    check(does_something, "Redirect", String::new, "it does not say what to do")
+    check(does_something, "Redirect", String::new, "it has no effect: set an element of the redirect")
 }
 
 /// Whether the text is a host name with or without a port.
@@ -173,8 +173,8 @@ fn is_host(host: &str) -> bool {
     name.len() <= MAX_HOST_NAME_BYTES && is_host_name(name) && port_is_valid
 }
 
-fn check_mirror(mirror: &MirrorSettings) -> Verdict {
-    check(mirror.url.is_some(), "MirrorURL", String::new, "a Mirror rule needs it")?;
+fn check_mirror(mirror: &MirrorSettings) -> Validation {
+    check(mirror.url.is_some(), "MirrorURL", String::new, "a Mirror rule must have one")?;
     check_url("MirrorURL", mirror.url.as_deref(), UrlKind::Base)?;
     check_url("MirrorURLSlave", mirror.url_slave.as_deref(), UrlKind::LooseBase)?;
     check_url("MirrorURLProbe", mirror.url_probe.as_deref(), UrlKind::Whole)?;
@@ -196,7 +196,7 @@ fn check_mirror(mirror: &MirrorSettings) -> Verdict {
     mirror.headers.as_ref().map_or(Ok(()), check_headers)
 }
 
-fn check_url(element: &'static str, url: Option<&str>, kind: UrlKind) -> Verdict {
+fn check_url(element: &'static str, url: Option<&str>, kind: UrlKind) -> Validation {
     match url.and_then(|url| Some((url, url_fault(url, kind)?))) {
         Some((url, fault)) => Err(InvalidWebsite::because(element, without_user(url), fault)),
         None => Ok(()),
@@ -211,7 +211,7 @@ fn without_user(url: &str) -> String {
     }
 }
 
-fn check_headers(headers: &MirrorHeaders) -> Verdict {
+fn check_headers(headers: &MirrorHeaders) -> Validation {
     let MirrorHeaders { pass, remove, set, .. } = headers;
     for (element, count) in [("Pass", pass.len()), ("Remove", remove.len()), ("Set", set.len())] {
         check(count <= MAX_HEADER_RULES, element, || count.to_string(), "there are more than 10")?;
@@ -226,7 +226,7 @@ fn check_headers(headers: &MirrorHeaders) -> Verdict {
     Ok(())
 }
 
-fn check_name(element: &'static str, name: &str) -> Verdict {
+fn check_name(element: &'static str, name: &str) -> Validation {
     let valid = (1..=MAX_HEADER_NAME_BYTES).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     check(valid, element, || name.to_owned(), "it must be the name of a header")

@@ -72,7 +72,7 @@ fn page(truncated: bool) -> Collapsed<ObjectSummary> {
 }
 
 #[test]
-fn lists_of_buckets_always_have_the_element_of_buckets() {
+fn lists_of_buckets_always_have_a_buckets_element() {
     let owner = Owner::new("me");
     let page = Some(list_buckets::BucketPaging { prefix: "b", marker: "", max_keys: 1, next_marker: Some("bucket") });
     let empty = list_buckets::ListBuckets { owner, page: None, placement: PLACEMENT, buckets: &[] };
@@ -119,7 +119,7 @@ fn lists_of_objects_show_owner_and_next_marker() {
 }
 
 #[test]
-fn lists_of_the_second_kind_count_and_continue() {
+fn list_objects_v2_counts_and_continues() {
     let (bucket, page) = (name(), page(true));
     let list = list_objects::ListObjectsV2 {
         bucket: &bucket,
@@ -223,7 +223,7 @@ fn lists_of_uploads_and_parts_show_their_markers() {
 }
 
 #[test]
-fn facts_of_a_bucket_are_shown_as_by_oss() {
+fn a_bucket_is_shown_as_by_oss() {
     check(
         bucket_info::to_xml(&bucket(), PLACEMENT),
         "<BucketInfo><Bucket><AccessMonitor>Disabled</AccessMonitor><BlockPublicAccess>false</BlockPublicAccess>\
@@ -257,7 +257,7 @@ fn facts_of_a_bucket_are_shown_as_by_oss() {
 }
 
 #[test]
-fn answers_about_one_object_are_shown_as_by_oss() {
+fn responses_about_one_object_are_those_of_oss() {
     let copied = "<LastModified>DATE</LastModified><ETag>TAG</ETag>";
     check(copy_result::object_to_xml(TAG, at()), &format!("<CopyObjectResult>{copied}</CopyObjectResult>"));
     check(copy_result::part_to_xml(TAG, at()), &format!("<CopyPartResult>{copied}</CopyPartResult>"));
@@ -281,7 +281,7 @@ fn answers_about_one_object_are_shown_as_by_oss() {
 }
 
 #[test]
-fn deletions_are_read_and_answered() {
+fn deletions_are_parsed_and_answered() {
     let body = "<Delete><Quiet>True</Quiet><Object><Key> a&amp;b</Key></Object>\
         <Object><Key>c</Key><VersionId>null</VersionId></Object></Delete>";
     let request = delete_multiple_objects::parse(body.as_bytes()).unwrap();
@@ -326,7 +326,7 @@ fn completions_list_their_parts() {
 }
 
 #[test]
-fn a_bucket_may_be_made_with_or_without_wishes() {
+fn the_body_of_put_bucket_is_optional() {
     use create_bucket::{CreateBucket, parse};
     assert_eq!(parse(b" \n"), Ok(CreateBucket::default()));
     assert_eq!(parse(b"<CreateBucketConfiguration/>"), Ok(CreateBucket::default()));
@@ -342,7 +342,7 @@ fn a_bucket_may_be_made_with_or_without_wishes() {
 }
 
 #[test]
-fn continuation_tokens_are_read_strictly() {
+fn continuation_tokens_are_parsed_strictly() {
     for last in ["a", "d/", "中\u{1}", &"k".repeat(1023)] {
         assert_eq!(continuation_token::decode(&continuation_token::encode(last)).as_deref(), Ok(last));
     }
@@ -353,7 +353,7 @@ fn continuation_tokens_are_read_strictly() {
 }
 
 #[test]
-fn names_are_encoded_if_the_client_says_url() {
+fn names_are_encoded_for_encoding_type_url() {
     let naming = |query| Naming::of(&Query::parse(query).unwrap());
     assert_eq!(naming(""), Ok(Naming::Plain));
     assert_eq!(naming("encoding-type=url"), Ok(Naming::Url));

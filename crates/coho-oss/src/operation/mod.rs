@@ -19,22 +19,8 @@ pub enum Level {
     Object,
 }
 
-/// How an operation uses the body of its request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RequestBody {
-    /// Not at all.
-    Unused,
-    /// Reads it completely, up to this many bytes.
-    Document {
-        /// The limit in bytes.
-        max_bytes: usize,
-    },
-    /// Stores it.
-    Content,
-}
-
 macro_rules! operations {
-    ($($operation:ident $level:ident $body:expr;)*) => {
+    ($($operation:ident $level:ident;)*) => {
         /// An operation, under OSS's own name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
@@ -53,55 +39,44 @@ macro_rules! operations {
             pub fn level(self) -> Level {
                 match self { $(Self::$operation => Level::$level,)* }
             }
-
-            /// How it uses the body of the request.
-            pub fn request_body(self) -> RequestBody {
-                match self { $(Self::$operation => $body,)* }
-            }
         }
     };
 }
 
-use RequestBody::{Content, Unused};
-
-const fn document(max_bytes: usize) -> RequestBody {
-    RequestBody::Document { max_bytes }
-}
-
 operations! {
-    ListBuckets Service Unused;
-    PutBucket Bucket document(crate::document::create_bucket::MAX_BYTES);
-    DeleteBucket Bucket Unused;
-    ListObjects Bucket Unused;
-    ListObjectsV2 Bucket Unused;
-    ListObjectVersions Bucket Unused;
-    ListMultipartUploads Bucket Unused;
-    ListLiveChannel Bucket Unused;
-    GetBucketInfo Bucket Unused;
-    GetBucketLocation Bucket Unused;
-    GetBucketStat Bucket Unused;
-    GetBucketAcl Bucket Unused;
-    PutBucketAcl Bucket Unused;
-    GetBucketVersioning Bucket Unused;
-    PutBucketVersioning Bucket Unused;
-    GetBucketWebsite Bucket Unused;
-    PutBucketWebsite Bucket document(crate::document::website::MAX_WEBSITE_BYTES);
-    DeleteBucketWebsite Bucket Unused;
-    DeleteMultipleObjects Bucket document(crate::document::delete_multiple_objects::MAX_BYTES);
-    GetObject Object Unused;
-    HeadObject Object Unused;
-    GetObjectMeta Object Unused;
-    PutObject Object Content;
-    CopyObject Object Unused;
-    DeleteObject Object Unused;
-    GetObjectAcl Object Unused;
-    PutObjectAcl Object Unused;
-    InitiateMultipartUpload Object Unused;
-    UploadPart Object Content;
-    UploadPartCopy Object Unused;
-    CompleteMultipartUpload Object document(crate::document::complete_multipart_upload::MAX_BYTES);
-    AbortMultipartUpload Object Unused;
-    ListParts Object Unused;
+    ListBuckets Service;
+    PutBucket Bucket;
+    DeleteBucket Bucket;
+    ListObjects Bucket;
+    ListObjectsV2 Bucket;
+    ListObjectVersions Bucket;
+    ListMultipartUploads Bucket;
+    ListLiveChannel Bucket;
+    GetBucketInfo Bucket;
+    GetBucketLocation Bucket;
+    GetBucketStat Bucket;
+    GetBucketAcl Bucket;
+    PutBucketAcl Bucket;
+    GetBucketVersioning Bucket;
+    PutBucketVersioning Bucket;
+    GetBucketWebsite Bucket;
+    PutBucketWebsite Bucket;
+    DeleteBucketWebsite Bucket;
+    DeleteMultipleObjects Bucket;
+    GetObject Object;
+    HeadObject Object;
+    GetObjectMeta Object;
+    PutObject Object;
+    CopyObject Object;
+    DeleteObject Object;
+    GetObjectAcl Object;
+    PutObjectAcl Object;
+    InitiateMultipartUpload Object;
+    UploadPart Object;
+    UploadPartCopy Object;
+    CompleteMultipartUpload Object;
+    AbortMultipartUpload Object;
+    ListParts Object;
 }
 
 impl std::fmt::Display for Operation {

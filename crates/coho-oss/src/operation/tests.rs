@@ -245,10 +245,3 @@ fn a_refusal_names_what_it_refuses() {
     assert_eq!((error.code, error.status().as_u16()), (ErrorCode::MethodNotAllowed, 405));
     assert_eq!(error.headers[0].1, "GET, HEAD, PUT, DELETE");
 }
-
-#[test]
-fn bodies_are_read_where_there_is_a_document() {
-    assert_eq!(Operation::PutObject.request_body(), Content);
-    assert_eq!(Operation::GetObject.request_body(), Unused);
-    assert_eq!(Operation::DeleteMultipleObjects.request_body(), RequestBody::Document { max_bytes: 2 * 1024 * 1024 });
-}

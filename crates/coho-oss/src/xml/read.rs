@@ -82,7 +82,7 @@ pub fn read_document<'a>(body: &'a [u8], root: &str, max_bytes: usize) -> Result
         tree.take(event)?;
     }
     let element = tree.finish()?;
-    if element.name() == root { Ok(element) } else { Err(XmlError::Malformed("another root element is expected")) }
+    if element.name() == root { Ok(element) } else { Err(XmlError::Malformed("unexpected root element")) }
 }
 
 /// The parser's state: the open elements, outermost first, and the finished root.
@@ -121,7 +121,7 @@ impl<'a> Tree<'a> {
         }
         match encoding {
             Some(encoding) if !encoding.eq_ignore_ascii_case("utf-8") && !encoding.eq_ignore_ascii_case("utf8") => {
-                Err(XmlError::Malformed("another encoding than UTF-8"))
+                Err(XmlError::Malformed("the encoding is not UTF-8"))
             }
             _ => Ok(()),
         }
@@ -138,14 +138,14 @@ impl<'a> Tree<'a> {
         let local = start.local_name();
         let name: &str = local.as_ref();
         if !is_name(name) {
-            return Err(XmlError::Malformed("not a name of an element"));
+            return Err(XmlError::Malformed("not a valid element name"));
         }
         self.open.push(Element { name: name.into(), text: Cow::Borrowed(""), children: Vec::new() });
         Ok(())
     }
 
     fn close(&mut self) -> Result<(), XmlError> {
-        let mut element = self.open.pop().ok_or(XmlError::Malformed("an end without a beginning"))?;
+        let mut element = self.open.pop().ok_or(XmlError::Malformed("an end tag without a start tag"))?;
         if !element.children.is_empty() && element.text.trim().len() != element.text.len() {
             element.text = Cow::Owned(element.text.trim().to_owned());
         }

@@ -19,7 +19,7 @@ fn check_refused(body: impl AsRef<[u8]>) {
 }
 
 #[test]
-fn every_spelling_of_a_document_is_read() {
+fn every_spelling_of_a_document_is_parsed() {
     check("<A>x</A>", "x");
     check("<A/>", "");
     check("\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<A>x</A>\n<!-- end -->\n", "x");
@@ -97,7 +97,7 @@ fn check_written(text: &str, expected: &str) {
 }
 
 #[test]
-fn written_text_is_well_formed_whatever_it_is() {
+fn any_text_is_written_well_formed() {
     check_written("plain 中文 \u{1f600}\u{efff}\u{f000}", "plain 中文 \u{1f600}\u{efff}\u{f000}");
     check_written("<a & \"b\">", "&lt;a &amp; \"b\"&gt;");
     check_written("]]>", "]]&gt;");

@@ -86,7 +86,7 @@ fn corpus() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn any_bytes_are_refused_or_survive_being_written() {
+fn any_input_is_refused_or_round_trips() {
     let corpus = corpus();
     assert!(corpus.len() >= 5, "the corpus is stored with the test");
     for (number, seed) in corpus.iter().enumerate() {

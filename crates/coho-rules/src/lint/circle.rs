@@ -5,7 +5,7 @@
 
 use super::{OwnEndpoints, Problem};
 use crate::{
-    Access, Found, Method, NoTrace, Request,
+    Access, Method, NoTrace, Observation, RuleRequest,
     matcher::{Action, Match, Subject, first_match},
     rewrite::rewrite,
 };
@@ -56,7 +56,7 @@ fn redirected(
             (header.key.as_str(), value.unwrap_or_else(|| text(&header.starts_with) + &text(&header.ends_with)))
         })
         .collect();
-    let request = Request {
+    let request = RuleRequest {
         bucket: own.bucket.unwrap_or_default(),
         key: None,
         method: Method::Get,
@@ -69,8 +69,8 @@ fn redirected(
         access: Access::Anonymous,
     };
     let found = match rule.condition.http_error_code_returned_equals {
-        None | Some(404) => Found::Missing,
-        Some(code) => Found::Refused(code),
+        None | Some(404) => Observation::Missing,
+        Some(code) => Observation::Refused(code),
     };
     let subject = Subject { requested: key, stored_as: key };
     let Match { rule, action } = first_match(website, &request, subject, found, &mut NoTrace)?;

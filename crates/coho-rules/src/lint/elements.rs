@@ -14,7 +14,7 @@ pub(super) fn of_pages(website: &WebsiteConfiguration, add: Add<'_>) {
     let error = website.error_document.as_ref();
     let unknown = unknown.chain(index.iter().flat_map(|index| &index.unknown));
     for element in unknown.chain(error.iter().flat_map(|error| &error.unknown)) {
-        no_effect(&element.name, "it is not known", add);
+        no_effect(&element.name, "it is unknown", add);
     }
     if let Some(index) = index {
         of_index(index, add);
@@ -52,7 +52,7 @@ pub(super) fn of_rule(rule: &RoutingRule, add: Add<'_>) {
     }
     let whole_prefix = redirect.enable_replace_prefix == Some(true) && rule.condition.key_prefix_equals.is_none();
     if whole_prefix && redirect.replace_key_prefix_with.is_none() {
-        no_effect("EnableReplacePrefix", "there is no KeyPrefixEquals to cut off", add);
+        no_effect("EnableReplacePrefix", "KeyPrefixEquals is not set", add);
     }
 }
 
@@ -63,7 +63,7 @@ fn of_mirror(redirect: &Redirect, add: Add<'_>) {
     if headers
         .is_some_and(|headers| !headers.remove.is_empty() && !headers.effective_pass_all() && headers.pass.is_empty())
     {
-        no_effect("Remove", "nothing is passed", add);
+        no_effect("Remove", "no headers are passed", add);
     }
 }
 

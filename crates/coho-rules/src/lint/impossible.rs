@@ -17,11 +17,11 @@ pub(super) fn check(rule: &RoutingRule, add: &mut dyn FnMut(Problem)) {
     }
     let prefix = condition.key_prefix_equals.as_deref().unwrap_or_default();
     if prefix.starts_with(['/', '\\']) {
-        add("KeyPrefixEquals", "no object name begins so");
+        add("KeyPrefixEquals", "no object key has this prefix");
     }
     let suffix = condition.key_suffix_equals.as_deref().unwrap_or_default();
     if shortest(prefix, suffix) > MAX_KEY_BYTES {
-        add("KeySuffixEquals", "with the prefix it is longer than an object name");
+        add("KeySuffixEquals", "with the prefix it is longer than an object key may be");
     }
     if rule.is_mirror() {
         check_mirror(rule, prefix, &mut add);
@@ -30,7 +30,7 @@ pub(super) fn check(rule: &RoutingRule, add: &mut dyn FnMut(Problem)) {
 
 fn check_mirror(rule: &RoutingRule, prefix: &str, add: &mut dyn FnMut(&'static str, &str)) {
     if rule.condition.http_error_code_returned_equals.is_some_and(|code| code != 404) {
-        add("HttpErrorCodeReturnedEquals", "a Mirror rule applies at 404 alone");
+        add("HttpErrorCodeReturnedEquals", "a Mirror rule applies to status 404 only");
     }
     let Some(redirect) = &rule.redirect else { return };
     let set = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -44,7 +44,7 @@ fn check_mirror(rule: &RoutingRule, prefix: &str, add: &mut dyn FnMut(&'static s
     // Only text that ends with a slash is a whole segment of every name.
     let whole = fixed.rfind('/').map_or("", |end| &fixed[..end]);
     if climbs_out(whole) {
-        add(element, "such names lead out of the origin's folder");
+        add(element, "such keys lead out of the origin's folder");
     }
 }
 

@@ -99,12 +99,12 @@ impl fmt::Display for Finding {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Shadowed { by } => write!(f, "never applies: rule {by} comes before it and applies to all of it"),
+            Self::Shadowed { by } => write!(f, "never applies: rule {by} always applies first"),
             Self::ShadowedAt { by, status } => {
-                write!(f, "never applies at {status}: rule {by} comes before it and applies to all of it there")
+                write!(f, "never applies at {status}: rule {by} always applies first at that status")
             }
             Self::Impossible { element, reason } => write!(f, "never applies because of {element}: {reason}"),
-            Self::RedirectLoop { key } => write!(f, "redirects in a circle, for example {key:?}"),
+            Self::RedirectLoop { key } => write!(f, "redirects in a loop, for example {key:?}"),
             Self::MirrorsItself { element, url } => write!(f, "{element} {url} is this server"),
             Self::NotExecuted { element } => {
                 write!(f, "never applies because of {element}, which is stored and not executed yet")

@@ -6,7 +6,7 @@ use crate::{
     properties::assert_sound,
     random::Random,
 };
-use coho_rules::{NoTrace, OwnEndpoints, Trace, lint, not_executed};
+use coho_rules::{DecisionTrace, NoTrace, OwnEndpoints, lint, not_executed};
 use std::{fs, path::Path};
 
 /// Number of mutations of each corpus file.
@@ -57,7 +57,7 @@ fn decide_anything(input: &[u8]) {
     let stored = world(parts.next().unwrap_or_default());
     let decision = play(&site, asked.borrowed(), &stored, NoTrace);
     assert_sound(&decision, &asked);
-    let mut trace = Trace::default();
+    let mut trace = DecisionTrace::default();
     assert_eq!(play(&site, asked.borrowed(), &stored, &mut trace), decision);
     assert!(!trace.to_string().is_empty());
     if site.validate().is_ok() {

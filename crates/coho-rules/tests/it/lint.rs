@@ -14,8 +14,7 @@ fn check(site: &str, expected: &[&str]) {
 
 #[test]
 fn rules_that_an_earlier_one_covers_never_apply() {
-    let by =
-        |rule: u32, by: u32| format!("rule {rule}: never applies: rule {by} comes before it and applies to all of it");
+    let by = |rule: u32, by: u32| format!("rule {rule}: never applies: rule {by} always applies first");
     let shadowed = |site: &str| check(site, &[&by(2, 1)]);
     shadowed("1 External host=n.test; 2 External host=m.test prefix=a/");
     shadowed("2 External host=m.test prefix=a/b; 1 External host=n.test prefix=a");
@@ -30,7 +29,7 @@ fn rules_that_an_earlier_one_covers_never_apply() {
 }
 
 #[test]
-fn a_rule_that_is_left_something_is_not_shadowed() {
+fn a_partly_covered_rule_is_not_shadowed() {
     for site in [
         "1 External host=n.test prefix=a/; 2 External host=m.test",
         "1 External host=n.test prefix=a/; 2 External host=m.test prefix=b/",
@@ -47,7 +46,7 @@ fn a_rule_that_is_left_something_is_not_shadowed() {
 
 #[test]
 fn a_rule_can_be_shadowed_at_one_status() {
-    let expected = "rule 2: never applies at 404: rule 1 comes before it and applies to all of it there";
+    let expected = "rule 2: never applies at 404: rule 1 always applies first at that status";
     check("1 Mirror url=http://o/; 2 External host=n.test prefix=a/", &[expected]);
     check("1 External host=m.test code=404; 2 External host=n.test", &[expected]);
 }
@@ -59,7 +58,7 @@ fn a_rule_that_is_not_executed_shadows_nothing() {
 }
 
 #[test]
-fn conditions_that_no_request_meets_are_named() {
+fn impossible_conditions_are_reported() {
     let never = |element: &str, reason: &str| format!("rule 1: never applies because of {element}: {reason}");
     check(
         "1 External host=n.test header=x equals=ab starts=b",
@@ -74,28 +73,28 @@ fn conditions_that_no_request_meets_are_named() {
         "1 External host=n.test header=x equals=a%0Ab",
         &[&never("IncludeHeader", "x: no header has control characters")],
     );
-    check("1 External host=n.test prefix=/a", &[&never("KeyPrefixEquals", "no object name begins so")]);
-    let dots = "such names lead out of the origin's folder";
+    check("1 External host=n.test prefix=/a", &[&never("KeyPrefixEquals", "no object key has this prefix")]);
+    let dots = "such keys lead out of the origin's folder";
     check("1 Mirror url=http://o/ prefix=../a/", &[&never("KeyPrefixEquals", dots)]);
     check("1 Mirror url=http://o/ with=../", &[&never("ReplaceKeyPrefixWith", dots)]);
     check("1 Mirror url=http://o/ key=a/../../${key}", &[&never("ReplaceKeyWith", dots)]);
     check(
         "1 Mirror url=http://o/ code=403",
-        &[&never("HttpErrorCodeReturnedEquals", "a Mirror rule applies at 404 alone")],
+        &[&never("HttpErrorCodeReturnedEquals", "a Mirror rule applies to status 404 only")],
     );
     check("1 Mirror url=http://o/ prefix=a/.. with=x", &[]);
     check("1 External host=n.test header=x equals=abc starts=a ends=c", &[]);
     let (long, longer) = ("p".repeat(600), "s".repeat(424));
     check(
         &format!("1 External host=n.test prefix={long} suffix={longer}"),
-        &[&never("KeySuffixEquals", "with the prefix it is longer than an object name")],
+        &[&never("KeySuffixEquals", "with the prefix it is longer than an object key may be")],
     );
     check(&format!("1 External host=n.test prefix={long} suffix={long}"), &[]);
 }
 
 #[test]
-fn redirects_that_come_back_are_circles() {
-    let circle = |rule: u32, key: &str| format!("rule {rule}: redirects in a circle, for example {key:?}");
+fn redirects_that_lead_back_are_loops() {
+    let circle = |rule: u32, key: &str| format!("rule {rule}: redirects in a loop, for example {key:?}");
     check("1 External status=302", &[&circle(1, "x")]);
     check("1 External proto=https prefix=a/ code=404", &[&circle(1, "a/x")]);
     check("1 External host=b.oss.test prefix=a/", &[&circle(1, "a/x")]);
@@ -125,7 +124,7 @@ fn redirects_that_come_back_are_circles() {
 }
 
 #[test]
-fn origins_that_are_this_bucket_are_named() {
+fn origins_that_are_this_bucket_are_reported() {
     let itself = |element: &str, url: &str| format!("rule 1: {element} {url} is this server");
     for url in [
         "http://b.oss.test/",
@@ -146,7 +145,7 @@ fn origins_that_are_this_bucket_are_named() {
 }
 
 #[test]
-fn elements_without_effect_are_named() {
+fn elements_without_effect_are_reported() {
     let nothing = |element: &str, reason: &str| format!("{element} has no effect: {reason}");
     let rule = |element: &str, reason: &str| format!("rule 1: {}", nothing(element, reason));
     check("index=i.html type=2", &[&nothing("Type", "SupportSubDir is not true")]);
@@ -158,12 +157,12 @@ fn elements_without_effect_are_named() {
         "1 Mirror url=http://o/ host=n.test status=302 proto=http",
         &[&rule("Protocol", on_mirror), &rule("HostName", on_mirror), &rule("HttpRedirectCode", on_mirror)],
     );
-    check("1 Mirror url=http://o/ remove=cookie", &[&rule("Remove", "nothing is passed")]);
+    check("1 Mirror url=http://o/ remove=cookie", &[&rule("Remove", "no headers are passed")]);
     let other = rule("MirrorURL and other Mirror elements", "the rule is not of type Mirror");
     check("1 External host=n.test url=http://o/", &[&other]);
     check("1 External host=n.test headers nomquery follow", &[]);
     let internal = "the rule is of type Internal";
     check("1 Internal key=a query host=n.test", &[&rule("HostName", internal), &rule("PassQueryString", internal)]);
-    check("1 External host=n.test cut", &[&rule("EnableReplacePrefix", "there is no KeyPrefixEquals to cut off")]);
+    check("1 External host=n.test cut", &[&rule("EnableReplacePrefix", "KeyPrefixEquals is not set")]);
     check("1 lua", &["rule 1: never applies because of LuaConfig, which is stored and not executed yet"]);
 }

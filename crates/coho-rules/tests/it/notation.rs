@@ -11,7 +11,7 @@ use coho_model::{
         RedirectType, RoutingRule, UnknownElement, WebsiteConfiguration,
     },
 };
-use coho_rules::{Access, Decision, Evaluation, Found, Method, Request, Tracer};
+use coho_rules::{Access, Decision, Evaluation, Method, Observation, RuleRequest, Tracer};
 use std::collections::HashMap;
 
 /// A percent-decoded value; invalid UTF-8 is replaced.
@@ -223,8 +223,8 @@ pub(crate) fn request(text: &str) -> OwnedRequest {
 }
 
 impl OwnedRequest {
-    pub(crate) fn borrowed(&self) -> Request<'_> {
-        Request {
+    pub(crate) fn borrowed(&self) -> RuleRequest<'_> {
+        RuleRequest {
             bucket: "b",
             key: self.key.as_ref(),
             method: self.method,
@@ -242,10 +242,10 @@ impl OwnedRequest {
 /// The stored objects, and the result of fetches.
 #[derive(Debug, Default)]
 pub(crate) struct World {
-    objects: HashMap<String, Found>,
-    everything: Option<Found>,
+    objects: HashMap<String, Observation>,
+    everything: Option<Observation>,
     /// The result of a fetch; `None` ends the evaluation at the fetch.
-    origin: Option<Found>,
+    origin: Option<Observation>,
 }
 
 /// Parses it: `key` exists, `403:key` is refused, `!500` is the result of every lookup, `origin404` means that origins
@@ -254,23 +254,23 @@ pub(crate) fn world(text: &str) -> World {
     let mut world = World::default();
     for word in text.split_whitespace() {
         let refused =
-            |status: &str| status.parse().ok().filter(|status| (400..600).contains(status)).map(Found::Refused);
+            |status: &str| status.parse().ok().filter(|status| (400..600).contains(status)).map(Observation::Refused);
         if let Some(status) = word.strip_prefix('!') {
             world.everything = refused(status);
         } else if let Some(status) = word.strip_prefix("origin") {
-            world.origin = if status == "404" { Some(Found::Missing) } else { refused(status) };
+            world.origin = if status == "404" { Some(Observation::Missing) } else { refused(status) };
         } else if let Some((status, key)) = word.split_once(':') {
-            world.objects.insert(decoded(key), refused(status).unwrap_or(Found::Missing));
+            world.objects.insert(decoded(key), refused(status).unwrap_or(Observation::Missing));
         } else {
-            world.objects.insert(decoded(word), Found::Present);
+            world.objects.insert(decoded(word), Observation::Present);
         }
     }
     world
 }
 
 impl World {
-    fn find(&self, key: &str) -> Found {
-        self.everything.or_else(|| self.objects.get(key).copied()).unwrap_or(Found::Missing)
+    fn find(&self, key: &str) -> Observation {
+        self.everything.or_else(|| self.objects.get(key).copied()).unwrap_or(Observation::Missing)
     }
 }
 
@@ -280,7 +280,7 @@ const MAX_QUESTIONS: usize = 8;
 /// Runs an evaluation to its end.
 pub(crate) fn play<'a, T: Tracer>(
     website: &'a WebsiteConfiguration,
-    request: Request<'a>,
+    request: RuleRequest<'a>,
     world: &World,
     tracer: T,
 ) -> Decision<'a> {

@@ -8,7 +8,7 @@ use coho_model::{
     ObjectKey,
     website::{Protocol, REDIRECT_CODES, Redirect, RedirectType, RoutingRule, WebsiteConfiguration},
 };
-use coho_rules::{Access, Decision, MAX_REWRITTEN_KEY_BYTES, Method, NoTrace, Trace, TraceEvent};
+use coho_rules::{Access, Decision, DecisionTrace, MAX_REWRITTEN_KEY_BYTES, Method, NoTrace, TraceEvent};
 use proptest::prelude::*;
 
 /// Panics unless the decision is safe to send.
@@ -86,7 +86,7 @@ fn any_rewriting() -> impl Strategy<Value = Rewriting> {
         Just(Rewriting::Nothing),
         Just(Rewriting::Cut),
         any::<String>().prop_filter("not empty", |text| !text.is_empty()).prop_map(Rewriting::Prefix),
-        ("[^$]*", "[^$]*").prop_map(|(before, behind)| Rewriting::Whole(before, behind)),
+        ("[^$]*", "[^$]*").prop_map(|(before, after)| Rewriting::Whole(before, after)),
     ]
 }
 
@@ -102,9 +102,9 @@ impl Rewriting {
                 redirect.replace_key_prefix_with = Some(with.clone());
                 with.clone() + &key[prefix.len()..]
             }
-            Self::Whole(before, behind) => {
-                redirect.replace_key_with = Some(format!("{before}${{key}}{behind}"));
-                format!("{before}{key}{behind}")
+            Self::Whole(before, after) => {
+                redirect.replace_key_with = Some(format!("{before}${{key}}{after}"));
+                format!("{before}{key}{after}")
             }
         }
     }
@@ -172,7 +172,7 @@ proptest! {
         for _ in 0..8 {
             let (asked, stored) = (random::request(&mut random), random::world(&mut random));
             let (asked, stored) = (request(&asked), world(&stored));
-            let mut trace = Trace::default();
+            let mut trace = DecisionTrace::default();
             let decision = play(&site, asked.borrowed(), &stored, &mut trace);
             assert_sound(&decision, &asked);
             prop_assert_eq!(short(&decision), short(&play(&other, asked.borrowed(), &stored, NoTrace)));

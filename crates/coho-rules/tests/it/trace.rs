@@ -1,11 +1,11 @@
 //! The explanation of a decision.
 
 use crate::notation::{play, request, website, world};
-use coho_rules::{Trace, TraceEvent};
+use coho_rules::{DecisionTrace, TraceEvent};
 
 fn check(site: &str, asked: &str, stored: &str, expected: &[&str]) {
     let (site, asked, stored) = (website(site), request(asked), world(stored));
-    let mut trace = Trace::default();
+    let mut trace = DecisionTrace::default();
     play(&site, asked.borrowed(), &stored, &mut trace);
     let lines: Vec<String> = trace.events.iter().map(ToString::to_string).collect();
     assert_eq!(lines, expected);
@@ -13,7 +13,7 @@ fn check(site: &str, asked: &str, stored: &str, expected: &[&str]) {
 }
 
 #[test]
-fn every_rule_before_the_one_that_applies_has_its_reason() {
+fn every_skipped_rule_has_its_reason() {
     let site = "6 External host=n.test; 1 External host=n.test prefix=img/; 2 Mirror url=http://o/ suffix=.png;
         3 External host=n.test code=403; 4 External host=n.test header=Accept starts=image/ ends=webp;
         5 Mirror url=http://o/ auth; 7 External host=never.test";
@@ -32,7 +32,7 @@ fn every_rule_before_the_one_that_applies_has_its_reason() {
 }
 
 #[test]
-fn the_later_steps_are_told() {
+fn later_steps_are_recorded() {
     let site = "index=i.html subdir type=2; error=e.html; 1 Mirror url=http://o/ prefix=d";
     let expected = [
         "object d",
@@ -69,10 +69,10 @@ fn the_later_steps_are_told() {
 }
 
 #[test]
-fn statuses_are_told_as_the_rule_means_them() {
+fn statuses_are_shown_as_the_rule_uses_them() {
     let status = |site: &str, stored: &str| {
         let (site, asked, stored) = (website(site), request("GET /k"), world(stored));
-        let mut trace = Trace::default();
+        let mut trace = DecisionTrace::default();
         play(&site, asked.borrowed(), &stored, &mut trace);
         trace.events.into_iter().find_map(|event| match event {
             TraceEvent::RulePassedBy { mismatch, .. } => Some((mismatch.expected, mismatch.actual)),
@@ -82,22 +82,22 @@ fn statuses_are_told_as_the_rule_means_them() {
     let pair = |expected: &str, actual: &str| Some((expected.to_owned(), actual.to_owned()));
     assert_eq!(status("1 Mirror url=http://o/", "k"), pair("404", "200"));
     assert_eq!(status("1 External host=n.test", "403:k"), pair("200 or 404 of an authorised request", "403"));
-    assert_eq!(status("1 External host=n.test header=x", ""), pair("x is there", "absent"));
+    assert_eq!(status("1 External host=n.test header=x", ""), pair("x is present", "absent"));
     assert_eq!(status("1 External host=n.test code=500", "k"), pair("500", "200"));
 }
 
 #[test]
-fn what_was_not_fetched_is_told() {
+fn skipped_fetches_are_explained() {
     let step = |asked: &str| {
         let (site, asked) = (website("1 Mirror url=http://o/"), request(asked));
-        let mut trace = Trace::default();
+        let mut trace = DecisionTrace::default();
         play(&site, asked.borrowed(), &world(""), &mut trace);
         trace.events.into_iter().find_map(|event| match event {
             TraceEvent::Step { element: "MirrorURL", outcome } => Some(outcome),
             _ => None,
         })
     };
-    assert_eq!(step("HEAD /k").as_deref(), Some("a HEAD request does not mirror"));
-    assert_eq!(step("GET /../b").as_deref(), Some("the name leads out of the origin's folder"));
+    assert_eq!(step("HEAD /k").as_deref(), Some("a HEAD request does not fetch"));
+    assert_eq!(step("GET /../b").as_deref(), Some("the key leads out of the origin's folder"));
     assert_eq!(step("GET /k"), None);
 }

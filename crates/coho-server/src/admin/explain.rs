@@ -13,7 +13,10 @@ use coho_model::{
     website::{MASKED_SECRET, Protocol},
 };
 use coho_origin::{Probe, passed_headers};
-use coho_rules::{Access, Decision, Evaluation, Found, Method, MirrorFetch, Request, Trace, TraceEvent};
+use coho_rules::{
+    Access, Decision, DecisionTrace as Trace, Evaluation, Method, MirrorFetch, Observation as Found,
+    RuleRequest as Request, TraceEvent,
+};
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -16,7 +16,7 @@ use crate::{
 };
 use coho_model::{BucketRecord, ObjectKey, ObjectRecord, website::WebsiteConfiguration};
 use coho_oss::OssError;
-use coho_rules::{Decision, Evaluation, Found, NoTrace, Redirection};
+use coho_rules::{Decision, Evaluation, NoTrace, Observation as Found, Redirection};
 use http::{HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
 

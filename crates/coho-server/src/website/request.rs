@@ -3,7 +3,7 @@
 use crate::call::Call;
 use coho_auth::{Form, Identity};
 use coho_model::{BucketRecord, website::Protocol};
-use coho_rules::{Access, Method, Request, RequestHeaders};
+use coho_rules::{Access, Method, RequestHeaders, RuleRequest as Request};
 use http::HeaderMap;
 
 /// Parameters that make a request of the root a listing in any case.

@@ -49,7 +49,7 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open::List { list, anchor }) => self.finished(Value::List(list), anchor),
                 Some(Open::Map { map, anchor, .. }) => self.finished(Value::Map(map), anchor),
-                None => bail!("an end without a beginning"),
+                None => bail!("an end tag without a start tag"),
             },
             Event::Alias(anchor) => {
                 let value = self.anchors.get(&anchor).cloned().ok_or_else(|| anyhow!("an unknown anchor"))?;

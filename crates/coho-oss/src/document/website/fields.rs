@@ -6,10 +6,14 @@
 use crate::{Element, OssError};
 use coho_model::website::{InvalidWebsite, KeyValue, UnknownElement};
 
-type Read = Result<(), OssError>;
+type FieldResult = Result<(), OssError>;
 
 /// Parses the text, without surrounding whitespace, with `parse`.
-pub(super) fn set<T>(slot: &mut Option<T>, element: &Element<'_>, parse: impl FnOnce(&str) -> Option<T>) -> Read {
+pub(super) fn set<T>(
+    slot: &mut Option<T>,
+    element: &Element<'_>,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> FieldResult {
     let text = element.trimmed();
     if text.is_empty() {
         return Ok(());
@@ -19,7 +23,7 @@ pub(super) fn set<T>(slot: &mut Option<T>, element: &Element<'_>, parse: impl Fn
 }
 
 /// `true` or `false` in any case; the Python SDK sends `True`.
-pub(super) fn set_bool(slot: &mut Option<bool>, element: &Element<'_>) -> Read {
+pub(super) fn set_bool(slot: &mut Option<bool>, element: &Element<'_>) -> FieldResult {
     set(slot, element, |text| match text {
         _ if text.eq_ignore_ascii_case("true") => Some(true),
         _ if text.eq_ignore_ascii_case("false") => Some(false),
@@ -28,22 +32,22 @@ pub(super) fn set_bool(slot: &mut Option<bool>, element: &Element<'_>) -> Read {
 }
 
 /// Parses decimal digits only.
-pub(super) fn set_number<T: std::str::FromStr>(slot: &mut Option<T>, element: &Element<'_>) -> Read {
+pub(super) fn set_number<T: std::str::FromStr>(slot: &mut Option<T>, element: &Element<'_>) -> FieldResult {
     set(slot, element, |text| if text.starts_with('+') { None } else { text.parse().ok() })
 }
 
 /// A word, a name or an address: surrounding whitespace has no meaning.
-pub(super) fn set_word(slot: &mut Option<String>, element: &Element<'_>) -> Read {
+pub(super) fn set_word(slot: &mut Option<String>, element: &Element<'_>) -> FieldResult {
     set(slot, element, |text| Some(text.to_owned()))
 }
 
 /// A piece of a key or of a header value: every character counts.
-pub(super) fn set_exact(slot: &mut Option<String>, element: &Element<'_>) -> Read {
+pub(super) fn set_exact(slot: &mut Option<String>, element: &Element<'_>) -> FieldResult {
     if element.text().is_empty() { Ok(()) } else { fill(slot, element, element.text().to_owned()) }
 }
 
 /// Stores a value in an empty field.
-pub(super) fn fill<T>(slot: &mut Option<T>, element: &Element<'_>, value: T) -> Read {
+pub(super) fn fill<T>(slot: &mut Option<T>, element: &Element<'_>, value: T) -> FieldResult {
     match slot {
         Some(_) => Err(OssError::malformed_xml(format_args!("{} is repeated", element.name()))),
         None => {

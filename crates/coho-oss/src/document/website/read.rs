@@ -95,7 +95,7 @@ fn routing_rule(element: &Element<'_>) -> Result<RoutingRule, OssError> {
     // A missing number stays 0, which is never valid.
     rule.rule_number = number.unwrap_or_default();
     // A missing condition must not turn a rule into one for every request; an empty one is intentional.
-    rule.condition = when.ok_or_else(|| InvalidWebsite::because("Condition", "", "the rule needs one"))?;
+    rule.condition = when.ok_or_else(|| InvalidWebsite::because("Condition", "", "the rule must have one"))?;
     Ok(rule)
 }
 

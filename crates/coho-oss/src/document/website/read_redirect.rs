@@ -28,7 +28,8 @@ pub(super) fn redirect(element: &Element<'_>) -> Result<Redirect, OssError> {
             }
         }
     }
-    redirect.redirect_type = kind.ok_or_else(|| InvalidWebsite::because("RedirectType", "", "the rule needs one"))?;
+    redirect.redirect_type =
+        kind.ok_or_else(|| InvalidWebsite::because("RedirectType", "", "the rule must have one"))?;
     Ok(redirect)
 }
 

@@ -65,7 +65,7 @@ fn check_invalid(body: &str, argument: &str) {
 }
 
 #[test]
-fn a_migration_comes_back_in_the_order_of_oss() {
+fn a_migration_is_returned_in_the_order_of_oss() {
     check(
         MIGRATION,
         "<WebsiteConfiguration><RoutingRules><RoutingRule><RuleNumber>10</RuleNumber><Condition>\
@@ -83,7 +83,7 @@ fn a_migration_comes_back_in_the_order_of_oss() {
 }
 
 #[test]
-fn a_single_page_application_comes_back_as_it_was_put() {
+fn a_single_page_application_is_returned_as_it_was_put() {
     check(
         SPA,
         "<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix><SupportSubDir>true</SupportSubDir>\
@@ -124,7 +124,7 @@ fn defaults_of_mirror_rules_are_filled_in() {
 }
 
 #[test]
-fn empty_shells_of_sdks_are_accepted() {
+fn empty_elements_of_sdks_are_accepted() {
     let shells = "<IndexDocument><Suffix></Suffix></IndexDocument><ErrorDocument><Key></Key></ErrorDocument>";
     let redirect = "<RedirectType>AliCDN</RedirectType><Protocol>http</Protocol><MirrorHeaders></MirrorHeaders>";
     let plain = rule("", redirect);
@@ -143,7 +143,7 @@ fn empty_shells_of_sdks_are_accepted() {
 }
 
 #[test]
-fn unknown_elements_come_back_wherever_they_were() {
+fn unknown_elements_are_returned_in_place() {
     let put = "<WebsiteConfiguration xmlns=\"x\"><IndexDocument><Suffix>i</Suffix><N1>1</N1></IndexDocument>\
         <ErrorDocument><Key>e</Key><HttpStatus>404</HttpStatus><N2/></ErrorDocument><RoutingRules><RoutingRule>\
         <RuleNumber>1</RuleNumber><Condition><IncludeHeader><Key>h</Key><N3> a </N3></IncludeHeader><N4/></Condition>\
@@ -193,7 +193,7 @@ fn secrets_are_stored_and_never_shown() {
 }
 
 #[test]
-fn documents_that_must_be_refused_are() {
+fn invalid_documents_are_refused() {
     let mirror = "<RedirectType>Mirror</RedirectType><MirrorURL>http://o/</MirrorURL>";
     let code = |code| format!("<HttpErrorCodeReturnedEquals>{code}</HttpErrorCodeReturnedEquals>");
     check_invalid("<WebsiteConfiguration/>", "WebsiteConfiguration");
@@ -243,7 +243,7 @@ fn documents_that_must_be_refused_are() {
 }
 
 #[test]
-fn an_invalid_status_is_refused_in_the_words_of_oss() {
+fn an_invalid_status_is_refused_with_the_message_of_oss() {
     let body = "<WebsiteConfiguration><ErrorDocument><Key>e</Key><HttpStatus>test</HttpStatus></ErrorDocument></WebsiteConfiguration>";
     let error = parse(body.as_bytes()).unwrap_err();
     assert_eq!(error.message, "HttpStatus is Invalid");
@@ -252,7 +252,7 @@ fn an_invalid_status_is_refused_in_the_words_of_oss() {
 }
 
 #[test]
-fn documents_that_are_no_documents_are_malformed() {
+fn other_documents_are_malformed() {
     let malformed = |body: &str| check_refused(body, ErrorCode::MalformedXML, "");
     malformed("");
     malformed("<Website/>");

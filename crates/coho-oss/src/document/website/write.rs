@@ -6,9 +6,9 @@ use coho_model::website::{
     Redirect, RedirectType, RoutingRule, UnknownElement, WebsiteConfiguration,
 };
 
-/// The reader of the document.
+/// The audience of the document.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reader {
+enum Audience {
     /// The store: verbatim, with secrets.
     Store,
     /// A client: with defaults, without secrets.
@@ -18,15 +18,15 @@ enum Reader {
 /// The response to GetBucketWebsite. Clients depend on the defaults that OSS fills in: the status of the error page and
 /// elements of Mirror rules.
 pub fn to_xml(website: &WebsiteConfiguration) -> Vec<u8> {
-    write(website, Reader::Client)
+    write(website, Audience::Client)
 }
 
 /// The form that [`super::parse_stored`] reads back without loss. It holds secrets in clear text.
 pub fn to_stored_xml(website: &WebsiteConfiguration) -> Vec<u8> {
-    write(website, Reader::Store)
+    write(website, Audience::Store)
 }
 
-fn write(website: &WebsiteConfiguration, reader: Reader) -> Vec<u8> {
+fn write(website: &WebsiteConfiguration, audience: Audience) -> Vec<u8> {
     XmlWriter::document("WebsiteConfiguration", 1024, |w| {
         if let Some(index) = &website.index_document {
             w.element("IndexDocument", |w| {
@@ -37,9 +37,9 @@ fn write(website: &WebsiteConfiguration, reader: Reader) -> Vec<u8> {
             });
         }
         if let Some(error) = &website.error_document {
-            let status = match reader {
-                Reader::Store => error.http_status,
-                Reader::Client => Some(error.effective_http_status()),
+            let status = match audience {
+                Audience::Store => error.http_status,
+                Audience::Client => Some(error.effective_http_status()),
             };
             w.element("ErrorDocument", |w| {
                 w.optional("Key", error.key.as_ref());
@@ -49,7 +49,7 @@ fn write(website: &WebsiteConfiguration, reader: Reader) -> Vec<u8> {
         }
         if !website.routing_rules.is_empty() || !website.unknown_in_routing_rules.is_empty() {
             w.element("RoutingRules", |w| {
-                website.routing_rules.iter().for_each(|each| rule(w, each, reader));
+                website.routing_rules.iter().for_each(|each| rule(w, each, audience));
                 unknown(w, &website.unknown_in_routing_rules);
             });
         }
@@ -57,12 +57,12 @@ fn write(website: &WebsiteConfiguration, reader: Reader) -> Vec<u8> {
     })
 }
 
-fn rule(w: &mut XmlWriter, rule: &RoutingRule, reader: Reader) {
+fn rule(w: &mut XmlWriter, rule: &RoutingRule, audience: Audience) {
     w.element("RoutingRule", |w| {
         w.value("RuleNumber", rule.rule_number);
         condition(w, &rule.condition);
         if let Some(action) = &rule.redirect {
-            redirect(w, action, reader);
+            redirect(w, action, audience);
         }
         if let Some(lua) = &rule.lua_config {
             w.element("LuaConfig", |w| {
@@ -92,8 +92,8 @@ fn condition(w: &mut XmlWriter, condition: &Condition) {
     });
 }
 
-fn redirect(w: &mut XmlWriter, redirect: &Redirect, reader: Reader) {
-    let fills_in = reader == Reader::Client && redirect.redirect_type == RedirectType::Mirror;
+fn redirect(w: &mut XmlWriter, redirect: &Redirect, audience: Audience) {
+    let fills_in = audience == Audience::Client && redirect.redirect_type == RedirectType::Mirror;
     // OSS shows the one effective value under both names.
     let pass_query_string = fills_in.then(|| redirect.effective_pass_query_string());
     w.element("Redirect", |w| {
@@ -112,7 +112,7 @@ fn redirect(w: &mut XmlWriter, redirect: &Redirect, reader: Reader) {
             mirror_headers(w, headers, fills_in);
         }
         mirror_origins(w, mirror);
-        mirror_storing(w, mirror, reader);
+        mirror_storing(w, mirror, audience);
         w.optional("ReplaceKeyPrefixWith", redirect.replace_key_prefix_with.as_ref());
         w.optional("EnableReplacePrefix", redirect.enable_replace_prefix);
         w.optional("ReplaceKeyWith", redirect.replace_key_with.as_ref());
@@ -143,7 +143,7 @@ fn mirror_origins(w: &mut XmlWriter, mirror: &MirrorSettings) {
 }
 
 /// What is stored, how the origin is reached and what it is sent.
-fn mirror_storing(w: &mut XmlWriter, mirror: &MirrorSettings, reader: Reader) {
+fn mirror_storing(w: &mut XmlWriter, mirror: &MirrorSettings, audience: Audience) {
     w.optional("MirrorUserLastModified", mirror.user_last_modified);
     w.optional("MirrorSaveOssMeta", mirror.save_oss_meta);
     w.optional("MirrorProxyPass", mirror.proxy_pass);
@@ -154,7 +154,7 @@ fn mirror_storing(w: &mut XmlWriter, mirror: &MirrorSettings, reader: Reader) {
     list(w, "MirrorTaggings", mirror.taggings.as_ref(), |w, item| key_value(w, "Taggings", item));
     list(w, "MirrorReturnHeaders", mirror.return_headers.as_ref(), |w, item| key_value(w, "ReturnHeader", item));
     if let Some(auth) = &mirror.auth {
-        mirror_auth(w, auth, reader);
+        mirror_auth(w, auth, audience);
     }
     w.optional("MirrorUsingRole", mirror.using_role);
     w.optional("MirrorRole", mirror.role.as_ref());
@@ -166,10 +166,10 @@ fn mirror_storing(w: &mut XmlWriter, mirror: &MirrorSettings, reader: Reader) {
     w.optional("MirrorTunnelId", mirror.tunnel_id.as_ref());
 }
 
-fn mirror_auth(w: &mut XmlWriter, auth: &MirrorAuth, reader: Reader) {
-    let secret = auth.access_key_secret.as_deref().map(|secret| match reader {
-        Reader::Store => secret,
-        Reader::Client => MASKED_SECRET,
+fn mirror_auth(w: &mut XmlWriter, auth: &MirrorAuth, audience: Audience) {
+    let secret = auth.access_key_secret.as_deref().map(|secret| match audience {
+        Audience::Store => secret,
+        Audience::Client => MASKED_SECRET,
     });
     w.element("MirrorAuth", |w| {
         w.optional("AuthType", auth.auth_type.as_ref());

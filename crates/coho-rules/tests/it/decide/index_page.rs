@@ -85,5 +85,5 @@ pub(super) const ROWS: &[Row] = &[
         "301 http://n.test/login",
     ),
     ("§3.4 root, listing is refused: no rule without a code", "1 External host=n.test", "GET /", "!403", "403"),
-    ("§3.4 root, a listing is no matter of rules", "1 External host=n.test", "GET /", "", "list"),
+    ("§3.4 root, rules do not apply to a listing", "1 External host=n.test", "GET /", "", "list"),
 ];

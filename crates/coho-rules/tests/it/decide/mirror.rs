@@ -23,7 +23,7 @@ pub(super) const ROWS: &[Row] = &[
         "404",
     ),
     ("§4.1 HEAD of a missing page does not fetch", PAGES, "HEAD /", "", "404"),
-    ("§4.1 HEAD, the error page that is there", PAGES, "HEAD /k", "e.html", "404 e.html"),
+    ("§4.1 HEAD, an existing error page", PAGES, "HEAD /k", "e.html", "404 e.html"),
     ("§2.2 Mirror with code 404", "1 Mirror url=http://o/ code=404", "GET /k", "", "mirror http://o/k as k"),
     ("§2.2 Mirror with code 404, the object exists", "1 Mirror url=http://o/ code=404", "GET /k", "k", "200 k"),
     ("§2.2 Mirror with prefix", "1 Mirror url=http://o/ prefix=a/", "GET /b/k", "", "404"),
@@ -83,7 +83,7 @@ pub(super) const ROWS: &[Row] = &[
         "",
         "mirror http://o/k as k",
     ),
-    ("§4.2 dots in a name are no segment", ALL, "GET /a/..b/...", "", "mirror http://o.test/a/..b/... as a/..b/..."),
+    ("§4.2 dots in a name are not a segment", ALL, "GET /a/..b/...", "", "mirror http://o.test/a/..b/... as a/..b/..."),
     ("§4.2 a rule that leaves the origin's folder", "1 Mirror url=http://o/a/ with=../", "GET /k", "", "404"),
     (
         "§4.2 encoded dots of the key stay encoded",

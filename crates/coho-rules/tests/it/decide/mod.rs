@@ -37,7 +37,7 @@ fn rows() -> Vec<Row> {
 }
 
 #[test]
-fn every_row_comes_out_as_the_specification_says() {
+fn every_row_matches_the_specification() {
     let wrong: Vec<String> = rows().iter().filter_map(fault).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
     row!("§2.4 unknown elements are kept, and may mean anything", "unknown=MirrorNew"),
     row!("§2.2 an unknown condition may mean anything", "unknown"),
     row!("§2.1 LuaConfig: do not execute", "lua"),
-    row!("§2.4 MirrorAsyncStatus that is no redirect", "async=200"),
+    row!("§2.4 MirrorAsyncStatus that is not a redirect", "async=200"),
     ("§2.4 not executed, and no other rule", "1 Mirror url=http://o/ auth", "GET /k", "", "404"),
     ("§2.4 not executed on HEAD either", "1 Mirror url=http://o/ allowhead auth", "HEAD /k", "", "404"),
     ("§2.1 LuaConfig alone", "1 lua", "GET /k", "k", "200 k"),

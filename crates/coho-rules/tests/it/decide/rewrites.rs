@@ -35,7 +35,7 @@ pub(super) const ROWS: &[Row] = &[
         "301 http://n.test/x/a/k",
     ),
     (
-        "§2.3 ${key} in a key is no variable",
+        "§2.3 ${key} in a key is not a variable",
         "1 External host=n.test key=x/${key}",
         "GET /${key}",
         "",

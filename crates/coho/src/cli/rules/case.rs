@@ -10,7 +10,7 @@ use super::{
 };
 use anyhow::{Context, bail};
 use coho_model::{ObjectKey, website::Protocol};
-use coho_rules::{Access, Found, Method};
+use coho_rules::{Access, Method, Observation};
 
 /// The `Host` of a request whose case names none.
 pub(super) const HOST: &str = "bucket.example.com";
@@ -31,11 +31,11 @@ pub(super) struct Case {
     pub(super) scheme: Protocol,
     pub(super) host: String,
     /// What the first look-up finds, if it is said.
-    pub(super) found: Option<Found>,
+    pub(super) found: Option<Observation>,
     /// Objects that exist.
     pub(super) has: Vec<String>,
     /// What the origin answers; none if a case ends where one is asked.
-    pub(super) origin: Option<Found>,
+    pub(super) origin: Option<Observation>,
     pub(super) expected: Expected,
 }
 
@@ -88,15 +88,15 @@ impl Case {
             ("anonymous", None) => self.access = Access::Anonymous,
             ("presigned", None) => self.access = Access::Presigned,
             ("signed", None) => self.access = Access::Signed,
-            ("exists", None) => self.found = Some(Found::Present),
+            ("exists", None) => self.found = Some(Observation::Present),
             ("status", Some(code)) => self.found = Some(found(status(code)?)),
             ("has", Some(key)) => {
                 ObjectKey::parse(key).with_context(|| format!("has={key}"))?;
                 self.has.push(key.to_owned());
             }
-            ("origin", Some("failed")) => self.origin = Some(Found::Refused(MIRROR_FAILED)),
-            ("origin", Some("200")) => self.origin = Some(Found::Present),
-            ("origin", Some("404")) => self.origin = Some(Found::Missing),
+            ("origin", Some("failed")) => self.origin = Some(Observation::Refused(MIRROR_FAILED)),
+            ("origin", Some("200")) => self.origin = Some(Observation::Present),
+            ("origin", Some("404")) => self.origin = Some(Observation::Missing),
             ("origin", Some(_)) => bail!("{fact}: an origin answers 200 or 404, or has failed"),
             ("header", Some(header)) => self.headers.push(parse_header(header)?),
             ("query", Some(query)) => self.query = query.trim_start_matches('?').to_owned(),
@@ -127,10 +127,10 @@ pub(super) fn parse_header(text: &str) -> anyhow::Result<(String, String)> {
     Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
-fn found(status: u16) -> Found {
+fn found(status: u16) -> Observation {
     match status {
-        200 => Found::Present,
-        404 => Found::Missing,
-        other => Found::Refused(other),
+        200 => Observation::Present,
+        404 => Observation::Missing,
+        other => Observation::Refused(other),
     }
 }

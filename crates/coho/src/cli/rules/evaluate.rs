@@ -2,7 +2,7 @@
 
 use super::{case::Case, expected::Expected};
 use coho_model::{ObjectKey, website::WebsiteConfiguration};
-use coho_rules::{Decision, Evaluation, Found, Request, Trace};
+use coho_rules::{Decision, DecisionTrace, Evaluation, Observation, RuleRequest};
 
 /// Most questions of one evaluation.
 const MAX_STEPS: usize = 32;
@@ -13,21 +13,21 @@ const BUCKET: &str = "bucket";
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) got: Option<Expected>,
-    pub(super) trace: Trace,
+    pub(super) trace: DecisionTrace,
 }
 
 impl Case {
     /// Whether the configuration does what is expected.
     pub(super) fn run(&self, website: &WebsiteConfiguration) -> Result<(), Failed> {
-        let mut trace = Trace::default();
+        let mut trace = DecisionTrace::default();
         let decision = self.decide(website, &mut trace);
         let got = Expected::of(&decision);
         let expected = self.expected.about(self.key.as_ref());
         if got.as_ref() == Some(&expected) { Ok(()) } else { Err(Failed { got, trace }) }
     }
 
-    fn decide<'a>(&'a self, website: &'a WebsiteConfiguration, trace: &mut Trace) -> Decision<'a> {
-        let request = Request {
+    fn decide<'a>(&'a self, website: &'a WebsiteConfiguration, trace: &mut DecisionTrace) -> Decision<'a> {
+        let request = RuleRequest {
             bucket: BUCKET,
             key: self.key.as_ref(),
             method: self.method,
@@ -50,7 +50,7 @@ impl Case {
                     None => break,
                 },
                 Decision::List => match first.take() {
-                    Some(refused @ Found::Refused(_)) => refused,
+                    Some(refused @ Observation::Refused(_)) => refused,
                     _ => break,
                 },
                 _ => break,
@@ -60,7 +60,7 @@ impl Case {
         decision
     }
 
-    fn look_up(&self, key: &ObjectKey) -> Found {
-        if self.has.iter().any(|have| have == key.as_str()) { Found::Present } else { Found::Missing }
+    fn look_up(&self, key: &ObjectKey) -> Observation {
+        if self.has.iter().any(|have| have == key.as_str()) { Observation::Present } else { Observation::Missing }
     }
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 /// Points at what a configuration probably does not mean.
 ///
-/// Rules that never apply, rules behind another that applies to all of theirs, redirects in a circle, origins that are
+/// Rules that never apply, rules that an earlier one entirely covers, redirect loops, origins that are
 /// this very store, elements without effect. One finding a line; a rule is named by its RuleNumber. Needs no running
 /// store. Ends with code 1 if there are findings, and with 2 if the file is not a valid configuration.
 #[derive(Debug, Args)]
