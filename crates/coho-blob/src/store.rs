@@ -1,11 +1,11 @@
 //! The blob port.
 
-use crate::{BlobError, Digests};
+use crate::BlobError;
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_model::BlobId;
 use std::{fmt, fs::File, sync::Arc};
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 /// Immutable bytes under ids that are never used again.
 ///
@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 #[async_trait]
 pub trait BlobStore: fmt::Debug + Send + Sync + 'static {
     /// Begins a blob. `length`, if it is known, lets the store refuse at once what it has no room for.
-    async fn begin(&self, id: BlobId, length: Option<u64>, hashed: Hashed) -> Result<Box<dyn BlobSink>, BlobError>;
+    async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError>;
 
     /// Opens a sealed blob. What is open stays readable when it is removed.
     async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError>;
@@ -33,15 +33,6 @@ pub trait BlobStore: fmt::Debug + Send + Sync + 'static {
     async fn space(&self) -> Result<Space, BlobError>;
 }
 
-/// When the bytes of a blob are hashed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hashed {
-    /// As they come: somebody waits for the digests.
-    AsTheyCome,
-    /// Behind their coming, when nobody else wants the processor; they are read once more for it.
-    Behind,
-}
-
 /// A blob while it is written. Dropping it unsealed discards it.
 #[async_trait]
 pub trait BlobSink: Send {
@@ -57,17 +48,15 @@ pub trait BlobSink: Send {
     /// For bytes that come before those in front of them.
     fn ahead(&self) -> Arc<dyn BlobAhead>;
 
-    /// Takes the bytes up to `until`, all of which were written ahead, as if they came now. Only for a blob that is
-    /// hashed [`Hashed::Behind`].
+    /// Takes the bytes up to `until`, all of which were written ahead, as if they were written now.
     async fn absorb(&mut self, until: u64) -> Result<(), BlobError>;
 
     /// Makes it durable. Only when this has returned may metadata name the blob.
-    async fn seal(self: Box<Self>) -> Result<SealedBlob, BlobError>;
+    async fn seal(self: Box<Self>) -> Result<(), BlobError>;
 
-    /// Ends it without making it durable. It can be opened; before it is synced no durable metadata may name it. Whoever
-    /// does not want it any more removes it as a sealed one. The digests of a blob that is hashed [`Hashed::Behind`] may take
-    /// a while, which ends when `urged` is notified.
-    async fn finish(self: Box<Self>, urged: &Notify) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError>;
+    /// Ends it without making it durable. It can be opened; no durable metadata may name it before it is synced. A blob
+    /// that is no longer wanted is removed like a sealed one.
+    async fn finish(self: Box<Self>) -> Result<Arc<dyn UnsyncedBlob>, BlobError>;
 
     /// Removes what was written.
     async fn discard(self: Box<Self>);
@@ -108,15 +97,6 @@ pub trait BlobReader: fmt::Debug + Send + Sync + 'static {
 
     /// The length, which grows for a blob that is being written.
     fn length(&self) -> Result<u64, BlobError>;
-}
-
-/// What is known of a blob that was sealed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SealedBlob {
-    /// Its id.
-    pub id: BlobId,
-    /// Its length and digests, as the store saw its bytes.
-    pub digests: Digests,
 }
 
 /// Where a scan stands; what is in it is the engine's own.

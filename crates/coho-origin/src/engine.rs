@@ -17,10 +17,7 @@ use coho_rules::OriginUrl;
 use coho_store::{Growth, Store, random_u64};
 use http::HeaderValue;
 use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{runtime, sync::watch};
@@ -88,7 +85,6 @@ pub struct Mirror {
     hop: String,
     flights: Mutex<Flights>,
     in_flight: watch::Sender<usize>,
-    stops: AtomicBool,
 }
 
 /// A missing object that can be answered.
@@ -129,7 +125,6 @@ impl Mirror {
             hop,
             flights,
             in_flight,
-            stops: AtomicBool::new(false),
         })
     }
 
@@ -270,8 +265,6 @@ impl Mirror {
                     flight.ended().await;
                 }
                 flight.leave();
-                // Nobody finds it any more who could urge it.
-                flight.urge_now();
             }
             let rivals: Vec<_> = self.table().of(&id).filter(|flight| flight.stores()).cloned().collect();
             let (stores, superseded) = self.may_store(order, &rivals).await;
@@ -340,8 +333,6 @@ impl Mirror {
             let table = self.table();
             table.all().filter(|flight| flight.is_storing() && is_meant(flight.order())).cloned().collect()
         };
-        // All are urged before one is waited for.
-        storing.iter().for_each(|flight| flight.urge_now());
         for flight in storing {
             flight.ended().await;
         }
@@ -380,11 +371,8 @@ impl Mirror {
         }));
     }
 
-    /// Waits until no fetch is in flight, and from now on puts none off: the end is near.
+    /// Waits until no fetch is in flight.
     pub async fn idle(&self) {
-        // Before the look at what is open: what opens behind that look sees it.
-        self.stops.store(true, Ordering::Release);
-        self.flights().iter().for_each(|flight| flight.urge_now());
         let mut in_flight = self.in_flight.subscribe();
         // The sender lives as long as this engine, so the wait ends only with the count.
         let _ = in_flight.wait_for(|count| *count == 0).await;
@@ -392,11 +380,6 @@ impl Mirror {
 
     fn forget(&self, id: &Id, flight: &Arc<Flight>) {
         self.table().remove(id, flight);
-    }
-
-    /// Whether somebody waits for the end of everything.
-    pub(crate) fn stops(&self) -> bool {
-        self.stops.load(Ordering::Acquire)
     }
 
     /// All fetches at this moment.

@@ -17,8 +17,8 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use coho_model::{Fetched, MAX_USER_META_BYTES, ObjectHeaders, Provenance, Timestamp};
-use coho_store::{FAR_BYTES, Fill, Filled};
+use coho_model::{ETag, Fetched, MAX_USER_META_BYTES, ObjectHeaders, Provenance, Timestamp};
+use coho_store::{FAR_BYTES, Fill, FillHead, Filled, random_u64};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
 use std::{sync::Arc, time::Duration};
@@ -113,7 +113,8 @@ impl Fetch {
             Ok(Judged::Object(object)) => {
                 let limit = self.mirror.options.max_object_bytes;
                 let length = object.head.length;
-                let fill = Fill::new(store.clone(), bucket.clone(), key.clone(), fence, length, limit);
+                let head = self.fill_head(&object);
+                let fill = Fill::new(store.clone(), bucket.clone(), key.clone(), fence, head, limit);
                 if length.is_some_and(|length| length <= LIGHT_BYTES) {
                     return self.take(fill, *object).await;
                 }
@@ -131,6 +132,21 @@ impl Fetch {
                 end_fill().await;
                 Err(failure)
             }
+        }
+    }
+
+    /// What the object is stored with.
+    fn fill_head(&self, object: &Object) -> FillHead {
+        let mut digest = [0; 16];
+        digest[..8].copy_from_slice(&random_u64().to_be_bytes());
+        digest[8..].copy_from_slice(&random_u64().to_be_bytes());
+        FillHead {
+            etag: ETag { md5: digest, parts: 1 },
+            modified: object.modified.unwrap_or_else(|| self.mirror.store.now()),
+            headers: object.head.headers.clone(),
+            provenance: object.provenance.clone(),
+            length: object.head.length,
+            expected_md5: object.md5,
         }
     }
 
@@ -210,7 +226,7 @@ impl Fetch {
     }
 
     async fn take(&self, mut fill: Fill, object: Object) -> Result<Done, MirrorFailure> {
-        let Object { head, body, mut resume, md5, modified, provenance } = object;
+        let Object { head, body, mut resume, .. } = object;
         let head = Arc::new(head);
         self.flight.can_resume(resume.clone());
         let received = match fill.admit().await {
@@ -226,17 +242,14 @@ impl Fetch {
             return Err(failure);
         }
         self.flight.commits();
-        // Also for an empty body, whose readers wait for the head still. They send it before it is hashed and told of.
+        // Also for an empty body, whose readers still wait for the head. They send it before the object is published.
         self.open(&fill, &head);
-        if self.mirror.stops() {
-            self.flight.urge_now();
-        }
         tokio::task::yield_now().await;
         if !self.flight.stores() {
             fill.release().await?;
             return Ok(Done::NotStored);
         }
-        match fill.commit(head.headers.clone(), provenance, modified, md5).await? {
+        match fill.commit().await? {
             Filled::Stored(record) => Ok(Done::Stored(record)),
             Filled::Overtaken => Ok(Done::Overtaken),
             Filled::Md5Mismatch => Err(MirrorFailure::Md5),

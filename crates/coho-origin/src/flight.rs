@@ -213,23 +213,8 @@ impl Flight {
         }
     }
 
-    /// The end is not to be put off any longer, if there is something to store.
-    pub(crate) fn urge_now(&self) {
-        if let Some((_, growth)) = self.opened() {
-            growth.urge();
-        }
-    }
-
-    /// Somebody waits for the end: once there is something to store, that is not put off.
-    async fn urge(&self) {
-        if let Stage::Open(_, growth) = self.stage().await {
-            growth.urge();
-        }
-    }
-
     /// Waits for the end, whatever it is.
     pub(crate) async fn ended(&self) {
-        self.urge().await;
         // The sender lives as long as the flight, so the wait ends only with the end.
         let _ = self.done.subscribe().wait_for(Option::is_some).await;
     }
@@ -237,7 +222,6 @@ impl Flight {
     /// Waits until the object is stored; `None` if it was not to be, or if a client's write came later
     /// and won.
     pub async fn stored(&self) -> Result<Option<Arc<ObjectRecord>>, MirrorFailure> {
-        self.urge().await;
         let mut done = self.done.subscribe();
         let done = match done.wait_for(Option::is_some).await {
             Ok(done) => done.clone(),
@@ -257,28 +241,6 @@ mod tests {
     use super::*;
     use crate::order::tests::{order, set_mirror};
     use coho_model::website::MirrorSettings;
-    use futures_util::FutureExt;
-
-    #[tokio::test]
-    async fn whoever_waits_for_the_end_urges_it_also_from_before_the_head() {
-        for (name, waits_first, for_object) in
-            [("behind", false, true), ("behind, for the end", false, false), ("before", true, true)]
-        {
-            let flight = Flight::new(Arc::new(order("http://o.test/k")), true, 0);
-            let growth = Arc::<Growth>::default();
-            let mut end = if for_object { flight.stored().map(drop).boxed() } else { flight.ended().boxed() };
-            if waits_first {
-                assert!((&mut end).now_or_never().is_none(), "{name}");
-            }
-            let head = OriginHead { length: None, headers: ObjectHeaders::new(), tag: "".into() };
-            flight.reach(Stage::Open(Arc::new(head), growth.clone()));
-            assert!(growth.urged().notified().now_or_never().is_none(), "{name}: nobody has asked");
-            assert!((&mut end).now_or_never().is_none(), "{name}");
-            assert!(growth.urged().notified().now_or_never().is_some(), "{name}");
-            flight.end(Done::NotStored);
-            assert!(end.now_or_never().is_some(), "{name}");
-        }
-    }
 
     #[test]
     fn a_flight_is_for_those_who_would_have_asked_the_same() {

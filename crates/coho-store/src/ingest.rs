@@ -1,8 +1,11 @@
 //! Taking a body in: small ones stay in memory for the metadata, larger ones become a blob while they arrive.
 
-use crate::{BodyError, BodySource, Store, StoreError};
+use crate::{
+    BodyError, BodySource, Store, StoreError,
+    digest::{BodyHasher, Digest, Digests},
+};
 use bytes::{Bytes, BytesMut};
-use coho_blob::{BlobSink, Digest, Digests, Hashed};
+use coho_blob::BlobSink;
 use coho_model::{BlobId, Body, Extent};
 use std::sync::Arc;
 
@@ -31,14 +34,36 @@ pub(crate) struct Ingest {
     taken: u64,
     limit: u64,
     buffer: BytesMut,
-    sink: Option<Box<dyn BlobSink>>,
+    blob_writer: Option<BlobWriter>,
+}
+
+/// A blob and the digests of what goes into it.
+struct BlobWriter {
+    sink: Box<dyn BlobSink>,
+    hasher: BodyHasher,
+}
+
+impl BlobWriter {
+    async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        self.sink.write(bytes.clone()).await?;
+        self.hasher.update(bytes).await
+    }
 }
 
 impl Ingest {
     /// Begins a body of at most `limit` bytes; it is kept inline if it has no more than `inline_bytes`.
     pub(crate) fn new(store: &Arc<Store>, length: Option<u64>, inline_bytes: usize, limit: u64) -> Self {
         let blob = store.new_blob_id();
-        Self { store: store.clone(), blob, length, inline_bytes, taken: 0, limit, buffer: BytesMut::new(), sink: None }
+        Self {
+            store: store.clone(),
+            blob,
+            length,
+            inline_bytes,
+            taken: 0,
+            limit,
+            buffer: BytesMut::new(),
+            blob_writer: None,
+        }
     }
 
     /// Takes a whole body.
@@ -59,8 +84,9 @@ impl Ingest {
         if self.length.is_some_and(|length| length > self.limit) {
             return Err(BodyError::TooLarge { limit: self.limit }.into());
         }
-        if self.sink.is_none() {
-            self.sink = Some(self.store.blobs.begin(self.blob, self.length, Hashed::AsTheyCome).await?);
+        if self.blob_writer.is_none() {
+            let sink = self.store.blobs.begin(self.blob, self.length).await?;
+            self.blob_writer = Some(BlobWriter { sink, hasher: BodyHasher::new(self.store.hash_pool.clone()) });
         }
         Ok(())
     }
@@ -74,16 +100,16 @@ impl Ingest {
         if self.taken > self.inline_bytes as u64 {
             self.open_sink().await?;
         }
-        let Some(sink) = &mut self.sink else {
+        let Some(writer) = &mut self.blob_writer else {
             self.buffer.extend_from_slice(&bytes);
             return Ok(());
         };
         if self.buffer.is_empty() && bytes.len() >= DIRECT_BYTES {
-            return Ok(sink.write(bytes).await?);
+            return writer.write(bytes).await;
         }
         self.buffer.extend_from_slice(&bytes);
         if self.buffer.len() >= PIECE_BYTES {
-            sink.write(self.buffer.split().freeze()).await?;
+            writer.write(self.buffer.split().freeze()).await?;
         }
         Ok(())
     }
@@ -93,7 +119,7 @@ impl Ingest {
         if self.length.is_some_and(|length| length != self.taken) {
             return Err(BodyError::Incomplete.into());
         }
-        let Some(mut sink) = self.sink.take() else {
+        let Some(mut writer) = self.blob_writer.take() else {
             let bytes = self.buffer.split().freeze();
             let mut digest = Digest::default();
             digest.update(&bytes);
@@ -104,19 +130,25 @@ impl Ingest {
             return Ok((if empty { Body::empty() } else { Body::Inline { blob: self.blob, bytes } }, digests));
         };
         if !self.buffer.is_empty() {
-            sink.write(self.buffer.split().freeze()).await?;
+            writer.write(self.buffer.split().freeze()).await?;
         }
-        let sealed = sink.seal().await?;
-        if let Err(error) = check(&sealed.digests, expected) {
-            self.store.discard_blob(sealed.id).await;
-            return Err(error);
-        }
-        let extent = Extent { blob: sealed.id, offset: 0, length: sealed.digests.length };
+        let BlobWriter { sink, hasher } = writer;
+        let (sealed, digests) = tokio::join!(sink.seal(), hasher.finish());
+        sealed?;
+        let checked = digests.and_then(|digests| check(&digests, expected).map(|()| digests));
+        let digests = match checked {
+            Ok(digests) => digests,
+            Err(error) => {
+                self.store.discard_blob(self.blob).await;
+                return Err(error);
+            }
+        };
+        let extent = Extent { blob: self.blob, offset: 0, length: digests.length };
         let body = if extent.length == 0 { Body::empty() } else { Body::Extents(Arc::from([extent])) };
         if extent.length == 0 {
-            self.store.discard_blob(sealed.id).await;
+            self.store.discard_blob(self.blob).await;
         }
-        Ok((body, sealed.digests))
+        Ok((body, digests))
     }
 }
 

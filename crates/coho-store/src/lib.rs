@@ -5,6 +5,7 @@
 
 mod clock;
 mod copy;
+mod digest;
 mod error;
 mod fill;
 mod ids;
@@ -21,7 +22,7 @@ mod sweep;
 pub use clock::{Clock, SystemClock};
 pub use copy::{CopySource, Replaced};
 pub use error::StoreError;
-pub use fill::{Ended, FAR_BYTES, Fill, Filled, GrowingReader, Growth, PartWriter};
+pub use fill::{Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, Growth, PartWriter};
 pub use ids::{new_blob_id, new_bucket_id, new_upload_id, random_u64};
 pub use ingest::{Expected, md5};
 pub use multipart::NewPart;

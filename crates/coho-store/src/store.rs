@@ -1,6 +1,6 @@
 //! The store: both ports, the clock and the limits that the use cases share.
 
-use crate::{Clock, StoreError, fill::Settling, new_blob_id, pins::Pins};
+use crate::{Clock, StoreError, digest::HashPool, fill::Settling, new_blob_id, pins::Pins};
 use coho_blob::{BlobError, BlobStore};
 use coho_meta::MetaStore;
 use coho_model::{BlobId, BucketName, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, Timestamp};
@@ -39,6 +39,7 @@ pub struct Store {
     pub(crate) pins: Arc<Pins>,
     pub(crate) reading: Arc<AtomicUsize>,
     pub(crate) settling: Settling,
+    pub(crate) hash_pool: Arc<HashPool>,
 }
 
 impl Store {
@@ -51,7 +52,10 @@ impl Store {
     ) -> Self {
         let begun = clock.now();
         let (pins, reading, settling) = Default::default();
-        Self { meta, blobs, clock, options, begun, pins, reading, settling }
+        // Half the cores: fewer threads have fuller lanes, and the other cores send and receive.
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
+        let hash_pool = Arc::new(HashPool::new(threads));
+        Self { meta, blobs, clock, options, begun, pins, reading, settling, hash_pool }
     }
 
     /// The metadata, for what needs no bytes: listings and settings.

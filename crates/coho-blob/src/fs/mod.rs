@@ -3,15 +3,13 @@
 //! A file is created under its final name, which nobody else can use, and synced with its folder before it
 //! counts; so there are no temporary files and no renames. The folders are made when first needed.
 
-mod behind;
 mod path;
 mod read;
 mod scan;
 mod write;
 
-use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Hashed, Space, hashing::HashPool};
+use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Space};
 use async_trait::async_trait;
-use behind::Followers;
 use coho_model::BlobId;
 use read::FsReader;
 use std::{
@@ -21,7 +19,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use write::{DiskPace, FsSink, Hashers};
+use write::{DiskPace, FsSink};
 
 /// How the file engine behaves.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +36,6 @@ pub struct FsBlobs {
     root: Arc<Path>,
     reserve: Reserve,
     folders: Arc<path::Folders>,
-    hashers: Hashers,
     pace: Arc<DiskPace>,
     open: quick_cache::sync::Cache<BlobId, Arc<FsReader>>,
 }
@@ -54,18 +51,14 @@ impl FsBlobs {
         let root: Arc<Path> = root.into();
         let reserve = Reserve { root: root.clone(), bytes: options.reserve_bytes, seen: Arc::default() };
         let folders = path::Folders::open(root.clone()).map_err(BlobError::io("syncing the blob folder"))?;
-        // Half the cores: fewer threads have fuller lanes, and the rest is for those who send and receive.
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
-        let hashers = Hashers { pool: Arc::new(HashPool::new(threads)), followers: Arc::new(Followers::new(threads)) };
-        Ok(Self { root, reserve, folders: Arc::new(folders), hashers, pace: Arc::new(DiskPace::new()), open })
+        Ok(Self { root, reserve, folders: Arc::new(folders), pace: Arc::new(DiskPace::new()), open })
     }
 }
 
 impl FsBlobs {
-    async fn create(&self, id: BlobId, length: Option<u64>, hashed: Hashed) -> Result<FsSink, BlobError> {
-        let (folders, reserve) = (self.folders.clone(), self.reserve.clone());
-        let (hashers, pace) = (self.hashers.clone(), self.pace.clone());
-        blocking(move || FsSink::create(&folders, reserve, (hashers, hashed, pace), id, length)).await
+    async fn create(&self, id: BlobId, length: Option<u64>) -> Result<FsSink, BlobError> {
+        let (folders, reserve, pace) = (self.folders.clone(), self.reserve.clone(), self.pace.clone());
+        blocking(move || FsSink::create(&folders, reserve, pace, id, length)).await
     }
 }
 
@@ -114,13 +107,13 @@ impl Reserve {
 
 #[async_trait]
 impl BlobStore for FsBlobs {
-    async fn begin(&self, id: BlobId, length: Option<u64>, hashed: Hashed) -> Result<Box<dyn BlobSink>, BlobError> {
+    async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
         self.reserve.admit(length.unwrap_or(0))?;
-        let mut sink = self.create(id, length, hashed).await;
+        let mut sink = self.create(id, length).await;
         if matches!(&sink, Err(error) if is_out_of_descriptors(error)) {
             // Those that are kept for later are the ones to give up.
             self.open.clear();
-            sink = self.create(id, length, hashed).await;
+            sink = self.create(id, length).await;
         }
         Ok(Box::new(sink?))
     }

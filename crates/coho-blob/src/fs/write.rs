@@ -1,16 +1,10 @@
-//! Writing a blob's file. What comes is written by one job at a time next to the socket's reading, shown to readers,
-//! and then hashed, with what comes into other blobs at the same time, or behind it all.
+//! Writing a blob's file. One job at a time writes while the socket is read, and shows readers what it wrote.
 
 use super::{
-    FsReader, Reserve,
-    behind::{Followed, Followers},
-    blocking,
+    FsReader, Reserve, blocking,
     path::{self, Folders},
 };
-use crate::{
-    BlobAhead, BlobError, BlobReader, BlobSink, Digests, Hashed, Progress, SealedBlob, UnsyncedBlob,
-    hashing::{HashPool, Hashing},
-};
+use crate::{BlobAhead, BlobError, BlobReader, BlobSink, Progress, UnsyncedBlob};
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_model::BlobId;
@@ -34,7 +28,7 @@ const INLINE_WRITE_BYTES: usize = 64 * 1024;
 const SLOW_WRITE: Duration = Duration::from_millis(5);
 /// So long after a slow write larger pieces are written by jobs.
 const SLOW_TIME: Duration = Duration::from_secs(1);
-/// Most bytes of one blob that wait to be written or hashed; whoever brings more waits too.
+/// Most bytes of one blob that wait to be written; further writes wait.
 const WAITING_BYTES: usize = 1024 * 1024;
 /// Files of a known length from this on get their room at once, so that a full disk is known early.
 const PREALLOCATE_BYTES: u64 = 1 << 20;
@@ -105,52 +99,9 @@ struct Growing {
     file: Arc<File>,
     mark: watch::Sender<u64>,
     pace: Arc<DiskPace>,
-    hasher: Hasher,
     queue: Mutex<Queue>,
     /// A job has done something that the sink may wait for; nobody else waits.
     news: Arc<Notify>,
-}
-
-/// Who hashes, for all blobs.
-#[derive(Debug, Clone)]
-pub(super) struct Hashers {
-    pub(super) pool: Arc<HashPool>,
-    pub(super) followers: Arc<Followers>,
-}
-
-/// Who hashes one blob.
-enum Hasher {
-    AsTheyCome(Arc<HashPool>, Arc<Hashing>),
-    Behind(Followed),
-}
-
-impl Hasher {
-    /// Bytes in memory that are not hashed.
-    fn waiting(&self) -> usize {
-        match self {
-            Self::AsTheyCome(_, hashing) => hashing.waiting(),
-            Self::Behind(_) => 0,
-        }
-    }
-
-    /// The next bytes are in the file.
-    fn wrote(&self, bytes: Bytes) {
-        match self {
-            Self::AsTheyCome(pool, hashing) => pool.push(hashing, bytes),
-            Self::Behind(followed) => followed.grew(bytes.len() as u64),
-        }
-    }
-
-    /// Whether enough waits that this thread, or a job, should hash it.
-    fn is_due(&self) -> bool {
-        matches!(self, Self::AsTheyCome(_, hashing) if hashing.is_due())
-    }
-
-    fn work(&self) {
-        if let Self::AsTheyCome(pool, _) = self {
-            pool.work();
-        }
-    }
 }
 
 #[derive(Default)]
@@ -166,7 +117,7 @@ impl FsSink {
     pub(super) fn create(
         folders: &Folders,
         reserve: Reserve,
-        (hashers, hashed, pace): (Hashers, Hashed, Arc<DiskPace>),
+        pace: Arc<DiskPace>,
         id: BlobId,
         length: Option<u64>,
     ) -> Result<Self, BlobError> {
@@ -179,26 +130,18 @@ impl FsSink {
             return Err(BlobError::io("preallocating a blob")(error));
         }
         let (file, mark, news) = (Arc::new(file), watch::Sender::new(0), Arc::<Notify>::default());
-        let hasher = match hashed {
-            Hashed::AsTheyCome => Hasher::AsTheyCome(hashers.pool, Hashing::new(news.clone())),
-            Hashed::Behind => Hasher::Behind(hashers.followers.follow(id, file.clone())),
-        };
-        let growing = Arc::new(Growing { file, mark, pace, hasher, queue: Mutex::default(), news });
+        let growing = Arc::new(Growing { file, mark, pace, queue: Mutex::default(), news });
         // What was announced was admitted as a whole, and is held as far as it is allocated.
         let next_check = length.unwrap_or(0).min(MOST_PREALLOCATED_BYTES) + RESERVE_CHECK_BYTES;
         Ok(Self { id, path, growing, sealed: false, reserve, taken: 0, next_check })
     }
 
-    /// Waits until few enough bytes wait to be written or hashed.
+    /// Waits until few enough bytes wait to be written.
     async fn room(&self) -> Result<(), BlobError> {
-        let growing = &self.growing;
-        while growing.waiting()? > WAITING_BYTES {
-            growing.news.notified().await;
+        while self.growing.waiting()? > WAITING_BYTES {
+            self.growing.news.notified().await;
         }
-        match &growing.hasher {
-            Hasher::AsTheyCome(..) => Ok(()),
-            Hasher::Behind(followed) => followed.room().await,
-        }
+        Ok(())
     }
 
     /// Waits for the job that writes.
@@ -216,30 +159,6 @@ impl FsSink {
 
     fn unsynced(&self) -> Unsynced {
         Unsynced { file: self.growing.file.clone(), path: self.path.clone(), length: self.taken }
-    }
-
-    /// Has everything hashed, which has time until `urged` is notified.
-    async fn hashed(&self, urged: &Notify) -> Result<Digests, BlobError> {
-        let hashing = match &self.growing.hasher {
-            Hasher::AsTheyCome(_, hashing) => hashing,
-            Hasher::Behind(followed) => return followed.digests(urged).await,
-        };
-        let growing = self.growing.clone();
-        if hashing.waiting() > 0 {
-            blocking(move || {
-                growing.hasher.work();
-                Ok(())
-            })
-            .await?;
-        }
-        loop {
-            match hashing.finished() {
-                Some(Some(digests)) => return Ok(digests),
-                Some(None) => return Err(failed("hashing a blob", "a thread panicked")),
-                // Another thread has it in hand.
-                None => self.growing.news.notified().await,
-            }
-        }
     }
 }
 
@@ -282,20 +201,19 @@ impl Growing {
     fn waiting(&self) -> Result<usize, BlobError> {
         let mut queue = self.queue();
         queue.check()?;
-        Ok(queue.bytes + self.hasher.waiting())
+        Ok(queue.bytes)
     }
 
-    /// Appends a piece, shows it to readers, and has it hashed later: readers need the bytes, not the sum.
+    /// Appends a piece and shows it to readers.
     fn append(&self, bytes: Bytes) -> Result<(), BlobError> {
         let offset = *self.mark.borrow();
         let written = self.pace.watch(|| self.file.write_all_at(&bytes, offset));
         written.map_err(BlobError::io("writing a blob"))?;
         self.mark.send_replace(offset + bytes.len() as u64);
-        self.hasher.wrote(bytes);
         Ok(())
     }
 
-    /// The job: writes until nothing waits, then hashes if it is time.
+    /// The job: writes until nothing waits.
     fn drain(&self) {
         let mut end = EndOfJob(Some(self));
         loop {
@@ -321,9 +239,6 @@ impl Growing {
             }
         }
         self.news.notify_one();
-        if self.hasher.is_due() {
-            self.hasher.work();
-        }
     }
 }
 
@@ -361,18 +276,10 @@ impl BlobSink for FsSink {
         queue.check()?;
         if is_quick && !queue.is_running {
             drop(queue);
-            if let Err(error) = growing.append(bytes) {
-                growing.queue().failed = Some(None);
-                return Err(error);
-            }
-            if !growing.hasher.is_due() {
-                return Ok(());
-            }
-            queue = growing.queue();
-        } else {
-            queue.bytes += bytes.len();
-            queue.waiting.push(bytes);
+            return growing.append(bytes).inspect_err(|_| growing.queue().failed = Some(None));
         }
+        queue.bytes += bytes.len();
+        queue.waiting.push(bytes);
         if !queue.is_running {
             queue.is_running = true;
             drop(queue);
@@ -396,33 +303,23 @@ impl BlobSink for FsSink {
 
     async fn absorb(&mut self, until: u64) -> Result<(), BlobError> {
         self.written().await?;
-        let Hasher::Behind(followed) = &self.growing.hasher else {
-            return Err(failed("absorbing a part of a blob", "it is hashed as its bytes come"));
-        };
-        let count = until - self.taken;
         self.taken = until;
         self.growing.mark.send_replace(until);
-        followed.grew(count);
         Ok(())
     }
 
-    async fn seal(mut self: Box<Self>) -> Result<SealedBlob, BlobError> {
+    async fn seal(mut self: Box<Self>) -> Result<(), BlobError> {
         self.written().await?;
         let unsynced = self.unsynced();
-        let synced = blocking(move || unsynced.sync());
-        let urged = Notify::new();
-        urged.notify_one();
-        let (synced, digests) = tokio::join!(synced, self.hashed(&urged));
-        let (_, digests) = (synced?, digests?);
+        blocking(move || unsynced.sync()).await?;
         self.sealed = true;
-        Ok(SealedBlob { id: self.id, digests })
+        Ok(())
     }
 
-    async fn finish(mut self: Box<Self>, urged: &Notify) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError> {
+    async fn finish(mut self: Box<Self>) -> Result<Arc<dyn UnsyncedBlob>, BlobError> {
         self.written().await?;
-        let digests = self.hashed(urged).await?;
         self.sealed = true;
-        Ok((SealedBlob { id: self.id, digests }, Arc::new(self.unsynced())))
+        Ok(Arc::new(self.unsynced()))
     }
 
     async fn discard(mut self: Box<Self>) {

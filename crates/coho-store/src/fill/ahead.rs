@@ -4,11 +4,14 @@
 //! fill gets there it does not fetch them a second time: it takes over a long part, and writes over a short one, which
 //! costs less than another request, unless nothing is left to ask for. A fill never goes on behind a part that is still being written.
 
-use super::Growth;
+use super::{Growth, digest::Crc};
 use crate::StoreError;
 use bytes::Bytes;
-use coho_blob::BlobAhead;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use coho_blob::{BlobAhead, BlobError};
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// A range that begins so far behind what is there is asked for by itself; what is nearer is waited for.
 pub const FAR_BYTES: u64 = 4 * 1024 * 1024;
@@ -23,6 +26,8 @@ pub(super) struct Parts(Mutex<Vec<Part>>);
 
 #[derive(Debug)]
 struct Part {
+    /// Distinguishes it from a part that was given up and began at the same place.
+    id: u64,
     start: u64,
     /// How far it is to go.
     end: u64,
@@ -34,6 +39,19 @@ struct Part {
     is_writing: bool,
     /// The fill has got here and writes this part itself.
     is_closed: bool,
+    /// The CRC-64 of its bytes from `summed_from` on.
+    crc: Crc,
+    /// Where the bytes begin that the fill has not absorbed.
+    summed_from: u64,
+}
+
+/// Bytes of a part that the fill takes over.
+#[derive(Debug)]
+pub(super) struct Absorbed {
+    /// Where they end.
+    pub(super) end: u64,
+    /// Their CRC-64; `None` if the fill wrote over the beginning of the part.
+    pub(super) crc: Option<Crc>,
 }
 
 /// What a fill finds where it has got to.
@@ -53,6 +71,7 @@ pub(super) enum Met {
 /// The right to write one part. Dropping it ends the part where it is.
 #[derive(Debug)]
 pub struct PartWriter {
+    id: u64,
     growth: Arc<Growth>,
     blob: Arc<dyn BlobAhead>,
     /// Where it begins.
@@ -64,7 +83,7 @@ pub struct PartWriter {
 impl Part {
     /// Where it ends, or will.
     fn to(&self) -> u64 {
-        if self.is_running { self.end } else { self.there }
+        if self.is_running || self.is_writing { self.end } else { self.there }
     }
 
     /// Whether it is in the way of a fill that has got to the offset.
@@ -90,7 +109,7 @@ impl Parts {
     }
 
     /// Makes room for a part that covers as much of the range as no other does; `None` if there is nothing to do.
-    fn claim(&self, start: u64, mut end: u64) -> Option<(u64, u64)> {
+    fn claim(&self, start: u64, mut end: u64) -> Option<(u64, u64, u64)> {
         let mut parts = self.lock();
         let start = first_without(&parts, start);
         let next = parts.iter().map(|part| part.start).filter(|at| *at >= start).min();
@@ -99,9 +118,11 @@ impl Parts {
             return None;
         }
         let at = parts.partition_point(|part| part.start < start);
-        let part = Part { start, end, there: start, is_running: true, is_writing: false, is_closed: false };
+        let id = parts.iter().map(|part| part.id + 1).max().unwrap_or(0);
+        let (is_running, is_writing, is_closed, crc) = (true, false, false, Crc::default());
+        let part = Part { id, start, end, there: start, is_running, is_writing, is_closed, crc, summed_from: start };
         parts.insert(at, part);
-        Some((start, end))
+        Some((id, start, end))
     }
 
     /// Whoever writes a part stops: nobody will take it over.
@@ -114,12 +135,17 @@ impl Parts {
         first_without(&self.lock(), start)
     }
 
-    /// Changes the part that begins there.
-    fn change<T>(&self, start: u64, change: impl FnOnce(&mut Part) -> T) -> Option<T> {
+    fn change<T>(&self, id: u64, change: impl FnOnce(&mut Part) -> T) -> Option<T> {
+        self.lock().iter_mut().find(|part| part.id == id).map(change)
+    }
+
+    /// Takes the bytes of the part at the offset, as far as they have come.
+    pub(super) fn absorb(&self, offset: u64) -> Option<Absorbed> {
         let mut parts = self.lock();
-        // A part that was given up empty may have the same beginning as a later one.
-        let part = parts.iter_mut().rev().find(|part| part.start == start && part.is_running)?;
-        Some(change(part))
+        let part = parts.iter_mut().find(|part| part.start <= offset && part.there > offset && part.stands(offset))?;
+        let crc = std::mem::take(&mut part.crc);
+        let crc = (std::mem::replace(&mut part.summed_from, part.there) == offset).then_some(crc);
+        Some(Absorbed { end: part.there, crc })
     }
 
     /// How many of the next `count` bytes are in front of every part that the fill has not dealt with.
@@ -141,7 +167,7 @@ impl Parts {
             part.is_closed = true;
             return if part.is_writing { Met::Part { there: offset, grows: true } } else { Met::Nothing };
         }
-        Met::Part { there: part.there, grows: part.is_running }
+        Met::Part { there: part.there, grows: part.is_running || part.is_writing }
     }
 
     /// Whether a write of a closed part is still on its way at this offset.
@@ -174,8 +200,8 @@ impl Growth {
         if !self.lacks(start, end) {
             return None;
         }
-        let (start, end) = self.parts().claim(start, end)?;
-        Some(PartWriter { growth: self.clone(), blob, start, end })
+        let (id, start, end) = self.parts().claim(start, end)?;
+        Some(PartWriter { id, growth: self.clone(), blob, start, end })
     }
 
     /// Waits until the fill may go on at the offset, or take over a part there.
@@ -199,33 +225,41 @@ impl Growth {
 impl PartWriter {
     /// Writes the next bytes; `false` if no more are wanted.
     pub async fn write(&self, bytes: Bytes) -> Result<bool, StoreError> {
-        let parts = self.growth.parts();
-        let begun = parts.change(self.start, |part| {
+        let begun = self.growth.parts().change(self.id, |part| {
             let count = (part.end - part.there).min(bytes.len() as u64);
             part.is_writing = !part.is_closed && count > 0;
             part.is_writing.then_some((part.there, count as usize))
         });
         let Some(Some((offset, count))) = begun else { return Ok(false) };
-        let written = self.blob.write_at(offset, bytes.slice(..count)).await;
-        let goes_on = parts.change(self.start, |part| {
-            part.is_writing = false;
-            if written.is_ok() {
-                part.there += count as u64;
-            }
-            !part.is_closed && part.there < part.end
+        let (growth, blob, id) = (self.growth.clone(), self.blob.clone(), self.id);
+        // In a task of its own: a write runs to its end even if this future is dropped, and until then the fill waits.
+        let write = tokio::spawn(async move {
+            let bytes = bytes.slice(..count);
+            let written = blob.write_at(offset, bytes.clone()).await;
+            let goes_on = growth.parts().change(id, |part| part.wrote(written.is_ok().then_some(&bytes)));
+            growth.parts_changed();
+            written.map(|()| goes_on == Some(true))
         });
-        self.growth.parts_changed();
-        written?;
-        Ok(goes_on == Some(true))
+        let lost = |error| BlobError::Io { operation: "writing a blob ahead", source: io::Error::other(error) };
+        Ok(write.await.map_err(lost)??)
+    }
+}
+
+impl Part {
+    /// A write has ended, with these bytes if it did not fail; `true` if more are wanted.
+    fn wrote(&mut self, bytes: Option<&Bytes>) -> bool {
+        self.is_writing = false;
+        if let Some(bytes) = bytes {
+            self.there += bytes.len() as u64;
+            self.crc.update(bytes);
+        }
+        self.is_running && !self.is_closed && self.there < self.end
     }
 }
 
 impl Drop for PartWriter {
     fn drop(&mut self) {
-        self.growth.parts().change(self.start, |part| {
-            // A write that was given up in the middle may have written anything behind what is there.
-            (part.is_running, part.is_writing) = (false, false);
-        });
+        self.growth.parts().change(self.id, |part| part.is_running = false);
         self.growth.parts_changed();
     }
 }
@@ -233,6 +267,46 @@ impl Drop for PartWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn claim(parts: &Parts, start: u64, end: u64) -> Option<(u64, u64)> {
+        parts.claim(start, end).map(|(_, start, end)| (start, end))
+    }
+
+    /// Changes the latest part that begins there.
+    fn change(parts: &Parts, start: u64, change: impl FnOnce(&mut Part)) {
+        let id = parts.lock().iter().rev().find(|part| part.start == start).map(|part| part.id);
+        parts.change(id.unwrap(), change).unwrap();
+    }
+
+    fn write(parts: &Parts, start: u64, bytes: &[u8]) {
+        change(parts, start, |part| assert!(part.wrote(Some(&Bytes::copy_from_slice(bytes)))));
+    }
+
+    #[test]
+    fn what_is_absorbed_has_the_checksum_of_its_bytes_alone() {
+        let parts = Parts::default();
+        parts.claim(100, 200);
+        assert!(parts.absorb(100).is_none(), "nothing has come");
+        let check = |offset, expected_end, expected: Option<&[u8]>| {
+            let Absorbed { end, crc } = parts.absorb(offset).unwrap();
+            let mut whole = crate::fill::digest::FillDigest::new(false);
+            let sum = crc.map(|crc| {
+                whole.append(&crc);
+                whole.crc64()
+            });
+            assert_eq!((end, sum), (expected_end, expected.map(coho_model::Crc64::of)), "from {offset}");
+        };
+        write(&parts, 100, b"ab");
+        write(&parts, 100, b"cd");
+        check(100, 104, Some(b"abcd"));
+        write(&parts, 100, b"efg");
+        check(104, 107, Some(b"efg"));
+        // The fill has written over the beginning: the sum would be that of other bytes.
+        write(&parts, 100, b"hij");
+        check(108, 110, None);
+        write(&parts, 100, b"k");
+        check(110, 111, Some(b"k"));
+    }
 
     #[test]
     fn parts_do_not_overlap_and_are_few() {
@@ -245,14 +319,14 @@ mod tests {
             ((0, 10), Some((0, 10))),
             ((120, 240), None),
         ] {
-            assert_eq!(parts.claim(start, end), expected, "{start}-{end}");
+            assert_eq!(claim(&parts, start, end), expected, "{start}-{end}");
         }
         assert_eq!(parts.reach(100), None, "nothing is written");
-        parts.change(100, |part| part.there = 160);
+        change(&parts, 100, |part| part.there = 160);
         assert_eq!((parts.reach(100), parts.reach(159), parts.reach(160)), (Some(160), Some(160), None));
         // One that ended early leaves its rest to others.
-        parts.change(100, |part| part.is_running = false);
-        assert_eq!(parts.claim(150, 200), Some((160, 200)));
+        change(&parts, 100, |part| part.is_running = false);
+        assert_eq!(claim(&parts, 150, 200), Some((160, 200)));
         for at in 0..100 {
             parts.claim(1000 + 20 * at, 1010 + 20 * at);
         }
@@ -267,16 +341,16 @@ mod tests {
         parts.claim(1000, 1000 + long);
         assert_eq!(parts.meet(99, false, None), Met::Nothing);
         assert_eq!((parts.free(0, 50), parts.free(0, 150), parts.free(100, 9)), (50, 100, 0));
-        parts.change(100, |part| part.is_writing = true);
+        change(&parts, 100, |part| part.is_writing = true);
         assert_eq!(parts.meet(100, false, None), Met::Part { there: 100, grows: true }, "a write is on its way");
         assert!(parts.is_written_at(100));
-        parts.change(100, |part| part.is_writing = false);
+        change(&parts, 100, |part| part.is_writing = false);
         assert_eq!(parts.meet(100, false, None), Met::Nothing);
         assert_eq!(parts.free(100, 5000), 900, "it is written over");
         assert!(!parts.is_written_at(100));
-        parts.change(1000, |part| part.there = 5000);
+        change(&parts, 1000, |part| part.there = 5000);
         assert_eq!(parts.meet(1001, false, None), Met::Part { there: 5000, grows: true });
-        parts.change(1000, |part| (part.there, part.is_running) = (1000 + long, false));
+        change(&parts, 1000, |part| (part.there, part.is_running) = (1000 + long, false));
         assert_eq!(parts.meet(1001, false, None), Met::Part { there: 1000 + long, grows: false });
         assert_eq!(parts.meet(1000 + long, false, None), Met::Nothing);
         parts.claim(1000 + long, 1010 + long);
@@ -292,14 +366,14 @@ mod tests {
         let parts = Parts::default();
         parts.claim(1000, 1200);
         assert_eq!((parts.reach_on(900), parts.reach_on(1000), parts.reach_on(1200)), (900, 1000, 1200));
-        parts.change(1000, |part| part.there = 1200);
+        change(&parts, 1000, |part| part.there = 1200);
         assert_eq!((parts.reach_on(999), parts.reach_on(1000), parts.reach_on(1100)), (999, 1200, 1200));
         assert_eq!(parts.meet(1000, false, Some(1200)), Met::Part { there: 1200, grows: true });
         parts.claim(1200, 1300);
-        parts.change(1200, |part| part.there = 1300);
+        change(&parts, 1200, |part| part.there = 1300);
         assert_eq!(parts.reach_on(1000), 1300, "a chain of parts");
         assert_eq!(parts.meet(1000, false, Some(1300)), Met::Part { there: 1200, grows: true });
-        parts.change(1200, |part| part.there = 1250);
+        change(&parts, 1200, |part| part.there = 1250);
         assert_eq!(
             parts.meet(1000, false, Some(1300)),
             Met::Nothing,

@@ -28,8 +28,6 @@ pub struct Growth {
     recent: Recent,
     blocks: SharedBlocks,
     parts: Parts,
-    /// Somebody waits for the object.
-    urged: Notify,
     /// It has broken off.
     broken: Notify,
 }
@@ -93,7 +91,6 @@ impl Default for Growth {
             recent: Recent::default(),
             blocks: SharedBlocks::default(),
             parts: Parts::default(),
-            urged: Notify::new(),
             broken: Notify::new(),
         }
     }
@@ -171,16 +168,6 @@ impl Growth {
             }
             broken.await;
         }
-    }
-
-    /// Somebody waits until the object is stored: from now on it is not put off for better times.
-    pub fn urge(&self) {
-        self.urged.notify_one();
-    }
-
-    /// Told once for everybody who urges.
-    pub fn urged(&self) -> &Notify {
-        &self.urged
     }
 
     /// How many bytes can be read so far.

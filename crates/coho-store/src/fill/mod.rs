@@ -6,6 +6,7 @@
 //! durable a moment later: see [`settle`].
 
 mod ahead;
+mod digest;
 mod growth;
 mod opening;
 mod settle;
@@ -13,6 +14,7 @@ mod shared;
 
 use ahead::Met;
 pub use ahead::{FAR_BYTES, PartWriter};
+use digest::FillDigest;
 use growth::GONE;
 pub use growth::{Ended, GrowingReader, Growth};
 use opening::Sink;
@@ -20,7 +22,7 @@ pub(crate) use settle::Settling;
 
 use crate::{BodyError, Store, StoreError, ingest::PIECE_BYTES};
 use bytes::{Bytes, BytesMut};
-use coho_blob::{Digest, Digests, UnsyncedBlob};
+use coho_blob::UnsyncedBlob;
 #[cfg(doc)]
 use coho_meta::MetaStore;
 use coho_meta::{MetaError, PlacedFill};
@@ -41,9 +43,10 @@ pub struct Fill {
     /// None for one that is not to be stored.
     fence: Option<Fence>,
     blob: BlobId,
+    head: FillHead,
     limit: u64,
-    length: Option<u64>,
     taken: u64,
+    digest: FillDigest,
     memory: Bytes,
     buffer: BytesMut,
     sink: Sink,
@@ -52,8 +55,25 @@ pub struct Fill {
     ended: bool,
 }
 
-/// A body that is whole: where it is, its digests, and what is to be synced.
-type Finished = (Body, Digests, Option<Arc<dyn UnsyncedBlob>>);
+/// What is known of a fetched object before its body.
+#[derive(Debug, Clone)]
+pub struct FillHead {
+    /// The ETag it is stored with. It is no digest of the body, so that it is known with the origin's head.
+    pub etag: ETag,
+    /// `Last-Modified`.
+    pub modified: Timestamp,
+    /// The origin's headers that are stored.
+    pub headers: ObjectHeaders,
+    /// The origin that it comes from.
+    pub provenance: Arc<Provenance>,
+    /// Length in bytes; `None` if the origin does not say.
+    pub length: Option<u64>,
+    /// The MD5 that the body must have; only then its MD5 is computed.
+    pub expected_md5: Option<[u8; 16]>,
+}
+
+/// A whole body: where it is, and what is to be synced.
+type Finished = (Body, Option<Arc<dyn UnsyncedBlob>>);
 
 /// What became of a fill whose body was whole.
 #[derive(Debug, Clone)]
@@ -106,18 +126,19 @@ impl Fill {
         bucket: Arc<BucketRecord>,
         key: ObjectKey,
         fence: Option<Fence>,
-        length: Option<u64>,
+        head: FillHead,
         limit: u64,
     ) -> Self {
         let blob = store.new_blob_id();
         let (memory, buffer, growth) = (Bytes::new(), BytesMut::new(), Arc::default());
         let (taken, sink, ended) = (0, Sink::None, false);
-        Self { store, bucket, key, fence, blob, limit, length, taken, memory, buffer, sink, growth, ended }
+        let digest = FillDigest::new(head.expected_md5.is_some());
+        Self { store, bucket, key, fence, blob, head, limit, taken, digest, memory, buffer, sink, growth, ended }
     }
 
     /// Refuses a body of a known length that is too long or has no room, before anybody is told that it comes.
     pub async fn admit(&mut self) -> Result<(), StoreError> {
-        match self.length {
+        match self.head.length {
             Some(length) if length > self.limit => Err(BodyError::TooLarge { limit: self.limit }.into()),
             Some(length) if length > self.store.options.inline_bytes as u64 => {
                 self.store.blobs.admit(length).await?;
@@ -132,7 +153,7 @@ impl Fill {
     /// Has the blob made, which takes a disk thread some time; what comes meanwhile waits in memory.
     fn begin_blob(&mut self) {
         if self.sink.is_none() {
-            self.sink = Sink::begin(self.store.blobs.clone(), self.blob, self.length, self.growth.clone());
+            self.sink = Sink::begin(self.store.blobs.clone(), self.blob, self.head.length, self.growth.clone());
         }
     }
 
@@ -177,7 +198,7 @@ impl Fill {
     /// Whether the fill has got to a part that came before and is worth taking over.
     pub async fn meets_part(&mut self) -> Result<bool, StoreError> {
         self.flush().await?;
-        Ok(self.growth.meet(self.taken, false, self.length).await != Met::Nothing)
+        Ok(self.growth.meet(self.taken, false, self.head.length).await != Met::Nothing)
     }
 
     /// Takes over the parts that came before and begin here, one behind the other, as far as they come. `has_all` is called when
@@ -185,18 +206,31 @@ impl Fill {
     pub async fn absorb(&mut self, has_all: impl Fn()) -> Result<(), StoreError> {
         self.flush().await?;
         loop {
-            match self.growth.meet(self.taken, true, self.length).await {
+            match self.growth.meet(self.taken, true, self.head.length).await {
                 Met::Part { there, .. } if there > self.taken => {
-                    if self.length.is_some_and(|end| self.covers(0, end)) {
+                    if self.head.length.is_some_and(|end| self.covers(0, end)) {
                         has_all();
                     }
-                    self.sink.absorb(there).await?;
-                    self.taken = there;
-                    self.growth.absorbed(there);
+                    self.take_over().await?;
                 }
                 Met::Part { .. } | Met::Nothing => return Ok(()),
             }
         }
+    }
+
+    /// Takes over what has come of the part that begins here.
+    async fn take_over(&mut self) -> Result<(), StoreError> {
+        let Some(absorbed) = self.growth.parts().absorb(self.taken) else { return Ok(()) };
+        let sink = self.sink.open().await?;
+        sink.absorb(absorbed.end).await?;
+        match absorbed.crc {
+            Some(crc) if !self.digest.has_md5() => self.digest.append(&crc),
+            // Only a digest that is combined needs no second look at the bytes.
+            _ => self.digest.read_back(&*sink.reader(), self.taken..absorbed.end).await?,
+        }
+        self.taken = absorbed.end;
+        self.growth.absorbed(absorbed.end);
+        Ok(())
     }
 
     /// Shows readers everything that was taken.
@@ -211,60 +245,38 @@ impl Fill {
         if self.sink.is_none() {
             self.begin_blob();
             let memory = self.memory.clone();
+            self.digest.update(&memory);
             self.sink.write(memory, &self.growth).await?;
         }
+        self.digest.update(&bytes);
         Ok(self.sink.write(bytes, &self.growth).await?)
     }
 
     /// The body has ended as it should: readers may end, and the object is made visible, and soon durable, unless it has
-    /// another MD5 than the one given.
-    pub async fn commit(
-        mut self,
-        headers: ObjectHeaders,
-        mirrored_from: Arc<Provenance>,
-        modified: Option<Timestamp>,
-        md5: Option<[u8; 16]>,
-    ) -> Result<Filled, StoreError> {
-        let result = self.commit_inner(headers, mirrored_from, modified, md5).await;
+    /// another MD5 than the head expects.
+    pub async fn commit(mut self) -> Result<Filled, StoreError> {
+        let result = self.commit_inner().await;
         if let Err(error) = &result {
             self.end(error.to_string().into()).await;
         }
         result
     }
 
-    async fn commit_inner(
-        &mut self,
-        headers: ObjectHeaders,
-        mirrored_from: Arc<Provenance>,
-        modified: Option<Timestamp>,
-        md5: Option<[u8; 16]>,
-    ) -> Result<Filled, StoreError> {
-        if self.length.is_some_and(|length| length != self.taken) {
+    async fn commit_inner(&mut self) -> Result<Filled, StoreError> {
+        if self.head.length.is_some_and(|length| length != self.taken) {
             return Err(BodyError::Incomplete.into());
         }
         self.flush().await?;
         self.growth.end(Ended::Whole { length: self.taken });
-        let (body, digests, unsynced) = self.finish().await?;
+        let (body, unsynced) = self.finish().await?;
         self.growth.wrote();
         self.ended = true;
-        if md5.is_some_and(|md5| md5 != digests.md5) {
+        if self.head.expected_md5.is_some() && self.digest.md5() != self.head.expected_md5 {
             self.store.discard_body(&body).await;
             self.give_back().await;
             return Ok(Filled::Md5Mismatch);
         }
-        let now = self.store.now();
-        let object = Arc::new(ObjectRecord {
-            size: digests.length,
-            etag: ETag::simple(digests.md5),
-            crc64: digests.crc64,
-            object_type: ObjectType::Normal,
-            storage_class: self.bucket.storage_class,
-            acl: ObjectAcl::Default,
-            modified: modified.unwrap_or(now),
-            headers,
-            mirrored_from: Some(mirrored_from),
-            body,
-        });
+        let object = Arc::new(self.record(body));
         self.store.settling.lane(unsynced.is_some()).room().await;
         let (bucket, key) = (self.bucket.id, self.key.clone());
         let placed = match self.fence {
@@ -286,34 +298,38 @@ impl Fill {
         }
     }
 
+    fn record(&self, body: Body) -> ObjectRecord {
+        let FillHead { etag, modified, headers, provenance, .. } = &self.head;
+        ObjectRecord {
+            size: self.taken,
+            etag: *etag,
+            crc64: self.digest.crc64(),
+            object_type: ObjectType::Normal,
+            storage_class: self.bucket.storage_class,
+            acl: ObjectAcl::Default,
+            modified: *modified,
+            headers: headers.clone(),
+            mirrored_from: Some(provenance.clone()),
+            body,
+        }
+    }
+
     async fn finish(&mut self) -> Result<Finished, StoreError> {
         if let Some(sink) = self.sink.take().await? {
-            // What has come is kept in memory until it is in the file, not until it is hashed.
-            let (mut progress, taken) = (sink.progress(), self.taken);
-            let written = async {
-                if progress.wait_for(|there| *there >= taken).await.is_ok() {
-                    self.growth.wrote();
-                }
-                std::future::pending::<()>().await;
-            };
-            let (blob, unsynced) = tokio::select! {
-                finished = sink.finish(self.growth.urged()) => finished?,
-                () = written => unreachable!("it never ends"),
-            };
-            let extent = Extent { blob: blob.id, offset: 0, length: blob.digests.length };
-            return Ok((Body::Extents(Arc::from([extent])), blob.digests, Some(unsynced)));
+            let unsynced = sink.finish().await?;
+            let extent = Extent { blob: self.blob, offset: 0, length: self.taken };
+            return Ok((Body::Extents(Arc::from([extent])), Some(unsynced)));
         }
-        let mut digest = Digest::default();
-        digest.update(&self.memory);
+        self.digest.update(&self.memory);
         // A copy, since it may be kept for long, and what came is a slice of a larger buffer.
         let bytes = Bytes::copy_from_slice(&self.memory);
         let body = if bytes.is_empty() { Body::empty() } else { Body::Inline { blob: self.blob, bytes } };
-        Ok((body, digest.finish(), None))
+        Ok((body, None))
     }
 
     /// The body has ended as it should and is for its readers alone: nothing is stored.
     pub async fn release(mut self) -> Result<(), StoreError> {
-        let flushed = match self.length {
+        let flushed = match self.head.length {
             Some(length) if length != self.taken => Err(BodyError::Incomplete.into()),
             _ => self.flush().await,
         };

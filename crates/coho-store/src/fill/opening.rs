@@ -2,7 +2,7 @@
 
 use super::Growth;
 use bytes::Bytes;
-use coho_blob::{BlobError, BlobSink, BlobStore, Hashed};
+use coho_blob::{BlobError, BlobSink, BlobStore};
 use coho_model::BlobId;
 use std::{io, sync::Arc};
 use tokio::task::JoinHandle;
@@ -34,7 +34,7 @@ impl Sink {
         let task = tokio::spawn(async move {
             // Whoever waits for the first bytes goes first: it is their thread that this begins on.
             tokio::task::yield_now().await;
-            let sink = blobs.begin(id, length, Hashed::Behind).await?;
+            let sink = blobs.begin(id, length).await?;
             growth.in_blob(sink.reader(), sink.progress(), sink.ahead());
             Ok(sink)
         });
@@ -66,7 +66,7 @@ impl Sink {
     }
 
     /// The blob, with everything that waited for it.
-    async fn open(&mut self) -> Result<&mut Box<dyn BlobSink>, BlobError> {
+    pub(super) async fn open(&mut self) -> Result<&mut Box<dyn BlobSink>, BlobError> {
         let lost = |why: String| BlobError::Io { operation: "creating a blob", source: io::Error::other(why) };
         match std::mem::replace(self, Self::None) {
             Self::None => Err(lost("an earlier attempt failed".into())),
@@ -79,11 +79,6 @@ impl Sink {
                 Ok(self.insert(sink))
             }
         }
-    }
-
-    /// Takes over what was written ahead.
-    pub(super) async fn absorb(&mut self, until: u64) -> Result<(), BlobError> {
-        self.open().await?.absorb(until).await
     }
 
     fn insert(&mut self, sink: Box<dyn BlobSink>) -> &mut Box<dyn BlobSink> {

@@ -3,9 +3,7 @@
 use crate::rig::Rig;
 use async_trait::async_trait;
 use bytes::Bytes;
-use coho_blob::{
-    BlobAhead, BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Hashed, Progress, SealedBlob, Space, UnsyncedBlob,
-};
+use coho_blob::{BlobAhead, BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Progress, Space, UnsyncedBlob};
 use coho_model::BlobId;
 use std::{
     io,
@@ -14,7 +12,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
-use tokio::sync::{Notify, RwLock};
+use tokio::sync::RwLock;
 
 /// When to fail.
 #[derive(Debug)]
@@ -25,8 +23,6 @@ pub(crate) struct Plan {
     late: AtomicBool,
     /// A blob that cannot be removed.
     stuck: Mutex<Option<BlobId>>,
-    /// Digests have time until somebody wants them.
-    pub(crate) takes_time: AtomicBool,
     /// Blobs are sealed while nobody writes here.
     pub(crate) seals: RwLock<()>,
 }
@@ -37,7 +33,6 @@ impl Default for Plan {
             left: AtomicI64::new(-1),
             late: AtomicBool::new(false),
             stuck: Mutex::default(),
-            takes_time: AtomicBool::new(false),
             seals: RwLock::default(),
         }
     }
@@ -90,11 +85,11 @@ struct FaultySink {
 
 #[async_trait]
 impl BlobStore for FaultyBlobs {
-    async fn begin(&self, id: BlobId, length: Option<u64>, hashed: Hashed) -> Result<Box<dyn BlobSink>, BlobError> {
+    async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
         if self.plan.fails() {
             return Err(fault());
         }
-        let inner = self.inner.begin(id, length, hashed).await?;
+        let inner = self.inner.begin(id, length).await?;
         Ok(Box::new(FaultySink { inner, plan: self.plan.clone(), failed: false }))
     }
 
@@ -162,21 +157,18 @@ impl BlobSink for FaultySink {
         self.inner.absorb(until).await
     }
 
-    async fn seal(self: Box<Self>) -> Result<SealedBlob, BlobError> {
+    async fn seal(self: Box<Self>) -> Result<(), BlobError> {
         let _open = self.plan.seals.read().await;
         if self.failed || self.plan.fails() { Err(fault()) } else { self.inner.seal().await }
     }
 
-    async fn finish(self: Box<Self>, urged: &Notify) -> Result<(SealedBlob, Arc<dyn UnsyncedBlob>), BlobError> {
+    async fn finish(self: Box<Self>) -> Result<Arc<dyn UnsyncedBlob>, BlobError> {
         let _open = self.plan.seals.read().await;
         if self.failed || self.plan.fails() {
             return Err(fault());
         }
-        if self.plan.takes_time.load(Ordering::SeqCst) {
-            urged.notified().await;
-        }
-        let (blob, unsynced) = self.inner.finish(urged).await?;
-        Ok((blob, Arc::new(FaultyUnsynced { inner: unsynced, plan: self.plan.clone() })))
+        let unsynced = self.inner.finish().await?;
+        Ok(Arc::new(FaultyUnsynced { inner: unsynced, plan: self.plan.clone() }))
     }
 
     async fn discard(self: Box<Self>) {

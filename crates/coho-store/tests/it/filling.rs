@@ -1,12 +1,12 @@
 //! Fills and the readers that follow them.
 
 use crate::{
-    rig::{INLINE, LARGE, Rig, bytes, eventually, headers, key, within},
+    rig::{INLINE, LARGE, MIRROR_ETAG, Rig, bytes, eventually, fill_head, headers, key, within},
     source::frames,
 };
 use bytes::Bytes;
-use coho_model::{Crc64, ETag, Timestamp};
-use coho_store::{BodyError, Ended, Fill, Filled, GrowingReader, StoreError, md5};
+use coho_model::{Crc64, Timestamp};
+use coho_store::{BodyError, Ended, Fill, FillHead, Filled, GrowingReader, StoreError, md5};
 use std::os::unix::fs::FileExt;
 
 /// Where readers begin and end; the numbers are shares of the body in hundredths.
@@ -14,13 +14,16 @@ const READERS: [(usize, Option<usize>); 6] =
     [(0, None), (0, Some(100)), (0, Some(1)), (33, Some(66)), (99, None), (100, None)];
 
 pub(crate) async fn begin(rig: &Rig, name: &str, length: Option<u64>) -> Fill {
+    begin_as(rig, name, fill_head(length)).await
+}
+
+pub(crate) async fn begin_as(rig: &Rig, name: &str, head: FillHead) -> Fill {
     let fence = rig.store.begin_fill(&rig.bucket, &key(name)).await.unwrap();
-    Fill::new(rig.store.clone(), rig.bucket.clone(), key(name), Some(fence), length, 1 << 40)
+    Fill::new(rig.store.clone(), rig.bucket.clone(), key(name), Some(fence), head, 1 << 40)
 }
 
 pub(crate) async fn commit(fill: Fill) -> Result<Filled, StoreError> {
-    within("a commit", fill.commit(headers("image/png"), crate::rig::provenance("http%3a%2f%2forigin"), None, None))
-        .await
+    within("a commit", fill.commit()).await
 }
 
 /// Everything up to the end, or what came before the reader broke off. Every other piece is taken from the file, if the
@@ -101,7 +104,7 @@ async fn check_fill(size: usize, sizes: &[usize], known: bool, admit: bool) {
     for follower in idle {
         follower.check().await;
     }
-    assert_eq!((record.size, record.etag, record.crc64), (size as u64, ETag::simple(md5(&body)), Crc64::of(&body)));
+    assert_eq!((record.size, record.etag, record.crc64), (size as u64, MIRROR_ETAG, Crc64::of(&body)));
     assert_eq!(
         (record.headers.clone(), record.mirrored_from.clone()),
         (headers("image/png"), Some(crate::rig::provenance("http%3a%2f%2forigin")))
@@ -143,13 +146,35 @@ async fn readers_have_what_was_flushed_before_the_rest_arrives() {
     assert!(reader.read().await.unwrap().is_none());
 }
 
+/// Fills the key with a body whose head is that.
+async fn fill_as(rig: &Rig, head: FillHead, body: &Bytes) -> Filled {
+    let mut fill = begin_as(rig, "key", head).await;
+    for frame in frames(body, &[1_000, 70_000]) {
+        fill.write(frame).await.unwrap();
+    }
+    commit(fill).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_time_of_the_origin_is_kept_if_it_is_told() {
+async fn the_time_of_the_head_is_kept() {
     let rig = Rig::new().await;
     let at = Timestamp::from_unix_ms(1_000_000);
-    let fill = begin(&rig, "key", None).await;
-    fill.commit(Default::default(), crate::rig::provenance("tag"), Some(at), None).await.unwrap();
+    fill_as(&rig, FillHead { modified: at, ..fill_head(None) }, &Bytes::new()).await;
     assert_eq!(rig.object("key").await.unwrap().modified, at);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_with_another_md5_than_the_head_expects_is_not_stored() {
+    for size in [0, 1, INLINE, INLINE + 1, LARGE] {
+        let rig = Rig::new().await;
+        let body = bytes(1, size);
+        let wrong = FillHead { expected_md5: Some([1; 16]), ..fill_head(None) };
+        assert!(matches!(fill_as(&rig, wrong, &body).await, Filled::Md5Mismatch), "{size}");
+        assert_eq!((rig.object("key").await, rig.files().len()), (None, 0), "{size}");
+        let right = FillHead { expected_md5: Some(md5(&body)), ..fill_head(None) };
+        let Filled::Stored(record) = fill_as(&rig, right, &body).await else { panic!("{size}: it has that MD5") };
+        assert_eq!((record.etag, record.crc64), (MIRROR_ETAG, Crc64::of(&body)), "{size}");
+    }
 }
 
 /// A reader that runs on its own; gives what [`follow`] gives.
@@ -197,7 +222,7 @@ async fn an_abandoned_fill_gives_its_token_back() {
     let rig = Rig::new().await;
     let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
     assert!(rig.store.holds_fill(&rig.bucket, &key("key"), fence).await);
-    let fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(fence), None, 10);
+    let fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(fence), fill_head(None), 10);
     fill.abandon("").await;
     assert!(!rig.store.holds_fill(&rig.bucket, &key("key"), fence).await);
 }
@@ -220,7 +245,8 @@ async fn a_fill_that_grows_beyond_its_limit_is_refused() {
     for limit in [10, INLINE as u64, LARGE as u64] {
         let rig = Rig::new().await;
         let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
-        let mut fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(fence), None, limit);
+        let mut fill =
+            Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(fence), fill_head(None), limit);
         fill.write(bytes(1, limit as usize)).await.unwrap();
         let refused = fill.write(bytes(2, 1)).await;
         assert!(matches!(refused, Err(StoreError::Body(BodyError::TooLarge { .. }))), "{refused:?}");

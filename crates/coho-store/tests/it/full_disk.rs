@@ -42,7 +42,7 @@ async fn a_fill_without_room_is_refused_before_it_is_told_of() {
         let (store, bucket) = (rig.store.clone(), rig.bucket.clone());
         async move {
             let fence = store.begin_fill(&bucket, &key("key")).await.unwrap();
-            Fill::new(store, bucket, key("key"), Some(fence), length, limit)
+            Fill::new(store, bucket, key("key"), Some(fence), crate::rig::fill_head(length), limit)
         }
     };
     let mut known = begin(Some(LARGE as u64), u64::MAX).await;

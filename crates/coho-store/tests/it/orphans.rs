@@ -6,16 +6,16 @@ use crate::{
 };
 use async_trait::async_trait;
 use bytes::Bytes;
-use coho_blob::Hashed;
 use coho_model::{BlobId, Timestamp};
 use coho_store::{BodyError, BodySource, Expected, Store, new_blob_id, remove_orphans};
 use std::sync::Arc;
 
 async fn stray(rig: &Rig, begun: Timestamp) -> BlobId {
     let id = new_blob_id(begun);
-    let mut sink = rig.blobs.begin(id, None, Hashed::AsTheyCome).await.unwrap();
+    let mut sink = rig.blobs.begin(id, None).await.unwrap();
     sink.write(Bytes::from_static(b"stray")).await.unwrap();
-    sink.seal().await.unwrap().id
+    sink.seal().await.unwrap();
+    id
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,13 +95,14 @@ async fn fills_are_spared_as_well_when_the_clock_was_set_back() {
     let store: Arc<Store> = rig.store.clone();
     let fence = store.begin_fill(&rig.bucket, &crate::rig::key("key")).await.unwrap();
     let (bucket, key) = (rig.bucket.clone(), crate::rig::key("key"));
-    let mut fill = coho_store::Fill::new(store.clone(), bucket, key, Some(fence), None, u64::MAX);
+    let mut fill =
+        coho_store::Fill::new(store.clone(), bucket, key, Some(fence), crate::rig::fill_head(None), u64::MAX);
     fill.write(bytes(1, LARGE)).await.unwrap();
     // The file is made next to the fill.
     while rig.files().is_empty() {
         tokio::task::yield_now().await;
     }
     assert_eq!((rig.files().len(), remove_orphans(&store, started).await.unwrap()), (1, 0));
-    fill.commit(Default::default(), crate::rig::provenance("tag"), None, None).await.unwrap();
+    crate::filling::commit(fill).await.unwrap();
     assert_eq!(rig.content("key").await.unwrap(), bytes(1, LARGE));
 }

@@ -3,7 +3,7 @@
 use crate::{
     filling::{begin, commit, follow},
     multipart,
-    rig::{LARGE, Rig, bucket_name, bytes, headers, key, make_bucket},
+    rig::{LARGE, Rig, bucket_name, bytes, key, make_bucket},
 };
 use coho_model::{BucketChange, KeyChange};
 use coho_store::{Filled, Replaced};
@@ -112,7 +112,7 @@ async fn a_fill_that_did_not_look_does_not_replace_what_was_there() {
     rig.put("key", &bytes(1, 10)).await.unwrap();
     let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
     let (store, bucket) = (rig.store.clone(), rig.bucket.clone());
-    let mut fill = coho_store::Fill::new(store, bucket, key("key"), Some(fence), None, 1 << 40);
+    let mut fill = coho_store::Fill::new(store, bucket, key("key"), Some(fence), crate::rig::fill_head(None), 1 << 40);
     fill.write(bytes(2, LARGE)).await.unwrap();
     assert!(matches!(commit(fill).await.unwrap(), Filled::Overtaken));
     assert!(!rig.store.holds_fill(&rig.bucket, &key("key"), fence).await, "the token is given back");
@@ -126,7 +126,7 @@ async fn a_write_to_another_key_does_not_disturb_a_fill() {
     let mut fill = begin(&rig, "key", None).await;
     fill.write(bytes(1, LARGE)).await.unwrap();
     rig.put("kez", &bytes(2, 10)).await.unwrap();
-    let stored = fill.commit(headers("a/b"), crate::rig::provenance("tag"), None, None).await.unwrap();
+    let stored = commit(fill).await.unwrap();
     assert!(matches!(stored, Filled::Stored(_)));
     assert_eq!(rig.content("key").await.unwrap(), bytes(1, LARGE));
 }

@@ -5,7 +5,7 @@ use crate::{
     rig::{INLINE, LARGE, Rig, bytes, fs_blobs, key},
 };
 use bytes::Bytes;
-use coho_blob::{BlobStore, Hashed};
+use coho_blob::BlobStore;
 use coho_meta::{MetaStore, SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions};
 use coho_model::website::WebsiteConfiguration;
 use coho_store::{Filled, StoreError, new_blob_id, remove_orphans};
@@ -76,7 +76,7 @@ async fn what_was_answered_is_there_after_a_restart_and_nothing_else() {
     stored.write(large.clone()).await.unwrap();
     assert!(matches!(filling::commit(stored).await.unwrap(), Filled::Stored(_)));
     let named = rig.files();
-    let mut sink = rig.blobs.begin(new_blob_id(rig.store.now()), None, Hashed::AsTheyCome).await.unwrap();
+    let mut sink = rig.blobs.begin(new_blob_id(rig.store.now()), None).await.unwrap();
     sink.write(Bytes::from_static(b"sealed and never named")).await.unwrap();
     sink.seal().await.unwrap();
     assert_eq!((named.len(), rig.files().len()), (5, 6));
@@ -108,7 +108,7 @@ async fn a_fill_of_before_the_restart_commits_nothing_after_it() {
     let rig = reopened(rig).await;
     assert!(!rig.store.holds_fill(&rig.bucket, &name, fence).await);
     let (store, bucket) = (rig.store.clone(), rig.bucket.clone());
-    let mut fill = coho_store::Fill::new(store, bucket, name, Some(fence), None, 1 << 40);
+    let mut fill = coho_store::Fill::new(store, bucket, name, Some(fence), crate::rig::fill_head(None), 1 << 40);
     fill.write(bytes(1, LARGE)).await.unwrap();
     assert!(matches!(filling::commit(fill).await.unwrap(), Filled::Overtaken));
     assert!(rig.files().is_empty());

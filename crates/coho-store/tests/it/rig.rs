@@ -5,10 +5,10 @@ use bytes::Bytes;
 use coho_blob::{BlobStore, FsBlobs, FsOptions};
 use coho_meta::{MemoryMeta, MetaStore};
 use coho_model::{
-    BlobId, BucketChange, BucketName, BucketRecord, ByteRange, KeyChange, NewBucket, ObjectAcl, ObjectHeaders,
+    BlobId, BucketChange, BucketName, BucketRecord, ByteRange, ETag, KeyChange, NewBucket, ObjectAcl, ObjectHeaders,
     ObjectKey, ObjectRecord, StorageClass, Timestamp,
 };
-use coho_store::{Clock, Expected, PutObject, Store, StoreError, StoreOptions, Sweeper, new_bucket_id};
+use coho_store::{Clock, Expected, FillHead, PutObject, Store, StoreError, StoreOptions, Sweeper, new_bucket_id};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -219,6 +219,21 @@ pub(crate) fn headers(content_type: &str) -> ObjectHeaders {
     let mut headers = ObjectHeaders::new();
     headers.set("content-type", content_type.as_bytes());
     headers
+}
+
+/// The ETag of mirrored objects; it has nothing to do with their bytes.
+pub(crate) const MIRROR_ETAG: ETag = ETag { md5: [7; 16], parts: 1 };
+
+/// What an origin says of an object before its body.
+pub(crate) fn fill_head(length: Option<u64>) -> FillHead {
+    FillHead {
+        etag: MIRROR_ETAG,
+        modified: Timestamp::from_unix_ms(1_795_000_000_000),
+        headers: headers("image/png"),
+        provenance: provenance("http%3a%2f%2forigin"),
+        length,
+        expected_md5: None,
+    }
 }
 
 /// Where a mirrored object came from.

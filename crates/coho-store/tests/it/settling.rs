@@ -6,8 +6,8 @@ use crate::{
     rig::{LARGE, Rig, bytes, eventually, key, within},
 };
 use coho_model::ObjectAcl;
-use coho_store::{Ended, Filled, Replaced};
-use std::{sync::atomic::Ordering, time::Duration};
+use coho_store::{Filled, Replaced};
+use std::time::Duration;
 
 /// Longer than any test: what is settled earlier was not waited for.
 const DELAY: Duration = Duration::from_secs(600);
@@ -43,23 +43,6 @@ async fn what_cannot_be_made_durable_is_gone_again_with_its_file_and_can_be_fill
     eventually("the file to go", || rig.files().is_empty()).await;
     fill(&rig, "key", LARGE).await;
     rig.store.settle_fills().await;
-    assert_eq!(rig.content("key").await.map(|content| content.len()), Some(LARGE));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_end_that_has_time_comes_when_somebody_asks_for_it() {
-    let (rig, plan) = faulty::rig().await;
-    plan.takes_time.store(true, Ordering::SeqCst);
-    let mut fill = begin(&rig, "key", Some(LARGE as u64)).await;
-    let body = bytes(1, LARGE);
-    fill.write(body.clone()).await.unwrap();
-    let growth = fill.growth();
-    let committing = tokio::spawn(commit(fill));
-    assert_eq!(within("the body", growth.ended()).await, Ended::Whole { length: LARGE as u64 });
-    eventually("the memory of what is in the file to be free", || body.is_unique()).await;
-    assert_eq!(rig.content("key").await, None, "it is not put off");
-    growth.urge();
-    assert!(matches!(within("the end", committing).await.unwrap(), Ok(Filled::Stored(_))));
     assert_eq!(rig.content("key").await.map(|content| content.len()), Some(LARGE));
 }
 

@@ -5,7 +5,7 @@
 //! hashed lists them and, if no other thread is at it already, hashes whatever is listed, its own and that of others:
 //! the busier the store, the fuller the lanes, and an idle store hashes at once.
 
-use crate::{Digest, Digests};
+use super::{Digest, Digests};
 use bytes::Bytes;
 use md5_many::{Md5Many, Md5State};
 use std::{
@@ -19,9 +19,9 @@ use std::{
 use tokio::sync::Notify;
 
 /// Most bodies that one thread hashes at a time; the widest registers have so many lanes.
-pub(crate) const MOST_LANES: usize = 16;
+const MOST_LANES: usize = 16;
 /// Below this many bodies each is hashed for itself: lanes that stay empty cost as much as full ones.
-pub(crate) const FEWEST_LANES: usize = 3;
+const FEWEST_LANES: usize = 3;
 /// Most bytes of one body between two looks at who else has come.
 const ROUND_BYTES: usize = 256 * 1024;
 const BLOCK_BYTES: usize = 64;
@@ -40,12 +40,14 @@ pub(crate) struct HashPool {
 }
 
 /// The digest of one body, and its bytes that wait to go into it.
+#[derive(Debug)]
 pub(crate) struct Hashing {
     state: Mutex<State>,
     /// Tells the body's writer that bytes were hashed.
     news: Arc<Notify>,
 }
 
+#[derive(Debug)]
 struct State {
     digest: Digest,
     waiting: VecDeque<Bytes>,
@@ -64,9 +66,10 @@ impl Hashing {
         Arc::new(Self { state: Mutex::new(state), news })
     }
 
-    /// Bytes that are not hashed yet.
-    pub(crate) fn waiting(&self) -> usize {
-        self.lock().bytes
+    /// Bytes that are not hashed yet; `None` if the digests are lost.
+    pub(crate) fn waiting(&self) -> Option<usize> {
+        let state = self.lock();
+        (!state.is_lost).then_some(state.bytes)
     }
 
     /// Whether enough waits that it should be hashed now.
@@ -278,34 +281,8 @@ fn abreast(md5: Md5Many, busy: &mut [(&mut Lane, usize)], count: usize) {
     blocks_side_by_side(md5, &mut inputs, count);
 }
 
-/// Takes bytes into the digests of several bodies.
-pub(crate) fn side_by_side(md5: Md5Many, bodies: &mut [(&mut Digest, &[u8])]) {
-    for (digest, bytes) in bodies.iter_mut() {
-        let (before, rest) = bytes.split_at(until_block(digest).min(bytes.len()));
-        digest.update(before);
-        *bytes = rest;
-    }
-    // The longest in front: those that have ended fall off at the end.
-    bodies.sort_unstable_by_key(|(_, bytes)| std::cmp::Reverse(bytes.len()));
-    let mut busy = bodies.len();
-    while busy >= FEWEST_LANES && md5.lanes() >= FEWEST_LANES {
-        let common = bodies[busy - 1].1.len() / BLOCK_BYTES * BLOCK_BYTES;
-        if common == 0 {
-            busy -= 1;
-            continue;
-        }
-        blocks_side_by_side(md5, &mut bodies[..busy], common);
-        for (_, bytes) in &mut bodies[..busy] {
-            *bytes = &bytes[common..];
-        }
-    }
-    for (digest, bytes) in bodies {
-        alone(digest, bytes);
-    }
-}
-
 /// Takes bytes into the digests of one body.
-pub(crate) fn alone(digest: &mut Digest, bytes: &[u8]) {
+fn alone(digest: &mut Digest, bytes: &[u8]) {
     for step in bytes.chunks(STEP_BYTES) {
         digest.update(step);
     }
@@ -400,7 +377,7 @@ mod tests {
                         pool.push(&body, piece);
                         pool.work();
                     }
-                    while body.waiting() > 0 {
+                    while body.waiting() != Some(0) {
                         pool.work();
                         std::thread::yield_now();
                     }

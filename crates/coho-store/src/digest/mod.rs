@@ -1,25 +1,31 @@
 //! The two digests of a body, computed in one pass while it is written.
 
+mod body;
+mod pool;
+
+pub(crate) use body::BodyHasher;
+pub(crate) use pool::{HashPool, Hashing};
+
 use coho_model::Crc64;
 use md5_many::Md5State;
 
 /// Running digests of a body.
 #[derive(Clone)]
-pub struct Digest {
-    pub(crate) md5: Md5State,
+pub(crate) struct Digest {
+    md5: Md5State,
     crc64: crc_fast::Digest,
     length: u64,
 }
 
 /// The digests of a whole body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Digests {
+pub(crate) struct Digests {
     /// MD5.
-    pub md5: [u8; 16],
+    pub(crate) md5: [u8; 16],
     /// CRC-64/XZ.
-    pub crc64: Crc64,
+    pub(crate) crc64: Crc64,
     /// Bytes.
-    pub length: u64,
+    pub(crate) length: u64,
 }
 
 impl Default for Digest {
@@ -36,19 +42,19 @@ impl std::fmt::Debug for Digest {
 
 impl Digest {
     /// Takes the next bytes.
-    pub fn update(&mut self, bytes: &[u8]) {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.md5.update(bytes);
         self.update_crc64(bytes);
     }
 
     /// Takes the next bytes into everything but the MD5.
-    pub(crate) fn update_crc64(&mut self, bytes: &[u8]) {
+    fn update_crc64(&mut self, bytes: &[u8]) {
         self.crc64.update(bytes);
         self.length += bytes.len() as u64;
     }
 
     /// The digests of everything taken.
-    pub fn finish(self) -> Digests {
+    pub(crate) fn finish(self) -> Digests {
         Digests { md5: self.md5.finalize(), crc64: Crc64(self.crc64.finalize()), length: self.length }
     }
 }

@@ -1,0 +1,87 @@
+//! Hashing one uploaded body while it arrives, together with other bodies.
+
+use super::{Digests, HashPool, Hashing};
+use crate::StoreError;
+use bytes::Bytes;
+use coho_blob::BlobError;
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::sync::Notify;
+
+/// Most bytes of one body that wait to be hashed; further updates wait.
+const MAX_WAITING_BYTES: usize = 1024 * 1024;
+
+/// The running digests of one body.
+#[derive(Debug)]
+pub(crate) struct BodyHasher {
+    pool: Arc<HashPool>,
+    body: Arc<Hashing>,
+    news: Arc<Notify>,
+    has_job: Arc<AtomicBool>,
+}
+
+impl BodyHasher {
+    pub(crate) fn new(pool: Arc<HashPool>) -> Self {
+        let (news, has_job) = <(Arc<Notify>, Arc<AtomicBool>)>::default();
+        Self { pool, body: Hashing::new(news.clone()), news, has_job }
+    }
+
+    /// Takes the next bytes.
+    pub(crate) async fn update(&self, bytes: Bytes) -> Result<(), StoreError> {
+        while self.body.waiting().ok_or_else(lost)? > MAX_WAITING_BYTES {
+            self.start_job();
+            self.news.notified().await;
+        }
+        self.pool.push(&self.body, bytes);
+        if self.body.is_due() {
+            self.start_job();
+        }
+        Ok(())
+    }
+
+    /// The digests of everything taken.
+    pub(crate) async fn finish(self) -> Result<Digests, StoreError> {
+        if self.body.waiting() != Some(0) {
+            let pool = self.pool.clone();
+            tokio::task::spawn_blocking(move || pool.work()).await.map_err(|_| lost())?;
+        }
+        loop {
+            match self.body.finished() {
+                Some(digests) => return digests.ok_or_else(lost),
+                // Another thread is hashing it.
+                None => self.news.notified().await,
+            }
+        }
+    }
+
+    /// Starts a job that hashes, unless this body has started one that still runs.
+    fn start_job(&self) {
+        if self.has_job.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (pool, end) = (self.pool.clone(), EndOfJob(self.has_job.clone(), self.news.clone()));
+        tokio::task::spawn_blocking(move || {
+            let _end = end;
+            pool.work();
+        });
+    }
+}
+
+/// Marks the job as ended, also when it panics or its runtime stops before it ran.
+struct EndOfJob(Arc<AtomicBool>, Arc<Notify>);
+
+impl Drop for EndOfJob {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+        self.1.notify_one();
+    }
+}
+
+fn lost() -> StoreError {
+    StoreError::Blob(BlobError::Io { operation: "hashing a body", source: io::Error::other("a thread panicked") })
+}
