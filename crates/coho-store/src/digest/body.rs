@@ -64,7 +64,7 @@ impl BodyHasher {
         if self.has_job.swap(true, Ordering::AcqRel) {
             return;
         }
-        let (pool, end) = (self.pool.clone(), EndOfJob(self.has_job.clone(), self.news.clone()));
+        let (pool, end) = (self.pool.clone(), HashJobEnd(self.has_job.clone(), self.news.clone()));
         tokio::task::spawn_blocking(move || {
             let _end = end;
             pool.work();
@@ -73,9 +73,9 @@ impl BodyHasher {
 }
 
 /// Marks the job as ended, also when it panics or its runtime stops before it ran.
-struct EndOfJob(Arc<AtomicBool>, Arc<Notify>);
+struct HashJobEnd(Arc<AtomicBool>, Arc<Notify>);
 
-impl Drop for EndOfJob {
+impl Drop for HashJobEnd {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Release);
         self.1.notify_one();
