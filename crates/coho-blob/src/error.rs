@@ -1,4 +1,4 @@
-//! What can go wrong with blobs, by what the caller can do about it.
+//! Failures of blob operations, distinguished by what the caller can do.
 
 use coho_model::BlobId;
 use std::io;
@@ -6,26 +6,26 @@ use std::io;
 /// The failure of a blob operation.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
-    /// There is no such blob: look again whether the object still refers to it.
+    /// The blob does not exist: check again whether the object still refers to it.
     #[error("blob {0} is missing")]
     Missing(BlobId),
-    /// The disk is full, or would be filled into its reserve.
+    /// The disk is full, or only its reserve is left.
     #[error("no space for blobs")]
     Full,
-    /// The blob ends before the bytes that were asked for: it is damaged.
+    /// The blob ends before the requested bytes: it is damaged.
     #[error("blob {blob} ends at {length}")]
     Short {
-        /// Which.
+        /// The blob.
         blob: BlobId,
         /// Its length in bytes.
         length: u64,
     },
-    /// Anything else: look into the log.
+    /// Any other failure: see the log.
     #[error("blob store failed during {operation}")]
     Io {
-        /// What it was doing.
+        /// The operation that failed.
         operation: &'static str,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }

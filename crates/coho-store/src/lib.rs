@@ -16,6 +16,7 @@ mod pins;
 mod put;
 mod read;
 mod source;
+mod spool;
 mod store;
 mod sweep;
 
@@ -30,5 +31,6 @@ pub use orphans::remove_orphans;
 pub use put::PutObject;
 pub use read::StoredReader;
 pub use source::{BodyError, BodySource};
+pub use spool::SpooledBlobs;
 pub use store::{MAX_BODY_BYTES, Store, StoreOptions};
 pub use sweep::Sweeper;

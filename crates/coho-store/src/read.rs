@@ -84,7 +84,7 @@ async fn open_extent(
     skip: u64,
 ) -> Result<(Arc<dyn BlobReader>, u64, u64), StoreError> {
     let reader = blobs.open(extent.blob).await?;
-    let length = reader.length()?;
+    let length = reader.length();
     if length < extent.offset + extent.length {
         return Err(coho_blob::BlobError::Short { blob: extent.blob, length }.into());
     }
@@ -112,7 +112,10 @@ impl StoredReader {
             Source::Inline(bytes) if bytes.is_empty() => None,
             Source::Inline(bytes) => Some(std::mem::take(bytes)),
             Source::Blobs(blobs) if blobs.left == 0 => None,
-            Source::Blobs(blobs) => blobs.open.read_now(blobs.offset, blobs.want(piece, self.remaining))?,
+            Source::Blobs(blobs) => match blobs.open.local() {
+                Some(file) => file.read_now(blobs.offset, blobs.want(piece, self.remaining))?,
+                None => None,
+            },
         };
         Ok(bytes.map(|bytes| self.took(bytes)))
     }
@@ -138,7 +141,7 @@ impl StoredReader {
     pub fn last_in_file(&self, count: usize) -> Option<(Arc<File>, u64)> {
         match &self.source {
             Source::Inline(_) => None,
-            Source::Blobs(blobs) => Some((blobs.open.file()?, blobs.offset - count as u64)),
+            Source::Blobs(blobs) => Some((blobs.open.local()?.file(), blobs.offset - count as u64)),
         }
     }
 

@@ -1,32 +1,37 @@
 //! Blobs as files: `abc/<id>` below one folder, one immutable file each.
 //!
-//! A file is created under its final name, which nobody else can use, and synced with its folder before it
-//! counts; so there are no temporary files and no renames. The folders are made when first needed.
+//! A file is created under its final name, which belongs to it alone, and synced with its folder before it counts; so
+//! there are no temporary files and no renames. Folders are made when they are first needed.
 
+mod pace;
 mod path;
 mod read;
+mod reserve;
 mod scan;
 mod write;
 
-use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Space};
+pub use reserve::disk_bytes;
+
+use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, GrowingBlob, LocalFiles, Space};
 use async_trait::async_trait;
 use coho_model::BlobId;
-use read::FsReader;
+use pace::DiskPace;
+use read::{BlobFile, FsReader};
+use reserve::{Reserve, space};
 use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
+    sync::Arc,
 };
-use write::{DiskPace, FsSink};
+use write::FsSink;
 
 /// How the file engine behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct FsOptions {
-    /// Free bytes that no body may eat into: they keep metadata writable, so that deletes always work.
+    /// Free bytes that bodies must leave: they keep metadata writable, so that deletes always work.
     pub reserve_bytes: u64,
-    /// Most descriptors of sealed blobs that are kept open.
+    /// Most sealed blobs whose files are kept open.
     pub open_files: usize,
 }
 
@@ -41,7 +46,7 @@ pub struct FsBlobs {
 }
 
 impl FsBlobs {
-    /// Opens, or makes, the folder.
+    /// Opens or makes the folder.
     pub fn open(root: PathBuf, options: FsOptions) -> Result<Self, BlobError> {
         std::fs::create_dir_all(&root).map_err(BlobError::io("creating the blob folder"))?;
         if let Some(parent) = root.parent().filter(|parent| !parent.as_os_str().is_empty()) {
@@ -49,87 +54,47 @@ impl FsBlobs {
         }
         let open = quick_cache::sync::Cache::new(options.open_files);
         let root: Arc<Path> = root.into();
-        let reserve = Reserve { root: root.clone(), bytes: options.reserve_bytes, seen: Arc::default() };
+        let reserve = Reserve::new(root.clone(), options.reserve_bytes);
         let folders = path::Folders::open(root.clone()).map_err(BlobError::io("syncing the blob folder"))?;
         Ok(Self { root, reserve, folders: Arc::new(folders), pace: Arc::new(DiskPace::new()), open })
     }
-}
 
-impl FsBlobs {
     async fn create(&self, id: BlobId, length: Option<u64>) -> Result<FsSink, BlobError> {
-        let (folders, reserve, pace) = (self.folders.clone(), self.reserve.clone(), self.pace.clone());
-        blocking(move || FsSink::create(&folders, reserve, pace, id, length)).await
+        self.reserve.admit(length.unwrap_or(0))?;
+        let create = || {
+            let (folders, reserve, pace) = (self.folders.clone(), self.reserve.clone(), self.pace.clone());
+            blocking(move || FsSink::create(&folders, reserve, pace, id, length))
+        };
+        self.with_descriptor(create).await
     }
-}
 
-fn space(path: &Path) -> Result<Space, BlobError> {
-    let stat = rustix::fs::statvfs(path).map_err(io::Error::from).map_err(BlobError::io("asking for free space"))?;
-    Ok(Space { total: stat.f_blocks * stat.f_frsize, free: stat.f_bavail * stat.f_frsize })
-}
-
-/// Size of the disk that holds a folder, in bytes.
-pub fn disk_bytes(path: &Path) -> Result<u64, BlobError> {
-    Ok(space(path)?.total)
-}
-
-/// The room that bodies must leave.
-#[derive(Debug, Clone)]
-struct Reserve {
-    root: Arc<Path>,
-    bytes: u64,
-    /// Free bytes at the last look.
-    seen: Arc<Mutex<Option<(Instant, u64)>>>,
-}
-
-/// With so much more room than is needed, an answer of the disk is believed for a moment: it is asked for every object.
-const PLENTY_BYTES: u64 = 2 << 30;
-/// In this time nothing writes that much.
-const PLENTY_TIME: Duration = Duration::from_millis(50);
-
-impl Reserve {
-    /// Refuses what would leave less.
-    fn admit(&self, length: u64) -> Result<(), BlobError> {
-        let needed = self.bytes.saturating_add(length);
-        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, free)) = &mut *seen()
-            && at.elapsed() < PLENTY_TIME
-            && *free >= needed.saturating_add(PLENTY_BYTES)
-        {
-            // Others may be admitted before this one is written.
-            *free -= length;
-            return Ok(());
+    /// Runs a job that needs a file descriptor. If there is none, the cached open files are closed and it runs again.
+    async fn with_descriptor<T, F>(&self, job: impl Fn() -> F) -> Result<T, BlobError>
+    where
+        F: Future<Output = Result<T, BlobError>>,
+    {
+        match job().await {
+            Err(error) if is_out_of_descriptors(&error) => {
+                self.open.clear();
+                job().await
+            }
+            other => other,
         }
-        let free = space(&self.root)?.free;
-        *seen() = Some((Instant::now(), free.saturating_sub(length)));
-        if free < needed { Err(BlobError::Full) } else { Ok(()) }
     }
 }
 
 #[async_trait]
 impl BlobStore for FsBlobs {
     async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
-        self.reserve.admit(length.unwrap_or(0))?;
-        let mut sink = self.create(id, length).await;
-        if matches!(&sink, Err(error) if is_out_of_descriptors(error)) {
-            // Those that are kept for later are the ones to give up.
-            self.open.clear();
-            sink = self.create(id, length).await;
-        }
-        Ok(Box::new(sink?))
+        Ok(Box::new(self.create(id, length).await?))
     }
 
     async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError> {
         if let Some(reader) = self.open.get(&id) {
             return Ok(reader);
         }
-        let mut opened = open_file(self.root.clone(), id).await;
-        if matches!(&opened, Err(error) if is_out_of_descriptors(error)) {
-            // Those that are kept for later are the ones to give up.
-            self.open.clear();
-            opened = open_file(self.root.clone(), id).await;
-        }
-        let file = opened?;
-        let reader = Arc::new(FsReader::new(id, Arc::new(file)));
+        let (file, length) = self.with_descriptor(|| open_file(self.root.clone(), id)).await?;
+        let reader = Arc::new(FsReader::new(BlobFile::new(id, Arc::new(file)), length));
         self.open.insert(id, reader.clone());
         Ok(reader)
     }
@@ -137,7 +102,7 @@ impl BlobStore for FsBlobs {
     async fn remove(&self, id: BlobId) -> Result<(), BlobError> {
         self.open.remove(&id);
         let root = self.root.clone();
-        blocking(move || match in_either_place(&root, id, std::fs::remove_file) {
+        blocking(move || match in_either_folder(&root, id, std::fs::remove_file) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(BlobError::io("removing a blob")(error)),
@@ -157,21 +122,37 @@ impl BlobStore for FsBlobs {
     async fn space(&self) -> Result<Space, BlobError> {
         space(&self.root)
     }
+
+    fn local_files(&self) -> Option<&dyn LocalFiles> {
+        Some(self)
+    }
 }
 
-/// Does something with a blob's file where it is, or where an earlier layout has put it.
-fn in_either_place<T>(root: &Path, id: BlobId, job: impl Fn(PathBuf) -> io::Result<T>) -> io::Result<T> {
+#[async_trait]
+impl LocalFiles for FsBlobs {
+    async fn begin_growing(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn GrowingBlob>, BlobError> {
+        Ok(Box::new(self.create(id, length).await?))
+    }
+}
+
+/// Runs a job on a blob's file in its folder, or in that of an earlier layout.
+fn in_either_folder<T>(root: &Path, id: BlobId, job: impl Fn(PathBuf) -> io::Result<T>) -> io::Result<T> {
     match job(path::of(root, id)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => job(path::of_earlier(root, id)),
         other => other,
     }
 }
 
-async fn open_file(root: Arc<Path>, id: BlobId) -> Result<File, BlobError> {
-    blocking(move || match in_either_place(&root, id, File::open) {
-        Ok(file) => Ok(file),
+/// The file and its length.
+async fn open_file(root: Arc<Path>, id: BlobId) -> Result<(File, u64), BlobError> {
+    let open = |path| {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        Ok((file, length))
+    };
+    blocking(move || match in_either_folder(&root, id, open) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(BlobError::Missing(id)),
-        Err(error) => Err(BlobError::io("opening a blob")(error)),
+        opened => opened.map_err(BlobError::io("opening a blob")),
     })
     .await
 }
@@ -182,7 +163,7 @@ fn is_out_of_descriptors(error: &BlobError) -> bool {
     matches!(Errno::from_io_error(source), Some(Errno::MFILE | Errno::NFILE))
 }
 
-/// Runs what may wait for a disk where that blocks nobody else.
+/// Runs a job that may wait for the disk on a thread that may wait.
 async fn blocking<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
 ) -> Result<T, BlobError> {

@@ -1,4 +1,4 @@
-//! Where a blob's file is. Object keys never become part of a path.
+//! The path of a blob's file. Object keys never become part of a path.
 
 use coho_model::BlobId;
 use std::{
@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-/// How many folders there are below the root.
+/// Number of folders below the root.
 pub(super) const FOLDERS: u32 = 4096;
 
 /// `<root>/abc/<id>`.
@@ -19,30 +19,31 @@ pub(super) fn of(root: &Path, id: BlobId) -> PathBuf {
     folder(root, number(id)).join(id.to_string())
 }
 
-/// So many folders take turns at a time,
-const ABREAST: u32 = 16;
-/// for two to this power milliseconds, about 17 minutes; after three days it is the first one's turn again.
+/// Number of folders that take new blobs at the same time.
+const ACTIVE_FOLDERS: u32 = 16;
+/// A group of folders is active for two to this power milliseconds, about 17 minutes; the first group is active again
+/// after three days.
 const TURN_BITS: u32 = 20;
 
-/// Where it was put before blobs of one time lay together: in a folder by the random end of its id.
+/// The path in an earlier layout, in which the random end of the id chose the folder.
 pub(super) fn of_earlier(root: &Path, id: BlobId) -> PathBuf {
     folder(root, (id.0 % u128::from(FOLDERS)) as u32).join(id.to_string())
 }
 
-/// The number of a blob's folder. Blobs of the same time lie together, so that few folders are made, touched and synced
-/// for a burst of them; they lie in several, since a folder takes one new name at a time.
+/// The number of a blob's folder. Blobs of the same time share a group of folders, so that a burst makes, touches and
+/// syncs few of them; the group has several, since a folder takes one new name at a time.
 fn number(id: BlobId) -> u32 {
-    let turn = (id.unix_ms() >> TURN_BITS) as u32 % (FOLDERS / ABREAST);
-    turn * ABREAST + (id.0 % u128::from(ABREAST)) as u32
+    let turn = (id.unix_ms() >> TURN_BITS) as u32 % (FOLDERS / ACTIVE_FOLDERS);
+    turn * ACTIVE_FOLDERS + (id.0 % u128::from(ACTIVE_FOLDERS)) as u32
 }
 
-/// One of the folders.
+/// The path of a folder.
 pub(super) fn folder(root: &Path, number: u32) -> PathBuf {
     root.join(format!("{number:03x}"))
 }
 
-/// Which folders are known to outlive a loss of power. That one is there does not say so: whoever made it may not
-/// have synced the root yet.
+/// The folders that are known to survive a loss of power. An existing folder may not: the root may not have been synced
+/// since it was made.
 #[derive(Debug)]
 pub(super) struct Folders {
     root: Arc<Path>,
@@ -50,20 +51,20 @@ pub(super) struct Folders {
 }
 
 impl Folders {
-    /// Makes those that are there durable.
+    /// Makes the existing folders durable.
     pub(super) fn open(root: Arc<Path>) -> io::Result<Self> {
-        let there = |number| folder(&root, number).is_dir();
-        let durable = (0..FOLDERS).map(|number| AtomicBool::new(there(number))).collect();
+        let exists = |number| folder(&root, number).is_dir();
+        let durable = (0..FOLDERS).map(|number| AtomicBool::new(exists(number))).collect();
         sync_folder(&root)?;
         Ok(Self { root, durable })
     }
 
-    /// Where the blob's file is.
+    /// The path of the blob's file.
     pub(super) fn path(&self, id: BlobId) -> PathBuf {
         of(&self.root, id)
     }
 
-    /// Makes the blob's folder, and makes it durable, unless that is done.
+    /// Makes the blob's folder and makes it durable, unless that was done before.
     pub(super) fn ensure(&self, id: BlobId) -> io::Result<()> {
         let number = number(id);
         let durable = &self.durable[number as usize];
@@ -78,8 +79,8 @@ impl Folders {
         Ok(())
     }
 
-    /// Somebody took the blob's folder away.
-    pub(super) fn lost(&self, id: BlobId) {
+    /// Records that the blob's folder was removed from outside.
+    pub(super) fn mark_lost(&self, id: BlobId) {
         self.durable[number(id) as usize].store(false, Ordering::Release);
     }
 }
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blobs_of_one_time_share_some_folders_and_all_are_used_in_turn() {
+    fn blobs_of_one_time_share_a_group_of_folders_and_all_groups_are_used() {
         let turn = 1 << TURN_BITS;
         for (ms, random, expected) in [
             (0, 1, 1),

@@ -1,28 +1,28 @@
 //! Reading a blob's file.
 
 use super::blocking;
-use crate::{BlobError, BlobReader};
+use crate::{BlobError, BlobReader, LocalFile};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use coho_model::BlobId;
 use std::{fs::File, io, sync::Arc};
 
-/// An open file of a blob.
+/// An open file of a blob, which may still grow.
 #[derive(Debug)]
-pub(super) struct FsReader {
+pub(super) struct BlobFile {
     id: BlobId,
     file: Arc<File>,
 }
 
-impl FsReader {
+impl BlobFile {
     pub(super) fn new(id: BlobId, file: Arc<File>) -> Self {
         Self { id, file }
     }
 
     fn short(&self) -> BlobError {
-        match self.length() {
-            Ok(length) => BlobError::Short { blob: self.id, length },
-            Err(error) => error,
+        match self.file.metadata() {
+            Ok(metadata) => BlobError::Short { blob: self.id, length: metadata.len() },
+            Err(error) => BlobError::io("asking for a blob's length")(error),
         }
     }
 }
@@ -34,7 +34,7 @@ fn read_cached(file: &File, offset: u64, buffer: &mut [u8]) -> io::Result<Option
     let mut slices = [io::IoSliceMut::new(buffer)];
     match rustix::io::preadv2(file, &mut slices, offset, ReadWriteFlags::NOWAIT) {
         Ok(count) => Ok(Some(count)),
-        // Some file systems cannot say what is cached: the pool can read there.
+        // Some file systems do not know what is cached: a disk thread can read there.
         Err(Errno::AGAIN | Errno::OPNOTSUPP | Errno::INTR) => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -46,7 +46,7 @@ fn read_cached(_file: &File, _offset: u64, _buffer: &mut [u8]) -> io::Result<Opt
 }
 
 #[async_trait]
-impl BlobReader for FsReader {
+impl LocalFile for BlobFile {
     fn read_now(&self, offset: u64, max: usize) -> Result<Option<Bytes>, BlobError> {
         let mut buffer = BytesMut::zeroed(max);
         match read_cached(&self.file, offset, &mut buffer).map_err(BlobError::io("reading a blob"))? {
@@ -72,16 +72,40 @@ impl BlobReader for FsReader {
         if bytes.is_empty() { Err(self.short()) } else { Ok(bytes) }
     }
 
-    fn file(&self) -> Option<Arc<File>> {
-        Some(self.file.clone())
-    }
-
     fn is_in_memory(&self, offset: u64, count: usize) -> bool {
         let last = offset + count.saturating_sub(1) as u64;
         [offset, last].iter().all(|at| matches!(read_cached(&self.file, *at, &mut [0]), Ok(Some(1))))
     }
 
-    fn length(&self) -> Result<u64, BlobError> {
-        Ok(self.file.metadata().map_err(BlobError::io("asking for a blob's length"))?.len())
+    fn file(&self) -> Arc<File> {
+        self.file.clone()
+    }
+}
+
+/// A sealed blob. Blobs never change, so the length is asked for once, when the file is opened.
+#[derive(Debug)]
+pub(super) struct FsReader {
+    file: BlobFile,
+    length: u64,
+}
+
+impl FsReader {
+    pub(super) fn new(file: BlobFile, length: u64) -> Self {
+        Self { file, length }
+    }
+}
+
+#[async_trait]
+impl BlobReader for FsReader {
+    async fn read(&self, offset: u64, max: usize) -> Result<Bytes, BlobError> {
+        self.file.read(offset, max).await
+    }
+
+    fn length(&self) -> u64 {
+        self.length
+    }
+
+    fn local(&self) -> Option<&dyn LocalFile> {
+        Some(&self.file)
     }
 }

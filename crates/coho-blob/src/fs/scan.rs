@@ -1,4 +1,4 @@
-//! Finding all blobs: one folder a page, so that a page is bounded by a small share of the store.
+//! Listing all blobs: one folder a page, so that a page holds a small share of the store.
 
 use super::path;
 use crate::{BlobError, BlobScan};
@@ -6,10 +6,10 @@ use coho_model::BlobId;
 use std::{io, path::Path};
 
 pub(super) fn page(root: &Path, after: Option<BlobScan>) -> Result<(Vec<BlobId>, Option<BlobScan>), BlobError> {
-    let at = after.map_or(0, |scan| scan.0);
-    // Strange files are not ours to touch.
-    let blobs = entries(&path::folder(root, at))?.iter().filter_map(|name| BlobId::parse(name)).collect();
-    let next = (at + 1 < path::FOLDERS).then_some(BlobScan(at + 1));
+    let number = after.map_or(0, |scan| scan.0 as u32);
+    // Files with other names are not ours to touch.
+    let blobs = entries(&path::folder(root, number))?.iter().filter_map(|name| BlobId::parse(name)).collect();
+    let next = (number + 1 < path::FOLDERS).then_some(BlobScan(u128::from(number + 1)));
     Ok((blobs, next))
 }
 

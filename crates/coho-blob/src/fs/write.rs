@@ -1,10 +1,12 @@
-//! Writing a blob's file. One job at a time writes while the socket is read, and shows readers what it wrote.
+//! Writing a blob's file. Small pieces are written on the calling thread; on a slow disk one job at a time writes while
+//! the socket is read.
 
 use super::{
-    FsReader, Reserve, blocking,
+    BlobFile, Reserve, blocking,
+    pace::DiskPace,
     path::{self, Folders},
 };
-use crate::{BlobAhead, BlobError, BlobReader, BlobSink, Progress, UnsyncedBlob};
+use crate::{BlobError, BlobSink, GrowingBlob, LocalFile, Progress, UnsyncedBlob, WriteAt};
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_model::BlobId;
@@ -13,103 +15,51 @@ use std::{
     io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::{Notify, watch};
 
-/// Pieces below this are always written on the calling thread.
+/// Smaller pieces, in bytes, are always written on the calling thread.
 const INLINE_WRITE_BYTES: usize = 64 * 1024;
-/// A write into the page cache takes some tens of microseconds; one that takes this long and has slept in the kernel has
-/// waited for the disk.
-const SLOW_WRITE: Duration = Duration::from_millis(5);
-/// So long after a slow write larger pieces are written by jobs.
-const SLOW_TIME: Duration = Duration::from_secs(1);
 /// Most bytes of one blob that wait to be written; further writes wait.
 const WAITING_BYTES: usize = 1024 * 1024;
-/// Files of a known length from this on get their room at once, so that a full disk is known early.
+/// Files of at least this known length in bytes are allocated at once, so that a full disk is found early.
 const PREALLOCATE_BYTES: u64 = 1 << 20;
-/// And at most so much of it, since it takes time: whether there is room for all of it is asked before.
-const MOST_PREALLOCATED_BYTES: u64 = 1 << 30;
-
-/// A body of unknown length is checked against the reserve each time it has grown by this.
+/// Most bytes that are allocated at once, since allocation takes time; whether the rest fits is asked before.
+const MAX_PREALLOCATED_BYTES: u64 = 1 << 30;
+/// Growth in bytes after which a body of unknown length is checked against the reserve again.
 const RESERVE_CHECK_BYTES: u64 = 64 << 20;
-
-/// Whether writes wait for the disk at the moment. As long as they do not, a change of threads costs more than the
-/// write, which goes to memory; when they do, it is not the connections' threads that wait.
-#[derive(Debug)]
-pub(super) struct DiskPace {
-    start: Instant,
-    /// Milliseconds since the start.
-    slow_until: AtomicU64,
-}
-
-impl DiskPace {
-    pub(super) fn new() -> Self {
-        Self { start: Instant::now(), slow_until: AtomicU64::new(0) }
-    }
-
-    fn is_slow(&self) -> bool {
-        self.slow_until.load(Ordering::Relaxed) > self.start.elapsed().as_millis() as u64
-    }
-
-    /// Does a write, and sees whether it waits for the disk.
-    fn watch<T>(&self, write: impl FnOnce() -> T) -> T {
-        let (sleeps, begun) = (sleeps(), Instant::now());
-        let written = write();
-        // Where the processor is short, a write takes long as well because others have their turn within it.
-        if begun.elapsed() >= SLOW_WRITE && (sleeps.is_none() || sleeps != self::sleeps()) {
-            let until = (self.start.elapsed() + SLOW_TIME).as_millis() as u64;
-            self.slow_until.fetch_max(until, Ordering::Relaxed);
-        }
-        written
-    }
-}
-
-/// How often this thread has given up its core to wait for something; `None` where the system does not tell.
-#[cfg(target_os = "linux")]
-fn sleeps() -> Option<impl PartialEq> {
-    use nix::sys::resource::{UsageWho, getrusage};
-    getrusage(UsageWho::RUSAGE_THREAD).ok().map(|usage| usage.voluntary_context_switches())
-}
-
-#[cfg(not(target_os = "linux"))]
-fn sleeps() -> Option<i64> {
-    None
-}
 
 /// A blob's file while it is written.
 pub(super) struct FsSink {
     id: BlobId,
     path: PathBuf,
-    growing: Arc<Growing>,
-    sealed: bool,
+    shared: Arc<SharedFile>,
+    /// Sealed, finished or discarded: dropping the sink removes nothing.
+    is_ended: bool,
     reserve: Reserve,
     /// Bytes taken.
     taken: u64,
-    /// At which length the reserve is looked at again.
+    /// The length at which the reserve is checked again.
     next_check: u64,
 }
 
-/// What the jobs of a blob share with it.
-struct Growing {
+/// What a sink shares with its jobs.
+struct SharedFile {
     file: Arc<File>,
     mark: watch::Sender<u64>,
     pace: Arc<DiskPace>,
-    queue: Mutex<Queue>,
-    /// A job has done something that the sink may wait for; nobody else waits.
-    news: Arc<Notify>,
+    queue: Mutex<WriteQueue>,
+    /// Notified when a job has done something that the sink may wait for; nothing else waits.
+    news: Notify,
 }
 
 #[derive(Default)]
-struct Queue {
+struct WriteQueue {
     waiting: Vec<Bytes>,
     bytes: usize,
     is_running: bool,
-    /// A write failed; nothing more can be done with this blob. The error is told once.
+    /// Set after a failed write: the blob is lost. The error is reported once.
     failed: Option<Option<BlobError>>,
 }
 
@@ -124,54 +74,54 @@ impl FsSink {
         let path = folders.path(id);
         let file = create(folders, id, &path).map_err(BlobError::io("creating a blob"))?;
         if let Some(length) = length.filter(|length| *length >= PREALLOCATE_BYTES)
-            && let Err(error) = preallocate(&file, length.min(MOST_PREALLOCATED_BYTES))
+            && let Err(error) = preallocate(&file, length.min(MAX_PREALLOCATED_BYTES))
         {
             remove(&path);
             return Err(BlobError::io("preallocating a blob")(error));
         }
-        let (file, mark, news) = (Arc::new(file), watch::Sender::new(0), Arc::<Notify>::default());
-        let growing = Arc::new(Growing { file, mark, pace, queue: Mutex::default(), news });
-        // What was announced was admitted as a whole, and is held as far as it is allocated.
-        let next_check = length.unwrap_or(0).min(MOST_PREALLOCATED_BYTES) + RESERVE_CHECK_BYTES;
-        Ok(Self { id, path, growing, sealed: false, reserve, taken: 0, next_check })
+        let (file, mark, news) = (Arc::new(file), watch::Sender::new(0), Notify::new());
+        let shared = Arc::new(SharedFile { file, mark, pace, queue: Mutex::default(), news });
+        // A known length was admitted as a whole, and its space is held as far as it is allocated.
+        let next_check = length.unwrap_or(0).min(MAX_PREALLOCATED_BYTES) + RESERVE_CHECK_BYTES;
+        Ok(Self { id, path, shared, is_ended: false, reserve, taken: 0, next_check })
     }
 
     /// Waits until few enough bytes wait to be written.
-    async fn room(&self) -> Result<(), BlobError> {
-        while self.growing.waiting()? > WAITING_BYTES {
-            self.growing.news.notified().await;
+    async fn await_room(&self) -> Result<(), BlobError> {
+        while self.shared.waiting()? > WAITING_BYTES {
+            self.shared.news.notified().await;
         }
         Ok(())
     }
 
-    /// Waits for the job that writes.
-    async fn written(&self) -> Result<(), BlobError> {
+    /// Waits until everything taken is written.
+    async fn await_written(&self) -> Result<(), BlobError> {
         loop {
             {
-                let mut queue = self.growing.queue();
+                let mut queue = self.shared.queue();
                 if !queue.is_running {
                     return queue.check();
                 }
             }
-            self.growing.news.notified().await;
+            self.shared.news.notified().await;
         }
     }
 
-    fn unsynced(&self) -> Unsynced {
-        Unsynced { file: self.growing.file.clone(), path: self.path.clone(), length: self.taken }
+    fn unsynced(&self) -> UnsyncedFile {
+        UnsyncedFile { file: self.shared.file.clone(), path: self.path.clone(), length: self.taken }
     }
 }
 
-/// A file that is whole.
+/// A whole file that is not synced.
 #[derive(Debug)]
-struct Unsynced {
+struct UnsyncedFile {
     file: Arc<File>,
     path: PathBuf,
     length: u64,
 }
 
-impl UnsyncedBlob for Unsynced {
-    /// Not tried again when it fails: the kernel may have dropped the pages that it could not write.
+impl UnsyncedBlob for UnsyncedFile {
+    /// Not retried after a failure: the kernel may have dropped the pages that it could not write.
     fn sync(&self) -> Result<(), BlobError> {
         self.file.set_len(self.length).map_err(BlobError::io("trimming a blob"))?;
         self.file.sync_all().map_err(BlobError::io("syncing a blob"))?;
@@ -180,7 +130,7 @@ impl UnsyncedBlob for Unsynced {
     }
 }
 
-impl Queue {
+impl WriteQueue {
     fn check(&mut self) -> Result<(), BlobError> {
         match &mut self.failed {
             None => Ok(()),
@@ -193,8 +143,8 @@ fn failed(operation: &'static str, why: &'static str) -> BlobError {
     BlobError::Io { operation, source: io::Error::other(why) }
 }
 
-impl Growing {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
+impl SharedFile {
+    fn queue(&self) -> MutexGuard<'_, WriteQueue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -205,9 +155,9 @@ impl Growing {
     }
 
     /// Appends a piece and shows it to readers.
-    fn append(&self, bytes: Bytes) -> Result<(), BlobError> {
+    fn append(&self, bytes: &[u8]) -> Result<(), BlobError> {
         let offset = *self.mark.borrow();
-        let written = self.pace.watch(|| self.file.write_all_at(&bytes, offset));
+        let written = self.pace.watch(|| self.file.write_all_at(bytes, offset));
         written.map_err(BlobError::io("writing a blob"))?;
         self.mark.send_replace(offset + bytes.len() as u64);
         Ok(())
@@ -227,10 +177,9 @@ impl Growing {
                 std::mem::take(&mut queue.waiting)
             };
             for piece in pieces {
-                let count = piece.len();
-                let appended = self.append(piece);
+                let appended = self.append(&piece);
                 let mut queue = self.queue();
-                queue.bytes -= count;
+                queue.bytes -= piece.len();
                 if let Err(error) = appended {
                     queue.failed = Some(Some(error));
                     queue.waiting.clear();
@@ -242,17 +191,17 @@ impl Growing {
     }
 }
 
-/// However a job ends, the sink is told.
-struct EndOfJob<'a>(Option<&'a Growing>);
+/// Wakes the sink also when a job panics.
+struct EndOfJob<'a>(Option<&'a SharedFile>);
 
 impl Drop for EndOfJob<'_> {
     fn drop(&mut self) {
-        if let Some(growing) = self.0 {
-            let mut queue = growing.queue();
+        if let Some(shared) = self.0 {
+            let mut queue = shared.queue();
             queue.is_running = false;
             queue.failed = Some(Some(failed("writing a blob", "a thread panicked")));
             drop(queue);
-            growing.news.notify_one();
+            shared.news.notify_one();
         }
     }
 }
@@ -268,86 +217,89 @@ impl BlobSink for FsSink {
             self.next_check += RESERVE_CHECK_BYTES;
         }
         self.taken += bytes.len() as u64;
-        self.room().await?;
-        let growing = &self.growing;
-        let is_quick = bytes.len() < INLINE_WRITE_BYTES || !growing.pace.is_slow();
-        let mut queue = growing.queue();
-        // It may have failed since there was room: behind what is not there, nothing may come in its place.
+        self.await_room().await?;
+        let shared = &self.shared;
+        let is_quick = bytes.len() < INLINE_WRITE_BYTES || !shared.pace.is_slow();
+        let mut queue = shared.queue();
+        // A write may have failed meanwhile: the next piece must not take the place of the missing one.
         queue.check()?;
         if is_quick && !queue.is_running {
             drop(queue);
-            return growing.append(bytes).inspect_err(|_| growing.queue().failed = Some(None));
+            return shared.append(&bytes).inspect_err(|_| shared.queue().failed = Some(None));
         }
         queue.bytes += bytes.len();
         queue.waiting.push(bytes);
         if !queue.is_running {
             queue.is_running = true;
             drop(queue);
-            let growing = growing.clone();
-            tokio::task::spawn_blocking(move || growing.drain());
+            let shared = shared.clone();
+            tokio::task::spawn_blocking(move || shared.drain());
         }
         Ok(())
     }
 
-    fn reader(&self) -> Arc<dyn BlobReader> {
-        Arc::new(FsReader::new(self.id, self.growing.file.clone()))
-    }
-
-    fn progress(&self) -> Progress {
-        self.growing.mark.subscribe()
-    }
-
-    fn ahead(&self) -> Arc<dyn BlobAhead> {
-        Arc::new(FsAhead { file: self.growing.file.clone(), pace: self.growing.pace.clone() })
-    }
-
-    async fn absorb(&mut self, until: u64) -> Result<(), BlobError> {
-        self.written().await?;
-        self.taken = until;
-        self.growing.mark.send_replace(until);
+    async fn seal(mut self: Box<Self>) -> Result<(), BlobError> {
+        self.await_written().await?;
+        let unsynced = self.unsynced();
+        blocking(move || unsynced.sync()).await?;
+        self.is_ended = true;
         Ok(())
     }
 
-    async fn seal(mut self: Box<Self>) -> Result<(), BlobError> {
-        self.written().await?;
-        let unsynced = self.unsynced();
-        blocking(move || unsynced.sync()).await?;
-        self.sealed = true;
+    async fn discard(mut self: Box<Self>) {
+        // A running job must not write into a file that has left its folder; its result no longer matters.
+        let _ = self.await_written().await;
+        let path = self.path.clone();
+        self.is_ended = true;
+        let _ = tokio::task::spawn_blocking(move || remove(&path)).await;
+    }
+}
+
+#[async_trait]
+impl GrowingBlob for FsSink {
+    fn file(&self) -> Arc<dyn LocalFile> {
+        Arc::new(BlobFile::new(self.id, self.shared.file.clone()))
+    }
+
+    fn progress(&self) -> Progress {
+        self.shared.mark.subscribe()
+    }
+
+    fn ahead(&self) -> Arc<dyn WriteAt> {
+        Arc::new(FileAhead { file: self.shared.file.clone(), pace: self.shared.pace.clone() })
+    }
+
+    async fn absorb(&mut self, until: u64) -> Result<(), BlobError> {
+        self.await_written().await?;
+        self.taken = until;
+        self.shared.mark.send_replace(until);
         Ok(())
     }
 
     async fn finish(mut self: Box<Self>) -> Result<Arc<dyn UnsyncedBlob>, BlobError> {
-        self.written().await?;
-        self.sealed = true;
+        self.await_written().await?;
+        self.is_ended = true;
         Ok(Arc::new(self.unsynced()))
-    }
-
-    async fn discard(mut self: Box<Self>) {
-        // The job that runs must not write into a file that is gone from its folder; its result no longer matters.
-        let _ = self.written().await;
-        let path = self.path.clone();
-        self.sealed = true;
-        let _ = tokio::task::spawn_blocking(move || remove(&path)).await;
     }
 }
 
 impl Drop for FsSink {
     fn drop(&mut self) {
-        if !self.sealed {
+        if !self.is_ended {
             remove(&self.path);
         }
     }
 }
 
-/// A way into the file at any place.
+/// Writes into the file at any offset.
 #[derive(Debug)]
-struct FsAhead {
+struct FileAhead {
     file: Arc<File>,
     pace: Arc<DiskPace>,
 }
 
 #[async_trait]
-impl BlobAhead for FsAhead {
+impl WriteAt for FileAhead {
     async fn write_at(&self, offset: u64, bytes: Bytes) -> Result<(), BlobError> {
         let write = move |file: &File, pace: &DiskPace, bytes: &[u8]| {
             pace.watch(|| file.write_all_at(bytes, offset)).map_err(BlobError::io("writing a blob ahead"))
@@ -366,7 +318,7 @@ fn create(folders: &Folders, id: BlobId, path: &Path) -> io::Result<File> {
     options.read(true).write(true).create_new(true);
     match options.open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            folders.lost(id);
+            folders.mark_lost(id);
             folders.ensure(id)?;
             options.open(path)
         }
@@ -377,7 +329,7 @@ fn create(folders: &Folders, id: BlobId, path: &Path) -> io::Result<File> {
 #[cfg(target_os = "linux")]
 fn preallocate(file: &File, length: u64) -> io::Result<()> {
     use rustix::{fs::FallocateFlags, io::Errno};
-    // The length stays what was written, so that a reader never sees zeros that nobody sent.
+    // The length stays that of the written bytes, so that a reader never sees allocated zeros.
     match rustix::fs::fallocate(file, FallocateFlags::KEEP_SIZE, 0, length) {
         Ok(()) | Err(Errno::OPNOTSUPP) => Ok(()),
         Err(error) => Err(error.into()),
@@ -389,36 +341,11 @@ fn preallocate(_file: &File, _length: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// An unsealed file that cannot be removed now is found again as an orphan.
+/// Removes an unsealed file. One that cannot be removed now is found later as an orphan.
 fn remove(path: &Path) {
     if let Err(error) = std::fs::remove_file(path)
         && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(path = %path.display(), %error, "an unfinished blob could not be removed; the orphan search will find it");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[expect(clippy::disallowed_methods, reason = "it stands for a disk, and nobody waits for it")]
-    fn only_a_write_that_waits_makes_the_disk_slow() {
-        let computes = || {
-            let begun = Instant::now();
-            while begun.elapsed() < 2 * SLOW_WRITE {
-                std::hint::spin_loop();
-            }
-        };
-        // What a write does that waits for a disk.
-        let waits = || std::thread::sleep(2 * SLOW_WRITE);
-        for (name, write, expected) in
-            [("quick", &(|| ()) as &dyn Fn(), false), ("computes", &computes, false), ("waits", &waits, true)]
-        {
-            let pace = DiskPace::new();
-            pace.watch(write);
-            assert_eq!(pace.is_slow(), expected || (name == "computes" && sleeps().is_none()), "{name}");
-        }
     }
 }

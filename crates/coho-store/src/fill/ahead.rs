@@ -7,7 +7,7 @@
 use super::{Growth, digest::Crc};
 use crate::StoreError;
 use bytes::Bytes;
-use coho_blob::{BlobAhead, BlobError};
+use coho_blob::{BlobError, WriteAt};
 use std::{
     io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -73,7 +73,7 @@ pub(super) enum Met {
 pub struct PartWriter {
     id: u64,
     growth: Arc<Growth>,
-    blob: Arc<dyn BlobAhead>,
+    blob: Arc<dyn WriteAt>,
     /// Where it begins.
     pub start: u64,
     /// Where it ends.

@@ -1,7 +1,7 @@
 //! The digests of a fill's body: CRC-64 always, MD5 only if the body must have a given one.
 
 use crate::StoreError;
-use coho_blob::BlobReader;
+use coho_blob::LocalFile;
 use coho_model::Crc64;
 use md5_many::Md5State;
 use std::ops::Range;
@@ -54,10 +54,10 @@ impl FillDigest {
     }
 
     /// Takes the next bytes from the blob.
-    pub(super) async fn read_back(&mut self, reader: &dyn BlobReader, range: Range<u64>) -> Result<(), StoreError> {
+    pub(super) async fn read_back(&mut self, file: &dyn LocalFile, range: Range<u64>) -> Result<(), StoreError> {
         let mut at = range.start;
         while at < range.end {
-            let bytes = reader.read(at, (range.end - at).min(READ_BACK_BYTES) as usize).await?;
+            let bytes = file.read(at, (range.end - at).min(READ_BACK_BYTES) as usize).await?;
             self.update(&bytes);
             at += bytes.len() as u64;
         }

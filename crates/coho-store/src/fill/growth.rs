@@ -6,7 +6,7 @@ use super::{
 };
 use crate::StoreError;
 use bytes::Bytes;
-use coho_blob::{BlobAhead, BlobError, BlobReader, Progress};
+use coho_blob::{BlobError, LocalFile, Progress, WriteAt};
 use std::{fs::File, io, sync::Arc};
 use tokio::sync::{Notify, watch};
 
@@ -34,10 +34,10 @@ pub struct Growth {
 
 #[derive(Debug, Clone)]
 struct Blob {
-    reader: Arc<dyn BlobReader>,
+    reader: Arc<dyn LocalFile>,
     /// How far it is written.
     progress: Progress,
-    ahead: Arc<dyn BlobAhead>,
+    ahead: Arc<dyn WriteAt>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -101,7 +101,7 @@ impl Growth {
         self.state.send_modify(|state| state.memory = memory);
     }
 
-    pub(super) fn in_blob(&self, reader: Arc<dyn BlobReader>, progress: Progress, ahead: Arc<dyn BlobAhead>) {
+    pub(super) fn in_blob(&self, reader: Arc<dyn LocalFile>, progress: Progress, ahead: Arc<dyn WriteAt>) {
         self.state.send_modify(|state| state.blob = Some(Blob { reader, progress, ahead }));
     }
 
@@ -120,7 +120,7 @@ impl Growth {
     }
 
     /// The way into the blob, once it is made; `None` if there will be none.
-    pub(super) async fn ahead(&self) -> Option<Arc<dyn BlobAhead>> {
+    pub(super) async fn ahead(&self) -> Option<Arc<dyn WriteAt>> {
         let mut state = self.state.subscribe();
         let state = state.wait_for(|state| state.blob.is_some() || state.ended.is_some()).await.ok()?;
         state.blob.as_ref().filter(|_| state.ended.is_none()).map(|blob| blob.ahead.clone())
@@ -207,7 +207,7 @@ fn gone() -> Ended {
 enum Look {
     Bytes(Bytes),
     /// They are there, and on a disk that must be waited for.
-    OnDisk(Arc<dyn BlobReader>, usize),
+    OnDisk(Arc<dyn LocalFile>, usize),
     End,
     Broken(Arc<str>),
     Wait,
@@ -248,7 +248,7 @@ impl GrowingReader {
         if count < LEAST_IN_FILE || !reader.is_in_memory(self.offset, count) {
             return None;
         }
-        let place = (reader.file()?, self.offset, count);
+        let place = (reader.file(), self.offset, count);
         self.offset += count as u64;
         Some(place)
     }
@@ -259,7 +259,7 @@ impl GrowingReader {
         let start = self.offset - count as u64;
         let state = self.growth.state.borrow();
         let blob = state.blob.as_ref().filter(|blob| *blob.progress.borrow() >= self.offset)?;
-        Some((blob.reader.file()?, start))
+        Some((blob.reader.file(), start))
     }
 
     fn took(&mut self, bytes: Bytes) -> Bytes {
@@ -312,12 +312,12 @@ impl GrowingReader {
 
     /// The blob, and how far it is written at this moment. Each lock is taken once and let go of at once: who waits to write
     /// one lets no second reading in, and nobody may wait for the state while a file is looked at.
-    fn blob(&self) -> Option<(Arc<dyn BlobReader>, u64)> {
+    fn blob(&self) -> Option<(Arc<dyn LocalFile>, u64)> {
         self.state.borrow().blob.as_ref().map(|blob| (blob.reader.clone(), *blob.progress.borrow()))
     }
 
     /// At most `max` bytes of the file, which has them up to `reach`.
-    fn read_file(&self, reader: &Arc<dyn BlobReader>, reach: u64, max: usize) -> Result<Look, StoreError> {
+    fn read_file(&self, reader: &Arc<dyn LocalFile>, reach: u64, max: usize) -> Result<Look, StoreError> {
         let max = max.min((reach - self.offset) as usize);
         Ok(match reader.read_now(self.offset, max)? {
             Some(bytes) => Look::Bytes(bytes),
@@ -345,7 +345,7 @@ mod tests {
     struct OnDisk(Bytes);
 
     #[async_trait]
-    impl BlobReader for OnDisk {
+    impl LocalFile for OnDisk {
         fn read_now(&self, _offset: u64, _max: usize) -> Result<Option<Bytes>, BlobError> {
             Ok(None)
         }
@@ -355,21 +355,17 @@ mod tests {
             Ok(self.0.slice(from..self.0.len().min(from + max)))
         }
 
-        fn file(&self) -> Option<Arc<File>> {
-            None
+        fn file(&self) -> Arc<File> {
+            unreachable!("its pages are never in memory")
         }
 
         fn is_in_memory(&self, _offset: u64, _count: usize) -> bool {
             false
         }
-
-        fn length(&self) -> Result<u64, BlobError> {
-            Ok(self.0.len() as u64)
-        }
     }
 
     #[async_trait]
-    impl BlobAhead for OnDisk {
+    impl WriteAt for OnDisk {
         async fn write_at(&self, _offset: u64, _bytes: Bytes) -> Result<(), BlobError> {
             Ok(())
         }

@@ -226,7 +226,7 @@ impl Fill {
         match absorbed.crc {
             Some(crc) if !self.digest.has_md5() => self.digest.append(&crc),
             // Only a digest that is combined needs no second look at the bytes.
-            _ => self.digest.read_back(&*sink.reader(), self.taken..absorbed.end).await?,
+            _ => self.digest.read_back(&*sink.file(), self.taken..absorbed.end).await?,
         }
         self.taken = absorbed.end;
         self.growth.absorbed(absorbed.end);

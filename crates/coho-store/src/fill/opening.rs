@@ -2,7 +2,7 @@
 
 use super::Growth;
 use bytes::Bytes;
-use coho_blob::{BlobError, BlobSink, BlobStore};
+use coho_blob::{BlobError, BlobStore, GrowingBlob};
 use coho_model::BlobId;
 use std::{io, sync::Arc};
 use tokio::task::JoinHandle;
@@ -17,11 +17,11 @@ pub(super) enum Sink {
     /// Into a file that is being made. If the fill goes, the blob goes with the result of its task.
     Opening { task: Opening, waiting: Vec<Bytes>, bytes: usize },
     /// Into this blob.
-    Open(Box<dyn BlobSink>),
+    Open(Box<dyn GrowingBlob>),
 }
 
 /// The task that makes the file. Given up before it has begun, it makes none.
-pub(super) struct Opening(JoinHandle<Result<Box<dyn BlobSink>, BlobError>>);
+pub(super) struct Opening(JoinHandle<Result<Box<dyn GrowingBlob>, BlobError>>);
 
 impl Drop for Opening {
     fn drop(&mut self) {
@@ -29,13 +29,19 @@ impl Drop for Opening {
     }
 }
 
+fn without_files() -> BlobError {
+    let source = io::Error::new(io::ErrorKind::Unsupported, "the engine has no local files and no spool");
+    BlobError::Io { operation: "creating a growing blob", source }
+}
+
 impl Sink {
     pub(super) fn begin(blobs: Arc<dyn BlobStore>, id: BlobId, length: Option<u64>, growth: Arc<Growth>) -> Self {
         let task = tokio::spawn(async move {
             // Whoever waits for the first bytes goes first: it is their thread that this begins on.
             tokio::task::yield_now().await;
-            let sink = blobs.begin(id, length).await?;
-            growth.in_blob(sink.reader(), sink.progress(), sink.ahead());
+            let files = blobs.local_files().ok_or_else(without_files)?;
+            let sink = files.begin_growing(id, length).await?;
+            growth.in_blob(sink.file(), sink.progress(), sink.ahead());
             Ok(sink)
         });
         Self::Opening { task: Opening(task), waiting: Vec::new(), bytes: 0 }
@@ -66,7 +72,7 @@ impl Sink {
     }
 
     /// The blob, with everything that waited for it.
-    pub(super) async fn open(&mut self) -> Result<&mut Box<dyn BlobSink>, BlobError> {
+    pub(super) async fn open(&mut self) -> Result<&mut Box<dyn GrowingBlob>, BlobError> {
         let lost = |why: String| BlobError::Io { operation: "creating a blob", source: io::Error::other(why) };
         match std::mem::replace(self, Self::None) {
             Self::None => Err(lost("an earlier attempt failed".into())),
@@ -81,7 +87,7 @@ impl Sink {
         }
     }
 
-    fn insert(&mut self, sink: Box<dyn BlobSink>) -> &mut Box<dyn BlobSink> {
+    fn insert(&mut self, sink: Box<dyn GrowingBlob>) -> &mut Box<dyn GrowingBlob> {
         *self = Self::Open(sink);
         match self {
             Self::Open(sink) => sink,
@@ -90,7 +96,7 @@ impl Sink {
     }
 
     /// Takes the blob out; `None` if there is none.
-    pub(super) async fn take(&mut self) -> Result<Option<Box<dyn BlobSink>>, BlobError> {
+    pub(super) async fn take(&mut self) -> Result<Option<Box<dyn GrowingBlob>>, BlobError> {
         if self.is_none() {
             return Ok(None);
         }

@@ -1,7 +1,7 @@
 //! Pieces of a growing object that several readers have in common: what has just come, and blocks of its file.
 
 use bytes::Bytes;
-use coho_blob::{BlobError, BlobReader};
+use coho_blob::{BlobError, LocalFile};
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
@@ -68,7 +68,7 @@ type Place = Mutex<Option<(u64, Bytes)>>;
 impl SharedBlocks {
     /// At most `max` bytes at the offset out of its block, all of which is written; `None` if that takes waiting for
     /// a disk.
-    pub(super) fn get(&self, reader: &dyn BlobReader, offset: u64, max: usize) -> Result<Option<Bytes>, BlobError> {
+    pub(super) fn get(&self, reader: &dyn LocalFile, offset: u64, max: usize) -> Result<Option<Bytes>, BlobError> {
         let (number, from) = (offset / BLOCK_BYTES, (offset % BLOCK_BYTES) as usize);
         let part = |block: &Bytes| {
             let bytes = block.get(from..block.len().min(from.saturating_add(max))).unwrap_or_default();

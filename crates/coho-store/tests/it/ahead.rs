@@ -2,7 +2,7 @@
 
 use crate::{
     filling::{begin, begin_as, commit, follow},
-    rig::{Rig, bytes, fill_head, within},
+    rig::{Engine, Rig, bytes, fill_head, within},
 };
 use bytes::Bytes;
 use coho_model::Crc64;
@@ -64,7 +64,7 @@ async fn write_part(growth: Arc<Growth>, body: Bytes, range: Range<u64>, mut ran
 }
 
 async fn check(seed: u64) {
-    let rig = Rig::new().await;
+    let rig = Rig::with(Engine::ALL[(seed / 2 % 2) as usize]).await;
     let mut random = Random(seed * 7_919 + 1);
     let length = 12_000_000 + random.below(20_000_000);
     let body = bytes(seed + 1, length as usize);

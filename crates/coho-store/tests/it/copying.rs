@@ -1,14 +1,14 @@
 //! Copies to another key, and onto itself.
 
 use crate::{
-    rig::{INLINE, LARGE, Rig, bytes, headers, key},
+    rig::{Engine, INLINE, LARGE, Rig, bytes, headers, key},
     source::Script,
 };
 use coho_model::{ByteRange, Crc64, ETag, ObjectAcl, ObjectType, Refusal, StorageClass};
 use coho_store::{Expected, NewPart, Replaced, StoreError, md5};
 
-async fn check_copy(size: usize) {
-    let rig = Rig::new().await;
+async fn check_copy(engine: Engine, size: usize) {
+    let rig = Rig::with(engine).await;
     let body = bytes(1, size);
     let source = rig.put("source", &body).await.unwrap();
     rig.clock.advance(5_000);
@@ -31,7 +31,9 @@ async fn check_copy(size: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_is_an_object_of_its_own() {
     for size in [0, 1, INLINE, INLINE + 1, LARGE, (1 << 20) + 3] {
-        check_copy(size).await;
+        for engine in Engine::ALL {
+            check_copy(engine, size).await;
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     faulty, multipart,
-    rig::{INLINE, LARGE, Rig, bytes, eventually, key, put, within},
+    rig::{Engine, INLINE, LARGE, Rig, bytes, eventually, key, put, within},
     source::Script,
 };
 use bytes::Bytes;
@@ -81,7 +81,7 @@ async fn a_put_that_is_dropped_is_stored_whole_or_not_at_all() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_put_whose_body_had_come_is_stored_although_its_client_left() {
-    let (rig, plan) = faulty::rig().await;
+    let (rig, plan) = faulty::rig(Engine::Files).await;
     let body = bytes(4, LARGE);
     let mut source = Script::of(&body, 70_000).hesitant();
     let ended = source.ended();
@@ -95,7 +95,7 @@ async fn a_put_whose_body_had_come_is_stored_although_its_client_left() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_part_that_is_dropped_is_a_part_or_nothing() {
-    let (rig, plan) = faulty::rig().await;
+    let (rig, plan) = faulty::rig(Engine::Files).await;
     let upload = multipart::begin(&rig, "key").await;
     for pauses in 0.. {
         let part = NewPart { key: key("key"), upload, number: 1, expected: Expected::default() };

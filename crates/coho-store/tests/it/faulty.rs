@@ -1,9 +1,12 @@
 //! Blobs that fail when a test wants it.
 
-use crate::rig::Rig;
+use crate::rig::{Engine, Rig};
 use async_trait::async_trait;
 use bytes::Bytes;
-use coho_blob::{BlobAhead, BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Progress, Space, UnsyncedBlob};
+use coho_blob::{
+    BlobError, BlobReader, BlobScan, BlobSink, BlobStore, GrowingBlob, LocalFile, LocalFiles, Progress, Space,
+    UnsyncedBlob, WriteAt,
+};
 use coho_model::BlobId;
 use std::{
     io,
@@ -64,8 +67,8 @@ fn fault() -> BlobError {
 }
 
 /// A rig over such blobs.
-pub(crate) async fn rig() -> (Rig, Arc<Plan>) {
-    let mut rig = Rig::new().await;
+pub(crate) async fn rig(engine: Engine) -> (Rig, Arc<Plan>) {
+    let mut rig = Rig::with(engine).await;
     let plan = Arc::new(Plan::default());
     rig.with_blobs(Arc::new(FaultyBlobs { inner: rig.blobs.clone(), plan: plan.clone() }));
     (rig, plan)
@@ -77,8 +80,8 @@ pub(crate) struct FaultyBlobs {
     pub(crate) plan: Arc<Plan>,
 }
 
-struct FaultySink {
-    inner: Box<dyn BlobSink>,
+struct FaultySink<T: ?Sized> {
+    inner: Box<T>,
     plan: Arc<Plan>,
     failed: bool,
 }
@@ -113,6 +116,21 @@ impl BlobStore for FaultyBlobs {
     async fn space(&self) -> Result<Space, BlobError> {
         self.inner.space().await
     }
+
+    fn local_files(&self) -> Option<&dyn LocalFiles> {
+        self.inner.local_files().map(|_| self as &dyn LocalFiles)
+    }
+}
+
+#[async_trait]
+impl LocalFiles for FaultyBlobs {
+    async fn begin_growing(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn GrowingBlob>, BlobError> {
+        if self.plan.fails() {
+            return Err(fault());
+        }
+        let inner = self.inner.local_files().unwrap().begin_growing(id, length).await?;
+        Ok(Box::new(FaultySink { inner, plan: self.plan.clone(), failed: false }))
+    }
 }
 
 #[derive(Debug)]
@@ -128,7 +146,7 @@ impl UnsyncedBlob for FaultyUnsynced {
 }
 
 #[async_trait]
-impl BlobSink for FaultySink {
+impl<T: BlobSink + ?Sized> BlobSink for FaultySink<T> {
     async fn write(&mut self, bytes: Bytes) -> Result<(), BlobError> {
         if self.failed {
             return Err(fault());
@@ -141,25 +159,32 @@ impl BlobSink for FaultySink {
         }
     }
 
-    fn reader(&self) -> Arc<dyn BlobReader> {
-        self.inner.reader()
+    async fn seal(self: Box<Self>) -> Result<(), BlobError> {
+        let _open = self.plan.seals.read().await;
+        if self.failed || self.plan.fails() { Err(fault()) } else { self.inner.seal().await }
+    }
+
+    async fn discard(self: Box<Self>) {
+        self.inner.discard().await;
+    }
+}
+
+#[async_trait]
+impl<T: GrowingBlob + ?Sized> GrowingBlob for FaultySink<T> {
+    fn file(&self) -> Arc<dyn LocalFile> {
+        self.inner.file()
     }
 
     fn progress(&self) -> Progress {
         self.inner.progress()
     }
 
-    fn ahead(&self) -> Arc<dyn BlobAhead> {
+    fn ahead(&self) -> Arc<dyn WriteAt> {
         self.inner.ahead()
     }
 
     async fn absorb(&mut self, until: u64) -> Result<(), BlobError> {
         self.inner.absorb(until).await
-    }
-
-    async fn seal(self: Box<Self>) -> Result<(), BlobError> {
-        let _open = self.plan.seals.read().await;
-        if self.failed || self.plan.fails() { Err(fault()) } else { self.inner.seal().await }
     }
 
     async fn finish(self: Box<Self>) -> Result<Arc<dyn UnsyncedBlob>, BlobError> {
@@ -169,9 +194,5 @@ impl BlobSink for FaultySink {
         }
         let unsynced = self.inner.finish().await?;
         Ok(Arc::new(FaultyUnsynced { inner: unsynced, plan: self.plan.clone() }))
-    }
-
-    async fn discard(self: Box<Self>) {
-        self.inner.discard().await;
     }
 }

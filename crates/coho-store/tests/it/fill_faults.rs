@@ -5,7 +5,7 @@ use crate::{
     faulty,
     filling::{begin, commit, follow},
     multipart,
-    rig::{LARGE, Rig, bytes, eventually, key, within},
+    rig::{Engine, LARGE, Rig, bytes, eventually, key, within},
     source::frames,
 };
 use bytes::Bytes;
@@ -32,8 +32,8 @@ async fn fill_with(mut fill: Fill, body: &Bytes) -> Result<Filled, StoreError> {
 }
 
 /// Lets the fill fail at that step; gives whether there was such a step.
-async fn check_fill(step: i64, late: bool, known: bool) -> bool {
-    let (rig, plan) = faulty::rig().await;
+async fn check_fill(engine: Engine, step: i64, late: bool, known: bool) -> bool {
+    let (rig, plan) = faulty::rig(engine).await;
     let body = bytes(1, 2 * LARGE);
     let fill = begin(&rig, "key", known.then_some(body.len() as u64)).await;
     let growth = fill.growth();
@@ -59,17 +59,19 @@ async fn check_fill(step: i64, late: bool, known: bool) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fill_whose_blob_fails_breaks_its_readers_and_stores_nothing() {
-    for (late, known) in [(false, true), (false, false), (true, true), (true, false)] {
-        let mut step = 0;
-        while check_fill(step, late, known).await {
-            step += 1;
+    for engine in Engine::ALL {
+        for (late, known) in [(false, true), (false, false), (true, true), (true, false)] {
+            let mut step = 0;
+            while check_fill(engine, step, late, known).await {
+                step += 1;
+            }
+            assert!(step >= 6, "{step} steps: begin, writes, seal");
         }
-        assert!(step >= 6, "{step} steps: begin, writes, seal");
     }
 }
 
-async fn check_write(what: &str, step: i64, late: bool) -> bool {
-    let (rig, plan) = faulty::rig().await;
+async fn check_write(engine: Engine, what: &str, step: i64, late: bool) -> bool {
+    let (rig, plan) = faulty::rig(engine).await;
     let source = rig.put("source", &bytes(1, LARGE)).await.unwrap();
     let upload = multipart::begin(&rig, "key").await;
     let files = rig.files();
@@ -93,10 +95,11 @@ async fn check_write(what: &str, step: i64, late: bool) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_whose_blob_fails_stores_nothing() {
-    for what in ["put", "part", "copy"] {
+    let whats = ["put", "part", "copy"];
+    for (engine, what) in Engine::ALL.into_iter().flat_map(|engine| whats.map(|what| (engine, what))) {
         for late in [false, true] {
             let mut step = 0;
-            while check_write(what, step, late).await {
+            while check_write(engine, what, step, late).await {
                 step += 1;
             }
             assert!(step >= 3, "{step} steps of a {what}: begin, writes, seal");
@@ -106,8 +109,14 @@ async fn a_write_whose_blob_fails_stores_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_is_dropped_leaves_no_reader_waiting() {
+    for engine in Engine::ALL {
+        check_dropped_commits(engine).await;
+    }
+}
+
+async fn check_dropped_commits(engine: Engine) {
     for pauses in 0.. {
-        let rig = Rig::new().await;
+        let rig = Rig::with(engine).await;
         let body = bytes(3, LARGE);
         let mut fill = begin(&rig, "key", None).await;
         for frame in frames(&body, &[100_000]) {

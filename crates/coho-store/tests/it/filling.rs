@@ -1,7 +1,7 @@
 //! Fills and the readers that follow them.
 
 use crate::{
-    rig::{INLINE, LARGE, MIRROR_ETAG, Rig, bytes, eventually, fill_head, headers, key, within},
+    rig::{Engine, INLINE, LARGE, MIRROR_ETAG, Rig, bytes, eventually, fill_head, headers, key, within},
     source::frames,
 };
 use bytes::Bytes;
@@ -73,8 +73,8 @@ impl Follower {
     }
 }
 
-async fn check_fill(size: usize, sizes: &[usize], known: bool, admit: bool) {
-    let rig = Rig::new().await;
+async fn check_fill(engine: Engine, size: usize, sizes: &[usize], known: bool, admit: bool) {
+    let rig = Rig::with(engine).await;
     let body = bytes(size as u64, size);
     let mut fill = begin(&rig, "key", known.then_some(size as u64)).await;
     if admit {
@@ -118,10 +118,10 @@ async fn check_fill(size: usize, sizes: &[usize], known: bool, admit: bool) {
 async fn readers_see_exactly_what_arrives() {
     let patterns: [&[usize]; 4] = [&[usize::MAX], &[1, 100, 4_000, 70_000], &[777], &[256 * 1024 + 1, 1]];
     for size in [0, 1, INLINE, INLINE + 1, 64 * 1024, LARGE, (1 << 20) + 3] {
-        for sizes in patterns {
-            check_fill(size, sizes, true, true).await;
-            check_fill(size, sizes, false, true).await;
-            check_fill(size, sizes, true, false).await;
+        for (engine, sizes) in Engine::ALL.into_iter().flat_map(|engine| patterns.map(|sizes| (engine, sizes))) {
+            check_fill(engine, size, sizes, true, true).await;
+            check_fill(engine, size, sizes, false, true).await;
+            check_fill(engine, size, sizes, true, false).await;
         }
     }
 }
@@ -165,8 +165,9 @@ async fn the_time_of_the_head_is_kept() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_with_another_md5_than_the_head_expects_is_not_stored() {
-    for size in [0, 1, INLINE, INLINE + 1, LARGE] {
-        let rig = Rig::new().await;
+    let sizes = [0, 1, INLINE, INLINE + 1, LARGE];
+    for (engine, size) in Engine::ALL.into_iter().flat_map(|engine| sizes.map(|size| (engine, size))) {
+        let rig = Rig::with(engine).await;
         let body = bytes(1, size);
         let wrong = FillHead { expected_md5: Some([1; 16]), ..fill_head(None) };
         assert!(matches!(fill_as(&rig, wrong, &body).await, Filled::Md5Mismatch), "{size}");
@@ -204,8 +205,9 @@ async fn assert_broken(rig: &Rig, body: &Bytes, readers: Vec<Following>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_abandoned_fill_breaks_its_readers_and_leaves_nothing() {
-    for size in [0, 10, INLINE + 1, LARGE] {
-        let rig = Rig::new().await;
+    let sizes = [0, 10, INLINE + 1, LARGE];
+    for (engine, size) in Engine::ALL.into_iter().flat_map(|engine| sizes.map(|size| (engine, size))) {
+        let rig = Rig::with(engine).await;
         let (fill, body, readers) = half_filled(&rig, size).await;
         let growth = fill.growth();
         fill.abandon("the origin broke off").await;

@@ -3,7 +3,7 @@
 use crate::{
     faulty::{self, Plan},
     filling, multipart,
-    rig::{INLINE, Rig, bytes, eventually, key},
+    rig::{Engine, INLINE, Rig, bytes, eventually, key},
 };
 use bytes::Bytes;
 use coho_model::{BlobId, MIN_PART_BYTES, UploadId};
@@ -118,8 +118,8 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
-        let (rig, plan) = faulty::rig().await;
+    async fn new(engine: Engine) -> Self {
+        let (rig, plan) = faulty::rig(engine).await;
         let (objects, uploads, fills, tokens) = Default::default();
         Self { rig, plan, objects, uploads, fills, tokens, seed: 0 }
     }
@@ -284,8 +284,8 @@ impl World {
     }
 }
 
-async fn run(ops: Vec<Op>) {
-    let mut world = World::new().await;
+async fn run(engine: Engine, ops: Vec<Op>) {
+    let mut world = World::new(engine).await;
     for op in ops {
         world.apply(op).await;
         world.check().await;
@@ -301,7 +301,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_store_holds_what_a_map_would_hold(ops in prop::collection::vec(op(), 1..40)) {
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(run(ops));
+    fn the_store_holds_what_a_map_would_hold(engine in prop::sample::select(&Engine::ALL), ops in prop::collection::vec(op(), 1..40)) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(run(engine, ops));
     }
 }

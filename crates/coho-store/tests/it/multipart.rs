@@ -1,7 +1,7 @@
 //! Uploads in parts.
 
 use crate::{
-    rig::{Rig, bytes, headers, key},
+    rig::{Engine, Rig, bytes, headers, key},
     source::Script,
 };
 use bytes::Bytes;
@@ -39,7 +39,12 @@ pub(crate) fn completion(rig: &Rig, parts: Option<&[&PartRecord]>) -> CompleteUp
 
 #[tokio::test(flavor = "multi_thread")]
 async fn parts_become_an_object_without_being_copied() {
-    let rig = Rig::new().await;
+    for engine in Engine::ALL {
+        check_parts(Rig::with(engine).await).await;
+    }
+}
+
+async fn check_parts(rig: Rig) {
     let upload = begin(&rig, "key").await;
     let (third, first, last) = (bytes(3, PART + 7), bytes(1, PART), bytes(9, 5));
     let mut parts = Vec::new();

@@ -50,13 +50,13 @@ async fn rig() -> Rig {
 
 /// Closes everything and opens it again, later.
 async fn reopened(rig: Rig) -> Rig {
-    let Rig { clock, meta, blobs, store, bucket, folder } = rig;
+    let Rig { memory, clock, meta, blobs, store, bucket, folder } = rig;
     drop((store, blobs, meta));
     clock.advance(10_000);
     let meta = open(folder.path());
     let blobs: Arc<dyn BlobStore> = fs_blobs(folder.path(), 0);
     let store = crate::rig::store(&meta, &blobs, &clock);
-    let again = Rig { clock, meta, blobs, store, bucket, folder };
+    let again = Rig { memory, clock, meta, blobs, store, bucket, folder };
     assert_eq!(again.store.bucket(&again.bucket.name).await.unwrap().unwrap(), again.bucket);
     again
 }

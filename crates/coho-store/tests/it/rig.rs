@@ -2,13 +2,15 @@
 
 use crate::source::Script;
 use bytes::Bytes;
-use coho_blob::{BlobStore, FsBlobs, FsOptions};
+use coho_blob::{BlobStore, FsBlobs, FsOptions, MemoryBlobs};
 use coho_meta::{MemoryMeta, MetaStore};
 use coho_model::{
     BlobId, BucketChange, BucketName, BucketRecord, ByteRange, ETag, KeyChange, NewBucket, ObjectAcl, ObjectHeaders,
     ObjectKey, ObjectRecord, StorageClass, Timestamp,
 };
-use coho_store::{Clock, Expected, FillHead, PutObject, Store, StoreError, StoreOptions, Sweeper, new_bucket_id};
+use coho_store::{
+    Clock, Expected, FillHead, PutObject, SpooledBlobs, Store, StoreError, StoreOptions, Sweeper, new_bucket_id,
+};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -43,7 +45,21 @@ impl TestClock {
     }
 }
 
+/// The blob engine of a rig.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Files,
+    /// An engine without local files, and the spool that it needs.
+    MemoryAndSpool,
+}
+
+impl Engine {
+    pub(crate) const ALL: [Self; 2] = [Self::Files, Self::MemoryAndSpool];
+}
+
 pub(crate) struct Rig {
+    /// The engine's own blobs, if it has no folder for them.
+    pub(crate) memory: Option<MemoryBlobs>,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) meta: Arc<dyn MetaStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
@@ -94,16 +110,29 @@ pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) 
 
 impl Rig {
     pub(crate) async fn new() -> Self {
+        Self::with(Engine::Files).await
+    }
+
+    pub(crate) async fn with(engine: Engine) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let blobs = fs_blobs(folder.path(), 0);
-        Self::over(folder, Arc::new(MemoryMeta::new()), blobs).await
+        let (memory, blobs): (_, Arc<dyn BlobStore>) = match engine {
+            Engine::Files => (None, fs_blobs(folder.path(), 0)),
+            Engine::MemoryAndSpool => {
+                let memory = MemoryBlobs::new(1 << 40);
+                let options = FsOptions { reserve_bytes: 0, open_files: 8 };
+                let spooled = SpooledBlobs::open(Arc::new(memory.clone()), folder.path().join("blobs"), options);
+                (Some(memory), Arc::new(spooled.unwrap()))
+            }
+        };
+        let rig = Self::over(folder, Arc::new(MemoryMeta::new()), blobs).await;
+        Self { memory, ..rig }
     }
 
     pub(crate) async fn over(folder: TempDir, meta: Arc<dyn MetaStore>, blobs: Arc<dyn BlobStore>) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_420_800_000)));
         let store = store(&meta, &blobs, &clock);
         let bucket = make_bucket(&store).await;
-        Self { clock, meta, blobs, store, bucket, folder }
+        Self { memory: None, clock, meta, blobs, store, bucket, folder }
     }
 
     /// A store over the same data, as after a restart.
@@ -127,8 +156,14 @@ impl Rig {
         self.folder.path().join("blobs")
     }
 
-    /// The blobs whose files are on the disk, as the disk says and not the store.
+    /// The blobs that exist, as the disk says and not the store; with those of an engine that has none on it.
     pub(crate) fn files(&self) -> BTreeSet<BlobId> {
+        let mut all = self.files_on_disk();
+        all.extend(self.memory.iter().flat_map(MemoryBlobs::ids));
+        all
+    }
+
+    fn files_on_disk(&self) -> BTreeSet<BlobId> {
         let folders = std::fs::read_dir(self.blob_folder()).unwrap();
         let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
         files.map(|file| BlobId::parse(file.unwrap().file_name().to_str().unwrap()).unwrap()).collect()

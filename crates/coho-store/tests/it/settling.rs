@@ -3,7 +3,7 @@
 use crate::{
     faulty,
     filling::{begin, commit},
-    rig::{LARGE, Rig, bytes, eventually, key, within},
+    rig::{Engine, LARGE, Rig, bytes, eventually, key, within},
 };
 use coho_model::ObjectAcl;
 use coho_store::{Filled, Replaced};
@@ -32,7 +32,7 @@ async fn objects_are_seen_at_once_and_settled_soon_without_being_asked_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_made_durable_is_gone_again_with_its_file_and_can_be_filled_anew() {
-    let (mut rig, plan) = faulty::rig().await;
+    let (mut rig, plan) = faulty::rig(Engine::Files).await;
     rig.settle_after(DELAY);
     // The beginning, the write and the end go well; the sync behind them does not.
     plan.fail_after(3, false);

@@ -2,7 +2,7 @@
 
 use crate::{
     faulty, multipart,
-    rig::{LARGE, Rig, bytes, key},
+    rig::{Engine, LARGE, Rig, bytes, key},
 };
 use coho_model::{BlobId, Body, ByteRange, Extent, KeyChange, ObjectRecord};
 use coho_store::Sweeper;
@@ -96,7 +96,7 @@ async fn one_reader_of_an_object_of_many_parts_does_not_hold_up_the_rest() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_removed_does_not_hold_up_the_rest() {
-    let (rig, plan) = faulty::rig().await;
+    let (rig, plan) = faulty::rig(Engine::Files).await;
     rig.put("first", &bytes(1, LARGE)).await.unwrap();
     let stuck = *rig.files().first().unwrap();
     plan.stick(stuck);
