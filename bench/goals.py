@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What a mirror has to stand, measured on a store of its own, on loopback:
+"""Goals of mirroring, measured on a store that the script starts itself, on loopback:
 
   goals.py kills [--runs 1000] [--size 104857600]   an origin that is killed at random points of a body and started again
   goals.py slow  [--clients 1000] [--secs 30]        many slow readers of one missing object of 1 GiB

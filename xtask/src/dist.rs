@@ -1,16 +1,16 @@
-//! The binary as it is given away: compiled with a profile of its own work, which saves a quarter of what a small request costs.
+//! The distributed binary: compiled with a profile of its own work, which saves a quarter of the cost of a small request.
 //!
-//! A profile is good for the very sources, dependencies and compiler that it was made with, so none is kept: a build that counts is
-//! made, the bench drives it, and what it counted goes into the second build. See ADR 13.
+//! A profile fits only the sources, dependencies and compiler that it was made with, so none is kept: the bench drives an
+//! instrumented build, and the profile goes into the second build. See ADR 13.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::{checks::cargo, step};
+use crate::{bench, checks::cargo, step};
 
-/// What the bench does with the server that counts: misses, hits and puts, small ones for most of it.
+/// What the bench does with the instrumented server: misses, hits and puts, most of them small.
 const TRAINING: &str = "--servers coho --work hot,head,put,mirror,herd --repeats 1 --secs 2 --sizes 1k,64k,1m \
                         --putsizes 1k,64k --n4k 20000 --n4m 50 --warm 0 --herdsecs 6";
 
@@ -35,7 +35,7 @@ pub(crate) fn run(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The release build with these flags, for which a target is named: so they are not for build scripts and macros.
+/// The release build with these flags. It names a target, so that the flags do not apply to build scripts and macros.
 fn build(root: &Path, host: &str, flags: &str) -> Result<PathBuf> {
     let mut cargo = cargo(root);
     cargo.env("RUSTFLAGS", flags);
@@ -55,16 +55,9 @@ fn build(root: &Path, host: &str, flags: &str) -> Result<PathBuf> {
 }
 
 fn train(root: &Path, binary: &Path) -> Result<()> {
-    let bench = root.join("bench");
-    passed(cargo(&bench.join("cobench")).args(["build", "--release", "--locked"]))?;
-    std::fs::create_dir_all(bench.join("bin"))?;
-    for program in ["load", "origin"] {
-        let built = bench.join("cobench/target/release").join(program);
-        std::fs::copy(&built, bench.join("bin").join(program))
-            .with_context(|| format!("cannot copy {}", built.display()))?;
-    }
+    bench::build(root)?;
     let mut python = Command::new("python3");
-    python.current_dir(&bench).arg("run.py").args(TRAINING.split_whitespace()).env("COHO_BIN", binary);
+    python.current_dir(root.join("bench")).arg("run.py").args(TRAINING.split_whitespace()).env("COHO_BIN", binary);
     let ran = passed(&mut python)?;
     ensure!(!ran.lines.iter().any(|line| line.contains("ERR ")), "the bench met errors: this profile would be of them");
     Ok(())

@@ -1,14 +1,17 @@
 //! `cargo xtask test`: everything that has to hold before a commit, in one command; `cargo xtask e2e`: its last
-//! part alone; `cargo xtask dist`: the binary to give away. What tests cannot do on this machine is skipped with a
-//! reason; what fails makes the exit code.
+//! part alone; `cargo xtask slow`: what takes too long for every commit; `cargo xtask dist`: the distributed binary. What
+//! tests cannot do on this machine is skipped with a reason; what fails makes the exit code.
 
 #![allow(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 
+mod bench;
 mod checks;
 mod dist;
 mod e2e;
 mod report;
+mod slow;
 mod step;
+mod totals;
 
 use std::env;
 use std::path::PathBuf;
@@ -23,6 +26,7 @@ usage: cargo xtask <command>
 
   test   format, lints, docs, tests, licences, then the end-to-end tests with real clients
   e2e    only the end-to-end tests, set-up included
+  slow   what takes too long for every commit: property tests with many cases, goals of the bench
   dist   target/dist/coho, compiled with a profile of its own work
 ";
 
@@ -30,6 +34,7 @@ fn main() -> Result<ExitCode> {
     let root = workspace_root()?;
     let arguments: Vec<String> = env::args().skip(1).collect();
     let mut report = Report::default();
+    let mut total_budget = report::TOTAL_BUDGET;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => {
             checks::run(&root, &mut report);
@@ -38,6 +43,10 @@ fn main() -> Result<ExitCode> {
         ["e2e"] => {
             checks::build(&root, &mut report);
             e2e::run(&root, &mut report);
+        }
+        ["slow"] => {
+            slow::run(&root, &mut report);
+            total_budget = slow::TOTAL_BUDGET;
         }
         ["dist"] => {
             dist::run(&root)?;
@@ -49,7 +58,8 @@ fn main() -> Result<ExitCode> {
         }
         _ => bail!("unknown arguments {arguments:?}\n\n{USAGE}"),
     }
-    Ok(report.finish())
+    let file = checks::target_dir(&root).join("xtask").join(format!("{}.tsv", arguments[0]));
+    Ok(report.finish(&file, total_budget))
 }
 
 /// The folder of the workspace manifest: cargo says where this package is.

@@ -1,40 +1,46 @@
-//! The end-to-end tests with real clients: set-up of each client, then its runner. A client that cannot be had
-//! here is skipped with the reason, and the others run.
+//! The end-to-end tests with real clients: set-up of each client, then its runner. A client that is not
+//! available is skipped with the reason, and the others run.
 
 mod nginx;
 mod node;
 mod ossutil;
 mod python;
 
-use std::env;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::checks::PROFILE;
+use crate::checks::{PROFILE, target_dir};
 use crate::report::Report;
 use crate::step::{self, Outcome, exists};
+
+/// Longest time for setting up one client, with a registry's cache that is cold.
+const SET_UP_BUDGET: Duration = Duration::from_secs(120);
+const PYTEST_BUDGET: Duration = Duration::from_secs(180);
+const NODE_BUDGET: Duration = Duration::from_secs(60);
 
 /// Sets up what is missing and runs all suites against `target/checked/coho`.
 pub(crate) fn run(root: &Path, report: &mut Report) {
     let binary = target_dir(root).join(PROFILE).join("coho");
     let folder = root.join("e2e");
-    report.step("set up nginx", nginx::set_up);
+    report.step("set up nginx", SET_UP_BUDGET, nginx::set_up);
     let mut ossutil = None;
-    report.step("set up ossutil", || ossutil::set_up(&folder, &mut ossutil));
-    if report.step("set up Python clients", || python::set_up(&folder)) {
-        report.runner("pytest", || python::run(&folder, &binary, ossutil.as_deref()), python::is_summary);
+    report.step("set up ossutil", SET_UP_BUDGET, || ossutil::set_up(&folder, &mut ossutil));
+    if report.step("set up Python clients", SET_UP_BUDGET, || python::set_up(&folder)) {
+        report.runner(
+            "pytest",
+            PYTEST_BUDGET,
+            || python::run(&folder, &binary, ossutil.as_deref()),
+            python::is_summary,
+        );
     }
-    if report.step("set up Node clients", || node::set_up(&folder)) {
-        report.runner("node --test", || node::run(&folder, &binary), node::is_summary);
+    if report.step("set up Node clients", SET_UP_BUDGET, || node::set_up(&folder)) {
+        report.runner("node --test", NODE_BUDGET, || node::run(&folder, &binary), node::is_summary);
     }
-}
-
-fn target_dir(root: &Path) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir))
 }
 
 /// Installs a Debian package when this is root on a machine with apt; says why not otherwise.
@@ -43,7 +49,7 @@ fn apt_install(package: &str) -> Result<Outcome> {
         return Ok(Outcome::Skipped(format!("{package} is not installed and only root can install it")));
     }
     if !exists("apt-get", "--version") {
-        return Ok(Outcome::Skipped(format!("{package} is not installed and there is no apt-get")));
+        return Ok(Outcome::Skipped(format!("{package} is not installed, and apt-get is missing")));
     }
     let ran = step::run(apt().arg("update"))?;
     if !ran.success {

@@ -9,7 +9,7 @@ use crate::step::{self, Outcome, Ran, exists};
 
 pub(super) fn set_up(e2e: &Path) -> Result<Outcome> {
     if !exists("node", "--version") || !exists("npm", "--version") {
-        return Ok(Outcome::Skipped("there is no node with npm".to_owned()));
+        return Ok(Outcome::Skipped("node with npm is not installed".to_owned()));
     }
     let mut command = Command::new("npm");
     let ran = step::run(command.args(["ci", "--no-audit", "--no-fund"]).current_dir(e2e.join("js")))?;

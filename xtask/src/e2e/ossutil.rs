@@ -30,7 +30,7 @@ pub(super) fn set_up(e2e: &Path, found: &mut Option<PathBuf>) -> Result<Outcome>
         }
     }
     if !exists("go", "version") {
-        return Ok(Outcome::Skipped(format!("ossutil {VERSION} is not installed and there is no go to build it")));
+        return Ok(Outcome::Skipped(format!("ossutil {VERSION} is not installed, and go to build it is missing")));
     }
     fs::create_dir_all(&tools)?;
     let install = step::run(Command::new("go").arg("install").arg(format!("{MODULE}@{VERSION}")).env("GOBIN", &tools))?;

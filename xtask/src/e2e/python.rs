@@ -10,7 +10,7 @@ use crate::step::{self, Outcome, Ran, exists};
 
 pub(super) fn set_up(e2e: &Path) -> Result<Outcome> {
     if !exists("python3", "--version") {
-        return Ok(Outcome::Skipped("there is no python3".to_owned()));
+        return Ok(Outcome::Skipped("python3 is not installed".to_owned()));
     }
     let environment = e2e.join(".venv");
     let pip = environment.join("bin").join("pip");

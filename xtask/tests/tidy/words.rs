@@ -1,9 +1,9 @@
-//! Words that must not be in the repository: promises nobody tracks, hosts of package registries, and paths of the
-//! machine somebody worked on. The words are put together here so that this file does not contain them.
+//! Words that must not be in the repository: promises without an issue, hosts of package registries, and paths of a
+//! developer's machine. The words are put together here so that this file does not contain them.
 
 use crate::{text, tracked};
 
-/// Machine-written files that repeat what a package manager was told.
+/// Files that a package manager writes.
 const GENERATED: [&str; 3] = ["Cargo.lock", "package-lock.json", "go.sum"];
 
 const PROMISES: [&str; 2] = [concat!("TO", "DO"), concat!("FIX", "ME")];

@@ -1,0 +1,47 @@
+//! What takes too long for every commit: property tests with many more cases, and the goals of the bench.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::bench;
+use crate::checks::{self, PROFILE, cargo};
+use crate::report::Report;
+use crate::step::{self, Outcome};
+
+/// Cases of each property test; proptest's own default is 256.
+const PROPERTY_CASES: &str = "20000";
+
+/// Longest time for all slow steps together.
+pub(crate) const TOTAL_BUDGET: Duration = Duration::from_secs(2 * 60 * 60);
+const BUDGET: Duration = Duration::from_secs(30 * 60);
+
+/// `goals.py` and its arguments, one step each.
+const GOALS: [&[&str]; 3] = [&["kills", "--runs", "50"], &["slow"], &["far"]];
+
+pub(crate) fn run(root: &Path, report: &mut Report) {
+    report.step("property tests", BUDGET, || {
+        let mut command = cargo(root);
+        command
+            .args(["test", "--profile", PROFILE, "--locked", "--no-fail-fast"])
+            .env("PROPTEST_CASES", PROPERTY_CASES);
+        command.args(["-p", "coho-auth", "-p", "coho-model", "-p", "coho-oss", "-p", "coho-rules"]);
+        Ok(step::run(&mut command)?.outcome())
+    });
+    checks::build(root, report);
+    if !report.step("build the bench", BUDGET, || bench::build(root).map(|()| Outcome::Passed)) {
+        return;
+    }
+    for arguments in GOALS {
+        report.step(&format!("goal: {}", arguments[0]), BUDGET, || goal(root, arguments));
+    }
+}
+
+fn goal(root: &Path, arguments: &[&str]) -> Result<Outcome> {
+    let mut command = Command::new("python3");
+    command.current_dir(root.join("bench")).arg("goals.py").args(arguments);
+    command.env("COHO_BIN", checks::target_dir(root).join(PROFILE).join("coho"));
+    Ok(step::run(&mut command)?.outcome())
+}
