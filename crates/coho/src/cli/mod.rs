@@ -2,6 +2,8 @@
 
 mod admin_client;
 mod config_check;
+#[cfg(test)]
+mod docs_tests;
 mod mirror;
 mod rules;
 mod serve;

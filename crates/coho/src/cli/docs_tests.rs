@@ -1,0 +1,88 @@
+//! `docs/config.md` and `docs/coho.example.toml` against the keys, defaults and options that there are, both ways.
+
+use super::Cli;
+use crate::config::{Config, RawConfig};
+use clap::CommandFactory;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Keys whose line in the example is an example and not the default: it depends on the machine, or is none.
+const WITHOUT_FIXED_DEFAULT: [&str; 2] = ["credentials_file", "reserve_bytes"];
+
+fn document(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)).unwrap()
+}
+
+/// The keys of a table, as serde lists them where it meets a key that it does not know.
+fn table_keys(table: &str) -> Vec<String> {
+    let header = if table.is_empty() { String::new() } else { format!("[{table}]\n") };
+    let error = toml::from_str::<RawConfig>(&format!("{header}no_such_key = 0")).unwrap_err().to_string();
+    let (_, expected) = error.split_once("expected one of ").unwrap();
+    expected.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Every key as documents name it: `listen`, `limits.max_connections`.
+fn known_keys() -> BTreeSet<String> {
+    let tables = ["limits", "origin", "storage"];
+    let top = table_keys("").into_iter().filter(|key| !tables.contains(&key.as_str()));
+    let nested = tables.iter().flat_map(|table| table_keys(table).into_iter().map(move |key| format!("{table}.{key}")));
+    top.chain(nested).collect()
+}
+
+/// The example with every key in force but those of `left_out`.
+fn example(left_out: &[&str]) -> String {
+    let text = document("coho.example.toml");
+    let lines = text.lines().map(|line| match line.strip_prefix("# ").and_then(|rest| rest.split_once(" = ")) {
+        Some((key, _)) if !key.contains(' ') && !left_out.contains(&key) => &line[2..],
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_example_has_every_key_with_its_default() {
+    let text = example(&[]);
+    toml::from_str::<RawConfig>(&text).unwrap();
+    let mut keys = BTreeSet::new();
+    for (name, value) in toml::from_str::<toml::Table>(&text).unwrap() {
+        match value.as_table() {
+            Some(table) => keys.extend(table.keys().map(|key| format!("{name}.{key}"))),
+            None => _ = keys.insert(name),
+        }
+    }
+    assert_eq!(keys, known_keys());
+    let resolved = |text: &str| format!("{:?}", Config::resolve(toml::from_str(text).unwrap()).unwrap());
+    assert_eq!(resolved(&example(&WITHOUT_FIXED_DEFAULT)), resolved(""));
+}
+
+/// The cells of the rows below a heading.
+fn rows(heading: &str) -> Vec<Vec<String>> {
+    let text = document("config.md");
+    let (_, section) = text.split_once(&format!("\n{heading}\n")).unwrap();
+    let lines = section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+    lines.skip(2).map(|line| line.split('|').map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+/// The first text between backticks.
+fn quoted(cell: &str) -> Option<&str> {
+    cell.split('`').nth(1)
+}
+
+#[test]
+fn the_tables_of_config_md_have_every_key_option_and_variable() {
+    let options = rows("## `coho serve`");
+    let alone = rows("## Keys of the file alone");
+    let keys = options.iter().filter_map(|row| quoted(&row[3])).chain(alone.iter().filter_map(|row| quoted(&row[1])));
+    assert_eq!(keys.map(str::to_owned).collect::<BTreeSet<_>>(), known_keys());
+
+    let documented: BTreeSet<String> = options
+        .iter()
+        .map(|row| format!("{} {}", quoted(&row[1]).unwrap().split(' ').next().unwrap(), quoted(&row[2]).unwrap()))
+        .collect();
+    let command = Cli::command();
+    let serve = command.find_subcommand("serve").unwrap();
+    let named = |argument: &clap::Arg| {
+        Some(format!("--{} {}", argument.get_long()?, argument.get_env().and_then(|name| name.to_str())?))
+    };
+    assert_eq!(documented, serve.get_arguments().filter_map(named).collect());
+}
