@@ -42,8 +42,6 @@ const IDLE_TIME: Duration = Duration::from_secs(20);
 /// Largest buffer of a connection: the largest head of an answer, and the largest piece of a body. It begins small, and
 /// grows with pieces that fill it.
 const BUFFER_BYTES: usize = 256 * 1024;
-/// Most headers of an answer.
-const MAX_HEADERS: usize = 256;
 
 type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 type NoBody = Empty<Bytes>;
@@ -151,8 +149,7 @@ impl Pool {
             MaybeHttpsStream::Http(tcp) => tcp.inner().peer_addr(),
             MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner().peer_addr(),
         };
-        let (requests, driver) =
-            http1::Builder::new().max_buf_size(BUFFER_BYTES).max_headers(MAX_HEADERS).handshake(stream).await?;
+        let (requests, driver) = http1::Builder::new().max_buf_size(BUFFER_BYTES).handshake(stream).await?;
         Ok(Link { requests, driver: Some(Box::new(driver)), peer: peer.ok(), has_surplus: false })
     }
 }

@@ -25,8 +25,6 @@ use tokio::{
 pub const DRAIN_TIME: Duration = Duration::from_secs(8);
 /// Connections that the kernel keeps until they are accepted.
 const BACKLOG: i32 = 4096;
-/// Most headers of a request.
-const MAX_HEADERS: usize = 256;
 /// Buffer of a connection, and so the largest head of a request, and about what is prepared of an answer.
 const BUFFER_BYTES: usize = 128 * 1024;
 /// Pause when no descriptor is left for a new connection.
@@ -179,7 +177,6 @@ async fn converse(context: Arc<Context>, limits: Limits, graceful: Watcher, stre
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
-        .max_headers(MAX_HEADERS)
         .max_buf_size(BUFFER_BYTES)
         .serve_connection(TokioIo::new(StallGuard::new(sending, limits.send_idle_timeout)), service);
     if let Err(error) = graceful.watch(connection).await {
