@@ -3,7 +3,8 @@
 //! A header signature carries it in a header, a signed URL in its query. The signature covers it, except for one SDK
 //! quirk.
 
-use std::{hint, sync::Arc};
+use std::sync::Arc;
+use subtle::ConstantTimeEq;
 
 use crate::{credential::Credential, error::AuthError, request::AuthRequest};
 
@@ -23,7 +24,7 @@ pub(super) fn check(request: &AuthRequest<'_>, credential: &Credential, carrier:
         (None, None) => Ok(()),
         (None, Some(_)) => Err(AuthError::UnexpectedSecurityToken { access_key_id: access_key_id() }),
         (Some(_), None) => Err(AuthError::MissingSecurityToken { access_key_id: access_key_id() }),
-        (Some(token), Some(sent)) if is_equal(token.as_bytes(), sent) => Ok(()),
+        (Some(token), Some(sent)) if token.as_bytes().ct_eq(sent).into() => Ok(()),
         (Some(_), Some(_)) => Err(AuthError::SecurityTokenMismatch { access_key_id: access_key_id() }),
     }
 }
@@ -47,10 +48,4 @@ fn sent<'a>(
     let alias_applies = carrier == Carrier::V1Header && credential.security_token.is_some();
     let alias = || request.header("security-token").filter(|token| alias_applies && !token.is_empty());
     Ok(in_header.or_else(alias))
-}
-
-/// Compares in time that depends on the length only.
-fn is_equal(a: &[u8], b: &[u8]) -> bool {
-    let difference = a.iter().zip(b).fold(0, |sum, (x, y)| hint::black_box(sum | (x ^ y)));
-    a.len() == b.len() && difference == 0
 }
