@@ -1,10 +1,10 @@
 //! One request on its way through a configuration, in the documented order: the object or the page in its place, the
 //! rules, the index step, the error page.
 //!
-//! Every step asks for one object at most, and none is taken twice, so an evaluation ends after a few answers.
+//! Every step asks for one object at most, and no step is taken twice, so an evaluation ends after a few answers.
 
 use crate::{
-    Decision, MirrorFetch, Observation as Found, Redirection, RuleRequest as Request, TraceEvent, Tracer, location,
+    Decision, MirrorFetch, Observation, Question, Redirection, RuleRequest, TraceEvent, Tracer, location,
     matcher::{Action, Match, Subject, first_match},
 };
 use coho_model::{
@@ -19,12 +19,11 @@ const TYPE_REDIRECT: u8 = 0;
 /// `Type`: nothing is tried.
 const TYPE_NOTHING: u8 = 1;
 
-/// One request and how far it came. Make it, follow [`Evaluation::begin`], and [`Evaluation::observe`] what it asks
-/// for until the decision is an end.
+/// One request and its progress. [`Evaluation::run`] asks its questions until the decision is final.
 #[derive(Debug)]
 pub struct Evaluation<'a, T> {
     website: Option<&'a WebsiteConfiguration>,
-    request: Request<'a>,
+    request: RuleRequest<'a>,
     stage: Stage,
     /// The key that was looked up first.
     entry: Option<ObjectKey>,
@@ -40,7 +39,7 @@ enum Stage {
     /// A rule serves another key.
     Internal {
         key: ObjectKey,
-        before: Found,
+        before: Observation,
     },
     /// The page of the directory that the key could be.
     Directory(ObjectKey),
@@ -50,31 +49,28 @@ enum Stage {
     End,
 }
 
-/// Evaluates with a function that finds objects out, up to the first decision that is not a question. A fetch is such
-/// a decision: what follows if the origin has nothing is told by an [`Evaluation`].
+/// Evaluates with a function that looks objects up. A fetch ends it: what follows if the origin has nothing takes an
+/// [`Evaluation`] of its own.
 pub fn decide<'a, T: Tracer>(
     website: Option<&'a WebsiteConfiguration>,
-    request: Request<'a>,
-    mut find: impl FnMut(&ObjectKey) -> Found,
+    request: RuleRequest<'a>,
+    mut find: impl FnMut(&ObjectKey) -> Observation,
     tracer: T,
 ) -> Decision<'a> {
-    let mut evaluation = Evaluation::new(website, request, tracer);
-    let mut decision = evaluation.begin();
-    while let Decision::LookUp(key) = &decision {
-        let found = find(key);
-        decision = evaluation.observe(found);
-    }
-    decision
+    Evaluation::new(website, request, tracer).run_now(|question| match question {
+        Question::LookUp(key) => Some(find(key)),
+        Question::Fetch(_) | Question::List => None,
+    })
 }
 
 impl<'a, T: Tracer> Evaluation<'a, T> {
     /// A request to a bucket with this configuration, or with none.
-    pub fn new(website: Option<&'a WebsiteConfiguration>, request: Request<'a>, tracer: T) -> Self {
+    pub fn new(website: Option<&'a WebsiteConfiguration>, request: RuleRequest<'a>, tracer: T) -> Self {
         Self { website, request, stage: Stage::Entry, entry: None, tracer }
     }
 
     /// The object that the request is about; a listing for the root of a bucket, unless a page is in its place.
-    pub fn begin(&mut self) -> Decision<'a> {
+    pub(crate) fn begin(&mut self) -> Decision<'a> {
         self.stage = Stage::Entry;
         let page = self.index_page_in_place();
         let is_index = page.is_some();
@@ -87,41 +83,35 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         }
     }
 
-    /// Goes on with what was found out about the object that the last decision named, or about the listing. After the
-    /// end there is nothing to go on with, and the status is returned as it is.
-    pub fn observe(&mut self, found: Found) -> Decision<'a> {
+    /// Continues with the answer to the question that the last decision asked.
+    pub(crate) fn observe(&mut self, found: Observation) -> Decision<'a> {
         self.tracer.note(|| TraceEvent::observed(found));
         let decision = match std::mem::replace(&mut self.stage, Stage::End) {
             Stage::Entry => self.ask_rules(found),
             Stage::FetchEntry(key) => match found {
-                Found::Missing => self.index_step(),
+                Observation::Missing => self.index_step(),
                 found => served_or_refused(key, 200, found),
             },
             Stage::Internal { key, before } => match (found, before) {
-                (Found::Present, _) => Decision::Serve { key, status: 200 },
+                (Observation::Present, _) => Decision::Serve { key, status: 200 },
                 // The error that the rule was to hide is the answer after all.
-                (_, Found::Refused(status)) => Decision::Plain { status },
-                (Found::Missing, _) => self.index_step(),
-                (Found::Refused(status), _) => Decision::Plain { status },
+                (_, Observation::Refused(status)) => Decision::Plain { status },
+                (Observation::Missing, _) => self.index_step(),
+                (Observation::Refused(status), _) => Decision::Plain { status },
             },
             Stage::Directory(key) => self.directory_found(key, found),
             Stage::FetchDirectory(key) => match found {
-                Found::Missing => self.error_step(),
+                Observation::Missing => self.error_step(),
                 found => served_or_refused(key, 200, found),
             },
             Stage::ErrorPage(key, status) => self.error_page_found(key, status, found),
             Stage::FetchErrorPage(key, status) => match found {
-                Found::Present => Decision::Serve { key, status },
-                Found::Missing | Found::Refused(_) => Decision::Plain { status: 404 },
+                Observation::Present => Decision::Serve { key, status },
+                Observation::Missing | Observation::Refused(_) => Decision::Plain { status: 404 },
             },
             Stage::End => Decision::Plain { status: found.status() },
         };
         self.decided(decision)
-    }
-
-    /// The tracer, with what it has.
-    pub fn into_tracer(self) -> T {
-        self.tracer
     }
 
     fn decided(&mut self, decision: Decision<'a>) -> Decision<'a> {
@@ -158,7 +148,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         page.ok()
     }
 
-    fn ask_rules(&mut self, found: Found) -> Decision<'a> {
+    fn ask_rules(&mut self, found: Observation) -> Decision<'a> {
         // A listing that is allowed is no matter of rules about objects.
         if self.entry.is_none() && found.is_authorised() {
             return Decision::List;
@@ -187,10 +177,10 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         }
     }
 
-    fn without_rule(&mut self, found: Found) -> Decision<'a> {
+    fn without_rule(&mut self, found: Observation) -> Decision<'a> {
         match (found, self.entry.clone()) {
-            (Found::Present, Some(key)) => Decision::Serve { key, status: 200 },
-            (Found::Missing, Some(_)) => self.index_step(),
+            (Observation::Present, Some(key)) => Decision::Serve { key, status: 200 },
+            (Observation::Missing, Some(_)) => self.index_step(),
             (found, _) => Decision::Plain { status: found.status() },
         }
     }
@@ -206,7 +196,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     }
 
     /// An Internal rule. What it names may be no key at all; then it is missing.
-    fn serve_instead(&mut self, key: &str, before: Found) -> Decision<'a> {
+    fn serve_instead(&mut self, key: &str, before: Observation) -> Decision<'a> {
         match ObjectKey::parse(key) {
             Ok(key) => {
                 self.stage = Stage::Internal { key: key.clone(), before };
@@ -215,8 +205,8 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
             Err(invalid) => {
                 self.step("Internal", || invalid.to_string());
                 match before {
-                    Found::Refused(status) => Decision::Plain { status },
-                    Found::Present | Found::Missing => self.index_step(),
+                    Observation::Refused(status) => Decision::Plain { status },
+                    Observation::Present | Observation::Missing => self.index_step(),
                 }
             }
         }
@@ -254,23 +244,23 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         ObjectKey::parse(&format!("{key}/{suffix}")).map_err(|_| "the name of the page would be too long")
     }
 
-    fn directory_found(&mut self, page: ObjectKey, found: Found) -> Decision<'a> {
+    fn directory_found(&mut self, page: ObjectKey, found: Observation) -> Decision<'a> {
         let redirects = self.index_document().is_some_and(|(index, _)| index.effective_type() == TYPE_REDIRECT);
         match found {
-            Found::Present if redirects => {
+            Observation::Present if redirects => {
                 let key = self.request.key.map_or("", ObjectKey::as_str);
                 let location = location::of_directory(&self.request, key);
                 Decision::Redirect(Redirection { rule: None, status: DIRECTORY_REDIRECT, location })
             }
-            Found::Present => Decision::Serve { key: page, status: 200 },
-            Found::Missing if !redirects => match self.mirror_page(&page, 200) {
+            Observation::Present => Decision::Serve { key: page, status: 200 },
+            Observation::Missing if !redirects => match self.mirror_page(&page, 200) {
                 Some(fetch) => {
                     self.stage = Stage::FetchDirectory(page);
                     fetch
                 }
                 None => self.error_step(),
             },
-            Found::Missing | Found::Refused(_) => self.error_step(),
+            Observation::Missing | Observation::Refused(_) => self.error_step(),
         }
     }
 
@@ -300,17 +290,17 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         Ok((key, if document.effective_http_status() == 200 { 200 } else { 404 }))
     }
 
-    fn error_page_found(&mut self, key: ObjectKey, status: u16, found: Found) -> Decision<'a> {
+    fn error_page_found(&mut self, key: ObjectKey, status: u16, found: Observation) -> Decision<'a> {
         match found {
-            Found::Present => Decision::Serve { key, status },
-            Found::Missing => match self.mirror_page(&key, status) {
+            Observation::Present => Decision::Serve { key, status },
+            Observation::Missing => match self.mirror_page(&key, status) {
                 Some(fetch) => {
                     self.stage = Stage::FetchErrorPage(key, status);
                     fetch
                 }
                 None => Decision::Plain { status: 404 },
             },
-            Found::Refused(_) => Decision::Plain { status: 404 },
+            Observation::Refused(_) => Decision::Plain { status: 404 },
         }
     }
 
@@ -318,7 +308,8 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     fn mirror_page(&mut self, page: &ObjectKey, status: u16) -> Option<Decision<'a>> {
         let subject = Subject { requested: page.as_str(), stored_as: page.as_str() };
         let website = self.website?;
-        let Match { rule, action } = first_match(website, &self.request, subject, Found::Missing, &mut self.tracer)?;
+        let Match { rule, action } =
+            first_match(website, &self.request, subject, Observation::Missing, &mut self.tracer)?;
         match action {
             Action::Mirror(urls) => Some(Decision::Mirror(MirrorFetch { rule, urls, key: page.clone(), status })),
             Action::MirrorsNothing(_) | Action::Redirect { .. } | Action::Internal(_) => None,
@@ -326,9 +317,9 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     }
 }
 
-fn served_or_refused(key: ObjectKey, status: u16, found: Found) -> Decision<'static> {
+fn served_or_refused(key: ObjectKey, status: u16, found: Observation) -> Decision<'static> {
     match found {
-        Found::Present => Decision::Serve { key, status },
+        Observation::Present => Decision::Serve { key, status },
         other => Decision::Plain { status: other.status() },
     }
 }

@@ -1,12 +1,13 @@
 //! Decides what a bucket's website configuration means for a request: serve, fetch from an origin, redirect, or show a
 //! page. Pure, so that server, console, CLI, backfill and tests get the same answer and can explain it.
 //!
-//! An [`Evaluation`] is one request in progress. Where the answer depends on stored objects, it returns which object to
-//! look up and is then given the result; [`decide`] does that in a loop. Unsupported elements are listed in one place
-//! ([`not_executed`]), and [`lint`] reports what cannot have the intended effect.
+//! An [`Evaluation`] is one request in progress. Where the decision depends on stored objects, it asks its [`Facts`] for
+//! them; one loop does that for server, CLI and tests. Unsupported elements are listed in one place ([`not_executed`]),
+//! and [`lint`] reports what cannot have the intended effect.
 
 mod decision;
 mod encode;
+mod evaluate;
 mod evaluation;
 mod executed;
 mod lint;
@@ -19,6 +20,7 @@ mod rewrite;
 mod trace;
 
 pub use decision::{Decision, MirrorFetch, Observation, Redirection};
+pub use evaluate::{Facts, Question};
 pub use evaluation::{Evaluation, decide};
 pub use executed::{NotExecuted, not_executed};
 pub use lint::{Finding, OwnEndpoints, Problem, lint};

@@ -1,64 +1,62 @@
 //! Breaking a connection so that its client notices. An answer to HTTP/1.0 that has no length ends with its connection, and a
-//! connection that is closed in the usual way says that the answer is whole. One that is reset says that it is not: so while
-//! such an answer is under way the connection is set to be reset by whatever ends it, the end of this process included.
+//! connection that is closed in order says that the answer is whole. So while such an answer is sent, the connection is
+//! set to be aborted by whatever ends it, the end of this process included.
 
-use socket2::SockRef;
+use crate::transport::Transport;
 use std::{
     io,
     sync::{
         Arc,
         atomic::{AtomicU8, Ordering},
     },
-    time::Duration,
 };
-use tokio::net::TcpStream;
 
-/// No such answer, one that is under way, and one that has come to its end.
+/// No such answer, one that is being sent, and one whose body has ended.
 const NONE: u8 = 0;
 const BEGUN: u8 = 1;
 const WHOLE: u8 = 2;
 
-/// How far an answer is that ends with its connection, for the body and for the connection.
+/// The progress of an answer that ends with its connection, shared by the body and the connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Abort(Arc<AtomicU8>);
 
-/// How the connection is set.
+/// The connection's side of it.
 #[derive(Debug)]
-pub(crate) struct Aborting {
+pub(crate) struct AbortOnClose {
     abort: Abort,
     is_set: bool,
 }
 
 impl Abort {
     /// Such an answer begins.
-    pub(crate) fn begins(&self) {
+    pub(crate) fn begin(&self) {
         self.0.store(BEGUN, Ordering::Relaxed);
     }
 
-    /// The body has come to its end, which need not be written yet.
-    pub(crate) fn ends(&self) {
+    /// The body has ended. Its last bytes may not be written yet.
+    pub(crate) fn end(&self) {
         self.0.store(WHOLE, Ordering::Relaxed);
     }
 
-    pub(crate) fn of_connection(&self) -> Aborting {
-        Aborting { abort: self.clone(), is_set: false }
+    pub(crate) fn of_connection(&self) -> AbortOnClose {
+        AbortOnClose { abort: self.clone(), is_set: false }
     }
 }
 
-impl Aborting {
-    /// To be called before anything of an answer is written.
-    pub(crate) fn before_write(&mut self, stream: &TcpStream) -> io::Result<()> {
+impl AbortOnClose {
+    /// Must be called before anything of an answer is written.
+    pub(crate) fn before_write(&mut self, transport: &mut impl Transport) -> io::Result<()> {
         if !self.is_set && self.state() != NONE {
-            SockRef::from(stream).set_linger(Some(Duration::ZERO))?;
+            transport.set_abort_on_close(true)?;
             self.is_set = true;
         }
         Ok(())
     }
 
-    /// To be called before the connection is closed in the usual way; false if it must not be.
-    pub(crate) fn before_close(&mut self, stream: &TcpStream) -> io::Result<bool> {
+    /// Must be called before the connection is closed in order; false if it must not be.
+    pub(crate) fn before_close(&mut self, transport: &mut impl Transport) -> io::Result<bool> {
         if self.is_set && self.state() == WHOLE {
-            SockRef::from(stream).set_linger(None)?;
+            transport.set_abort_on_close(false)?;
             self.is_set = false;
         }
         Ok(!self.is_set)

@@ -1,15 +1,53 @@
-//! Where a request points: the ways in which host and path can be read as bucket and key.
+//! The address of a request: the ways in which host and path can be read as bucket and key.
 //!
 //! Three styles: the bucket as the first label of the host (virtual host), or as the first segment of the path, and
 //! the host alone for the service. Some clients mix them, so there may be two readings; the signature decides.
 
-use coho_model::Query;
+use coho_model::{BucketName, ObjectKey, Query};
 use std::borrow::Cow;
 
 /// The host suffix of the public service; ali-oss sends it in `Host` even when it connects to an IP.
 const PUBLIC_DOMAIN: &str = ".aliyuncs.com";
 
-/// What is known about host names.
+/// The bucket and the object that a request names.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) bucket: Option<BucketName>,
+    pub(crate) key: Option<ObjectKey>,
+    /// How many slashes precede the key.
+    pub(crate) leading_slashes: usize,
+    /// Whether the bucket was read from the path.
+    pub(crate) path_style: bool,
+}
+
+/// The name cannot be one of a bucket, or of an object.
+#[derive(Debug)]
+pub(crate) enum BadName<'r> {
+    Bucket(&'r str),
+    Key(&'r str),
+}
+
+impl Target {
+    /// Checks the names of a reading. A key does not begin with a slash, but a read of a mirrored site may name such a
+    /// one, and the site's rules decide what becomes of the slashes.
+    pub(crate) fn of(reading: &Reading, is_read: bool) -> Result<Self, BadName<'_>> {
+        let bucket = match &reading.bucket {
+            Some(name) => Some(BucketName::parse(name).map_err(|_| BadName::Bucket(name))?),
+            None => None,
+        };
+        let (key, leading_slashes) = match &reading.key {
+            Some(written) => {
+                let key = if is_read { written.trim_start_matches('/') } else { written };
+                let slashes = written.len() - key.len();
+                (Some(ObjectKey::parse(key).map_err(|_| BadName::Key(written))?), slashes)
+            }
+            None => (None, 0),
+        };
+        Ok(Self { bucket, key, leading_slashes, path_style: reading.path_style })
+    }
+}
+
+/// The host names that the server goes by.
 #[derive(Debug)]
 pub(crate) struct Addressing {
     base_domains: Vec<String>,

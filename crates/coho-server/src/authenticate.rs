@@ -1,6 +1,6 @@
-//! Who sends a request, and which reading of its address the signature proves.
+//! The identity of a request, and the reading of its address that the signature proves.
 
-use crate::{address::Reading, context::Context, error::Failure};
+use crate::{address::Reading, context::Context, failure::Failure};
 use coho_auth::{AuthRequest, Authenticated, Resource};
 use coho_model::{Query, Timestamp};
 use http::{HeaderMap, Method};

@@ -1,9 +1,51 @@
-//! What an identity may do: owners everything, everybody else what the ACLs say.
+//! What an identity may do: an owner everything, others what the ACLs say. Pure, so that requests and `explain` get the
+//! same answer.
 
-use crate::{call::Call, error::Failure};
+use crate::failure::{Failure, FailureKind};
 use coho_auth::Identity;
 use coho_model::{BucketAcl, BucketRecord, ObjectRecord};
-use coho_oss::{ErrorCode, OssError};
+use std::sync::Arc;
+
+/// What a request does with a bucket or an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// Settings, and everything else that only the owner may do.
+    Own,
+    /// Reading an object. If it does not exist, the right to read the bucket's objects is needed.
+    Read,
+    /// Writing an object: the one that is overwritten counts.
+    Write,
+    /// Listing. Public reading does not include it: a modern OSS bucket refuses that as well.
+    List,
+}
+
+/// Refuses what the identity may not do.
+pub(crate) fn authorize(
+    identity: &Identity,
+    right: Right,
+    bucket: &BucketRecord,
+    object: Option<&ObjectRecord>,
+) -> Result<(), Failure> {
+    const OBJECT: &str = "You have no right to access this object because of bucket acl.";
+    if owns(identity, bucket) {
+        return Ok(());
+    }
+    let (is_allowed, message) = match right {
+        Right::Own => (false, "You do not have permission for this bucket operation."),
+        Right::Read => (effective(bucket, object).anyone_reads(), OBJECT),
+        Right::Write => (effective(bucket, object).anyone_writes(), OBJECT),
+        Right::List => (bucket.acl.anyone_writes(), "You are forbidden to list buckets."),
+    };
+    if is_allowed { Ok(()) } else { Err(FailureKind::AccessDenied(message).into()) }
+}
+
+/// The account that signed a request.
+pub(crate) fn account(identity: &Identity) -> Result<&Arc<str>, Failure> {
+    match identity {
+        Identity::Anonymous => Err(FailureKind::SignatureRequired.into()),
+        Identity::Signed { owner, .. } => Ok(owner),
+    }
+}
 
 /// Whether the identity owns the bucket.
 pub(crate) fn owns(identity: &Identity, bucket: &BucketRecord) -> bool {
@@ -13,54 +55,7 @@ pub(crate) fn owns(identity: &Identity, bucket: &BucketRecord) -> bool {
     }
 }
 
-/// The rule for an object, which may not exist: then the bucket's.
+/// The ACL that holds for an object; for one that does not exist, the bucket's.
 fn effective(bucket: &BucketRecord, object: Option<&ObjectRecord>) -> BucketAcl {
     object.map_or(bucket.acl, |object| object.acl.effective(bucket.acl))
-}
-
-impl Call {
-    /// The account behind a signed request.
-    pub(crate) fn owner(&self) -> Result<std::sync::Arc<str>, Failure> {
-        match &self.identity {
-            Identity::Anonymous => Err(OssError::new(ErrorCode::AccessDenied).into()),
-            Identity::Signed { owner, .. } => Ok(owner.clone()),
-        }
-    }
-
-    /// Only the owner of the bucket.
-    pub(crate) fn must_own(&self, bucket: &BucketRecord) -> Result<(), Failure> {
-        allow(owns(&self.identity, bucket), "You do not have permission for this bucket operation.")
-    }
-
-    /// Whoever may read the object; if it does not exist, whoever may read the bucket's objects.
-    pub(crate) fn may_read(&self, bucket: &BucketRecord, object: Option<&ObjectRecord>) -> Result<(), Failure> {
-        let allowed = owns(&self.identity, bucket) || effective(bucket, object).anyone_reads();
-        allow(allowed, "You have no right to access this object because of bucket acl.")
-    }
-
-    /// Whoever may write the object.
-    pub(crate) fn may_write(&self, bucket: &BucketRecord, object: Option<&ObjectRecord>) -> Result<(), Failure> {
-        let allowed = owns(&self.identity, bucket) || effective(bucket, object).anyone_writes();
-        allow(allowed, "You have no right to access this object because of bucket acl.")
-    }
-
-    /// The check before a write: somebody who is not the owner needs the right on what is overwritten, too.
-    pub(crate) async fn must_be_able_to_write(&self, bucket: &BucketRecord) -> Result<(), Failure> {
-        if owns(&self.identity, bucket) {
-            return Ok(());
-        }
-        let object = self.object_record(bucket).await?;
-        self.may_write(bucket, object.as_deref())
-    }
-
-    /// Whoever may list: the owner, and others in a bucket that everybody writes. Reading alone does not list: a
-    /// modern OSS bucket refuses that as well.
-    pub(crate) fn may_list(&self, bucket: &BucketRecord) -> Result<(), Failure> {
-        let allowed = owns(&self.identity, bucket) || bucket.acl.anyone_writes();
-        allow(allowed, "You are forbidden to list buckets.")
-    }
-}
-
-fn allow(allowed: bool, message: &'static str) -> Result<(), Failure> {
-    if allowed { Ok(()) } else { Err(OssError::access_denied(message).into()) }
 }

@@ -1,6 +1,12 @@
 //! One request, read and authenticated, as the operations take it.
 
-use crate::{body::RequestBody, context::Context, error::Failure, website::QueryText};
+use crate::{
+    authorize::{Right, authorize},
+    body::IncomingBody,
+    context::Context,
+    failure::Failure,
+    transport::Peer,
+};
 use coho_auth::Identity;
 use coho_model::{BucketName, BucketRecord, Conditions, ObjectKey, ObjectRecord, Query, Timestamp};
 use coho_oss::{Operation, OssError};
@@ -12,20 +18,24 @@ pub(crate) struct Call {
     pub(crate) context: Arc<Context>,
     pub(crate) operation: Operation,
     pub(crate) method: Method,
-    pub(crate) bucket: Option<BucketName>,
+    pub(crate) bucket_name: Option<BucketName>,
+    /// The bucket, once it is looked up.
+    pub(crate) bucket: Option<Arc<BucketRecord>>,
     pub(crate) key: Option<ObjectKey>,
-    /// How many slashes stood in front of the key.
+    /// How many slashes precede the key.
     pub(crate) leading_slashes: usize,
     pub(crate) query: Query,
-    /// The same as it was sent.
-    pub(crate) raw_query: QueryText,
+    /// The query as it was sent, without the question mark.
+    pub(crate) raw_query: String,
     /// The host that the client means.
     pub(crate) host: String,
     /// Whether the bucket's name was in the path.
     pub(crate) path_style: bool,
+    /// How the client reached the server.
+    pub(crate) peer: Peer,
     pub(crate) headers: HeaderMap,
     pub(crate) identity: Identity,
-    pub(crate) body: RequestBody,
+    pub(crate) body: IncomingBody,
     pub(crate) now: Timestamp,
 }
 
@@ -35,7 +45,7 @@ impl Call {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
     }
 
-    /// Slashes in front of a key mean something to Mirror rules alone.
+    /// Leading slashes of a key mean something to Mirror rules alone.
     pub(crate) fn refuse_leading_slashes(&self) -> Result<(), Failure> {
         match &self.key {
             Some(key) if self.leading_slashes > 0 => {
@@ -48,7 +58,7 @@ impl Call {
 
     /// The host without the bucket's label: where the service is.
     pub(crate) fn endpoint(&self) -> &str {
-        let label = self.bucket.as_ref().filter(|_| !self.path_style).map_or("", BucketName::as_str);
+        let label = self.bucket_name.as_ref().filter(|_| !self.path_style).map_or("", BucketName::as_str);
         let rest = self.host.strip_prefix(label).unwrap_or(&self.host);
         // ali-oss names the service by an empty label.
         rest.strip_prefix('.').unwrap_or(rest)
@@ -56,7 +66,7 @@ impl Call {
 
     /// The bucket's name. Operations on buckets are routed only with one.
     pub(crate) fn bucket_name(&self) -> Result<&BucketName, Failure> {
-        self.bucket.as_ref().ok_or_else(|| OssError::invalid_bucket_name("").into())
+        self.bucket_name.as_ref().ok_or_else(|| OssError::invalid_bucket_name("").into())
     }
 
     /// The object's key. Operations on objects are routed only with one.
@@ -64,11 +74,30 @@ impl Call {
         self.key.as_ref().ok_or_else(|| OssError::invalid_object_name("").into())
     }
 
-    /// The bucket itself; 404 if there is none, whoever asks.
-    pub(crate) async fn bucket_record(&self) -> Result<Arc<BucketRecord>, Failure> {
+    /// Looks the bucket up; 404 if it does not exist, for every identity.
+    pub(crate) async fn look_up_bucket(&mut self) -> Result<Arc<BucketRecord>, Failure> {
         let name = self.bucket_name()?;
-        let bucket = self.context.store.bucket(name).await?;
-        bucket.ok_or_else(|| OssError::no_such_bucket(name.as_str()).into())
+        let bucket = self.context.store.bucket(name).await?.ok_or_else(|| Failure::no_such_bucket(name.as_str()))?;
+        self.bucket = Some(bucket.clone());
+        Ok(bucket)
+    }
+
+    /// The bucket, which was looked up when the request was admitted.
+    pub(crate) fn bucket(&self) -> Result<Arc<BucketRecord>, Failure> {
+        match &self.bucket {
+            Some(bucket) => Ok(bucket.clone()),
+            None => Err(Failure::no_such_bucket(self.bucket_name()?.as_str())),
+        }
+    }
+
+    /// The bucket, which was looked up when the request was admitted.
+    pub(crate) async fn bucket_record(&self) -> Result<Arc<BucketRecord>, Failure> {
+        self.bucket()
+    }
+
+    /// Refuses a read of the object that the identity may not do.
+    pub(crate) fn may_read(&self, bucket: &BucketRecord, object: Option<&ObjectRecord>) -> Result<(), Failure> {
+        authorize(&self.identity, Right::Read, bucket, object)
     }
 
     /// The object under the key.

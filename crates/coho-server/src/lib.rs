@@ -1,28 +1,34 @@
 //! HTTP: connections, the OSS dialect translated to use cases, and the admin address.
 //!
-//! A request enters in `service`, is read in `address`, authenticated, routed by `coho_oss::Operation`, and handled
-//! in `ops`, one file for each operation. Which failure gets which code is chosen in `error` alone.
+//! A request enters in `service`, which lists the stages of its life. Operations are in `ops`, one file each. A failure
+//! gets its kind and its code in `failure` alone.
 
 mod abort;
 mod address;
 pub mod admin;
+mod admit;
 mod authenticate;
 mod authorize;
 mod body;
 mod call;
 mod context;
-mod cores;
-mod error;
+mod failure;
 mod listen;
 mod metrics;
 mod object_headers;
 mod ops;
+mod request_headers;
 mod request_id;
 mod sendfile;
 mod service;
 mod stall;
+mod transport;
 mod website;
+mod workers;
 
 pub use context::{Context, ContextOptions};
-pub use cores::Cores;
 pub use listen::{DRAIN_TIME, Limits, Listener, bind};
+pub use workers::ConnectionWorkers;
+
+/// The content type of an object whose write names none.
+const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";

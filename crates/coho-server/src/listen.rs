@@ -4,10 +4,11 @@ use crate::{
     abort::Abort,
     body::BodyLimits,
     context::Context,
-    cores::Cores,
-    sendfile::{FilePieces, Sending},
-    service::serve,
+    sendfile::{FilePieces, FileSender},
+    service::{Connection, serve},
     stall::StallGuard,
+    transport::{Tcp, Transport},
+    workers::ConnectionWorkers,
 };
 use http::Version;
 use hyper::{server::conn::http1, service::service_fn};
@@ -23,11 +24,11 @@ use tokio::{
 
 /// How long running requests may take to end when the server stops.
 pub const DRAIN_TIME: Duration = Duration::from_secs(8);
-/// Connections that the kernel keeps until they are accepted.
+/// Most connections that the kernel queues until they are accepted.
 const BACKLOG: i32 = 4096;
-/// Buffer of a connection, and so the largest head of a request, and about what is prepared of an answer.
+/// Bytes of a connection's buffer: bounds the head of a request, and what is prepared of an answer.
 const BUFFER_BYTES: usize = 128 * 1024;
-/// Pause when no descriptor is left for a new connection.
+/// Pause after a new connection finds no free file descriptor.
 const OUT_OF_DESCRIPTORS_PAUSE: Duration = Duration::from_millis(50);
 
 /// Limits on connections.
@@ -60,16 +61,21 @@ pub struct Listener {
     sockets: Vec<TcpListener>,
     context: Arc<Context>,
     limits: Limits,
-    cores: Arc<Cores>,
+    workers: Arc<ConnectionWorkers>,
 }
 
 impl Listener {
     /// On these sockets; connections are served by these threads.
-    pub fn new(sockets: Vec<TcpListener>, context: Arc<Context>, limits: Limits, cores: Arc<Cores>) -> Self {
-        Self { sockets, context, limits, cores }
+    pub fn new(
+        sockets: Vec<TcpListener>,
+        context: Arc<Context>,
+        limits: Limits,
+        workers: Arc<ConnectionWorkers>,
+    ) -> Self {
+        Self { sockets, context, limits, workers }
     }
 
-    /// Serves until told to stop, then lets running requests end for at most [`DRAIN_TIME`].
+    /// Serves until `stop` is set, then lets running requests end for at most [`DRAIN_TIME`].
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let slots = Arc::new(Semaphore::new(self.limits.max_connections));
         let graceful = Arc::new(GracefulShutdown::new());
@@ -81,7 +87,7 @@ impl Listener {
                 limits: self.limits,
                 slots: slots.clone(),
                 graceful: graceful.clone(),
-                cores: self.cores.clone(),
+                workers: self.workers.clone(),
             };
             accepting.push(tokio::spawn(acceptor.run(stop.clone())));
         }
@@ -104,7 +110,7 @@ struct Acceptor {
     limits: Limits,
     slots: Arc<Semaphore>,
     graceful: Arc<GracefulShutdown>,
-    cores: Arc<Cores>,
+    workers: Arc<ConnectionWorkers>,
 }
 
 impl Acceptor {
@@ -115,42 +121,42 @@ impl Acceptor {
                 _ = stop.wait_for(|stop| *stop) => return,
             };
             match accepted {
-                Ok((stream, slot)) => self.serve(stream, slot),
+                Ok((stream, client, slot)) => self.serve(stream, client, slot),
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "no connection can be accepted at the moment");
+                    tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(OUT_OF_DESCRIPTORS_PAUSE).await;
                 }
             }
         }
     }
 
-    async fn accept(&self) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-        // The slot comes second: an idle listener must not hold one that another could use.
-        let (stream, _) = self.socket.accept().await?;
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+        // The slot is taken second: an idle listener must not hold one that another could use.
+        let (stream, client) = self.socket.accept().await?;
         let slot = self.slots.clone().acquire_owned().await.map_err(io::Error::other)?;
-        Ok((stream, slot))
+        Ok((stream, client, slot))
     }
 
-    fn serve(&self, stream: TcpStream, slot: OwnedSemaphorePermit) {
+    fn serve(&self, stream: TcpStream, client: SocketAddr, slot: OwnedSemaphorePermit) {
         // Head and body of an answer may be two writes; the second must not wait for the first to be acknowledged.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
-        let (context, gauge) = (self.context.clone(), self.context.metrics.connection());
+        let (context, gauge) = (self.context.clone(), self.context.metrics.count_connection());
         let (limits, graceful) = (self.limits, self.graceful.watcher());
-        // It leaves this runtime for that of its core.
+        // The connection leaves this runtime for that of its worker.
         let stream = match stream.into_std() {
             Ok(stream) => stream,
             Err(error) => {
-                tracing::debug!(%error, "connection could not be handed on");
+                tracing::debug!(%error, "connection could not be passed to a worker");
                 return;
             }
         };
-        self.cores.spawn(async move {
+        self.workers.spawn(async move {
             match TcpStream::from_std(stream) {
-                Ok(stream) => converse(context, limits, graceful, stream).await,
-                Err(error) => tracing::debug!(%error, "connection could not be taken over"),
+                Ok(stream) => serve_connection(context, limits, graceful, Tcp::new(stream, client)).await,
+                Err(error) => tracing::debug!(%error, "connection could not be registered with its worker"),
             }
             drop((slot, gauge));
         });
@@ -158,18 +164,21 @@ impl Acceptor {
 }
 
 /// Serves one connection to its end.
-async fn converse(context: Arc<Context>, limits: Limits, graceful: Watcher, stream: TcpStream) {
+async fn serve_connection<T: Transport>(context: Arc<Context>, limits: Limits, graceful: Watcher, transport: T) {
     let body_limits = BodyLimits { idle: limits.body_idle_timeout };
-    let (pieces, abort) = (FilePieces::default(), Abort::default());
-    let sending = Sending::new(stream, pieces.clone(), &abort);
+    let connection = Connection { context, body_limits, peer: transport.peer() };
+    let (pieces, abort, sends_files) = (FilePieces::default(), Abort::default(), transport.sends_files());
+    let sender = FileSender::new(transport, pieces.clone(), &abort);
     let service = service_fn(move |request| {
-        let (context, pieces, abort) = (context.clone(), pieces.clone(), abort.clone());
+        let (connection, pieces, abort) = (connection.clone(), pieces.clone(), abort.clone());
         async move {
             let has_chunks = request.version() >= Version::HTTP_11;
-            let mut response = serve(context, body_limits, request).await;
-            response.body_mut().sends_files(pieces);
+            let mut response = serve(connection, request).await;
+            if sends_files {
+                response.body_mut().send_files_by(pieces);
+            }
             if !has_chunks {
-                response.body_mut().ends_with_connection(abort);
+                response.body_mut().end_with_connection(abort);
             }
             Ok::<_, Infallible>(response)
         }
@@ -178,13 +187,13 @@ async fn converse(context: Arc<Context>, limits: Limits, graceful: Watcher, stre
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(BUFFER_BYTES)
-        .serve_connection(TokioIo::new(StallGuard::new(sending, limits.send_idle_timeout)), service);
+        .serve_connection(TokioIo::new(StallGuard::new(sender, limits.send_idle_timeout)), service);
     if let Err(error) = graceful.watch(connection).await {
         tracing::debug!(%error, "connection ended");
     }
 }
 
-/// Whether the error is that of one connection, which its client has already given up.
+/// Whether the error concerns one connection, which its client has already closed.
 fn is_of_the_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)

@@ -1,73 +1,11 @@
-//! Headers of objects in both directions: what a write stores, and what a read shows.
+//! The headers that a read shows of an object. Free functions of what is stored, so that `explain` can show them too.
 
-use crate::{call::Call, error::Failure};
+use crate::{DEFAULT_CONTENT_TYPE, failure::Failure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use coho_model::{Crc64, ObjectAcl, ObjectHeaders, ObjectRecord, Query, StorageClass};
-use coho_oss::{ErrorCode, OssError, header as oss};
-use coho_store::Expected;
+use coho_model::{BucketRecord, ObjectHeaders, ObjectRecord, Query};
+use coho_oss::{OssError, header as oss};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::sync::Arc;
-
-/// What an object has that names no type.
-const DEFAULT_CONTENT_TYPE: &str = "application/octet-stream";
-
-impl Call {
-    /// The headers to be stored, with the default type.
-    pub(crate) fn stored_headers(&self) -> Result<ObjectHeaders, Failure> {
-        let mut headers = ObjectHeaders::new();
-        for (name, value) in oss::stored(&self.headers) {
-            headers.set(name, value);
-        }
-        if headers.get("content-type").is_none() {
-            headers.set("content-type", DEFAULT_CONTENT_TYPE.as_bytes());
-        }
-        headers.check()?;
-        Ok(headers)
-    }
-
-    /// The object's ACL, if the request names one.
-    pub(crate) fn object_acl(&self) -> Result<Option<ObjectAcl>, Failure> {
-        self.parsed(&oss::OBJECT_ACL, ObjectAcl::parse)
-    }
-
-    /// The storage class, if the request names one.
-    pub(crate) fn storage_class(&self) -> Result<Option<StorageClass>, Failure> {
-        self.parsed(&oss::STORAGE_CLASS, StorageClass::parse)
-    }
-
-    /// Whether an existing object must not be replaced.
-    pub(crate) fn forbid_overwrite(&self) -> Result<bool, Failure> {
-        let flag = |text: &str| match text.to_ascii_lowercase().as_str() {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        };
-        Ok(self.parsed(&oss::FORBID_OVERWRITE, flag)?.unwrap_or(false))
-    }
-
-    fn parsed<T>(&self, name: &HeaderName, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Failure> {
-        let Some(value) = self.headers.get(name) else { return Ok(None) };
-        let text = String::from_utf8_lossy(value.as_bytes());
-        let invalid = || OssError::invalid_argument(name.as_str(), &text, format!("{name} is invalid."));
-        Ok(Some(parse(text.trim()).ok_or_else(invalid)?))
-    }
-
-    /// What the client says about its body.
-    pub(crate) fn expected(&self) -> Result<Expected, Failure> {
-        let crc64 = self.parsed(&oss::HASH_CRC64, |text| text.parse().ok().map(Crc64))?;
-        Ok(Expected { length: self.body.length, md5: self.content_md5()?, crc64 })
-    }
-
-    /// `Content-MD5`, decoded.
-    pub(crate) fn content_md5(&self) -> Result<Option<[u8; 16]>, Failure> {
-        let Some(value) = self.headers.get(oss::CONTENT_MD5) else { return Ok(None) };
-        let digest = STANDARD.decode(value.as_bytes().trim_ascii()).ok().and_then(|bytes| bytes.try_into().ok());
-        match digest {
-            Some(digest) => Ok(Some(digest)),
-            None => Err(OssError::new(ErrorCode::InvalidDigest).into()),
-        }
-    }
-}
 
 /// What a read shows of a stored object, without its length.
 pub(crate) fn of_record(record: &ObjectRecord) -> HeaderMap {
@@ -97,11 +35,10 @@ pub(crate) fn of_origin(stored: &ObjectHeaders, tag: &Arc<str>) -> HeaderMap {
 }
 
 /// The bare form of `x-oss-tag`, for a bucket that hides its origin, whatever its objects were stored with.
-pub(crate) async fn hide_origin(call: &Call, headers: &mut HeaderMap) -> Result<(), Failure> {
-    if headers.contains_key(oss::TAG) && call.bucket_record().await?.mirror.hides_origin {
+pub(crate) fn hide_origin(bucket: &BucketRecord, headers: &mut HeaderMap) {
+    if bucket.mirror.hides_origin && headers.contains_key(oss::TAG) {
         headers.insert(oss::TAG, HeaderValue::from_static("MIRROR"));
     }
-    Ok(())
 }
 
 /// The text of `x-oss-tag`.

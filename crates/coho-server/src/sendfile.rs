@@ -1,12 +1,15 @@
-//! Bytes that lie in a file go from there to the client without another copy.
+//! Bytes of a file are sent to the client without a copy through this process.
 //!
-//! A body hands out pieces, and says of some where they lie: in the page cache, as part of a file. When the connection comes
-//! to write such a piece, which it knows by its place in memory, the kernel sends the file's pages instead.
+//! A body hands out pieces, and registers those that are part of a file whose pages are in memory. When the connection
+//! writes such a piece, which it recognises by its address in memory, the kernel sends the file's pages instead.
 //!
-//! A piece that was read has its bytes as well, and is sent as those if it is not recognised. One that was not read is a
-//! blank, a slice of memory that all blanks share; it is sent from its file, or the connection breaks.
+//! A piece that was read also has its bytes, and is sent as those if it is not recognised. One that was not read is a
+//! placeholder, a slice of memory that all placeholders share: it is sent from its file, or the connection breaks.
 
-use crate::abort::{Abort, Aborting};
+use crate::{
+    abort::{Abort, AbortOnClose},
+    transport::Transport,
+};
 use bytes::Bytes;
 use std::{
     collections::VecDeque,
@@ -16,56 +19,53 @@ use std::{
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll},
 };
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Smaller pieces are not worth a call of their own.
-const LEAST_BYTES: usize = 16 * 1024;
-/// Most pieces that are known at a time; the connection queues fewer.
-const MOST_PIECES: usize = 64;
+/// Bytes of the smallest piece that is sent by a system call of its own.
+const MIN_FILE_PIECE_BYTES: usize = 16 * 1024;
+/// Most pieces of a connection that are registered at a time; the connection queues fewer.
+const MAX_FILE_PIECES: usize = 64;
+/// Bytes of the longest placeholder: what one system call sends at most.
+pub(crate) const MAX_PLACEHOLDER_BYTES: usize = 512 * 1024;
 
-/// Longest blank: so much is sent by one call, if the socket takes it.
-pub(crate) const BLANK_BYTES: usize = 512 * 1024;
+/// Stands for bytes that were not read. It is never touched, so it costs addresses and no memory.
+static PLACEHOLDER: LazyLock<&'static [u8]> =
+    LazyLock::new(|| Box::leak(vec![0; MAX_PLACEHOLDER_BYTES].into_boxed_slice()));
 
-/// What stands for bytes that were not read. Nobody touches it, so it costs addresses and no memory.
-static BLANK: LazyLock<&'static [u8]> = LazyLock::new(|| Box::leak(vec![0; BLANK_BYTES].into_boxed_slice()));
-
-fn is_blank(buf: &[u8]) -> bool {
-    let (blank, buf) = (BLANK.as_ptr_range(), buf.as_ptr_range());
-    buf.start < buf.end && blank.start <= buf.start && buf.end <= blank.end
+fn is_placeholder(buf: &[u8]) -> bool {
+    let (placeholder, buf) = (PLACEHOLDER.as_ptr_range(), buf.as_ptr_range());
+    buf.start < buf.end && placeholder.start <= buf.start && buf.end <= placeholder.end
 }
 
-/// The pieces on their way through one connection that also lie in files, in their order.
+/// The pieces of one connection's answers that are parts of files, in their order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FilePieces(Arc<Mutex<VecDeque<FilePiece>>>);
 
 #[derive(Debug)]
 struct FilePiece {
-    /// Kept, so that nothing else can come to lie in its place.
+    /// Kept, so that nothing else is allocated at its address.
     bytes: Bytes,
     file: Arc<File>,
     offset: u64,
 }
 
 impl FilePieces {
-    /// The bytes, which the body hands out next, are those of the file at the offset, and its pages are in memory.
+    /// Registers the bytes that the body hands out next as those of the file at the offset; its pages are in memory.
     pub(crate) fn push(&self, bytes: &Bytes, (file, offset): (Arc<File>, u64)) {
         let mut pieces = self.lock();
-        if bytes.len() >= LEAST_BYTES && pieces.len() < MOST_PIECES {
+        if bytes.len() >= MIN_FILE_PIECE_BYTES && pieces.len() < MAX_FILE_PIECES {
             pieces.push_back(FilePiece { bytes: bytes.clone(), file, offset });
         }
     }
 
-    /// Whether another blank may be made now: they are for connections that can send files, as many as are remembered.
-    pub(crate) fn takes_blanks(&self) -> bool {
-        cfg!(target_os = "linux") && self.lock().len() < MOST_PIECES
+    /// Whether another placeholder may be made now.
+    pub(crate) fn takes_placeholders(&self) -> bool {
+        self.lock().len() < MAX_FILE_PIECES
     }
 
-    /// A blank for so many bytes of the file, at most [`BLANK_BYTES`]. The body must hand it out next.
-    pub(crate) fn blank(&self, (file, offset, count): (Arc<File>, u64, usize)) -> Bytes {
-        let bytes = Bytes::from_static(&BLANK[..count]);
+    /// A placeholder for `count` bytes of the file, at most [`MAX_PLACEHOLDER_BYTES`]. The body must hand it out next.
+    pub(crate) fn placeholder(&self, (file, offset, count): (Arc<File>, u64, usize)) -> Bytes {
+        let bytes = Bytes::from_static(&PLACEHOLDER[..count]);
         self.lock().push_back(FilePiece { bytes: bytes.clone(), file, offset });
         bytes
     }
@@ -74,14 +74,14 @@ impl FilePieces {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Where what is at the front of these buffers lies in a file, and how much of it.
+    /// The file, offset and length of the piece at the start of these buffers, if it is part of a file.
     fn front(&self, bufs: &[io::IoSlice<'_>]) -> Option<(Arc<File>, u64, usize)> {
         let pieces = self.lock();
         let (mut bufs, mut pieces) = (bufs.iter(), pieces.iter());
         let (first, piece) = (bufs.next()?, pieces.next()?);
         let start = piece.offset + piece.inside(first)?;
         let mut count = first.len();
-        // What follows in the file as it does here is sent by the same call.
+        // Pieces that are adjacent in the file, too, are sent by the same call.
         while let (Some(next), Some(other)) = (bufs.next(), pieces.next())
             && other.inside(next) == Some(0)
             && Arc::ptr_eq(&other.file, &piece.file)
@@ -92,7 +92,7 @@ impl FilePieces {
         Some((piece.file.clone(), start, count))
     }
 
-    /// So many bytes of these buffers were written.
+    /// Forgets the pieces that are written with `count` bytes of these buffers.
     fn written(&self, bufs: &[io::IoSlice<'_>], mut count: usize) {
         let mut pieces = self.lock();
         for buf in bufs {
@@ -108,7 +108,7 @@ impl FilePieces {
 }
 
 impl FilePiece {
-    /// At which offset in it the buffer begins, if that is its rest.
+    /// The offset in the piece at which the buffer begins, if the buffer is the rest of the piece.
     fn inside(&self, buf: &[u8]) -> Option<u64> {
         let (own, other) = (self.bytes.as_ptr_range(), buf.as_ptr_range());
         (other.start >= own.start && other.end == own.end && !buf.is_empty())
@@ -116,69 +116,44 @@ impl FilePiece {
     }
 }
 
-/// A client's connection.
-pub(crate) struct Sending {
-    stream: TcpStream,
+/// A connection that sends registered pieces from their files.
+pub(crate) struct FileSender<T> {
+    transport: T,
     pieces: FilePieces,
-    abort: Aborting,
+    abort: AbortOnClose,
 }
 
-impl Sending {
-    pub(crate) fn new(stream: TcpStream, pieces: FilePieces, abort: &Abort) -> Self {
-        Self { stream, pieces, abort: abort.of_connection() }
+impl<T: Transport> FileSender<T> {
+    pub(crate) fn new(transport: T, pieces: FilePieces, abort: &Abort) -> Self {
+        Self { transport, pieces, abort: abort.of_connection() }
     }
 
-    /// Writes the front of the buffers, from a file if it lies in one.
+    /// Writes the start of the buffers, from a file if it is part of one.
     fn poll_front(&mut self, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        self.abort.before_write(&self.stream)?;
+        self.abort.before_write(&mut self.transport)?;
         if let Some((file, offset, count)) = self.pieces.front(bufs)
-            && let Some(sent) = std::task::ready!(self.poll_file(cx, &file, offset, count))
+            && let Some(sent) = std::task::ready!(self.transport.poll_send_file(cx, &file, offset, count))
         {
             self.pieces.written(bufs, sent);
             return Poll::Ready(Ok(sent));
         }
-        let bytes = &bufs[..bufs.iter().position(|buf| is_blank(buf)).unwrap_or(bufs.len())];
+        let bytes = &bufs[..bufs.iter().position(|buf| is_placeholder(buf)).unwrap_or(bufs.len())];
         if bytes.is_empty() && !bufs.is_empty() {
             return Poll::Ready(Err(io::Error::other("a part of a file could not be sent")));
         }
-        let sent = std::task::ready!(Pin::new(&mut self.stream).poll_write_vectored(cx, bytes))?;
+        let sent = std::task::ready!(Pin::new(&mut self.transport).poll_write_vectored(cx, bytes))?;
         self.pieces.written(bytes, sent);
         Poll::Ready(Ok(sent))
     }
-
-    /// Sends from a file; nothing if it is to be done otherwise.
-    #[cfg(target_os = "linux")]
-    fn poll_file(&self, cx: &mut Context<'_>, file: &File, offset: u64, count: usize) -> Poll<Option<usize>> {
-        loop {
-            // An error of the socket is told by the other way of writing.
-            if std::task::ready!(self.stream.poll_write_ready(cx)).is_err() {
-                return Poll::Ready(None);
-            }
-            let sent = self.stream.try_io(tokio::io::Interest::WRITABLE, || {
-                let mut offset = offset;
-                Ok(rustix::fs::sendfile(&self.stream, file, Some(&mut offset), count)?)
-            });
-            match sent {
-                Ok(sent) => return Poll::Ready((sent > 0).then_some(sent)),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => return Poll::Ready(None),
-            }
-        }
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn poll_file(&self, _cx: &mut Context<'_>, _file: &File, _offset: u64, _count: usize) -> Poll<Option<usize>> {
-        Poll::Ready(None)
-    }
 }
 
-impl AsyncRead for Sending {
+impl<T: Transport> AsyncRead for FileSender<T> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        Pin::new(&mut self.transport).poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for Sending {
+impl<T: Transport> AsyncWrite for FileSender<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_front(cx, &[io::IoSlice::new(buf)])
     }
@@ -196,33 +171,39 @@ impl AsyncWrite for Sending {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        Pin::new(&mut self.transport).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, abort, .. } = &mut *self;
-        if !abort.before_close(stream)? {
-            // It ends in the middle of an answer, which an orderly end would hide.
+        let Self { transport, abort, .. } = &mut *self;
+        if !abort.before_close(transport)? {
+            // The connection ends in the middle of an answer, which an orderly close would hide.
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Pin::new(&mut self.transport).poll_shutdown(cx)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::transport::Tcp;
     use std::io::Write;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpListener,
+        net::{TcpListener, TcpStream},
     };
 
+    fn tcp(stream: TcpStream) -> Tcp {
+        let client = stream.peer_addr().unwrap();
+        Tcp::new(stream, client)
+    }
+
     /// Writes as an HTTP library does: the buffers that are left, again and again.
-    async fn write_all(sending: &mut Sending, mut rest: Vec<Bytes>) -> io::Result<()> {
+    async fn write_all(sender: &mut FileSender<Tcp>, mut rest: Vec<Bytes>) -> io::Result<()> {
         while !rest.is_empty() {
             let slices: Vec<_> = rest.iter().map(|buf| io::IoSlice::new(buf)).collect();
-            let mut count = sending.write_vectored(&slices).await?;
+            let mut count = sender.write_vectored(&slices).await?;
             while !rest.is_empty() && count >= rest[0].len() {
                 count -= rest.remove(0).len();
             }
@@ -233,7 +214,7 @@ mod tests {
         Ok(())
     }
 
-    /// What is sent of some buffers, and how many pieces are still known behind it. The file has other bytes than the
+    /// What is sent of some buffers, and how many pieces are still registered afterwards. The file has other bytes than the
     /// pieces, so that it shows which were sent.
     async fn sent(pieces: &[(usize, u64)], file: &[u8], bufs: &[Bytes]) -> (Vec<u8>, usize) {
         let mut at = tempfile::tempfile().unwrap();
@@ -245,10 +226,10 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut client, _) = listener.accept().await.unwrap();
-        let mut sending = Sending::new(stream, known.clone(), &Abort::default());
+        let mut sender = FileSender::new(tcp(stream), known.clone(), &Abort::default());
         let write = async {
-            write_all(&mut sending, bufs.to_vec()).await.unwrap();
-            sending.shutdown().await.unwrap();
+            write_all(&mut sender, bufs.to_vec()).await.unwrap();
+            sender.shutdown().await.unwrap();
         };
         let mut received = Vec::new();
         let (_, read) = tokio::join!(write, client.read_to_end(&mut received));
@@ -268,32 +249,32 @@ mod tests {
             ("in a row", &[(0, 7), (1, 100_007)][..], from(7, 2 * PIECE)),
             ("apart", &[(0, 500_000), (1, 3)], [from(500_000, PIECE), from(3, PIECE)].concat()),
             ("none known", &[], as_bytes.clone()),
-            ("behind the end of the file", &[(0, 2_000_000), (1, 3_000_000)], as_bytes),
+            ("beyond the end of the file", &[(0, 2_000_000), (1, 3_000_000)], as_bytes),
         ] {
             let (received, left) = sent(pieces, &file, &two).await;
             assert!(received == expected, "{name}");
             assert_eq!(left, 0, "{name}");
         }
-        // Something else in front takes with it, as bytes, what the socket takes at once.
+        // Something else before it takes with it, as bytes, what the socket takes at once.
         let (received, left) = sent(&[(1, 9)], &file, &[bytes(300), bytes(PIECE)]).await;
         assert_eq!((received.len(), &received[..300], left), (300 + PIECE, &[2; 300][..], 0));
     }
 
-    /// What is sent of blanks for parts of a file behind a head, or why it is not.
-    async fn sent_blanks(file: &[u8], head: usize, places: &[(u64, usize)]) -> io::Result<Vec<u8>> {
+    /// What is sent of placeholders for parts of a file after a head, or why it is not.
+    async fn sent_placeholders(file: &[u8], head: usize, places: &[(u64, usize)]) -> io::Result<Vec<u8>> {
         let mut at = tempfile::tempfile().unwrap();
         at.write_all(file).unwrap();
         let (at, known) = (Arc::new(at), FilePieces::default());
         let mut bufs = vec![Bytes::from(vec![9; head])];
-        bufs.extend(places.iter().map(|(offset, count)| known.blank((at.clone(), *offset, *count))));
+        bufs.extend(places.iter().map(|(offset, count)| known.placeholder((at.clone(), *offset, *count))));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (mut client, _) = listener.accept().await.unwrap();
-        let mut sending = Sending::new(stream, known.clone(), &Abort::default());
+        let mut sender = FileSender::new(tcp(stream), known.clone(), &Abort::default());
         // It takes the connection with it, also when it fails.
         let write = async move {
-            write_all(&mut sending, bufs).await?;
-            sending.shutdown().await
+            write_all(&mut sender, bufs).await?;
+            sender.shutdown().await
         };
         let mut received = Vec::new();
         let (written, read) = tokio::join!(write, client.read_to_end(&mut received));
@@ -302,33 +283,41 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_blank_is_sent_from_its_file_or_not_at_all() {
+    async fn a_placeholder_is_sent_from_its_file_or_not_at_all() {
         let file: Vec<u8> = (0..3_000_000u32).map(|at| (at % 251) as u8).collect();
         let part = |offset: usize, count: usize| file[offset..offset + count].to_vec();
         for (name, head, places) in [
             ("one", 0, &[(5, 400_000)][..]),
-            ("behind a head", 300, &[(5, 400_000)]),
+            ("after a head", 300, &[(5, 400_000)]),
             ("a short one", 300, &[(5, 7)]),
-            ("of equal length, in a row", 1, &[(9, BLANK_BYTES), (9 + BLANK_BYTES as u64, BLANK_BYTES)]),
-            ("of equal length, apart", 1, &[(900_000, BLANK_BYTES), (9, BLANK_BYTES)]),
-            ("of several lengths", 1, &[(0, BLANK_BYTES), (7, 100), (8, BLANK_BYTES), (0, 200_000)]),
+            (
+                "of equal length, in a row",
+                1,
+                &[(9, MAX_PLACEHOLDER_BYTES), (9 + MAX_PLACEHOLDER_BYTES as u64, MAX_PLACEHOLDER_BYTES)],
+            ),
+            ("of equal length, apart", 1, &[(900_000, MAX_PLACEHOLDER_BYTES), (9, MAX_PLACEHOLDER_BYTES)]),
+            (
+                "of several lengths",
+                1,
+                &[(0, MAX_PLACEHOLDER_BYTES), (7, 100), (8, MAX_PLACEHOLDER_BYTES), (0, 200_000)],
+            ),
         ] {
             let parts: Vec<u8> = places.iter().flat_map(|(offset, count)| part(*offset as usize, *count)).collect();
             let expected = [vec![9; head], parts].concat();
-            assert!(sent_blanks(&file, head, places).await.unwrap() == expected, "{name}");
+            assert!(sent_placeholders(&file, head, places).await.unwrap() == expected, "{name}");
         }
-        let error = sent_blanks(&file, 300, &[(0, 100_000), (9_000_000, 100_000)]).await.unwrap_err();
+        let error = sent_placeholders(&file, 300, &[(0, 100_000), (9_000_000, 100_000)]).await.unwrap_err();
         assert_eq!(error.to_string(), "a part of a file could not be sent");
     }
 
     #[tokio::test]
-    async fn a_blank_that_nobody_knows_is_never_sent() {
+    async fn a_placeholder_that_is_not_registered_is_never_sent() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let mut sending = Sending::new(stream, FilePieces::default(), &Abort::default());
-        for part in [0..BLANK_BYTES, 7..8, BLANK_BYTES - 1..BLANK_BYTES] {
-            let blank = Bytes::from_static(&BLANK[part]);
-            let error = write_all(&mut sending, vec![Bytes::from_static(b"head"), blank]).await.unwrap_err();
+        let mut sender = FileSender::new(tcp(stream), FilePieces::default(), &Abort::default());
+        for part in [0..MAX_PLACEHOLDER_BYTES, 7..8, MAX_PLACEHOLDER_BYTES - 1..MAX_PLACEHOLDER_BYTES] {
+            let placeholder = Bytes::from_static(&PLACEHOLDER[part]);
+            let error = write_all(&mut sender, vec![Bytes::from_static(b"head"), placeholder]).await.unwrap_err();
             assert_eq!(error.to_string(), "a part of a file could not be sent");
         }
     }
@@ -337,13 +326,18 @@ mod tests {
     fn one_call_sends_what_lies_in_a_row_in_one_file() {
         let file = || Arc::new(tempfile::tempfile().unwrap());
         let (one, other) = (file(), file());
-        let bytes: Vec<_> = (0..3).map(|_| Bytes::from(vec![0; LEAST_BYTES])).collect();
-        let length = LEAST_BYTES as u64;
+        let bytes: Vec<_> = (0..3).map(|_| Bytes::from(vec![0; MIN_FILE_PIECE_BYTES])).collect();
+        let length = MIN_FILE_PIECE_BYTES as u64;
         for (name, places, from, expected) in [
-            ("in a row", [(&one, 5), (&one, 5 + length), (&one, 5 + 2 * length)], 0, Some((5, 3 * LEAST_BYTES))),
-            ("from within", [(&one, 5), (&one, 5 + length), (&one, 0)], 7, Some((12, 2 * LEAST_BYTES - 7))),
-            ("a gap", [(&one, 0), (&one, length + 1), (&one, 2 * length + 1)], 0, Some((0, LEAST_BYTES))),
-            ("another file", [(&one, 0), (&other, length), (&other, 2 * length)], 0, Some((0, LEAST_BYTES))),
+            (
+                "in a row",
+                [(&one, 5), (&one, 5 + length), (&one, 5 + 2 * length)],
+                0,
+                Some((5, 3 * MIN_FILE_PIECE_BYTES)),
+            ),
+            ("from within", [(&one, 5), (&one, 5 + length), (&one, 0)], 7, Some((12, 2 * MIN_FILE_PIECE_BYTES - 7))),
+            ("a gap", [(&one, 0), (&one, length + 1), (&one, 2 * length + 1)], 0, Some((0, MIN_FILE_PIECE_BYTES))),
+            ("another file", [(&one, 0), (&other, length), (&other, 2 * length)], 0, Some((0, MIN_FILE_PIECE_BYTES))),
         ] {
             let pieces = FilePieces::default();
             for (bytes, (file, offset)) in bytes.iter().zip(places) {
@@ -355,8 +349,8 @@ mod tests {
             };
             let sent = front(&[&bytes[0][from..], &bytes[1], &bytes[2]]);
             assert_eq!(sent.map(|(_, offset, count)| (offset, count)), expected, "{name}");
-            assert!(front(&[&bytes[1], &bytes[2]]).is_none(), "{name}: not in front");
-            assert!(front(&[&bytes[0][from..LEAST_BYTES - 1]]).is_none(), "{name}: not its rest");
+            assert!(front(&[&bytes[1], &bytes[2]]).is_none(), "{name}: not at the start");
+            assert!(front(&[&bytes[0][from..MIN_FILE_PIECE_BYTES - 1]]).is_none(), "{name}: not its rest");
         }
     }
 

@@ -1,117 +1,86 @@
-//! One request from head to answer: id, address, identity, operation, handler, common headers, count and log line.
+//! The life of a request, from its head to its answer. Its stages:
+//!
+//! 1. Address: host and path are read as bucket and key, sometimes in two ways (`address`).
+//! 2. Authenticate: the signature is checked, and decides which reading of the address holds (`authenticate`).
+//! 3. Route: method, query and headers name an operation (`coho_oss::Operation`).
+//! 4. Authorise: the bucket is looked up, and the identity's right to the operation checked (`admit`, `authorize`).
+//! 5. Handle: the operation translates the request to a use case of the store, and its result to an answer (`ops`).
+//! 6. Finish: a failure becomes an answer, and every answer gets its common headers, its count and its log line.
 
 use crate::{
-    body::{BodyLimits, RequestBody, ResponseBody},
+    address::{Reading, Target},
+    admit::admit,
+    body::{BodyLimits, IncomingBody, ResponseBody},
     call::Call,
     context::Context,
-    error::Failure,
-    ops,
-    website::QueryText,
+    failure::Failure,
+    object_headers, ops,
+    transport::Peer,
 };
-use coho_model::{BucketName, ObjectKey, Query, Timestamp};
+use coho_auth::Authenticated;
+use coho_model::{Query, Timestamp};
 use coho_oss::{Level, Operation, OssError, header as oss};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
 use std::{sync::Arc, time::Instant};
 
-/// What the `Server` header says.
+/// The value of the `Server` header.
 const SERVER: HeaderValue = HeaderValue::from_static("Coho");
 
-/// Answers a request; every failure has become an answer here.
-pub(crate) async fn serve(
-    context: Arc<Context>,
-    limits: BodyLimits,
-    request: Request<Incoming>,
-) -> Response<ResponseBody> {
-    let started = Instant::now();
-    let now = context.store.now();
-    let id = context.request_ids.next(now.unix_s());
-    let head = request.method() == Method::HEAD;
-    let host = host(&request).to_owned();
-    let mut operation = None;
-    let result = answer(&context, limits, request, &host, now, &mut operation).await;
-    let mut response = match result {
-        Ok(response) => response,
-        Err(failure) => error_response(failure, head, &id, &host),
-    };
-    let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::try_from(&id) {
-        headers.insert(oss::REQUEST_ID, id);
-    }
-    headers.insert(header::SERVER, SERVER);
-    let elapsed = started.elapsed();
-    headers.insert(oss::SERVER_TIME, HeaderValue::from(elapsed.as_millis() as u64));
-    let (name, status) = (operation.map_or("unknown", Operation::name), response.status().as_u16());
-    context.metrics.answered(name, status, elapsed);
-    tracing::debug!(request.id = id, operation = name, status, duration_us = elapsed.as_micros() as u64, "answered");
-    response
+/// What a connection gives to each of its requests.
+#[derive(Debug, Clone)]
+pub(crate) struct Connection {
+    pub(crate) context: Arc<Context>,
+    pub(crate) body_limits: BodyLimits,
+    pub(crate) peer: Peer,
 }
 
-/// The host that the client means: an absolute target beats the header.
+/// Answers a request. A failure becomes an answer here.
+pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) -> Response<ResponseBody> {
+    let context = connection.context.clone();
+    let (started, now) = (Instant::now(), context.store.now());
+    let mut finish = Finish {
+        id: context.request_ids.next(now.unix_s()),
+        host: host(&request).to_owned(),
+        is_head: request.method() == Method::HEAD,
+        operation: None,
+        peer: connection.peer,
+        started,
+    };
+    let (parts, incoming) = request.into_parts();
+    let mut body = IncomingBody::new(incoming, &parts.headers, connection.body_limits);
+    let result = match read(&context, &parts, &finish.host, now) {
+        Ok(read) => {
+            finish.operation = Some(read.operation);
+            let mut call = read.into_call(connection, parts, finish.host.clone(), body, now);
+            let result = admit_and_handle(&mut call).await;
+            body = call.body;
+            result
+        }
+        Err(failure) => Err(failure),
+    };
+    if result.is_err() {
+        body.drain().await;
+    }
+    finish.finish(&context, result)
+}
+
+/// The host that the client means: an absolute target takes precedence over the header.
 fn host(request: &Request<Incoming>) -> &str {
     let from_header = || request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     request.uri().authority().map(|authority| authority.as_str()).or_else(from_header).unwrap_or_default()
 }
 
-async fn answer(
-    context: &Arc<Context>,
-    limits: BodyLimits,
-    request: Request<Incoming>,
-    host: &str,
-    now: Timestamp,
-    operation: &mut Option<Operation>,
-) -> Result<Response<ResponseBody>, Failure> {
-    let (parts, incoming) = request.into_parts();
-    let mut body = RequestBody::new(incoming, &parts.headers, limits);
-    match read(context, &parts, host, now) {
-        Ok(read) => {
-            *operation = Some(read.operation);
-            if let Some(digest) = read.content_sha256 {
-                body.expect_sha256(digest);
-            }
-            let mut call = Call {
-                context: context.clone(),
-                operation: read.operation,
-                method: parts.method,
-                bucket: read.bucket,
-                key: read.key,
-                leading_slashes: read.leading_slashes,
-                query: read.query,
-                raw_query: QueryText(parts.uri.query().unwrap_or_default().to_owned()),
-                host: host.to_owned(),
-                path_style: read.path_style,
-                headers: parts.headers,
-                identity: read.identity,
-                body,
-                now,
-            };
-            let mut result = ops::handle(&mut call).await;
-            match &mut result {
-                Ok(response) => crate::object_headers::hide_origin(&call, response.headers_mut()).await?,
-                Err(_) => call.body.drain().await,
-            }
-            result
-        }
-        Err(failure) => {
-            body.drain().await;
-            Err(failure)
-        }
-    }
-}
-
-/// What the head of a request says.
-struct Read {
-    operation: Operation,
-    bucket: Option<BucketName>,
-    key: Option<ObjectKey>,
-    leading_slashes: usize,
+/// What stages 1 to 3 find out.
+struct ReadRequest {
+    target: Target,
     query: Query,
-    path_style: bool,
-    identity: coho_auth::Identity,
-    content_sha256: Option<[u8; 32]>,
+    authenticated: Authenticated,
+    operation: Operation,
 }
 
-fn read(context: &Context, parts: &http::request::Parts, host: &str, now: Timestamp) -> Result<Read, Failure> {
+/// Stages 1 to 3: address, authenticate, route.
+fn read(context: &Context, parts: &Parts, host: &str, now: Timestamp) -> Result<ReadRequest, Failure> {
     let raw_query = parts.uri.query().unwrap_or_default();
     let query = Query::parse(raw_query)
         .map_err(|error| OssError::invalid_argument("query", raw_query, format!("The query is not valid: {error}.")))?;
@@ -119,71 +88,141 @@ fn read(context: &Context, parts: &http::request::Parts, host: &str, now: Timest
     let mut readings = context.addressing.readings(host, path).map_err(|_| OssError::invalid_object_name(path))?;
     let authenticated = context.authenticate(&parts.method, &parts.headers, &query, &readings, now)?;
     let reading = readings.swap_remove(authenticated.reading.min(readings.len() - 1));
-    let bucket = match &reading.bucket {
-        Some(name) => Some(BucketName::parse(name).map_err(|_| OssError::invalid_bucket_name(name))?),
-        None => None,
-    };
-    // No key begins with a slash, but who reads a mirrored site may write some: its rules tell what becomes of them.
-    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
-    let name = |key: &'_ str| if is_read { key.trim_start_matches('/').to_owned() } else { key.to_owned() };
-    let (key, leading_slashes) = match &reading.key {
-        Some(key) => {
-            let name = name(key);
-            let parsed = ObjectKey::parse(&name).map_err(|_| OssError::invalid_object_name(key))?;
-            (Some(parsed), key.len() - name.len())
-        }
-        None => (None, 0),
-    };
-    let level = match (&bucket, &key) {
+    let target = target(&reading, &parts.method)?;
+    let operation = route(&target, parts, &query)?;
+    let reads_object = matches!(operation, Operation::GetObject | Operation::HeadObject);
+    if let Some(written) = reading.key.filter(|_| target.leading_slashes > 0 && !reads_object) {
+        return Err(OssError::invalid_object_name(&written).into());
+    }
+    Ok(ReadRequest { target, query, authenticated, operation })
+}
+
+fn target(reading: &Reading, method: &Method) -> Result<Target, Failure> {
+    use crate::address::BadName;
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    Target::of(reading, is_read).map_err(|error| match error {
+        BadName::Bucket(name) => OssError::invalid_bucket_name(name).into(),
+        BadName::Key(key) => OssError::invalid_object_name(key).into(),
+    })
+}
+
+fn route(target: &Target, parts: &Parts, query: &Query) -> Result<Operation, Failure> {
+    let level = match (&target.bucket, &target.key) {
         (None, _) => Level::Service,
         (Some(_), None) => Level::Bucket,
         (Some(_), Some(_)) => Level::Object,
     };
-    let route = |method| Operation::route(method, level, &query, &parts.headers);
-    let operation = match level {
-        // A browser's HEAD of a site's root. OSS has no operation of that kind: without an index page it is refused.
-        Level::Bucket if parts.method == Method::HEAD && route(&Method::GET) == Ok(Operation::ListObjects) => {
-            Operation::ListObjects
-        }
-        _ => route(&parts.method)?,
-    };
-    let is_object = matches!(operation, Operation::GetObject | Operation::HeadObject);
-    if let Some(written) = reading.key.as_ref().filter(|_| leading_slashes > 0 && !is_object) {
-        return Err(OssError::invalid_object_name(written).into());
+    let route = |method| Operation::route(method, level, query, &parts.headers);
+    // A browser's HEAD of a site's root. OSS has no such operation: without an index page it is refused.
+    let is_head_of_bucket = level == Level::Bucket && parts.method == Method::HEAD;
+    if is_head_of_bucket && route(&Method::GET) == Ok(Operation::ListObjects) {
+        return Ok(Operation::ListObjects);
     }
-    let content_sha256 = authenticated.content_sha256;
-    let path_style = reading.path_style;
-    Ok(Read {
-        operation,
-        bucket,
-        key,
-        leading_slashes,
-        query,
-        path_style,
-        identity: authenticated.identity,
-        content_sha256,
-    })
+    Ok(route(&parts.method)?)
 }
 
-fn error_response(failure: Failure, head: bool, id: &str, host: &str) -> Response<ResponseBody> {
-    let Failure { answer, cause } = failure;
-    if answer.status().is_server_error() {
-        let error = cause.as_deref().map(|cause| cause as &dyn std::error::Error);
-        tracing::error!(request.id = id, code = %answer.code, error, "request failed");
+impl ReadRequest {
+    fn into_call(
+        self,
+        connection: Connection,
+        parts: Parts,
+        host: String,
+        mut body: IncomingBody,
+        now: Timestamp,
+    ) -> Call {
+        let Authenticated { identity, content_sha256, reading: _ } = self.authenticated;
+        if let Some(digest) = content_sha256 {
+            body.expect_sha256(digest);
+        }
+        let Target { bucket, key, leading_slashes, path_style } = self.target;
+        Call {
+            context: connection.context,
+            operation: self.operation,
+            method: parts.method,
+            bucket_name: bucket,
+            bucket: None,
+            key,
+            leading_slashes,
+            query: self.query,
+            raw_query: parts.uri.query().unwrap_or_default().to_owned(),
+            host,
+            path_style,
+            peer: connection.peer,
+            headers: parts.headers,
+            identity,
+            body,
+            now,
+        }
     }
-    let mut response = Response::new(ResponseBody::Empty);
-    *response.status_mut() = answer.status();
-    for (name, value) in answer.header_pairs() {
-        response.headers_mut().insert(name, value);
+}
+
+/// Stages 4 and 5: authorise, handle.
+async fn admit_and_handle(call: &mut Call) -> ops::Outcome {
+    admit(call).await?;
+    let mut response = ops::handle(call).await?;
+    if let Some(bucket) = &call.bucket {
+        object_headers::hide_origin(bucket, response.headers_mut());
     }
-    if answer.status() == StatusCode::NOT_MODIFIED {
-        return response;
+    Ok(response)
+}
+
+/// What stage 6 needs to know of the request.
+struct Finish {
+    id: String,
+    host: String,
+    is_head: bool,
+    operation: Option<Operation>,
+    peer: Peer,
+    started: Instant,
+}
+
+impl Finish {
+    /// Stage 6.
+    fn finish(&self, context: &Context, result: ops::Outcome) -> Response<ResponseBody> {
+        let mut response = match result {
+            Ok(response) => response,
+            Err(failure) => self.error_response(&failure),
+        };
+        let headers = response.headers_mut();
+        if let Ok(id) = HeaderValue::try_from(&self.id) {
+            headers.insert(oss::REQUEST_ID, id);
+        }
+        headers.insert(header::SERVER, SERVER);
+        let elapsed = self.started.elapsed();
+        headers.insert(oss::SERVER_TIME, HeaderValue::from(elapsed.as_millis() as u64));
+        let (name, status) = (self.operation.map_or("unknown", Operation::name), response.status().as_u16());
+        context.metrics.count_answer(name, status, elapsed);
+        tracing::debug!(
+            request.id = self.id,
+            client.address = ?self.peer.address,
+            operation = name,
+            status,
+            duration_us = elapsed.as_micros() as u64,
+            "answered"
+        );
+        response
     }
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    if head {
-        response.headers_mut().insert(oss::ERR, answer.to_header(id, host));
-    } else {
-        *response.body_mut() = ResponseBody::bytes(answer.to_xml(id, host));
+
+    /// The failure as an answer in OSS's dialect. To HEAD, whose answer has no body, the document goes into a header.
+    fn error_response(&self, failure: &Failure) -> Response<ResponseBody> {
+        let answer = failure.answer();
+        if answer.status().is_server_error() {
+            tracing::error!(request.id = self.id, code = %answer.code, error = failure.error(), "request failed");
+        }
+        let mut response = Response::new(ResponseBody::Empty);
+        *response.status_mut() = answer.status();
+        for (name, value) in answer.header_pairs() {
+            response.headers_mut().insert(name, value);
+        }
+        if answer.status() == StatusCode::NOT_MODIFIED {
+            return response;
+        }
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+        if self.is_head {
+            response.headers_mut().insert(oss::ERR, answer.to_header(&self.id, &self.host));
+        } else {
+            *response.body_mut() = ResponseBody::bytes(answer.to_xml(&self.id, &self.host));
+        }
+        response
     }
-    response
 }

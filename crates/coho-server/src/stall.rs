@@ -1,4 +1,4 @@
-//! A connection whose peer stops reading is given up after a while: its buffers are somebody else's memory.
+//! A connection whose peer stops reading is closed after a while, so that its buffers are freed.
 
 use std::{
     future::Future,
@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// A stream that fails when a write has made no progress for so long.
+/// A stream that fails when a write makes no progress for the time of `limit`.
 pub(crate) struct StallGuard<S> {
     stream: S,
     limit: Duration,
@@ -82,7 +82,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn a_peer_that_does_not_read_is_given_up() {
+    async fn a_connection_whose_peer_does_not_read_fails() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let _silent = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();

@@ -34,6 +34,9 @@ pub enum StoreError {
     /// The store is stopping.
     #[error("store is stopping")]
     Stopping,
+    /// A task panicked: the log says where, and what it did is unknown.
+    #[error("task panicked")]
+    Panicked,
     /// The object's record is there and its bytes are not.
     #[error("object is damaged")]
     Damaged(#[source] BlobError),
@@ -52,6 +55,7 @@ impl StoreError {
             Self::Full => Self::Full,
             Self::ReadOnly => Self::ReadOnly,
             Self::Stopping => Self::Stopping,
+            Self::Panicked => Self::Panicked,
             other => {
                 let source = std::io::Error::other(other.to_string());
                 Self::Blob(BlobError::Io { operation: "making an object durable", source })

@@ -3,13 +3,16 @@
 //! Order of every write: bytes first, durable, under an id nobody else can use; then one atomic metadata change
 //! that names them. What is named by nothing is garbage. No HTTP and no wire dialect.
 
+mod buckets;
 mod clock;
 mod copy;
+mod delete;
 mod digest;
 mod error;
 mod fill;
 mod ids;
 mod ingest;
+mod list;
 mod multipart;
 mod orphans;
 mod pins;
@@ -20,7 +23,9 @@ mod spool;
 mod store;
 mod sweep;
 
+pub use buckets::CreateBucketOptions;
 pub use clock::{Clock, SystemClock};
+pub use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery};
 pub use copy::{CopySource, Replaced};
 pub use error::StoreError;
 pub use fill::{Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, Growth, PartWriter};

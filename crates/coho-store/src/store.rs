@@ -3,7 +3,7 @@
 use crate::{Clock, StoreError, digest::HashPool, fill::Settling, new_blob_id, pins::Pins};
 use coho_blob::{BlobError, BlobStore};
 use coho_meta::MetaStore;
-use coho_model::{BlobId, BucketName, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, Timestamp};
+use coho_model::{BlobId, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, Timestamp};
 use std::{
     sync::{
         Arc,
@@ -11,6 +11,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::task::JoinError;
 
 /// Most bytes of one PutObject or one part (OSS: 5 GB).
 pub const MAX_BODY_BYTES: u64 = 5 << 30;
@@ -58,11 +59,6 @@ impl Store {
         Self { meta, blobs, clock, options, begun, pins, reading, settling, hash_pool }
     }
 
-    /// The metadata, for what needs no bytes: listings and settings.
-    pub fn meta(&self) -> &dyn MetaStore {
-        &*self.meta
-    }
-
     /// The blobs, for the sweeper and for health checks.
     pub fn blobs(&self) -> &Arc<dyn BlobStore> {
         &self.blobs
@@ -90,8 +86,7 @@ impl Store {
     ) -> Result<T, StoreError> {
         match tokio::spawn(work).await {
             Ok(result) => result,
-            // The runtime goes, and the client's connection with it.
-            Err(_) => Err(StoreError::Stopping),
+            Err(error) => Err(unfinished(&error, "a write")),
         }
     }
 
@@ -102,11 +97,6 @@ impl Store {
             Err(BlobError::Full) if self.meta.reusable_bytes().await? >= bytes + REUSE_MARGIN_BYTES => Ok(()),
             admitted => Ok(admitted?),
         }
-    }
-
-    /// The bucket of that name.
-    pub async fn bucket(&self, name: &BucketName) -> Result<Option<Arc<BucketRecord>>, StoreError> {
-        Ok(self.meta.bucket(name).await?)
     }
 
     /// Replaces an object's ACL.
@@ -129,4 +119,13 @@ impl Store {
     ) -> Result<Option<Arc<ObjectRecord>>, StoreError> {
         Ok(self.meta.object(bucket.id, key).await?)
     }
+}
+
+/// The failure of a task that did not end by itself: it panicked, or the runtime stops.
+pub(crate) fn unfinished(error: &JoinError, work: &'static str) -> StoreError {
+    if error.is_panic() {
+        tracing::error!(error = error as &dyn std::error::Error, work, "a task panicked");
+        return StoreError::Panicked;
+    }
+    StoreError::Stopping
 }

@@ -1,12 +1,11 @@
 //! `--mirror BUCKET=URL`: makes the bucket and its rule, where there are none.
 
 use crate::config::MirrorFlag;
-use coho_meta::MetaError;
 use coho_model::{
-    BucketAcl, BucketChange, NewBucket,
+    BucketAcl,
     website::{Redirect, RedirectType, RoutingRule, WebsiteConfiguration},
 };
-use coho_store::{Store, new_bucket_id};
+use coho_store::{CreateBucketOptions, Store, StoreError};
 use std::sync::Arc;
 
 /// What the flag came to.
@@ -17,22 +16,14 @@ pub(crate) enum Started {
     LeftAlone,
 }
 
-pub(crate) async fn apply(store: &Store, flag: &MirrorFlag, owner: &Arc<str>) -> Result<Started, MetaError> {
-    let (meta, now) = (store.meta(), store.now());
-    if meta.bucket(&flag.bucket).await?.is_none() {
-        let new = NewBucket {
-            id: new_bucket_id(now),
-            owner: owner.clone(),
-            created: now,
-            acl: Some(BucketAcl::PublicRead),
-            storage_class: None,
-            redundancy: None,
-        };
-        meta.change_bucket(&flag.bucket, BucketChange::Create(new), now).await?;
+pub(crate) async fn apply(store: &Store, flag: &MirrorFlag, owner: &Arc<str>) -> Result<Started, StoreError> {
+    if store.bucket(&flag.bucket).await?.is_none() {
+        let acl = Some(BucketAcl::PublicRead);
+        let create = CreateBucketOptions { owner: owner.clone(), acl, storage_class: None, redundancy: None };
+        store.create_bucket(&flag.bucket, create).await?;
     }
     let wanted = Arc::new(website(&flag.url));
-    let change = BucketChange::SetWebsiteIfNone(wanted.clone());
-    let bucket = meta.change_bucket(&flag.bucket, change, now).await?;
+    let bucket = store.set_bucket_website_if_none(&flag.bucket, wanted.clone()).await?;
     let mirrors = bucket.is_some_and(|bucket| bucket.website.as_ref() == Some(&wanted));
     Ok(if mirrors { Started::Mirrors } else { Started::LeftAlone })
 }

@@ -14,7 +14,7 @@ use coho_auth::{AcceptedRegion, Authenticator};
 use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
-use coho_server::{Context as ServerContext, ContextOptions, Cores, DRAIN_TIME, Listener, admin, bind};
+use coho_server::{ConnectionWorkers, Context as ServerContext, ContextOptions, DRAIN_TIME, Listener, admin, bind};
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, remove_orphans};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
@@ -127,12 +127,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let options = ContextOptions { region: config.region.clone(), base_domains: config.base_domains.clone() };
     let context = ServerContext::new(store.clone(), mirror.clone(), authenticator, options);
 
-    let cores = Arc::new(Cores::start().context("the threads that serve connections could not be started")?);
+    let workers = Arc::new(ConnectionWorkers::start().context("the connection workers could not be started")?);
     let (stop, stopped) = watch::channel(false);
     let sweeper = tokio::spawn(Sweeper::new(store.clone()).run(stopped.clone()));
     let token = admin::AdminToken::new(&admin.token);
     let admin_server = tokio::spawn(admin::serve(admin_socket, context.clone(), token, stopped.clone()));
-    let listener = tokio::spawn(Listener::new(sockets, context, config.limits, cores.clone()).run(stopped));
+    let listener = tokio::spawn(Listener::new(sockets, context, config.limits, workers.clone()).run(stopped));
     if unclean {
         search_orphans(store.clone());
     }
@@ -168,8 +168,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     if let Ok(ended) = admin_server {
         ended.context("the admin server failed")??;
     }
-    if let Some(cores) = Arc::into_inner(cores) {
-        cores.stop();
+    if let Some(workers) = Arc::into_inner(workers) {
+        workers.stop();
     }
     meta.close().await.context("the metadata could not be closed in order")?;
     // Otherwise files may be left that nothing names: the next start looks for them.

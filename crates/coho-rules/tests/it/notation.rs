@@ -11,7 +11,7 @@ use coho_model::{
         RedirectType, RoutingRule, UnknownElement, WebsiteConfiguration,
     },
 };
-use coho_rules::{Access, Decision, Evaluation, Method, Observation, RuleRequest, Tracer};
+use coho_rules::{Access, Decision, Evaluation, Method, Observation, Question, RuleRequest, Tracer};
 use std::collections::HashMap;
 
 /// A percent-decoded value; invalid UTF-8 is replaced.
@@ -274,9 +274,6 @@ impl World {
     }
 }
 
-/// Maximum number of observations that any evaluation may need.
-const MAX_QUESTIONS: usize = 8;
-
 /// Runs an evaluation to its end.
 pub(crate) fn play<'a, T: Tracer>(
     website: &'a WebsiteConfiguration,
@@ -284,22 +281,20 @@ pub(crate) fn play<'a, T: Tracer>(
     world: &World,
     tracer: T,
 ) -> Decision<'a> {
-    let mut evaluation = Evaluation::new(Some(website), request, tracer);
-    let mut decision = evaluation.begin();
-    for _ in 0..MAX_QUESTIONS {
-        let found = match &decision {
-            Decision::LookUp(key) => Some(world.find(key.as_str())),
-            Decision::Mirror(_) => world.origin,
-            Decision::List => world.everything.filter(|found| !found.is_authorised()),
-            Decision::Serve { .. } | Decision::Redirect(_) | Decision::Plain { .. } => None,
-        };
-        match found {
-            Some(found) => decision = evaluation.observe(found),
-            None => return decision,
+    let mut questions = 0;
+    Evaluation::new(Some(website), request, tracer).run_now(|question| {
+        questions += 1;
+        assert!(questions <= MAX_QUESTIONS, "no end: {question:?}");
+        match question {
+            Question::LookUp(key) => Some(world.find(key.as_str())),
+            Question::Fetch(_) => world.origin,
+            Question::List => world.everything.filter(|found| !found.is_authorised()),
         }
-    }
-    panic!("no end: {decision}");
+    })
 }
+
+/// Most questions that an evaluation may ask.
+const MAX_QUESTIONS: usize = 7;
 
 /// A decision in short: `200 key`, `404` alone for an error, `302 location`, `mirror url as key`, `list`.
 pub(crate) fn short(decision: &Decision<'_>) -> String {

@@ -1,30 +1,32 @@
-//! Why a request is answered as it is: the decision of the bucket's rules with its trace, what would be sent to the
-//! origin, and, if asked for, what the origin says.
+//! Explains how a request is answered: the decision of the bucket's rules with its trace, what would be sent to the
+//! origin, and, on request, what the origin answers.
 
 use super::{AdminError, website};
-use crate::{context::Context, error::Failure, object_headers};
+use crate::{
+    authorize::{Right, authorize},
+    context::Context,
+    failure::Failure,
+    object_headers,
+};
 use axum::{
     Json,
     extract::{RawQuery, State},
     http::StatusCode,
 };
+use coho_auth::{Form, Identity};
 use coho_model::{
-    BucketAcl, BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query,
+    BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query,
     website::{MASKED_SECRET, Protocol},
 };
 use coho_origin::{Probe, passed_headers};
 use coho_rules::{
-    Access, Decision, DecisionTrace as Trace, Evaluation, Method, MirrorFetch, Observation as Found,
-    RuleRequest as Request, TraceEvent,
+    Access, Decision, DecisionTrace, Evaluation, Facts, Method, MirrorFetch, Observation, RuleRequest, TraceEvent,
 };
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Most questions of one evaluation.
-const MAX_STEPS: usize = 16;
-
-/// What is asked: the request in words of the query.
+/// The request to be explained, as the query describes it.
 struct Asked {
     query: Query,
     key: Option<ObjectKey>,
@@ -40,7 +42,7 @@ pub(super) async fn explain(
 ) -> Result<Json<Value>, AdminError> {
     let asked = Asked::parse(raw.as_deref().unwrap_or_default())?;
     let bucket = website::bucket(&context, asked.query.get("bucket").unwrap_or_default()).await?;
-    let request = Request {
+    let request = RuleRequest {
         bucket: bucket.name.as_str(),
         key: asked.key.as_ref(),
         method: asked.method,
@@ -52,9 +54,15 @@ pub(super) async fn explain(
         path_style: asked.query.get("host").is_none(),
         access: asked.access,
     };
-    let mut trace = Trace::default();
+    let mut trace = DecisionTrace::default();
     let configuration = bucket.website.as_deref();
-    let decision = evaluate(&context, &bucket, &asked, Evaluation::new(configuration, request, &mut trace)).await?;
+    let mut lookups = ExplainFacts {
+        context: &context,
+        bucket: &bucket,
+        identity: asked.identity(&bucket),
+        supposed: asked.supposed(),
+    };
+    let decision = Evaluation::new(configuration, request, &mut trace).run(&mut lookups).await?;
     let object = match &asked.key {
         Some(key) => context.store.object(&bucket, key).await.map_err(Failure::from)?,
         None => None,
@@ -106,58 +114,72 @@ impl Asked {
         Ok(Self { query, key, method, access, status, headers })
     }
 
-    /// What the request would meet first, if the caller supposes it.
-    fn supposed(&self) -> Option<Found> {
+    /// Signed requests are taken to be the owner's.
+    fn identity(&self, bucket: &BucketRecord) -> Identity {
+        let signed = |form| {
+            let owner = bucket.owner.clone();
+            Identity::Signed { access_key_id: owner.clone(), owner, form }
+        };
+        match self.access {
+            Access::Anonymous => Identity::Anonymous,
+            Access::Presigned => signed(Form::Url),
+            Access::Signed => signed(Form::Header),
+        }
+    }
+
+    /// What the request finds first, if the caller supposes it.
+    fn supposed(&self) -> Option<Observation> {
         self.status.map(|status| match status {
-            200 => Found::Present,
-            404 => Found::Missing,
-            other => Found::Refused(other),
+            200 => Observation::Present,
+            404 => Observation::Missing,
+            other => Observation::Refused(other),
         })
     }
 }
 
-/// Runs to the first decision that is an end, or a fetch, which is not made.
-async fn evaluate<'a>(
-    context: &Context,
-    bucket: &BucketRecord,
-    asked: &Asked,
-    mut evaluation: Evaluation<'a, &mut Trace>,
-) -> Result<Decision<'a>, Failure> {
-    let mut supposed = asked.supposed();
-    let mut decision = evaluation.begin();
-    for _ in 0..MAX_STEPS {
-        let found = match &decision {
-            Decision::LookUp(key) => match supposed.take() {
-                Some(found) => found,
-                None => look_up(context, bucket, key, asked.access).await?,
-            },
-            Decision::List => match supposed.take() {
-                Some(found) => found,
-                None if asked.access != Access::Anonymous || bucket.acl.anyone_writes() => return Ok(decision),
-                None => Found::Refused(StatusCode::FORBIDDEN.as_u16()),
-            },
-            _ => return Ok(decision),
-        };
-        decision = evaluation.observe(found);
-        if matches!(decision, Decision::List) {
-            return Ok(decision);
-        }
-    }
-    Ok(decision)
+/// Answers the questions of an evaluation from the store. A fetch ends the evaluation and is not made.
+struct ExplainFacts<'a> {
+    context: &'a Context,
+    bucket: &'a BucketRecord,
+    identity: Identity,
+    /// The answer to the first question, if the caller supposes one.
+    supposed: Option<Observation>,
 }
 
-/// As a request would find it: signed ones are taken to be the owner's.
-async fn look_up(context: &Context, bucket: &BucketRecord, key: &ObjectKey, access: Access) -> Result<Found, Failure> {
-    let object = context.store.object(bucket, key).await?;
-    let acl = object.as_ref().map_or(bucket.acl, |object| object.acl.effective(bucket.acl));
-    if access == Access::Anonymous && acl == BucketAcl::Private {
-        return Ok(Found::Refused(StatusCode::FORBIDDEN.as_u16()));
+impl Facts for ExplainFacts<'_> {
+    type End = Failure;
+
+    async fn look_up(&mut self, key: &ObjectKey) -> Result<Option<Observation>, Failure> {
+        match self.supposed.take() {
+            Some(found) => Ok(Some(found)),
+            None => self.find(key).await.map(Some),
+        }
     }
-    let Some(object) = object else { return Ok(Found::Missing) };
-    let range = ByteRange { start: 0, end: object.size };
-    match context.store.read_object(object, range).await {
-        Ok(_) => Ok(Found::Present),
-        Err(error) => Ok(Found::Refused(Failure::from(error).answer.status().as_u16())),
+
+    async fn fetch(&mut self, _fetch: &MirrorFetch<'_>) -> Result<Option<Observation>, Failure> {
+        Ok(None)
+    }
+
+    async fn list(&mut self) -> Result<Option<Observation>, Failure> {
+        let found = self.supposed.take();
+        let denied = || authorize(&self.identity, Right::List, self.bucket, None).err();
+        Ok(found.or_else(|| denied().map(|denied| Observation::Refused(denied.status().as_u16()))))
+    }
+}
+
+impl ExplainFacts<'_> {
+    /// As a request would find it.
+    async fn find(&self, key: &ObjectKey) -> Result<Observation, Failure> {
+        let object = self.context.store.object(self.bucket, key).await?;
+        if let Err(denied) = authorize(&self.identity, Right::Read, self.bucket, object.as_deref()) {
+            return Ok(Observation::Refused(denied.status().as_u16()));
+        }
+        let Some(object) = object else { return Ok(Observation::Missing) };
+        let range = ByteRange { start: 0, end: object.size };
+        match self.context.store.read_object(object, range).await {
+            Ok(_) => Ok(Observation::Present),
+            Err(error) => Ok(Observation::Refused(Failure::from(error).status().as_u16())),
+        }
     }
 }
 

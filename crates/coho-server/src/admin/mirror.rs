@@ -1,15 +1,14 @@
 //! How buckets fetch from their origins, as JSON: settings, what is going on, and what is kept of misses.
 
 use super::{AdminError, website};
-use crate::{context::Context, error::Failure};
+use crate::{context::Context, failure::Failure};
 use axum::{
     Json,
     extract::{Path, RawQuery, State},
     http::StatusCode,
 };
 use coho_model::{
-    BucketChange, BucketName, BucketRecord, MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorLimit, MirrorLimits,
-    MirrorSetting,
+    BucketName, BucketRecord, MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorLimit, MirrorLimits, MirrorSetting,
 };
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -42,9 +41,8 @@ pub(super) async fn put(
     if known.count() + bucket.mirror.rule_limits.len() > 2 * MAX_RULES {
         return Err(bad(format!("limits of more than {MAX_RULES} rules")));
     }
-    let change = BucketChange::SetMirror(settings);
-    let changed = context.store.meta().change_bucket(&bucket.name, change, context.store.now());
-    let bucket = changed.await.map_err(Failure::from)?.unwrap_or(bucket);
+    let changed = context.store.set_bucket_mirror(&bucket.name, settings).await;
+    let bucket = changed.map_err(Failure::from)?.unwrap_or(bucket);
     context.mirror.limits_changed(&bucket);
     Ok(Json(shown(&context, &bucket)))
 }

@@ -1,11 +1,12 @@
 //! The admin address: health and metrics for everybody who can reach it, the rest for the holder of the token.
 
 mod explain;
+mod metrics;
 mod mirror;
 mod status;
 mod website;
 
-use crate::{context::Context, error::Failure, metrics};
+use crate::{context::Context, failure::Failure};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -15,6 +16,7 @@ use axum::{
     routing::{delete, get},
 };
 use std::{fmt, sync::Arc};
+use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
 /// Largest body that the admin address takes: a website document, and a little more.
@@ -30,10 +32,9 @@ impl AdminToken {
         Self(token.into())
     }
 
-    /// Compares in a time that tells nothing about where the difference is.
+    /// Compares in a time that does not depend on where the first difference is.
     fn is(&self, given: &str) -> bool {
-        let (own, given) = (self.0.as_bytes(), given.as_bytes());
-        own.len() == given.len() && own.iter().zip(given).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
+        self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }
 }
 
@@ -63,7 +64,7 @@ pub async fn serve(
     let open = Router::new()
         .route("/-/healthz", get(|| async { "ok\n" }))
         .route("/-/readyz", get(ready))
-        .route("/-/metrics", get(metrics_page));
+        .route("/-/metrics", get(metrics::metrics));
     let router = open.merge(guarded).with_state(context);
     let stopped = async move {
         // The sender going away means the same.
@@ -83,9 +84,9 @@ impl IntoResponse for AdminError {
 
 impl From<Failure> for AdminError {
     fn from(failure: Failure) -> Self {
-        let Failure { answer, cause } = failure;
-        if let Some(cause) = cause {
-            tracing::error!(error = &*cause as &dyn std::error::Error, code = %answer.code, "admin request failed");
+        let answer = failure.answer();
+        if let Some(error) = failure.error() {
+            tracing::error!(error, code = %answer.code, "admin request failed");
         }
         Self(answer.status(), answer.to_string())
     }
@@ -100,16 +101,6 @@ async fn ready(State(context): State<Arc<Context>>) -> Response {
     match status::probe(&context).await {
         Ok(()) => "ready\n".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")).into_response(),
-    }
-}
-
-async fn metrics_page(State(context): State<Arc<Context>>) -> Response {
-    match metrics::page(&context) {
-        Ok(text) => {
-            let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-            ([(header::CONTENT_TYPE, content_type)], text).into_response()
-        }
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     }
 }
 

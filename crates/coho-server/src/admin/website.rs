@@ -1,21 +1,24 @@
 //! The website configuration of a bucket, as XML, for the command line and the console.
 
 use super::AdminError;
-use crate::{context::Context, error::Failure};
+use crate::{
+    context::Context,
+    failure::{Failure, FailureKind},
+};
 use axum::{
     body::Bytes,
     extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use coho_model::{BucketChange, BucketName, BucketRecord};
+use coho_model::{BucketName, BucketRecord};
 use coho_oss::{OssError, document::website};
 use std::sync::Arc;
 
 pub(super) async fn bucket(context: &Context, name: &str) -> Result<Arc<BucketRecord>, Failure> {
     let name = BucketName::parse(name).map_err(|_| OssError::invalid_bucket_name(name))?;
     let bucket = context.store.bucket(&name).await?;
-    bucket.ok_or_else(|| OssError::no_such_bucket(name.as_str()).into())
+    bucket.ok_or_else(|| Failure::no_such_bucket(name.as_str()))
 }
 
 /// The document, with secrets masked, as the API shows it.
@@ -23,7 +26,7 @@ pub(super) async fn get(State(context): State<Arc<Context>>, Path(name): Path<St
     let bucket = bucket(&context, &name).await?;
     match &bucket.website {
         Some(document) => Ok(([(header::CONTENT_TYPE, "application/xml")], website::to_xml(document)).into_response()),
-        None => Err(Failure::from(OssError::no_such_website_configuration(&bucket.name)).into()),
+        None => Err(Failure::from(FailureKind::NoSuchWebsite(bucket.name.clone())).into()),
     }
 }
 
@@ -34,7 +37,7 @@ pub(super) async fn put(
     body: Bytes,
 ) -> Result<StatusCode, AdminError> {
     let bucket = bucket(&context, &name).await?;
-    crate::website::put(&context, &bucket, &body, context.store.now()).await?;
+    crate::website::put(&context, &bucket, &body).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -44,7 +47,6 @@ pub(super) async fn delete(
     Path(name): Path<String>,
 ) -> Result<StatusCode, AdminError> {
     let bucket = bucket(&context, &name).await?;
-    let changed = context.store.meta().change_bucket(&bucket.name, BucketChange::SetWebsite(None), context.store.now());
-    changed.await.map_err(Failure::from)?;
+    context.store.set_bucket_website(&bucket.name, None).await.map_err(Failure::from)?;
     Ok(StatusCode::NO_CONTENT)
 }

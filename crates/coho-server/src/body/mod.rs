@@ -3,5 +3,5 @@
 mod request;
 mod response;
 
-pub(crate) use request::{BodyLimits, RequestBody};
+pub(crate) use request::{BodyLimits, IncomingBody};
 pub(crate) use response::ResponseBody;

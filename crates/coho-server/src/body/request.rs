@@ -1,10 +1,9 @@
 //! The body of a request. It is first polled when an operation wants it, so that `100 Continue` is sent only to
 //! requests that were authenticated and authorised.
 
-use crate::error::Failure;
+use crate::failure::{Failure, FailureKind};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use coho_oss::{ErrorCode, OssError};
 use coho_store::{BodyError, BodySource, StoreError};
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
@@ -12,9 +11,9 @@ use hyper::body::Incoming;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-/// How much of an unwanted body is read so that its sender sees the answer.
+/// Most bytes of an unwanted body that are read so that its sender sees the answer.
 const MAX_DRAIN_BYTES: usize = 1 << 20;
-/// How long that may take.
+/// Longest time for reading an unwanted body.
 const MAX_DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// Limits on a body's arrival.
@@ -25,7 +24,7 @@ pub(crate) struct BodyLimits {
 }
 
 /// A body that has not been read yet, or not to its end.
-pub(crate) struct RequestBody {
+pub(crate) struct IncomingBody {
     incoming: Incoming,
     limits: BodyLimits,
     /// What the client announced.
@@ -36,7 +35,7 @@ pub(crate) struct RequestBody {
     sha256: Option<(Sha256, [u8; 32])>,
 }
 
-impl RequestBody {
+impl IncomingBody {
     pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, limits: BodyLimits) -> Self {
         let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
         let announced = length.is_some() || headers.contains_key(header::TRANSFER_ENCODING);
@@ -52,20 +51,20 @@ impl RequestBody {
     /// Reads a small body whole; more than `limit` bytes are refused.
     pub(crate) async fn read_bounded(&mut self, limit: usize) -> Result<Bytes, Failure> {
         if self.length.is_some_and(|length| length > limit as u64) {
-            return Err(OssError::entity_too_large(limit as u64).into());
+            return Err(FailureKind::BodyTooLarge { limit: limit as u64 }.into());
         }
         let mut whole = BytesMut::new();
         while let Some(bytes) = self.next().await.map_err(StoreError::Body)? {
             if whole.len() + bytes.len() > limit {
-                return Err(OssError::entity_too_large(limit as u64).into());
+                return Err(FailureKind::BodyTooLarge { limit: limit as u64 }.into());
             }
             whole.extend_from_slice(&bytes);
         }
         Ok(whole.freeze())
     }
 
-    /// Reads on a little after a refusal: a connection closed on unread bytes is reset, and the client would lose
-    /// the answer. A client that waits for `100 Continue` has sent nothing, and must not be told to.
+    /// Reads a little more after a refusal: a connection that is closed with unread bytes is reset, and the client would
+    /// lose the answer. A client that waits for `100 Continue` has sent nothing, and must not be asked to.
     pub(crate) async fn drain(&mut self) {
         use hyper::body::Body;
         if self.expects_continue || self.incoming.is_end_stream() {
@@ -86,7 +85,7 @@ impl RequestBody {
 }
 
 #[async_trait]
-impl BodySource for RequestBody {
+impl BodySource for IncomingBody {
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
             let frame = tokio::time::timeout(self.limits.idle, self.incoming.frame()).await;
@@ -105,12 +104,5 @@ impl BodySource for RequestBody {
                 return Ok(Some(bytes));
             }
         }
-    }
-}
-
-impl RequestBody {
-    /// A write must say that it has a body.
-    pub(crate) fn must_be_announced(&self) -> Result<(), Failure> {
-        if self.announced { Ok(()) } else { Err(OssError::new(ErrorCode::MissingContentLength).into()) }
     }
 }

@@ -1,8 +1,8 @@
-//! The body of an answer: nothing, bytes, a stored object, or one that still grows.
+//! The body of an answer: nothing, bytes, a stored object, or a growing one.
 
 use crate::{
     abort::Abort,
-    sendfile::{BLANK_BYTES, FilePieces},
+    sendfile::{FilePieces, MAX_PLACEHOLDER_BYTES},
 };
 use bytes::Bytes;
 use coho_store::{GrowingReader, StoreError, StoredReader};
@@ -15,36 +15,36 @@ use std::{
     task::{Context, Poll},
 };
 
-/// What is sent behind the head.
+/// What follows the head.
 pub(crate) enum ResponseBody {
     Empty,
     Bytes(Option<Bytes>),
-    Object(Object),
+    Object(ObjectBody),
 }
 
 /// An object on its way out. What can be read without waiting is read where the connection runs; only what must
 /// wait for a disk or an origin costs a future.
-pub(crate) struct Object {
-    state: State,
+pub(crate) struct ObjectBody {
+    state: BodyState,
     length: Option<u64>,
     sent: u64,
-    /// Where the connection learns of pieces that it can send from a file.
+    /// Registers the pieces that the connection can send from a file.
     pieces: Option<FilePieces>,
-    /// What is told that it has come to its end, if nothing else would show that it has not.
+    /// Notes the end of a body that ends with its connection.
     abort: Option<Abort>,
 }
 
-enum State {
-    Reading(Reader),
-    Waiting(Pin<Box<dyn Future<Output = (Reader, Next)> + Send>>),
-    /// It breaks off when what is in front of the break has been sent.
-    Breaking(StoreError),
+enum BodyState {
+    Reading(ObjectReader),
+    Waiting(Pin<Box<dyn Future<Output = (ObjectReader, Next)> + Send>>),
+    /// It fails when the bytes before the failure are sent.
+    Failing(StoreError),
     Ended,
 }
 
 type Next = Result<Option<Bytes>, StoreError>;
 
-enum Reader {
+enum ObjectReader {
     Stored(StoredReader),
     Growing(GrowingReader),
 }
@@ -57,8 +57,8 @@ impl ResponseBody {
 
     pub(crate) fn stored(reader: StoredReader) -> Self {
         let length = Some(reader.remaining());
-        Self::Object(Object {
-            state: State::Reading(Reader::Stored(reader)),
+        Self::Object(ObjectBody {
+            state: BodyState::Reading(ObjectReader::Stored(reader)),
             length,
             sent: 0,
             pieces: None,
@@ -67,8 +67,8 @@ impl ResponseBody {
     }
 
     pub(crate) fn growing(reader: GrowingReader, length: Option<u64>) -> Self {
-        Self::Object(Object {
-            state: State::Reading(Reader::Growing(reader)),
+        Self::Object(ObjectBody {
+            state: BodyState::Reading(ObjectReader::Growing(reader)),
             length,
             sent: 0,
             pieces: None,
@@ -76,8 +76,8 @@ impl ResponseBody {
         })
     }
 
-    /// What lies in files may be sent from there.
-    pub(crate) fn sends_files(&mut self, pieces: FilePieces) {
+    /// Lets the connection send what is stored in files from there.
+    pub(crate) fn send_files_by(&mut self, pieces: FilePieces) {
         if let Self::Object(object) = self {
             object.pieces = Some(pieces);
         }
@@ -85,19 +85,19 @@ impl ResponseBody {
 }
 
 impl ResponseBody {
-    /// The client knows no chunks: without a length, the end of the connection is that of the body.
-    pub(crate) fn ends_with_connection(&mut self, abort: Abort) {
+    /// For a client without chunks: if the length is unknown, the end of the connection is that of the body.
+    pub(crate) fn end_with_connection(&mut self, abort: Abort) {
         if let Self::Object(object) = self
             && object.length.is_none()
         {
-            abort.begins();
+            abort.begin();
             object.abort = Some(abort);
         }
     }
 }
 
-impl Reader {
-    /// Where what was just read lies in a file whose pages are in memory.
+impl ObjectReader {
+    /// The file and offset of what was read last, if its pages are in memory.
     fn last_in_file(&self, bytes: &Bytes) -> Option<(Arc<File>, u64)> {
         match self {
             Self::Stored(reader) => reader.last_in_file(bytes.len()),
@@ -105,12 +105,12 @@ impl Reader {
         }
     }
 
-    /// The next bytes, unread, if they lie in a file whose pages are in memory.
+    /// The file, offset and length of the next bytes, unread, if their pages are in memory.
     fn next_in_file(&mut self) -> Option<(Arc<File>, u64, usize)> {
         match self {
-            // Of an object that was stored long ago nobody knows how much is in memory until it is read.
+            // Whether an object that was stored long ago is in memory shows when it is read.
             Self::Stored(_) => None,
-            Self::Growing(reader) => reader.next_in_file(BLANK_BYTES),
+            Self::Growing(reader) => reader.next_in_file(MAX_PLACEHOLDER_BYTES),
         }
     }
 
@@ -130,66 +130,66 @@ impl Reader {
     }
 }
 
-impl Object {
+impl ObjectBody {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Next> {
         loop {
-            match std::mem::replace(&mut self.state, State::Ended) {
-                State::Ended => return Poll::Ready(Ok(None)),
-                State::Breaking(error) => return Poll::Ready(Err(error)),
-                State::Reading(mut reader) => {
-                    if let Some(blank) = self.blank(&mut reader) {
-                        return Poll::Ready(Ok(Some(self.hands_out(reader, blank))));
+            match std::mem::replace(&mut self.state, BodyState::Ended) {
+                BodyState::Ended => return Poll::Ready(Ok(None)),
+                BodyState::Failing(error) => return Poll::Ready(Err(error)),
+                BodyState::Reading(mut reader) => {
+                    if let Some(placeholder) = self.placeholder(&mut reader) {
+                        return Poll::Ready(Ok(Some(self.hand_out(reader, placeholder))));
                     }
                     match reader.read_now() {
-                        Ok(Some(bytes)) => return Poll::Ready(Ok(Some(self.took(reader, bytes)))),
+                        Ok(Some(bytes)) => return Poll::Ready(Ok(Some(self.register(reader, bytes)))),
                         Ok(None) if self.length == Some(self.sent) => return Poll::Ready(Ok(None)),
-                        Ok(None) => self.state = State::Waiting(Box::pin(reader.read())),
-                        Err(error) => return self.breaks(error, cx),
+                        Ok(None) => self.state = BodyState::Waiting(Box::pin(reader.read())),
+                        Err(error) => return self.fail(error, cx),
                     }
                 }
-                State::Waiting(mut future) => {
+                BodyState::Waiting(mut future) => {
                     let Poll::Ready((reader, next)) = future.as_mut().poll(cx) else {
-                        self.state = State::Waiting(future);
+                        self.state = BodyState::Waiting(future);
                         return Poll::Pending;
                     };
                     return match next {
-                        Ok(next) => Poll::Ready(Ok(next.map(|bytes| self.took(reader, bytes)))),
-                        Err(error) => self.breaks(error, cx),
+                        Ok(next) => Poll::Ready(Ok(next.map(|bytes| self.register(reader, bytes)))),
+                        Err(error) => self.fail(error, cx),
                     };
                 }
             }
         }
     }
 
-    /// The connection drops what it has not written when its body fails: in the turn before, it writes. So a client sees the
-    /// head and what there is of the body, and not an empty answer.
-    fn breaks(&mut self, error: StoreError, cx: &Context<'_>) -> Poll<Next> {
-        self.state = State::Breaking(error);
+    /// Fails in the next poll. When a body fails, the connection drops what it has not written; in between it writes, so
+    /// that a client sees the head and the bytes before the failure, and not an empty answer.
+    fn fail(&mut self, error: StoreError, cx: &Context<'_>) -> Poll<Next> {
+        self.state = BodyState::Failing(error);
         cx.waker().wake_by_ref();
         Poll::Pending
     }
 
-    /// What stands for the next bytes, if the connection can send them without their being read. The first piece is written
-    /// together with the head.
-    fn blank(&self, reader: &mut Reader) -> Option<Bytes> {
-        let pieces = self.pieces.as_ref().filter(|pieces| self.sent > 0 && pieces.takes_blanks())?;
-        Some(pieces.blank(reader.next_in_file()?))
+    /// Stands for the next bytes if the connection can send them unread. The first piece is read: it is written together
+    /// with the head.
+    fn placeholder(&self, reader: &mut ObjectReader) -> Option<Bytes> {
+        let pieces = self.pieces.as_ref().filter(|pieces| self.sent > 0 && pieces.takes_placeholders())?;
+        Some(pieces.placeholder(reader.next_in_file()?))
     }
 
-    fn took(&mut self, reader: Reader, bytes: Bytes) -> Bytes {
+    fn register(&mut self, reader: ObjectReader, bytes: Bytes) -> Bytes {
         if self.sent > 0
             && let Some((pieces, place)) = self.pieces.as_ref().zip(reader.last_in_file(&bytes))
         {
             pieces.push(&bytes, place);
         }
-        self.hands_out(reader, bytes)
+        self.hand_out(reader, bytes)
     }
 
-    fn hands_out(&mut self, reader: Reader, bytes: Bytes) -> Bytes {
+    fn hand_out(&mut self, reader: ObjectReader, bytes: Bytes) -> Bytes {
         self.sent += bytes.len() as u64;
-        // With the last byte the reader goes, and with it what it holds open.
+        // With the last byte the reader is dropped, and closes what it holds open.
         if self.length != Some(self.sent) {
-            self.state = State::Reading(reader);
+            self.state = BodyState::Reading(reader);
         }
         bytes
     }
@@ -206,14 +206,14 @@ impl Body for ResponseBody {
             Self::Object(object) => {
                 let next = std::task::ready!(object.poll_next(cx));
                 if let (Ok(None), Some(abort)) = (&next, &object.abort) {
-                    abort.ends();
+                    abort.end();
                 }
                 next
             }
         };
         if let Err(error) = &next {
-            // The head is out: all that is left is to break the transfer visibly.
-            tracing::warn!(error = error as &dyn std::error::Error, "an object could not be sent whole");
+            // The head is sent: the transfer can only be broken visibly.
+            tracing::warn!(error = error as &dyn std::error::Error, "the body of an answer failed");
         }
         Poll::Ready(next.transpose().map(|next| next.map(Frame::data)))
     }
@@ -230,7 +230,7 @@ impl Body for ResponseBody {
         match self {
             Self::Empty | Self::Bytes(None) => SizeHint::with_exact(0),
             Self::Bytes(Some(bytes)) => SizeHint::with_exact(bytes.len() as u64),
-            Self::Object(Object { length: Some(length), sent, .. }) => SizeHint::with_exact(length - sent),
+            Self::Object(ObjectBody { length: Some(length), sent, .. }) => SizeHint::with_exact(length - sent),
             Self::Object(_) => SizeHint::default(),
         }
     }

@@ -1,7 +1,7 @@
 //! CompleteMultipartUpload.
 
 use super::{Outcome, xml};
-use crate::{call::Call, error::Failure};
+use crate::{call::Call, failure::Failure, request_headers::check_md5};
 use coho_model::{CompleteUpload, ListedPart, ObjectKey};
 use coho_oss::{
     OssError,
@@ -12,8 +12,7 @@ use http::{HeaderValue, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_be_able_to_write(&bucket).await?;
+    let bucket = call.bucket()?;
     let naming = Naming::of(&call.query)?;
     let (key, upload) = (call.key()?.clone(), call.upload_id()?);
     let parts = parts(call).await?;
@@ -35,9 +34,10 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
 fn location(call: &Call, key: &ObjectKey) -> String {
     const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
     let path = percent_encode(key.as_str().as_bytes(), PATH);
-    match &call.bucket {
-        Some(bucket) if call.path_style => format!("http://{}/{bucket}/{path}", call.host),
-        _ => format!("http://{}/{path}", call.host),
+    let (scheme, host) = (call.peer.scheme.as_str(), &call.host);
+    match &call.bucket_name {
+        Some(bucket) if call.path_style => format!("{scheme}://{host}/{bucket}/{path}"),
+        _ => format!("{scheme}://{host}/{path}"),
     }
 }
 
@@ -46,7 +46,7 @@ async fn parts(call: &mut Call) -> Result<Option<Vec<ListedPart>>, Failure> {
     let all = call.header(&oss::COMPLETE_ALL).is_some_and(|value| value.eq_ignore_ascii_case("yes"));
     let expected = call.content_md5()?;
     let body = call.body.read_bounded(document::MAX_BYTES).await?;
-    super::put_bucket_website::check_md5(expected, &body)?;
+    check_md5(expected, &body)?;
     match (all, body.is_empty()) {
         (true, true) => Ok(None),
         (true, false) => {

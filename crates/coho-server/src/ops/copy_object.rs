@@ -1,15 +1,17 @@
 //! CopyObject. Onto itself it only replaces the metadata, whatever the directive says.
 
 use super::{Outcome, copy_source, header_value, xml};
-use crate::{call::Call, error::Failure};
+use crate::{
+    call::Call,
+    failure::{Failure, FailureKind},
+};
 use coho_model::ObjectHeaders;
 use coho_oss::{OssError, document::copy_result, header as oss};
 use coho_store::{Replaced, Store};
 use http::{HeaderValue, header};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_be_able_to_write(&bucket).await?;
+    let bucket = call.bucket()?;
     let source = copy_source::find(call).await?;
     let key = call.key()?.clone();
     let onto_itself = source.bucket.id == bucket.id && source.key == key;
@@ -22,12 +24,12 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let store = call.context.store.clone();
     let object = if onto_itself {
         if forbid_overwrite {
-            return Err(OssError::file_already_exists(&key).into());
+            return Err(FailureKind::ObjectAlreadyExists(key).into());
         }
         store.rewrite_object(&bucket, &key, source.object, replaced).await?
     } else {
         if source.object.size > Store::MAX_COPY_BYTES {
-            return Err(OssError::entity_too_large(Store::MAX_COPY_BYTES).into());
+            return Err(FailureKind::BodyTooLarge { limit: Store::MAX_COPY_BYTES }.into());
         }
         store.copy_object(source.object, &bucket, &key, replaced, forbid_overwrite).await?
     };

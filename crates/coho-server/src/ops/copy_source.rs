@@ -1,8 +1,11 @@
 //! The source of a copy: which object, whether the caller may read it, and whether its conditions hold.
 
-use crate::{call::Call, error::Failure};
+use crate::{
+    call::Call,
+    failure::{Failure, FailureKind},
+};
 use coho_model::{BucketName, BucketRecord, ObjectKey, ObjectRecord, Query, Verdict};
-use coho_oss::{ErrorCode, OssError, header as oss};
+use coho_oss::{OssError, header as oss};
 use std::sync::Arc;
 
 /// A readable source.
@@ -16,16 +19,16 @@ pub(super) struct Source {
 pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
     let (name, key) = parse(call)?;
     let store = &call.context.store;
-    let bucket = store.bucket(&name).await?.ok_or_else(|| OssError::no_such_bucket(name.as_str()))?;
+    let bucket = store.bucket(&name).await?.ok_or_else(|| Failure::no_such_bucket(name.as_str()))?;
     let mut object = store.object(&bucket, &key).await?;
     if object.is_none() {
-        // It may have been sent to this client a moment ago, and be stored just now.
+        // This client may have read it to its end a moment ago, before it is published.
         call.context.mirror.settle(bucket.id, &key).await;
         object = store.object(&bucket, &key).await?;
     }
-    // The right to write the copy is no right to read the source.
+    // The right to write the copy does not include reading the source.
     call.may_read(&bucket, object.as_deref())?;
-    let object = object.ok_or_else(|| OssError::no_such_key(&key))?;
+    let object = object.ok_or_else(|| Failure::no_such_key(&key))?;
     let conditions = call.conditions_of(&[
         oss::COPY_SOURCE_IF_MATCH,
         oss::COPY_SOURCE_IF_NONE_MATCH,
@@ -34,8 +37,8 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
     ]);
     match conditions.judge(object.etag, object.modified) {
         Verdict::Proceed => Ok(Source { bucket, key, object }),
-        Verdict::NotModified => Err(OssError::new(ErrorCode::NotModified).into()),
-        Verdict::Failed => Err(OssError::precondition_failed("x-oss-copy-source-if").into()),
+        Verdict::NotModified => Err(FailureKind::NotModified.into()),
+        Verdict::Failed => Err(FailureKind::PreconditionFailed("x-oss-copy-source-if").into()),
     }
 }
 
@@ -55,6 +58,6 @@ fn parse(call: &Call) -> Result<(BucketName, ObjectKey), Failure> {
     let key = ObjectKey::parse(key).map_err(|_| OssError::invalid_object_name(key))?;
     match version.as_deref() {
         None | Some("null") => Ok((bucket, key)),
-        Some(version) => Err(OssError::no_such_version(&key, version).into()),
+        Some(version) => Err(FailureKind::NoSuchVersion { key, version: version.into() }.into()),
     }
 }

@@ -1,22 +1,19 @@
 //! DeleteBucket: only an empty one.
 
 use super::{Outcome, empty};
-use crate::{call::Call, error::Failure};
-use coho_meta::MetaError;
-use coho_model::{BucketChange, Refusal};
-use coho_oss::OssError;
+use crate::{call::Call, failure::FailureKind};
+use coho_model::Refusal;
+use coho_store::StoreError;
 use http::StatusCode;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
-    // What somebody has had whole from an origin counts as there.
+    let bucket = call.bucket()?;
+    // An object that a client has read to its end counts as stored.
     call.context.mirror.settle_all(bucket.id, "").await;
-    let changed = call.context.store.meta().change_bucket(&bucket.name, BucketChange::Delete, call.now).await;
-    match changed {
-        Ok(_) => empty(StatusCode::NO_CONTENT),
-        Err(MetaError::Refused(Refusal::BucketNotEmpty)) => {
-            Err(Failure::from(OssError::bucket_not_empty(&bucket.name)))
+    match call.context.store.delete_bucket(&bucket.name).await {
+        Ok(()) => empty(StatusCode::NO_CONTENT),
+        Err(StoreError::Refused(Refusal::BucketNotEmpty)) => {
+            Err(FailureKind::BucketNotEmpty(Some(bucket.name.clone())).into())
         }
         Err(error) => Err(error.into()),
     }

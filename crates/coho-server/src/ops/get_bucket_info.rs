@@ -5,7 +5,6 @@ use crate::call::Call;
 use coho_oss::document::bucket_info;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
+    let bucket = call.bucket()?;
     xml(bucket_info::to_xml(&bucket, call.placement()))
 }

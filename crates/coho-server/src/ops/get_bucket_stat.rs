@@ -5,10 +5,9 @@ use crate::call::Call;
 use coho_oss::document::bucket_stat;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
-    // What somebody has had whole counts.
+    let bucket = call.bucket()?;
+    // An object that a client has read to its end counts.
     call.context.mirror.settle_all(bucket.id, "").await;
-    let stat = call.context.store.meta().bucket_stat(bucket.id).await?;
+    let stat = call.context.store.bucket_stat(&bucket).await?;
     xml(bucket_stat::to_xml(&stat, call.now))
 }

@@ -1,12 +1,12 @@
 //! GetObject: a stored object is sent. Where the bucket has a website configuration, that decides.
 
 use super::{Outcome, send_object};
-use crate::{call::Call, error::Failure, object_headers, website};
+use crate::{call::Call, failure::Failure, object_headers, website};
 use coho_auth::Identity;
 use coho_oss::{ErrorCode, OssError};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
+    let bucket = call.bucket()?;
     refuse_anonymous_overrides(call)?;
     call.context.mirror.refuse_loop(&bucket, None, call.headers.get(coho_origin::HOP_HEADER))?;
     // A version is asked for: that of no other place is meant.
@@ -23,7 +23,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     call.may_read(&bucket, object.as_deref())?;
     match object {
         Some(object) => send_object::stored(call, object).await,
-        None => Err(OssError::no_such_key(call.key()?).into()),
+        None => Err(Failure::no_such_key(call.key()?)),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use super::{Outcome, header_value, with_headers};
 use crate::call::Call;
-use coho_oss::{OssError, header as oss};
+use coho_oss::header as oss;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
     let object = call.settled_object_record(&bucket).await?;
     call.may_read(&bucket, object.as_deref())?;
-    let Some(object) = object else { return Err(OssError::no_such_key(call.key()?).into()) };
+    let Some(object) = object else { return Err(crate::failure::Failure::no_such_key(call.key()?)) };
     let mut headers = HeaderMap::new();
     headers.insert(header::ETAG, header_value(&object.etag.quoted()));
     headers.insert(header::LAST_MODIFIED, header_value(&object.modified.http_date()));

@@ -2,7 +2,6 @@
 
 use super::{Outcome, send_object};
 use crate::{call::Call, website};
-use coho_oss::OssError;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
@@ -18,6 +17,6 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     call.may_read(&bucket, object.as_deref())?;
     match object {
         Some(object) => send_object::stored(call, object).await,
-        None => Err(OssError::no_such_key(call.key()?).into()),
+        None => Err(crate::failure::Failure::no_such_key(call.key()?)),
     }
 }

@@ -5,8 +5,7 @@ use crate::call::Call;
 use coho_oss::document::{Naming, initiate_multipart_upload};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_be_able_to_write(&bucket).await?;
+    let bucket = call.bucket()?;
     let naming = Naming::of(&call.query)?;
     let key = call.key()?.clone();
     let headers = call.stored_headers()?;

@@ -1,21 +1,21 @@
 //! ListBuckets, which is GetService: the caller's own buckets.
 
 use super::{Outcome, listing::DEFAULT_KEYS, xml};
-use crate::call::Call;
-use coho_meta::BucketQuery;
+use crate::{authorize::account, call::Call};
 use coho_oss::document::{Owner, list_buckets};
+use coho_store::BucketQuery;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let owner = call.owner()?;
+    let owner = account(&call.identity)?;
     let (prefix, marker) = (call.text("prefix"), call.text("marker"));
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     let query = BucketQuery { owner: owner.clone(), prefix: prefix.into(), after: marker.into(), max: max_keys };
-    let page = call.context.store.meta().list_buckets(query).await?;
+    let page = call.context.store.list_buckets(query).await?;
     let next_marker = page.buckets.last().filter(|_| page.truncated).map(|bucket| bucket.name.as_str());
     let asked = ["prefix", "marker", "max-keys"].iter().any(|name| call.query.has(name));
     let paging = list_buckets::BucketPaging { prefix, marker, max_keys, next_marker };
     xml(list_buckets::to_xml(&list_buckets::ListBuckets {
-        owner: Owner::new(&owner),
+        owner: Owner::new(owner),
         page: (asked || page.truncated).then_some(paging),
         placement: call.placement(),
         buckets: &page.buckets,

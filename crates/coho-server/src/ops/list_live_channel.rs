@@ -5,8 +5,6 @@ use crate::call::Call;
 use coho_oss::document::list_live_channel;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     xml(list_live_channel::to_xml(call.text("prefix"), call.text("marker"), max_keys))
 }

@@ -8,8 +8,7 @@ use coho_oss::{
 };
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.may_list(&bucket)?;
+    let bucket = call.bucket()?;
     let naming = Naming::of(&call.query)?;
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     let (key_marker, version_id_marker) = (call.text("key-marker"), call.text("version-id-marker"));
@@ -20,7 +19,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     // One version a key: behind any of its versions comes the next key.
     let query = call.list_query(key_marker, max_keys)?;
     call.settle_listed(&bucket).await;
-    let page = call.context.store.meta().list_objects(bucket.id, query).await?;
+    let page = call.context.store.list_objects(&bucket, query).await?;
     xml(list_object_versions::to_xml(&list_object_versions::ListObjectVersions {
         bucket: &bucket.name,
         prefix: call.text("prefix"),

@@ -1,7 +1,11 @@
 //! ListObjects (version 1), which is GetBucket.
 
 use super::{Outcome, listing::DEFAULT_KEYS, xml};
-use crate::{call::Call, website};
+use crate::{
+    authorize::{Right, authorize},
+    call::Call,
+    website,
+};
 use coho_oss::{
     OssError,
     document::{Naming, Owner, list_objects},
@@ -9,7 +13,7 @@ use coho_oss::{
 use http::Method;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
+    let bucket = call.bucket()?;
     match &bucket.website {
         // To a visitor the root of a site is its page.
         Some(configuration) if website::is_root_request(call) => website::answer(call, &bucket, configuration).await,
@@ -22,13 +26,13 @@ pub(super) async fn list(call: &Call) -> Outcome {
     if call.method == Method::HEAD {
         return Err(OssError::method_not_allowed(&call.method, "Bucket", &["GET", "PUT", "DELETE", "POST"]).into());
     }
-    let bucket = call.bucket_record().await?;
-    call.may_list(&bucket)?;
+    let bucket = call.bucket()?;
+    authorize(&call.identity, Right::List, &bucket, None)?;
     let naming = Naming::of(&call.query)?;
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     let query = call.list_query(call.text("marker"), max_keys)?;
     call.settle_listed(&bucket).await;
-    let page = call.context.store.meta().list_objects(bucket.id, query).await?;
+    let page = call.context.store.list_objects(&bucket, query).await?;
     xml(list_objects::to_xml(&list_objects::ListObjects {
         bucket: &bucket.name,
         prefix: call.text("prefix"),

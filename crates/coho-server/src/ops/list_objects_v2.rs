@@ -5,8 +5,7 @@ use crate::call::Call;
 use coho_oss::document::{Naming, Owner, continuation_token, list_objects};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.may_list(&bucket)?;
+    let bucket = call.bucket()?;
     let naming = Naming::of(&call.query)?;
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     // The Python SDK sends an empty token for the first page.
@@ -18,7 +17,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     };
     let query = call.list_query(&after, max_keys)?;
     call.settle_listed(&bucket).await;
-    let page = call.context.store.meta().list_objects(bucket.id, query).await?;
+    let page = call.context.store.list_objects(&bucket, query).await?;
     let fetch_owner = call.text("fetch-owner").eq_ignore_ascii_case("true");
     xml(list_objects::v2_to_xml(&list_objects::ListObjectsV2 {
         bucket: &bucket.name,

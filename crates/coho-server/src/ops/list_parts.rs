@@ -1,16 +1,16 @@
 //! ListParts.
 
 use super::{Outcome, xml};
-use crate::call::Call;
-use coho_model::{MAX_LIST_KEYS, MAX_PART_NUMBER};
+use crate::{call::Call, failure::Failure};
+use coho_model::{MAX_LIST_KEYS, MAX_PART_NUMBER, Refusal};
 use coho_oss::{
     OssError,
     document::{Naming, list_parts},
 };
+use coho_store::StoreError;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_be_able_to_write(&bucket).await?;
+    let bucket = call.bucket()?;
     let naming = Naming::of(&call.query)?;
     let id = call.upload_id()?;
     let max_parts = call.max("max-parts", MAX_LIST_KEYS)?;
@@ -22,9 +22,11 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
             marker.ok_or_else(|| OssError::invalid_argument("part-number-marker", text, message))?
         }
     };
-    let meta = call.context.store.meta();
-    let upload = meta.upload(bucket.id, call.key()?, id).await?.ok_or_else(|| OssError::no_such_upload(id))?;
-    let page = meta.list_parts(bucket.id, id, marker, max_parts).await?;
+    let listed = call.context.store.list_parts(&bucket, call.key()?, id, marker, max_parts).await;
+    let (upload, page) = listed.map_err(|error| match error {
+        StoreError::Refused(Refusal::NoSuchUpload) => Failure::no_such_upload(id),
+        error => error.into(),
+    })?;
     xml(list_parts::to_xml(&list_parts::ListParts {
         bucket: &bucket.name,
         upload: &upload,

@@ -1,6 +1,6 @@
 //! The parameters that listings share.
 
-use crate::{call::Call, error::Failure};
+use crate::{call::Call, failure::Failure};
 use coho_model::{BucketRecord, ListQuery, MAX_KEY_BYTES, MAX_LIST_KEYS};
 use coho_oss::OssError;
 

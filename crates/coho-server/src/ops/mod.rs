@@ -37,7 +37,7 @@ pub(crate) mod send_object;
 mod upload_part;
 mod upload_part_copy;
 
-use crate::{body::ResponseBody, call::Call, error::Failure};
+use crate::{body::ResponseBody, call::Call, failure::Failure};
 use coho_model::UploadId;
 use coho_oss::{Operation, OssError, document::Placement};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};

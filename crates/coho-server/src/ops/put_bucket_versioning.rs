@@ -1,4 +1,4 @@
-//! PutBucketVersioning: not there yet, and refused for its own reason where rules exclude it.
+//! PutBucketVersioning: not implemented, and refused for its own reason where rules exclude it.
 
 use super::Outcome;
 use crate::call::Call;
@@ -6,8 +6,7 @@ use coho_model::website::{ExclusionChange, Versioning, check_exclusion};
 use coho_oss::OssError;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
+    let bucket = call.bucket()?;
     let has_rules = bucket.website.as_ref().is_some_and(|website| website.has_rules());
     check_exclusion(has_rules, Versioning::Enabled, ExclusionChange::Versioning)
         .map_err(|conflict| OssError::invalid_argument("Status", "", conflict.to_string()))?;

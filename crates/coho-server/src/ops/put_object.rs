@@ -9,9 +9,8 @@ use coho_store::PutObject;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_be_able_to_write(&bucket).await?;
-    call.body.must_be_announced()?;
+    let bucket = call.bucket()?;
+    call.must_announce_body()?;
     let put = PutObject {
         key: call.key()?.clone(),
         headers: call.stored_headers()?,

@@ -6,8 +6,7 @@ use coho_oss::{ErrorCode, OssError};
 use http::StatusCode;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
+    let bucket = call.bucket()?;
     let acl = call.object_acl()?.ok_or_else(|| OssError::new(ErrorCode::MissingArgument))?;
     call.settle(&bucket).await?;
     call.context.store.set_object_acl(&bucket, call.key()?, acl).await?;

@@ -1,9 +1,14 @@
 //! Sending a stored object: conditions, range, headers, bytes.
 
 use super::{Outcome, with_headers};
-use crate::{body::ResponseBody, call::Call, error::Failure, object_headers};
+use crate::{
+    body::ResponseBody,
+    call::Call,
+    failure::{Failure, FailureKind},
+    object_headers,
+};
 use coho_model::{ByteRange, ObjectRecord, RangeBehavior, RangeOutcome, Verdict};
-use coho_oss::{OssError, header as oss};
+use coho_oss::header as oss;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use std::sync::Arc;
 
@@ -68,7 +73,7 @@ fn not_modified(call: &Call, object: &ObjectRecord) -> Result<Option<Response<Re
         }
         Verdict::Failed => {
             let condition = if conditions.if_match.is_some() { "If-Match" } else { "If-Unmodified-Since" };
-            Err(OssError::precondition_failed(condition).into())
+            Err(FailureKind::PreconditionFailed(condition).into())
         }
     }
 }
@@ -90,7 +95,7 @@ pub(crate) fn range(call: &Call, size: u64, version: Option<&HeaderMap>) -> Resu
     let standard = |name: &HeaderName| call.header(name).is_some_and(|value| value.eq_ignore_ascii_case("standard"));
     let behavior = if standard(&oss::RANGE_BEHAVIOR) { RangeBehavior::Standard } else { RangeBehavior::Lenient };
     match RangeOutcome::of(Some(text), size, behavior) {
-        RangeOutcome::Unsatisfiable => Err(OssError::invalid_range(text, size).into()),
+        RangeOutcome::Unsatisfiable => Err(FailureKind::RangeNotSatisfiable { range: text.into(), size }.into()),
         outcome => Ok(outcome),
     }
 }

@@ -1,16 +1,15 @@
 //! UploadPart.
 
 use super::{Outcome, header_value, with_headers};
-use crate::{call::Call, error::Failure};
+use crate::{call::Call, failure::Failure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_oss::{document::complete_multipart_upload::part_number, header as oss};
 use coho_store::NewPart;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_be_able_to_write(&bucket).await?;
-    call.body.must_be_announced()?;
+    let bucket = call.bucket()?;
+    call.must_announce_body()?;
     let part = NewPart {
         key: call.key()?.clone(),
         upload: call.upload_id()?,

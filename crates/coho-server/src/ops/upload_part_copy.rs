@@ -1,15 +1,14 @@
 //! UploadPartCopy: a part whose bytes are those of an object, or of a range of it.
 
 use super::{Outcome, copy_source, header_value, upload_part::number, xml};
-use crate::call::Call;
+use crate::{call::Call, failure::FailureKind};
 use coho_model::{ByteRange, RangeBehavior, RangeOutcome};
-use coho_oss::{OssError, document::copy_result, header as oss};
+use coho_oss::{document::copy_result, header as oss};
 use coho_store::{Expected, MAX_BODY_BYTES, NewPart};
 use http::header;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_be_able_to_write(&bucket).await?;
+    let bucket = call.bucket()?;
     let source = copy_source::find(call).await?;
     let size = source.object.size;
     // A range that does not fit means the whole object (OSS API reference).
@@ -18,7 +17,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         RangeOutcome::Whole | RangeOutcome::Unsatisfiable => ByteRange { start: 0, end: size },
     };
     if range.length() > MAX_BODY_BYTES {
-        return Err(OssError::entity_too_large(MAX_BODY_BYTES).into());
+        return Err(FailureKind::BodyTooLarge { limit: MAX_BODY_BYTES }.into());
     }
     let (key, upload, number) = (call.key()?.clone(), call.upload_id()?, number(call)?);
     let store = &call.context.store;

@@ -3,7 +3,7 @@
 use crate::{
     body::ResponseBody,
     call::Call,
-    error::Failure,
+    failure::Failure,
     object_headers,
     ops::{Outcome, send_object},
 };

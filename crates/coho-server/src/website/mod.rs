@@ -6,22 +6,18 @@ mod put;
 mod request;
 
 pub(crate) use put::put;
-pub(crate) use request::{QueryText, is_root_request};
+pub(crate) use request::is_root_request;
 
 use crate::{
     body::ResponseBody,
     call::Call,
-    error::Failure,
+    failure::{Failure, FailureKind},
     ops::{self, Outcome},
 };
 use coho_model::{BucketRecord, ObjectKey, ObjectRecord, website::WebsiteConfiguration};
-use coho_oss::OssError;
-use coho_rules::{Decision, Evaluation, NoTrace, Observation as Found, Redirection};
+use coho_rules::{Decision, Evaluation, Facts, MirrorFetch, NoTrace, Observation, Redirection};
 use http::{HeaderValue, Response, StatusCode, header};
 use std::sync::Arc;
-
-/// Most answers of one evaluation: it asks for the object, the page of a rule, a directory's page and the error page.
-const MAX_STEPS: usize = 16;
 
 /// An object that was looked up, with the answer that it would get.
 struct Candidate {
@@ -32,73 +28,99 @@ struct Candidate {
 /// Answers a GET or HEAD of an object, or of the root of a bucket that has an index page.
 pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &WebsiteConfiguration) -> Outcome {
     let headers = request::Headers(&call.headers);
-    let mut evaluation = Evaluation::new(Some(website), request::facts(call, bucket, &headers), NoTrace);
-    let mut decision = evaluation.begin();
-    let mut candidate: Option<Candidate> = None;
-    let mut failures: Vec<Failure> = Vec::new();
-    let mut missed: Option<(ObjectKey, u64)> = None;
-    let mut fetched = false;
-    for _ in 0..MAX_STEPS {
-        let found = match decision {
-            Decision::LookUp(key) => {
-                let version = call.context.store.key_version(bucket, &key);
-                let looked_up = look_up(call, bucket, &key).await;
-                candidate = None;
-                match looked_up {
-                    Ok(Some(there)) => {
-                        candidate = Some(there);
-                        Found::Present
-                    }
-                    Ok(None) => {
-                        missed = Some((key, version));
-                        Found::Missing
-                    }
-                    Err(failure) => refused(&mut failures, failure),
-                }
+    let evaluation = Evaluation::new(Some(website), request::facts(call, bucket, &headers), NoTrace);
+    let mut lookups =
+        WebsiteFacts { call, bucket, candidate: None, failures: Vec::new(), missed: None, fetched: false };
+    let decision = match evaluation.run(&mut lookups).await {
+        Ok(decision) => decision,
+        Err(Answered(response)) => return Ok(response),
+    };
+    let WebsiteFacts { candidate, failures, fetched, .. } = lookups;
+    match decision {
+        Decision::Serve { status, .. } => {
+            if website.mirrors() && !fetched && status == StatusCode::OK.as_u16() {
+                call.context.mirror.hit(bucket);
             }
-            Decision::Serve { status, .. } => {
-                if website.mirrors() && !fetched && status == StatusCode::OK.as_u16() {
-                    call.context.mirror.hit(bucket);
-                }
-                tell_hidden(&failures);
-                return serve(call, candidate, status).await;
-            }
-            Decision::Mirror(fetch) => {
-                fetched = true;
-                let missed = missed.take().filter(|(key, _)| *key == fetch.key).map(|(_, version)| version);
-                match mirror::answer(call, bucket, &fetch, missed).await {
-                    Ok(Some(response)) => return Ok(response),
-                    Ok(None) => Found::Missing,
-                    Err(failure) => refused(&mut failures, failure),
-                }
-            }
-            Decision::List => match ops::list_bucket(call).await {
-                Ok(response) => return Ok(response),
-                Err(failure) => refused(&mut failures, failure),
-            },
-            Decision::Redirect(to) => {
-                tell_hidden(&failures);
-                return redirect(&to);
-            }
-            Decision::Plain { status } => return Err(plain(call, failures, status)),
-        };
-        decision = evaluation.observe(found);
-    }
-    Err(plain(call, failures, StatusCode::NOT_FOUND.as_u16()))
-}
-
-/// What a page hides from the client is told to the operator.
-fn tell_hidden(failures: &[Failure]) {
-    for failure in failures.iter().filter(|failure| failure.answer.status().is_server_error()) {
-        let error = failure.cause.as_deref().map(|cause| cause as &dyn std::error::Error);
-        tracing::error!(code = %failure.answer.code, error, "a failure was answered with a page");
+            log_hidden(&failures);
+            serve(call, candidate, status).await
+        }
+        Decision::Redirect(to) => {
+            log_hidden(&failures);
+            redirect(&to)
+        }
+        Decision::Plain { status } => Err(plain(call, failures, status)),
+        // The evaluation asks these as questions, which end it or are answered.
+        Decision::LookUp(_) | Decision::Mirror(_) | Decision::List => {
+            Err(plain(call, failures, StatusCode::NOT_FOUND.as_u16()))
+        }
     }
 }
 
-fn refused(failures: &mut Vec<Failure>, failure: Failure) -> Found {
-    let status = failure.answer.status().as_u16();
-    failures.push(failure);
-    Found::Refused(status)
+/// Answers the questions of an evaluation from the store and from origins.
+struct WebsiteFacts<'a> {
+    call: &'a Call,
+    bucket: &'a Arc<BucketRecord>,
+    /// The object that was looked up last, if it exists.
+    candidate: Option<Candidate>,
+    failures: Vec<Failure>,
+    /// The object that was looked up last, if it does not exist, with its key version from before the lookup.
+    missed: Option<(ObjectKey, u64)>,
+    fetched: bool,
+}
+
+impl WebsiteFacts<'_> {
+    fn refused(&mut self, failure: Failure) -> Observation {
+        let status = failure.status().as_u16();
+        self.failures.push(failure);
+        Observation::Refused(status)
+    }
+}
+
+/// The evaluation ended with an answer.
+struct Answered(Response<ResponseBody>);
+
+impl Facts for WebsiteFacts<'_> {
+    type End = Answered;
+
+    async fn look_up(&mut self, key: &ObjectKey) -> Result<Option<Observation>, Answered> {
+        let version = self.call.context.store.key_version(self.bucket, key);
+        self.candidate = None;
+        Ok(Some(match look_up(self.call, self.bucket, key).await {
+            Ok(Some(candidate)) => {
+                self.candidate = Some(candidate);
+                Observation::Present
+            }
+            Ok(None) => {
+                self.missed = Some((key.clone(), version));
+                Observation::Missing
+            }
+            Err(failure) => self.refused(failure),
+        }))
+    }
+
+    async fn fetch(&mut self, fetch: &MirrorFetch<'_>) -> Result<Option<Observation>, Answered> {
+        self.fetched = true;
+        let missed = self.missed.take().filter(|(key, _)| *key == fetch.key).map(|(_, version)| version);
+        match mirror::answer(self.call, self.bucket, fetch, missed).await {
+            Ok(Some(response)) => Err(Answered(response)),
+            Ok(None) => Ok(Some(Observation::Missing)),
+            Err(failure) => Ok(Some(self.refused(failure))),
+        }
+    }
+
+    async fn list(&mut self) -> Result<Option<Observation>, Answered> {
+        match ops::list_bucket(self.call).await {
+            Ok(response) => Err(Answered(response)),
+            Err(failure) => Ok(Some(self.refused(failure))),
+        }
+    }
+}
+
+/// Logs the failures that a page or a redirect hides from the client.
+fn log_hidden(failures: &[Failure]) {
+    for failure in failures.iter().filter(|failure| failure.status().is_server_error()) {
+        tracing::error!(code = %failure.answer().code, error = failure.error(), "a failure was answered with a page");
+    }
 }
 
 /// Finds an object and prepares its answer, so that what cannot be read is known before an answer begins. A condition
@@ -109,7 +131,7 @@ async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<
     let Some(object) = object else { return Ok(None) };
     let answer = ops::send_object::stored(call, object.clone()).await;
     match answer {
-        Err(failure) if failure.answer.status().is_server_error() => Err(failure),
+        Err(failure) if failure.status().is_server_error() => Err(failure),
         answer => Ok(Some(Candidate { object, answer })),
     }
 }
@@ -136,9 +158,9 @@ fn redirect(to: &Redirection<'_>) -> Outcome {
 
 /// The error that the request ends with: the last one of that status that was met, or that nothing is there.
 fn plain(call: &Call, failures: Vec<Failure>, status: u16) -> Failure {
-    let met = failures.into_iter().rev().find(|failure| failure.answer.status().as_u16() == status);
+    let met = failures.into_iter().rev().find(|failure| failure.status().as_u16() == status);
     met.unwrap_or_else(|| match &call.key {
-        Some(key) => OssError::no_such_key(key).into(),
-        None => OssError::new(coho_oss::ErrorCode::NoSuchKey).into(),
+        Some(key) => Failure::no_such_key(key),
+        None => FailureKind::NoSuchKey(None).into(),
     })
 }

@@ -1,8 +1,8 @@
 //! Storing a website document: the whole is replaced, or refused and nothing changed.
 
-use crate::{context::Context, error::Failure};
+use crate::{context::Context, failure::Failure};
 use coho_model::{
-    BucketChange, BucketRecord, Timestamp,
+    BucketRecord,
     website::{InvalidWebsite, WebsiteConfiguration},
 };
 use coho_oss::document::website;
@@ -10,20 +10,19 @@ use coho_rules::not_executed;
 use std::sync::Arc;
 
 /// Parses, checks and stores.
-pub(crate) async fn put(context: &Context, bucket: &BucketRecord, body: &[u8], now: Timestamp) -> Result<(), Failure> {
+pub(crate) async fn put(context: &Context, bucket: &BucketRecord, body: &[u8]) -> Result<(), Failure> {
     let mut document = website::parse(body)?;
     document.restore_masked_secrets(bucket.website.as_deref())?;
     document.validate()?;
     refuse_addresses(context, bucket, &document)?;
-    tell_what_is_not_executed(bucket, &document);
-    let change = BucketChange::SetWebsite(Some(Arc::new(document)));
-    context.store.meta().change_bucket(&bucket.name, change, now).await?;
-    // Another origin may have what the last one had not.
+    log_what_is_not_executed(bucket, &document);
+    context.store.set_bucket_website(&bucket.name, Some(Arc::new(document))).await?;
+    // Another origin may have what the last one did not.
     context.mirror.forget_missing(bucket, None, "");
     Ok(())
 }
 
-/// An address that no fetch may connect to is refused where it stands as such. A name is looked up by each fetch.
+/// An address that no fetch may connect to is refused if it is literal. A name is looked up by each fetch.
 fn refuse_addresses(
     context: &Context,
     bucket: &BucketRecord,
@@ -38,8 +37,8 @@ fn refuse_addresses(
     Ok(())
 }
 
-/// The operator finds in the log why a rule does nothing.
-fn tell_what_is_not_executed(bucket: &BucketRecord, website: &WebsiteConfiguration) {
+/// The log says why a rule does nothing.
+fn log_what_is_not_executed(bucket: &BucketRecord, website: &WebsiteConfiguration) {
     for rule in &website.routing_rules {
         if let Some(element) = not_executed(rule) {
             let (bucket, rule, element) = (bucket.name.as_str(), rule.rule_number, element.0);
@@ -47,7 +46,7 @@ fn tell_what_is_not_executed(bucket: &BucketRecord, website: &WebsiteConfigurati
                 bucket.name = bucket,
                 rule,
                 element,
-                "rule is stored, and does not match yet because of this element"
+                "the rule is stored and never matches because this element is not executed"
             );
         }
     }

@@ -2,16 +2,12 @@
 
 use crate::call::Call;
 use coho_auth::{Form, Identity};
-use coho_model::{BucketRecord, website::Protocol};
-use coho_rules::{Access, Method, RequestHeaders, RuleRequest as Request};
+use coho_model::BucketRecord;
+use coho_rules::{Access, Method, RequestHeaders, RuleRequest};
 use http::HeaderMap;
 
 /// Parameters that make a request of the root a listing in any case.
 const LISTING_PARAMETERS: [&str; 5] = ["prefix", "marker", "delimiter", "max-keys", "encoding-type"];
-
-/// The query string of a request as it was sent.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct QueryText(pub(crate) String);
 
 /// Request headers for the tests of rules.
 pub(crate) struct Headers<'h>(pub(crate) &'h HeaderMap);
@@ -23,14 +19,14 @@ impl RequestHeaders for Headers<'_> {
 }
 
 /// What rules may ask about.
-pub(super) fn facts<'r>(call: &'r Call, bucket: &'r BucketRecord, headers: &'r Headers<'r>) -> Request<'r> {
-    Request {
+pub(super) fn facts<'r>(call: &'r Call, bucket: &'r BucketRecord, headers: &'r Headers<'r>) -> RuleRequest<'r> {
+    RuleRequest {
         bucket: bucket.name.as_str(),
         key: call.key.as_ref(),
         method: if call.method == http::Method::HEAD { Method::Head } else { Method::Get },
-        raw_query: &call.raw_query.0,
+        raw_query: &call.raw_query,
         headers,
-        scheme: Protocol::Http,
+        scheme: call.peer.scheme,
         host: &call.host,
         leading_slashes: call.leading_slashes,
         path_style: call.path_style,

@@ -5,11 +5,11 @@ use bytes::Bytes;
 use coho_blob::{BlobStore, FsBlobs, FsOptions, MemoryBlobs};
 use coho_meta::{MemoryMeta, MetaStore};
 use coho_model::{
-    BlobId, BucketChange, BucketName, BucketRecord, ByteRange, ETag, KeyChange, NewBucket, ObjectAcl, ObjectHeaders,
-    ObjectKey, ObjectRecord, StorageClass, Timestamp,
+    BlobId, BucketName, BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
+    StorageClass, Timestamp,
 };
 use coho_store::{
-    Clock, Expected, FillHead, PutObject, SpooledBlobs, Store, StoreError, StoreOptions, Sweeper, new_bucket_id,
+    Clock, CreateBucketOptions, Expected, FillHead, PutObject, SpooledBlobs, Store, StoreError, StoreOptions, Sweeper,
 };
 use std::{
     collections::BTreeSet,
@@ -228,11 +228,8 @@ pub(crate) fn store(meta: &Arc<dyn MetaStore>, blobs: &Arc<dyn BlobStore>, clock
 }
 
 pub(crate) async fn make_bucket(store: &Store) -> Arc<BucketRecord> {
-    let (id, created) = (new_bucket_id(store.now()), store.now());
-    let owner = "owner".into();
-    let new = NewBucket { id, owner, created, acl: None, storage_class: None, redundancy: None };
-    let made = store.meta().change_bucket(&bucket_name(), BucketChange::Create(new), created).await;
-    made.unwrap().unwrap()
+    let create = CreateBucketOptions { owner: "owner".into(), acl: None, storage_class: None, redundancy: None };
+    store.create_bucket(&bucket_name(), create).await.unwrap().unwrap()
 }
 
 pub(crate) fn bucket_name() -> BucketName {

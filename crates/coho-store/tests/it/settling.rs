@@ -61,6 +61,6 @@ async fn a_burst_is_settled_together_and_changes_of_the_record_come_behind() {
     within("a rewrite", rig.store.rewrite_object(&rig.bucket, &k, seen, replaced)).await.unwrap();
     within("the settling", rig.store.settle_fills()).await;
     assert_eq!(rig.store.unsettled_fills(), 0);
-    let stat = rig.store.meta().bucket_stat(rig.bucket.id).await.unwrap();
+    let stat = rig.store.bucket_stat(&rig.bucket).await.unwrap();
     assert_eq!((stat.objects, stat.bytes), (300, (100 * LARGE + 200 * 10) as u64));
 }

@@ -2,10 +2,8 @@
 
 use super::{case::Case, expected::Expected};
 use coho_model::{ObjectKey, website::WebsiteConfiguration};
-use coho_rules::{Decision, DecisionTrace, Evaluation, Observation, RuleRequest};
+use coho_rules::{Decision, DecisionTrace, Evaluation, Observation, Question, RuleRequest};
 
-/// Most questions of one evaluation.
-const MAX_STEPS: usize = 32;
 /// The name of the bucket; no case depends on it, since it is not in the path.
 const BUCKET: &str = "bucket";
 
@@ -39,25 +37,12 @@ impl Case {
             path_style: false,
             access: self.access,
         };
-        let mut evaluation = Evaluation::new(Some(website), request, trace);
         let mut first = self.found;
-        let mut decision = evaluation.begin();
-        for _ in 0..MAX_STEPS {
-            let found = match &decision {
-                Decision::LookUp(key) => first.take().unwrap_or_else(|| self.look_up(key)),
-                Decision::Mirror(_) => match self.origin {
-                    Some(found) => found,
-                    None => break,
-                },
-                Decision::List => match first.take() {
-                    Some(refused @ Observation::Refused(_)) => refused,
-                    _ => break,
-                },
-                _ => break,
-            };
-            decision = evaluation.observe(found);
-        }
-        decision
+        Evaluation::new(Some(website), request, trace).run_now(|question| match question {
+            Question::LookUp(key) => Some(first.take().unwrap_or_else(|| self.look_up(key))),
+            Question::Fetch(_) => self.origin,
+            Question::List => first.take().filter(|found| matches!(found, Observation::Refused(_))),
+        })
     }
 
     fn look_up(&self, key: &ObjectKey) -> Observation {

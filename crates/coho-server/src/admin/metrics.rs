@@ -1,0 +1,41 @@
+//! The page of metrics, in the text form of OpenMetrics.
+
+use crate::context::Context;
+use axum::{
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use prometheus_client::{encoding::text::encode, metrics::gauge::Gauge, registry::Registry};
+use std::{fmt, sync::Arc};
+
+pub(super) async fn metrics(State(context): State<Arc<Context>>) -> Response {
+    match page(&context) {
+        Ok(text) => {
+            let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+            ([(header::CONTENT_TYPE, content_type)], text).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+    }
+}
+
+fn page(context: &Context) -> Result<String, fmt::Error> {
+    let mut registry = Registry::with_prefix("coho");
+    context.metrics.register(&mut registry);
+    context.mirror.metrics().register(&mut registry);
+    let mut gauge = |name, help, value: i64| {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    };
+    gauge("mirror_in_flight", "Fetches at this moment", context.mirror.in_flight() as i64);
+    gauge(
+        "mirror_unsettled",
+        "Mirrored objects that are shown and not durable yet",
+        context.store.unsettled_fills() as i64,
+    );
+    gauge("bodies_in_flight", "Stored bodies that are being sent", context.store.bodies_in_flight() as i64);
+    let mut text = String::new();
+    encode(&mut text, &registry)?;
+    Ok(text)
+}

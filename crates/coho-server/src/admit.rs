@@ -1,0 +1,78 @@
+//! Authorisation as a stage: before an operation is handled, its bucket is looked up and the identity checked.
+//!
+//! Reads are the exception. Which object one reads is decided by the bucket's rules, so it is authorised there, object
+//! by object, and always before anything is revealed or fetched (`representation`).
+
+use crate::{
+    authorize::{Right, account, authorize, owns},
+    call::Call,
+    failure::Failure,
+};
+use coho_oss::Operation;
+
+/// What an operation needs before it is handled.
+enum Need {
+    /// A signed request; the bucket may not exist.
+    Account,
+    /// The right to this bucket.
+    Of(Right),
+    /// The right to write at least some objects; each object is checked by the operation.
+    WriteSome,
+    /// The bucket alone: the operation resolves what is read, and authorises that.
+    Bucket,
+}
+
+fn need(operation: Operation) -> Need {
+    match operation {
+        Operation::ListBuckets | Operation::PutBucket => Need::Account,
+        Operation::DeleteBucket
+        | Operation::GetBucketAcl
+        | Operation::GetBucketInfo
+        | Operation::GetBucketLocation
+        | Operation::GetBucketStat
+        | Operation::GetBucketVersioning
+        | Operation::GetBucketWebsite
+        | Operation::PutBucketAcl
+        | Operation::PutBucketVersioning
+        | Operation::PutBucketWebsite
+        | Operation::DeleteBucketWebsite
+        | Operation::ListMultipartUploads
+        | Operation::ListLiveChannel
+        | Operation::GetObjectAcl
+        | Operation::PutObjectAcl => Need::Of(Right::Own),
+        Operation::ListObjectsV2 | Operation::ListObjectVersions => Need::Of(Right::List),
+        Operation::PutObject
+        | Operation::CopyObject
+        | Operation::DeleteObject
+        | Operation::InitiateMultipartUpload
+        | Operation::UploadPart
+        | Operation::UploadPartCopy
+        | Operation::CompleteMultipartUpload
+        | Operation::AbortMultipartUpload
+        | Operation::ListParts => Need::Of(Right::Write),
+        Operation::DeleteMultipleObjects => Need::WriteSome,
+        Operation::GetObject | Operation::HeadObject | Operation::GetObjectMeta | Operation::ListObjects => {
+            Need::Bucket
+        }
+    }
+}
+
+/// Looks the bucket up and refuses what the identity may not do.
+pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
+    let need = need(call.operation);
+    if let Need::Account = need {
+        return account(&call.identity).map(drop);
+    }
+    let bucket = call.look_up_bucket().await?;
+    match need {
+        Need::Account | Need::Bucket => Ok(()),
+        // An owner needs no right to the object that is overwritten.
+        Need::Of(Right::Write) if !owns(&call.identity, &bucket) => {
+            let overwritten = call.object_record(&bucket).await?;
+            authorize(&call.identity, Right::Write, &bucket, overwritten.as_deref())
+        }
+        Need::Of(right) => authorize(&call.identity, right, &bucket, None),
+        Need::WriteSome if bucket.acl.anyone_writes() => Ok(()),
+        Need::WriteSome => authorize(&call.identity, Right::Own, &bucket, None),
+    }
+}

@@ -1,0 +1,91 @@
+//! Which kind a failure of a lower floor is. Every match is written out without a wildcard, so that a new failure must
+//! choose its kind here.
+
+use super::{Failure, FailureKind, OriginFault};
+use coho_model::Refusal;
+use coho_origin::MirrorFailure;
+use coho_store::{BodyError, StoreError};
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Refused(refusal) => refused(refusal).into(),
+            StoreError::Body(error) => error.into(),
+            StoreError::Md5Mismatch { expected, computed } => FailureKind::Md5Mismatch { expected, computed }.into(),
+            StoreError::Crc64Mismatch => FailureKind::Crc64Mismatch.into(),
+            StoreError::Full => Self::internal(FailureKind::Full, StoreError::Full),
+            error @ (StoreError::ReadOnly | StoreError::Stopping) => Self::internal(FailureKind::Unavailable, error),
+            error @ (StoreError::Damaged(_) | StoreError::Meta(_) | StoreError::Blob(_) | StoreError::Panicked) => {
+                Self::internal(FailureKind::Internal, error)
+            }
+        }
+    }
+}
+
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::Incomplete => FailureKind::BodyIncomplete.into(),
+            BodyError::Stalled => FailureKind::BodyStalled.into(),
+            BodyError::TooLarge { limit } => FailureKind::BodyTooLarge { limit }.into(),
+            BodyError::DigestMismatch => FailureKind::SignedDigestMismatch.into(),
+            BodyError::Source(error) => (*error).into(),
+        }
+    }
+}
+
+fn refused(refusal: Refusal) -> FailureKind {
+    match refusal {
+        Refusal::NoSuchBucket => FailureKind::NoSuchBucket(None),
+        Refusal::BucketAlreadyExists(name) => FailureKind::BucketAlreadyExists(name),
+        Refusal::TooManyBuckets(_) => FailureKind::TooManyBuckets,
+        Refusal::BucketNotEmpty => FailureKind::BucketNotEmpty(None),
+        Refusal::NoSuchKey(key) => FailureKind::NoSuchKey(Some(key)),
+        Refusal::AlreadyExists(key) => FailureKind::ObjectAlreadyExists(key),
+        Refusal::Overtaken => FailureKind::Overtaken,
+        Refusal::NoSuchUpload => FailureKind::NoSuchUpload(None),
+        Refusal::InvalidPart { number, etag } => FailureKind::InvalidPart { number, etag },
+        Refusal::InvalidPartOrder => FailureKind::InvalidPartOrder,
+        Refusal::PartTooSmall { number, size } => FailureKind::PartTooSmall { number, size },
+        Refusal::NoParts => FailureKind::NoParts,
+    }
+}
+
+impl From<MirrorFailure> for Failure {
+    fn from(failure: MirrorFailure) -> Self {
+        let fault = match failure {
+            MirrorFailure::NotFound | MirrorFailure::KnownMissing => return FailureKind::NoSuchKey(None).into(),
+            // The answer that a request to the origin would have got.
+            MirrorFailure::LeftAlone(last) => return (*last).clone().into(),
+            MirrorFailure::Status(status) => OriginFault::Status(status),
+            MirrorFailure::Unreachable(_) => OriginFault::Status(0),
+            MirrorFailure::Dns => OriginFault::NameNotResolved,
+            MirrorFailure::Address(_) => OriginFault::AddressRefused,
+            MirrorFailure::Timeout => OriginFault::Timeout,
+            MirrorFailure::NoLength | MirrorFailure::Surplus | MirrorFailure::Body(_) => OriginFault::BodyUnreadable,
+            MirrorFailure::Short | MirrorFailure::NoRange => OriginFault::BodyShort,
+            MirrorFailure::Md5 => OriginFault::Md5Mismatch,
+            MirrorFailure::Redirects => OriginFault::TooManyRedirects,
+            MirrorFailure::MetaTooLarge => OriginFault::HeadersTooLarge,
+            MirrorFailure::Loop => OriginFault::Loop,
+            MirrorFailure::Busy | MirrorFailure::RateLimited => OriginFault::Limited,
+            MirrorFailure::Store(ref error) => match &**error {
+                StoreError::Full => return Self::internal(FailureKind::Full, failure),
+                StoreError::ReadOnly | StoreError::Stopping => {
+                    return Self::internal(FailureKind::Unavailable, failure);
+                }
+                StoreError::Refused(Refusal::NoSuchBucket) => return FailureKind::NoSuchBucket(None).into(),
+                StoreError::Body(BodyError::TooLarge { .. }) => OriginFault::BodyUnreadable,
+                StoreError::Refused(_)
+                | StoreError::Body(_)
+                | StoreError::Md5Mismatch { .. }
+                | StoreError::Crc64Mismatch
+                | StoreError::Damaged(_)
+                | StoreError::Meta(_)
+                | StoreError::Blob(_)
+                | StoreError::Panicked => return Self::internal(FailureKind::Internal, failure),
+            },
+        };
+        FailureKind::Origin(fault).into()
+    }
+}

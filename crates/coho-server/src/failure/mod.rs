@@ -1,0 +1,181 @@
+//! The failure of a request, in no dialect: what kind it is, and what caused it.
+//!
+//! `classify` gives each failure of a lower floor its kind; `oss` gives each kind its answer in OSS's dialect. Both
+//! match without a wildcard, so that a new failure must choose.
+
+mod classify;
+mod oss;
+
+use coho_auth::AuthError;
+use coho_model::{BucketName, ETag, HeaderLimitExceeded, ObjectKey, UploadId, website::InvalidWebsite};
+use coho_oss::OssError;
+use http::StatusCode;
+
+/// What a failure is caused by.
+pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// A request that fails.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) kind: FailureKind,
+    /// The cause of a 5xx, for the log alone.
+    pub(crate) cause: Option<Cause>,
+}
+
+/// What failed, in words of the model.
+#[derive(Debug)]
+pub(crate) enum FailureKind {
+    /// The dialect's own refusal: of a request that names no operation, or of one of its arguments.
+    Request(Box<OssError>),
+    /// The website configuration is invalid.
+    InvalidWebsite(Box<InvalidWebsite>),
+    /// The headers to be stored with an object are too large.
+    HeadersTooLarge(HeaderLimitExceeded),
+
+    /// The signature is missing a part, or does not hold.
+    Unauthenticated(Box<AuthError>),
+    /// An anonymous request for something that only an account can have.
+    SignatureRequired,
+    /// The identity lacks the right; the text is for the client.
+    AccessDenied(&'static str),
+
+    NoSuchBucket(Option<Box<str>>),
+    NoSuchKey(Option<ObjectKey>),
+    NoSuchVersion {
+        key: ObjectKey,
+        version: Box<str>,
+    },
+    NoSuchUpload(Option<Box<str>>),
+    NoSuchWebsite(BucketName),
+    BucketAlreadyExists(BucketName),
+    BucketNotEmpty(Option<BucketName>),
+    TooManyBuckets,
+    /// The object exists and must not be overwritten.
+    ObjectAlreadyExists(ObjectKey),
+    /// Other writes of the object came first, again and again.
+    Overtaken,
+
+    NotModified,
+    /// The condition of this name does not hold.
+    PreconditionFailed(&'static str),
+    RangeNotSatisfiable {
+        range: Box<str>,
+        size: u64,
+    },
+
+    BodyIncomplete,
+    BodyStalled,
+    BodyTooLarge {
+        limit: u64,
+    },
+    BodyLengthMissing,
+    /// The body is not the one whose digest was signed.
+    SignedDigestMismatch,
+    Md5Mismatch {
+        expected: [u8; 16],
+        computed: [u8; 16],
+    },
+    Crc64Mismatch,
+
+    NoParts,
+    InvalidPart {
+        number: u16,
+        etag: Option<ETag>,
+    },
+    InvalidPartOrder,
+    PartTooSmall {
+        number: u16,
+        size: u64,
+    },
+
+    /// The origin did not deliver the object.
+    Origin(OriginFault),
+
+    /// The disk is full.
+    Full,
+    /// The store takes no writes, or stops.
+    Unavailable,
+    /// A fault of ours.
+    Internal,
+}
+
+/// Why an origin did not deliver an object.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum OriginFault {
+    /// It answered with this status, or with 0 if it did not answer.
+    Status(u16),
+    NameNotResolved,
+    AddressRefused,
+    Timeout,
+    BodyUnreadable,
+    BodyShort,
+    Md5Mismatch,
+    TooManyRedirects,
+    HeadersTooLarge,
+    Loop,
+    /// A limit of ours refused the fetch.
+    Limited,
+}
+
+impl Failure {
+    fn internal(kind: FailureKind, cause: impl Into<Cause>) -> Self {
+        Self { kind, cause: Some(cause.into()) }
+    }
+
+    pub(crate) fn no_such_bucket(name: &str) -> Self {
+        FailureKind::NoSuchBucket(Some(name.into())).into()
+    }
+
+    pub(crate) fn no_such_key(key: &ObjectKey) -> Self {
+        FailureKind::NoSuchKey(Some(key.clone())).into()
+    }
+
+    pub(crate) fn no_such_upload(id: UploadId) -> Self {
+        FailureKind::NoSuchUpload(Some(id.to_string().into())).into()
+    }
+
+    /// As OSS answers it.
+    pub(crate) fn answer(&self) -> OssError {
+        oss::answer(&self.kind)
+    }
+
+    /// The status of its answer, which rules can ask about.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.answer().status()
+    }
+
+    /// The cause, for the log.
+    pub(crate) fn error(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as &dyn std::error::Error)
+    }
+}
+
+impl From<FailureKind> for Failure {
+    fn from(kind: FailureKind) -> Self {
+        Self { kind, cause: None }
+    }
+}
+
+impl From<OssError> for Failure {
+    fn from(refusal: OssError) -> Self {
+        FailureKind::Request(Box::new(refusal)).into()
+    }
+}
+
+impl From<InvalidWebsite> for Failure {
+    fn from(invalid: InvalidWebsite) -> Self {
+        FailureKind::InvalidWebsite(Box::new(invalid)).into()
+    }
+}
+
+impl From<HeaderLimitExceeded> for Failure {
+    fn from(exceeded: HeaderLimitExceeded) -> Self {
+        FailureKind::HeadersTooLarge(exceeded).into()
+    }
+}
+
+impl From<AuthError> for Failure {
+    fn from(error: AuthError) -> Self {
+        FailureKind::Unauthenticated(Box::new(error)).into()
+    }
+}

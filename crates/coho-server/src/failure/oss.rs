@@ -1,0 +1,166 @@
+//! Each kind of failure in OSS's dialect: its code and its text. Every match is written out without a
+//! wildcard, so that a new kind must choose its code here.
+
+use super::{FailureKind, OriginFault};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use coho_auth::AuthError;
+use coho_model::{MIN_PART_BYTES, Timestamp};
+use coho_oss::{ErrorCode, OssError};
+use std::fmt::Write;
+
+/// The error that OSS answers with.
+pub(super) fn answer(kind: &FailureKind) -> OssError {
+    match kind {
+        FailureKind::Request(refusal) => (**refusal).clone(),
+        FailureKind::InvalidWebsite(invalid) => OssError::from((**invalid).clone()),
+        FailureKind::HeadersTooLarge(exceeded) => {
+            let message = "The metadata of the object is larger than 8 KB.";
+            OssError::invalid_argument("x-oss-meta-*", &exceeded.bytes.to_string(), message)
+        }
+        FailureKind::Unauthenticated(error) => unauthenticated(error),
+        FailureKind::SignatureRequired => OssError::new(ErrorCode::AccessDenied),
+        FailureKind::AccessDenied(message) => OssError::access_denied(*message),
+        FailureKind::NoSuchBucket(Some(name)) => OssError::no_such_bucket(name),
+        FailureKind::NoSuchBucket(None) => OssError::new(ErrorCode::NoSuchBucket),
+        FailureKind::NoSuchKey(Some(key)) => OssError::no_such_key(key),
+        FailureKind::NoSuchKey(None) => OssError::new(ErrorCode::NoSuchKey),
+        FailureKind::NoSuchVersion { key, version } => OssError::no_such_version(key, version),
+        FailureKind::NoSuchUpload(Some(id)) => OssError::no_such_upload_text(id),
+        FailureKind::NoSuchUpload(None) => OssError::new(ErrorCode::NoSuchUpload),
+        FailureKind::NoSuchWebsite(bucket) => OssError::no_such_website_configuration(bucket),
+        FailureKind::BucketAlreadyExists(name) => OssError::bucket_already_exists(name),
+        FailureKind::BucketNotEmpty(Some(name)) => OssError::bucket_not_empty(name),
+        FailureKind::BucketNotEmpty(None) => OssError::new(ErrorCode::BucketNotEmpty),
+        FailureKind::TooManyBuckets => OssError::new(ErrorCode::TooManyBuckets),
+        FailureKind::ObjectAlreadyExists(key) => OssError::file_already_exists(key),
+        // The client may try again.
+        FailureKind::Overtaken | FailureKind::Unavailable => OssError::new(ErrorCode::ServiceUnavailable),
+        FailureKind::NotModified => OssError::new(ErrorCode::NotModified),
+        FailureKind::PreconditionFailed(condition) => OssError::precondition_failed(condition),
+        FailureKind::RangeNotSatisfiable { range, size } => OssError::invalid_range(range, *size),
+        FailureKind::BodyIncomplete => OssError::new(ErrorCode::IncompleteBody),
+        FailureKind::BodyStalled => OssError::new(ErrorCode::RequestTimeout),
+        FailureKind::BodyTooLarge { limit } => OssError::entity_too_large(*limit),
+        FailureKind::BodyLengthMissing => OssError::new(ErrorCode::MissingContentLength),
+        FailureKind::SignedDigestMismatch => {
+            let message = "The x-oss-content-sha256 you specified does not match the body.";
+            OssError::with_message(ErrorCode::InvalidDigest, message)
+        }
+        FailureKind::Md5Mismatch { expected, computed } => {
+            OssError::invalid_digest(&STANDARD.encode(expected), computed)
+        }
+        FailureKind::Crc64Mismatch => OssError::new(ErrorCode::InvalidCRC64),
+        FailureKind::NoParts => OssError::malformed_xml("no part is listed"),
+        FailureKind::InvalidPart { number, etag } => {
+            OssError::invalid_part(*number, &etag.map(|etag| etag.quoted()).unwrap_or_default())
+        }
+        FailureKind::InvalidPartOrder => OssError::new(ErrorCode::InvalidPartOrder),
+        FailureKind::PartTooSmall { number, size } => OssError::entity_too_small(*number, *size, MIN_PART_BYTES),
+        FailureKind::Origin(fault) => mirror_failed(*fault),
+        FailureKind::Full => OssError::new(ErrorCode::InsufficientStorage),
+        FailureKind::Internal => OssError::new(ErrorCode::InternalError),
+    }
+}
+
+/// Texts and fine-grained codes are those of OSS's page on 424 MirrorFailed.
+fn mirror_failed(fault: OriginFault) -> OssError {
+    const CHECK: &str = "Mirroring failed, please check your mirror configuration.";
+    const READ: &str = "Read body from mirror host failed, please check your mirror host.";
+    match fault {
+        OriginFault::Status(status) => {
+            let message = format!("Error status : {status} from mirror host, should return 200 OK");
+            OssError::mirror_failed(message, Some("0041-00000101"))
+        }
+        OriginFault::NameNotResolved => OssError::mirror_failed(CHECK, Some("0041-00000106")),
+        OriginFault::AddressRefused => OssError::mirror_failed(CHECK, Some("0041-00000108")),
+        OriginFault::Timeout | OriginFault::TooManyRedirects => OssError::mirror_failed(CHECK, None),
+        OriginFault::BodyUnreadable => OssError::mirror_failed(READ, Some("0041-00000104")),
+        OriginFault::BodyShort => OssError::mirror_failed("Bytes read is not equal to expected.", None),
+        OriginFault::Md5Mismatch => OssError::mirror_failed("MD5 in header is not equal to MD5 calculated.", None),
+        OriginFault::HeadersTooLarge => OssError::mirror_failed("Meta is too large.", None),
+        OriginFault::Loop => OssError::mirror_failed("Mirror request is a loop back-to-origin.", Some("0041-00000009")),
+        OriginFault::Limited => OssError::mirror_failed("Mirror request is rejected by QoS.", Some("0041-00000102")),
+    }
+}
+
+fn unauthenticated(error: &AuthError) -> OssError {
+    const INVALID_HEADER: &str = "Authorization header is invalid.";
+    const INCOMPLETE: &str =
+        "Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters";
+    const INCOMPLETE_V4: &str = "Query-string authentication requires the x-oss-signature-version, \
+         x-oss-credential, x-oss-date, x-oss-expires and x-oss-signature parameters";
+    let invalid = |name: &str, value: &str, message: &'static str| OssError::invalid_argument(name, value, message);
+    let denied = OssError::access_denied;
+    let unknown_key = |id: &str| OssError::new(ErrorCode::InvalidAccessKeyId).extra("OSSAccessKeyId", id);
+    match error {
+        AuthError::HeaderAndUrl => {
+            invalid("Authorization", "", "Only one auth mechanism allowed; header and query signature were sent.")
+        }
+        AuthError::MalformedAuthorization { .. } => invalid("Authorization", "", INVALID_HEADER),
+        AuthError::SignatureV2NotImplemented => OssError::not_implemented_header("Authorization: OSS2"),
+        AuthError::UnknownSignatureVersion => {
+            invalid("x-oss-signature-version", "", "The signature version is not supported.")
+        }
+        AuthError::TooManyParameters { count } => {
+            invalid("query", &count.to_string(), "The request has too many query parameters.")
+        }
+        AuthError::IncompleteUrl { .. } => denied(INCOMPLETE),
+        AuthError::ExpiresMissing => denied(INCOMPLETE).ec("0002-00000068"),
+        AuthError::ExpiresNotInteger => denied("Invalid date (should be seconds since epoch).").ec("0002-00000070"),
+        AuthError::IncompleteUrlV4 { .. } => denied(INCOMPLETE_V4),
+        AuthError::V4ExpiresMissing => denied(INCOMPLETE_V4).ec("0002-00000215"),
+        AuthError::V4ExpiresOutOfRange => {
+            denied("x-oss-expires must be between 1 and 604800 seconds.").ec("0002-00000232")
+        }
+        AuthError::UnknownAccessKey { access_key_id } => unknown_key(access_key_id),
+        AuthError::MissingSecurityToken { access_key_id } => unknown_key(access_key_id).ec("0002-00000003"),
+        AuthError::UnexpectedSecurityToken { access_key_id } => unknown_key(access_key_id).ec("0002-00000002"),
+        AuthError::SecurityTokenMismatch { .. } => OssError::new(ErrorCode::InvalidSecurityToken).ec("0002-00000006"),
+        AuthError::SecurityTokenNotInQuery => OssError::with_message(
+            ErrorCode::InvalidRequest,
+            "Security-token must be provided by query string parameter.",
+        ),
+        AuthError::MissingDate => denied("OSS authentication requires a valid Date."),
+        AuthError::TimeTooSkewed { request_unix_seconds, server_unix_seconds, max_skew_ms } => {
+            OssError::new(ErrorCode::RequestTimeTooSkewed)
+                .extra("MaxAllowedSkewMilliseconds", max_skew_ms.to_string())
+                .extra("RequestTime", iso(*request_unix_seconds))
+                .extra("ServerTime", iso(*server_unix_seconds))
+        }
+        AuthError::Expired { expires_unix_seconds } => {
+            denied("Request has expired.").extra("Expires", iso(*expires_unix_seconds))
+        }
+        AuthError::NotYetValid { .. } => denied("Request is not valid yet.").ec("0002-00000235"),
+        AuthError::CredentialDateMismatch => {
+            invalid("Credential", "", "The date of the credential is not that of x-oss-date.")
+        }
+        AuthError::WrongRegion { region } => invalid("Credential", region, "The region is not served here."),
+        AuthError::WrongProduct { product } => invalid("Credential", product, "The product is not oss."),
+        AuthError::WrongTerminator => invalid("Credential", "", "The credential must end with aliyun_v4_request."),
+        AuthError::MissingContentSha256 => {
+            invalid("x-oss-content-sha256", "", "A V4 signature requires x-oss-content-sha256.")
+        }
+        AuthError::InvalidContentSha256 => {
+            invalid("x-oss-content-sha256", "", "It must be UNSIGNED-PAYLOAD or a lower-case SHA-256.")
+        }
+        AuthError::SignatureMismatch(mismatch) => {
+            let bytes = mismatch.string_to_sign.iter().fold(String::new(), |mut text, byte| {
+                let _ = write!(text, "{byte:02X} ");
+                text
+            });
+            let error = OssError::new(ErrorCode::SignatureDoesNotMatch)
+                .extra("OSSAccessKeyId", &*mismatch.access_key_id)
+                .extra("SignatureProvided", mismatch.signature_provided.as_str())
+                .extra("StringToSign", mismatch.string_to_sign_text())
+                .extra("StringToSignBytes", bytes.trim_end());
+            match mismatch.canonical_request_text() {
+                Some(canonical) => error.extra("CanonicalRequest", canonical),
+                None => error,
+            }
+        }
+    }
+}
+
+fn iso(unix_seconds: i64) -> String {
+    Timestamp::from_unix_ms(unix_seconds.saturating_mul(1000)).iso8601()
+}

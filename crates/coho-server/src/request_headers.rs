@@ -1,0 +1,91 @@
+//! What the headers of a write say about its object and its body.
+
+use crate::{
+    DEFAULT_CONTENT_TYPE,
+    call::Call,
+    failure::{Failure, FailureKind},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use coho_model::{BucketAcl, Crc64, ObjectAcl, ObjectHeaders, StorageClass};
+use coho_oss::{ErrorCode, OssError, header as oss};
+use coho_store::Expected;
+use http::HeaderName;
+
+impl Call {
+    /// The headers to be stored, with the default type.
+    pub(crate) fn stored_headers(&self) -> Result<ObjectHeaders, Failure> {
+        let mut headers = ObjectHeaders::new();
+        for (name, value) in oss::stored(&self.headers) {
+            headers.set(name, value);
+        }
+        if headers.get("content-type").is_none() {
+            headers.set("content-type", DEFAULT_CONTENT_TYPE.as_bytes());
+        }
+        headers.check()?;
+        Ok(headers)
+    }
+
+    /// The object's ACL, if the request names one.
+    pub(crate) fn object_acl(&self) -> Result<Option<ObjectAcl>, Failure> {
+        self.parsed(&oss::OBJECT_ACL, ObjectAcl::parse)
+    }
+
+    /// The storage class, if the request names one.
+    pub(crate) fn storage_class(&self) -> Result<Option<StorageClass>, Failure> {
+        self.parsed(&oss::STORAGE_CLASS, StorageClass::parse)
+    }
+
+    /// Whether an existing object must not be replaced.
+    pub(crate) fn forbid_overwrite(&self) -> Result<bool, Failure> {
+        let flag = |text: &str| match text.to_ascii_lowercase().as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        };
+        Ok(self.parsed(&oss::FORBID_OVERWRITE, flag)?.unwrap_or(false))
+    }
+
+    fn parsed<T>(&self, name: &HeaderName, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Failure> {
+        let Some(value) = self.headers.get(name) else { return Ok(None) };
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let invalid = || OssError::invalid_argument(name.as_str(), &text, format!("{name} is invalid."));
+        Ok(Some(parse(text.trim()).ok_or_else(invalid)?))
+    }
+
+    /// What the client says about its body.
+    pub(crate) fn expected(&self) -> Result<Expected, Failure> {
+        let crc64 = self.parsed(&oss::HASH_CRC64, |text| text.parse().ok().map(Crc64))?;
+        Ok(Expected { length: self.body.length, md5: self.content_md5()?, crc64 })
+    }
+
+    /// `Content-MD5`, decoded.
+    pub(crate) fn content_md5(&self) -> Result<Option<[u8; 16]>, Failure> {
+        let Some(value) = self.headers.get(oss::CONTENT_MD5) else { return Ok(None) };
+        let digest = STANDARD.decode(value.as_bytes().trim_ascii()).ok().and_then(|bytes| bytes.try_into().ok());
+        match digest {
+            Some(digest) => Ok(Some(digest)),
+            None => Err(OssError::new(ErrorCode::InvalidDigest).into()),
+        }
+    }
+
+    /// A write must say that it has a body.
+    pub(crate) fn must_announce_body(&self) -> Result<(), Failure> {
+        if self.body.announced { Ok(()) } else { Err(FailureKind::BodyLengthMissing.into()) }
+    }
+
+    /// The bucket's ACL, if the request names one.
+    pub(crate) fn bucket_acl(&self) -> Result<Option<BucketAcl>, Failure> {
+        let Some(text) = self.header(&oss::ACL) else { return Ok(None) };
+        let invalid = || OssError::invalid_argument("x-oss-acl", text, "no such bucket access control exists");
+        Ok(Some(BucketAcl::parse(text).ok_or_else(invalid)?))
+    }
+}
+
+/// Checks `Content-MD5` of a document that was read whole.
+pub(crate) fn check_md5(expected: Option<[u8; 16]>, body: &[u8]) -> Result<(), Failure> {
+    let computed = coho_store::md5(body);
+    match expected {
+        Some(expected) if expected != computed => Err(FailureKind::Md5Mismatch { expected, computed }.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,90 @@
+//! Buckets as use cases: create, change, delete, count.
+
+use crate::{Store, StoreError, new_bucket_id};
+use coho_model::{
+    BucketAcl, BucketChange, BucketName, BucketRecord, BucketStat, DataRedundancy, MirrorSetting, NewBucket,
+    StorageClass, website::WebsiteConfiguration,
+};
+use std::sync::Arc;
+
+/// A bucket to be created. What is `None` takes its default; in a bucket that exists, it stays as it is.
+#[derive(Debug, Clone)]
+pub struct CreateBucketOptions {
+    /// The account that owns it.
+    pub owner: Arc<str>,
+    /// Its ACL.
+    pub acl: Option<BucketAcl>,
+    /// The storage class of objects that name none.
+    pub storage_class: Option<StorageClass>,
+    /// Its redundancy label.
+    pub redundancy: Option<DataRedundancy>,
+}
+
+impl Store {
+    /// The bucket of that name.
+    pub async fn bucket(&self, name: &BucketName) -> Result<Option<Arc<BucketRecord>>, StoreError> {
+        Ok(self.meta.bucket(name).await?)
+    }
+
+    /// Creates a bucket, or confirms one that its owner already has.
+    pub async fn create_bucket(
+        &self,
+        name: &BucketName,
+        create: CreateBucketOptions,
+    ) -> Result<Option<Arc<BucketRecord>>, StoreError> {
+        let CreateBucketOptions { owner, acl, storage_class, redundancy } = create;
+        let created = self.now();
+        let new = NewBucket { id: new_bucket_id(created), owner, created, acl, storage_class, redundancy };
+        self.change_bucket(name, BucketChange::Create(new)).await
+    }
+
+    /// Deletes an empty bucket.
+    pub async fn delete_bucket(&self, name: &BucketName) -> Result<(), StoreError> {
+        self.change_bucket(name, BucketChange::Delete).await.map(drop)
+    }
+
+    /// Replaces the ACL of a bucket.
+    pub async fn set_bucket_acl(&self, name: &BucketName, acl: BucketAcl) -> Result<(), StoreError> {
+        self.change_bucket(name, BucketChange::SetAcl(acl)).await.map(drop)
+    }
+
+    /// Replaces or removes the website configuration of a bucket.
+    pub async fn set_bucket_website(
+        &self,
+        name: &BucketName,
+        website: Option<Arc<WebsiteConfiguration>>,
+    ) -> Result<(), StoreError> {
+        self.change_bucket(name, BucketChange::SetWebsite(website)).await.map(drop)
+    }
+
+    /// Sets the website configuration of a bucket that has none, and gives the bucket as it is afterwards.
+    pub async fn set_bucket_website_if_none(
+        &self,
+        name: &BucketName,
+        website: Arc<WebsiteConfiguration>,
+    ) -> Result<Option<Arc<BucketRecord>>, StoreError> {
+        self.change_bucket(name, BucketChange::SetWebsiteIfNone(website)).await
+    }
+
+    /// Changes how a bucket fetches from its origins, and gives the bucket as it is afterwards.
+    pub async fn set_bucket_mirror(
+        &self,
+        name: &BucketName,
+        settings: Vec<MirrorSetting>,
+    ) -> Result<Option<Arc<BucketRecord>>, StoreError> {
+        self.change_bucket(name, BucketChange::SetMirror(settings)).await
+    }
+
+    /// Counts the objects, bytes and uploads of a bucket.
+    pub async fn bucket_stat(&self, bucket: &BucketRecord) -> Result<BucketStat, StoreError> {
+        Ok(self.meta.bucket_stat(bucket.id).await?)
+    }
+
+    async fn change_bucket(
+        &self,
+        name: &BucketName,
+        change: BucketChange,
+    ) -> Result<Option<Arc<BucketRecord>>, StoreError> {
+        Ok(self.meta.change_bucket(name, change, self.now()).await?)
+    }
+}
