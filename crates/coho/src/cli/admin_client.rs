@@ -1,31 +1,27 @@
-//! A small client of the admin address: one request, one bounded answer.
-//!
-//! It asks in HTTP/1.0, so that the answer ends where the connection does and needs no chunks.
+//! A client of the admin address: one request, one bounded answer.
 
 use crate::admin_file::AdminFile;
-use anyhow::{Context, anyhow, bail};
+use anyhow::anyhow;
 use clap::Args;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use std::{
-    fmt,
-    io::{self, Read, Write},
-    net::{TcpStream, ToSocketAddrs},
-    path::PathBuf,
-    time::Duration,
+use std::{fmt, io, path::PathBuf, time::Duration};
+use ureq::{
+    Agent, Body,
+    http::{Request, Response, header},
 };
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Longest wait for the next piece of an answer.
+/// Longest wait for the head of an answer, and again for its body.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// Largest answer that is read; a website configuration has 1 MiB at most before it is written anew.
+/// Largest answer that is read, in bytes; a website configuration has 1 MiB at most before it is written anew.
 const MAX_ANSWER_BYTES: u64 = 8 << 20;
-/// Most bytes of an error's text that are shown.
+/// Longest text of an error that is shown, in bytes.
 const MAX_SHOWN_BYTES: usize = 2000;
-/// What a path segment or a value of a query may hold unencoded: the unreserved characters of RFC 3986.
+/// Bytes that a path segment or a query value may hold unencoded: the unreserved characters of RFC 3986.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Which store is meant.
+/// Selects the running store.
 #[derive(Debug, Args)]
 pub(super) struct RunningStore {
     /// Data folder of the running store, which holds the address and the token of its administration.
@@ -36,14 +32,13 @@ pub(super) struct RunningStore {
 impl RunningStore {
     pub(super) fn client(&self) -> anyhow::Result<AdminClient> {
         let AdminFile { address, token } = AdminFile::read(&self.data_dir)?;
-        let host = address.strip_prefix("http://").unwrap_or(&address).trim_end_matches('/').to_owned();
-        Ok(AdminClient { host, token, read_timeout: READ_TIMEOUT })
+        Ok(AdminClient::new(&address, &token))
     }
 }
 
-/// Where to ask, and with which token.
+/// The admin address of a running store, with its token.
 pub(super) struct AdminClient {
-    host: String,
+    address: String,
     token: String,
     read_timeout: Duration,
 }
@@ -56,94 +51,85 @@ pub(super) struct Answer {
 }
 
 impl AdminClient {
-    /// Waits this long for each piece of an answer.
+    fn new(address: &str, token: &str) -> Self {
+        let address = address.trim_end_matches('/').to_owned();
+        Self { address, token: token.to_owned(), read_timeout: READ_TIMEOUT }
+    }
+
+    /// Waits this long for the head of an answer, and again for its body.
     pub(super) fn with_read_timeout(mut self, read_timeout: Duration) -> Self {
         self.read_timeout = read_timeout;
         self
     }
 
     pub(super) fn get(&self, path: &str) -> anyhow::Result<Answer> {
-        self.ask("GET", path, None)
+        self.send("GET", path, None)
     }
 
     pub(super) fn put(&self, path: &str, content_type: &str, body: &[u8]) -> anyhow::Result<Answer> {
-        self.ask("PUT", path, Some((content_type, body)))
+        self.send("PUT", path, Some((content_type, body)))
     }
 
     pub(super) fn delete(&self, path: &str) -> anyhow::Result<Answer> {
-        self.ask("DELETE", path, None)
+        self.send("DELETE", path, None)
     }
 
-    fn ask(&self, method: &str, path: &str, body: Option<(&str, &[u8])>) -> anyhow::Result<Answer> {
-        let Self { host, token, read_timeout } = self;
-        let mut stream = connect(host).with_context(|| format!("no store answers at {host}; is it running?"))?;
-        stream.set_read_timeout(Some(*read_timeout))?;
-        stream.set_write_timeout(Some(*read_timeout))?;
-        let mut request = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
-        );
-        let (content_type, body) = body.unwrap_or_default();
-        if !content_type.is_empty() {
-            request += &format!("Content-Type: {content_type}\r\nContent-Length: {}\r\n", body.len());
-        }
-        request += "\r\n";
-        // A store that refuses early may close before it has read everything; its answer counts then.
-        let sent = stream.write_all(request.as_bytes()).and_then(|()| stream.write_all(body));
-        let mut answer = Vec::new();
-        let read = stream.take(MAX_ANSWER_BYTES + 1).read_to_end(&mut answer);
-        if answer.is_empty() {
-            sent.context("the store did not take the request")?;
-        }
-        match read {
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                bail!("the store did not answer within {} s", read_timeout.as_secs())
+    fn send(&self, method: &str, path: &str, body: Option<(&str, &[u8])>) -> anyhow::Result<Answer> {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.address))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        let agent = self.agent();
+        let response = match body {
+            Some((content_type, body)) => agent.run(request.header(header::CONTENT_TYPE, content_type).body(body)?),
+            None => agent.run(request.body(())?),
+        };
+        let response = response.map_err(|error| self.explained(error))?;
+        self.read(response)
+    }
+
+    /// No proxy of the environment and no redirect: the token goes to the store alone.
+    fn agent(&self) -> Agent {
+        Agent::config_builder()
+            .proxy(None)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_recv_response(Some(self.read_timeout))
+            .timeout_recv_body(Some(self.read_timeout))
+            .build()
+            .into()
+    }
+
+    fn read(&self, mut response: Response<Body>) -> anyhow::Result<Answer> {
+        let status = response.status().as_u16();
+        let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
+        Ok(Answer { status, body: body.map_err(|error| self.explained(error))? })
+    }
+
+    fn explained(&self, error: ureq::Error) -> anyhow::Error {
+        use ureq::{Error, Timeout};
+        let Self { address, read_timeout, .. } = self;
+        match error {
+            Error::Timeout(Timeout::RecvResponse | Timeout::RecvBody) => {
+                anyhow!("the store at {address} did not answer within {} s", read_timeout.as_secs())
             }
-            Err(error) if answer.is_empty() => Err(error).context("the store did not answer"),
-            // An answer that was cut off is found out by its length.
-            _ => Answer::parse(&answer),
+            Error::BodyExceedsLimit(_) => anyhow!("the answer is larger than {} MiB", MAX_ANSWER_BYTES >> 20),
+            Error::Protocol(_) => anyhow!("the answer is not HTTP; is another program at {address}?"),
+            Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => anyhow!("the answer was cut off"),
+            other => anyhow!(other).context(format!("no store answers at {address}; is it running?")),
         }
     }
-}
-
-fn connect(host: &str) -> io::Result<TcpStream> {
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the address has no host");
-    for address in host.to_socket_addrs()? {
-        match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
 }
 
 impl Answer {
-    fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
-        if bytes.len() as u64 > MAX_ANSWER_BYTES {
-            bail!("the answer is larger than {} MiB", MAX_ANSWER_BYTES >> 20);
-        }
-        let no_http = || anyhow!("the answer is no HTTP; is another program at this address?");
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").ok_or_else(no_http)?;
-        let head = std::str::from_utf8(&bytes[..end]).map_err(|_| no_http())?;
-        let body = &bytes[end + 4..];
-        let mut lines = head.lines();
-        let status_line = lines.next().filter(|line| line.starts_with("HTTP/")).ok_or_else(no_http)?;
-        let status = status_line.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(no_http)?;
-        let length = lines
-            .filter_map(|line| line.split_once(':'))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .and_then(|(_, value)| value.trim().parse::<usize>().ok());
-        match length {
-            Some(length) if body.len() < length => bail!("the answer was cut off"),
-            _ => Ok(Self { status, body: body.to_vec() }),
-        }
-    }
-
     /// The body, if the request succeeded.
     pub(super) fn success(self) -> anyhow::Result<Vec<u8>> {
         if (200..300).contains(&self.status) { Ok(self.body) } else { Err(self.refusal()) }
     }
 
-    /// The body as text, for people.
+    /// The body as text, for a terminal.
     pub(super) fn text(&self) -> String {
         let mut text = String::from_utf8_lossy(&self.body).trim().to_owned();
         text.truncate(text.floor_char_boundary(MAX_SHOWN_BYTES));
@@ -170,28 +156,57 @@ pub(super) fn encoded(text: &str) -> impl fmt::Display + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+        thread,
+    };
 
-    #[test]
-    fn answers_are_read_whole_or_not_at_all() {
-        let check = |bytes: &str, expected: Result<(u16, &str), &str>| match (Answer::parse(bytes.as_bytes()), expected)
-        {
-            (Ok(answer), Ok((status, body))) => {
-                assert_eq!((answer.status, answer.body.as_slice()), (status, body.as_bytes()), "{bytes}");
-            }
-            (Err(error), Err(text)) => assert!(error.to_string().contains(text), "{bytes}: {error}"),
-            (answer, _) => panic!("{bytes}: {answer:?}"),
-        };
-        check("HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nhi", Ok((200, "hi")));
-        check("HTTP/1.0 204 No Content\r\n\r\n", Ok((204, "")));
-        check("HTTP/1.0 400 Bad Request\r\n\r\nno\r\n\r\nway", Ok((400, "no\r\n\r\nway")));
-        check("HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nhi", Err("cut off"));
-        check("SSH-2.0-x\r\n\r\n", Err("no HTTP"));
-        check("HTTP/1.0 abc\r\n\r\n", Err("no HTTP"));
-        check("", Err("no HTTP"));
+    /// Serves one connection: reads the head of a request, then sends these bytes and closes.
+    fn answer_once(bytes: &'static str) -> anyhow::Result<Answer> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = AdminClient::new(&format!("http://{}", listener.local_addr().unwrap()), "secret");
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let head: Vec<_> = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
+            stream.write_all(bytes.as_bytes()).unwrap();
+            head
+        });
+        let answer = client.get("/v1/status");
+        let head = server.join().unwrap();
+        assert_eq!(head[0], "GET /v1/status HTTP/1.1");
+        assert!(head.iter().any(|line| line.eq_ignore_ascii_case("authorization: bearer secret")), "{head:?}");
+        answer
     }
 
     #[test]
-    fn a_refusal_shows_the_stores_own_words() {
+    fn answers_are_read_whole_or_not_at_all() {
+        let check = |bytes, expected: Result<(u16, &str), &str>| match (answer_once(bytes), expected) {
+            (Ok(answer), Ok((status, body))) => {
+                assert_eq!((answer.status, answer.body.as_slice()), (status, body.as_bytes()), "{bytes}");
+            }
+            (Err(error), Err(text)) => assert!(format!("{error:#}").contains(text), "{bytes}: {error:#}"),
+            (answer, _) => panic!("{bytes}: {answer:?}"),
+        };
+        check("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi", Ok((200, "hi")));
+        check("HTTP/1.1 204 No Content\r\n\r\n", Ok((204, "")));
+        check("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nno\r\n\r\nway", Ok((400, "no\r\n\r\nway")));
+        check("HTTP/1.1 302 Found\r\nLocation: http://elsewhere/\r\nContent-Length: 0\r\n\r\n", Ok((302, "")));
+        check("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi", Err("cut off"));
+        check("SSH-2.0-x\r\n\r\n", Err("not HTTP"));
+        check("HTTP/1.1 abc\r\n\r\n", Err("not HTTP"));
+    }
+
+    #[test]
+    fn a_store_that_does_not_run_is_named_by_its_address() {
+        let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let error = AdminClient::new(&format!("http://{unused}"), "secret").get("/").unwrap_err();
+        assert!(error.to_string().contains(&unused.to_string()), "{error}");
+    }
+
+    #[test]
+    fn a_refusal_shows_the_text_of_the_store() {
         let refusal = |status, body: &str| Answer { status, body: body.into() }.success().unwrap_err().to_string();
         assert_eq!(refusal(400, "MirrorURL is Invalid\n"), "the store refused (status 400): MirrorURL is Invalid");
         assert_eq!(refusal(500, ""), "the store answered with status 500");
