@@ -1,13 +1,15 @@
-//! Coho: an object store that fetches what it does not have from where it used to live.
+//! Coho: an object store that fetches missing objects from their old host.
 
 mod admin_file;
 mod cli;
 mod config;
 mod credentials;
 mod data_dir;
+mod logging;
 mod random_text;
 mod settings_codec;
 mod start_mirror;
+mod started;
 mod website_text;
 mod wiring;
 

@@ -1,22 +1,24 @@
-//! `--mirror BUCKET=URL`: makes the bucket and its rule, where there are none.
+//! `--mirror BUCKET=URL`: creates the bucket and its rule if they are missing.
 
 use crate::config::MirrorFlag;
 use coho_model::{
-    BucketAcl,
+    BucketAcl, BucketName,
     website::{Redirect, RedirectType, RoutingRule, WebsiteConfiguration},
 };
 use coho_store::{CreateBucketOptions, Store, StoreError};
 use std::sync::Arc;
 
-/// What the flag came to.
-pub(crate) enum Started {
-    /// The bucket's configuration is that of the flag.
-    Mirrors,
-    /// The bucket has one of its own, which stays.
-    LeftAlone,
+/// The effect of one flag.
+#[derive(Debug)]
+pub(crate) struct StartedMirror {
+    pub(crate) bucket: BucketName,
+    /// The URL of the flag.
+    pub(crate) url: String,
+    /// Whether the bucket's configuration is that of the flag. A configuration that the bucket has already stays.
+    pub(crate) is_in_force: bool,
 }
 
-pub(crate) async fn apply(store: &Store, flag: &MirrorFlag, owner: &Arc<str>) -> Result<Started, StoreError> {
+pub(crate) async fn apply(store: &Store, flag: &MirrorFlag, owner: &Arc<str>) -> Result<StartedMirror, StoreError> {
     if store.bucket(&flag.bucket).await?.is_none() {
         let acl = Some(BucketAcl::PublicRead);
         let create = CreateBucketOptions { owner: owner.clone(), acl, storage_class: None, redundancy: None };
@@ -24,8 +26,8 @@ pub(crate) async fn apply(store: &Store, flag: &MirrorFlag, owner: &Arc<str>) ->
     }
     let wanted = Arc::new(website(&flag.url));
     let bucket = store.set_bucket_website_if_none(&flag.bucket, wanted.clone()).await?;
-    let mirrors = bucket.is_some_and(|bucket| bucket.website.as_ref() == Some(&wanted));
-    Ok(if mirrors { Started::Mirrors } else { Started::LeftAlone })
+    let is_in_force = bucket.is_some_and(|bucket| bucket.website.as_ref() == Some(&wanted));
+    Ok(StartedMirror { bucket: flag.bucket.clone(), url: flag.url.clone(), is_in_force })
 }
 
 fn website(url: &str) -> WebsiteConfiguration {

@@ -1,11 +1,17 @@
 //! `coho serve`.
 
+use super::say;
 use crate::{
     config::{Config, RawConfig},
+    logging,
+    started::Introduction,
     wiring,
 };
 use clap::Args;
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
+
+/// Longest wait at the end for tasks that still run; everything acknowledged is durable by then.
+const LAST_WAIT: Duration = Duration::from_millis(500);
 
 /// Every option can also be given as a variable or in the configuration file; an option beats a variable, a
 /// variable beats the file.
@@ -58,7 +64,15 @@ impl Serve {
             None => RawConfig::default(),
         };
         let config = Config::resolve(self.over(file))?;
-        wiring::run(config)
+        logging::start(&config)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let result = runtime.block_on(async {
+            let started = wiring::start(config).await?;
+            introduce(&started.introduction);
+            started.run().await
+        });
+        runtime.shutdown_timeout(LAST_WAIT);
+        result
     }
 
     /// Options and variables over the file.
@@ -79,4 +93,34 @@ impl Serve {
             storage: file.storage,
         }
     }
+}
+
+/// The contract with programs that start the store: `endpoint`, `admin`, and `ready` as the last line.
+fn introduce(about: &Introduction) {
+    say(format_args!("Coho {}", env!("CARGO_PKG_VERSION")));
+    for endpoint in &about.endpoints {
+        say(format_args!("  endpoint     http://{endpoint}"));
+    }
+    say(format_args!("  admin        {}", about.admin_address));
+    say(format_args!("  data         {}", about.data_dir.display()));
+    say(format_args!("  region       {}", about.region));
+    say(format_args!("  access key   {}", about.access_key_id));
+    match (&about.new_secret, &about.secret_file) {
+        (Some(secret), Some(path)) => {
+            say(format_args!("  secret       {secret}  (made just now, kept in {})", path.display()));
+        }
+        (None, Some(path)) => say(format_args!("  secret       kept in {}", path.display())),
+        (_, None) => {}
+    }
+    for mirror in &about.mirrors {
+        let (bucket, url) = (&mirror.bucket, &mirror.url);
+        if mirror.is_in_force {
+            say(format_args!("  mirror       {bucket} <- {url}"));
+        } else {
+            say(format_args!(
+                "  mirror       {bucket} has a website configuration of its own, which was left as it is"
+            ));
+        }
+    }
+    say("ready");
 }

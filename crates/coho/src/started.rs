@@ -1,0 +1,127 @@
+//! A store that runs: what its operator is shown, and its orderly end.
+
+use crate::{data_dir::DataDir, start_mirror::StartedMirror};
+use anyhow::Context;
+use coho_meta::SqliteMeta;
+use coho_origin::Mirror;
+use coho_server::{ConnectionWorkers, DRAIN_TIME};
+use coho_store::Store;
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+use tokio::{sync::watch, task::JoinHandle};
+
+/// Facts about a start for the operator.
+#[derive(Debug)]
+pub(crate) struct Introduction {
+    pub(crate) endpoints: Vec<SocketAddr>,
+    /// Such as `http://127.0.0.1:9010`.
+    pub(crate) admin_address: String,
+    pub(crate) data_dir: PathBuf,
+    pub(crate) region: String,
+    pub(crate) access_key_id: String,
+    /// File of the secret, if Coho made it.
+    pub(crate) secret_file: Option<PathBuf>,
+    /// The secret, if this start made it.
+    pub(crate) new_secret: Option<String>,
+    pub(crate) mirrors: Vec<StartedMirror>,
+}
+
+/// The parts of a running store.
+pub(crate) struct Started {
+    pub(crate) introduction: Introduction,
+    pub(crate) parts: StoreParts,
+    pub(crate) tasks: Tasks,
+    pub(crate) signals: Signals,
+}
+
+/// StoreParts that are taken apart in order.
+pub(crate) struct StoreParts {
+    pub(crate) data_dir: DataDir,
+    pub(crate) meta: Arc<SqliteMeta>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) mirror: Arc<Mirror>,
+    pub(crate) workers: Arc<ConnectionWorkers>,
+}
+
+/// Tasks that end when `stop` says so.
+pub(crate) struct Tasks {
+    pub(crate) stop: watch::Sender<bool>,
+    pub(crate) sweeper: JoinHandle<()>,
+    pub(crate) admin: JoinHandle<io::Result<()>>,
+    pub(crate) listener: JoinHandle<()>,
+}
+
+impl Started {
+    /// Serves until a signal asks for the end, then stops in order.
+    pub(crate) async fn run(mut self) -> anyhow::Result<()> {
+        self.signals.wait().await;
+        tracing::info!("stopping");
+        let Self { parts, tasks, .. } = self;
+        let all_persisted = tasks.end(&parts).await?;
+        parts.close(all_persisted).await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+impl Tasks {
+    /// Ends all tasks at once, so that the whole stays within ten seconds. Returns whether every fill is durable.
+    async fn end(self, parts: &StoreParts) -> anyhow::Result<bool> {
+        self.stop.send_replace(true);
+        let (mirror, store) = (&parts.mirror, &parts.store);
+        let fetches_end = async {
+            mirror.idle().await;
+            store.settle_fills().await;
+        };
+        let (listener, fetches, sweeper, admin) = tokio::join!(
+            self.listener,
+            tokio::time::timeout(DRAIN_TIME, fetches_end),
+            self.sweeper,
+            // A client of the admin address that keeps its connection open must not delay the end.
+            tokio::time::timeout(DRAIN_TIME, self.admin),
+        );
+        listener.context("the listener failed")?;
+        sweeper.context("the sweeper failed")?;
+        if fetches.is_err() {
+            let (in_flight, unsettled) = (mirror.in_flight(), store.unsettled_fills());
+            tracing::warn!(in_flight, unsettled, "fetches were cut off; the next request starts them again");
+        }
+        if let Ok(ended) = admin {
+            ended.context("the admin server failed")??;
+        }
+        Ok(fetches.is_ok() && store.unsettled_fills() == 0)
+    }
+}
+
+impl StoreParts {
+    async fn close(self, all_persisted: bool) -> anyhow::Result<()> {
+        if let Some(workers) = Arc::into_inner(self.workers) {
+            workers.stop();
+        }
+        self.meta.close().await.context("the metadata could not be closed in order")?;
+        // Otherwise files without a row may be left, which the next start searches for.
+        if all_persisted {
+            self.data_dir.close()?;
+        }
+        Ok(())
+    }
+}
+
+/// The signals that ask for an orderly end.
+pub(crate) struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
