@@ -257,6 +257,7 @@ impl Mirror {
                 if self.is_current(&flight).await {
                     if !exactly {
                         metrics().count("joined");
+                        flight.events().inspect(|events| events.joined());
                     }
                     return Ok(flight);
                 }
@@ -277,13 +278,16 @@ impl Mirror {
             }
             if table.has_room(bucket.id).is_err() {
                 metrics().count(MirrorFailure::Busy.label());
+                self.store.events().limit_hit(&bucket.name, MirrorFailure::Busy.label());
                 return Err(MirrorFailure::Busy);
             }
             if !self.limits.meters(bucket, Some(order.rule_number)).admit() {
                 metrics().count(MirrorFailure::RateLimited.label());
+                self.store.events().limit_hit(&bucket.name, MirrorFailure::RateLimited.label());
                 return Err(MirrorFailure::RateLimited);
             }
             let flight = Arc::new(Flight::new(order.clone(), stores, self.store.key_version(bucket, key)));
+            flight.set_events(self.store.events().fill_started(&bucket.name, key, order.rule_number));
             // Before its own token is taken, so that an older rule never stores behind this.
             superseded.iter().for_each(|rival| rival.supersede());
             table.insert(id, flight.clone());
@@ -406,12 +410,14 @@ impl Drop for Landing {
         }
         self.mirror.forget(&self.id, &self.flight);
         self.mirror.in_flight.send_modify(|count| *count -= 1);
+        self.flight.events().inspect(|events| events.finish());
     }
 }
 
 impl Fetch {
     /// One line for each fetch, and the counts.
     fn report(&self, done: &Done) {
+        self.set_outcome(done);
         let Order { bucket: record, key, rule_number: rule, urls, .. } = &*self.order;
         let (bucket, key, url) = (record.name.as_str(), key.as_str(), urls.first.without_query());
         let (attempts, elapsed) = (&self.trace, self.trace.elapsed());
@@ -462,6 +468,18 @@ impl Fetch {
                 let error = failure as &dyn std::error::Error;
                 line!(warn, outcome, "mirroring failed", error);
             }
+        }
+    }
+
+    fn set_outcome(&self, done: &Done) {
+        let Some(events) = self.flight.events() else { return };
+        match done {
+            Done::Present(_) => events.ended("present"),
+            Done::Stored(_) => events.ended("stored"),
+            Done::NotStored => events.ended("not_stored"),
+            Done::Passed => events.ended("passed"),
+            Done::Overtaken => events.overtaken(),
+            Done::Failed(failure) => events.failed(failure.label()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{MirrorFailure, Order, resume::Resume};
 use coho_model::{Fence, ObjectHeaders, ObjectRecord};
-use coho_store::Growth;
+use coho_store::{Growth, events::FillEvents};
 use std::{
     sync::{
         Arc, OnceLock,
@@ -79,6 +79,7 @@ pub struct Flight {
     resume: OnceLock<Resume>,
     /// The origin has answered a range with something else.
     without_ranges: Arc<AtomicBool>,
+    events: OnceLock<FillEvents>,
 }
 
 impl Flight {
@@ -96,6 +97,7 @@ impl Flight {
             version,
             resume: OnceLock::new(),
             without_ranges: Arc::default(),
+            events: OnceLock::new(),
         }
     }
 
@@ -111,6 +113,17 @@ impl Flight {
     pub(crate) fn can_resume(&self, resume: Resume) {
         // It is set once, when the origin's head is there.
         let _ = self.resume.set(resume);
+    }
+
+    /// Sets where its events go, before it is shared.
+    pub(crate) fn set_events(&self, events: FillEvents) {
+        // A flight has one start, so the first value is the only one.
+        let _ = self.events.set(events);
+    }
+
+    /// Its events; none in unit tests.
+    pub(crate) fn events(&self) -> Option<&FillEvents> {
+        self.events.get()
     }
 
     /// How a part of the body can be asked for, if it can.

@@ -20,6 +20,16 @@ pub struct CreateBucketOptions {
     pub redundancy: Option<DataRedundancy>,
 }
 
+/// The name of what a change is about, for its event.
+fn changed_configuration(change: &BucketChange) -> &'static str {
+    match change {
+        BucketChange::Create(_) | BucketChange::Delete => "bucket",
+        BucketChange::SetAcl(_) => "acl",
+        BucketChange::SetWebsite(_) | BucketChange::SetWebsiteIfNone(_) => "website",
+        BucketChange::SetMirror(_) => "mirror",
+    }
+}
+
 impl Store {
     /// The bucket of that name.
     pub async fn bucket(&self, name: &BucketName) -> Result<Option<Arc<BucketRecord>>, StoreError> {
@@ -85,6 +95,9 @@ impl Store {
         name: &BucketName,
         change: BucketChange,
     ) -> Result<Option<Arc<BucketRecord>>, StoreError> {
-        Ok(self.meta.change_bucket(name, change, self.now()).await?)
+        let what = changed_configuration(&change);
+        let changed = self.meta.change_bucket(name, change, self.now()).await?;
+        self.events().configuration_changed(Some(name), what);
+        Ok(changed)
     }
 }

@@ -9,6 +9,7 @@ mod copy;
 mod delete;
 mod digest;
 mod error;
+pub mod events;
 mod fill;
 mod ids;
 mod ingest;

@@ -1,6 +1,6 @@
 //! The store: both ports, the clock and the limits that the use cases share.
 
-use crate::{Clock, StoreError, digest::HashPool, fill::Settling, new_blob_id, pins::Pins};
+use crate::{Clock, StoreError, digest::HashPool, events::Events, fill::Settling, new_blob_id, pins::Pins};
 use coho_blob::{BlobError, BlobStore};
 use coho_meta::MetaStore;
 use coho_model::{BlobId, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, Timestamp};
@@ -41,6 +41,7 @@ pub struct Store {
     pub(crate) reading: Arc<AtomicUsize>,
     pub(crate) settling: Settling,
     pub(crate) hash_pool: Arc<HashPool>,
+    events: Arc<Events>,
 }
 
 impl Store {
@@ -52,16 +53,21 @@ impl Store {
         options: StoreOptions,
     ) -> Self {
         let begun = clock.now();
-        let (pins, reading, settling) = Default::default();
+        let (pins, reading, settling, events) = Default::default();
         // Half the cores: fewer threads have fuller lanes, and the other cores send and receive.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
         let hash_pool = Arc::new(HashPool::new(threads));
-        Self { meta, blobs, clock, options, begun, pins, reading, settling, hash_pool }
+        Self { meta, blobs, clock, options, begun, pins, reading, settling, hash_pool, events }
     }
 
     /// The blobs, for the sweeper and for health checks.
     pub fn blobs(&self) -> &Arc<dyn BlobStore> {
         &self.blobs
+    }
+
+    /// What happens here, for readers that follow it.
+    pub fn events(&self) -> &Arc<Events> {
+        &self.events
     }
 
     /// Now.

@@ -1,5 +1,6 @@
 //! The admin address: health and metrics for everybody who can reach it, the rest for the holder of the token.
 
+mod events;
 mod explain;
 mod metrics;
 mod mirror;
@@ -8,7 +9,7 @@ mod website;
 
 use crate::{context::Context, failure::Failure};
 use axum::{
-    Router,
+    Extension, Router,
     extract::{DefaultBodyLimit, Request, State},
     http::{StatusCode, header},
     middleware::{self, Next},
@@ -58,6 +59,7 @@ pub async fn serve(
         .route("/v1/buckets/{bucket}/mirror", get(mirror::get).put(mirror::put))
         .route("/v1/buckets/{bucket}/mirror/missing", delete(mirror::forget))
         .route("/v1/mirror/status", get(mirror::status))
+        .route("/-/events", get(events::events).layer(Extension(stop.clone())))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(token, require_token));

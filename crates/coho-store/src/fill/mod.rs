@@ -285,8 +285,9 @@ impl Fill {
         };
         match placed {
             Ok(()) => {
+                let published = self.store.events().published(&self.bucket.name, &key, object.size);
                 let placed = PlacedFill { bucket, key, object: object.clone() };
-                self.store.settle_later(placed, unsynced).await?;
+                self.store.settle_later(placed, published, unsynced).await?;
                 Ok(Filled::Stored(object))
             }
             Err(MetaError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => {

@@ -5,7 +5,7 @@
 //! burst of fills is synced while the next ones come, and written in the order of the keys. What is alone waits
 //! for a moment only.
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, events::Published};
 use coho_blob::{BlobError, UnsyncedBlob};
 use coho_meta::{MetaError, PlacedFill};
 use std::{
@@ -75,6 +75,7 @@ struct Waiting {
     fill: PlacedFill,
     blob: Option<Arc<dyn UnsyncedBlob>>,
     since: Instant,
+    published: Published,
     /// Somebody waits for it, and wants to know if it fails.
     failed: Option<oneshot::Sender<StoreError>>,
 }
@@ -187,6 +188,7 @@ impl Store {
     pub(super) async fn settle_later(
         self: &Arc<Self>,
         fill: PlacedFill,
+        published: Published,
         blob: Option<Arc<dyn UnsyncedBlob>>,
     ) -> Result<(), StoreError> {
         let (failed, failure) = self.options.settle_delay.is_zero().then(oneshot::channel).unzip();
@@ -195,7 +197,7 @@ impl Store {
         let begins = {
             let mut state = lane.state();
             let now = Instant::now();
-            let waiting = Waiting { fill, blob, since: now, failed };
+            let waiting = Waiting { fill, blob, since: now, published, failed };
             state.load.add(Load::of(&waiting));
             state.waiting.push(waiting);
             state.come += 1;
@@ -253,8 +255,9 @@ impl Store {
         while !durable.is_empty() {
             let some: Vec<_> = durable.drain(..durable.len().min(CHANGE_FILLS)).collect();
             let fills = some.iter().map(|waiting| waiting.fill.clone()).collect();
-            if let Err(error) = self.meta.settle_fills(fills, self.now()).await {
-                self.give_up(some, &error.into()).await;
+            match self.meta.settle_fills(fills, self.now()).await {
+                Ok(()) => some.into_iter().for_each(|waiting| waiting.published.durable()),
+                Err(error) => self.give_up(some, &error.into()).await,
             }
         }
     }
