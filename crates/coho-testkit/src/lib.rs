@@ -4,6 +4,7 @@
 //! runtime it tests, and waiting is waiting for an event with a limit, never sleeping.
 
 pub mod body;
+pub mod events;
 pub mod http;
 pub mod origin;
 pub mod oss;

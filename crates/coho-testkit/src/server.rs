@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
+use crate::events::{Event, Events};
+
 /// How long a start may take until `ready`, on a busy machine.
 pub const START_LIMIT: Duration = Duration::from_secs(30);
 /// How long the server may take to drain after SIGTERM: its own promise.
@@ -138,6 +140,8 @@ struct Running {
     lines: Receiver<String>,
     endpoint: SocketAddr,
     admin: SocketAddr,
+    /// None where the stand-in of a test has no event stream.
+    events: Option<Events>,
 }
 
 impl Server {
@@ -200,6 +204,43 @@ impl Server {
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// The token of the admin address.
+    ///
+    /// # Panics
+    /// When `admin.json` cannot be read.
+    #[must_use]
+    pub fn admin_token(&self) -> String {
+        admin_token(&self.data_dir).expect("a started server has its admin.json")
+    }
+
+    /// The events of this run of the server, from its start on.
+    ///
+    /// # Panics
+    /// When the server is not running, or sends none.
+    #[must_use]
+    pub fn events(&self) -> &Events {
+        self.running().events.as_ref().expect("the server has an event stream")
+    }
+
+    /// Waits for the first event of this name about this object since the server started.
+    ///
+    /// # Panics
+    /// When it does not come.
+    #[track_caller]
+    pub fn wait_for(&self, name: &str, bucket: &str, key: &str) -> Event {
+        self.events().wait_for(&format!("{name} of {bucket}/{key}"), |event| event.is(name, bucket, key))
+    }
+
+    /// Waits until every fill has ended and every published object is durable, up to this moment. Readers do not wait for
+    /// that, so a listing right after them may come before it.
+    ///
+    /// # Panics
+    /// When one takes longer than [`crate::events::EVENT_LIMIT`].
+    #[track_caller]
+    pub fn wait_until_idle(&self) {
+        self.events().wait_until_idle();
     }
 
     /// Kills the process without a warning, as `kill -9` does, and waits until it is gone.
@@ -287,7 +328,8 @@ impl Server {
         let lines = read_lines(stdout);
         match wait_until_ready(&lines) {
             Ok((endpoint, admin)) => {
-                self.running = Some(Running { child, lines, endpoint, admin });
+                let events = admin_token(&self.data_dir).and_then(|token| Events::follow(admin, &token)).ok();
+                self.running = Some(Running { child, lines, endpoint, admin, events });
                 Ok(())
             }
             Err(error) => {
@@ -317,6 +359,11 @@ impl Drop for Server {
             }
         }
     }
+}
+
+fn admin_token(data_dir: &Path) -> Result<String> {
+    let file: serde_json::Value = serde_json::from_str(&fs::read_to_string(data_dir.join("admin.json"))?)?;
+    Ok(file["token"].as_str().context("admin.json has no token")?.to_owned())
 }
 
 fn read_lines(stdout: ChildStdout) -> Receiver<String> {

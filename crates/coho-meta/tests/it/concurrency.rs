@@ -6,6 +6,7 @@ use coho_meta::{
     conformance::sample::{assert_refused, at, bucket, key, name, new_bucket, put, stored},
 };
 use coho_model::{BucketId, KeyChange, ObjectKey, ObjectRecord, Refusal};
+use rusqlite::{Connection, OpenFlags};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU64, Ordering},
@@ -136,16 +137,24 @@ async fn an_owner_has_at_most_a_thousand_buckets() {
     make_too_many_buckets(Arc::new(MemoryMeta::new())).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+/// A connection of the test holds the database until all changes are queued: the writer's first batch waits for it.
+#[tokio::test]
 async fn waiting_changes_share_their_commits() {
-    let (meta, _directory) = fresh();
+    let (meta, directory) = fresh();
     let meta = Arc::new(meta);
     let bucket = bucket(&*meta, 1).await;
+    let path = directory.path().join("meta.sqlite");
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let gate = Connection::open_with_flags_and_vfs(path, flags, "unix-excl").unwrap();
+    gate.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut tasks = JoinSet::new();
     for task in 0..2000 {
         let meta = meta.clone();
         tasks.spawn(async move { meta.change_key(bucket, &key(&format!("k{task}")), put(sized(1)), at(0)).await });
     }
+    // On this runtime of one thread, every task runs once before this one goes on.
+    tokio::task::yield_now().await;
+    gate.execute_batch("ROLLBACK").unwrap();
     assert!(tasks.join_all().await.iter().all(Result::is_ok));
     let stats = meta.stats();
     assert_eq!(stats.changes, 2001);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use coho_testkit::http::{Request, Response, exchange};
+use coho_testkit::http::Response;
 use coho_testkit::oss::expect;
 use coho_testkit::{Options, Origin, Oss, Server};
 
@@ -31,9 +31,6 @@ pub(crate) struct Mirror {
     pub(crate) oss: Oss,
 }
 
-/// Longest wait for fetches to end.
-const SETTLE_TIME: std::time::Duration = std::time::Duration::from_secs(60);
-
 /// The bucket of [`Mirror`].
 pub(crate) const SITE: &str = "site";
 
@@ -54,22 +51,6 @@ impl Mirror {
         self.oss.get_anonymous(SITE, key)
     }
 
-    /// Waits until no fetch is in flight and all are durable: readers do not wait for the commit, so a listing right behind
-    /// them may come before it.
-    pub(crate) fn settle(&self) {
-        let deadline = std::time::Instant::now() + SETTLE_TIME;
-        loop {
-            let request = Request::new("GET", "/-/metrics").header("Host", "admin");
-            let page = exchange(self.server.admin(), &request).unwrap().text();
-            let is_zero = |name| page.lines().any(|line| line.strip_prefix(name) == Some(" 0"));
-            if is_zero("coho_mirror_in_flight") && is_zero("coho_mirror_unsettled") {
-                return;
-            }
-            assert!(std::time::Instant::now() < deadline, "a fetch never ends: {page}");
-            std::thread::yield_now();
-        }
-    }
-
     /// Waits until a request has joined a fetch.
     pub(crate) fn wait_until_joined(&self) {
         wait_until_joined(&self.server);
@@ -77,7 +58,7 @@ impl Mirror {
 
     /// The keys that are stored once every fetch has ended.
     pub(crate) fn keys(&self) -> Vec<String> {
-        self.settle();
+        self.server.wait_until_idle();
         self.oss.keys(SITE)
     }
 
@@ -92,13 +73,7 @@ impl Mirror {
 
 /// Waits until a request has joined a fetch.
 pub(crate) fn wait_until_joined(server: &Server) {
-    let request = Request::new("GET", "/-/metrics").header("Host", "admin");
-    let deadline = std::time::Instant::now() + SETTLE_TIME;
-    let is_joined = |line: &str| line.starts_with("coho_mirror_outcomes_total") && line.contains("outcome=\"joined\"");
-    while !exchange(server.admin(), &request).unwrap().text().lines().any(is_joined) {
-        assert!(std::time::Instant::now() < deadline, "nobody joins");
-        std::thread::yield_now();
-    }
+    server.events().wait_for("a request to join", |event| event.name == "fill_joined");
 }
 
 /// A website configuration with one mirror rule; an empty `prefix` is left out.

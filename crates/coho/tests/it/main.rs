@@ -10,6 +10,7 @@ mod conditions_ranges;
 mod config;
 mod durability;
 mod errors;
+mod events;
 mod expect_continue;
 mod fixture;
 mod hosting;

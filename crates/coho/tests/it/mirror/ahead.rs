@@ -62,13 +62,13 @@ fn check_behind(gate: u64, ranges: &[(u64, u64)], expected: &[&str]) {
     let answer = reader.join().unwrap();
     expect(200, &answer);
     assert!(answer.body == *whole, "the reader of the whole got other bytes");
-    mirror.settle();
+    mirror.server.wait_until_idle();
     let stored = mirror.get("x");
     assert!(stored.body == *whole, "stored other bytes");
     assert_eq!(asked(&mirror), expected, "{ranges:?}");
     mirror.origin.route("/old/same", Script::generated("x", LENGTH));
     mirror.get("same");
-    mirror.settle();
+    mirror.server.wait_until_idle();
     let same = mirror.get("same");
     let digest = "x-oss-hash-crc64ecma";
     assert_eq!(stored.get(digest), same.get(digest), "it is that of what is stored");
@@ -122,7 +122,7 @@ fn an_origin_that_has_no_rest_behind_a_part_is_read_on_where_it_was_left() {
     mirror.origin.route("/old/x", Script::generated("x", LENGTH).header("ETag", "\"v1\"").ranged(Script::status(503)));
     let answer = reader.join().unwrap();
     assert!(answer.end == End::Complete && answer.body == whole, "{:?}", answer.end);
-    mirror.settle();
+    mirror.server.wait_until_idle();
     assert!(mirror.get("x").body == whole);
     assert_eq!(mirror.keys(), ["x"]);
 }

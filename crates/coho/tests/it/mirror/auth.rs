@@ -99,7 +99,7 @@ fn a_redirect_to_another_server_takes_no_signature_along() {
         expect(200, &mirror.oss.put_website(SITE, &rule(&mirror.origin.url("/old/"), auth_type, "id", SECRET, "")));
         let answer = mirror.get("x");
         expect(200, &answer);
-        mirror.settle();
+        mirror.server.wait_until_idle();
         mirror.oss.delete(SITE, "x");
     }
     assert!(mirror.origin.requests().iter().all(|request| request.header("authorization").is_some()));

@@ -97,7 +97,7 @@ fn a_body_that_breaks_off_anywhere_is_whole_in_the_end() {
         assert!(mirror.get(&run.to_string()).body == whole, "run {run}, cut after {cut}: stored other bytes");
         assert_eq!(mirror.origin.hits(&path) as u64, SIZE.div_ceil(cut), "run {run}, cut after {cut}");
     }
-    mirror.settle();
+    mirror.server.wait_until_idle();
     let address = mirror.server.admin();
     let page = exchange(address, &Request::new("GET", "/-/metrics").header("Host", "admin")).unwrap().text();
     let bytes =

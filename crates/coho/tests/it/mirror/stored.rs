@@ -77,7 +77,7 @@ fn a_mirrored_object_outlives_a_restart() {
     let mut mirror = Mirror::start();
     mirror.origin.route("/old/a.txt", Script::ok("kept"));
     expect(200, &mirror.get("a.txt"));
-    mirror.settle();
+    mirror.server.wait_until_idle();
     mirror.origin.stop();
     mirror.server.restart().unwrap();
     mirror.oss = Oss::new(&mirror.server);
@@ -115,7 +115,7 @@ fn a_kill_right_behind_a_fetch_leaves_no_damaged_object() {
         mirror.oss = Oss::new(&mirror.server);
         assert_eq!(mirror.get(&key).body, body);
     }
-    mirror.settle();
+    mirror.server.wait_until_idle();
     mirror.origin.stop();
     mirror.server.restart().unwrap();
     mirror.oss = Oss::new(&mirror.server);

@@ -116,7 +116,7 @@ fn the_framing_of_the_origin_is_kept_on_the_first_answer() {
         assert_eq!((first.head.content_length(), first.head.is_chunked()), (None, true), "{first:?}");
         assert_eq!(first.end, End::Complete);
         assert!(first.body == generated("x", len as usize));
-        mirror.settle();
+        mirror.server.wait_until_idle();
         let second = mirror.get("chunked");
         assert_eq!(second.head.content_length(), Some(len), "stored, so its length is known");
         assert!(second.body == generated("x", len as usize));
@@ -219,7 +219,7 @@ fn a_head_with_a_range_says_what_a_get_would_and_an_if_range_of_another_version_
                     Some(&*count.to_string()),
                     "{method} {length} {extra:?} {when}"
                 );
-                mirror.settle();
+                mirror.server.wait_until_idle();
             }
         }
     }

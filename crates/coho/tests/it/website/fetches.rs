@@ -110,7 +110,7 @@ fn redirects_and_fetches_are_one_ordered_list() {
     assert_eq!(site.get("b/x").body, b"fetched");
     site.rules(&format!("{}{fetch}", go(6)));
     assert_eq!(site.get("a/x").body, b"fetched");
-    site.settle();
+    site.server.wait_until_idle();
     // Now it exists, and a Mirror rule is about what is missing.
     expect_redirect(301, "http://n.test/a/x", &site.head("a/x"));
     expect_redirect(301, "http://n.test/a/x", &site.get("a/x"));

@@ -1,9 +1,6 @@
 //! A bucket whose website configuration the test puts, an origin that its rules may name, and the ways to ask.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
-use coho_testkit::http::{Request, Response, exchange};
+use coho_testkit::http::{Request, Response};
 use coho_testkit::oss::{REGION, decode, encode, expect};
 use coho_testkit::{Origin, Oss, Server, sign};
 
@@ -14,9 +11,6 @@ pub(super) const BUCKET: &str = "site";
 
 /// A rule that redirects whatever it applies to.
 pub(super) const ELSEWHERE: &str = "<RedirectType>External</RedirectType><HostName>n.test</HostName>";
-
-/// Longest wait for fetches to end.
-const SETTLE_TIME: Duration = Duration::from_secs(60);
 
 /// How long a presigned URL of a test is good.
 const EXPIRES_SECONDS: i64 = 600;
@@ -116,24 +110,10 @@ impl Site {
         expect(200, &self.oss.call(request));
     }
 
-    /// Waits until no fetch is in flight: readers do not wait for the commit.
-    pub(super) fn settle(&self) {
-        let deadline = Instant::now() + SETTLE_TIME;
-        let request = Request::new("GET", "/-/metrics").header("Host", "admin");
-        loop {
-            let page = exchange(self.server.admin(), &request).unwrap().text();
-            if page.lines().any(|line| line == "coho_mirror_in_flight 0") {
-                return;
-            }
-            assert!(Instant::now() < deadline, "a fetch never ends: {page}");
-            thread::yield_now();
-        }
-    }
-
     /// The object is in the store: seen by its owner, who causes no fetch.
     #[track_caller]
     pub(super) fn assert_stored(&self, key: &str) {
-        self.settle();
+        self.server.wait_until_idle();
         expect(200, &self.oss.head(BUCKET, key));
         let keys = self.oss.keys(BUCKET);
         assert!(keys.iter().any(|stored| stored == key), "{key} is not listed: {keys:?}");
