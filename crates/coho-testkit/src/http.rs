@@ -164,7 +164,7 @@ impl Response {
         element(&self.text(), name)
     }
 
-    /// The error document: the body, or what `x-oss-err` carries where there is no body (HEAD).
+    /// The error document: the body, or the value of `x-oss-err` in an answer without a body (HEAD).
     #[must_use]
     pub fn error_xml(&self) -> Option<String> {
         if !self.body.is_empty() {
@@ -303,8 +303,8 @@ impl Client {
         self.read_body_up_to(usize::MAX)
     }
 
-    /// Reads at most `limit` bytes of the body: exactly so many unless it ends before, which the second
-    /// value tells ([`End::Complete`] with fewer bytes: the body was shorter).
+    /// Reads at most `limit` bytes of the body: exactly that number unless it ends before, which the second
+    /// value shows ([`End::Complete`] with fewer bytes: the body was shorter).
     pub fn read_body_up_to(&mut self, limit: usize) -> (Vec<u8>, End) {
         let mut body = Vec::new();
         let mut buffer = vec![0; 64 * 1024];

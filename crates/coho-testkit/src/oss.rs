@@ -35,7 +35,7 @@ impl Oss {
         Self::with_credentials(server.endpoint(), server.credentials().clone())
     }
 
-    /// Somebody with these credentials, signing with V4.
+    /// A client with these credentials, signing with V4.
     #[must_use]
     pub fn with_credentials(address: SocketAddr, credentials: Credentials) -> Self {
         Self { address, credentials, scheme: Scheme::V4 }

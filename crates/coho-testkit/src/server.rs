@@ -90,7 +90,7 @@ impl Options {
         self
     }
 
-    /// Uses this data folder and leaves it behind.
+    /// Uses this data folder and does not remove it.
     #[must_use]
     pub fn data_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(dir.into());
@@ -369,7 +369,7 @@ fn admin_token(data_dir: &Path) -> Result<String> {
 fn read_lines(stdout: ChildStdout) -> Receiver<String> {
     let (send, lines) = channel();
     thread::spawn(move || {
-        // Goes on to the end even when nobody listens, so that the server never writes into a full pipe.
+        // Reads to the end also without a receiver, so that the server never writes into a full pipe.
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             let _ = send.send(line);
         }

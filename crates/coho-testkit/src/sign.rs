@@ -90,7 +90,7 @@ fn sign(
 ) -> Request {
     let mut headers = HeaderMap::new();
     for (name, value) in &request.headers {
-        // What is no header to the library is none to the signature either; the test may still send it.
+        // A header that the library refuses is not signed; the test may still send it.
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
             headers.append(name, value);
         }

@@ -1,4 +1,4 @@
-//! `admin.json`: where the admin address is, and the token that opens it.
+//! `admin.json`: the admin address and its token.
 
 use crate::{data_dir::write_secret, random_text::random_text};
 use anyhow::Context;
@@ -13,7 +13,7 @@ const TOKEN_CHARS: usize = 40;
 pub(crate) struct AdminFile {
     /// Such as `http://127.0.0.1:9010`.
     pub(crate) address: String,
-    /// What `Authorization: Bearer` must carry.
+    /// The value of `Authorization: Bearer`.
     pub(crate) token: String,
 }
 
@@ -22,8 +22,8 @@ impl AdminFile {
     pub(crate) fn read(data_dir: &Path) -> anyhow::Result<Self> {
         let path = data_dir.join("admin.json");
         let text = std::fs::read_to_string(&path)
-            .with_context(|| format!("cannot read {}; is this the data folder of a store?", path.display()))?;
-        serde_json::from_str(&text).with_context(|| format!("{} cannot be understood", path.display()))
+            .with_context(|| format!("cannot read {}; is this the data folder of a running store?", path.display()))?;
+        serde_json::from_str(&text).with_context(|| format!("{} is not valid", path.display()))
     }
 
     /// Writes the file; the token of an earlier run is kept. A disk that is full must not keep a store from starting:

@@ -1,4 +1,4 @@
-//! Access keys: from a file, from the environment, or made at the first start. There is never a default password.
+//! Access keys: from a file, from the environment, or generated at the first start. No default password exists.
 
 use crate::{
     data_dir::{DataDir, write_secret},
@@ -15,16 +15,16 @@ use std::{
 /// The account that owns everything unless a credentials file names others.
 const DEFAULT_OWNER: &str = "1000000000000000";
 
-/// The keys, and what may be said about them.
+/// The keys, and facts about them for the operator.
 pub(crate) struct Loaded {
     pub(crate) credentials: Credentials,
-    /// Who owns the buckets that `--mirror` makes.
+    /// Owner of the buckets that `--mirror` creates.
     pub(crate) owner: Arc<str>,
     /// The id of the first key.
     pub(crate) access_key_id: String,
-    /// Where the secret is, if Coho made it.
+    /// File of the secret, if Coho generated it.
     pub(crate) kept_in: Option<PathBuf>,
-    /// The secret, if it was made just now and nobody has seen it yet.
+    /// The secret, if this start generated it.
     pub(crate) new_secret: Option<String>,
 }
 

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What `FORMAT` says; another text is from another version of Coho.
+/// Content of `FORMAT`; another version of Coho has another text.
 const FORMAT: &str = "coho data 1\n";
 
 /// The folder, locked for this process.
@@ -20,12 +20,12 @@ pub(crate) struct DataDir {
 }
 
 impl DataDir {
-    /// Makes the folder if it is missing, and takes it.
+    /// Creates the folder if it is missing, and locks it.
     pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();
         // It holds private objects, and bucket settings with the secrets of origins.
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-        made.with_context(|| format!("cannot make the data folder {shown}"))?;
+        made.with_context(|| format!("cannot create the data folder {shown}"))?;
         let lock = File::create(path.join("LOCK")).with_context(|| format!("cannot write into {shown}"))?;
         if let Err(error) = lock.try_lock() {
             bail!("the data folder {shown} is in use by another process ({error})");
@@ -34,13 +34,13 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
-    /// Notes that a process works with the folder. Gives whether the one before did not end in order.
+    /// Marks the folder as in use. Returns whether the process before did not end in order.
     pub(crate) fn begin(&self) -> anyhow::Result<bool> {
         let running = self.join("RUNNING");
         let unclean = match OpenOptions::new().write(true).create_new(true).open(&running) {
             Ok(_) => false,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => true,
-            // Without it, files that this run leaves behind are searched for by none of the next: better than not to run.
+            // Without the file, no later start searches for what this run leaves. That is better than not to run.
             Err(error) if error.kind() == ErrorKind::StorageFull => {
                 tracing::error!("the disk is full: only reads and deletes will work");
                 false
@@ -61,7 +61,7 @@ impl DataDir {
         &self.path
     }
 
-    /// The process ends in order: the next one need not search for what was left behind.
+    /// The process ends in order: the next one need not search for orphaned files.
     pub(crate) fn close(&self) -> anyhow::Result<()> {
         match std::fs::remove_file(self.join("RUNNING")) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error).context("cannot remove RUNNING"),
@@ -87,7 +87,7 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
     write_durably(path, text, 0o600)
 }
 
-/// Written beside its place and moved there, so that no half of it is ever seen.
+/// Writes a temporary file and renames it, so that no reader sees half of it.
 fn write_durably(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
     let beside = path.with_extension("new");
     let write = || -> std::io::Result<()> {

@@ -127,7 +127,7 @@ struct Engines {
 impl Engines {
     fn open(config: &Config) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(&config.data_dir)?;
-        let Storage { inline_bytes, record_cache_bytes, settle_delay, .. } = config.storage;
+        let Storage { inline_bytes, record_cache_bytes, persist_delay, .. } = config.storage;
         let share = usize::try_from(raise_open_files() / OPEN_FILES_SHARE).unwrap_or(usize::MAX);
         let open_files = config.storage.open_files.min(share.max(1));
         let meta_dir = data_dir.join("meta");
@@ -146,7 +146,7 @@ impl Engines {
         let reserve_bytes = reserve(config.storage.reserve_bytes, &data_dir)?;
         let blobs = FsBlobs::open(data_dir.join("blobs"), FsOptions { reserve_bytes, open_files })
             .context("cannot open the blobs")?;
-        let options = StoreOptions { inline_bytes, settle_delay };
+        let options = StoreOptions { inline_bytes, settle_delay: persist_delay };
         let store = Store::new(meta.clone(), Arc::new(blobs), Arc::new(SystemClock), options);
         Ok(Self { data_dir, meta, store: Arc::new(store) })
     }

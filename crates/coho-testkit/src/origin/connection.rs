@@ -110,7 +110,7 @@ impl Connection<'_> {
         let mut piece = vec![0; piece_limit];
         let mut at = start;
         let mut gate = match script.gate {
-            // The gate is at a place of the body: what is behind it is open.
+            // The gate has an offset in the body; bytes after an open gate flow.
             Gate::AfterBodyBytes(bytes) => Some(bytes.min(end)).filter(|gate| *gate >= start),
             Gate::Open | Gate::BeforeHead => None,
         };
@@ -188,7 +188,7 @@ impl Connection<'_> {
             if state.stopped {
                 return Err(io::ErrorKind::Interrupted.into());
             }
-            // A script that was replaced meanwhile has nobody left who could open its gate.
+            // The gate of a script that was replaced meanwhile can no longer be opened.
             let waits = |route: &Route| std::ptr::eq(route.script.as_ref(), script) && !route.released;
             if !state.routes.get(path).is_some_and(waits) {
                 return Ok(());

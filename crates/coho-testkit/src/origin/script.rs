@@ -18,11 +18,11 @@ pub struct Script {
     pub(crate) drip: Option<(usize, Duration)>,
     /// Whether ranges from an offset to the end are served, if `If-Range` agrees with the script's `ETag`.
     pub(crate) ranges: bool,
-    /// Each answer ends, with its connection, after so many bytes.
+    /// Each answer ends, with its connection, after this number of bytes.
     pub(crate) cut_each: Option<u64>,
     /// What a request for a range is answered with, whatever it asks for.
     pub(crate) ranged: Option<Box<Script>>,
-    /// The connection is said to be closed behind the answer, and is.
+    /// The answer says `Connection: close`, and the connection closes after it.
     pub(crate) closes: bool,
 }
 
@@ -63,15 +63,15 @@ pub enum Fault {
     CloseBeforeHead,
     /// The connection closes in the middle of the head.
     CutHead,
-    /// The connection closes (FIN) after so many bytes of the body, whatever the head declared.
+    /// The connection closes (FIN) after this number of body bytes, whatever the head declared.
     Short { after_bytes: u64 },
-    /// The connection is reset (RST) after so many bytes of the body.
+    /// The connection is reset (RST) after this number of body bytes.
     Reset { after_bytes: u64 },
-    /// After the complete body so many bytes more, then the connection closes.
+    /// After the complete body this number of bytes more, then the connection closes.
     Long { surplus_bytes: usize },
     /// A chunk announces more than follows (chunked only).
     CutChunk { after_bytes: u64 },
-    /// A chunk size that is no number (chunked only).
+    /// A chunk size that is not a number (chunked only).
     BadChunk { after_bytes: u64 },
     /// Every chunk is right, the closing one never comes (chunked only).
     NoLastChunk,
@@ -179,8 +179,8 @@ impl Script {
         self
     }
 
-    /// Sends the head and so many bytes of the body, then waits for [`super::Origin::release`]. A stall is
-    /// a gate nobody opens.
+    /// Sends the head and this number of body bytes, then waits for [`super::Origin::release`]. A stall is
+    /// a gate that never opens.
     #[must_use]
     pub fn gated_body(mut self, after_bytes: u64) -> Self {
         self.gate = Gate::AfterBodyBytes(after_bytes);
@@ -215,7 +215,7 @@ impl Script {
         self
     }
 
-    /// Closes the connection after so many bytes of the body, in every answer that has more.
+    /// Closes the connection after this number of body bytes, in every answer that has more.
     #[must_use]
     pub fn cut_each(mut self, bytes: u64) -> Self {
         self.cut_each = Some(bytes);

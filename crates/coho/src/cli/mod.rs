@@ -16,8 +16,7 @@ use std::{
     process::ExitCode,
 };
 
-/// An object store that speaks the Alibaba Cloud OSS API and fetches what it does not have from where it used to
-/// live.
+/// An object store with the Alibaba Cloud OSS API that fetches missing objects from their old host.
 #[derive(Debug, Parser)]
 #[command(name = "coho", version, max_term_width = 100)]
 #[command(after_help = "Try it:\n  \
@@ -31,32 +30,32 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Starts the store.
+    /// Start a store.
     Serve(Box<serve::Serve>),
-    /// Looks at configuration files.
+    /// Check configuration files.
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Shows how a running store is.
+    /// Show the state of a running store.
     Status(status::Status),
-    /// Reads and changes the website configuration of a bucket: index and error pages, and back-to-origin rules.
+    /// Read and change the website configuration of a bucket: index and error pages, and back-to-origin rules.
     #[command(subcommand)]
     Website(website::WebsiteCommand),
-    /// Shows and limits the fetches of a bucket from its origins.
+    /// Show and limit the fetches of a bucket from its origins.
     #[command(subcommand)]
     Mirror(mirror::MirrorCommand),
-    /// Checks, tests and explains back-to-origin rules.
+    /// Check, test and explain back-to-origin rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
 }
 
 #[derive(Debug, Subcommand)]
 enum ConfigCommand {
-    /// Checks a configuration file, and explains what is wrong with it by line and column.
+    /// Check a configuration file and report every fault by line and column.
     Check(config_check::ConfigCheck),
 }
 
 impl Cli {
-    /// Does what was asked for. What is not an error can still end with a code of its own.
+    /// Runs the command. Success can have an exit code of its own.
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(serve) => serve.run()?,
@@ -70,18 +69,18 @@ impl Cli {
     }
 }
 
-/// A line for whoever started the command.
+/// Prints a line to standard output.
 pub(crate) fn say(line: impl std::fmt::Display) {
     print(format_args!("{line}\n"));
 }
 
-/// Text for whoever started the command, as it is. Nobody may be reading any more, and that is no error.
+/// Prints text to standard output. A closed pipe is not an error.
 fn print(text: impl std::fmt::Display) {
     let mut out = io::stdout().lock();
     let _ = write!(out, "{text}").and_then(|()| out.flush());
 }
 
-/// The whole chain of what went wrong.
+/// Prints an error with its chain of causes.
 #[expect(clippy::print_stderr, reason = "this is what the user reads")]
 pub(crate) fn print_error(error: &anyhow::Error) {
     eprintln!("coho: {error:#}");

@@ -20,7 +20,7 @@ pub(super) struct Serve {
     /// Configuration file (TOML). Without this option there is none.
     #[arg(long, env = "COHO_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder that everything is kept in; made if it is missing.  [default: ./coho-data]
+    /// Data folder; created if it is missing.  [default: ./coho-data]
     #[arg(long, env = "COHO_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Address of the OSS API; may be repeated.  [default: 127.0.0.1:9000]
@@ -33,26 +33,26 @@ pub(super) struct Serve {
     /// [default: oss.localhost]
     #[arg(long, env = "COHO_BASE_DOMAIN", value_name = "DOMAIN", value_delimiter = ',')]
     base_domain: Option<Vec<String>>,
-    /// The region that answers name.  [default: cn-hangzhou]
+    /// Region named in answers.  [default: cn-hangzhou]
     #[arg(long, env = "COHO_REGION", value_name = "REGION")]
     region: Option<String>,
-    /// Network that origins may be in although it is not public, such as 10.0.0.0/8; may be repeated.
+    /// Network that is allowed for origins although it is not public, such as 10.0.0.0/8; may be repeated.
     #[arg(long, env = "COHO_ORIGIN_ALLOW", value_name = "CIDR", value_delimiter = ',')]
     origin_allow: Option<Vec<String>>,
-    /// Bucket and the URL, with a final slash, that its missing objects are fetched from; may be repeated. Makes the
-    /// bucket if it is missing (everybody may read it), and the rule if the bucket has no website configuration.
+    /// Bucket and the URL, with a final slash, that its missing objects are fetched from; may be repeated. Creates the
+    /// bucket if it is missing (public read), and the rule if the bucket has no website configuration.
     /// This origin may have any address.
     #[arg(long, env = "COHO_MIRROR", value_name = "BUCKET=URL")]
     mirror: Option<Vec<String>>,
     /// Access keys (TOML: a list `credentials` of access_key_id, access_key_secret, owner and optional
     /// security_token). Without it the variables COHO_ACCESS_KEY_ID and COHO_ACCESS_KEY_SECRET count, and without
-    /// those a pair that is made at the first start.
+    /// those a pair that is generated at the first start.
     #[arg(long, env = "COHO_CREDENTIALS_FILE", value_name = "FILE")]
     credentials_file: Option<PathBuf>,
-    /// What is logged: error, warn, info, debug, or a filter such as `coho_origin=debug`.  [default: info]
+    /// Log level: error, warn, info, debug, or a filter such as `coho_origin=debug`.  [default: info]
     #[arg(long, env = "COHO_LOG", value_name = "FILTER")]
     log: Option<String>,
-    /// How it is logged: text or json.  [default: text]
+    /// Log format: text or json.  [default: text]
     #[arg(long, env = "COHO_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<String>,
 }
@@ -107,7 +107,7 @@ fn introduce(about: &Introduction) {
     say(format_args!("  access key   {}", about.access_key_id));
     match (&about.new_secret, &about.secret_file) {
         (Some(secret), Some(path)) => {
-            say(format_args!("  secret       {secret}  (made just now, kept in {})", path.display()));
+            say(format_args!("  secret       {secret}  (generated now, kept in {})", path.display()));
         }
         (None, Some(path)) => say(format_args!("  secret       kept in {}", path.display())),
         (_, None) => {}

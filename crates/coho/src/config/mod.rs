@@ -1,4 +1,4 @@
-//! Configuration in two steps: what was written ([`RawConfig`]), and what holds ([`Config`]).
+//! Configuration in two steps: as written ([`RawConfig`]), and checked with defaults ([`Config`]).
 //!
 //! Bucket settings are data and not here. Every value has its default in [`resolve`].
 

@@ -1,4 +1,4 @@
-//! Where in a file a key is, for messages about its value.
+//! The place of a key in a file, for messages about its value.
 
 use toml::de::{DeTable, DeValue};
 

@@ -1,10 +1,10 @@
-//! What a user may write. Unknown keys are errors, with line and column.
+//! The configuration as written. Unknown keys are errors, with line and column.
 
 use anyhow::{Context, anyhow};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
-/// The file `coho.toml`, and what options and variables put over it.
+/// The file `coho.toml`, overridden by options and variables.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawConfig {
@@ -56,7 +56,7 @@ pub(crate) struct RawStorage {
     pub(crate) reserve_bytes: Option<u64>,
     pub(crate) record_cache_bytes: Option<u64>,
     pub(crate) open_files: Option<usize>,
-    pub(crate) settle_delay_ms: Option<u64>,
+    pub(crate) persist_delay_ms: Option<u64>,
 }
 
 impl RawConfig {

@@ -1,4 +1,4 @@
-//! What holds: every value checked, every default filled in.
+//! The effective configuration: every value checked, every default filled in.
 
 use super::{
     RawConfig,
@@ -12,11 +12,12 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Largest object that is mirrored unless the configuration says otherwise: what OSS allows in parts, 48.8 TB.
 const MAX_OBJECT_BYTES: u64 = 48_800_000_000_000;
-/// Bodies that may be kept inline at most.
+/// Largest body that `storage.inline_bytes` may keep with the metadata, in bytes.
 const MAX_INLINE_BYTES: usize = 64 * 1024;
-const MAX_SETTLE_DELAY_MS: u64 = 60_000;
+/// Longest `storage.persist_delay_ms`, in milliseconds.
+const MAX_PERSIST_DELAY_MS: u64 = 60_000;
 
-/// A configuration that can be started with.
+/// A configuration that a store can start with.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
@@ -50,11 +51,11 @@ pub(crate) struct Storage {
     pub(crate) reserve_bytes: Option<u64>,
     pub(crate) record_cache_bytes: u64,
     pub(crate) open_files: usize,
-    pub(crate) settle_delay: Duration,
+    pub(crate) persist_delay: Duration,
 }
 
 impl Config {
-    /// Checks and completes what was written.
+    /// Checks the raw configuration and fills in defaults.
     pub(crate) fn resolve(raw: RawConfig) -> anyhow::Result<Self> {
         let listen = raw.listen.unwrap_or_else(|| vec!["127.0.0.1:9000".into()]);
         ensure!(!listen.is_empty(), "listen: at least one address is needed");
@@ -108,7 +109,7 @@ fn networks(texts: &[String]) -> anyhow::Result<Vec<ipnet::IpNet>> {
         let single = text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);
         single
             .or_else(|| text.parse().ok())
-            .ok_or_else(|| anyhow!("origin_allow: {text:?} is no network such as 10.0.0.0/8"))
+            .ok_or_else(|| anyhow!("origin_allow: {text:?} is not a network such as 10.0.0.0/8"))
     };
     texts.iter().map(network).collect()
 }
@@ -116,11 +117,11 @@ fn networks(texts: &[String]) -> anyhow::Result<Vec<ipnet::IpNet>> {
 fn log(filter: String) -> anyhow::Result<String> {
     match tracing_subscriber::EnvFilter::try_new(&filter) {
         Ok(_) => Ok(filter),
-        Err(error) => bail!("log: {filter:?} is no filter: {error}"),
+        Err(error) => bail!("log: {filter:?} is not a filter: {error}"),
     }
 }
 
-/// Each text may hold several, as the variable does: a comma ends one where another begins behind it.
+/// Each text may hold several flags, as the variable does: a comma ends a flag where the next one begins after it.
 fn mirrors(texts: &[String]) -> anyhow::Result<Vec<MirrorFlag>> {
     let mut flags: Vec<String> = Vec::new();
     for text in texts {
@@ -144,9 +145,9 @@ fn mirror(text: &str) -> anyhow::Result<MirrorFlag> {
     let (bucket, url) =
         text.split_once('=').ok_or_else(|| anyhow!("mirror: {text:?} is not of the form BUCKET=URL"))?;
     let bucket = BucketName::parse(bucket).map_err(|error| anyhow!("mirror: {bucket:?}: {error}"))?;
-    ensure!(url.ends_with('/'), "mirror: the URL {url:?} must end with a slash: object names are put behind it");
+    ensure!(url.ends_with('/'), "mirror: the URL {url:?} must end with a slash: object names are appended to it");
     let plain = !url.contains(['?', '#', '\\', ' ']);
-    ensure!(plain, "mirror: the URL {url:?} must have no query, fragment, backslash or blank");
+    ensure!(plain, "mirror: the URL {url:?} must have no query, fragment, backslash or space");
     let origin = ExactOrigin::of_url(bucket.clone(), url).with_context(|| format!("mirror: {url:?}"))?;
     Ok(MirrorFlag { bucket, url: url.to_owned(), origin })
 }
@@ -185,8 +186,11 @@ fn origin(raw: RawOrigin) -> anyhow::Result<MirrorOptions> {
 fn storage(raw: RawStorage) -> anyhow::Result<Storage> {
     let inline_bytes = raw.inline_bytes.unwrap_or(16 * 1024);
     ensure!(inline_bytes <= MAX_INLINE_BYTES, "storage.inline_bytes: must be at most {MAX_INLINE_BYTES}");
-    let settle_delay_ms = raw.settle_delay_ms.unwrap_or(1000);
-    ensure!(settle_delay_ms <= MAX_SETTLE_DELAY_MS, "storage.settle_delay_ms: must be at most {MAX_SETTLE_DELAY_MS}");
+    let persist_delay_ms = raw.persist_delay_ms.unwrap_or(1000);
+    ensure!(
+        persist_delay_ms <= MAX_PERSIST_DELAY_MS,
+        "storage.persist_delay_ms: must be at most {MAX_PERSIST_DELAY_MS}"
+    );
     let open_files = raw.open_files.unwrap_or(1024);
     ensure!(open_files > 0, "storage.open_files: must be greater than 0");
     Ok(Storage {
@@ -194,6 +198,6 @@ fn storage(raw: RawStorage) -> anyhow::Result<Storage> {
         reserve_bytes: raw.reserve_bytes,
         record_cache_bytes: raw.record_cache_bytes.unwrap_or(32 << 20),
         open_files,
-        settle_delay: Duration::from_millis(settle_delay_ms),
+        persist_delay: Duration::from_millis(persist_delay_ms),
     })
 }

@@ -1,4 +1,4 @@
-//! Two configurations beside each other, for whoever has to agree to a change.
+//! The difference of two configurations, for a confirmation.
 
 use super::{Format, node::Node};
 use coho_model::website::WebsiteConfiguration;

@@ -1,4 +1,4 @@
-//! Which of the three forms a text has.
+//! The three formats of a text.
 
 use super::{json, mapping, node::Node, yaml_read, yaml_write};
 use anyhow::Context;

@@ -1,4 +1,4 @@
-//! A configuration from a file or from standard input, read and judged as the store would.
+//! A configuration from a file or from standard input, checked as the store would.
 
 use super::Format;
 use anyhow::{Context, anyhow, bail};
@@ -23,8 +23,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Reads a file, or standard input for `-`. Without a format the name's ending tells it, and else the first
-    /// character.
+    /// Reads a file, or standard input for `-`. Without a format, the file extension or else the first character
+    /// selects it.
     pub(crate) fn read(path: &Path, format: Option<Format>) -> anyhow::Result<Self> {
         let text = read_text(path)?;
         let format = format.or_else(|| Format::of_path(path)).unwrap_or_else(|| Format::of_text(&text));
@@ -66,7 +66,7 @@ pub(crate) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// A file as people are told of it.
+/// The name of a file in messages.
 pub(crate) fn name_of(path: &Path) -> String {
     if is_stdin(path) { String::from("standard input") } else { path.display().to_string() }
 }

@@ -7,15 +7,15 @@ pub(super) enum Value {
     Text(String),
     /// A list.
     List(Vec<Value>),
-    /// A map. No name is there twice.
+    /// A map with unique names.
     Map(Vec<(String, Value)>),
 }
 
 impl Value {
-    /// Puts an entry into a map, unless its name is there already.
+    /// Adds an entry to a map; a name that exists is an error.
     pub(super) fn insert(map: &mut Vec<(String, Self)>, name: String, value: Self) -> Result<(), String> {
         if map.iter().any(|(have, _)| *have == name) {
-            return Err(format!("{name} is there twice; elements that can be repeated are written as a list"));
+            return Err(format!("{name} occurs twice; elements that can be repeated are written as a list"));
         }
         map.push((name, value));
         Ok(())

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 /// Longest whole number that is written without quotes; every reader keeps its digits.
 const MAX_PLAIN_DIGITS: usize = 15;
-/// Words that some version of YAML takes for something else.
+/// Words that some version of YAML reads as another type.
 const WORDS: &[&str] = &["null", "yes", "no", "on", "off", "y", "n", "true", "false"];
 
 /// The document. Texts `true`, `false` and whole numbers are written plain, as people write them.
@@ -22,7 +22,7 @@ pub(super) fn write(value: &Value) -> String {
     out
 }
 
-/// Writes entries, each on lines of its own. The caller is at the beginning of a line, or behind the dash of a list.
+/// Writes entries, each on lines of its own. The caller is at the beginning of a line, or after the dash of a list.
 fn write_map(out: &mut String, map: &[(String, Value)], depth: usize) {
     for (index, (name, value)) in map.iter().enumerate() {
         if index > 0 || out.is_empty() || out.ends_with('\n') {
@@ -86,7 +86,7 @@ fn scalar(out: &mut String, text: &str) {
             '\n' => write!(out, "\\n"),
             '\r' => write!(out, "\\r"),
             '\t' => write!(out, "\\t"),
-            // These break lines or are no printable characters of YAML.
+            // These break lines or are not printable in YAML.
             c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
                 write!(out, "\\u{:04x}", u32::from(c))
             }

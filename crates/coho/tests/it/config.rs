@@ -117,7 +117,7 @@ fn a_file_and_a_variable_set_what_a_flag_sets() {
 }
 
 #[test]
-fn a_second_start_with_mirror_leaves_the_configuration_that_is_there() {
+fn a_second_start_with_mirror_keeps_the_stored_configuration() {
     let mut mirror = Mirror::start();
     let own = mirror_rule("own/", &mirror.origin.url("/own/"));
     expect(200, &mirror.oss.put_website(SITE, &own));
@@ -127,7 +127,7 @@ fn a_second_start_with_mirror_leaves_the_configuration_that_is_there() {
     mirror.oss = Oss::new(&mirror.server);
     assert_eq!(get(&mirror.oss), before);
     assert!(before.contains("own/"), "{before}");
-    // The admission for the flag's address stands, whoever wrote the rule.
+    // The flag's address stays admitted for a rule that came through the API.
     mirror.origin.route("/own/own/a", Script::ok("own"));
     assert_eq!(mirror.get("own/a").body, b"own");
 }

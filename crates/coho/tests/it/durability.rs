@@ -1,5 +1,5 @@
-//! kill -9 in the middle of a mixed load, again and again: whatever was acknowledged is there byte for
-//! byte, whatever was deleted stays deleted, and nothing that nobody acknowledged looks whole unless it is.
+//! kill -9 in the middle of a mixed load, repeatedly: every acknowledged write is stored byte for byte, deleted objects
+//! stay deleted, and an object of an unacknowledged write is whole or absent.
 //!
 //! Each client thread owns its keys, so it knows what each of them may hold; the one call that the kill
 //! interrupted leaves two possibilities for its key, the old and the new. The sequence of calls is seeded.
@@ -20,12 +20,12 @@ const BUCKET: &str = "durable";
 const CLIENTS: usize = 4;
 const KEYS_PER_CLIENT: u64 = 12;
 const CYCLES: u64 = 6;
-/// The kill comes after so many acknowledged calls of a cycle, plus a seeded few.
+/// Acknowledged calls of a cycle before the kill, to which a seeded few are added.
 const CALLS_BEFORE_KILL: u64 = 120;
 /// The smallest part that is not the last.
 const PART_BYTES: usize = 102_400;
 
-/// What a key holds: the bytes generated for this name, so long.
+/// The content of a key: the bytes generated for this name, with this length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Content {
     name: String,
@@ -120,7 +120,7 @@ impl Worker {
     fn call(&self, method: &str, target: &str, body: Vec<u8>, headers: &[(&str, &str)]) -> io::Result<Response> {
         let request = headers.iter().fold(self.oss.request(method, target), |r, (n, v)| r.header(n, v));
         let answer = self.oss.try_call(request.body(body))?;
-        // A head without the whole body is no acknowledgement: the kill came between them.
+        // A head without the whole body is not an acknowledgement: the kill came between them.
         if answer.end != coho_testkit::http::End::Complete {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -175,7 +175,7 @@ impl Worker {
             list.push_str(&format!("<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"));
         }
         if self.random.below(4) == 0 {
-            // Left behind on purpose: an upload nobody completed must never show.
+            // Left on purpose: an upload that was never completed must never show.
             return Ok(());
         }
         self.begin(key, Some(content));
@@ -235,7 +235,7 @@ fn run_until_killed(server: &mut Server, workers: &mut Vec<Worker>, cycle: u64) 
 }
 
 #[test]
-fn after_kill_9_every_acknowledged_write_is_there_and_nothing_else() {
+fn after_kill_9_exactly_the_acknowledged_writes_are_stored() {
     let (mut server, oss) = server();
     oss.put_bucket(BUCKET, "private");
     let worker =
@@ -251,6 +251,6 @@ fn after_kill_9_every_acknowledged_write_is_there_and_nothing_else() {
         }
         let mut expected: Vec<_> = workers.iter().flat_map(Worker::present).collect();
         expected.sort();
-        assert_eq!(oss.keys(BUCKET), expected, "cycle {cycle}: the listing shows exactly what is there");
+        assert_eq!(oss.keys(BUCKET), expected, "cycle {cycle}: the listing shows exactly the stored keys");
     }
 }

@@ -166,7 +166,7 @@ fn response_overrides_need_a_signature() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused_by_name_and_never_with_5xx() {
+fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
     let (_server, oss) = server();
     oss.put_bucket("bucket-b", "private");
     oss.put("bucket-b", "k", b"v");
@@ -202,7 +202,7 @@ fn what_is_not_there_yet_is_refused_by_name_and_never_with_5xx() {
 }
 
 #[test]
-fn a_request_that_is_no_http_is_answered_or_closed_and_the_server_lives() {
+fn a_request_that_is_not_http_is_answered_or_closed_and_the_server_lives() {
     let (_server, oss) = server();
     for bytes in [
         b"\r\n\r\n".as_slice(),

@@ -1,4 +1,4 @@
-//! `Expect: 100-continue`: the body is asked for only from those who may send it.
+//! `Expect: 100-continue`: only a permitted request is asked for its body.
 
 use std::time::Duration;
 

@@ -74,7 +74,7 @@ fn what_is_not_migrated_yet_is_redirected_to_where_it_was() {
 }
 
 #[test]
-fn objects_below_a_prefix_are_hidden_behind_a_page() {
+fn a_page_hides_the_objects_below_a_prefix() {
     let condition = "<KeyPrefixEquals>internal/</KeyPrefixEquals>";
     let page = external("<Protocol>https</Protocol><ReplaceKeyWith>sorry.html</ReplaceKeyWith>");
     let site = Site::new(&website(&rule(1, condition, &page)));

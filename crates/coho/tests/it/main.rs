@@ -1,5 +1,5 @@
-//! End-to-end tests: the release binary as a process, raw requests on its sockets, a scripted origin
-//! behind it. What is asserted is what a client sees; nothing here knows how it is done inside.
+//! End-to-end tests: the binary as a process, raw requests on its sockets, and a scripted origin. They assert what a
+//! client sees, and nothing of the implementation.
 
 #![allow(clippy::unwrap_used, reason = "a test that meets an error has failed, and says where")]
 

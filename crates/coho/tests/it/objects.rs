@@ -109,7 +109,7 @@ fn forbid_overwrite_keeps_the_first_object() {
 }
 
 #[test]
-fn a_delete_is_204_whether_or_not_there_was_something() {
+fn a_delete_is_204_with_or_without_an_object() {
     let (_server, oss) = with_bucket();
     oss.put("bucket-b", "k", b"v");
     oss.delete("bucket-b", "k");
@@ -125,7 +125,7 @@ fn acls_of_bucket_and_object_decide_what_anonymous_may_do() {
         ("public-read", "default", 200, Some(403)),
         ("public-read-write", "default", 200, Some(200)),
         ("private", "public-read", 200, Some(403)),
-        // Nobody says whether the object's ACL or the bucket's decides over an overwrite here.
+        // OSS does not document whether the ACL of the object or of the bucket decides over an overwrite.
         ("public-read-write", "private", 403, None),
         ("private", "public-read-write", 200, None),
     ] {

@@ -7,9 +7,9 @@ use crate::cli::{
 use clap::Args;
 use serde_json::Value;
 
-/// Forgets what origins did not have, so that they are asked again.
+/// Forget missing objects of origins, so that the next request asks them again.
 ///
-/// Misses are kept only where `coho mirror set BUCKET --missing-seconds` or the configuration says so. New rules forget
+/// Misses are remembered only where `coho mirror set BUCKET --missing-seconds` or the configuration says so. New rules forget
 /// them as well.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \

@@ -4,7 +4,7 @@ use crate::cli::admin_client::RunningStore;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-/// What units of a bandwidth stand for, in bytes per second; the longer ones first.
+/// Units of a bandwidth in bytes per second; longer names first.
 const UNITS: [(&str, f64); 13] = [
     ("kbit", 1e3 / 8.0),
     ("mbit", 1e6 / 8.0),
@@ -20,12 +20,12 @@ const UNITS: [(&str, f64); 13] = [
     ("g", 1e9),
     ("b", 1.0),
 ];
-/// Highest number that is taken.
+/// Highest limit, below what 64 bits hold.
 const MAX_LIMIT: f64 = 9e18;
 
-/// Shows or changes how much a bucket may fetch from its origins.
+/// Show or change the limits on a bucket's fetches from its origins.
 ///
-/// A change is in force at once. Above the rate a request is answered with 424; above the bandwidth fetches slow down.
+/// A change applies at once. Above the rate a request is answered with 424; above the bandwidth fetches slow down.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("change").multiple(true), after_help = "Example:\n  \
     coho mirror limit photos --qps 500 --bandwidth 200Mbit\n  \

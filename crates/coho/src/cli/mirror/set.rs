@@ -4,9 +4,9 @@ use crate::cli::admin_client::RunningStore;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-/// Shows or changes how a bucket fetches from its origins.
+/// Show or change how a bucket fetches from its origins.
 ///
-/// A change is in force for the next fetch. What is not named stays as it is; `default` is the server's own setting.
+/// A change applies to the next fetch. Settings that are not named stay; `default` is the setting of the server.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     coho mirror set photos --connect-timeout-ms 500 --missing-seconds 30\n  \
@@ -24,7 +24,7 @@ pub(in crate::cli) struct Set {
     /// Milliseconds between two pieces of a body.
     #[arg(long, value_name = "MS|default", value_parser = number)]
     idle_timeout_ms: Option<Value>,
-    /// For so many seconds an origin is not asked again for what it did not have; 0 asks each time.
+    /// Seconds for which a missing object of the origin is remembered; 0 asks the origin each time.
     #[arg(long, value_name = "SECONDS|default", value_parser = number)]
     missing_seconds: Option<Value>,
     /// Whether `x-oss-tag` is `MIRROR` alone, without the origin's URL.

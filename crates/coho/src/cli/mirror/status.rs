@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::Value;
 use std::fmt::Write;
 
-/// Shows what is being fetched, and how the origins are.
+/// Show the running fetches and the state of the origins.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     coho mirror status\n  \
@@ -78,14 +78,14 @@ fn text(status: &Value) -> String {
         }
     }
     let _ = writeln!(out, "objects not durable yet: {}", status["unsettled"]);
-    let _ = writeln!(out, "misses kept: {}", status["known_missing"]);
+    let _ = writeln!(out, "misses remembered: {}", status["known_missing"]);
     let counts = status["outcomes"].as_object().into_iter().flatten();
     let counts: Vec<_> = counts.map(|(outcome, count)| format!("{outcome} {count}")).collect();
     let _ = write!(out, "since the start: {}", if counts.is_empty() { "nothing".into() } else { counts.join(", ") });
     out
 }
 
-/// A name as a line of a terminal can show it: whoever may ask for an object chooses what is in its key.
+/// A name as one line of a terminal: clients choose the characters of keys.
 fn printable(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for c in name.chars() {
@@ -103,7 +103,7 @@ fn limits(effective: &Value) -> String {
     format!("{fetches} fetches/s, {bytes}")
 }
 
-/// A number of bytes for people.
+/// A number of bytes with its unit.
 fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut value = bytes as f64;
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_told_in_lines() {
+    fn every_field_is_shown_in_lines() {
         let fill = |key: &str, bytes: u64, length: Option<u64>| {
             json!({
                 "bucket": "b", "key": key, "rule": 1, "url": "http://o/k", "bytes": bytes, "length": length,
@@ -163,7 +163,7 @@ mod tests {
              limits of b: 7 fetches/s, 2.0 KiB/s\n  rule 2: qps 5, bandwidth none\n\
              limits of c: any number of fetches/s, any bandwidth\n\
              objects not durable yet: 7\n\
-             misses kept: 3\nsince the start: fetch 7"
+             misses remembered: 3\nsince the start: fetch 7"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! A case file: one case a line, what is asked, what is so, and what is expected.
+//! A case file: one case a line, with the request, the facts and the expectation.
 //!
 //! ```text
 //! [GET|HEAD] KEY [fact]... -> expectation     # comment
@@ -20,7 +20,7 @@ const MIRROR_FAILED: u16 = 424;
 /// One line.
 #[derive(Debug)]
 pub(super) struct Case {
-    /// Where it is in the file, from 1.
+    /// Line in the file, from 1.
     pub(super) line: usize,
     pub(super) method: Method,
     /// None for the root of the bucket.
@@ -30,11 +30,11 @@ pub(super) struct Case {
     pub(super) query: String,
     pub(super) scheme: Protocol,
     pub(super) host: String,
-    /// What the first look-up finds, if it is said.
+    /// The result of the first look-up, if the case names it.
     pub(super) found: Option<Observation>,
     /// Objects that exist.
     pub(super) has: Vec<String>,
-    /// What the origin answers; none if a case ends where one is asked.
+    /// The answer of the origin; none if the case ends where it is asked.
     pub(super) origin: Option<Observation>,
     pub(super) expected: Expected,
 }
@@ -50,21 +50,21 @@ pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Case>> {
         }
     }
     if cases.is_empty() {
-        bail!("there are no cases");
+        bail!("the file has no cases");
     }
     Ok(cases)
 }
 
 impl Case {
     fn parse(line: usize, words: &[Word]) -> anyhow::Result<Self> {
-        let arrow = words.iter().position(|word| word.is("->")).context("there is no -> before the expectation")?;
+        let arrow = words.iter().position(|word| word.is("->")).context("a case needs -> before the expectation")?;
         let (asked, expected) = (&words[..arrow], &words[arrow + 1..]);
         let (method, asked) = match asked {
             [first, rest @ ..] if first.is("GET") => (Method::Get, rest),
             [first, rest @ ..] if first.is("HEAD") => (Method::Head, rest),
             all => (Method::Get, all),
         };
-        let (key, facts) = asked.split_first().context("there is no key")?;
+        let (key, facts) = asked.split_first().context("a case begins with a key")?;
         let mut case = Self {
             line,
             method,
@@ -105,7 +105,7 @@ impl Case {
                 self.scheme = Protocol::parse(scheme).with_context(|| format!("{fact}: http or https"))?;
             }
             _ => bail!(
-                "{fact:?} is no fact; there are exists, status=, has=, origin=, anonymous, presigned, signed, header=, \
+                "{fact:?} is not a fact; the facts are exists, status=, has=, origin=, anonymous, presigned, signed, header=, \
                  query=, host=, scheme="
             ),
         }
@@ -117,7 +117,7 @@ fn parse_key(text: &str) -> anyhow::Result<Option<ObjectKey>> {
     if text == "/" {
         return Ok(None);
     }
-    let key = ObjectKey::parse(text).with_context(|| format!("{text:?} is no key (/ alone is the root)"))?;
+    let key = ObjectKey::parse(text).with_context(|| format!("{text:?} is not a key (/ alone is the root)"))?;
     Ok(Some(key))
 }
 

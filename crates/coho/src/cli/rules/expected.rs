@@ -1,4 +1,4 @@
-//! What a case expects, in the notation of case files, and a decision in the same notation.
+//! The expectation of a case in the notation of case files, and a decision in the same notation.
 
 use super::words::{Word, written};
 use anyhow::{Context, bail};
@@ -11,7 +11,7 @@ use std::fmt;
 pub(super) enum Expected {
     /// `list`.
     List,
-    /// `serve`, `serve KEY`, `serve KEY STATUS`. Without a key the one that was asked for is meant.
+    /// `serve`, `serve KEY`, `serve KEY STATUS`. Without a key it is the requested one.
     Serve { key: Option<String>, status: u16 },
     /// `mirror URL`.
     Mirror { url: String },
@@ -23,7 +23,7 @@ pub(super) enum Expected {
 
 impl Expected {
     pub(super) fn parse(words: &[Word]) -> anyhow::Result<Self> {
-        let Some((first, rest)) = words.split_first() else { bail!("there is no expectation after ->") };
+        let Some((first, rest)) = words.split_first() else { bail!("an expectation is needed after ->") };
         let rest: Vec<&str> = rest.iter().map(|word| word.text.as_str()).collect();
         Ok(match (first.text.as_str(), rest.as_slice()) {
             ("list", []) => Self::List,
@@ -34,13 +34,13 @@ impl Expected {
             ("redirect", [code, to]) => Self::Redirect { status: status(code)?, location: (*to).to_owned() },
             (code, []) if code.starts_with(|c: char| c.is_ascii_digit()) => Self::Error { status: status(code)? },
             _ => bail!(
-                "after -> there is one of: serve, serve KEY, serve KEY STATUS, mirror URL, redirect STATUS LOCATION, \
+                "after -> comes one of: serve, serve KEY, serve KEY STATUS, mirror URL, redirect STATUS LOCATION, \
                  list, or the status of an error such as 404"
             ),
         })
     }
 
-    /// What was decided; none for a question, which is no answer.
+    /// The decision in this notation; none for an intermediate question.
     pub(super) fn of(decision: &Decision<'_>) -> Option<Self> {
         Some(match decision {
             Decision::List => Self::List,
@@ -52,7 +52,7 @@ impl Expected {
         })
     }
 
-    /// The same with the key that was asked for where none is named.
+    /// The same, with the requested key where none is named.
     pub(super) fn about(&self, asked: Option<&ObjectKey>) -> Self {
         match self {
             Self::Serve { key: None, status } => Self::Serve { key: asked.map(ToString::to_string), status: *status },
@@ -61,10 +61,10 @@ impl Expected {
     }
 }
 
-/// A status of HTTP.
+/// An HTTP status.
 pub(super) fn status(text: &str) -> anyhow::Result<u16> {
     let number = text.parse().ok().filter(|status| (100..=599).contains(status));
-    number.with_context(|| format!("{text:?} is no status"))
+    number.with_context(|| format!("{text:?} is not a status"))
 }
 
 impl fmt::Display for Expected {

@@ -8,10 +8,10 @@ use crate::cli::{
 use clap::{Args, ValueEnum};
 use std::{fmt::Write, time::Duration};
 
-/// Longest wait for an answer if the origin is asked as well: its own time limits come first.
+/// Longest wait for an answer if the origin is probed: longer than the origin's own time limits.
 const PROBE_READ_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Asks a running store what it would do with a request, and why.
+/// Show what a running store would do with a request, and why.
 ///
 /// Shows which rule applies and why each earlier one does not, by element; the address at the origin and the headers
 /// that would be sent, or the Location; the limits; and whether the object exists. Nothing is fetched or stored.
@@ -40,7 +40,7 @@ pub(in crate::cli) struct Explain {
     /// The host of the request.  [default: the store's own address, with the bucket's name in the path]
     #[arg(long)]
     host: Option<String>,
-    /// Supposes that the look-up ends with this status, whatever is stored: 200, 404, 403, 500 and so on.
+    /// Status of the look-up to suppose, whatever is stored: 200, 404, 403, 500 and so on.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(100..=599))]
     status: Option<u16>,
     /// The request is not signed; this is the default.
@@ -49,10 +49,10 @@ pub(in crate::cli) struct Explain {
     /// The request is signed in its query.
     #[arg(long, group = "access")]
     presigned: bool,
-    /// The request is signed in a header, as SDKs do; index and error pages are not for it.
+    /// The request is signed in a header, as SDKs do; index and error pages do not apply to it.
     #[arg(long, group = "access")]
     signed: bool,
-    /// Asks the origin too, with HEAD or for one byte.
+    /// Probes the origin too, with HEAD or for one byte.
     #[arg(long)]
     probe: bool,
     /// How to print the answer.

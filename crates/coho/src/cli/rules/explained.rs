@@ -1,9 +1,9 @@
-//! The store's explanation for people. It comes from another program, so that whatever is missing is left out.
+//! The store's explanation as text. It comes from another program, so missing fields are left out.
 
 use serde_json::Value;
 use std::fmt::Write;
 
-/// Several lines: what is stored, how the decision came about, the decision, and what goes with a fetch.
+/// Several lines: the stored object, the trace, the decision, and the limits and probe of a fetch.
 pub(super) fn text(title: &str, json: &Value) -> String {
     let mut out = format!("{title}\n");
     // Writing to a string cannot fail.

@@ -9,10 +9,10 @@ use coho_model::website::WebsiteConfiguration;
 use coho_rules::{Finding, OwnEndpoints, lint};
 use std::path::PathBuf;
 
-/// Points at what a configuration probably does not mean.
+/// Find probable mistakes in a configuration.
 ///
-/// Rules that never apply, rules that an earlier one entirely covers, redirect loops, origins that are
-/// this very store, elements without effect. One finding a line; a rule is named by its RuleNumber. Needs no running
+/// Rules that never apply, rules that an earlier rule hides, redirect loops, origins that are this store itself,
+/// elements without effect. One finding a line; a rule is named by its RuleNumber. Needs no running
 /// store. Ends with code 1 if there are findings, and with 2 if the file is not a valid configuration.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
@@ -21,13 +21,13 @@ use std::path::PathBuf;
 pub(in crate::cli) struct Lint {
     /// The configuration (XML, JSON or YAML); `-` for standard input.
     file: PathBuf,
-    /// What the file is.  [default: by its ending, else by its first character]
+    /// Format of the file.  [default: by its extension, else by its first character]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
-    /// The bucket that it is for.  [default: any of this store]
+    /// The bucket of the configuration.  [default: any of this store]
     #[arg(long)]
     bucket: Option<String>,
-    /// Domain of this store, in front of which a bucket's name stands; may be repeated.
+    /// Domain of this store, to which a bucket's name is prepended; may be repeated.
     #[arg(long = "base-domain", value_name = "DOMAIN")]
     base_domains: Vec<String>,
     /// Address of this store, with the bucket's name in the path; may be repeated.
@@ -36,7 +36,7 @@ pub(in crate::cli) struct Lint {
 }
 
 impl Lint {
-    /// Whether there is nothing to point at.
+    /// Returns whether the configuration has no findings.
     pub(super) fn run(self) -> anyhow::Result<bool> {
         let source = Source::read(&self.file, self.format)?;
         let findings = self.findings(&source.website);

@@ -1,4 +1,4 @@
-//! `coho rules`: what back-to-origin rules mean, asked of a file or of a running store.
+//! `coho rules`: the meaning of back-to-origin rules, in a file or in a running store.
 
 mod case;
 mod evaluate;
@@ -14,9 +14,9 @@ mod words;
 use clap::Subcommand;
 use std::process::ExitCode;
 
-/// There are findings, or cases that fail.
+/// The exit code for findings or failed cases.
 const FOUND: u8 = 1;
-/// A file cannot be read or is not valid.
+/// The exit code for a file that cannot be read or is not valid.
 const INVALID: u8 = 2;
 
 #[derive(Debug, Subcommand)]
@@ -36,7 +36,7 @@ impl RulesCommand {
     }
 }
 
-/// Scripts tell a file that is not valid from one with findings by the code.
+/// The code distinguishes a file that is not valid from one with findings, for scripts.
 fn or_invalid(outcome: anyhow::Result<bool>) -> ExitCode {
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

@@ -13,12 +13,12 @@ use clap::Args;
 use coho_model::website::WebsiteConfiguration;
 use std::{fmt::Write, path::PathBuf};
 
-/// Runs a table of cases against a configuration, so that a team can keep its rules in git with tests.
+/// Run a table of cases against a configuration, so that a team can keep its rules in git with tests.
 ///
-/// Needs no running store and asks no origin. Failing cases are printed with how the decision came about. Ends with
-/// code 1 if a case fails, and with 2 if a file cannot be understood.
+/// Needs no running store and asks no origin. Failing cases are printed with the trace of the decision. Ends with
+/// code 1 if a case fails, and with 2 if a file is not valid.
 #[derive(Debug, Args)]
-#[command(after_help = "A case is a line: a key, facts about the request, and after -> what is to happen.\n\n  \
+#[command(after_help = "A case is a line: a key, facts about the request, and the expectation after ->.\n\n  \
     # key         facts                            expected\n  \
     media/a.jpg                                 -> mirror http://old.example.com/pics/a.jpg\n  \
     media/a.jpg   exists                        -> serve\n  \
@@ -29,14 +29,14 @@ use std::{fmt::Write, path::PathBuf};
     secret/x      status=403 header=\"Cookie: a\" -> redirect 302 https://login.example.com/\n  \
     /             signed                        -> list\n\n\
     The key is as in a listing, not encoded; / is the root of the bucket. Put double quotes around\n\
-    what has blanks, and # before a comment.\n\n\
+    text with spaces, and # before a comment.\n\n\
     Facts:\n  \
-    exists         the object, or the page in its place, is there; without this it is missing\n  \
+    exists         the object, or the page in its place, exists; without this it is missing\n  \
     status=N       looking it up ends with this status, such as 403 or 500\n  \
-    has=KEY        this other object is there; may be repeated\n  \
+    has=KEY        this other object exists; may be repeated\n  \
     origin=ANSWER  200, 404 or failed; without this a case ends where the origin is asked\n  \
     anonymous, presigned, signed\n                 \
-                   who asks  [default: anonymous]\n  \
+                   how the request is signed  [default: anonymous]\n  \
     header=\"Name: value\"\n                 \
                    a header of the request; may be repeated\n  \
     query=Q, scheme=https, host=H\n                 \
@@ -51,7 +51,7 @@ pub(in crate::cli) struct Test {
     file: PathBuf,
     /// The cases; `-` for standard input.
     cases: PathBuf,
-    /// What the configuration is.  [default: by its ending, else by its first character]
+    /// Format of the configuration.  [default: by its file extension, else by its first character]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
 }
@@ -69,7 +69,7 @@ impl Test {
     }
 }
 
-/// What came of all cases.
+/// The result of all cases.
 pub(super) struct Report {
     pub(super) passed: usize,
     /// Several lines each.

@@ -4,7 +4,7 @@ use super::{case, explained, test::Report, words};
 use crate::website_text::Source;
 use coho_model::website::WebsiteConfiguration;
 
-/// Fetches, redirects, pages, and a page for those who are refused.
+/// Fetches, redirects, pages, and a page for refused requests.
 const RULES: &str = "
 IndexDocument: {Suffix: index.html, SupportSubDir: true, Type: 2}
 ErrorDocument: {Key: error page.html}
@@ -77,27 +77,27 @@ fn a_failing_case_shows_the_line_both_answers_and_the_way() {
 }
 
 #[test]
-fn a_case_that_cannot_be_read_is_told_by_its_line() {
+fn an_invalid_case_is_named_by_its_line() {
     let check = |text: &str, expected: &str| {
         let error = format!("{:#}", case::parse(text).unwrap_err());
         assert!(error.contains(expected), "{text}: {error}");
     };
-    check("", "there are no cases");
-    check("# only\n\n   # comments", "there are no cases");
-    check("a -> 404\n\nb 404", "line 3: there is no ->");
-    check("-> 404", "there is no key");
-    check("GET -> 404", "there is no key");
-    check("a ->", "no expectation");
-    check("a -> server", "after -> there is one of");
-    check("a -> serve b 200 c", "after -> there is one of");
-    check("a -> 999", "\"999\" is no status");
-    check("a -> redirect x http://a/", "\"x\" is no status");
-    check("a missing -> 404", "\"missing\" is no fact");
-    check("a status=abc -> 404", "\"abc\" is no status");
+    check("", "the file has no cases");
+    check("# only\n\n   # comments", "the file has no cases");
+    check("a -> 404\n\nb 404", "line 3: a case needs ->");
+    check("-> 404", "a case begins with a key");
+    check("GET -> 404", "a case begins with a key");
+    check("a ->", "an expectation is needed");
+    check("a -> server", "after -> comes one of");
+    check("a -> serve b 200 c", "after -> comes one of");
+    check("a -> 999", "\"999\" is not a status");
+    check("a -> redirect x http://a/", "\"x\" is not a status");
+    check("a missing -> 404", "\"missing\" is not a fact");
+    check("a status=abc -> 404", "\"abc\" is not a status");
     check("a origin=500 -> 404", "has failed");
     check("a header=x -> 404", "Name: value");
     check("a scheme=ftp -> 404", "http or https");
-    check("/a -> 404", "is no key");
+    check("/a -> 404", "is not a key");
     check("a has=/b -> 404", "has=/b");
     check("\"a -> 404", "a quote is not closed");
     check("\"a\\n\" -> 404", "a backslash");
@@ -143,7 +143,7 @@ fn an_explanation_reads_from_what_is_stored_to_what_the_origin_says() {
 }
 
 #[test]
-fn an_explanation_makes_do_with_what_there_is() {
+fn an_explanation_works_with_missing_fields() {
     assert_eq!(explained::text("t", &serde_json::json!(null)), "t\nthe root of the bucket\n\n\ndecision: unknown\n");
     let json = serde_json::json!({
         "key": "k", "website": false, "object": {"exists": true, "size": 3, "etag": "\"E\""},

@@ -1,4 +1,4 @@
-//! Whether a change to what exists may be made.
+//! Confirmation of a change to an existing configuration.
 
 use crate::cli::{print, say};
 use anyhow::bail;
@@ -7,26 +7,26 @@ use std::io::{self, BufRead, IsTerminal, Read};
 /// Longest answer that is read.
 const MAX_REPLY_BYTES: u64 = 1024;
 
-/// Who can agree.
+/// Source of the consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Consent {
     /// It was given on the command line.
     Given,
-    /// Whoever sits at the terminal.
+    /// The user at the terminal.
     Ask,
-    /// Nobody.
-    Nobody,
+    /// No terminal and no option.
+    Unavailable,
 }
 
-/// Shows a change and returns whether to make it. Fails if nobody can be asked. `is_input_taken` says that standard
+/// Shows a change and returns whether to make it. Fails without a terminal to ask at. `is_input_taken` says that standard
 /// input is the document.
 pub(super) fn confirm(change: &str, question: &str, yes: bool, is_input_taken: bool) -> anyhow::Result<bool> {
     print(change);
     let is_terminal = !is_input_taken && io::stdin().is_terminal();
     match consent(yes, is_terminal) {
         Consent::Given => Ok(true),
-        Consent::Nobody => {
-            bail!("nothing was changed: there is no terminal to ask at; give --yes if this is what you want")
+        Consent::Unavailable => {
+            bail!("nothing was changed: standard input is not a terminal to ask at; give --yes to confirm")
         }
         Consent::Ask => {
             print(format_args!("{question} [y/N] "));
@@ -45,7 +45,7 @@ fn consent(yes: bool, is_terminal: bool) -> Consent {
     match (yes, is_terminal) {
         (true, _) => Consent::Given,
         (false, true) => Consent::Ask,
-        (false, false) => Consent::Nobody,
+        (false, false) => Consent::Unavailable,
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(consent(true, false), Consent::Given);
         assert_eq!(consent(true, true), Consent::Given);
         assert_eq!(consent(false, true), Consent::Ask);
-        assert_eq!(consent(false, false), Consent::Nobody);
+        assert_eq!(consent(false, false), Consent::Unavailable);
         let refused = confirm("", "?", false, true).unwrap_err().to_string();
         assert!(refused.contains("--yes") && refused.contains("nothing was changed"), "{refused}");
     }

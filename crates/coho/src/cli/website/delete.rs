@@ -7,7 +7,7 @@ use crate::{
 };
 use clap::Args;
 
-/// Removes the website configuration of a bucket: pages and rules.
+/// Remove the website configuration of a bucket: pages and rules.
 ///
 /// Objects stay, those that were fetched by a rule as well; missing ones are not fetched any more. What is removed is
 /// shown first, and you are asked.

@@ -9,20 +9,20 @@ use anyhow::{Context, bail};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Shows the website configuration of a bucket.
+/// Show the website configuration of a bucket.
 ///
 /// Defaults are filled in as OSS does, and secrets are masked; put the mask back, and the stored secret stays.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     coho website get photos                      to the terminal, in XML\n  \
-    coho website get photos photos.yaml          to a file; its ending tells the format\n  \
+    coho website get photos photos.yaml          to a file; its extension selects the format\n  \
     coho website get photos --format json | jq   to another program")]
 pub(in crate::cli) struct Get {
     /// The bucket.
     bucket: String,
     /// File to write; without it the configuration is printed.
     file: Option<PathBuf>,
-    /// How to write it.  [default: by the file's ending, else xml]
+    /// Output format.  [default: by the file's extension, else xml]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     #[command(flatten)]

@@ -38,7 +38,7 @@ fn fetch(client: &AdminClient, bucket: &str) -> anyhow::Result<Option<Vec<u8>>> 
     if is_without(answer.status, &answer.text()) { Ok(None) } else { answer.success().map(Some) }
 }
 
-/// Whether the bucket is there and has no configuration. A missing bucket has the same status.
+/// Whether the bucket exists and has no configuration. A missing bucket has the same status.
 fn is_without(status: u16, text: &str) -> bool {
     status == 404 && (text.is_empty() || text.contains("NoSuchWebsiteConfiguration"))
 }

@@ -8,7 +8,7 @@ use crate::{
 use clap::Args;
 use std::path::PathBuf;
 
-/// Replaces the website configuration of a bucket by that of a file.
+/// Replace the website configuration of a bucket with a file.
 ///
 /// The whole configuration is replaced. If there is one, what changes is shown first, and you are asked. The next
 /// request is answered by the new one.
@@ -30,7 +30,7 @@ pub(in crate::cli) struct Put {
     bucket: String,
     /// File to read; `-` for standard input.
     file: PathBuf,
-    /// What the file is.  [default: by its ending, else by its first character]
+    /// Format of the file.  [default: by its extension, else by its first character]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// Replaces without asking, for scripts.
@@ -40,10 +40,10 @@ pub(in crate::cli) struct Put {
     store: RunningStore,
 }
 
-/// What putting would do.
+/// The effect of putting.
 #[derive(Debug, PartialEq, Eq)]
 enum Plan {
-    /// There is nothing to replace.
+    /// The bucket has no configuration yet.
     Create,
     /// Nothing would change.
     Nothing,

@@ -129,7 +129,7 @@ fn numbers_booleans_and_nothing_are_taken_as_texts() {
 }
 
 #[test]
-fn what_is_no_tree_of_elements_is_refused_with_its_place() {
+fn what_is_not_a_tree_of_elements_is_refused_with_its_place() {
     let check = |text: &str, format: Format, expected: &str| {
         let error = format!("{:#}", format.read_as_xml(text).unwrap_err());
         assert!(error.contains(expected), "{text}: {error}");
@@ -137,8 +137,8 @@ fn what_is_no_tree_of_elements_is_refused_with_its_place() {
     check("[1]", Format::Json, "not a map");
     check("text", Format::Yaml, "not a map");
     check(r#"{"A": 1.10}"#, Format::Json, "in quotes");
-    check(r#"{"A": 1, "A": 2}"#, Format::Json, "A is there twice");
-    check("A: 1\nB: 2\nA: 3", Format::Yaml, "line 3: A is there twice");
+    check(r#"{"A": 1, "A": 2}"#, Format::Json, "A occurs twice");
+    check("A: 1\nB: 2\nA: 3", Format::Yaml, "line 3: A occurs twice");
     check(r#"{"a b": 1}"#, Format::Json, "\"a b\" cannot be the name");
     check(r#"{"R": {"A": [[1]]}}"#, Format::Json, "R: A: a list of lists");
     check(r#"{"R": {"A": "\u0000"}}"#, Format::Json, "R: A: the character '\\0'");
@@ -156,7 +156,7 @@ fn what_is_no_tree_of_elements_is_refused_with_its_place() {
 }
 
 #[test]
-fn the_format_is_told_by_the_ending_or_the_first_character() {
+fn the_extension_or_the_first_character_selects_the_format() {
     for (name, expected) in [
         ("a.xml", Some(Format::Xml)),
         ("a.YML", Some(Format::Yaml)),

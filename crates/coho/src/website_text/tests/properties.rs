@@ -72,7 +72,7 @@ fn parent(name: &str, children: Vec<Node>) -> Node {
     Node { children, ..Node::leaf(name, "") }
 }
 
-/// Elements that nobody knows, some of them with names that mean something elsewhere.
+/// Unknown elements, some with names that have a meaning in another place.
 fn unknown() -> impl Strategy<Value = Node> {
     let name = select(&["A", "B", "C", "null", "y", "Taggings", "Pass", "RoutingRule"][..]);
     let leaf = (name.clone(), text()).prop_map(|(name, text)| Node::leaf(name, &text));

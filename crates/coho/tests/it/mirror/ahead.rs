@@ -1,4 +1,4 @@
-//! A range far behind what is there is fetched at once, and its bytes are not fetched a second time.
+//! A range far ahead of the fill is fetched at once, and its bytes are not fetched a second time.
 
 use std::{sync::Arc, thread};
 
@@ -12,7 +12,7 @@ use coho_testkit::{
 use crate::fixture::Mirror;
 
 const LENGTH: u64 = 40_000_000;
-/// Here the origin pauses, so that nothing behind it can come by itself.
+/// Offset of the origin's pause: the fill brings no byte after it.
 const GATE: u64 = 1_000_000;
 const MIB: u64 = 1 << 20;
 
@@ -26,7 +26,7 @@ fn ranged(mirror: &Mirror, range: &str) -> Response {
     exchange(address, &request).unwrap()
 }
 
-/// Somebody who reads the whole.
+/// A reader of the whole object.
 fn whole_reader(mirror: &Mirror) -> thread::JoinHandle<Response> {
     let address = mirror.address();
     thread::spawn(move || {
@@ -42,10 +42,10 @@ fn asked(mirror: &Mirror) -> Vec<String> {
 }
 
 fn check(ranges: &[(u64, u64)], expected: &[&str]) {
-    check_behind(GATE, ranges, expected);
+    check_far_ranges(GATE, ranges, expected);
 }
 
-fn check_behind(gate: u64, ranges: &[(u64, u64)], expected: &[&str]) {
+fn check_far_ranges(gate: u64, ranges: &[(u64, u64)], expected: &[&str]) {
     let mirror = Mirror::start();
     mirror.origin.route("/old/x", script(gate));
     let whole = Arc::new(generated("x", LENGTH as usize));
@@ -75,11 +75,11 @@ fn check_behind(gate: u64, ranges: &[(u64, u64)], expected: &[&str]) {
 }
 
 #[test]
-fn a_range_far_behind_is_answered_while_the_fill_waits() {
+fn a_range_far_ahead_is_answered_while_the_fill_waits() {
     // A short one is written over when the fill gets there; a long one is not fetched again.
     check(&[(30 * MIB, 30 * MIB + 65_536)], &["whole", "bytes=31457280-31522815"]);
     // Also if nothing of the whole but its head has come.
-    check_behind(0, &[(30 * MIB, 30 * MIB + 65_536)], &["whole", "bytes=31457280-31522815"]);
+    check_far_ranges(0, &[(30 * MIB, 30 * MIB + 65_536)], &["whole", "bytes=31457280-31522815"]);
     check(
         &[(10 * MIB, 20 * MIB), (12 * MIB, 21 * MIB)],
         &["whole", "bytes=10485760-20971519", "bytes=20971520-22020095", "bytes=22020096-"],
@@ -109,7 +109,7 @@ fn an_origin_without_ranges_is_asked_once_and_its_reader_waits() {
 }
 
 #[test]
-fn an_origin_that_has_no_rest_behind_a_part_is_read_on_where_it_was_left() {
+fn an_origin_without_a_rest_after_a_range_is_read_on_where_it_paused() {
     let mirror = Mirror::start();
     mirror.origin.route("/old/x", script(GATE));
     let whole = generated("x", LENGTH as usize);
@@ -146,12 +146,13 @@ fn a_part_comes_from_where_the_fill_comes_from() {
     assert!(mirror.get("x").body == generated("y", LENGTH as usize), "the rule that counts now has stored it");
 }
 
-/// The end of an object that came before the rest is the end for its readers: who has the whole finds it everywhere.
+/// The end of an object that came before the rest is the end for its readers: after the last byte the object is found
+/// by every request.
 #[test]
-fn whoever_has_the_whole_finds_the_object_also_if_its_end_came_first() {
+fn the_reader_of_the_whole_finds_the_object_also_if_its_end_came_first() {
     let mirror = Mirror::start();
     let whole = generated("x", LENGTH as usize);
-    // The origin is slow, so that the fill would take its time for what is there already.
+    // The origin is slow: without the range ahead the fill would still run.
     let slow = script(30_000_000).drip(64 * 1024, std::time::Duration::from_millis(3));
     mirror.origin.route(
         "/old/x",

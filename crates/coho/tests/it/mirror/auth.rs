@@ -1,4 +1,4 @@
-//! `MirrorAuth`: a private origin is asked with a signature, and nobody else sees it.
+//! `MirrorAuth`: requests to a private origin are signed, and no other host sees the signature.
 
 use coho_auth::{Credential, authorize_s3_v4};
 use coho_testkit::oss::{expect, object};
@@ -36,7 +36,7 @@ fn an_s3_origin_gets_a_signature_of_what_it_is_asked() {
     expect(200, &mirror.oss.put_website(SITE, &rule(&mirror.origin.url("/old/"), "S3V4", "id", SECRET, "")));
     expect(200, &mirror.get("dir/a b"));
     let requests = mirror.origin.requests();
-    assert_eq!(requests.len(), 2, "the body was gone on with");
+    assert_eq!(requests.len(), 2, "the body was resumed");
     for request in requests {
         let mut headers = HeaderMap::new();
         for name in ["host", "range", "if-range"] {

@@ -282,9 +282,9 @@ fn another_origin_is_asked_when_one_fails_and_not_when_it_answers() {
 fn a_fetch_that_comes_back_on_any_way_is_refused() {
     let site = Site::with("");
     site.origin.route("/o/a", Script::ok("x"));
-    expect(200, &site.oss.anonymous(&site.request("GET", "a").header("x-coho-mirror-hop", "somebody")));
+    expect(200, &site.oss.anonymous(&site.request("GET", "a").header("x-coho-mirror-hop", "another")));
     let hops = site.origin.requests()[0].header("x-coho-mirror-hop").unwrap().to_owned();
-    let own = hops.strip_prefix("somebody ").unwrap().to_owned();
+    let own = hops.strip_prefix("another ").unwrap().to_owned();
     let many = ["h"; 11].join(" ");
     for hops in [own.clone(), format!("x {own}"), format!("{own} x"), many] {
         // `a` is here.
@@ -387,7 +387,7 @@ fn what_is_asked_for_is_what_is_stored_and_a_circle_of_redirects_ends() {
     let site = Site::with("<MirrorPassOriginalSlashes>true</MirrorPassOriginalSlashes>");
     site.origin.route("/o/a//b", Script::ok("slashes"));
     assert_eq!(site.get("a//b").text(), "slashes");
-    // OSS's own example: slashes in front go to the origin and are no part of the name.
+    // OSS's own example: leading slashes go to the origin and are not part of the name.
     site.origin.route("/o///dir/c", Script::ok("in front"));
     assert_eq!(site.get("//dir/c").text(), "in front");
     site.server.wait_until_idle();
@@ -459,9 +459,9 @@ fn the_primary_is_asked_again_once_its_probe_is_well() {
 }
 
 /// Two requests for the same key that do not ask an origin the same: none gets what was made for the other, unless the
-/// object is stored, which is for everybody.
+/// object is stored, which every request may read.
 #[test]
-fn an_answer_that_is_not_stored_goes_to_those_alone_who_asked_for_it() {
+fn an_answer_that_is_not_stored_goes_only_to_requests_that_ask_the_same() {
     const PROXY: &str = "<MirrorProxyPass>true</MirrorProxyPass>";
     const ALL: &str = "<MirrorHeaders><PassAll>true</PassAll></MirrorHeaders>";
     const QUERY: &str = "<MirrorPassQueryString>true</MirrorPassQueryString>";
@@ -491,7 +491,7 @@ fn an_answer_that_is_not_stored_goes_to_those_alone_who_asked_for_it() {
         } else {
             wait_until_joined(&site.server);
         }
-        // Opens the gate for those who come later, too.
+        // Opens the gate for later requests, too.
         site.origin.release("/o/k");
         assert_eq!((first.join().unwrap().status(), second.join().unwrap().status()), (status, status), "{elements}");
         assert_eq!(site.origin.hits("/o/k"), requests, "{elements} {queries:?} {cookies:?}");

@@ -22,7 +22,7 @@ fn status_message(status: u16) -> String {
 }
 
 /// One failing fetch: answered with 424 and one of these messages, or cut where bytes are out already. Then
-/// nothing is there, and with a healthy origin the next GET works.
+/// nothing is stored, and with a healthy origin the next GET works.
 #[track_caller]
 fn check(script: Script, messages: &[&str]) {
     let mirror = Mirror::start();
@@ -78,7 +78,7 @@ fn a_partial_answer_to_a_full_request_is_not_taken_for_the_object() {
 }
 
 #[test]
-fn bytes_behind_the_end_are_an_error_also_on_a_connection_that_ends() {
+fn trailing_data_is_an_error_also_on_a_connection_that_ends() {
     for script in [Script::ok("12345"), Script::ok("12345").chunked(2)] {
         check(script.closes().fault(Fault::Long { surplus_bytes: 5 }), &[READ_FAILED, NOT_EQUAL, MIRROR_FAILED]);
     }
@@ -169,7 +169,7 @@ fn surplus_bytes_are_not_part_of_any_object() {
     mirror.origin.route("/old/x", Script::generated("x", SMALL).fault(Fault::Long { surplus_bytes: 50 }));
     mirror.origin.route("/old/y", Script::ok("y"));
     let answer = mirror.get("x");
-    // They came with the body or behind it: known in time or not.
+    // The trailing data came with the body or after it: known in time or not.
     if answer.status() == 200 {
         assert_eq!((answer.end, &answer.body), (End::Complete, &generated("x", SMALL as usize)));
     } else {

@@ -96,7 +96,7 @@ fn a_miss_is_kept_only_as_long_as_the_bucket_says_and_can_be_forgotten() {
     }
     assert_eq!(status(&mirror)["known_missing"].as_u64(), Some(3));
     assert!(outcome(&mirror, "known_missing") >= 3.0);
-    // What a client writes is there at once, and what the origin has now is found once the miss is forgotten.
+    // A client's write is visible at once; an object that the origin has now is found when the miss is forgotten.
     mirror.oss.put(SITE, "a", b"written");
     assert_eq!(mirror.get("a").body, b"written");
     mirror.origin.route("/old/dir/b", Script::ok("now"));
@@ -227,7 +227,7 @@ fn an_origin_that_is_down_is_left_alone_and_found_again() {
         options().flag("--mirror", format!("{SITE}={}", origin.url("/old/"))).flag("--origin-allow", LOOPBACK);
     let server = coho_testkit::Server::start(options).unwrap();
     let mirror = Mirror { oss: Oss::new(&server), origin, server };
-    // Nobody listens here until the test does.
+    // The port is closed until the test listens on it.
     let place = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = place.local_addr().unwrap();
     drop(place);
@@ -263,7 +263,7 @@ fn an_origin_that_is_down_is_left_alone_and_found_again() {
 }
 
 #[test]
-fn everything_is_counted_by_bucket_and_rule_and_told_in_one_line() {
+fn every_fetch_is_counted_by_bucket_and_rule_and_logged_in_one_line() {
     let mirror = Mirror::start();
     mirror.origin.route("/old/x", Script::generated("x", 300_000).header("ETag", "\"v1\"").ranges().cut_each(200_000));
     mirror.get("x");

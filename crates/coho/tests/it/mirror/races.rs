@@ -132,7 +132,7 @@ fn a_rule_changed_during_the_fetch_counts_for_the_next_request_and_does_not_harm
     }
 }
 
-/// Who waits for the entity tag is not told that there is nothing because a newer rule stores another object.
+/// A request that waits for the entity tag does not get 404 because a newer rule stores another object.
 #[test]
 fn a_condition_is_answered_also_if_a_changed_rule_stores_instead() {
     for running in both() {

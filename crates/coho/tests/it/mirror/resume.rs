@@ -1,4 +1,4 @@
-//! A body that breaks off is gone on with, and its readers do not notice; or it breaks visibly, and nothing is stored.
+//! An interrupted body is resumed without its readers noticing; or it breaks visibly, and nothing is stored.
 
 use coho_testkit::Script;
 use coho_testkit::body::generated;
@@ -14,7 +14,7 @@ fn script() -> Script {
 }
 
 #[test]
-fn a_body_that_breaks_off_is_gone_on_with_where_it_broke() {
+fn an_interrupted_body_is_resumed_where_it_broke() {
     // From "in the first piece" to "before the last byte"; the smallest needs all the tries there are.
     for cut in [112_000, 130_001, 262_144, 333_333, 500_000, 999_999] {
         let mirror = Mirror::start();
@@ -36,7 +36,7 @@ fn a_body_that_breaks_off_is_gone_on_with_where_it_broke() {
 }
 
 #[test]
-fn what_cannot_be_gone_on_with_breaks_visibly_and_is_not_stored() {
+fn a_body_that_cannot_be_resumed_breaks_visibly_and_is_not_stored() {
     let cut = 400_000;
     for (what, first, then) in [
         ("no validator", Script::generated("x", LENGTH).ranges().cut_each(cut), None),
@@ -75,14 +75,14 @@ fn random(seed: &mut u64, limit: u64) -> u64 {
 
 /// As when an origin is killed and started again, at 50 times one to four random points.
 #[test]
-fn a_body_that_breaks_off_anywhere_is_whole_in_the_end() {
+fn a_body_interrupted_at_any_offset_is_whole_in_the_end() {
     const SIZE: u64 = 4_000_000;
     let mirror = Mirror::start();
     let whole = generated("x", SIZE as usize);
     let mut seed = 20_261_127;
     for run in 0..50 {
         let path = format!("/old/{run}");
-        // So long that the body breaks off at most four times.
+        // The body breaks off at most four times.
         let cut = SIZE / 5 + 1 + random(&mut seed, SIZE - SIZE / 5 - 1);
         let script = Script::generated("x", SIZE).header("ETag", "\"v1\"").ranges().cut_each(cut);
         let script = if random(&mut seed, 2) == 0 {
@@ -187,7 +187,7 @@ fn what_is_not_the_rest_of_the_same_version_is_not_taken_for_it() {
             mirror.origin.route("/old/x", script.ranged(then.clone()));
             let answer = mirror.get("x");
             expect(200, &answer);
-            // Who was promised a length had all of it before the origin said more than that.
+            // A reader with a declared length has the whole body before the origin sends trailing data.
             let had_all = what == "chunks that end late" && !chunked && answer.body == whole;
             assert!(answer.end != End::Complete || had_all, "{what}, chunked {chunked}: it looks whole");
             // A chunk too many was sent before it could be known; the break tells of it.

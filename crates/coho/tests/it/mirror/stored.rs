@@ -103,9 +103,9 @@ fn an_orderly_stop_makes_what_was_mirrored_a_moment_ago_durable() {
     assert_eq!(mirror.get("large").body, generated("large", 3_000_000));
 }
 
-/// Killed at some moment between the last byte and the sync: the object is there whole or is fetched again.
+/// Killed at a moment between the last byte and the sync: the object is stored whole or is fetched again.
 #[test]
-fn a_kill_right_behind_a_fetch_leaves_no_damaged_object() {
+fn a_kill_right_after_a_fetch_leaves_no_damaged_object() {
     let mut mirror = Mirror::start();
     for round in 0..4 {
         let (key, body) = (format!("x{round}"), generated("x", 3_000_000 + round));
@@ -139,7 +139,7 @@ fn an_overwritten_object_loses_its_tag_and_a_deleted_one_is_fetched_anew() {
 
 /// Who has seen the last byte must not be told that there is nothing, although the object is still being hashed.
 #[test]
-fn whoever_has_read_an_object_finds_it_with_every_operation() {
+fn a_reader_of_an_object_finds_it_with_every_operation() {
     let mirror = Mirror::start();
     let (header, body) = (|name, value| move |request: Request| request.header(name, value), generated("x", 3_000_000));
     let plain = |request: Request| request;
@@ -181,7 +181,7 @@ fn whoever_has_read_an_object_finds_it_with_every_operation() {
 
 /// The same of the operations on its bucket.
 #[test]
-fn whoever_has_read_an_object_finds_it_in_its_bucket() {
+fn a_reader_of_an_object_finds_it_in_its_bucket() {
     let mirror = Mirror::start();
     for round in 0..10 {
         let key = format!("a/{round}");
@@ -261,7 +261,7 @@ fn an_anonymous_get_in_a_private_bucket_never_reaches_the_origin() {
 }
 
 #[test]
-fn an_address_that_nobody_admitted_is_not_called() {
+fn an_address_that_is_not_admitted_is_not_called() {
     let mirror = Mirror::start();
     let other = Origin::start().unwrap();
     other.route("/old/a.txt", Script::ok("internal"));

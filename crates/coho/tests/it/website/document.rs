@@ -9,7 +9,7 @@ use super::site::{BUCKET, Site, code, element, external, mirror, prefix, rule};
 use crate::fixture::{expect_error, website};
 
 #[test]
-fn without_a_configuration_there_is_none_and_deleting_it_is_no_error() {
+fn a_missing_configuration_is_an_error_to_get_and_none_to_delete() {
     let site = Site::start();
     let call = |method: &str| site.oss.call(site.oss.request(method, &format!("/{BUCKET}/?website")));
     for _ in 0..2 {
@@ -148,7 +148,7 @@ fn prolog_namespace_blanks_comments_and_order_do_not_matter() {
 }
 
 #[test]
-fn elements_that_nobody_knows_come_back() {
+fn unknown_elements_are_returned() {
     let site = Site::start();
     let later = "<Later><Deep>a &amp; b</Deep></Later>";
     let put = format!(
@@ -163,7 +163,7 @@ fn elements_that_nobody_knows_come_back() {
     assert!(text.contains("<MirrorNewerThanUs>x</MirrorNewerThanUs>"), "{text}");
     site.document(&text);
     assert_eq!(site.shown(), text);
-    // What nobody understands is not executed.
+    // Unknown elements are not executed.
     expect_error(404, "NoSuchKey", &site.get("k"));
     assert_eq!(site.origin.requests().len(), 0);
 }
@@ -266,7 +266,7 @@ fn a_secret_is_never_shown_and_survives_the_mask_that_comes_back() {
 }
 
 #[test]
-fn a_mask_with_no_secret_behind_it_is_refused() {
+fn a_mask_without_a_stored_secret_is_refused() {
     let site = Site::start();
     let refused = |site: &Site, rules: &str| {
         let answer = site.put_document(&website(rules));

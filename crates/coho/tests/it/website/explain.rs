@@ -23,7 +23,7 @@ fn ask_with(site: &Site, query: &str, token: Option<&str>) -> Response {
     exchange(site.server.admin(), &request).unwrap()
 }
 
-/// The explanation of a request for a key of the site, with more parameters behind it.
+/// The explanation of a request for a key of the site, with more parameters.
 #[track_caller]
 pub(super) fn explain(site: &Site, key: &str, more: &str) -> Value {
     let answer = ask(site, &format!("bucket={BUCKET}&key={}{more}", encode(key, b"")));
@@ -215,7 +215,7 @@ fn a_status_can_be_supposed() {
             "kind": "error", "status": 503, "text": "answer with the error of status 503",
         })
     );
-    // Nothing is supposed: what is there decides.
+    // Without a supposed status the stored objects decide.
     assert_eq!(explain(&site, "k", "")["decision"]["kind"], "serve");
     let private = Site::with_acl("private");
     private.rules(&rule(1, &code(403), &to("forbidden.test")));
@@ -279,7 +279,7 @@ fn what_is_explained_is_what_happens() {
 }
 
 #[test]
-fn without_the_token_nothing_is_told() {
+fn without_the_token_nothing_is_answered() {
     let site = Site::start();
     site.rules(&rule(1, "", ELSEWHERE));
     for token in [None, Some(""), Some("wrong")] {

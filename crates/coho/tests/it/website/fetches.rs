@@ -117,7 +117,7 @@ fn redirects_and_fetches_are_one_ordered_list() {
 }
 
 #[test]
-fn fetches_are_for_whoever_may_read() {
+fn a_permitted_reader_causes_fetches() {
     let site = Site::with_acl("private");
     site.rules(&rule(1, "", &mirror("/old/", "<ReplaceKeyPrefixWith>p/</ReplaceKeyPrefixWith>")));
     site.origin.route("/old/p/k", Script::ok("fetched"));

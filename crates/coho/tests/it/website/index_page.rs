@@ -56,7 +56,7 @@ fn list_parameters_ask_for_a_listing_in_any_case() {
         expect_error(403, "AccessDenied", &site.get(target));
         expect_listing(&site.get_as(Access::Signed, target));
     }
-    // Where everybody may list, everybody does.
+    // An anonymous request may list a public bucket.
     let open = Site::with_acl("public-read-write");
     open.document(&index("", ""));
     open.page("index.html", "root page");

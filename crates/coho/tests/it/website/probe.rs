@@ -19,7 +19,7 @@ fn probe(site: &Site, key: &str) -> Value {
 }
 
 #[test]
-fn an_origin_is_asked_once_and_what_it_says_is_told() {
+fn an_origin_is_asked_once_and_its_answer_is_shown() {
     let site = with_rule();
     let date = "Wed, 21 Oct 2015 07:28:00 GMT";
     let script = Script::generated("x", 123_456).header("ETag", "\"abc\"").header("Last-Modified", date);
@@ -42,7 +42,7 @@ fn an_origin_is_asked_once_and_what_it_says_is_told() {
 }
 
 #[test]
-fn whatever_the_origin_says_is_told() {
+fn every_answer_of_the_origin_is_shown() {
     let site = with_rule();
     for (status, method) in [(403, "HEAD"), (404, "HEAD"), (500, "HEAD"), (405, "GET"), (501, "GET")] {
         site.origin.route("/old/k", Script::status(status));

@@ -221,7 +221,7 @@ fn a_location_without_a_host_of_its_own_is_in_the_style_of_the_request() {
 }
 
 #[test]
-fn the_host_of_a_request_is_no_way_into_the_location() {
+fn the_host_of_a_request_does_not_get_into_the_location() {
     let site = Site::start();
     site.rules(&rule(1, "", &external("<Protocol>https</Protocol>")));
     for host in ["evil.test/x", "a@evil.test", "evil.test?x", "a\tb", "\"evil.test\""] {
@@ -267,7 +267,7 @@ fn the_first_rule_by_number_decides_and_conditions_are_anded() {
 }
 
 #[test]
-fn a_403_is_a_preset_page_for_those_who_may_not_read() {
+fn a_403_is_a_preset_page_for_a_denied_reader() {
     let site = Site::with_acl("private");
     let login = "<HostName>login.test</HostName><HttpRedirectCode>302</HttpRedirectCode>\
                  <ReplaceKeyWith>login/${key}</ReplaceKeyWith>";
@@ -278,7 +278,7 @@ fn a_403_is_a_preset_page_for_those_who_may_not_read() {
         rule(3, &code(403), &external(login)),
     ));
     site.oss.put(BUCKET, "there", b"there");
-    // Whether the object exists is not told to strangers, and a rule without a code is for those who may read.
+    // A stranger does not learn whether the object exists; a rule without a code applies to permitted readers.
     for key in ["there", "missing", "x.any"] {
         let location = format!("http://login.test/login/{key}");
         expect_redirect(302, &location, &site.get(key));

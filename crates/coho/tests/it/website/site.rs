@@ -34,7 +34,7 @@ pub(super) enum Access {
 pub(super) const EVERY_ACCESS: [Access; 3] = [Access::Anonymous, Access::Presigned, Access::Signed];
 
 impl Site {
-    /// With a bucket that everybody reads.
+    /// With a public-read bucket.
     pub(super) fn start() -> Self {
         Self::with_acl("public-read")
     }
@@ -110,7 +110,7 @@ impl Site {
         expect(200, &self.oss.call(request));
     }
 
-    /// The object is in the store: seen by its owner, who causes no fetch.
+    /// The object is stored: its owner sees it, and owners cause no fetch.
     #[track_caller]
     pub(super) fn assert_stored(&self, key: &str) {
         self.server.wait_until_idle();
@@ -159,7 +159,7 @@ pub(super) fn prefix(text: &str) -> String {
     element("KeyPrefixEquals", text)
 }
 
-/// A whole redirect: status and location, nothing behind the head, and an id to ask about.
+/// A whole redirect: status, location, no body, and a request id.
 #[track_caller]
 pub(super) fn expect_redirect(status: u16, location: &str, answer: &Response) {
     assert_eq!((answer.status(), answer.get("location")), (status, Some(location)), "{answer:?}");

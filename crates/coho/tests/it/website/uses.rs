@@ -48,7 +48,7 @@ fn data_that_is_not_migrated_yet_is_read_from_its_old_place_until_it_is_here() {
 }
 
 #[test]
-fn objects_below_a_prefix_are_hidden_behind_a_page_from_everybody() {
+fn a_page_hides_the_objects_below_a_prefix_from_every_client() {
     let site = Site::start();
     let notice = "<Protocol>https</Protocol><HostName>www.example.com</HostName>\
                   <HttpRedirectCode>302</HttpRedirectCode><ReplaceKeyWith>notice.html</ReplaceKeyWith>";
@@ -100,7 +100,7 @@ fn a_404_is_a_preset_page() {
     assert_eq!(site.get("there").body, b"there");
 }
 
-/// The files below a folder that hold at least so many bytes, removed.
+/// Removes the files below a folder that hold at least this number of bytes.
 fn remove_files_from(folder: &Path, least_bytes: u64) -> usize {
     let mut removed = 0;
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -168,7 +168,7 @@ fn a_500_is_a_preset_page() {
 }
 
 #[test]
-fn what_a_page_hides_from_clients_is_told_to_the_operator() {
+fn the_operator_sees_what_a_page_hides_from_clients() {
     let site = with_a_lost_object();
     site.rules(&rule(1, &code(500), &external("<HostName>www.example.com</HostName>")));
     let before = site.server.log().len();

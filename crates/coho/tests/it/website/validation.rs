@@ -256,7 +256,7 @@ fn internal_addresses_are_refused_as_such() {
 }
 
 #[test]
-fn what_is_no_such_document_is_malformed() {
+fn another_document_is_malformed() {
     let (site, shown) = guarded();
     let good = one("", GOOD);
     let entity = "<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>";
@@ -298,7 +298,7 @@ fn what_is_no_such_document_is_malformed() {
     let mut not_utf8 = good.into_bytes();
     not_utf8.splice(30..30, *b"<!--\xff-->");
     expect_error(400, "MalformedXML", &site.oss.call(site.oss.request("PUT", "/site/?website").body(not_utf8)));
-    assert_unchanged(&site, &shown, "bytes that are no text");
+    assert_unchanged(&site, &shown, "bytes that are not text");
 }
 
 fn with_length(length: usize) -> String {
