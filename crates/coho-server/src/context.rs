@@ -4,7 +4,7 @@ use crate::{address::Addressing, metrics::Metrics, request_id::RequestIds};
 use coho_auth::Authenticator;
 use coho_origin::Mirror;
 use coho_store::Store;
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 /// How the dialect is spoken.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Context {
     pub(crate) region: String,
     pub(crate) metrics: Metrics,
     pub(crate) request_ids: RequestIds,
+    /// When the server started.
+    pub(crate) started: Instant,
 }
 
 impl Context {
@@ -43,6 +45,7 @@ impl Context {
             region: options.region,
             metrics: Metrics::new(),
             request_ids: RequestIds::new(),
+            started: Instant::now(),
         })
     }
 

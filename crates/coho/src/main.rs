@@ -6,6 +6,7 @@ mod config;
 mod credentials;
 mod data_dir;
 mod logging;
+mod nearest;
 mod random_text;
 mod settings_codec;
 mod start_mirror;

@@ -13,6 +13,8 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
     Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "region": context.region,
+        "uptime_seconds": context.started.elapsed().as_secs(),
+        "not_durable": context.store.unsettled_fills(),
         "mirror": {
             "in_flight": context.mirror.in_flight(),
             "outcomes": context.mirror.metrics().totals(),

@@ -5,8 +5,10 @@ mod config_check;
 #[cfg(test)]
 mod docs_tests;
 mod mirror;
+mod output;
 mod rules;
 mod serve;
+mod size;
 mod status;
 mod website;
 

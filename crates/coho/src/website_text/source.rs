@@ -1,6 +1,6 @@
 //! A configuration from a file or from standard input, checked as the store would.
 
-use super::Format;
+use super::{Format, Node, known};
 use anyhow::{Context, anyhow, bail};
 use coho_model::website::WebsiteConfiguration;
 use coho_oss::{OssError, document::website};
@@ -20,6 +20,8 @@ pub(crate) struct Source {
     pub(crate) xml: Vec<u8>,
     /// What it says.
     pub(crate) website: WebsiteConfiguration,
+    /// One line for each unknown element that looks like a misspelt one.
+    pub(crate) suggestions: Vec<String>,
 }
 
 impl Source {
@@ -33,8 +35,12 @@ impl Source {
 
     pub(super) fn parse(text: &str, format: Format) -> anyhow::Result<Self> {
         let xml = format.read_as_xml(text)?;
-        let website = check(&xml)?;
-        Ok(Self { xml, website })
+        let suggestions = Node::from_xml(&xml).map(|root| known::suggestions(&root)).unwrap_or_default();
+        let website = check(&xml).map_err(|error| match suggestions.as_slice() {
+            [] => error,
+            some => anyhow!("{error}\n{}", some.join("\n")),
+        })?;
+        Ok(Self { xml, website, suggestions })
     }
 }
 

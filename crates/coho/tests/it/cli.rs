@@ -91,8 +91,7 @@ fn a_bad_document_is_refused_by_element_and_changes_nothing() {
 fn explain_names_the_rule_and_asks_the_origin_without_fetching() {
     let mirror = Mirror::start();
     mirror.origin.route("/old/a.txt", Script::ok("hello").header("ETag", "\"v1\""));
-    let explained =
-        coho(&mirror, &["rules", "explain", "--bucket", SITE, "--key", "a.txt", "--probe", "--output", "json"]);
+    let explained = coho(&mirror, &["rules", "explain", SITE, "a.txt", "--probe", "--output", "json"]);
     assert_eq!(explained.code, Some(0), "{}", explained.text);
     let json: serde_json::Value = serde_json::from_str(&explained.text).unwrap();
     assert_eq!(json["decision"]["kind"], "mirror", "{json}");
@@ -101,8 +100,10 @@ fn explain_names_the_rule_and_asks_the_origin_without_fetching() {
     assert_eq!(json["object"]["exists"], false);
     assert_eq!((&json["probe"]["status"], &json["probe"]["etag"]), (&200.into(), &"\"v1\"".into()), "{json}");
     mirror.assert_absent("a.txt");
+    let yaml = coho(&mirror, &["rules", "explain", SITE, "a.txt", "--output", "yaml"]).text;
+    assert!(yaml.contains("decision:\n") && yaml.contains("  kind: mirror\n"), "{yaml}");
 
-    let text = coho(&mirror, &["rules", "explain", "--bucket", SITE, "--key", "a.txt", "--status", "403"]).text;
+    let text = coho(&mirror, &["rules", "explain", SITE, "a.txt", "--status", "403"]).text;
     assert!(text.contains("rule 1 does not apply"), "{text}");
 }
 
@@ -125,4 +126,45 @@ fn lint_and_test_work_on_files_alone() {
     let failed = offline(&["rules", "test", &website, &cases]);
     assert_eq!(failed.code, Some(1));
     assert!(failed.text.contains("rule 7 applies"), "the trace says why: {}", failed.text);
+}
+
+#[test]
+fn a_probe_that_fails_ends_with_a_code_of_failure() {
+    let mirror = Mirror::start();
+    let explain = |probe: &[&str]| coho(&mirror, &[&["rules", "explain", SITE, "a.txt"], probe].concat());
+    mirror.origin.route("/old/a.txt", Script::status(404));
+    assert_eq!(explain(&["--probe"]).code, Some(0), "an answer of the origin is not a failure");
+    mirror.origin.route("/old/a.txt", Script::ok("x").fault(coho_testkit::Fault::CloseBeforeHead));
+    let failed = explain(&["--probe"]);
+    assert_eq!(failed.code, Some(1), "{}", failed.text);
+    assert!(failed.text.contains("probe: "), "{}", failed.text);
+    assert_eq!(explain(&[]).code, Some(0));
+}
+
+#[test]
+fn a_misspelt_element_is_named_with_the_nearest_one() {
+    let mirror = Mirror::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("site.yaml");
+    fs::write(&file, WEBSITE.replace("HostName: new", "Hostname: new")).unwrap();
+    let put = coho(&mirror, &["website", "put", SITE, file.to_str().unwrap(), "--yes"]);
+    assert!(put.text.contains("did you mean HostName?"), "{}", put.text);
+    let lint = offline(&["rules", "lint", file.to_str().unwrap(), "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&lint.text).unwrap_or_default();
+    assert!(lint.text.contains("did you mean HostName?"), "{}", lint.text);
+    assert_eq!(json["notes"].as_array().map(Vec::len), Some(1), "{json}");
+}
+
+#[test]
+fn status_shows_quantities_in_every_form() {
+    let mirror = Mirror::start();
+    mirror.oss.put(SITE, "a", b"abc");
+    let table = coho(&mirror, &["status"]);
+    assert_eq!(table.code, Some(0), "{}", table.text);
+    for name in ["uptime", "disk", "backlog", "fetches"] {
+        assert!(table.text.lines().any(|line| line.starts_with(name)), "{name}: {}", table.text);
+    }
+    let json: serde_json::Value = serde_json::from_str(&coho(&mirror, &["status", "--output", "json"]).text).unwrap();
+    assert!(json["uptime_seconds"].is_u64() && json["not_durable"] == 0, "{json}");
+    assert!(coho(&mirror, &["status", "--output", "yaml"]).text.contains("region: cn-hangzhou\n"));
 }

@@ -2,10 +2,9 @@
 
 use crate::cli::{
     admin_client::{RunningStore, encoded},
-    say,
+    output::{Output, lines},
 };
 use clap::Args;
-use serde_json::Value;
 
 /// Forget missing objects of origins, so that the next request asks them again.
 ///
@@ -26,6 +25,8 @@ pub(in crate::cli) struct Forget {
     #[arg(long)]
     prefix: Option<String>,
     #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
     store: RunningStore,
 }
 
@@ -37,8 +38,8 @@ impl Forget {
             (None, None) => String::new(),
         };
         let path = format!("/v1/buckets/{}/mirror/missing{which}", encoded(&self.bucket));
-        let answer: Value = serde_json::from_slice(&self.store.client()?.delete(&path)?.success()?)?;
-        say(format_args!("forgotten: {}", answer["forgotten"]));
+        let answer = self.store.client()?.delete(&path)?.success()?;
+        self.output.show(&serde_json::from_slice(&answer)?, lines);
         Ok(())
     }
 }

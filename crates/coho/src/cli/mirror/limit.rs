@@ -1,6 +1,6 @@
 //! `coho mirror limit`.
 
-use crate::cli::admin_client::RunningStore;
+use crate::cli::{admin_client::RunningStore, output::Output};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -45,6 +45,8 @@ pub(in crate::cli) struct Limit {
     #[arg(long, value_name = "N", requires = "change")]
     rule: Option<u32>,
     #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
     store: RunningStore,
 }
 
@@ -58,12 +60,12 @@ impl Limit {
             Some(rule) => Map::from_iter([("rules".to_owned(), json!({ rule.to_string(): asked }))]),
             None => asked,
         };
-        super::change(&self.store, &self.bucket, asked)
+        super::change(&self.store, self.output, &self.bucket, asked)
     }
 }
 
 fn count(text: &str) -> Result<Value, String> {
-    word(text).map_or_else(|| number(text, 1.0), Ok)
+    word(text).map_or_else(|| number("fetches per second", text, 1.0), Ok)
 }
 
 fn bandwidth(text: &str) -> Result<Value, String> {
@@ -74,18 +76,18 @@ fn bandwidth(text: &str) -> Result<Value, String> {
     let lower = lower.strip_suffix("/s").unwrap_or(&lower);
     let unit = UNITS.iter().find_map(|(unit, factor)| Some((lower.strip_suffix(unit)?, *factor)));
     let (digits, factor) = unit.unwrap_or((lower, 1.0));
-    number(digits, factor)
+    number("bytes per second", digits, factor)
 }
 
 fn word(text: &str) -> Option<Value> {
     matches!(text, "none" | "default").then(|| json!(text))
 }
 
-fn number(digits: &str, factor: f64) -> Result<Value, String> {
+fn number(quantity: &str, digits: &str, factor: f64) -> Result<Value, String> {
     let value = digits.trim().parse::<f64>().ok().map(|number| (number * factor).floor());
     match value.filter(|value| (1.0..=MAX_LIMIT).contains(value)) {
         Some(value) => Ok(json!(value as u64)),
-        None => Err("it must be a number from 1, none or default".into()),
+        None => Err(format!("{quantity} must be a number from 1, none or default")),
     }
 }
 

@@ -7,7 +7,7 @@ mod status;
 
 use super::{
     admin_client::{RunningStore, encoded},
-    say,
+    output::{Output, lines},
 };
 use clap::Subcommand;
 use serde_json::{Map, Value};
@@ -32,14 +32,13 @@ impl MirrorCommand {
 }
 
 /// Changes the settings that are named, if there are any, and shows all.
-fn change(store: &RunningStore, bucket: &str, asked: Map<String, Value>) -> anyhow::Result<()> {
+fn change(store: &RunningStore, output: Output, bucket: &str, asked: Map<String, Value>) -> anyhow::Result<()> {
     let (client, path) = (store.client()?, format!("/v1/buckets/{}/mirror", encoded(bucket)));
     let answer = if asked.is_empty() {
         client.get(&path)?
     } else {
         client.put(&path, "application/json", Value::Object(asked).to_string().as_bytes())?
     };
-    let json: Value = serde_json::from_slice(&answer.success()?)?;
-    say(format_args!("{json:#}"));
+    output.show(&serde_json::from_slice(&answer.success()?)?, lines);
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `coho mirror set`.
 
-use crate::cli::admin_client::RunningStore;
+use crate::cli::{admin_client::RunningStore, output::Output};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
@@ -31,6 +31,8 @@ pub(in crate::cli) struct Set {
     #[arg(long, value_name = "true|false")]
     hide_origin: Option<bool>,
     #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
     store: RunningStore,
 }
 
@@ -46,7 +48,7 @@ impl Set {
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .collect();
-        super::change(&self.store, &self.bucket, asked)
+        super::change(&self.store, self.output, &self.bucket, asked)
     }
 }
 
@@ -54,5 +56,5 @@ fn number(text: &str) -> Result<Value, String> {
     if text == "default" {
         return Ok(json!(text));
     }
-    text.parse::<u32>().map(Value::from).map_err(|_| "it must be a number or default".into())
+    text.parse::<u32>().map(Value::from).map_err(|_| "it must be a whole number or default".into())
 }

@@ -1,6 +1,6 @@
 //! `coho mirror status`.
 
-use crate::cli::{admin_client::RunningStore, say};
+use crate::cli::{admin_client::RunningStore, output::Output, size::size};
 use clap::Args;
 use serde_json::Value;
 use std::fmt::Write;
@@ -9,11 +9,10 @@ use std::fmt::Write;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     coho mirror status\n  \
-    coho mirror status --json")]
+    coho mirror status --output json")]
 pub(in crate::cli) struct Status {
-    /// As JSON, with everything that is known.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
     #[command(flatten)]
     store: RunningStore,
 }
@@ -21,11 +20,7 @@ pub(in crate::cli) struct Status {
 impl Status {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let status: Value = serde_json::from_slice(&self.store.client()?.get("/v1/mirror/status")?.success()?)?;
-        if self.json {
-            say(format_args!("{status:#}"));
-        } else {
-            say(format_args!("{}", text(&status)));
-        }
+        self.output.show(&status, text);
         Ok(())
     }
 }
@@ -74,7 +69,9 @@ fn text(status: &Value) -> String {
         let _ = writeln!(out, "limits of {bucket}: {}", limits(&settings["effective"]));
         for (rule, own) in settings["rules"].as_object().into_iter().flatten() {
             let text = |limit: &Value| limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
-            let _ = writeln!(out, "  rule {rule}: qps {}, bandwidth {}", text(&own["qps"]), text(&own["bandwidth"]));
+            let rate =
+                own["bandwidth"].as_u64().map_or_else(|| text(&own["bandwidth"]), |bytes| format!("{}/s", size(bytes)));
+            let _ = writeln!(out, "  rule {rule}: qps {}, bandwidth {rate}", text(&own["qps"]));
         }
     }
     let _ = writeln!(out, "objects not durable yet: {}", status["unsettled"]);
@@ -101,18 +98,6 @@ fn limits(effective: &Value) -> String {
         .as_u64()
         .map_or_else(|| "any bandwidth".to_owned(), |bytes| format!("{}/s", size(bytes)));
     format!("{fetches} fetches/s, {bytes}")
-}
-
-/// A number of bytes with its unit.
-fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{bytes} B") } else { format!("{value:.1} {}", UNITS[unit]) }
 }
 
 #[cfg(test)]

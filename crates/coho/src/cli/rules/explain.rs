@@ -3,7 +3,7 @@
 use super::{case::parse_header, explained};
 use crate::cli::{
     admin_client::{READ_TIMEOUT, RunningStore, encoded},
-    print, say,
+    output::Output,
 };
 use clap::{Args, ValueEnum};
 use std::{fmt::Write, time::Duration};
@@ -11,22 +11,21 @@ use std::{fmt::Write, time::Duration};
 /// Longest wait for an answer if the origin is probed: longer than the origin's own time limits.
 const PROBE_READ_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Show what a running store would do with a request, and why.
+/// Show what a running store would do with a request, and why. Ends with code 1 if a probe fails.
 ///
 /// Shows which rule applies and why each earlier one does not, by element; the address at the origin and the headers
 /// that would be sent, or the Location; the limits; and whether the object exists. Nothing is fetched or stored.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    coho rules explain --bucket photos --key media/a.jpg\n  \
-    coho rules explain --bucket photos --key media/a.jpg --probe           asks the origin as well\n  \
-    coho rules explain --bucket photos --key x --status 403 --header 'User-Agent: bot'\n  \
-    coho rules explain --bucket photos --key docs --presigned --output json | jq .decision")]
+    coho rules explain photos media/a.jpg\n  \
+    coho rules explain photos media/a.jpg --probe           probes the origin as well\n  \
+    coho rules explain photos x --status 403 --header 'User-Agent: bot'\n  \
+    coho rules explain photos docs --presigned --output json | jq .decision")]
 pub(in crate::cli) struct Explain {
     /// The bucket.
-    #[arg(long)]
     bucket: String,
     /// The key, not encoded. Without it, or empty: the root of the bucket.
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(default_value = "", hide_default_value = true)]
     key: String,
     /// The method.
     #[arg(long, default_value = "GET")]
@@ -55,8 +54,7 @@ pub(in crate::cli) struct Explain {
     /// Probes the origin too, with HEAD or for one byte.
     #[arg(long)]
     probe: bool,
-    /// How to print the answer.
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[command(flatten)]
     output: Output,
     #[command(flatten)]
     store: RunningStore,
@@ -69,23 +67,15 @@ enum AskedMethod {
     Head,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Output {
-    Text,
-    Json,
-}
-
 impl Explain {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    /// Returns whether the probe succeeded, if one was asked for.
+    pub(super) fn run(self) -> anyhow::Result<bool> {
         let timeout = if self.probe { PROBE_READ_TIMEOUT } else { READ_TIMEOUT };
         let client = self.store.client()?.with_read_timeout(timeout);
         let answer = client.get(&self.path())?.success()?;
-        let json: serde_json::Value = serde_json::from_slice(&answer)?;
-        match self.output {
-            Output::Json => say(format_args!("{json:#}")),
-            Output::Text => print(explained::text(&self.title(), &json)),
-        }
-        Ok(())
+        let explained: serde_json::Value = serde_json::from_slice(&answer)?;
+        self.output.show(&explained, |explained| explained::text(&self.title(), explained));
+        Ok(explained["probe"]["error"].is_null())
     }
 
     fn method(&self) -> &'static str {
@@ -158,15 +148,14 @@ mod tests {
 
     #[test]
     fn everything_that_is_asked_gets_into_the_path_encoded() {
-        check(&["--bucket", "b"], Ok("/v1/rules/explain?bucket=b&key=&method=GET&access=anonymous"));
-        let full =
-            ["--bucket=b", "--key=a b/ü&x", "--method=HEAD", "--header=A: b", "--header=C:d:e", "--query=?q=1&r"];
+        check(&["b"], Ok("/v1/rules/explain?bucket=b&key=&method=GET&access=anonymous"));
+        let full = ["b", "a b/ü&x", "--method=HEAD", "--header=A: b", "--header=C:d:e", "--query=?q=1&r"];
         let path = "/v1/rules/explain?bucket=b&key=a%20b%2F%C3%BC%26x&method=HEAD&access=signed&status=404&query=q%3D1%26r\
             &header=A%3Ab&header=C%3Ad%3Ae&probe=1";
         check(&[&full[..], &["--signed", "--status=404", "--probe"]].concat(), Ok(path));
-        check(&["--bucket=b", "--header=A"], Err("Name: value"));
-        check(&["--bucket=b", "--signed", "--presigned"], Err("cannot be used with"));
-        check(&["--bucket=b", "--status=99"], Err("100"));
-        check(&[], Err("--bucket"));
+        check(&["b", "--header=A"], Err("Name: value"));
+        check(&["b", "--signed", "--presigned"], Err("cannot be used with"));
+        check(&["b", "--status=99"], Err("100"));
+        check(&[], Err("BUCKET"));
     }
 }

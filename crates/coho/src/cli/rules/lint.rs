@@ -1,12 +1,13 @@
 //! `coho rules lint`.
 
 use crate::{
-    cli::say,
+    cli::output::Output,
     website_text::{Format, Source},
 };
 use clap::Args;
 use coho_model::website::WebsiteConfiguration;
 use coho_rules::{Finding, OwnEndpoints, lint};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Find probable mistakes in a configuration.
@@ -25,7 +26,6 @@ pub(in crate::cli) struct Lint {
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
     /// The bucket of the configuration.  [default: any of this store]
-    #[arg(long)]
     bucket: Option<String>,
     /// Domain of this store, to which a bucket's name is prepended; may be repeated.
     #[arg(long = "base-domain", value_name = "DOMAIN")]
@@ -33,6 +33,8 @@ pub(in crate::cli) struct Lint {
     /// Address of this store, with the bucket's name in the path; may be repeated.
     #[arg(long = "endpoint", value_name = "URL")]
     endpoints: Vec<String>,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Lint {
@@ -40,10 +42,9 @@ impl Lint {
     pub(super) fn run(self) -> anyhow::Result<bool> {
         let source = Source::read(&self.file, self.format)?;
         let findings = self.findings(&source.website);
-        findings.iter().for_each(say);
-        if findings.is_empty() {
-            say("no findings");
-        }
+        let shown = |finding: &Finding| json!({ "rule": finding.rule, "text": finding.to_string() });
+        let found = json!({ "findings": findings.iter().map(shown).collect::<Vec<_>>(), "notes": source.suggestions });
+        self.output.show(&found, |_| table(&findings, &source.suggestions));
         Ok(findings.is_empty())
     }
 
@@ -52,6 +53,12 @@ impl Lint {
         let hosts: Vec<&str> = self.endpoints.iter().map(|endpoint| host_of(endpoint)).collect();
         lint(website, &OwnEndpoints { bucket: self.bucket.as_deref(), base_domains: &base_domains, hosts: &hosts })
     }
+}
+
+fn table(findings: &[Finding], notes: &[String]) -> String {
+    let notes = notes.iter().map(|note| format!("note: {note}"));
+    let lines: Vec<_> = findings.iter().map(ToString::to_string).chain(notes).collect();
+    if lines.is_empty() { "no findings".to_owned() } else { lines.join("\n") }
 }
 
 /// The host of a URL, with its port unless it is the usual one; a host alone is taken as it is.

@@ -31,7 +31,7 @@ impl RulesCommand {
         match self {
             Self::Lint(lint) => Ok(or_invalid(lint.run())),
             Self::Test(test) => Ok(or_invalid(test.run())),
-            Self::Explain(explain) => explain.run().map(|()| ExitCode::SUCCESS),
+            Self::Explain(explain) => explain.run().map(|ok| if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
         }
     }
 }

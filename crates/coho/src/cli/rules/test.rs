@@ -5,12 +5,13 @@ use super::{
     evaluate::Failed,
 };
 use crate::{
-    cli::say,
+    cli::output::Output,
     website_text::{Format, Source, name_of, read_text},
 };
 use anyhow::Context;
 use clap::Args;
 use coho_model::website::WebsiteConfiguration;
+use serde_json::json;
 use std::{fmt::Write, path::PathBuf};
 
 /// Run a table of cases against a configuration, so that a team can keep its rules in git with tests.
@@ -54,6 +55,8 @@ pub(in crate::cli) struct Test {
     /// Format of the configuration.  [default: by its file extension, else by its first character]
     #[arg(long, value_name = "FORMAT")]
     format: Option<Format>,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Test {
@@ -63,8 +66,8 @@ impl Test {
         let text = read_text(&self.cases)?;
         let cases = case::parse(&text).with_context(|| name_of(&self.cases))?;
         let report = Report::of(&source.website, &text, &cases);
-        report.failures.iter().for_each(say);
-        say(format_args!("{} passed, {} failed", report.passed, report.failures.len()));
+        let shown = json!({ "passed": report.passed, "failed": report.failures.len(), "failures": report.failures });
+        self.output.show(&shown, |_| report.table());
         Ok(report.failures.is_empty())
     }
 }
@@ -90,6 +93,10 @@ impl Report {
             }
         }
         report
+    }
+
+    fn table(&self) -> String {
+        format!("{}{} passed, {} failed", self.failures.concat(), self.passed, self.failures.len())
     }
 }
 

@@ -23,7 +23,7 @@ pub(in crate::cli) struct Get {
     /// File to write; without it the configuration is printed.
     file: Option<PathBuf>,
     /// Output format.  [default: by the file's extension, else xml]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, visible_alias = "output", value_name = "FORMAT")]
     format: Option<Format>,
     #[command(flatten)]
     store: RunningStore,

@@ -65,6 +65,7 @@ impl Put {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let Self { bucket, file, format, yes, store } = self;
         let source = Source::read(&file, format)?;
+        source.suggestions.iter().for_each(|line| say(format_args!("note: {line}")));
         let client = store.client()?;
         let stored = fetch_shown(&client, &bucket)?;
         match Plan::of(stored.as_deref(), &shown(&source.website)?) {
