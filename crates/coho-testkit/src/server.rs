@@ -140,6 +140,7 @@ struct Running {
     lines: Receiver<String>,
     endpoint: SocketAddr,
     admin: SocketAddr,
+    introduction: Vec<String>,
     /// None where the stand-in of a test has no event stream.
     events: Option<Events>,
 }
@@ -204,6 +205,15 @@ impl Server {
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// The lines on standard output before `ready`.
+    ///
+    /// # Panics
+    /// When the server is not running.
+    #[must_use]
+    pub fn introduction(&self) -> &[String] {
+        &self.running().introduction
     }
 
     /// The token of the admin address.
@@ -327,9 +337,9 @@ impl Server {
         let stdout = child.stdout.take().context("stdout is piped")?;
         let lines = read_lines(stdout);
         match wait_until_ready(&lines) {
-            Ok((endpoint, admin)) => {
+            Ok(Ready { introduction, endpoint, admin }) => {
                 let events = admin_token(&self.data_dir).and_then(|token| Events::follow(admin, &token)).ok();
-                self.running = Some(Running { child, lines, endpoint, admin, events });
+                self.running = Some(Running { child, lines, endpoint, admin, introduction, events });
                 Ok(())
             }
             Err(error) => {
@@ -377,7 +387,14 @@ fn read_lines(stdout: ChildStdout) -> Receiver<String> {
     lines
 }
 
-fn wait_until_ready(lines: &Receiver<String>) -> Result<(SocketAddr, SocketAddr)> {
+/// What a server says on its standard output until it is ready.
+struct Ready {
+    introduction: Vec<String>,
+    endpoint: SocketAddr,
+    admin: SocketAddr,
+}
+
+fn wait_until_ready(lines: &Receiver<String>) -> Result<Ready> {
     let deadline = Instant::now() + START_LIMIT;
     let mut seen = Vec::new();
     loop {
@@ -386,7 +403,8 @@ fn wait_until_ready(lines: &Receiver<String>) -> Result<(SocketAddr, SocketAddr)
             Err(error) => bail!("no `ready` on stdout ({error}); it said {seen:?}"),
         };
         if line.trim() == "ready" {
-            return Ok((address_after(&seen, "endpoint")?, address_after(&seen, "admin")?));
+            let (endpoint, admin) = (address_after(&seen, "endpoint")?, address_after(&seen, "admin")?);
+            return Ok(Ready { introduction: seen, endpoint, admin });
         }
         seen.push(line);
     }

@@ -8,12 +8,16 @@ use anyhow::{Context, anyhow, bail};
 use coho_auth::{Credential, Credentials};
 use serde::{Deserialize, Serialize};
 use std::{
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 /// The account that owns everything unless a credentials file names others.
 const DEFAULT_OWNER: &str = "1000000000000000";
+
+/// Mode bits with which the group or other users read a file.
+const OTHERS_READ: u32 = 0o044;
 
 /// The keys, and facts about them for the operator.
 pub(crate) struct Loaded {
@@ -95,12 +99,22 @@ fn from_environment() -> anyhow::Result<Option<Entry>> {
 
 fn read(path: &Path) -> anyhow::Result<Vec<Entry>> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    warn_if_others_can_read(path);
     // The parser's own message would quote the line, which may hold a secret.
     let file: CredentialsFile = toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
         anyhow!("{}: line {line}: {}", path.display(), error.message())
     })?;
     Ok(file.credentials)
+}
+
+/// Not a refusal: secrets that a container runtime mounts often have such a mode.
+fn warn_if_others_can_read(path: &Path) {
+    let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    if mode & OTHERS_READ != 0 {
+        let (file, mode) = (path.display(), format!("{:o}", mode & 0o777));
+        tracing::warn!(%file, mode, "other users can read the secrets in this file; chmod 600 protects them");
+    }
 }
 
 fn loaded(entries: Vec<Entry>, kept_in: Option<PathBuf>, new_secret: Option<String>) -> anyhow::Result<Loaded> {

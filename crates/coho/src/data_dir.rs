@@ -11,6 +11,9 @@ use std::{
 /// Content of `FORMAT`; another version of Coho has another text.
 const FORMAT: &str = "coho data 1\n";
 
+/// Entries of a folder that a first start may find: its own, of a start that failed, and that of a fresh file system.
+const OWN_NAMES: [&str; 6] = ["LOCK", "FORMAT.new", "credentials.toml", "credentials.new", "admin.json", "lost+found"];
+
 /// The folder, locked for this process.
 #[derive(Debug)]
 pub(crate) struct DataDir {
@@ -26,6 +29,7 @@ impl DataDir {
         // It holds private objects, and bucket settings with the secrets of origins.
         let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
         made.with_context(|| format!("cannot create the data folder {shown}"))?;
+        refuse_foreign(path)?;
         let lock = File::create(path.join("LOCK")).with_context(|| format!("cannot write into {shown}"))?;
         if let Err(error) = lock.try_lock() {
             bail!("the data folder {shown} is in use by another process ({error})");
@@ -68,6 +72,24 @@ impl DataDir {
             _ => Ok(()),
         }
     }
+}
+
+/// A folder with other content is a mistake of the path: nothing is written into it.
+fn refuse_foreign(path: &Path) -> anyhow::Result<()> {
+    let shown = path.display();
+    if path.join("FORMAT").exists() {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(path).with_context(|| format!("cannot read the folder {shown}"))? {
+        let name = entry.with_context(|| format!("cannot read the folder {shown}"))?.file_name();
+        let name = name.to_string_lossy();
+        ensure!(
+            OWN_NAMES.contains(&&*name),
+            "the folder {shown} is not empty and not a data folder of Coho: it has {name:?} and no FORMAT; choose an \
+             empty folder with --data-dir"
+        );
+    }
+    Ok(())
 }
 
 fn check_format(path: &Path) -> anyhow::Result<()> {

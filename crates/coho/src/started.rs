@@ -13,6 +13,8 @@ use tokio::{sync::watch, task::JoinHandle};
 #[derive(Debug)]
 pub(crate) struct Introduction {
     pub(crate) endpoints: Vec<SocketAddr>,
+    /// Host names below which the first label is a bucket.
+    pub(crate) base_domains: Vec<String>,
     /// Such as `http://127.0.0.1:9010`.
     pub(crate) admin_address: String,
     pub(crate) data_dir: PathBuf,

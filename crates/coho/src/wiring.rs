@@ -16,7 +16,7 @@ use coho_meta::{SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{Context as ServerContext, ContextOptions, ConnectionWorkers, Listener, admin, bind};
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, remove_orphans};
-use std::{net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 
 /// Blobs are kept open in at most one of this many of the file descriptors that the system allows.
@@ -62,6 +62,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     }
     let introduction = Introduction {
         endpoints,
+        base_domains: config.base_domains,
         admin_address: admin_file.address,
         data_dir: data_dir.path().to_owned(),
         region: config.region,
@@ -91,11 +92,22 @@ struct Sockets {
 
 impl Sockets {
     fn bind(config: &Config) -> anyhow::Result<Self> {
-        let open = |address: SocketAddr| bind(address).with_context(|| format!("cannot listen on {address}"));
-        let api = config.listen.iter().map(|address| open(*address)).collect::<Result<Vec<_>, _>>()?;
+        let open = |option: &str, address: SocketAddr| bind(address).map_err(|error| refused(option, address, error));
+        let api = config.listen.iter().map(|address| open("listen", *address)).collect::<Result<Vec<_>, _>>()?;
         let endpoints = api.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
-        Ok(Self { api, endpoints, admin: open(config.admin_listen)? })
+        Ok(Self { api, endpoints, admin: open("admin-listen", config.admin_listen)? })
     }
+}
+
+/// Names the option that changes the address.
+fn refused(option: &str, address: SocketAddr, error: io::Error) -> anyhow::Error {
+    let hint = match error.kind() {
+        io::ErrorKind::AddrInUse => "another process uses this port; stop it, or choose another with",
+        io::ErrorKind::PermissionDenied => "ports below 1024 need a privilege; choose another with",
+        io::ErrorKind::AddrNotAvailable => "this machine does not have the address; choose another with",
+        _ => "choose another address with",
+    };
+    anyhow::anyhow!(error).context(format!("cannot listen on {address}: {hint} --{option}"))
 }
 
 /// Raises the limit on open files to the allowed maximum and returns it: connections, fetches and blobs need one each.

@@ -1,13 +1,10 @@
 //! `coho config check`.
 
-use super::say;
-use crate::{
-    config::{Config, RawConfig, place_of},
-    credentials,
-};
-use anyhow::anyhow;
+use super::output::Output;
+use crate::config::{FileFault, check_file};
 use clap::Args;
-use std::path::PathBuf;
+use serde_json::json;
+use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigCheck {
@@ -17,30 +14,32 @@ pub(super) struct ConfigCheck {
     /// The same without the option's name.
     #[arg(value_name = "FILE", conflicts_with = "config")]
     file: Option<PathBuf>,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl ConfigCheck {
-    pub(super) fn run(mut self) -> anyhow::Result<()> {
-        if let Some(file) = self.file.take() {
-            self.config = file;
-        }
-        let raw = RawConfig::read(&self.config)?;
-        let config = Config::resolve(raw).map_err(|error| self.located(&error))?;
-        if let Some(path) = &config.credentials_file {
-            credentials::check(path).map_err(|error| self.located(&error.context("credentials_file")))?;
-        }
-        say(format_args!("{}: ok", self.config.display()));
-        Ok(())
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let file = self.file.unwrap_or(self.config);
+        let faults = check_file(&file)?;
+        let shown = faults.iter().map(|fault| {
+            let (line, column) = fault.place.unzip();
+            json!({ "line": line, "column": column, "message": fault.message })
+        });
+        let value = json!({ "file": file.display().to_string(), "faults": shown.collect::<Vec<_>>() });
+        self.output.show(&value, |_| table(&file.display().to_string(), &faults));
+        Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
+}
 
-    /// Messages about a value begin with its key, by which its place is found.
-    fn located(&self, error: &anyhow::Error) -> anyhow::Error {
-        let (message, shown) = (format!("{error:#}"), self.config.display());
-        let key = message.split(':').next().unwrap_or_default();
-        let text = std::fs::read_to_string(&self.config).unwrap_or_default();
-        match place_of(&text, key) {
-            Some((line, column)) => anyhow!("{shown}: line {line}, column {column}: {message}"),
-            None => anyhow!("{shown}: {message}"),
-        }
+fn table(file: &str, faults: &[FileFault]) -> String {
+    if faults.is_empty() {
+        return format!("{file}: ok");
     }
+    let mut out = String::new();
+    for fault in faults {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{file}: {fault}");
+    }
+    out
 }

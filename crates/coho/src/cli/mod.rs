@@ -61,7 +61,7 @@ impl Cli {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
             Command::Serve(serve) => serve.run()?,
-            Command::Config(ConfigCommand::Check(check)) => check.run()?,
+            Command::Config(ConfigCommand::Check(check)) => return check.run(),
             Command::Status(status) => status.run()?,
             Command::Website(command) => command.run()?,
             Command::Mirror(command) => command.run()?,

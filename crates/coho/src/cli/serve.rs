@@ -4,11 +4,17 @@ use super::say;
 use crate::{
     config::{Config, RawConfig},
     logging,
+    start_mirror::StartedMirror,
     started::Introduction,
     wiring,
 };
 use clap::Args;
-use std::{path::PathBuf, time::Duration};
+use std::{
+    io::{self, IsTerminal},
+    net::SocketAddr,
+    path::PathBuf,
+    time::Duration,
+};
 
 /// Longest wait at the end for tasks that still run; everything acknowledged is durable by then.
 const LAST_WAIT: Duration = Duration::from_millis(500);
@@ -101,26 +107,82 @@ fn introduce(about: &Introduction) {
     for endpoint in &about.endpoints {
         say(format_args!("  endpoint     http://{endpoint}"));
     }
+    for url in host_name_urls(about) {
+        say(format_args!("  host name    {url}"));
+    }
     say(format_args!("  admin        {}", about.admin_address));
     say(format_args!("  data         {}", about.data_dir.display()));
     say(format_args!("  region       {}", about.region));
     say(format_args!("  access key   {}", about.access_key_id));
-    match (&about.new_secret, &about.secret_file) {
-        (Some(secret), Some(path)) => {
-            say(format_args!("  secret       {secret}  (generated now, kept in {})", path.display()));
-        }
-        (None, Some(path)) => say(format_args!("  secret       kept in {}", path.display())),
-        (_, None) => {}
+    if let Some(secret) = introduce_secret(about, io::stdout().is_terminal()) {
+        say(format_args!("  secret       {secret}"));
     }
-    for mirror in &about.mirrors {
-        let (bucket, url) = (&mirror.bucket, &mirror.url);
-        if mirror.is_in_force {
-            say(format_args!("  mirror       {bucket} <- {url}"));
-        } else {
-            say(format_args!(
-                "  mirror       {bucket} has a website configuration of its own, which was left as it is"
-            ));
+    for StartedMirror { bucket, url, kept } in &about.mirrors {
+        match kept {
+            None => say(format_args!("  mirror       {bucket} <- {url}")),
+            Some(kept) => {
+                say(format_args!(
+                    "  mirror       {bucket} <- {kept}  (stored earlier; --mirror with {url} is not applied)"
+                ));
+                let dir = about.data_dir.display();
+                say(format_args!(
+                    "               to apply it: coho website delete {bucket} --data-dir {dir}, then start again"
+                ));
+            }
         }
     }
     say("ready");
+}
+
+/// The endpoint for clients that need a host name: buckets are labels below it.
+fn host_name_urls(about: &Introduction) -> Vec<String> {
+    let mut ports: Vec<_> = about.endpoints.iter().map(SocketAddr::port).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    let urls = |domain: &String| ports.iter().map(move |port| format!("http://{domain}:{port}")).collect::<Vec<_>>();
+    about.base_domains.iter().flat_map(urls).collect()
+}
+
+/// The secret itself only to a terminal: other readers may keep what they read.
+fn introduce_secret(about: &Introduction, is_terminal: bool) -> Option<String> {
+    let path = about.secret_file.as_ref()?.display();
+    Some(match &about.new_secret {
+        Some(secret) if is_terminal => format!("{secret}  (generated now, kept in {path})"),
+        Some(_) => format!("generated now, kept in {path}"),
+        None => format!("kept in {path}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn introduction(new_secret: Option<&str>) -> Introduction {
+        Introduction {
+            endpoints: vec!["127.0.0.1:9000".parse().unwrap(), "[::1]:9000".parse().unwrap()],
+            base_domains: vec!["oss.localhost".into()],
+            admin_address: "http://127.0.0.1:9010".into(),
+            data_dir: "data".into(),
+            region: "cn-hangzhou".into(),
+            access_key_id: "key".into(),
+            secret_file: Some("data/credentials.toml".into()),
+            new_secret: new_secret.map(str::to_owned),
+            mirrors: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_secret_is_shown_only_to_a_terminal() {
+        let check = |new: Option<&str>, is_terminal, expected: &str| {
+            assert_eq!(introduce_secret(&introduction(new), is_terminal).as_deref(), Some(expected));
+        };
+        check(Some("s3cret"), true, "s3cret  (generated now, kept in data/credentials.toml)");
+        check(Some("s3cret"), false, "generated now, kept in data/credentials.toml");
+        check(None, true, "kept in data/credentials.toml");
+    }
+
+    #[test]
+    fn an_endpoint_has_a_form_with_a_host_name() {
+        assert_eq!(host_name_urls(&introduction(None)), ["http://oss.localhost:9000"]);
+    }
 }

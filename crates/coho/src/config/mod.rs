@@ -2,10 +2,14 @@
 //!
 //! Bucket settings are data and not here. Every value has its default in [`resolve`].
 
+mod check;
+mod faults;
+mod log_filter;
 mod place;
 mod raw;
 mod resolve;
 
-pub(crate) use place::place_of;
+pub(crate) use check::{FileFault, check_file};
+pub(crate) use faults::Faults;
 pub(crate) use raw::RawConfig;
 pub(crate) use resolve::{Config, MirrorFlag, Storage};

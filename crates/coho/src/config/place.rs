@@ -3,20 +3,31 @@
 use toml::de::{DeTable, DeValue};
 
 /// Line and column (both from 1) of the value of a dotted key; `None` if the file does not set it.
-pub(crate) fn place_of(text: &str, dotted: &str) -> Option<(usize, usize)> {
+pub(super) fn place_of(text: &str, dotted: &str) -> Option<(usize, usize)> {
     let parts: Vec<&str> = dotted.split('.').collect();
-    let start = find(DeTable::parse(text).ok()?.get_ref(), &parts)?;
-    let before = &text[..start];
+    place(text, find(DeTable::parse(text).ok()?.get_ref(), &parts)?.1)
+}
+
+/// The same of the key itself.
+pub(super) fn place_of_key(text: &str, dotted: &str) -> Option<(usize, usize)> {
+    let parts: Vec<&str> = dotted.split('.').collect();
+    place(text, find(DeTable::parse(text).ok()?.get_ref(), &parts)?.0)
+}
+
+/// Line and column of an offset.
+pub(super) fn place(text: &str, start: usize) -> Option<(usize, usize)> {
+    let before = text.get(..start)?;
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     Some((line, column))
 }
 
-fn find(table: &DeTable<'_>, parts: &[&str]) -> Option<usize> {
+/// Offsets of the key and of its value.
+fn find(table: &DeTable<'_>, parts: &[&str]) -> Option<(usize, usize)> {
     let (first, rest) = parts.split_first()?;
-    let found = table.get(*first)?;
+    let (key, found) = table.get_key_value(*first)?;
     match found.get_ref() {
-        _ if rest.is_empty() => Some(found.span().start),
+        _ if rest.is_empty() => Some((key.span().start, found.span().start)),
         DeValue::Table(table) => find(table, rest),
         _ => None,
     }
@@ -38,5 +49,6 @@ mod tests {
         ] {
             assert_eq!(place_of(text, key), place, "{key}");
         }
+        assert_eq!(place_of_key(text, "origin.idle_timeout_ms"), Some((4, 3)));
     }
 }

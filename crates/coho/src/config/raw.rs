@@ -3,6 +3,7 @@
 use anyhow::{Context, anyhow};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use toml::{Table, Value};
 
 /// The file `coho.toml`, overridden by options and variables.
 #[derive(Debug, Default, Deserialize)]
@@ -65,5 +66,56 @@ impl RawConfig {
         let shown = path.display();
         let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
         toml::from_str(&text).map_err(|error| anyhow!("{shown}: {}", error.to_string().trim_end()))
+    }
+
+    /// Reads what can be read of a text. A key that is unknown, or whose value has another type, is a fault.
+    pub(super) fn read_leniently(text: &str) -> Result<(Self, Vec<KeyFault>), toml::de::Error> {
+        let (mut good, mut faults) = (Table::new(), Vec::new());
+        for (name, value) in text.parse::<Table>()? {
+            match value {
+                Value::Table(section) if SECTIONS.contains(&name.as_str()) => {
+                    for (key, value) in section {
+                        let alone = Table::from_iter([(
+                            name.clone(),
+                            Value::Table(Table::from_iter([(key.clone(), value.clone())])),
+                        )]);
+                        match KeyFault::of(format!("{name}.{key}"), alone) {
+                            Some(fault) => faults.push(fault),
+                            None => {
+                                let section = good.entry(name.clone()).or_insert_with(|| Value::Table(Table::new()));
+                                section.as_table_mut().map(|section| section.insert(key, value));
+                            }
+                        }
+                    }
+                }
+                value => match KeyFault::of(name.clone(), Table::from_iter([(name.clone(), value.clone())])) {
+                    Some(fault) => faults.push(fault),
+                    None => drop(good.insert(name, value)),
+                },
+            }
+        }
+        Ok((good.try_into()?, faults))
+    }
+}
+
+/// Tables of the file.
+const SECTIONS: [&str; 3] = ["limits", "origin", "storage"];
+
+/// A fault of one key.
+#[derive(Debug)]
+pub(super) struct KeyFault {
+    /// With dots.
+    pub(super) key: String,
+    pub(super) message: String,
+    /// Whether the key itself is unknown; else its value is wrong.
+    pub(super) is_unknown: bool,
+}
+
+impl KeyFault {
+    /// The fault of a file with this key alone, if it has one.
+    fn of(key: String, alone: Table) -> Option<Self> {
+        let error = alone.try_into::<RawConfig>().err()?;
+        let message = error.message().trim_end().to_owned();
+        Some(Self { key, is_unknown: message.contains("unknown field"), message })
     }
 }

@@ -1,7 +1,7 @@
 //! The effective configuration: every value checked, every default filled in.
 
 use super::{
-    RawConfig,
+    Faults, RawConfig, log_filter,
     raw::{RawLimits, RawOrigin, RawStorage},
 };
 use anyhow::{Context, anyhow, bail, ensure};
@@ -16,6 +16,15 @@ const MAX_OBJECT_BYTES: u64 = 48_800_000_000_000;
 const MAX_INLINE_BYTES: usize = 64 * 1024;
 /// Longest `storage.persist_delay_ms`, in milliseconds.
 const MAX_PERSIST_DELAY_MS: u64 = 60_000;
+
+/// Address of the OSS API unless one is configured.
+const DEFAULT_LISTEN: &str = "127.0.0.1:9000";
+/// Address of administration unless one is configured.
+const DEFAULT_ADMIN_LISTEN: &str = "127.0.0.1:9010";
+/// Longest name of a region, in bytes.
+const MAX_REGION_BYTES: usize = 64;
+/// Largest `limits.max_connections`.
+const MAX_CONNECTIONS: usize = 1_000_000;
 
 /// A configuration that a store can start with.
 #[derive(Debug)]
@@ -56,30 +65,42 @@ pub(crate) struct Storage {
 
 impl Config {
     /// Checks the raw configuration and fills in defaults.
-    pub(crate) fn resolve(raw: RawConfig) -> anyhow::Result<Self> {
-        let listen = raw.listen.unwrap_or_else(|| vec!["127.0.0.1:9000".into()]);
-        ensure!(!listen.is_empty(), "listen: at least one address is needed");
-        let admin_listen = raw.admin_listen.as_deref().unwrap_or("127.0.0.1:9010");
-        let log_json = match raw.log_format.as_deref().unwrap_or("text") {
-            "text" => false,
-            "json" => true,
-            other => bail!("log_format: {other:?} is neither text nor json"),
-        };
-        Ok(Self {
+    pub(crate) fn resolve(raw: RawConfig) -> Result<Self, Faults> {
+        let mut faults = Faults::default();
+        let listen = raw.listen.unwrap_or_else(|| vec![DEFAULT_LISTEN.into()]);
+        faults.ensure(!listen.is_empty(), "listen: at least one address is needed");
+        let admin_listen = raw.admin_listen.as_deref().unwrap_or(DEFAULT_ADMIN_LISTEN);
+        let listen = listen.iter().filter_map(|text| faults.check(address("listen", text))).collect();
+        let admin_listen = faults.check(address("admin_listen", admin_listen));
+        let config = Self {
             data_dir: raw.data_dir.unwrap_or_else(|| "./coho-data".into()),
-            listen: listen.iter().map(|text| address("listen", text)).collect::<Result<_, _>>()?,
-            admin_listen: address("admin_listen", admin_listen)?,
-            base_domains: domains(raw.base_domain.unwrap_or_else(|| vec!["oss.localhost".into()]))?,
-            region: region(raw.region.unwrap_or_else(|| "cn-hangzhou".into()))?,
-            origin_allow: networks(&raw.origin_allow.unwrap_or_default())?,
-            mirrors: mirrors(&raw.mirror.unwrap_or_default())?,
+            listen,
+            admin_listen: admin_listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
+            base_domains: raw.base_domain.unwrap_or_else(|| vec!["oss.localhost".into()]),
+            region: raw.region.unwrap_or_else(|| "cn-hangzhou".into()),
+            origin_allow: networks(&raw.origin_allow.unwrap_or_default(), &mut faults),
+            mirrors: mirrors(&raw.mirror.unwrap_or_default(), &mut faults),
             credentials_file: raw.credentials_file,
-            log: log(raw.log.unwrap_or_else(|| "info".into()))?,
-            log_json,
-            limits: limits(raw.limits)?,
-            origin: origin(raw.origin)?,
-            storage: storage(raw.storage)?,
-        })
+            log: raw.log.unwrap_or_else(|| "info".into()),
+            log_json: faults.check_or(log_format(raw.log_format.as_deref()), false),
+            limits: limits(raw.limits, &mut faults),
+            origin: origin(raw.origin, &mut faults),
+            storage: storage(raw.storage, &mut faults),
+        };
+        for name in &config.base_domains {
+            faults.check(domain(name));
+        }
+        faults.check(region(&config.region));
+        faults.check(log_filter::check(&config.log));
+        faults.or(config)
+    }
+}
+
+fn log_format(format: Option<&str>) -> anyhow::Result<bool> {
+    match format.unwrap_or("text") {
+        "text" => Ok(false),
+        "json" => Ok(true),
+        other => bail!("log_format: {other:?} is neither text nor json"),
     }
 }
 
@@ -87,42 +108,35 @@ fn address(name: &str, text: &str) -> anyhow::Result<SocketAddr> {
     text.parse().map_err(|_| anyhow!("{name}: {text:?} is not an address with a port, such as 127.0.0.1:9000"))
 }
 
-fn domains(domains: Vec<String>) -> anyhow::Result<Vec<String>> {
-    for domain in &domains {
-        let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        let ok = domain.split('.').all(label) && domain.parse::<std::net::IpAddr>().is_err();
-        ensure!(ok, "base_domain: {domain:?} is not a host name without port, such as oss.example.com");
-    }
-    Ok(domains)
+fn domain(domain: &str) -> anyhow::Result<()> {
+    let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let ok = domain.split('.').all(label) && domain.parse::<std::net::IpAddr>().is_err();
+    ensure!(ok, "base_domain: {domain:?} is not a host name without port, such as oss.example.com");
+    Ok(())
 }
 
-fn region(region: String) -> anyhow::Result<String> {
+fn region(region: &str) -> anyhow::Result<()> {
     let ok = !region.is_empty()
-        && region.len() <= 64
+        && region.len() <= MAX_REGION_BYTES
         && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     ensure!(ok, "region: {region:?} is not a region such as cn-hangzhou");
-    Ok(region)
+    if let Some(name) = region.strip_prefix("oss-") {
+        bail!("region: {region:?} is the first label of an endpoint, or a location; the region is {name:?}");
+    }
+    Ok(())
 }
 
-fn networks(texts: &[String]) -> anyhow::Result<Vec<ipnet::IpNet>> {
+fn networks(texts: &[String], faults: &mut Faults) -> Vec<ipnet::IpNet> {
     let network = |text: &String| {
         let single = text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);
-        single
-            .or_else(|| text.parse().ok())
-            .ok_or_else(|| anyhow!("origin_allow: {text:?} is not a network such as 10.0.0.0/8"))
+        let network = single.or_else(|| text.parse().ok());
+        network.ok_or_else(|| anyhow!("origin_allow: {text:?} is not a network such as 10.0.0.0/8"))
     };
-    texts.iter().map(network).collect()
-}
-
-fn log(filter: String) -> anyhow::Result<String> {
-    match tracing_subscriber::EnvFilter::try_new(&filter) {
-        Ok(_) => Ok(filter),
-        Err(error) => bail!("log: {filter:?} is not a filter: {error}"),
-    }
+    texts.iter().filter_map(|text| faults.check(network(text))).collect()
 }
 
 /// Each text may hold several flags, as the variable does: a comma ends a flag where the next one begins after it.
-fn mirrors(texts: &[String]) -> anyhow::Result<Vec<MirrorFlag>> {
+fn mirrors(texts: &[String], faults: &mut Faults) -> Vec<MirrorFlag> {
     let mut flags: Vec<String> = Vec::new();
     for text in texts {
         for (at, piece) in text.split(',').enumerate() {
@@ -136,7 +150,7 @@ fn mirrors(texts: &[String]) -> anyhow::Result<Vec<MirrorFlag>> {
             }
         }
     }
-    flags.iter().map(|text| mirror(text)).collect()
+    flags.iter().filter_map(|text| faults.check(mirror(text))).collect()
 }
 
 fn mirror(text: &str) -> anyhow::Result<MirrorFlag> {
@@ -152,52 +166,53 @@ fn mirror(text: &str) -> anyhow::Result<MirrorFlag> {
     Ok(MirrorFlag { bucket, url: url.to_owned(), origin })
 }
 
-fn duration(name: &str, ms: Option<u64>, default_ms: u64) -> anyhow::Result<Duration> {
+/// A duration in milliseconds, checked, or its default.
+fn duration(name: &str, ms: Option<u64>, default_ms: u64, faults: &mut Faults) -> Duration {
     let ms = ms.unwrap_or(default_ms);
-    ensure!(ms > 0, "{name}: must be greater than 0");
-    Ok(Duration::from_millis(ms))
+    faults.ensure(ms > 0, format_args!("{name}: must be at least 1 ms"));
+    Duration::from_millis(ms)
 }
 
-fn limits(raw: RawLimits) -> anyhow::Result<Limits> {
+fn limits(raw: RawLimits, faults: &mut Faults) -> Limits {
     let max_connections = raw.max_connections.unwrap_or(10_000);
-    ensure!((1..=1_000_000).contains(&max_connections), "limits.max_connections: must be from 1 to 1000000");
-    Ok(Limits {
+    let in_range = (1..=MAX_CONNECTIONS).contains(&max_connections);
+    faults.ensure(in_range, format_args!("limits.max_connections: must be from 1 to {MAX_CONNECTIONS} connections"));
+    Limits {
         max_connections,
-        header_timeout: duration("limits.header_timeout_ms", raw.header_timeout_ms, 60_000)?,
-        body_idle_timeout: duration("limits.body_idle_timeout_ms", raw.body_idle_timeout_ms, 60_000)?,
-        send_idle_timeout: duration("limits.send_idle_timeout_ms", raw.send_idle_timeout_ms, 60_000)?,
-    })
+        header_timeout: duration("limits.header_timeout_ms", raw.header_timeout_ms, 60_000, faults),
+        body_idle_timeout: duration("limits.body_idle_timeout_ms", raw.body_idle_timeout_ms, 60_000, faults),
+        send_idle_timeout: duration("limits.send_idle_timeout_ms", raw.send_idle_timeout_ms, 60_000, faults),
+    }
 }
 
-fn origin(raw: RawOrigin) -> anyhow::Result<MirrorOptions> {
+fn origin(raw: RawOrigin, faults: &mut Faults) -> MirrorOptions {
     let missing_seconds = raw.missing_seconds.unwrap_or(0);
     let most = coho_model::MAX_MISSING_SECONDS;
-    ensure!(missing_seconds <= most, "origin.missing_seconds: must be at most {most}");
-    Ok(MirrorOptions {
-        connect_timeout: duration("origin.connect_timeout_ms", raw.connect_timeout_ms, 10_000)?,
-        first_byte_timeout: duration("origin.first_byte_timeout_ms", raw.first_byte_timeout_ms, 10_000)?,
-        idle_timeout: duration("origin.idle_timeout_ms", raw.idle_timeout_ms, 30_000)?,
-        total_timeout: duration("origin.total_timeout_ms", raw.total_timeout_ms, 24 * 3_600_000)?,
+    faults.ensure(missing_seconds <= most, format_args!("origin.missing_seconds: must be at most {most} s"));
+    MirrorOptions {
+        connect_timeout: duration("origin.connect_timeout_ms", raw.connect_timeout_ms, 10_000, faults),
+        first_byte_timeout: duration("origin.first_byte_timeout_ms", raw.first_byte_timeout_ms, 10_000, faults),
+        idle_timeout: duration("origin.idle_timeout_ms", raw.idle_timeout_ms, 30_000, faults),
+        total_timeout: duration("origin.total_timeout_ms", raw.total_timeout_ms, 24 * 3_600_000, faults),
         max_object_bytes: raw.max_object_bytes.unwrap_or(MAX_OBJECT_BYTES),
         missing: Duration::from_secs(u64::from(missing_seconds)),
-    })
+    }
 }
 
-fn storage(raw: RawStorage) -> anyhow::Result<Storage> {
+fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
     let inline_bytes = raw.inline_bytes.unwrap_or(16 * 1024);
-    ensure!(inline_bytes <= MAX_INLINE_BYTES, "storage.inline_bytes: must be at most {MAX_INLINE_BYTES}");
+    let few = inline_bytes <= MAX_INLINE_BYTES;
+    faults.ensure(few, format_args!("storage.inline_bytes: must be at most {MAX_INLINE_BYTES} bytes"));
     let persist_delay_ms = raw.persist_delay_ms.unwrap_or(1000);
-    ensure!(
-        persist_delay_ms <= MAX_PERSIST_DELAY_MS,
-        "storage.persist_delay_ms: must be at most {MAX_PERSIST_DELAY_MS}"
-    );
+    let short = persist_delay_ms <= MAX_PERSIST_DELAY_MS;
+    faults.ensure(short, format_args!("storage.persist_delay_ms: must be at most {MAX_PERSIST_DELAY_MS} ms"));
     let open_files = raw.open_files.unwrap_or(1024);
-    ensure!(open_files > 0, "storage.open_files: must be greater than 0");
-    Ok(Storage {
+    faults.ensure(open_files > 0, "storage.open_files: must be at least 1 file");
+    Storage {
         inline_bytes,
         reserve_bytes: raw.reserve_bytes,
         record_cache_bytes: raw.record_cache_bytes.unwrap_or(32 << 20),
         open_files,
         persist_delay: Duration::from_millis(persist_delay_ms),
-    })
+    }
 }

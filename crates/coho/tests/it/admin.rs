@@ -96,6 +96,9 @@ fn credentials_made_on_the_first_start_are_kept_and_private() {
     let oss = Oss::with_credentials(server.endpoint(), credentials.clone());
     oss.put_bucket("bucket-b", "private");
     assert!(!server.log().contains(&credentials.access_key_secret), "the secret is in the log");
+    let said = server.introduction().join("\n");
+    assert!(!said.contains(&credentials.access_key_secret), "standard output is a pipe: {said}");
+    assert!(said.contains("credentials.toml"), "{said}");
 
     server.restart().unwrap();
     assert_eq!(fs::read_to_string(&file).unwrap(), text);

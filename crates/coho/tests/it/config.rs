@@ -77,6 +77,97 @@ fn config_check_points_at_line_and_column() {
 }
 
 #[test]
+fn config_check_reports_every_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("coho.toml");
+    fs::write(&file, "region = \"oss-cn-hangzhou\"\nlisten = [\"nowhere\"]\nx = 1\n\n[storage]\nopen_files = 0\n")
+        .unwrap();
+    let shown = output_text(&run(&["config", "check", file.to_str().unwrap()]));
+    for expected in [
+        "line 1, column 10: region",
+        "\"cn-hangzhou\"",
+        "line 2, column 10: listen",
+        "line 3, column 1: x",
+        "at least 1 file",
+    ] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+    let json = run(&["config", "check", file.to_str().unwrap(), "--output", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!((json["faults"].as_array().unwrap().len(), &json["faults"][0]["line"]), (4, &1.into()), "{json}");
+}
+
+#[test]
+fn a_start_that_is_a_mistake_says_why() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    check_refused(&["--log", "verbose"], "neither a level");
+    check_refused(&["--log", "coho_orign=debug"], "did you mean coho_origin?");
+    check_refused(&["--region", "oss-cn-beijing"], "the region is \"cn-beijing\"");
+    for option in ["--listen", "--admin-listen"] {
+        let (dir, other) =
+            (tempfile::tempdir().unwrap(), if option == "--listen" { "--admin-listen" } else { "--listen" });
+        let output = run(&[
+            "serve",
+            option,
+            &address,
+            other,
+            "127.0.0.1:0",
+            "--data-dir",
+            dir.path().join("d").to_str().unwrap(),
+        ]);
+        let text = output_text(&output);
+        assert!(!output.status.success() && text.contains(&format!("with {option}:")), "{text}");
+    }
+}
+
+#[test]
+fn a_foreign_folder_is_refused_and_untouched() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("thesis.tex"), "x").unwrap();
+    let path = dir.path().to_str().unwrap();
+    let output = run(&["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir", path]);
+    let text = output_text(&output);
+    assert!(!output.status.success() && text.contains("thesis.tex") && text.contains("--data-dir"), "{text}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_credentials_file_that_others_can_read_is_a_warning() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("keys.toml");
+    fs::write(&file, "[[credentials]]\naccess_key_id = \"id\"\naccess_key_secret = \"secret\"\n").unwrap();
+    for (mode, warns) in [(0o644, true), (0o640, true), (0o600, false)] {
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        let server = Server::start(options().flag("--credentials-file", file.to_str().unwrap())).unwrap();
+        assert_eq!(server.log().contains("chmod 600"), warns, "{mode:o}: {}", server.log());
+    }
+}
+
+#[test]
+fn a_mirror_flag_that_is_not_applied_shows_both_urls_and_the_command() {
+    let mut mirror = Mirror::start();
+    let old = mirror.origin.url("/old/");
+    let site = format!("{SITE}=http://127.0.0.1:1/new/");
+    let twice = ["other=http://127.0.0.1:1/a/", "other=http://127.0.0.1:1/b/"];
+    let options = options().flag("--mirror", &site).flag("--mirror", twice[0]).flag("--mirror", twice[1]);
+    mirror.server.restart_with(options).unwrap();
+    let said = mirror.server.introduction().join("\n");
+    for expected in [
+        &*old,
+        "http://127.0.0.1:1/new/",
+        "coho website delete site --data-dir",
+        "other <- http://127.0.0.1:1/a/",
+        "http://127.0.0.1:1/b/",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let log = mirror.server.log();
+    assert!(log.contains("--mirror is not applied") && log.contains(&old) && log.contains("1:1/new/"), "{log}");
+}
+
+#[test]
 fn help_names_the_flags() {
     let output = run(&["serve", "--help"]);
     let text = output_text(&output);
