@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 /// The request header that marks a fetch of ours, with the id of this server: one that comes back is a loop.
@@ -45,10 +46,10 @@ pub struct ExactOrigin {
 #[error("not an http or https URL with a host")]
 pub struct InvalidOrigin;
 
-/// What the operator admits.
+/// What the operator admits. Clones share the networks.
 #[derive(Debug, Clone, Default)]
 pub struct AddressPolicy {
-    allowed: Vec<IpNet>,
+    allowed: Arc<RwLock<Vec<IpNet>>>,
     exact: Vec<ExactOrigin>,
 }
 
@@ -131,7 +132,12 @@ fn parts(uri: &http::Uri) -> Option<(String, String, u16)> {
 impl AddressPolicy {
     /// Admits these networks for every bucket, and these origins for theirs.
     pub fn new(allowed: Vec<IpNet>, exact: Vec<ExactOrigin>) -> Self {
-        Self { allowed, exact }
+        Self { allowed: Arc::new(RwLock::new(allowed)), exact }
+    }
+
+    /// Admits these networks instead, for connections that are made from now on.
+    pub fn set_allowed(&self, allowed: Vec<IpNet>) {
+        *self.allowed.write().unwrap_or_else(PoisonError::into_inner) = allowed;
     }
 
     /// Whether an address may be connected to.
@@ -140,7 +146,8 @@ impl AddressPolicy {
             IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(address, IpAddr::V4),
             IpAddr::V4(_) => address,
         };
-        classify(address) == AddressClass::Public || self.allowed.iter().any(|net| net.contains(&canonical))
+        let allowed = || self.allowed.read().unwrap_or_else(PoisonError::into_inner);
+        classify(address) == AddressClass::Public || allowed().iter().any(|net| net.contains(&canonical))
     }
 
     /// Whether the bucket's operator admitted exactly this origin. Asked anew for every hop: what an origin redirects to

@@ -16,12 +16,11 @@ impl Context {
         now: Timestamp,
     ) -> Result<Authenticated, Failure> {
         let request = AuthRequest { method: method.as_str(), headers, query: query.pairs() };
+        let authenticator = self.authenticator();
         let result = match readings {
-            [one] => self.authenticator.authenticate(&request, &[as_resource(one)], now.unix_s()),
-            [one, two, ..] => {
-                self.authenticator.authenticate(&request, &[as_resource(one), as_resource(two)], now.unix_s())
-            }
-            [] => self.authenticator.authenticate(&request, &[], now.unix_s()),
+            [one] => authenticator.authenticate(&request, &[as_resource(one)], now.unix_s()),
+            [one, two, ..] => authenticator.authenticate(&request, &[as_resource(one), as_resource(two)], now.unix_s()),
+            [] => authenticator.authenticate(&request, &[], now.unix_s()),
         };
         result.map_err(Failure::from)
     }

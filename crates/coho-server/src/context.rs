@@ -4,7 +4,10 @@ use crate::{address::Addressing, metrics::Metrics, request_id::RequestIds};
 use coho_auth::Authenticator;
 use coho_origin::Mirror;
 use coho_store::Store;
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Instant,
+};
 
 /// How the dialect is spoken.
 #[derive(Debug, Clone)]
@@ -20,7 +23,7 @@ pub struct ContextOptions {
 pub struct Context {
     pub(crate) store: Arc<Store>,
     pub(crate) mirror: Arc<Mirror>,
-    pub(crate) authenticator: Authenticator,
+    authenticator: RwLock<Arc<Authenticator>>,
     pub(crate) addressing: Addressing,
     pub(crate) region: String,
     pub(crate) metrics: Metrics,
@@ -40,13 +43,23 @@ impl Context {
         Arc::new(Self {
             store,
             mirror,
-            authenticator,
+            authenticator: RwLock::new(Arc::new(authenticator)),
             addressing: Addressing::new(options.base_domains),
             region: options.region,
             metrics: Metrics::new(),
             request_ids: RequestIds::new(),
             started: Instant::now(),
         })
+    }
+
+    /// Authenticates with other keys from the next request on.
+    pub fn replace_authenticator(&self, authenticator: Authenticator) {
+        *self.authenticator.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(authenticator);
+    }
+
+    /// The keys of this moment.
+    pub(crate) fn authenticator(&self) -> Arc<Authenticator> {
+        self.authenticator.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The store, for what runs beside the requests.

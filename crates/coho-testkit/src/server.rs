@@ -253,6 +253,19 @@ impl Server {
         self.events().wait_until_idle();
     }
 
+    /// Waits until the log has this text, without an event for it.
+    ///
+    /// # Panics
+    /// When it does not come.
+    #[track_caller]
+    pub fn wait_for_log(&self, text: &str) {
+        let deadline = Instant::now() + START_LIMIT;
+        while !self.log().contains(text) {
+            assert!(Instant::now() < deadline, "the log never says {text:?}: {}", self.log());
+            thread::yield_now();
+        }
+    }
+
     /// Kills the process without a warning, as `kill -9` does, and waits until it is gone.
     ///
     /// # Errors

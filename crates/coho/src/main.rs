@@ -8,6 +8,7 @@ mod data_dir;
 mod logging;
 mod nearest;
 mod random_text;
+mod reload;
 mod settings_codec;
 mod start_mirror;
 mod started;

@@ -1,13 +1,13 @@
 //! A store that runs: what its operator is shown, and its orderly end.
 
-use crate::{data_dir::DataDir, start_mirror::StartedMirror};
-use anyhow::Context;
+use crate::{data_dir::DataDir, reload::Reload, start_mirror::StartedMirror};
+use anyhow::Context as _;
 use coho_meta::SqliteMeta;
-use coho_origin::Mirror;
-use coho_server::{ConnectionWorkers, DRAIN_TIME};
+use coho_origin::{AddressPolicy, Mirror};
+use coho_server::{ConnectionWorkers, Context, DRAIN_TIME};
 use coho_store::Store;
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
-use tokio::{sync::watch, task::JoinHandle};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
+use tokio::{signal::unix, sync::watch, task::JoinHandle};
 
 /// Facts about a start for the operator.
 #[derive(Debug)]
@@ -42,20 +42,24 @@ pub(crate) struct StoreParts {
     pub(crate) store: Arc<Store>,
     pub(crate) mirror: Arc<Mirror>,
     pub(crate) workers: Arc<ConnectionWorkers>,
+    pub(crate) context: Arc<Context>,
+    pub(crate) policy: AddressPolicy,
 }
 
 /// Tasks that end when `stop` says so.
 pub(crate) struct Tasks {
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) sweeper: JoinHandle<()>,
-    pub(crate) admin: JoinHandle<io::Result<()>>,
+    pub(crate) admin: JoinHandle<()>,
     pub(crate) listener: JoinHandle<()>,
 }
 
 impl Started {
-    /// Serves until a signal asks for the end, then stops in order.
-    pub(crate) async fn run(mut self) -> anyhow::Result<()> {
-        self.signals.wait().await;
+    /// Serves until a signal asks for the end, then stops in order. SIGHUP reloads.
+    pub(crate) async fn run(mut self, reload: &Reload) -> anyhow::Result<()> {
+        while self.signals.next().await == Signal::Reload {
+            reload.run(&self.parts);
+        }
         tracing::info!("stopping");
         let Self { parts, tasks, .. } = self;
         let all_persisted = tasks.end(&parts).await?;
@@ -88,7 +92,7 @@ impl Tasks {
             tracing::warn!(in_flight, unsettled, "fetches were cut off; the next request starts them again");
         }
         if let Ok(ended) = admin {
-            ended.context("the admin server failed")??;
+            ended.context("the admin server failed")?;
         }
         Ok(fetches.is_ok() && store.unsettled_fills() == 0)
     }
@@ -108,22 +112,32 @@ impl StoreParts {
     }
 }
 
-/// The signals that ask for an orderly end.
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signal {
+    Stop,
+    Reload,
+}
+
+/// The signals of the process.
 pub(crate) struct Signals {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+    hangup: unix::Signal,
 }
 
 impl Signals {
     pub(crate) fn new() -> anyhow::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        use unix::{SignalKind, signal};
+        let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        Ok(Self { interrupt, terminate, hangup: signal(SignalKind::hangup())? })
     }
 
-    async fn wait(&mut self) {
+    async fn next(&mut self) -> Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => Signal::Stop,
+            _ = self.terminate.recv() => Signal::Stop,
+            _ = self.hangup.recv() => Signal::Reload,
         }
     }
 }

@@ -14,7 +14,7 @@ use coho_auth::{AcceptedRegion, Authenticator};
 use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
-use coho_server::{Context as ServerContext, ContextOptions, ConnectionWorkers, Listener, admin, bind};
+use coho_server::{ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind};
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, remove_orphans};
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
@@ -41,16 +41,25 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     let admin_file = AdminFile::create(data_dir.path(), admin_socket.local_addr()?)?;
     let unclean = data_dir.begin()?;
 
-    let context = context(&config, &store, &keys);
+    let policy = address_policy(&config);
+    let context = context(&config, policy.clone(), &store, &keys);
+    log_start(&config, &endpoints, &admin_file, &keys);
     let mirror = context.mirror().clone();
-    let workers = Arc::new(ConnectionWorkers::start().context("the threads that serve connections could not be started")?);
+    let workers =
+        Arc::new(ConnectionWorkers::start().context("the threads that serve connections could not be started")?);
     let (stop, stopped) = watch::channel(false);
     let token = admin::AdminToken::new(&admin_file.token);
     let tasks = Tasks {
         stop,
         sweeper: tokio::spawn(Sweeper::new(store.clone()).run(stopped.clone())),
-        admin: tokio::spawn(admin::serve(admin_socket, context.clone(), token, stopped.clone())),
-        listener: tokio::spawn(Listener::new(api, context, config.limits, workers.clone()).run(stopped)),
+        admin: tokio::spawn(admin::serve(
+            admin_socket,
+            context.clone(),
+            token,
+            config.admin_hosts.clone(),
+            stopped.clone(),
+        )),
+        listener: tokio::spawn(Listener::new(api, context.clone(), config.limits, workers.clone()).run(stopped)),
     };
     if unclean {
         search_orphans(store.clone());
@@ -71,16 +80,49 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
         new_secret: keys.new_secret,
         mirrors,
     };
-    Ok(Started { introduction, parts: StoreParts { data_dir, meta, store, mirror, workers }, tasks, signals })
+    let parts = StoreParts { data_dir, meta, store, mirror, workers, context, policy };
+    Ok(Started { introduction, parts, tasks, signals })
 }
 
-fn context(config: &Config, store: &Arc<Store>, keys: &Loaded) -> Arc<ServerContext> {
+fn address_policy(config: &Config) -> AddressPolicy {
     let exact = config.mirrors.iter().map(|flag| flag.origin.clone()).collect();
-    let policy = AddressPolicy::new(config.origin_allow.clone(), exact);
+    AddressPolicy::new(config.origin_allow.clone(), exact)
+}
+
+fn context(config: &Config, policy: AddressPolicy, store: &Arc<Store>, keys: &Loaded) -> Arc<ServerContext> {
     let mirror = Mirror::new(store.clone(), policy, config.origin, config.region.clone());
-    let authenticator = Authenticator::new(keys.credentials.clone(), AcceptedRegion::Any);
     let options = ContextOptions { region: config.region.clone(), base_domains: config.base_domains.clone() };
-    ServerContext::new(store.clone(), mirror, authenticator, options)
+    ServerContext::new(store.clone(), mirror, authenticator(keys), options)
+}
+
+/// The check of signatures with these keys.
+pub(crate) fn authenticator(keys: &Loaded) -> Authenticator {
+    Authenticator::new(keys.credentials.clone(), AcceptedRegion::Any)
+}
+
+/// Everything that an operator needs to tell one run from another; without secrets.
+fn log_start(config: &Config, endpoints: &[SocketAddr], admin: &AdminFile, keys: &Loaded) {
+    let Config { base_domains, admin_hosts, region, origin_allow, limits, origin, storage, log, .. } = config;
+    let mirrors: Vec<_> = config.mirrors.iter().map(|flag| format!("{}={}", flag.bucket, flag.url)).collect();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        pid = std::process::id(),
+        ?endpoints,
+        admin = admin.address,
+        data_dir = %config.data_dir.display(),
+        credentials_file = ?config.credentials_file,
+        first_access_key = keys.access_key_id,
+        region,
+        ?base_domains,
+        ?admin_hosts,
+        ?origin_allow,
+        ?mirrors,
+        ?limits,
+        ?origin,
+        ?storage,
+        log,
+        "started"
+    );
 }
 
 /// The listening sockets.

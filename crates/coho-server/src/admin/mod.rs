@@ -2,6 +2,7 @@
 
 mod events;
 mod explain;
+mod listen;
 mod metrics;
 mod mirror;
 mod status;
@@ -45,13 +46,14 @@ impl fmt::Debug for AdminToken {
     }
 }
 
-/// Serves until told to stop.
+/// Serves until told to stop. `hosts` are its names, besides localhost and IP addresses.
 pub async fn serve(
     socket: TcpListener,
     context: Arc<Context>,
     token: AdminToken,
-    mut stop: watch::Receiver<bool>,
-) -> std::io::Result<()> {
+    hosts: Vec<String>,
+    stop: watch::Receiver<bool>,
+) {
     let guarded = Router::new()
         .route("/v1/status", get(status::status))
         .route("/v1/rules/explain", get(explain::explain))
@@ -67,12 +69,9 @@ pub async fn serve(
         .route("/-/healthz", get(|| async { "ok\n" }))
         .route("/-/readyz", get(ready))
         .route("/-/metrics", get(metrics::metrics));
-    let router = open.merge(guarded).with_state(context);
-    let stopped = async move {
-        // The sender going away means the same.
-        let _ = stop.wait_for(|stop| *stop).await;
-    };
-    axum::serve(socket, router).with_graceful_shutdown(stopped).await
+    let hosts: Arc<[String]> = hosts.into();
+    let router = open.merge(guarded).layer(middleware::from_fn_with_state(hosts, listen::require_host));
+    listen::run(socket, router.with_state(context), stop).await;
 }
 
 /// A failure as the admin address tells it.

@@ -60,7 +60,7 @@ impl Cli {
     /// Runs the command. Success can have an exit code of its own.
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Serve(serve) => serve.run()?,
+            Command::Serve(serve) => return serve.run(),
             Command::Config(ConfigCommand::Check(check)) => return check.run(),
             Command::Status(status) => status.run()?,
             Command::Website(command) => command.run()?,

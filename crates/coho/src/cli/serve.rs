@@ -2,8 +2,9 @@
 
 use super::say;
 use crate::{
-    config::{Config, RawConfig},
-    logging,
+    config::{ConfigSource, RawConfig},
+    logging::{self, LogFilter},
+    reload::Reload,
     start_mirror::StartedMirror,
     started::Introduction,
     wiring,
@@ -13,6 +14,7 @@ use std::{
     io::{self, IsTerminal},
     net::SocketAddr,
     path::PathBuf,
+    process::ExitCode,
     time::Duration,
 };
 
@@ -35,6 +37,9 @@ pub(super) struct Serve {
     /// Address of health, metrics and administration.  [default: 127.0.0.1:9010]
     #[arg(long, env = "COHO_ADMIN_LISTEN", value_name = "ADDRESS")]
     admin_listen: Option<String>,
+    /// Host name under which the admin address may be asked, besides localhost and IP addresses; may be repeated.
+    #[arg(long, env = "COHO_ADMIN_HOST", value_name = "HOST", value_delimiter = ',')]
+    admin_host: Option<Vec<String>>,
     /// Host name below which the first label is a bucket, as in `bucket.oss.localhost`; may be repeated.
     /// [default: oss.localhost]
     #[arg(long, env = "COHO_BASE_DOMAIN", value_name = "DOMAIN", value_delimiter = ',')]
@@ -64,41 +69,51 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(self) -> anyhow::Result<()> {
-        let file = match &self.config {
-            Some(path) => RawConfig::read(path)?,
-            None => RawConfig::default(),
-        };
-        let config = Config::resolve(self.over(file))?;
-        logging::start(&config)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let result = runtime.block_on(async {
-            let started = wiring::start(config).await?;
-            introduce(&started.introduction);
-            started.run().await
-        });
-        runtime.shutdown_timeout(LAST_WAIT);
-        result
-    }
-
-    /// Options and variables over the file.
-    fn over(self, file: RawConfig) -> RawConfig {
-        RawConfig {
-            data_dir: self.data_dir.or(file.data_dir),
-            listen: self.listen.or(file.listen),
-            admin_listen: self.admin_listen.or(file.admin_listen),
-            base_domain: self.base_domain.or(file.base_domain),
-            region: self.region.or(file.region),
-            origin_allow: self.origin_allow.or(file.origin_allow),
-            mirror: self.mirror.or(file.mirror),
-            credentials_file: self.credentials_file.or(file.credentials_file),
-            log: self.log.or(file.log),
-            log_format: self.log_format.or(file.log_format),
-            limits: file.limits,
-            origin: file.origin,
-            storage: file.storage,
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let source = self.into_source();
+        let json = source.logs_json();
+        let filter = logging::start(json)?;
+        match serve(source, filter) {
+            Ok(()) => Ok(ExitCode::SUCCESS),
+            // Every line of a log in JSON is JSON, the last one as well.
+            Err(error) if json => {
+                tracing::error!(error = format!("{error:#}"), "the store ends with a failure");
+                Ok(ExitCode::FAILURE)
+            }
+            Err(error) => Err(error),
         }
     }
+
+    fn into_source(self) -> ConfigSource {
+        let over = RawConfig {
+            data_dir: self.data_dir,
+            listen: self.listen,
+            admin_listen: self.admin_listen,
+            admin_host: self.admin_host,
+            base_domain: self.base_domain,
+            region: self.region,
+            origin_allow: self.origin_allow,
+            mirror: self.mirror,
+            credentials_file: self.credentials_file,
+            log: self.log,
+            log_format: self.log_format,
+            ..RawConfig::default()
+        };
+        ConfigSource { over, file: self.config }
+    }
+}
+
+fn serve(source: ConfigSource, filter: LogFilter) -> anyhow::Result<()> {
+    let config = source.read()?;
+    filter.set(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("coho-runtime").build()?;
+    let result = runtime.block_on(async {
+        let started = wiring::start(config).await?;
+        introduce(&started.introduction);
+        started.run(&Reload { source, filter }).await
+    });
+    runtime.shutdown_timeout(LAST_WAIT);
+    result
 }
 
 /// The contract with programs that start the store: `endpoint`, `admin`, and `ready` as the last line.

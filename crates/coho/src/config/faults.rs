@@ -13,11 +13,6 @@ impl Faults {
         checked.map_err(|error| self.0.push(error)).ok()
     }
 
-    /// As [`Faults::check`], with a stand-in for a value that is wrong.
-    pub(super) fn check_or<T>(&mut self, checked: anyhow::Result<T>, stand_in: T) -> T {
-        self.check(checked).unwrap_or(stand_in)
-    }
-
     /// One more fault unless the condition holds.
     pub(super) fn ensure(&mut self, holds: bool, fault: impl fmt::Display) {
         if !holds {

@@ -8,8 +8,10 @@ mod log_filter;
 mod place;
 mod raw;
 mod resolve;
+mod source;
 
 pub(crate) use check::{FileFault, check_file};
 pub(crate) use faults::Faults;
 pub(crate) use raw::RawConfig;
 pub(crate) use resolve::{Config, MirrorFlag, Storage};
+pub(crate) use source::ConfigSource;

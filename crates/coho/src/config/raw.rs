@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 /// The file `coho.toml`, overridden by options and variables.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawConfig {
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) listen: Option<Vec<String>>,
     pub(crate) admin_listen: Option<String>,
+    pub(crate) admin_host: Option<Vec<String>>,
     pub(crate) base_domain: Option<Vec<String>>,
     pub(crate) region: Option<String>,
     pub(crate) origin_allow: Option<Vec<String>>,
@@ -28,7 +29,7 @@ pub(crate) struct RawConfig {
 }
 
 /// `[limits]`: connections of clients.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawLimits {
     pub(crate) max_connections: Option<usize>,
@@ -38,7 +39,7 @@ pub(crate) struct RawLimits {
 }
 
 /// `[origin]`: fetches.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawOrigin {
     pub(crate) connect_timeout_ms: Option<u64>,
@@ -50,7 +51,7 @@ pub(crate) struct RawOrigin {
 }
 
 /// `[storage]`: the engines.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawStorage {
     pub(crate) inline_bytes: Option<usize>,
@@ -61,6 +62,26 @@ pub(crate) struct RawStorage {
 }
 
 impl RawConfig {
+    /// These values over those of a file. Tables are in the file alone.
+    pub(super) fn or(self, file: Self) -> Self {
+        Self {
+            data_dir: self.data_dir.or(file.data_dir),
+            listen: self.listen.or(file.listen),
+            admin_listen: self.admin_listen.or(file.admin_listen),
+            admin_host: self.admin_host.or(file.admin_host),
+            base_domain: self.base_domain.or(file.base_domain),
+            region: self.region.or(file.region),
+            origin_allow: self.origin_allow.or(file.origin_allow),
+            mirror: self.mirror.or(file.mirror),
+            credentials_file: self.credentials_file.or(file.credentials_file),
+            log: self.log.or(file.log),
+            log_format: self.log_format.or(file.log_format),
+            limits: file.limits,
+            origin: file.origin,
+            storage: file.storage,
+        }
+    }
+
     /// Reads a file; an error names file, line and column.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let shown = path.display();

@@ -32,13 +32,14 @@ pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) admin_listen: SocketAddr,
+    /// Host names of the admin address, besides localhost and IP addresses.
+    pub(crate) admin_hosts: Vec<String>,
     pub(crate) base_domains: Vec<String>,
     pub(crate) region: String,
     pub(crate) origin_allow: Vec<ipnet::IpNet>,
     pub(crate) mirrors: Vec<MirrorFlag>,
     pub(crate) credentials_file: Option<PathBuf>,
     pub(crate) log: String,
-    pub(crate) log_json: bool,
     pub(crate) limits: Limits,
     pub(crate) origin: MirrorOptions,
     pub(crate) storage: Storage,
@@ -76,30 +77,33 @@ impl Config {
             data_dir: raw.data_dir.unwrap_or_else(|| "./coho-data".into()),
             listen,
             admin_listen: admin_listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
+            admin_hosts: raw.admin_host.unwrap_or_default(),
             base_domains: raw.base_domain.unwrap_or_else(|| vec!["oss.localhost".into()]),
             region: raw.region.unwrap_or_else(|| "cn-hangzhou".into()),
             origin_allow: networks(&raw.origin_allow.unwrap_or_default(), &mut faults),
             mirrors: mirrors(&raw.mirror.unwrap_or_default(), &mut faults),
             credentials_file: raw.credentials_file,
             log: raw.log.unwrap_or_else(|| "info".into()),
-            log_json: faults.check_or(log_format(raw.log_format.as_deref()), false),
             limits: limits(raw.limits, &mut faults),
             origin: origin(raw.origin, &mut faults),
             storage: storage(raw.storage, &mut faults),
         };
         for name in &config.base_domains {
-            faults.check(domain(name));
+            faults.check(domain("base_domain", name));
+        }
+        for name in &config.admin_hosts {
+            faults.check(domain("admin_host", name));
         }
         faults.check(region(&config.region));
+        faults.check(log_format(raw.log_format.as_deref()));
         faults.check(log_filter::check(&config.log));
         faults.or(config)
     }
 }
 
-fn log_format(format: Option<&str>) -> anyhow::Result<bool> {
+fn log_format(format: Option<&str>) -> anyhow::Result<()> {
     match format.unwrap_or("text") {
-        "text" => Ok(false),
-        "json" => Ok(true),
+        "text" | "json" => Ok(()),
         other => bail!("log_format: {other:?} is neither text nor json"),
     }
 }
@@ -108,10 +112,10 @@ fn address(name: &str, text: &str) -> anyhow::Result<SocketAddr> {
     text.parse().map_err(|_| anyhow!("{name}: {text:?} is not an address with a port, such as 127.0.0.1:9000"))
 }
 
-fn domain(domain: &str) -> anyhow::Result<()> {
+fn domain(key: &str, domain: &str) -> anyhow::Result<()> {
     let label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let ok = domain.split('.').all(label) && domain.parse::<std::net::IpAddr>().is_err();
-    ensure!(ok, "base_domain: {domain:?} is not a host name without port, such as oss.example.com");
+    ensure!(ok, "{key}: {domain:?} is not a host name without port, such as oss.example.com");
     Ok(())
 }
 

@@ -152,7 +152,7 @@ fn owners_do_not_see_each_others_buckets() {
 
 /// A call of the website resource of a bucket, as the command line makes it.
 fn website_call(server: &Server, method: &str, bucket: &str, token: Option<&str>, body: Option<&str>) -> Response {
-    let request = Request::new(method, &format!("/v1/buckets/{bucket}/website")).header("Host", "admin");
+    let request = Request::new(method, &format!("/v1/buckets/{bucket}/website")).header("Host", "localhost");
     let request = match token {
         Some(token) => request.header("Authorization", &format!("Bearer {token}")),
         None => request,

@@ -36,8 +36,13 @@ pub(crate) const SITE: &str = "site";
 
 impl Mirror {
     pub(crate) fn start() -> Self {
+        Self::start_with(options())
+    }
+
+    /// With more options.
+    pub(crate) fn start_with(options: Options) -> Self {
         let origin = Origin::start().unwrap();
-        let server = Server::start(options().flag("--mirror", format!("{SITE}={}", origin.url("/old/")))).unwrap();
+        let server = Server::start(options.flag("--mirror", format!("{SITE}={}", origin.url("/old/")))).unwrap();
         let oss = Oss::new(&server);
         Self { origin, server, oss }
     }

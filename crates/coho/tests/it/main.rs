@@ -17,5 +17,6 @@ mod hosting;
 mod limits;
 mod mirror;
 mod objects;
+mod running;
 mod shutdown;
 mod website;

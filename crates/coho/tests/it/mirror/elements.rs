@@ -298,7 +298,7 @@ fn a_fetch_that_comes_back_on_any_way_is_refused() {
     // Another Coho in between says so.
     site.origin.route("/o/far", Script::status(424).header("x-oss-ec", "0041-00000009"));
     assert_eq!(site.get("far").error("EC").as_deref(), Some("0041-00000009"));
-    let request = Request::new("GET", "/-/metrics").header("Host", "admin");
+    let request = Request::new("GET", "/-/metrics").header("Host", "localhost");
     let metrics = coho_testkit::http::exchange(site.server.admin(), &request).unwrap().text();
     let counted = |rule: &str, count| metrics.contains(&format!("rule=\"{rule}\",outcome=\"loop\"}} {count}"));
     assert!(counted("", 8) && counted("1", 1), "{metrics}");
@@ -450,7 +450,7 @@ fn the_primary_is_asked_again_once_its_probe_is_well() {
     let admin = std::fs::read_to_string(slow.server.data_dir().join("admin.json")).unwrap();
     let admin: serde_json::Value = serde_json::from_str(&admin).unwrap();
     let request = Request::new("PUT", &path)
-        .header("Host", "admin")
+        .header("Host", "localhost")
         .header("Authorization", &format!("Bearer {}", admin["token"].as_str().unwrap()))
         .header("Content-Type", "application/json")
         .body(body);

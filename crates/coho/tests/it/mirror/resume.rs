@@ -99,7 +99,7 @@ fn a_body_interrupted_at_any_offset_is_whole_in_the_end() {
     }
     mirror.server.wait_until_idle();
     let address = mirror.server.admin();
-    let page = exchange(address, &Request::new("GET", "/-/metrics").header("Host", "admin")).unwrap().text();
+    let page = exchange(address, &Request::new("GET", "/-/metrics").header("Host", "localhost")).unwrap().text();
     let bytes =
         page.lines().find(|line| line.starts_with("coho_mirror_origin_bytes_total") && line.contains("rule=\"1\""));
     assert_eq!(

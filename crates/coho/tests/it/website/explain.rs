@@ -15,7 +15,7 @@ pub(super) fn ask(site: &Site, query: &str) -> Response {
 }
 
 fn ask_with(site: &Site, query: &str, token: Option<&str>) -> Response {
-    let request = Request::new("GET", &format!("/v1/rules/explain?{query}")).header("Host", "admin");
+    let request = Request::new("GET", &format!("/v1/rules/explain?{query}")).header("Host", "localhost");
     let request = match token {
         Some(token) => request.header("Authorization", &format!("Bearer {token}")),
         None => request,

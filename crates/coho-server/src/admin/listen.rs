@@ -1,0 +1,131 @@
+//! Connections of the admin address, with limits of their own: they must take nothing from the API.
+
+use crate::stall::StallGuard;
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use std::{io, net::IpAddr, sync::Arc, time::Duration};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
+
+/// Most connections at a time; further ones wait to be accepted.
+const MAX_CONNECTIONS: usize = 64;
+/// Longest time for the head of a request, and so for a kept connection to be idle.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest time in which a client reads nothing of its answer.
+const SEND_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Buffer of a connection, and so the largest head of a request, in bytes.
+const BUFFER_BYTES: usize = 32 * 1024;
+/// Pause after a connection that cannot be accepted, such as without a free descriptor.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves until told to stop, then lets running requests end.
+pub(super) async fn run(socket: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&socket, &slots) => accepted,
+            // The sender going away means the same.
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        let (stream, slot) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "no admin connection can be accepted at the moment");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_TIMEOUT)
+            .max_buf_size(BUFFER_BYTES)
+            .serve_connection(
+                TokioIo::new(StallGuard::new(stream, SEND_IDLE_TIMEOUT)),
+                TowerToHyperService::new(router.clone()),
+            );
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "admin connection ended");
+            }
+            drop(slot);
+        });
+    }
+    graceful.shutdown().await;
+}
+
+async fn accept(socket: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let slot = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, _) = socket.accept().await?;
+    Ok((stream, slot))
+}
+
+/// Refuses a request under another name than those of the operator: a page of a browser whose name was rebound to this
+/// address carries its own. IP addresses and localhost cannot be rebound.
+pub(super) async fn require_host(State(hosts): State<Arc<[String]>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    match host {
+        Some(host) if !is_allowed(host, &hosts) => {
+            let text = format!("{host:?} is not a name of this address; --admin-host allows one\n");
+            (StatusCode::MISDIRECTED_REQUEST, text).into_response()
+        }
+        _ => next.run(request).await,
+    }
+}
+
+fn is_allowed(host: &str, hosts: &[String]) -> bool {
+    let (bracketed, rest) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')).unzip();
+    let has_port = |text: &str| text.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok());
+    let name = match (bracketed, rest) {
+        (Some(address), Some(rest)) => return (rest.is_empty() || has_port(rest)) && address.parse::<IpAddr>().is_ok(),
+        _ => host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name),
+    };
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name.parse::<IpAddr>().is_ok()
+        || name == "localhost"
+        || name.ends_with(".localhost")
+        || hosts.iter().any(|host| host.eq_ignore_ascii_case(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_the_operators_names_are_allowed() {
+        let hosts = ["Coho.internal".to_owned()];
+        for (host, expected) in [
+            ("127.0.0.1:9010", true),
+            ("10.1.2.3", true),
+            ("[::1]:9010", true),
+            ("[::1]", true),
+            ("localhost:9010", true),
+            ("LOCALHOST.", true),
+            ("x.localhost:1", true),
+            ("coho.internal:9010", true),
+            ("evil.example.com", false),
+            ("evil.example.com:9010", false),
+            ("127.0.0.1.evil.example.com", false),
+            ("localhost.evil.example.com", false),
+            ("[evil]:1", false),
+            ("[::1]x", false),
+            ("", false),
+        ] {
+            assert_eq!(is_allowed(host, &hosts), expected, "{host}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! SIGHUP: reads keys, allowed networks and the log level again, while the store runs.
+
+use crate::{
+    config::{Config, ConfigSource},
+    credentials,
+    logging::LogFilter,
+    started::StoreParts,
+    wiring,
+};
+
+/// What can be read again.
+pub(crate) struct Reload {
+    pub(crate) source: ConfigSource,
+    pub(crate) filter: LogFilter,
+}
+
+impl Reload {
+    /// Applies what has changed. After a fault everything stays as it is.
+    pub(crate) fn run(&self, parts: &StoreParts) {
+        match self.apply(parts) {
+            Ok(config) => {
+                parts.store.events().configuration_changed(None, "reload");
+                let (log, origin_allow) = (config.log, config.origin_allow);
+                tracing::info!(log, ?origin_allow, "keys, allowed networks and log level were read again");
+            }
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the configuration was not read again; nothing changes");
+            }
+        }
+    }
+
+    fn apply(&self, parts: &StoreParts) -> anyhow::Result<Config> {
+        let config = self.source.read()?;
+        let keys = credentials::load(config.credentials_file.as_deref(), &parts.data_dir)?;
+        self.filter.set(&config)?;
+        parts.context.replace_authenticator(wiring::authenticator(&keys));
+        parts.policy.set_allowed(config.origin_allow.clone());
+        Ok(config)
+    }
+}

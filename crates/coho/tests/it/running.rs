@@ -1,0 +1,136 @@
+//! A running process: its log, reloading by SIGHUP, and the limits of the admin address.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use coho_testkit::events::Event;
+use coho_testkit::http::{Client, Request, exchange};
+use coho_testkit::oss::expect;
+use coho_testkit::{Credentials, Oss, Script, Server};
+use serde_json::Value;
+
+use crate::fixture::{Mirror, mirror_rule, options};
+
+/// Connections that the admin address serves at a time.
+const ADMIN_CONNECTIONS: usize = 64;
+
+fn write_key(file: &Path, id: &str) {
+    let text = format!("[[credentials]]\naccess_key_id = \"{id}\"\naccess_key_secret = \"secret\"\n");
+    fs::write(file, text).unwrap();
+    fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn reload(server: &Server) {
+    server.signal("HUP").unwrap();
+    let is_reload = |event: &Event| event.name == "configuration_changed" && event.data["what"] == "reload";
+    server.events().wait_for("the reload", is_reload);
+}
+
+#[test]
+fn a_hangup_reads_the_keys_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("keys.toml");
+    write_key(&file, "old");
+    let options = options().generated_credentials().flag("--credentials-file", file.to_str().unwrap());
+    let mut server = Server::start(options).unwrap();
+    let status = |server: &Server, id: &str| {
+        let oss = Oss::with_credentials(server.endpoint(), Credentials::new(id, "secret"));
+        oss.call(oss.request("GET", "/")).status()
+    };
+    assert_eq!((status(&server, "old"), status(&server, "new")), (200, 403));
+    write_key(&file, "new");
+    reload(&server);
+    assert_eq!((status(&server, "old"), status(&server, "new")), (403, 200));
+    server.terminate().unwrap();
+}
+
+#[test]
+fn a_hangup_reads_networks_and_log_level_again_and_a_fault_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("coho.toml");
+    fs::write(&file, "log = 'warn'\n").unwrap();
+    let server = Server::start(options().flag("--config", file.to_str().unwrap())).unwrap();
+    let oss = Oss::new(&server);
+    oss.put_bucket("site", "private");
+    let rule = mirror_rule("", "http://127.0.0.1:1/");
+    expect(400, &oss.put_website("site", &rule));
+    assert!(!server.log().contains("started"), "{}", server.log());
+    fs::write(&file, "log = 'info'\norigin_allow = ['127.0.0.0/8']\n").unwrap();
+    reload(&server);
+    expect(200, &oss.put_website("site", &rule));
+    fs::write(&file, "log = 'verbose'\n").unwrap();
+    server.signal("HUP").unwrap();
+    server.wait_for_log("nothing changes");
+    expect(200, &oss.put_website("site", &rule));
+    assert!(server.log().contains("neither a level"), "{}", server.log());
+}
+
+#[track_caller]
+fn check_json(log: &str) -> Vec<Value> {
+    assert!(!log.is_empty());
+    log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+#[test]
+fn every_line_of_a_json_log_is_json_and_the_first_says_what_runs() {
+    let mirror = Mirror::start_with(options().flag("--log-format", "json").flag("--log", "debug"));
+    mirror.origin.route("/old/a", Script::ok("a"));
+    mirror.origin.route("/old/bad", Script::status(500));
+    expect(200, &mirror.get("a"));
+    expect(424, &mirror.get("bad"));
+    let mut server = mirror.server;
+    server.wait_until_idle();
+    let endpoint = server.endpoint().to_string();
+    server.terminate().unwrap();
+    let lines = check_json(&server.log());
+    let started = lines.iter().find(|line| line["fields"]["message"] == "started").unwrap();
+    let text = started.to_string();
+    for part in [&*endpoint, env!("CARGO_PKG_VERSION"), "cn-hangzhou", "max_connections", "persist_delay", "site="] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(lines.last().unwrap()["fields"]["message"], "stopped");
+}
+
+#[test]
+fn a_start_that_fails_is_a_json_line_too() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new(crate::fixture::BINARY)
+        .args(["serve", "--log-format", "json", "--admin-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(dir.path().join("data"))
+        .args(["--listen", &taken.local_addr().unwrap().to_string()])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let lines = check_json(&String::from_utf8_lossy(&output.stderr));
+    assert!(lines.last().unwrap().to_string().contains("--listen"), "{lines:?}");
+}
+
+#[test]
+fn idle_connections_of_the_admin_address_take_nothing_and_go() {
+    let server = Server::start(options()).unwrap();
+    let oss = Oss::new(&server);
+    let idle: Vec<_> = (0..2 * ADMIN_CONNECTIONS).map(|_| Client::connect(server.admin()).unwrap()).collect();
+    oss.put_bucket("bucket-b", "private");
+    // It waits until the time for a head is over for those before it.
+    let request = Request::new("GET", "/-/healthz").header("Host", "localhost");
+    expect(200, &exchange(server.admin(), &request).unwrap());
+    drop(idle);
+}
+
+#[test]
+fn the_admin_address_answers_under_its_own_names_alone() {
+    let server = Server::start(options().flag("--admin-host", "coho.internal")).unwrap();
+    for (host, status) in [
+        (server.admin().to_string(), 200),
+        ("localhost".to_owned(), 200),
+        ("coho.internal:9010".to_owned(), 200),
+        ("rebound.example.com".to_owned(), 421),
+    ] {
+        for path in ["/-/healthz", "/-/metrics"] {
+            let answer = exchange(server.admin(), &Request::new("GET", path).header("Host", &host)).unwrap();
+            assert_eq!(answer.status(), status, "{host}{path}");
+        }
+    }
+}
