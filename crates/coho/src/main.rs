@@ -7,6 +7,7 @@ mod credentials;
 mod data_dir;
 mod logging;
 mod nearest;
+mod panics;
 mod random_text;
 mod reload;
 mod settings_codec;

@@ -4,6 +4,7 @@ use super::say;
 use crate::{
     config::{ConfigSource, RawConfig},
     logging::{self, LogFilter},
+    panics,
     reload::Reload,
     start_mirror::StartedMirror,
     started::Introduction,
@@ -73,6 +74,7 @@ impl Serve {
         let source = self.into_source();
         let json = source.logs_json();
         let filter = logging::start(json)?;
+        panics::install_hook();
         match serve(source, filter) {
             Ok(()) => Ok(ExitCode::SUCCESS),
             // Every line of a log in JSON is JSON, the last one as well.

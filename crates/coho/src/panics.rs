@@ -1,0 +1,122 @@
+//! What a panic ends: the request or the fill that runs into it, or the whole process.
+//!
+//! The runtimes catch a panic of a task, so that a request or a fill fails alone. Every other thread is shared: the
+//! metadata writer, a thread that serves connections, the runtime itself. Without it the process would be up and deaf, so it
+//! ends, and its supervisor starts it again.
+
+use std::{
+    io::{self, Write},
+    panic::{self, PanicHookInfo},
+    thread,
+};
+
+/// Replaces the default hook. Every panic is an error in the log, in the log's format.
+pub(crate) fn install_hook() {
+    panic::set_hook(Box::new(|info| {
+        let panic = message(info);
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        let thread = thread::current();
+        let thread = thread.name().unwrap_or("unnamed");
+        if is_of_a_task() {
+            tracing::error!(thread, place, panic, "a task panicked; the request or fill that ran in it fails");
+            return;
+        }
+        tracing::error!(thread, place, panic, "a shared thread panicked; the process ends, start it again");
+        // Without the destructors of threads that may wait for the one that panics.
+        let _ = io::stderr().flush();
+        std::process::abort();
+    }));
+}
+
+/// Whether the panicking thread runs a task, whose runtime catches the panic.
+fn is_of_a_task() -> bool {
+    tokio::task::try_id().is_some()
+}
+
+fn message(info: &PanicHookInfo<'_>) -> String {
+    let payload = info.payload();
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::logging;
+    use std::{
+        os::unix::process::ExitStatusExt,
+        process::{Command, Output},
+    };
+
+    /// Runs one of the tests below in a process of its own, where it may panic.
+    fn in_a_process(test: &str) -> Output {
+        Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", test, "--ignored", "--nocapture"])
+            .output()
+            .unwrap()
+    }
+
+    fn last_line(output: &Output) -> serde_json::Value {
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error} in {text}"))
+    }
+
+    #[test]
+    fn a_panic_of_a_shared_thread_ends_the_process_with_a_clear_last_line() {
+        for (test, thread) in [
+            ("panics::tests::injected_into_a_thread", "coho-meta-writer"),
+            ("panics::tests::injected_into_a_runtime", "coho-core-0"),
+        ] {
+            let output = in_a_process(test);
+            assert_eq!(output.status.signal(), Some(6), "{test}: {output:?}");
+            let fields = &last_line(&output)["fields"];
+            assert_eq!(
+                (&fields["thread"], &fields["message"]),
+                (&thread.into(), &"a shared thread panicked; the process ends, start it again".into())
+            );
+        }
+    }
+
+    #[test]
+    fn a_panic_of_a_task_ends_the_task_alone() {
+        let output = in_a_process("panics::tests::injected_into_tasks");
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(text.matches("a task panicked").count(), 2, "{text}");
+    }
+
+    fn inject() {
+        logging::start(true).unwrap();
+        super::install_hook();
+    }
+
+    #[test]
+    #[ignore = "ends its process; another test runs it"]
+    fn injected_into_a_thread() {
+        inject();
+        let thread = std::thread::Builder::new().name("coho-meta-writer".into()).spawn(|| panic!("no space"));
+        let _ = thread.unwrap().join();
+    }
+
+    #[test]
+    #[ignore = "ends its process; another test runs it"]
+    fn injected_into_a_runtime() {
+        inject();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        // What `block_on` runs is the thread itself, as the parking of the runtime is.
+        let thread = std::thread::Builder::new().name("coho-core-0".into());
+        let _ = thread.spawn(move || runtime.block_on(async { panic!("no descriptor") })).unwrap().join();
+    }
+
+    #[test]
+    #[ignore = "panics; another test runs it"]
+    fn injected_into_tasks() {
+        inject();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+        runtime.block_on(async {
+            assert!(tokio::spawn(async { panic!("a request") }).await.is_err());
+            assert!(tokio::task::spawn_blocking(|| panic!("a disk job")).await.is_err());
+            assert_eq!(tokio::spawn(async { 1 }).await.unwrap(), 1);
+        });
+    }
+}
