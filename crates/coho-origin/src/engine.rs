@@ -344,7 +344,7 @@ impl Mirror {
 
     /// Whether a flight may be joined: it runs, and nothing was written under its key since it began. A reader that
     /// comes behind a DELETE must not be given what was fetched before it.
-    async fn is_current(&self, flight: &Flight) -> bool {
+    pub(crate) async fn is_current(&self, flight: &Flight) -> bool {
         let Order { bucket, key, .. } = &**flight.order();
         if flight.has_ended() {
             return false;
@@ -391,7 +391,7 @@ impl Mirror {
         self.table().all().cloned().collect()
     }
 
-    fn table(&self) -> MutexGuard<'_, Flights> {
+    pub(crate) fn table(&self) -> MutexGuard<'_, Flights> {
         self.flights.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

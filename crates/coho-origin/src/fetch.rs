@@ -4,6 +4,7 @@ use crate::{
     MirrorFailure, OriginHead,
     ask::{Answer, Asker},
     engine::Mirror,
+    entity_tag::{OriginVersion, entity_tag},
     flight::{Done, Flight, Passed, Stage},
     frames::Frames,
     framing::{self, ContentRange},
@@ -17,7 +18,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use coho_model::{ETag, Fetched, MAX_USER_META_BYTES, ObjectHeaders, Provenance, Timestamp};
+use coho_model::{Fetched, MAX_USER_META_BYTES, ObjectHeaders, Provenance, Timestamp};
 use coho_store::{FAR_BYTES, Fill, FillHead, Filled, random_u64};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::{BodyExt, Limited};
@@ -71,8 +72,21 @@ struct Object {
     body: OriginBody,
     resume: Resume,
     md5: Option<[u8; 16]>,
-    modified: Option<Timestamp>,
     provenance: Arc<Provenance>,
+}
+
+impl Object {
+    /// What its record will say.
+    fn fill_head(&self) -> FillHead {
+        FillHead {
+            etag: self.head.etag,
+            modified: self.head.modified,
+            headers: self.head.headers.clone(),
+            provenance: self.provenance.clone(),
+            length: self.head.length,
+            expected_md5: self.md5,
+        }
+    }
 }
 
 impl Fetch {
@@ -113,8 +127,7 @@ impl Fetch {
             Ok(Judged::Object(object)) => {
                 let limit = self.mirror.options.max_object_bytes;
                 let length = object.head.length;
-                let head = self.fill_head(&object);
-                let fill = Fill::new(store.clone(), bucket.clone(), key.clone(), fence, head, limit);
+                let fill = Fill::new(store.clone(), bucket.clone(), key.clone(), fence, object.fill_head(), limit);
                 if length.is_some_and(|length| length <= LIGHT_BYTES) {
                     return self.take(fill, *object).await;
                 }
@@ -132,21 +145,6 @@ impl Fetch {
                 end_fill().await;
                 Err(failure)
             }
-        }
-    }
-
-    /// What the object is stored with.
-    fn fill_head(&self, object: &Object) -> FillHead {
-        let mut digest = [0; 16];
-        digest[..8].copy_from_slice(&random_u64().to_be_bytes());
-        digest[8..].copy_from_slice(&random_u64().to_be_bytes());
-        FillHead {
-            etag: ETag { md5: digest, parts: 1 },
-            modified: object.modified.unwrap_or_else(|| self.mirror.store.now()),
-            headers: object.head.headers.clone(),
-            provenance: object.provenance.clone(),
-            length: object.head.length,
-            expected_md5: object.md5,
         }
     }
 
@@ -191,19 +189,29 @@ impl Fetch {
         let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let md5 = self.order.says(|mirror| mirror.check_md5).then(|| text(CONTENT_MD5)).flatten();
         let modified = self.order.says(|mirror| mirror.user_last_modified).then(|| text(header::LAST_MODIFIED));
+        let resume = Resume::of(response.headers(), origin, end);
+        let version = OriginVersion {
+            url: url.as_str(),
+            request_headers: &self.order.headers,
+            validator: resume.validator(),
+            length: end,
+            content_encoding: headers.get("content-encoding"),
+        };
+        let etag = entity_tag(&version, random_bits);
         let url: Arc<str> = url.tag_value().into();
+        let now = self.mirror.store.now();
+        let modified = modified.flatten().and_then(Timestamp::parse_http_date).unwrap_or(now);
         let fetched = Fetched {
-            at: self.mirror.store.now(),
+            at: now,
             rule_number: self.order.rule_number,
             etag: text(header::ETAG).map(Into::into),
             last_modified: text(header::LAST_MODIFIED).map(Into::into),
         };
         Ok(Object {
-            head: OriginHead { length, headers, tag: url.clone() },
+            head: OriginHead { length, headers, tag: url.clone(), etag, modified },
             provenance: Arc::new(Provenance { url, fetch: Some(fetched) }),
-            resume: Resume::of(response.headers(), origin, end),
+            resume,
             md5: md5.map(content_md5).transpose()?,
-            modified: modified.flatten().and_then(Timestamp::parse_http_date),
             body: response.into_body(),
         })
     }
@@ -456,6 +464,10 @@ fn kept(headers: &HeaderMap, saves_meta: bool) -> Result<ObjectHeaders, MirrorFa
     }
     let bytes: usize = kept.iter().map(|(name, value)| name.len() + value.len()).sum();
     if bytes > MAX_USER_META_BYTES { Err(MirrorFailure::MetaTooLarge) } else { Ok(kept) }
+}
+
+fn random_bits() -> [u8; 16] {
+    (u128::from(random_u64()) << 64 | u128::from(random_u64())).to_be_bytes()
 }
 
 /// The digest in a `Content-MD5`; one that cannot be read can never agree.

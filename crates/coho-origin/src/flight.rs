@@ -1,7 +1,7 @@
 //! One fetch in flight, as those who wait for it see it.
 
 use crate::{MirrorFailure, Order, resume::Resume};
-use coho_model::{Fence, ObjectHeaders, ObjectRecord};
+use coho_model::{ETag, Fence, ObjectHeaders, ObjectRecord, Timestamp};
 use coho_store::{Growth, events::FillEvents};
 use std::{
     sync::{
@@ -21,6 +21,10 @@ pub struct OriginHead {
     pub headers: ObjectHeaders,
     /// The origin URL as `x-oss-tag` shows it.
     pub tag: Arc<str>,
+    /// Entity tag of the object, which its record will have.
+    pub etag: ETag,
+    /// `Last-Modified` of the object, which its record will have.
+    pub modified: Timestamp,
 }
 
 /// An answer of the origin that the client gets as it is, and that is not stored: a redirect that is not followed, or

@@ -45,6 +45,11 @@ impl Resume {
         Self { validator, etag, encoding, length, origin, tries: 0 }
     }
 
+    /// What tells this version of the object from every other; `None` if nothing does.
+    pub(crate) fn validator(&self) -> Option<&HeaderValue> {
+        self.validator.as_ref().map(|(_, value)| value)
+    }
+
     /// What asks for the bytes from `start` to `end` of this version; `None` if nothing tells it from others.
     pub(crate) fn range(&self, start: u64, end: Option<u64>) -> Option<HeaderMap> {
         let last = end.map_or_else(String::new, |end| (end - 1).to_string());
