@@ -114,16 +114,8 @@ impl Call {
         Ok(self.context.store.object(bucket, key).await?)
     }
 
-    /// The object under the key, for requests that never cause a fetch but may come right behind one.
-    pub(crate) async fn settled_object_record(
-        &self,
-        bucket: &BucketRecord,
-    ) -> Result<Option<Arc<ObjectRecord>>, Failure> {
-        self.settle(bucket).await?;
-        self.object_record(bucket).await
-    }
-
-    /// Waits for the end of a fetch of this object that is being stored just now.
+    /// Waits until a fetched object that a client may have read to its end is visible: the fetch makes it so a moment
+    /// after its last byte is sent.
     pub(crate) async fn settle(&self, bucket: &BucketRecord) -> Result<(), Failure> {
         if self.object_record(bucket).await?.is_none() {
             self.context.mirror.settle(bucket.id, self.key()?).await;

@@ -17,6 +17,7 @@ mod listen;
 mod metrics;
 mod object_headers;
 mod ops;
+mod representation;
 mod request_headers;
 mod request_id;
 mod sendfile;

@@ -2,10 +2,10 @@
 
 use crate::{DEFAULT_CONTENT_TYPE, failure::Failure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use coho_model::{BucketRecord, ObjectHeaders, ObjectRecord, Query};
+use coho_model::{BucketRecord, ObjectHeaders, ObjectRecord, ObjectType, Query};
+use coho_origin::OriginHead;
 use coho_oss::{OssError, header as oss};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use std::sync::Arc;
 
 /// What a read shows of a stored object, without its length.
 pub(crate) fn of_record(record: &ObjectRecord) -> HeaderMap {
@@ -25,12 +25,15 @@ pub(crate) fn of_record(record: &ObjectRecord) -> HeaderMap {
     headers
 }
 
-/// What the first readers of a mirrored object are shown: its digests are not known yet.
-pub(crate) fn of_origin(stored: &ObjectHeaders, tag: &Arc<str>) -> HeaderMap {
+/// What a read shows of an object that is being fetched, without its length: all but the checksum, which is known
+/// when the object is whole.
+pub(crate) fn of_origin(head: &OriginHead) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(16);
-    headers.insert(oss::OBJECT_TYPE, HeaderValue::from_static("Normal"));
-    headers.insert(oss::TAG, mirror_tag(tag));
-    add_stored(&mut headers, stored);
+    headers.insert(header::ETAG, value(&head.etag.quoted()));
+    headers.insert(header::LAST_MODIFIED, value(&head.modified.http_date()));
+    headers.insert(oss::OBJECT_TYPE, HeaderValue::from_static(ObjectType::Normal.as_str()));
+    headers.insert(oss::TAG, mirror_tag(&head.tag));
+    add_stored(&mut headers, &head.headers);
     headers
 }
 

@@ -1,21 +1,27 @@
 //! GetObjectMeta: tag, length, date and checksum alone. SDKs ask it whether an object exists; it never causes a fetch.
 
 use super::{Outcome, header_value, with_headers};
-use crate::call::Call;
+use crate::{call::Call, failure::Failure, representation::Representation};
 use coho_oss::header as oss;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket_record().await?;
-    let object = call.settled_object_record(&bucket).await?;
-    call.may_read(&bucket, object.as_deref())?;
-    let Some(object) = object else { return Err(crate::failure::Failure::no_such_key(call.key()?)) };
+    let object = call.representation(&bucket, call.key()?).await?;
+    call.may_read(&bucket, object.as_ref().and_then(Representation::record))?;
+    let (etag, modified, crc64, size) = match object {
+        Some(Representation::Stored(object)) => (object.etag, object.modified, Some(object.crc64), object.size),
+        Some(Representation::InFlight(head)) => (head.etag, head.modified, None, head.length.unwrap_or_default()),
+        None => return Err(Failure::no_such_key(call.key()?)),
+    };
     let mut headers = HeaderMap::new();
-    headers.insert(header::ETAG, header_value(&object.etag.quoted()));
-    headers.insert(header::LAST_MODIFIED, header_value(&object.modified.http_date()));
-    headers.insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
+    headers.insert(header::ETAG, header_value(&etag.quoted()));
+    headers.insert(header::LAST_MODIFIED, header_value(&modified.http_date()));
+    if let Some(crc64) = crc64 {
+        headers.insert(oss::HASH_CRC64, HeaderValue::from(crc64.0));
+    }
     // The length is the object's, which an answer to GET cannot claim: it has no body.
-    let length = if call.method == Method::HEAD { object.size } else { 0 };
+    let length = if call.method == Method::HEAD { size } else { 0 };
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     with_headers(StatusCode::OK, headers)
 }

@@ -7,27 +7,20 @@ use crate::{
     failure::{Failure, FailureKind},
     object_headers,
 };
-use coho_model::{ByteRange, ObjectRecord, RangeBehavior, RangeOutcome, Verdict};
+use coho_model::{ByteRange, ETag, ObjectRecord, RangeBehavior, RangeOutcome, Timestamp, Verdict};
+use coho_origin::OriginHead;
 use coho_oss::header as oss;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use std::sync::Arc;
 
 /// Answers a GET or HEAD of a stored object.
 pub(crate) async fn stored(call: &Call, object: Arc<ObjectRecord>) -> Outcome {
-    if let Some(answer) = not_modified(call, &object)? {
+    let mut headers = object_headers::of_record(&object);
+    if let Some(answer) = not_modified(call, object.etag, object.modified, &headers)? {
         return Ok(answer);
     }
-    let mut headers = object_headers::of_record(&object);
     object_headers::apply_overrides(&mut headers, &call.query)?;
-    let whole = ByteRange { start: 0, end: object.size };
-    let (status, range) = match range(call, object.size, Some(&headers))? {
-        RangeOutcome::Whole | RangeOutcome::Unsatisfiable => (StatusCode::OK, whole),
-        RangeOutcome::Part(range) => {
-            headers.insert(header::CONTENT_RANGE, content_range(range, object.size));
-            (StatusCode::PARTIAL_CONTENT, range)
-        }
-    };
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(range.length()));
+    let (status, range) = select_range(call, object.size, &mut headers)?;
     let body = if call.method == Method::HEAD {
         ResponseBody::Empty
     } else {
@@ -37,6 +30,37 @@ pub(crate) async fn stored(call: &Call, object: Arc<ObjectRecord>) -> Outcome {
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// Answers a HEAD of an object that is being fetched and whose length is known.
+pub(crate) fn in_flight(call: &Call, head: &OriginHead) -> Outcome {
+    let mut headers = object_headers::of_origin(head);
+    if let Some(answer) = not_modified(call, head.etag, head.modified, &headers)? {
+        return Ok(answer);
+    }
+    object_headers::apply_overrides(&mut headers, &call.query)?;
+    let (status, _) = select_range(call, head.length.unwrap_or_default(), &mut headers)?;
+    with_headers(status, headers)
+}
+
+/// The same as the page of another status.
+pub(crate) fn in_flight_page(head: &OriginHead, status: StatusCode) -> Outcome {
+    let mut headers = object_headers::of_origin(head);
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(head.length.unwrap_or_default()));
+    with_headers(status, headers)
+}
+
+/// The range to be sent of an object of this size, and its status; adds the headers that describe it.
+fn select_range(call: &Call, size: u64, headers: &mut HeaderMap) -> Result<(StatusCode, ByteRange), Failure> {
+    let (status, selected) = match range(call, size, headers)? {
+        RangeOutcome::Whole | RangeOutcome::Unsatisfiable => (StatusCode::OK, ByteRange { start: 0, end: size }),
+        RangeOutcome::Part(part) => {
+            headers.insert(header::CONTENT_RANGE, content_range(part, size));
+            (StatusCode::PARTIAL_CONTENT, part)
+        }
+    };
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(selected.length()));
+    Ok((status, selected))
 }
 
 /// Sends an object as the page of another status: whole, whatever the request's conditions and ranges say about the
@@ -57,13 +81,17 @@ pub(crate) async fn page(call: &Call, object: Arc<ObjectRecord>, status: StatusC
 }
 
 /// The answer of a condition that does not hold: 304, or the error 412.
-fn not_modified(call: &Call, object: &ObjectRecord) -> Result<Option<Response<ResponseBody>>, Failure> {
+pub(crate) fn not_modified(
+    call: &Call,
+    etag: ETag,
+    modified: Timestamp,
+    shown: &HeaderMap,
+) -> Result<Option<Response<ResponseBody>>, Failure> {
     let conditions = call.conditions();
-    match conditions.judge(object.etag, object.modified) {
+    match conditions.judge(etag, modified) {
         Verdict::Proceed => Ok(None),
         Verdict::NotModified => {
             let mut headers = HeaderMap::new();
-            let shown = object_headers::of_record(object);
             for name in [header::ETAG, header::LAST_MODIFIED, header::CACHE_CONTROL, header::EXPIRES] {
                 if let Some(value) = shown.get(&name) {
                     headers.insert(name, value.clone());
@@ -78,19 +106,19 @@ fn not_modified(call: &Call, object: &ObjectRecord) -> Result<Option<Response<Re
     }
 }
 
-/// The range that the request asks for. With an `If-Range` it is one of the version named there, and of another one, or of
-/// one that nothing is known of, the whole is sent: the client would put parts of two versions together (RFC 9110,
-/// 13.1.5; OSS's documents do not speak of this header).
-pub(crate) fn asked_range<'a>(call: &'a Call, version: Option<&HeaderMap>) -> Option<&'a str> {
+/// The range that the request asks for. With an `If-Range` it is one of the version named there, and of another one the
+/// whole is sent: the client would put parts of two versions together (RFC 9110, 13.1.5; OSS's documents do not speak of
+/// this header).
+pub(crate) fn asked_range<'a>(call: &'a Call, version: &HeaderMap) -> Option<&'a str> {
     let is_meant = call.header(&header::IF_RANGE).is_none_or(|named| {
-        let is = |name| version.and_then(|version| version.get(name)).is_some_and(|value: &HeaderValue| value == named);
+        let is = |name| version.get(name).is_some_and(|value: &HeaderValue| value == named);
         is(header::ETAG) || is(header::LAST_MODIFIED)
     });
     call.header(&header::RANGE).filter(|_| is_meant)
 }
 
 /// What the request's range means for an object of this size and version.
-pub(crate) fn range(call: &Call, size: u64, version: Option<&HeaderMap>) -> Result<RangeOutcome, Failure> {
+pub(crate) fn range(call: &Call, size: u64, version: &HeaderMap) -> Result<RangeOutcome, Failure> {
     let Some(text) = asked_range(call, version) else { return Ok(RangeOutcome::Whole) };
     let standard = |name: &HeaderName| call.header(name).is_some_and(|value| value.eq_ignore_ascii_case("standard"));
     let behavior = if standard(&oss::RANGE_BEHAVIOR) { RangeBehavior::Standard } else { RangeBehavior::Lenient };

@@ -8,7 +8,7 @@ use crate::{
     ops::{Outcome, send_object},
 };
 use coho_model::{BucketRecord, ObjectRecord, RangeOutcome};
-use coho_origin::{Flight, MirrorFailure, Opened, Order, OriginHead, Passed};
+use coho_origin::{Flight, HeadState, MirrorFailure, Opened, Order, OriginHead, Passed};
 use coho_rules::MirrorFetch;
 use coho_store::{Ended, Growth};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
@@ -101,16 +101,18 @@ impl Sending<'_> {
         growth: Arc<Growth>,
         flight: Arc<Flight>,
     ) -> Result<Option<Response<ResponseBody>>, Failure> {
-        let is_object = self.status == StatusCode::OK;
-        // Conditions are about entity tag and date, which exist once the object is stored. A HEAD has no body to follow.
-        let is_conditional = is_object && !self.call.conditions().is_empty();
-        let is_head = self.call.method == Method::HEAD;
-        let is_small = head.length.is_none_or(|length| length <= HEAD_WAITS_BYTES);
-        if flight.stores() && (is_conditional || (is_head && is_small)) {
-            return match flight.stored().await? {
-                Some(object) => self.brought(object).await,
-                None => self.again().await,
-            };
+        // A HEAD has no body to follow, so it is about the object that is there when it is answered.
+        if self.call.method == Method::HEAD && flight.stores() {
+            match self.call.context.mirror.head_state(&flight, &head).await {
+                HeadState::Final => {}
+                HeadState::Overtaken => return self.again().await,
+                HeadState::Pending => {
+                    return match flight.stored().await? {
+                        Some(object) => self.brought(object).await,
+                        None => self.again().await,
+                    };
+                }
+            }
         }
         self.follow(head, growth, flight).await
     }
@@ -125,8 +127,13 @@ impl Sending<'_> {
         let is_object = self.status == StatusCode::OK;
         let is_head = self.call.method == Method::HEAD;
         let mut length = head.length;
-        // Nothing tells this version from the one that an `If-Range` names.
-        let ranged = is_object && send_object::asked_range(self.call, None).is_some();
+        let mut headers = object_headers::of_origin(&head);
+        if is_object && let Some(mut answer) = send_object::not_modified(self.call, head.etag, head.modified, &headers)?
+        {
+            self.add_returned(answer.headers_mut());
+            return Ok(Some(answer));
+        }
+        let ranged = is_object && send_object::asked_range(self.call, &headers).is_some();
         if length.is_none() && ranged {
             // What a range means depends on a length that only the end will tell.
             length = match growth.ended().await {
@@ -134,13 +141,12 @@ impl Sending<'_> {
                 Ended::Broken { reason } => return Err(MirrorFailure::Body(reason).into()),
             };
         }
-        let mut headers = object_headers::of_origin(&head.headers, &head.tag);
-        self.add_returned(&mut headers);
-        object_headers::apply_overrides(&mut headers, &self.call.query)?;
         let range = match length.filter(|_| ranged) {
-            Some(length) => send_object::range(self.call, length, None)?,
+            Some(length) => send_object::range(self.call, length, &headers)?,
             None => RangeOutcome::Whole,
         };
+        self.add_returned(&mut headers);
+        object_headers::apply_overrides(&mut headers, &self.call.query)?;
         let (status, start, end) = match (range, length) {
             (RangeOutcome::Part(range), Some(length)) => {
                 headers.insert(header::CONTENT_RANGE, send_object::content_range(range, length));
@@ -175,7 +181,8 @@ impl Sending<'_> {
         match self.call.context.mirror.open(self.order).await? {
             Opened::Present(object) => self.stored(object).await.map(Some),
             Opened::Growing { head, growth, flight } => {
-                let stored = if flight.stores() { flight.stored().await? } else { None };
+                let is_awaited = flight.stores() && head.length.is_none();
+                let stored = if is_awaited { flight.stored().await? } else { None };
                 match stored {
                     Some(object) => self.brought(object).await,
                     // It is the origin's object, whoever writes at the same time.
@@ -204,6 +211,3 @@ impl Sending<'_> {
 /// Headers that say where an answer ends.
 const FRAMING: [HeaderName; 4] =
     [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION, header::CONTENT_RANGE];
-
-/// A HEAD waits for the tag and the checksum of an object up to this length; a longer one is told by its head alone.
-const HEAD_WAITS_BYTES: u64 = 1 << 20;

@@ -13,15 +13,16 @@ use crate::{
     call::Call,
     failure::{Failure, FailureKind},
     ops::{self, Outcome},
+    representation::Representation,
 };
-use coho_model::{BucketRecord, ObjectKey, ObjectRecord, website::WebsiteConfiguration};
+use coho_model::{BucketRecord, ObjectKey, website::WebsiteConfiguration};
 use coho_rules::{Decision, Evaluation, Facts, MirrorFetch, NoTrace, Observation, Redirection};
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use std::sync::Arc;
 
 /// An object that was looked up, with the answer that it would get.
 struct Candidate {
-    object: Arc<ObjectRecord>,
+    object: Representation,
     answer: Outcome,
 }
 
@@ -126,10 +127,17 @@ fn log_hidden(failures: &[Failure]) {
 /// Finds an object and prepares its answer, so that what cannot be read is known before an answer begins. A condition
 /// or a range that the answer refuses is a matter of that answer.
 async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<Option<Candidate>, Failure> {
-    let object = call.record_of(bucket, key).await?;
-    call.may_read(bucket, object.as_deref())?;
+    let object = match call.method {
+        // An object that is being fetched is no less there; a GET follows the fetch, by the rule that leads to it.
+        Method::HEAD => call.representation(bucket, key).await?,
+        _ => call.record_of(bucket, key).await?.map(Representation::Stored),
+    };
+    call.may_read(bucket, object.as_ref().and_then(Representation::record))?;
     let Some(object) = object else { return Ok(None) };
-    let answer = ops::send_object::stored(call, object.clone()).await;
+    let answer = match &object {
+        Representation::Stored(object) => ops::send_object::stored(call, object.clone()).await,
+        Representation::InFlight(head) => ops::send_object::in_flight(call, head),
+    };
     match answer {
         Err(failure) if failure.status().is_server_error() => Err(failure),
         answer => Ok(Some(Candidate { object, answer })),
@@ -142,7 +150,10 @@ async fn serve(call: &Call, candidate: Option<Candidate>, status: u16) -> Outcom
     };
     match StatusCode::from_u16(status) {
         Ok(StatusCode::OK) | Err(_) => answer,
-        Ok(status) => ops::send_object::page(call, object, status).await,
+        Ok(status) => match object {
+            Representation::Stored(object) => ops::send_object::page(call, object, status).await,
+            Representation::InFlight(head) => ops::send_object::in_flight_page(&head, status),
+        },
     }
 }
 

@@ -4,6 +4,7 @@ mod ahead;
 mod auth;
 mod elements;
 mod failures;
+mod growing;
 mod limits;
 mod metadata;
 mod operating;
