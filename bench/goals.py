@@ -116,7 +116,7 @@ def kills(a):
             origin.start()
         r = result(reader)
         ok = r["done"] == 1 and not (r["bad_body"] or r["bad_len"] or r["bad_status"] or r["io_err"])
-        while ok and (coho.metric("coho_mirror_in_flight") or coho.metric("coho_mirror_unsettled")):
+        while ok and (coho.metric("coho_mirror_in_flight") or coho.metric("coho_mirror_unpersisted")):
             time.sleep(0.005)
         # What is stored is read again and compared, without the origin.
         s = result(load(path, a.size, "--count", 1, "--conns", 1, "--threads", 1, "--dur", 60, "--check"))
@@ -173,7 +173,7 @@ def far(a):
         origin.reset()
         first, whole, body = first_byte(COHO, path, start, count)
         begun = time.time()
-        while coho.metric("coho_mirror_in_flight") or coho.metric("coho_mirror_unsettled"):
+        while coho.metric("coho_mirror_in_flight") or coho.metric("coho_mirror_unpersisted"):
             time.sleep(0.1)
         stats = origin.stats()
         same = body == expected == first_byte(COHO, path, start, count)[2]

@@ -12,22 +12,22 @@ pub enum MetaError {
     /// The disk is full. Reads and deletes go on; try again when there is room.
     #[error("no space for metadata")]
     Full,
-    /// The log could not be synced, so what it holds is unknown. The engine takes no more writes until it is opened again.
+    /// The log could not be synced, so its content is unknown. The engine takes no more writes until it is opened again.
     #[error("metadata engine is read-only after a failed sync")]
     ReadOnly,
     /// The engine is closed or closing.
     #[error("metadata engine is closed")]
     Closed,
-    /// The object was filled and is not settled yet; the change would make its record durable and not its bytes. Settle it
-    /// first. Only changes that keep the bytes of an object get this.
-    #[error("object is not settled yet")]
-    Unsettled,
-    /// Anything else: look into the log.
+    /// The object is published and not durable; the change would make its record durable and not its bytes. Persist it
+    /// first. Only changes that keep the bytes of an object fail so.
+    #[error("object is not durable yet")]
+    Unpersisted,
+    /// Any other failure; the log has details.
     #[error("metadata engine failed during {operation}")]
     Engine {
-        /// What it was doing.
+        /// The operation that failed.
         operation: &'static str,
-        /// Why.
+        /// The cause.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

@@ -1,21 +1,21 @@
-//! What a change writes, as data that every engine can make atomic and durable.
+//! What a change writes, as data that every engine makes atomic and durable.
 
 use crate::{BlobId, ObjectRecord, PartRecord, UploadRecord};
 use std::sync::Arc;
 
-/// What becomes of one row.
+/// What happens to one row.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Row<T> {
-    /// It stays as it is.
+    /// The row stays as it is.
     #[default]
     Keep,
-    /// It is written, over an older one if there is one.
+    /// The row is written and replaces an older one.
     Write(T),
-    /// It goes.
+    /// The row is removed.
     Remove,
 }
 
-/// How a bucket's counters move.
+/// A difference to a bucket's counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct StatDelta {
     /// Objects.
@@ -28,29 +28,27 @@ pub struct StatDelta {
     pub parts: i64,
 }
 
-/// All that follows from one change of a key or an upload.
+/// Everything that one change of a key or an upload writes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Effects {
     /// The object's row.
     pub object: Row<Arc<ObjectRecord>>,
     /// The upload's row.
     pub upload: Row<UploadRecord>,
-    /// A part to write, over an older one of its number.
+    /// A part to write; it replaces an older one of the same number.
     pub part: Option<PartRecord>,
-    /// All parts of the upload go.
+    /// Whether all parts of the upload are removed.
     pub remove_parts: bool,
-    /// Files that nothing refers to any more; the sweeper removes them.
+    /// Files without any reference left; the sweeper removes them.
     pub garbage: Vec<BlobId>,
-    /// Inline bodies that nothing refers to any more.
+    /// Inline bodies without any reference left.
     pub inline_garbage: Vec<BlobId>,
-    /// How the counters of the bucket move.
+    /// The difference to the bucket's counters.
     pub stat: StatDelta,
-    /// The key's fill token goes: what is written now came after the fill began.
-    pub revoke_fill: bool,
 }
 
 impl StatDelta {
-    /// Adds another move.
+    /// Adds another difference.
     pub fn add(&mut self, other: Self) {
         self.objects += other.objects;
         self.bytes += other.bytes;
@@ -60,7 +58,7 @@ impl StatDelta {
 }
 
 impl Effects {
-    /// Puts `new` (or nothing) in the place of `old`, and counts what that frees.
+    /// Replaces `old` by `new`, or removes it, and records the garbage.
     pub(crate) fn replace_object(&mut self, old: Option<&ObjectRecord>, new: Option<Arc<ObjectRecord>>) {
         if let Some(old) = old {
             self.stat.objects -= 1;
@@ -80,6 +78,5 @@ impl Effects {
             None if old.is_some() => Row::Remove,
             None => Row::Keep,
         };
-        self.revoke_fill = true;
     }
 }

@@ -11,9 +11,9 @@ pub struct BucketId(pub i64);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlobId(pub u128);
 
-/// Names one run of a fill; a commit must show the fence that the key's token carries.
+/// The fencing token of one fill. A key has at most one; publishing a fill takes the token that the key has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Fence(pub u64);
+pub struct FillToken(pub u64);
 
 /// Identifies a multipart upload: 32 upper-case hex characters on the wire, as in OSS's samples.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -131,6 +131,18 @@ impl Body {
 }
 
 impl ObjectRecord {
+    /// What a listing shows of the object.
+    pub fn summary(&self, key: ObjectKey) -> ObjectSummary {
+        ObjectSummary {
+            key,
+            size: self.size,
+            etag: self.etag,
+            object_type: self.object_type,
+            storage_class: self.storage_class,
+            modified: self.modified,
+        }
+    }
+
     /// The MD5 of the content, which is known for objects that were uploaded in one request.
     pub fn content_md5(&self) -> Option<[u8; 16]> {
         (self.etag.parts == 0).then_some(self.etag.md5)

@@ -1,23 +1,23 @@
-//! Why a change is not made.
+//! Why a change is refused.
 
 use crate::{BucketName, ETag, ObjectKey};
 
 /// A change that its own rules refuse. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The bucket that the change names by id is gone.
+    /// The bucket does not exist, or not any more.
     #[error("bucket does not exist")]
     NoSuchBucket,
-    /// A bucket of that name belongs to somebody else, or was made with other settings.
+    /// A bucket of that name belongs to another owner, or has other settings.
     #[error("bucket {0} already exists")]
     BucketAlreadyExists(BucketName),
-    /// The owner has as many buckets as one may have.
+    /// The owner has reached the limit of buckets.
     #[error("owner has {0} buckets already")]
     TooManyBuckets(usize),
     /// The bucket holds objects or uploads.
     #[error("bucket is not empty")]
     BucketNotEmpty,
-    /// There is no such object.
+    /// The object does not exist.
     #[error("object {0} does not exist")]
     NoSuchKey(ObjectKey),
     /// The change must not overwrite, and the object exists.
@@ -26,10 +26,10 @@ pub enum Refusal {
     /// A later write has overtaken the fill or the rewrite.
     #[error("overtaken by a later write")]
     Overtaken,
-    /// There is no such upload.
+    /// The upload does not exist.
     #[error("upload does not exist")]
     NoSuchUpload,
-    /// A listed part was not uploaded, or with another entity tag.
+    /// A listed part was not uploaded, or has another entity tag.
     #[error("part {number} is missing or differs")]
     InvalidPart {
         /// Its number.
@@ -40,7 +40,7 @@ pub enum Refusal {
     /// The listed parts are not in ascending order.
     #[error("parts are not in ascending order")]
     InvalidPartOrder,
-    /// A part that is not the last is smaller than OSS allows.
+    /// A part before the last one is smaller than OSS allows.
     #[error("part {number} has {size} bytes")]
     PartTooSmall {
         /// Its number.
@@ -48,7 +48,7 @@ pub enum Refusal {
         /// Its bytes.
         size: u64,
     },
-    /// The completion names no part, or there is none.
+    /// The completion lists no part, or the upload has none.
     #[error("upload has no parts")]
     NoParts,
 }

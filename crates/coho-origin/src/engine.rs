@@ -269,6 +269,7 @@ impl Mirror {
             }
             let rivals: Vec<_> = self.table().of(&id).filter(|flight| flight.stores()).cloned().collect();
             let (stores, superseded) = self.may_store(order, &rivals).await;
+            let version = self.store.key_version(bucket, key).await?;
             let mut table = self.table();
             // Somebody may have been faster since the look above: then look again.
             let is_known = |flight: &Arc<Flight>| rivals.iter().any(|rival| Arc::ptr_eq(rival, flight));
@@ -286,7 +287,7 @@ impl Mirror {
                 self.store.events().limit_hit(&bucket.name, MirrorFailure::RateLimited.label());
                 return Err(MirrorFailure::RateLimited);
             }
-            let flight = Arc::new(Flight::new(order.clone(), stores, self.store.key_version(bucket, key)));
+            let flight = Arc::new(Flight::new(order.clone(), stores, version));
             flight.set_events(self.store.events().fill_started(&bucket.name, key, order.rule_number));
             // Before its own token is taken, so that an older rule never stores behind this.
             superseded.iter().for_each(|rival| rival.supersede());
@@ -349,11 +350,11 @@ impl Mirror {
         if flight.has_ended() {
             return false;
         }
-        match flight.fence() {
-            Some(fence) => self.store.holds_fill(bucket, key, fence).await,
+        match flight.token() {
+            Some(token) => self.store.holds_token(bucket, key, token).await.unwrap_or(false),
             None if flight.stores() => true,
             // It may be another key that was written: then it is fetched once more, and right all the same.
-            None => self.store.key_version(bucket, key) == flight.version(),
+            None => self.store.key_version(bucket, key).await.is_ok_and(|version| version == flight.version()),
         }
     }
 

@@ -101,16 +101,19 @@ impl Fetch {
     async fn run_inner(self: &Arc<Self>) -> Result<Done, MirrorFailure> {
         let store = &self.mirror.store;
         let Order { bucket, key, .. } = &*self.order;
-        let fence = if self.flight.stores() { Some(store.begin_fill(bucket, key).await?) } else { None };
-        self.flight.holds(fence);
+        let token = if self.flight.stores() { Some(store.begin_fill(bucket, key).await?) } else { None };
+        self.flight.set_token(token);
         let end_fill = async || {
-            if let Some(fence) = fence {
-                store.end_fill(bucket, key, fence).await;
+            if let Some(token) = token {
+                store.end_fill(bucket, key, token).await;
             }
         };
         // Whatever was written before the token was taken is seen by this look, or by the one from before.
-        let is_missing = self.order.missed == Some(store.key_version(bucket, key));
-        let present = if is_missing { Ok(None) } else { store.object(bucket, key).await };
+        let present = match store.key_version(bucket, key).await {
+            Ok(version) if self.order.missed == Some(version) => Ok(None),
+            Ok(_) => store.object(bucket, key).await,
+            Err(error) => Err(error),
+        };
         if !matches!(present, Ok(None)) {
             end_fill().await;
         }
@@ -127,7 +130,7 @@ impl Fetch {
             Ok(Judged::Object(object)) => {
                 let limit = self.mirror.options.max_object_bytes;
                 let length = object.head.length;
-                let fill = Fill::new(store.clone(), bucket.clone(), key.clone(), fence, object.fill_head(), limit);
+                let fill = Fill::new(store.clone(), bucket.clone(), key.clone(), token, object.fill_head(), limit);
                 if length.is_some_and(|length| length <= LIGHT_BYTES) {
                     return self.take(fill, *object).await;
                 }

@@ -1,7 +1,7 @@
 //! One fetch in flight, as those who wait for it see it.
 
 use crate::{MirrorFailure, Order, resume::Resume};
-use coho_model::{ETag, Fence, ObjectHeaders, ObjectRecord, Timestamp};
+use coho_model::{ETag, FillToken, ObjectHeaders, ObjectRecord, Timestamp};
 use coho_store::{Growth, events::FillEvents};
 use std::{
     sync::{
@@ -74,7 +74,7 @@ pub struct Flight {
     pub(crate) started: Instant,
     stage: watch::Sender<Stage>,
     done: watch::Sender<Option<Done>>,
-    fence: OnceLock<Option<Fence>>,
+    token: OnceLock<Option<FillToken>>,
     committing: AtomicBool,
     stores: AtomicBool,
     is_left: AtomicBool,
@@ -94,7 +94,7 @@ impl Flight {
             started: Instant::now(),
             stage: watch::Sender::new(Stage::Starting),
             done: watch::Sender::new(None),
-            fence: OnceLock::new(),
+            token: OnceLock::new(),
             committing: AtomicBool::new(false),
             stores: AtomicBool::new(stores),
             is_left: AtomicBool::new(false),
@@ -105,13 +105,13 @@ impl Flight {
         }
     }
 
-    pub(crate) fn holds(&self, fence: Option<Fence>) {
+    pub(crate) fn set_token(&self, token: Option<FillToken>) {
         // A flight takes one token in its life, so the first value is the only one.
-        let _ = self.fence.set(fence);
+        let _ = self.token.set(token);
     }
 
-    pub(crate) fn fence(&self) -> Option<Fence> {
-        self.fence.get().copied().flatten()
+    pub(crate) fn token(&self) -> Option<FillToken> {
+        self.token.get().copied().flatten()
     }
 
     pub(crate) fn can_resume(&self, resume: Resume) {

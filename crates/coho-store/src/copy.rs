@@ -105,7 +105,7 @@ impl Store {
             };
             let gone = || StoreError::Refused(Refusal::NoSuchKey(key.clone()));
             let (now, change) = (self.now(), || change.clone());
-            match self.change_settled(|| self.meta.change_key(bucket.id, key, change(), now)).await {
+            match self.change_durable(|| self.meta.change_key(bucket.id, key, change(), now)).await {
                 Ok(record) => return record.ok_or_else(gone),
                 Err(StoreError::Refused(Refusal::Overtaken)) => {
                     seen = self.object(bucket, key).await?.ok_or_else(gone)?;

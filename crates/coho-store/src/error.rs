@@ -56,6 +56,7 @@ impl StoreError {
             Self::ReadOnly => Self::ReadOnly,
             Self::Stopping => Self::Stopping,
             Self::Panicked => Self::Panicked,
+            Self::Refused(refusal) => Self::Refused(refusal.clone()),
             other => {
                 let source = std::io::Error::other(other.to_string());
                 Self::Blob(BlobError::Io { operation: "making an object durable", source })
@@ -71,7 +72,7 @@ impl From<MetaError> for StoreError {
             MetaError::Full => Self::Full,
             MetaError::ReadOnly => Self::ReadOnly,
             MetaError::Closed => Self::Stopping,
-            error @ (MetaError::Engine { .. } | MetaError::Unsettled) => Self::Meta(error),
+            error @ (MetaError::Engine { .. } | MetaError::Unpersisted) => Self::Meta(error),
         }
     }
 }

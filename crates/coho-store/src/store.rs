@@ -1,8 +1,8 @@
 //! The store: both ports, the clock and the limits that the use cases share.
 
-use crate::{Clock, StoreError, digest::HashPool, events::Events, fill::Settling, new_blob_id, pins::Pins};
+use crate::{Clock, StoreError, digest::HashPool, events::Events, fill::Persisting, new_blob_id, pins::Pins};
 use coho_blob::{BlobError, BlobStore};
-use coho_meta::MetaStore;
+use coho_meta::FillStore;
 use coho_model::{BlobId, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, Timestamp};
 use std::{
     sync::{
@@ -24,14 +24,14 @@ const REUSE_MARGIN_BYTES: u64 = 1 << 20;
 pub struct StoreOptions {
     /// Bodies up to this many bytes are kept with the metadata.
     pub inline_bytes: usize,
-    /// How long a filled object may wait for others to be made durable with; with zero it is durable before its fill ends.
-    pub settle_delay: Duration,
+    /// How long a filled object may wait to be made durable together with others; with zero it is durable before its fill ends.
+    pub persist_delay: Duration,
 }
 
 /// Buckets, objects and uploads.
 #[derive(Debug)]
 pub struct Store {
-    pub(crate) meta: Arc<dyn MetaStore>,
+    pub(crate) meta: Arc<dyn FillStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: StoreOptions,
@@ -39,7 +39,7 @@ pub struct Store {
     pub(crate) begun: Timestamp,
     pub(crate) pins: Arc<Pins>,
     pub(crate) reading: Arc<AtomicUsize>,
-    pub(crate) settling: Settling,
+    pub(crate) persisting: Persisting,
     pub(crate) hash_pool: Arc<HashPool>,
     events: Arc<Events>,
 }
@@ -47,17 +47,17 @@ pub struct Store {
 impl Store {
     /// Puts the parts together.
     pub fn new(
-        meta: Arc<dyn MetaStore>,
+        meta: Arc<dyn FillStore>,
         blobs: Arc<dyn BlobStore>,
         clock: Arc<dyn Clock>,
         options: StoreOptions,
     ) -> Self {
         let begun = clock.now();
-        let (pins, reading, settling, events) = Default::default();
+        let (pins, reading, persisting, events) = Default::default();
         // Half the cores: fewer threads have fuller lanes, and the other cores send and receive.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
         let hash_pool = Arc::new(HashPool::new(threads));
-        Self { meta, blobs, clock, options, begun, pins, reading, settling, hash_pool, events }
+        Self { meta, blobs, clock, options, begun, pins, reading, persisting, hash_pool, events }
     }
 
     /// The blobs, for the sweeper and for health checks.
@@ -114,7 +114,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.now();
         let change = || self.meta.change_key(bucket.id, key, KeyChange::SetAcl(acl), now);
-        self.change_settled(change).await.map(|_| ())
+        self.change_durable(change).await.map(|_| ())
     }
 
     /// The object under that key.

@@ -76,7 +76,7 @@ impl Tasks {
         let (mirror, store) = (&parts.mirror, &parts.store);
         let fetches_end = async {
             mirror.idle().await;
-            store.settle_fills().await;
+            store.persist_fills().await;
         };
         let (listener, fetches, sweeper, admin) = tokio::join!(
             self.listener,
@@ -88,13 +88,13 @@ impl Tasks {
         listener.context("the listener failed")?;
         sweeper.context("the sweeper failed")?;
         if fetches.is_err() {
-            let (in_flight, unsettled) = (mirror.in_flight(), store.unsettled_fills());
-            tracing::warn!(in_flight, unsettled, "fetches were cut off; the next request starts them again");
+            let (in_flight, unpersisted) = (mirror.in_flight(), store.unpersisted_fills());
+            tracing::warn!(in_flight, unpersisted, "fetches were cut off; the next request starts them again");
         }
         if let Ok(ended) = admin {
             ended.context("the admin server failed")?;
         }
-        Ok(fetches.is_ok() && store.unsettled_fills() == 0)
+        Ok(fetches.is_ok() && store.unpersisted_fills() == 0)
     }
 }
 

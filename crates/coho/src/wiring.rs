@@ -12,7 +12,7 @@ use crate::{
 use anyhow::Context;
 use coho_auth::{AcceptedRegion, Authenticator};
 use coho_blob::{FsBlobs, FsOptions};
-use coho_meta::{SegmentOptions, SqliteMeta, SqliteOptions};
+use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind};
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, remove_orphans};
@@ -200,8 +200,8 @@ impl Engines {
         let reserve_bytes = reserve(config.storage.reserve_bytes, &data_dir)?;
         let blobs = FsBlobs::open(data_dir.join("blobs"), FsOptions { reserve_bytes, open_files })
             .context("cannot open the blobs")?;
-        let options = StoreOptions { inline_bytes, settle_delay: persist_delay };
-        let store = Store::new(meta.clone(), Arc::new(blobs), Arc::new(SystemClock), options);
+        let options = StoreOptions { inline_bytes, persist_delay };
+        let store = Store::new(Arc::new(Overlay::new(meta.clone())), Arc::new(blobs), Arc::new(SystemClock), options);
         Ok(Self { data_dir, meta, store: Arc::new(store) })
     }
 }

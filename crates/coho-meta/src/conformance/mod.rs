@@ -1,8 +1,10 @@
-//! The contract of [`crate::MetaStore`] as functions that every engine must pass.
+//! The contracts of [`crate::MetaStore`] and [`crate::FillStore`] as functions that every implementation must pass.
 //!
-//! Each takes an engine that holds nothing and panics where the contract is broken. [`conformance_tests`](crate::conformance_tests)
-//! makes a test of every one of them, so that no engine can leave one out.
+//! Each takes an empty engine and panics where the contract is broken. [`conformance_tests`](crate::conformance_tests) and
+//! [`fill_conformance_tests`](crate::fill_conformance_tests) make a test of every one of them, so that no engine can leave
+//! one out.
 
+mod batches;
 mod blobs;
 mod buckets;
 mod fills;
@@ -11,6 +13,10 @@ mod objects;
 pub mod sample;
 mod uploads;
 
+pub use batches::{
+    a_batch_does_not_delete_the_bucket_that_it_fills, the_change_of_a_batch_comes_after_its_fills,
+    the_rows_of_a_batch_are_written_together_or_not_at_all,
+};
 pub use blobs::{
     a_walk_names_all_blobs_that_stay, blobs_that_move_during_a_walk_are_named,
     garbage_is_given_oldest_first_until_it_is_forgotten,
@@ -20,9 +26,11 @@ pub use buckets::{
     settings_replace_each_other,
 };
 pub use fills::{
-    a_bucket_with_a_placed_object_stays, a_fill_is_committed_once_by_its_holder,
-    a_fill_of_a_bucket_that_goes_is_refused, a_placed_object_is_seen_like_any_other,
-    whatever_is_written_later_beats_a_fill, whatever_is_written_later_beats_a_placed_object,
+    a_bucket_with_a_published_object_stays, a_fill_is_published_once_by_its_holder,
+    a_fill_of_a_bucket_that_goes_is_refused, a_published_object_is_persisted_before_its_record_changes,
+    a_published_object_is_seen_like_any_other, a_walk_names_the_blobs_of_published_objects,
+    an_object_is_not_persisted_over_a_row, whatever_is_written_later_beats_a_fill,
+    whatever_is_written_later_beats_a_published_object, writers_of_a_published_object_take_turns,
 };
 pub use listing::{
     keys_collapse_at_the_delimiter, keys_come_in_byte_order, pages_of_objects_cover_all, pages_of_uploads_cover_all,
@@ -34,7 +42,7 @@ pub use objects::{
 };
 pub use uploads::{a_completion_puts_the_parts_together, an_abort_leaves_no_trace, parts_are_replaced_and_paged};
 
-/// Makes a test of every conformance function. `$engine` is an expression that gives an engine that holds nothing, and
+/// Makes a test of every function of the contract of engines. `$engine` is an expression that gives an empty engine, and
 /// whatever must live as long as it: `(impl MetaStore, impl Sized)`.
 #[macro_export]
 macro_rules! conformance_tests {
@@ -45,10 +53,8 @@ macro_rules! conformance_tests {
             a_refused_change_writes_nothing counters_follow_every_change new_headers_and_acls_keep_the_bytes
             objects_come_back_as_they_were_put one_of_many_careful_puts_succeeds
             a_completion_puts_the_parts_together an_abort_leaves_no_trace parts_are_replaced_and_paged
-            a_fill_is_committed_once_by_its_holder a_fill_of_a_bucket_that_goes_is_refused
-            whatever_is_written_later_beats_a_fill
-            a_placed_object_is_seen_like_any_other whatever_is_written_later_beats_a_placed_object
-            a_bucket_with_a_placed_object_stays
+            the_rows_of_a_batch_are_written_together_or_not_at_all the_change_of_a_batch_comes_after_its_fills
+            a_batch_does_not_delete_the_bucket_that_it_fills
             keys_come_in_byte_order keys_collapse_at_the_delimiter pages_of_objects_cover_all pages_of_uploads_cover_all
             uploads_of_one_key_come_by_id
             a_walk_names_all_blobs_that_stay blobs_that_move_during_a_walk_are_named
@@ -63,5 +69,22 @@ macro_rules! conformance_tests {
                 $crate::conformance::$name(&engine).await;
             }
         )*
+    };
+}
+
+/// Makes a test of every function of the contract of fills, and of the contract of engines, which holds as well.
+/// `$store` is an expression as there: `(impl FillStore, impl Sized)`.
+#[macro_export]
+macro_rules! fill_conformance_tests {
+    ($store:expr) => {
+        $crate::conformance_tests!($store);
+        $crate::conformance_tests!($store;
+            a_fill_is_published_once_by_its_holder a_fill_of_a_bucket_that_goes_is_refused
+            whatever_is_written_later_beats_a_fill
+            a_published_object_is_seen_like_any_other whatever_is_written_later_beats_a_published_object
+            a_walk_names_the_blobs_of_published_objects a_bucket_with_a_published_object_stays
+            a_published_object_is_persisted_before_its_record_changes an_object_is_not_persisted_over_a_row
+            writers_of_a_published_object_take_turns
+        );
     };
 }

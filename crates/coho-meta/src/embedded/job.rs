@@ -1,62 +1,43 @@
 //! What callers hand to the writer.
 
-use super::failure::Failure;
-use crate::{MetaError, PlacedFill};
-use coho_model::{
-    BlobId, BucketChange, BucketId, BucketName, BucketRecord, KeyChange, ObjectKey, ObjectRecord, Timestamp,
-    UploadChange, UploadId,
-};
-use std::sync::Arc;
+use crate::{Batch, Change, Changed, MetaError};
+use coho_model::{BlobId, KeyChange, Timestamp};
 use tokio::sync::oneshot;
 
-pub(super) type Answer = oneshot::Sender<Result<Outcome, MetaError>>;
+pub(super) type Answer = oneshot::Sender<Result<Changed, MetaError>>;
 
 pub(super) enum Job {
-    Change(Change, Answer),
-    /// Nothing that comes behind it is taken.
+    Work(Work, Answer),
+    /// Jobs after it are not taken.
     Close(Answer),
 }
 
-pub(super) enum Change {
-    Bucket { name: BucketName, change: BucketChange },
-    Key { bucket: BucketId, key: ObjectKey, change: KeyChange, at: Timestamp },
-    Upload { bucket: BucketId, key: ObjectKey, id: UploadId, change: UploadChange, at: Timestamp },
-    Settle { fills: Vec<PlacedFill>, at: Timestamp },
+/// What is done in one transaction with others.
+pub(super) enum Work {
+    Commit { batch: Batch, at: Timestamp },
     Forget { blobs: Vec<BlobId> },
 }
 
-/// The record afterwards, of whichever kind the change is.
-#[derive(Default)]
-pub(super) struct Outcome {
-    pub(super) bucket: Option<Arc<BucketRecord>>,
-    pub(super) object: Option<Arc<ObjectRecord>>,
-    /// Nothing was done: see [`MetaError::Unsettled`].
-    pub(super) unsettled: bool,
-    /// Nothing was done: the bytes that it would keep are damaged or gone.
-    pub(super) damaged: Option<Failure>,
-}
-
-impl Change {
-    /// Where the change stands in its batch: in the order of the tree that it is written to, so that a page is
-    /// touched once. Bucket changes come first.
+impl Work {
+    /// The place of the work in its group: in the order of the tree that it is written to, so that a page is
+    /// touched once. Changes of buckets come first, fills without a change last.
     pub(super) fn order(&self) -> (i64, &str) {
         match self {
-            Self::Bucket { .. } => (i64::MIN, ""),
-            Self::Key { bucket, key, .. } | Self::Upload { bucket, key, .. } => (bucket.0, key.as_str()),
-            // Behind the changes of the same keys, which may have made it needless.
-            Self::Settle { .. } => (i64::MAX, ""),
-            Self::Forget { .. } => (i64::MAX, ""),
+            Self::Commit { batch: Batch { change: Some(change), .. }, .. } => match change {
+                Change::Bucket { .. } => (i64::MIN, ""),
+                Change::Key { bucket, key, .. } | Change::Upload { bucket, key, .. } => (bucket.0, key.as_str()),
+            },
+            Self::Commit { batch: Batch { change: None, .. }, .. } | Self::Forget { .. } => (i64::MAX, ""),
         }
     }
 
-    /// Bytes of an inline body that it brings.
+    /// Bytes of the inline bodies that it writes.
     pub(super) fn inline_bytes(&self) -> usize {
-        match self {
-            Self::Key { change: KeyChange::Put { object, .. } | KeyChange::Fill { object, .. }, .. } => {
-                object.body.inline_bytes()
-            }
-            Self::Settle { fills, .. } => fills.iter().map(|fill| fill.object.body.inline_bytes()).sum(),
+        let Self::Commit { batch, .. } = self else { return 0 };
+        let put = match &batch.change {
+            Some(Change::Key { change: KeyChange::Put { object, .. }, .. }) => object.body.inline_bytes(),
             _ => 0,
-        }
+        };
+        batch.fills.iter().map(|fill| fill.object.body.inline_bytes()).sum::<usize>() + put
     }
 }

@@ -1,22 +1,19 @@
 //! Listing pages: walks over rows in key order, each one short transaction.
 //!
-//! How keys collapse is the fold's business. A jump behind a common prefix is a new search in the tree; a run
-//! of rows goes on with the same one.
+//! The fold decides how keys collapse. A jump past a common prefix is a new search in the tree; a run of rows continues
+//! the same one.
 
 use super::{failure::Failure, rows};
-use crate::{PartPage, UploadPage, UploadQuery, fills::summary, upload_walk};
+use crate::{PartPage, UploadPage, UploadQuery, upload_walk};
 use coho_model::{
-    BucketId, Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, ObjectRecord, ObjectSummary,
-    UploadId,
+    BucketId, Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, ObjectSummary, UploadId,
 };
 use rusqlite::{Connection, Rows};
-use std::{iter::Peekable, sync::Arc};
 
 pub(super) fn objects(
     connection: &Connection,
     bucket: BucketId,
     query: ListQuery,
-    unsettled: Vec<(String, Arc<ObjectRecord>)>,
 ) -> Result<Collapsed<ObjectSummary>, Failure> {
     let snapshot = connection.unchecked_transaction()?;
     let mut fold = ListingFold::new(query);
@@ -25,39 +22,11 @@ pub(super) fn objects(
         ListingCursor::Nothing => None,
     };
     let mut statement = snapshot.prepare_cached(rows::OBJECTS_FROM)?;
-    let mut unsettled = unsettled.into_iter().peekable();
     while let Some(name) = from {
-        while unsettled.next_if(|(next, _)| *next < name).is_some() {}
         let mut found = statement.query((bucket.0, name.as_bytes()))?;
-        from = merge(&mut found, &mut unsettled, &mut fold)?;
+        from = walk(&mut found, &mut fold, |row, name| rows::summary(row, rows::key(name)?))?;
     }
     checked(fold.finish())
-}
-
-/// As [`walk`], over rows and unsettled objects in one order. An object that is in both was settled a moment ago.
-fn merge(
-    found: &mut Rows<'_>,
-    unsettled: &mut Peekable<std::vec::IntoIter<(String, Arc<ObjectRecord>)>>,
-    fold: &mut ListingFold<Result<ObjectSummary, Failure>>,
-) -> Result<Option<String>, Failure> {
-    loop {
-        let row = found.next()?;
-        let name = row.map(|row| rows::name_text(row, 0)).transpose()?;
-        while let Some((next, object)) = unsettled.next_if(|(next, _)| name.is_none_or(|name| **next < *name)) {
-            match fold.offer(&next, || Ok(summary(rows::key(&next)?, &object))) {
-                ListingStep::Next => {}
-                ListingStep::Seek(to) => return Ok(Some(to)),
-                ListingStep::Done => return Ok(None),
-            }
-        }
-        let Some((row, name)) = row.zip(name) else { return Ok(None) };
-        unsettled.next_if(|(next, _)| next == name);
-        match fold.offer(name, || rows::summary(row, rows::key(name)?)) {
-            ListingStep::Next => {}
-            ListingStep::Seek(to) => return Ok(Some(to)),
-            ListingStep::Done => return Ok(None),
-        }
-    }
 }
 
 pub(super) fn uploads(connection: &Connection, bucket: BucketId, query: UploadQuery) -> Result<UploadPage, Failure> {

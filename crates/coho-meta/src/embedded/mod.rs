@@ -1,9 +1,8 @@
 //! The engine of one machine: SQLite, with one thread that commits what is queued in groups.
 //!
 //! Invariants: one process has the file open; one thread writes; `Ok` means that the log is synced; a read that begins
-//! after an `Ok` sees the change, be it from the record cache, from the file, or among the fills that are not settled.
+//! after an `Ok` sees the change, from the record cache or from the file.
 
-mod batch;
 mod blobs;
 mod bucket_rows;
 mod checkpoint;
@@ -11,6 +10,7 @@ mod codes;
 mod effects;
 mod encoding;
 mod failure;
+mod group;
 mod job;
 mod list;
 mod options;
@@ -25,7 +25,7 @@ mod writer;
 pub use options::{SettingsCodec, SqliteOptions, SqliteStats};
 pub use segments::SegmentOptions;
 
-use crate::{MetaError, buckets::BucketTable, fills::Fills};
+use crate::{MetaError, buckets::BucketTable};
 use checkpoint::Checkpointer;
 use failure::Failure;
 use options::Counters;
@@ -54,7 +54,6 @@ pub struct SqliteMeta {
 struct Shared {
     buckets: RwLock<BucketTable>,
     cache: RecordCache,
-    fills: Fills,
     segments: Arc<Segments>,
     /// For single records, read by the calling thread.
     points: Readers,
@@ -130,7 +129,6 @@ fn prepare(
     let shared = Arc::new(Shared {
         buckets: RwLock::new(buckets),
         cache: RecordCache::new(options.record_cache_bytes),
-        fills: Fills::default(),
         segments: segments.segments().clone(),
         points: readers(options.reader_connections)?,
         pages: readers(options.page_connections)?,

@@ -1,6 +1,6 @@
 //! Inline bodies of many fills in one file, one behind the other.
 //!
-//! What goes into a table goes to the log first and to the file later, with pages of the tree around it. Fills are settled by the
+//! What goes into a table goes to the log first and to the file later, with pages of the tree around it. Fills are persisted by the
 //! hundreds, so that one more sync for all of them is nothing: their bodies are appended to a *segment*, and their rows say where.
 //!
 //! - A segment is synced before a row that points into it is committed.
@@ -39,15 +39,15 @@ const OPEN_SEGMENTS: usize = 64;
 pub struct SegmentOptions {
     /// Smaller bodies stay in their table, where they take less than the block that each has in a segment.
     pub min_body_bytes: usize,
-    /// Fills that are settled together and bring less than this stay there, too: it is not worth a sync of its own.
-    pub min_settled_bytes: usize,
+    /// Fills that are persisted together and have fewer bytes than this stay there, too: they are not worth another sync.
+    pub min_persisted_bytes: usize,
     /// A segment that has reached this gets nothing more.
     pub full_bytes: u64,
 }
 
 impl Default for SegmentOptions {
     fn default() -> Self {
-        Self { min_body_bytes: 2048, min_settled_bytes: 128 * 1024, full_bytes: 64 << 20 }
+        Self { min_body_bytes: 2048, min_persisted_bytes: 128 * 1024, full_bytes: 64 << 20 }
     }
 }
 
@@ -213,7 +213,7 @@ impl SegmentWriter {
 
     /// Whether bodies of so many bytes together are worth it.
     pub(super) fn is_worth(&self, bytes: usize) -> bool {
-        bytes >= self.options.min_settled_bytes
+        bytes >= self.options.min_persisted_bytes
     }
 
     /// Appends a body, of a length that is taken.

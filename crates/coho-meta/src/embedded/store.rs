@@ -4,28 +4,26 @@ use super::{
     Shared, SqliteMeta, blobs, bucket_rows,
     effects::{self, InlineBytes},
     failure::Failure,
-    job::Change,
+    job::Work,
     list, schema,
 };
 use crate::{
-    BlobCursor, BlobPage, BucketPage, BucketQuery, MetaError, MetaStore, PartPage, PlacedFill, UploadPage, UploadQuery,
+    Batch, BlobCursor, BlobPage, BucketPage, BucketQuery, Changed, MetaError, MetaStore, PartPage, UploadPage,
+    UploadQuery,
 };
 use async_trait::async_trait;
 use coho_model::{
-    BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, Fence, KeyChange, ListQuery,
-    ObjectKey, ObjectRecord, ObjectSummary, Refusal, Timestamp, UploadChange, UploadId, UploadRecord,
+    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
+    ObjectSummary, Timestamp, UploadId, UploadRecord,
 };
 use rusqlite::Connection;
 use std::sync::Arc;
 
-/// Looks at a bucket's counters until nothing was settled meanwhile.
-const STAT_TRIES: usize = 4;
-
-/// Looks so often again for the bytes of a record: it would have to be written over between every two tries.
+/// How often a record is read again when its bytes are gone: it would have to be replaced between every two tries.
 const READ_TRIES: usize = 3;
 
 impl SqliteMeta {
-    /// Reads on a blocking thread: a page takes long enough to hold others up.
+    /// Reads on a blocking thread: a page takes long enough to delay others.
     async fn page<T: Send + 'static>(
         &self,
         operation: &'static str,
@@ -46,16 +44,17 @@ impl MetaStore for SqliteMeta {
         Ok(self.shared.buckets().get(name).cloned())
     }
 
+    async fn has_bucket(&self, bucket: BucketId) -> Result<bool, MetaError> {
+        Ok(self.shared.buckets().has(bucket))
+    }
+
     async fn object(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
-        if let Some(object) = self.shared.fills.unsettled(bucket, key) {
-            return Ok(Some(object));
-        }
         let read = || {
             let connection = self.shared.points.borrow();
             let mut tries = 0;
             loop {
                 match effects::read_object(&connection, &self.shared.segments, bucket, key, InlineBytes::Read) {
-                    // It may have been written over in between: then its row is another one by now.
+                    // The object may have been replaced in between: then it has another row by now.
                     Err(Failure::SegmentBody { .. }) if tries < READ_TRIES => tries += 1,
                     read => return Ok(read?.map(Arc::new)),
                 }
@@ -74,9 +73,7 @@ impl MetaStore for SqliteMeta {
     }
 
     async fn list_objects(&self, bucket: BucketId, query: ListQuery) -> Result<Collapsed<ObjectSummary>, MetaError> {
-        // Before the rows are looked at: what is settled in between is in both, and not in neither.
-        let unsettled = self.shared.fills.unsettled_for(bucket, &query);
-        self.page("listing objects", move |connection| list::objects(connection, bucket, query, unsettled)).await
+        self.page("listing objects", move |connection| list::objects(connection, bucket, query)).await
     }
 
     async fn list_uploads(&self, bucket: BucketId, query: UploadQuery) -> Result<UploadPage, MetaError> {
@@ -88,20 +85,7 @@ impl MetaStore for SqliteMeta {
     }
 
     async fn bucket_stat(&self, bucket: BucketId) -> Result<BucketStat, MetaError> {
-        let mut tries = 0;
-        loop {
-            let (unsettled, moves) = self.shared.fills.unsettled_stat(bucket);
-            let stat = self.page("reading counters", move |connection| bucket_rows::stat(connection, bucket)).await?;
-            tries += 1;
-            // What was settled in between would count twice; if there is no end of that, it counts twice.
-            if tries == STAT_TRIES || self.shared.fills.unsettled_stat(bucket).1 == moves {
-                return Ok(BucketStat {
-                    objects: stat.objects.saturating_add_signed(unsettled.objects),
-                    bytes: stat.bytes.saturating_add_signed(unsettled.bytes),
-                    ..stat
-                });
-            }
-        }
+        self.page("reading counters", move |connection| bucket_rows::stat(connection, bucket)).await
     }
 
     async fn reusable_bytes(&self) -> Result<u64, MetaError> {
@@ -112,82 +96,8 @@ impl MetaStore for SqliteMeta {
         .await
     }
 
-    async fn change_bucket(
-        &self,
-        name: &BucketName,
-        change: BucketChange,
-        _at: Timestamp,
-    ) -> Result<Option<Arc<BucketRecord>>, MetaError> {
-        let change = Change::Bucket { name: name.clone(), change };
-        Ok(self.writer.change(change).await?.bucket)
-    }
-
-    async fn change_key(
-        &self,
-        bucket: BucketId,
-        key: &ObjectKey,
-        change: KeyChange,
-        at: Timestamp,
-    ) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
-        let change = Change::Key { bucket, key: key.clone(), change, at };
-        let outcome = self.writer.change(change).await?;
-        match outcome.damaged {
-            Some(failure) => Err(failure.during("reading an object")),
-            None if outcome.unsettled => Err(MetaError::Unsettled),
-            None => Ok(outcome.object),
-        }
-    }
-
-    async fn change_upload(
-        &self,
-        bucket: BucketId,
-        key: &ObjectKey,
-        id: UploadId,
-        change: UploadChange,
-        at: Timestamp,
-    ) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
-        let change = Change::Upload { bucket, key: key.clone(), id, change, at };
-        Ok(self.writer.change(change).await?.object)
-    }
-
-    async fn begin_fill(&self, bucket: BucketId, key: &ObjectKey) -> Result<Fence, MetaError> {
-        let shared = &self.shared;
-        let fence = shared.fills.begin(bucket, key, || shared.buckets().has(bucket));
-        Ok(fence.ok_or(Refusal::NoSuchBucket)?)
-    }
-
-    fn key_version(&self, bucket: BucketId, key: &ObjectKey) -> u64 {
-        self.shared.fills.version(bucket, key)
-    }
-
-    async fn holds_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) -> bool {
-        self.shared.fills.get(bucket, key) == Some(fence)
-    }
-
-    async fn place_fill(
-        &self,
-        bucket: BucketId,
-        key: &ObjectKey,
-        object: Arc<ObjectRecord>,
-        fence: Fence,
-    ) -> Result<(), MetaError> {
-        let shared = &self.shared;
-        if shared.fills.place(bucket, key, fence, object) {
-            return Ok(());
-        }
-        Err(if shared.buckets().has(bucket) { Refusal::Overtaken } else { Refusal::NoSuchBucket }.into())
-    }
-
-    async fn settle_fills(&self, fills: Vec<PlacedFill>, at: Timestamp) -> Result<(), MetaError> {
-        self.writer.change(Change::Settle { fills, at }).await.map(|_| ())
-    }
-
-    async fn withdraw_fill(&self, fill: &PlacedFill) -> bool {
-        self.shared.fills.withdraw(fill.bucket, &fill.key, &fill.object)
-    }
-
-    async fn end_fill(&self, bucket: BucketId, key: &ObjectKey, fence: Fence) {
-        self.shared.fills.end(bucket, key, fence);
+    async fn commit(&self, batch: Batch, at: Timestamp) -> Result<Changed, MetaError> {
+        self.writer.work(Work::Commit { batch, at }).await
     }
 
     async fn garbage(&self, unused_since: Timestamp, max: usize) -> Result<Vec<BlobId>, MetaError> {
@@ -195,15 +105,11 @@ impl MetaStore for SqliteMeta {
     }
 
     async fn forget(&self, blobs: &[BlobId]) -> Result<(), MetaError> {
-        self.writer.change(Change::Forget { blobs: blobs.to_vec() }).await.map(|_| ())
+        self.writer.work(Work::Forget { blobs: blobs.to_vec() }).await.map(|_| ())
     }
 
     async fn referenced_blobs(&self, after: Option<BlobCursor>, max: usize) -> Result<BlobPage, MetaError> {
-        // At the beginning, because a blob only ever moves on from there.
-        let unsettled = if after.is_none() { self.shared.fills.all_unsettled() } else { Vec::new() };
         let walk = move |connection: &Connection| blobs::referenced(connection, after.as_ref(), max);
-        let mut page = self.page("walking over blobs", walk).await?;
-        page.blobs.extend(unsettled.iter().flat_map(|object| object.body.file_blobs()));
-        Ok(page)
+        self.page("walking over blobs", walk).await
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     MetaStore,
     conformance::sample::{at, bucket, inline, key, put, put_object, stored},
 };
-use coho_model::{BucketId, KeyChange, website::WebsiteConfiguration};
+use coho_model::{BucketId, KeyChange, PersistFill, website::WebsiteConfiguration};
 
 #[derive(Debug)]
 struct NoSettings;
@@ -82,7 +82,7 @@ async fn a_failed_commit_leaves_the_engine_read_only() {
 }
 
 #[tokio::test]
-async fn a_failed_statement_rolls_its_whole_batch_back_and_the_engine_goes_on() {
+async fn a_failed_statement_rolls_its_whole_group_back_and_the_engine_stays_usable() {
     let directory = tempfile::tempdir().unwrap();
     let sql =
         "CREATE TRIGGER broken BEFORE INSERT ON object WHEN NEW.size = 20 BEGIN SELECT RAISE(ABORT, 'broken'); END";
@@ -96,11 +96,12 @@ async fn a_failed_statement_rolls_its_whole_batch_back_and_the_engine_goes_on() 
     assert_eq!(meta.stats().checkpoint_failures, 0);
 }
 
-/// Everybody who is in a batch hears of its failure, and nobody's change stays: not in the rows, not in the bucket table.
+/// All callers of a group get its failure, and none of its changes stays: not in the rows, not in the bucket table.
 #[test]
-fn all_changes_of_a_failed_batch_are_undone() {
+fn all_changes_of_a_failed_group_are_undone() {
+    use crate::Change;
     use crate::conformance::sample::{name, new_bucket};
-    use job::Change;
+    use job::Work;
     use tokio::sync::oneshot;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("meta");
@@ -113,27 +114,28 @@ fn all_changes_of_a_failed_batch_are_undone() {
     let mut writer = Writer::new(connection, meta.shared.clone(), segments, checkpointer);
     let (bucket_answer, mut bucket_answered) = oneshot::channel();
     let (key_answer, mut key_answered) = oneshot::channel();
-    let create = Change::Bucket { name: name("bucket-1"), change: new_bucket(1, "me") };
-    let put = Change::Key { bucket: BucketId(1), key: key("k"), change: put(stored(&[1])), at: at(0) };
-    writer.write(vec![(put, key_answer), (create, bucket_answer)]);
+    let work = |change: Change| Work::Commit { batch: change.into(), at: at(0) };
+    let create = |id, owner| work(Change::Bucket { name: name("bucket-1"), change: new_bucket(id, owner) });
+    let put = work(Change::Key { bucket: BucketId(1), key: key("k"), change: put(stored(&[1])) });
+    writer.write(vec![(put, key_answer), (create(1, "me"), bucket_answer)]);
     for answered in [bucket_answered.try_recv().unwrap(), key_answered.try_recv().unwrap()] {
         assert!(matches!(answered, Err(MetaError::Engine { operation: "applying changes", .. })));
     }
     assert!(!meta.shared.buckets().has(BucketId(1)));
     let (answer, mut answered) = oneshot::channel();
-    writer.write(vec![(Change::Bucket { name: name("bucket-1"), change: new_bucket(2, "you") }, answer)]);
-    let made = answered.try_recv().unwrap().ok().and_then(|outcome| outcome.bucket).unwrap();
-    assert_eq!(made.id, BucketId(2), "the writer forgot the bucket of the failed batch");
+    writer.write(vec![(create(2, "you"), answer)]);
+    let made = answered.try_recv().unwrap().ok().and_then(|changed| changed.bucket).unwrap();
+    assert_eq!(made.id, BucketId(2), "the writer forgot the bucket of the failed group");
 }
 
-/// Several changes of segments in one batch: it is undone as a whole, and done as a whole.
+/// Several changes of segments in one group: all are made, or none.
 #[test]
-fn a_batch_over_segments_stands_or_falls_as_a_whole() {
+fn a_group_over_segments_is_made_whole_or_not_at_all() {
     use crate::{
-        PlacedFill,
+        Batch, Change, Changed,
         conformance::sample::{name, new_bucket},
     };
-    use job::{Change, Outcome};
+    use job::Work;
     use tokio::sync::oneshot;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("meta");
@@ -141,42 +143,38 @@ fn a_batch_over_segments_stands_or_falls_as_a_whole() {
         "CREATE TRIGGER broken BEFORE INSERT ON object WHEN NEW.size = 20 BEGIN SELECT RAISE(ABORT, 'broken'); END";
     let connection = schema::open_writer(&path, 1 << 20).unwrap();
     connection.execute_batch(sql).unwrap();
-    let small = SegmentOptions { min_body_bytes: 1, min_settled_bytes: 1, full_bytes: 8 << 10 };
+    let small = SegmentOptions { min_body_bytes: 1, min_persisted_bytes: 1, full_bytes: 8 << 10 };
     let segments = SegmentWriter::open(&path, small, &connection).unwrap();
     let (mut writer, shared) = prepare(&path, lock(&path).unwrap(), connection, segments, options()).unwrap();
-    let mut write = |changes: Vec<Change>| {
-        let (batch, answers): (Vec<_>, Vec<_>) = changes
+    let mut write = |batches: Vec<Batch>| {
+        let (group, answers): (Vec<_>, Vec<_>) = batches
             .into_iter()
-            .map(|change| {
+            .map(|batch| {
                 let (answer, answered) = oneshot::channel();
-                ((change, answer), answered)
+                ((Work::Commit { batch, at: at(0) }, answer), answered)
             })
             .unzip();
-        writer.write(batch);
-        answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect::<Vec<Result<Outcome, MetaError>>>()
+        writer.write(group);
+        answers.into_iter().map(|mut answer| answer.try_recv().unwrap()).collect::<Vec<Result<Changed, MetaError>>>()
     };
     let id = BucketId(1);
-    write(vec![Change::Bucket { name: name("bucket-1"), change: new_bucket(1, "me") }]).remove(0).unwrap();
+    let create = Change::Bucket { name: name("bucket-1"), change: new_bucket(1, "me") };
+    write(vec![create.into()]).remove(0).unwrap();
     let body = |number: u8| inline(u128::from(number), &[number; 5_000]);
-    let settle = |numbers: &[u8]| {
-        let fills = numbers.iter().map(|number| {
-            let (key, object) = (key(&format!("k{number}")), body(*number));
-            let fence = shared.fills.begin(id, &key, || true).unwrap();
-            assert!(shared.fills.place(id, &key, fence, object.clone()));
-            PlacedFill { bucket: id, key, object }
-        });
-        Change::Settle { fills: fills.collect(), at: at(0) }
+    let persist = |numbers: &[u8]| {
+        let fill = |number: &u8| PersistFill { bucket: id, key: key(&format!("k{number}")), object: body(*number) };
+        Batch { fills: numbers.iter().map(fill).collect(), change: None }
     };
-    let change = |text: &str, change| Change::Key { bucket: id, key: key(text), change, at: at(0) };
+    let change = |text: &str, change| Batch::from(Change::Key { bucket: id, key: key(text), change });
     let read = |number: u8| {
         let connection = shared.points.borrow();
         let key = key(&format!("k{number}"));
         effects::read_object(&connection, &shared.segments, id, &key, effects::InlineBytes::Read).unwrap().map(Arc::new)
     };
-    assert!(write(vec![settle(&[1, 2, 3])])[0].is_ok());
+    assert!(write(vec![persist(&[1, 2, 3])])[0].is_ok());
     // Frees two bodies, appends two to another segment since the first is full, and breaks.
     let broken = vec![
-        settle(&[4, 5]),
+        persist(&[4, 5]),
         change("k1", KeyChange::Delete),
         change("k2", put(inline(12, b"other"))),
         change("x", put(stored(&[8, 9]))),
@@ -188,7 +186,7 @@ fn a_batch_over_segments_stands_or_falls_as_a_whole() {
         assert_eq!(read(number), Some(body(number)), "{number}");
     }
     assert_eq!((read(4), read(5)), (None, None));
-    let whole = vec![settle(&[6, 7]), change("k1", KeyChange::Delete), change("k2", put(inline(12, b"other")))];
+    let whole = vec![persist(&[6, 7]), change("k1", KeyChange::Delete), change("k2", put(inline(12, b"other")))];
     assert!(write(whole).iter().all(Result::is_ok));
     assert_eq!((read(1), read(2), read(3)), (None, Some(inline(12, b"other")), Some(body(3))));
     assert_eq!((read(6), read(7)), (Some(body(6)), Some(body(7))));

@@ -1,17 +1,16 @@
 //! The one thread that writes: it takes what is queued, applies it in one transaction, and answers after the commit.
 //!
-//! Invariant: nobody is answered `Ok` before the log is synced, and readers see a change before its caller does.
+//! Invariant: `Ok` is answered after the log is synced, and readers see a change before its caller does.
 
 use super::{
     Shared,
-    batch::{Batch, Written},
     checkpoint::{self, Checkpointer},
     failure::Failure,
-    job::{Answer, Change, Job, Outcome},
+    group::{Group, Written},
+    job::{Answer, Job, Work},
     segments::SegmentWriter,
 };
-use crate::{MetaError, buckets::BucketTable};
-use coho_model::Refusal;
+use crate::{Changed, MetaError, buckets::BucketTable};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -19,12 +18,12 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-/// Changes that may wait for the writer; whoever comes then waits for a place.
-const QUEUED_CHANGES: usize = 1024;
-/// Most changes in one transaction.
-const BATCH_CHANGES: usize = 1024;
-/// A batch with so many bytes of inline bodies takes no further change.
-const BATCH_INLINE_BYTES: usize = 8 * 1024 * 1024;
+/// Capacity of the writer's queue, in jobs. Callers wait while it is full.
+const QUEUED_JOBS: usize = 1024;
+/// Most jobs of one group, which is one transaction.
+const GROUP_JOBS: usize = 1024;
+/// A group takes no further job from this many bytes of inline bodies on.
+const GROUP_INLINE_BYTES: usize = 8 * 1024 * 1024;
 
 /// The thread, as the engine has it. Dropping it lets the thread finish what is queued, and waits for it.
 #[derive(Debug)]
@@ -35,14 +34,14 @@ pub(super) struct WriterThread {
 
 impl WriterThread {
     pub(super) fn spawn(writer: Writer) -> std::io::Result<Self> {
-        let (queue, jobs) = mpsc::channel(QUEUED_CHANGES);
+        let (queue, jobs) = mpsc::channel(QUEUED_JOBS);
         let thread = std::thread::Builder::new().name("coho-meta-writer".into()).spawn(move || writer.run(jobs))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Applies a change. If the caller goes away, the change is made all the same.
-    pub(super) async fn change(&self, change: Change) -> Result<Outcome, MetaError> {
-        self.send(|answer| Job::Change(change, answer)).await
+    /// Has work done. Once it is queued, it is done even if the caller goes away.
+    pub(super) async fn work(&self, work: Work) -> Result<Changed, MetaError> {
+        self.send(|answer| Job::Work(work, answer)).await
     }
 
     /// Finishes what is queued, empties the log and ends the thread.
@@ -50,7 +49,7 @@ impl WriterThread {
         self.send(Job::Close).await.map(|_| ())
     }
 
-    async fn send(&self, job: impl FnOnce(Answer) -> Job) -> Result<Outcome, MetaError> {
+    async fn send(&self, job: impl FnOnce(Answer) -> Job) -> Result<Changed, MetaError> {
         let queue = self.queue.as_ref().ok_or(MetaError::Closed)?;
         let (answer, answered) = oneshot::channel();
         queue.send(job(answer)).await.map_err(|_| MetaError::Closed)?;
@@ -78,7 +77,7 @@ pub(super) struct Writer {
     read_only: bool,
 }
 
-/// Why a batch is not made.
+/// Why a group is not made.
 enum Broken {
     /// It is rolled back and the engine goes on.
     Statement(Failure),
@@ -98,11 +97,11 @@ impl Writer {
     }
 
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let mut batch = Vec::new();
+        let mut group = Vec::new();
         while let Some(first) = jobs.blocking_recv() {
-            let close = gather(first, &mut jobs, &mut batch);
-            if !batch.is_empty() {
-                self.write(std::mem::take(&mut batch));
+            let close = gather(first, &mut jobs, &mut group);
+            if !group.is_empty() {
+                self.write(std::mem::take(&mut group));
             }
             if let Some(answer) = close {
                 jobs.close();
@@ -115,32 +114,31 @@ impl Writer {
         }
     }
 
-    /// Makes the batch and answers it.
-    pub(super) fn write(&mut self, mut batch: Vec<(Change, Answer)>) {
+    /// Does the work of a group and answers it.
+    pub(super) fn write(&mut self, mut group: Vec<(Work, Answer)>) {
         if self.read_only {
-            batch.into_iter().for_each(|(_, answer)| reply(answer, Err(MetaError::ReadOnly)));
+            group.into_iter().for_each(|(_, answer)| reply(answer, Err(MetaError::ReadOnly)));
             return;
         }
-        batch.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
+        group.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
         let counters = &self.shared.counters;
-        let committed = commit(&mut self.connection, &self.shared, &mut self.buckets, &mut self.segments, &batch);
-        self.shared.fills.end_batch();
+        let committed = commit(&mut self.connection, &self.shared, &mut self.buckets, &mut self.segments, &group);
         match committed {
             Ok(results) => {
                 counters.batches.fetch_add(1, Ordering::Relaxed);
-                counters.changes.fetch_add(batch.len() as u64, Ordering::Relaxed);
-                for ((_, answer), result) in batch.into_iter().zip(results) {
-                    reply(answer, result.map_err(MetaError::Refused));
+                counters.changes.fetch_add(group.len() as u64, Ordering::Relaxed);
+                for ((_, answer), result) in group.into_iter().zip(results) {
+                    reply(answer, result);
                 }
                 self.segments.give_back();
                 self.look_after_log();
             }
-            Err(broken) => self.fail(broken, batch),
+            Err(broken) => self.fail(broken, group),
         }
     }
 
-    /// A batch stands or falls as a whole: after an error of one statement nobody can say which of the others it spares.
-    fn fail(&mut self, broken: Broken, batch: Vec<(Change, Answer)>) {
+    /// A group is made or rolled back as a whole: an error of one statement says nothing about the others.
+    fn fail(&mut self, broken: Broken, group: Vec<(Work, Answer)>) {
         self.buckets = self.shared.buckets().clone();
         let (failure, operation) = match broken {
             Broken::Statement(failure) => (Arc::new(failure), "applying changes"),
@@ -151,11 +149,11 @@ impl Writer {
         };
         let read_only = self.read_only;
         if !read_only {
-            // Otherwise the batch may be in the log after all.
+            // Otherwise the group may be in the log after all.
             self.segments.roll_back();
         }
-        tracing::error!(error = %failure, batch.changes = batch.len(), read_only, "metadata changes failed while {operation}");
-        for (_, answer) in batch {
+        tracing::error!(error = %failure, group.jobs = group.len(), read_only, "metadata changes failed while {operation}");
+        for (_, answer) in group {
             let error = match failure.is_full() {
                 true => MetaError::Full,
                 false => MetaError::Engine { operation, source: Box::new(failure.clone()) },
@@ -176,48 +174,48 @@ impl Writer {
         }
     }
 
-    fn close(&self) -> Result<Outcome, MetaError> {
+    fn close(&self) -> Result<Changed, MetaError> {
         if self.read_only {
             return Err(MetaError::ReadOnly);
         }
         checkpoint::truncate(&self.connection).map_err(|failure| failure.during("emptying the log"))?;
-        Ok(Outcome::default())
+        Ok(Changed::default())
     }
 }
 
-/// Takes what is queued behind the first job, up to the limits of a batch. A closing ends it.
-fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, batch: &mut Vec<(Change, Answer)>) -> Option<Answer> {
+/// Takes what is queued after the first job, up to the limits of a group. A closing ends it.
+fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, group: &mut Vec<(Work, Answer)>) -> Option<Answer> {
     let mut inline_bytes = 0;
     let mut next = Some(first);
     while let Some(job) = next {
         match job {
             Job::Close(answer) => return Some(answer),
-            Job::Change(change, answer) => {
-                inline_bytes += change.inline_bytes();
-                batch.push((change, answer));
+            Job::Work(work, answer) => {
+                inline_bytes += work.inline_bytes();
+                group.push((work, answer));
             }
         }
-        let full = batch.len() >= BATCH_CHANGES || inline_bytes >= BATCH_INLINE_BYTES;
+        let full = group.len() >= GROUP_JOBS || inline_bytes >= GROUP_INLINE_BYTES;
         next = if full { None } else { jobs.try_recv().ok() };
     }
     None
 }
 
-/// One transaction, and then the same in memory: see [`Written::publish`].
+/// One transaction, and then the same in memory: see [`Written::show`].
 fn commit(
     connection: &mut Connection,
     shared: &Shared,
     buckets: &mut BucketTable,
     segments: &mut SegmentWriter,
-    changes: &[(Change, Answer)],
-) -> Result<Vec<Result<Outcome, Refusal>>, Broken> {
+    group: &[(Work, Answer)],
+) -> Result<Vec<Result<Changed, MetaError>>, Broken> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(|error| Broken::Statement(error.into()))?;
-    let (results, written) = apply(&transaction, shared, buckets, segments, changes).map_err(Broken::Statement)?;
+    let (results, written) = apply(&transaction, shared, buckets, segments, group).map_err(Broken::Statement)?;
     transaction.commit().map_err(|error| Broken::Commit(error.into()))?;
     segments.committed();
-    written.publish(shared);
+    written.show(shared);
     Ok(results)
 }
 
@@ -226,14 +224,14 @@ fn apply<'s>(
     shared: &'s Shared,
     buckets: &mut BucketTable,
     segments: &mut SegmentWriter,
-    changes: &[(Change, Answer)],
-) -> Result<(Vec<Result<Outcome, Refusal>>, Written<'s>), Failure> {
-    let mut batch = Batch::new(transaction, shared, buckets, segments);
-    let results = changes.iter().map(|(change, _)| batch.apply(change)).collect::<Result<_, _>>()?;
-    Ok((results, batch.finish()?))
+    group: &[(Work, Answer)],
+) -> Result<(Vec<Result<Changed, MetaError>>, Written<'s>), Failure> {
+    let mut transaction = Group::new(transaction, shared, buckets, segments);
+    let results = group.iter().map(|(work, _)| transaction.apply(work)).collect::<Result<_, _>>()?;
+    Ok((results, transaction.finish()?))
 }
 
-fn reply(answer: Answer, result: Result<Outcome, MetaError>) {
-    // A caller that went away does not want to know.
+fn reply(answer: Answer, result: Result<Changed, MetaError>) {
+    // A caller that went away needs no answer.
     let _caller_gone = answer.send(result);
 }

@@ -1,15 +1,10 @@
 //! The maps, and what changes do to them.
 
-use crate::{
-    BlobCursor, BlobPage, PlacedFill, UploadPage, UploadQuery,
-    buckets::BucketTable,
-    fills::{Fills, summary},
-    upload_walk,
-};
+use crate::{Batch, BlobCursor, BlobPage, Change, Changed, UploadPage, UploadQuery, buckets::BucketTable, upload_walk};
 use coho_model::{
     BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, BucketStat, Collapsed,
-    Effects, KeyChange, KeyFound, ListQuery, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord,
-    ObjectSummary, PartRecord, Refusal, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId, UploadRecord,
+    Effects, KeyFound, ListQuery, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord, ObjectSummary,
+    PartRecord, Refusal, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId, UploadRecord,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,7 +28,13 @@ struct Contents {
     stat: BucketStat,
 }
 
-type Changed<T> = Result<Option<Arc<T>>, Refusal>;
+/// What the change of a batch writes, and where.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, on the stack")]
+enum MapEffects<'a> {
+    Nothing,
+    Bucket(Option<Arc<BucketRecord>>, BucketEffects),
+    Object(BucketId, &'a ObjectKey, Option<UploadId>, Effects),
+}
 
 impl State {
     pub(super) fn object(&self, bucket: BucketId, key: &ObjectKey) -> Option<Arc<ObjectRecord>> {
@@ -64,7 +65,7 @@ impl State {
         while let Some((name, object)) =
             contents.objects.range::<str, _>((Bound::Included(&*from), Bound::Unbounded)).next()
         {
-            from = match fold.offer(name, || summary(listed_key(name), object)) {
+            from = match fold.offer(name, || object.summary(listed_key(name))) {
                 ListingStep::Next => format!("{name}\0"),
                 ListingStep::Seek(to) => to,
                 ListingStep::Done => break,
@@ -90,88 +91,110 @@ impl State {
         upload_walk::page(fold.finish())
     }
 
-    pub(super) fn change_bucket(
-        &mut self,
+    /// Decides the whole batch before it writes any of it.
+    pub(super) fn commit(&mut self, batch: &Batch, at: Timestamp) -> Result<Changed, Refusal> {
+        let mut fills = Vec::with_capacity(batch.fills.len());
+        for fill in &batch.fills {
+            let object = self.object(fill.bucket, &fill.key);
+            let found = KeyFound { bucket_exists: self.buckets.has(fill.bucket), object: object.as_deref() };
+            fills.push(fill.apply(found)?);
+        }
+        let decided = self.decide(batch)?;
+        for (fill, effects) in batch.fills.iter().zip(fills) {
+            self.write(fill.bucket, &fill.key, None, effects, at);
+        }
+        Ok(match decided {
+            MapEffects::Nothing => Changed::default(),
+            MapEffects::Bucket(bucket, effects) => Changed { bucket: self.write_bucket(bucket, effects), object: None },
+            MapEffects::Object(bucket, key, upload, effects) => {
+                Changed { bucket: None, object: self.write(bucket, key, upload, effects, at) }
+            }
+        })
+    }
+
+    fn decide<'b>(&self, batch: &'b Batch) -> Result<MapEffects<'b>, Refusal> {
+        match &batch.change {
+            None => Ok(MapEffects::Nothing),
+            Some(Change::Bucket { name, change }) => self.decide_bucket(batch, name, change),
+            Some(Change::Key { bucket, key, change }) => {
+                let object = self.object_after(batch, *bucket, key);
+                let found = KeyFound { bucket_exists: self.buckets.has(*bucket), object: object.as_deref() };
+                Ok(MapEffects::Object(*bucket, key, None, change.apply(key, found)?))
+            }
+            Some(Change::Upload { bucket, key, id, change }) => {
+                let effects = self.decide_upload(batch, (*bucket, key, *id), change)?;
+                Ok(MapEffects::Object(*bucket, key, Some(*id), effects))
+            }
+        }
+    }
+
+    fn decide_bucket<'b>(
+        &self,
+        batch: &Batch,
         name: &BucketName,
         change: &BucketChange,
-    ) -> Result<(Option<Arc<BucketRecord>>, Option<BucketId>), Refusal> {
+    ) -> Result<MapEffects<'b>, Refusal> {
         let bucket = self.buckets.get(name).cloned();
-        let contents = bucket.as_ref().and_then(|bucket| self.contents.get(&bucket.id));
-        let occupied = contents.is_some_and(|contents| !contents.objects.is_empty() || !contents.uploads.is_empty());
+        let occupied = bucket.as_ref().is_some_and(|bucket| {
+            batch.fills_bucket(bucket.id) || self.contents.get(&bucket.id).is_some_and(Contents::is_occupied)
+        });
         let owned = match change {
             BucketChange::Create(new) => self.buckets.owned_by(&new.owner),
             _ => 0,
         };
-        match change.apply(name, BucketFound { bucket: bucket.as_deref(), occupied, owned })? {
-            BucketEffects::Keep => Ok((bucket, None)),
-            BucketEffects::Write(record) => {
-                self.contents.entry(record.id).or_default();
-                self.buckets.write(record.clone());
-                Ok((Some(record), None))
-            }
-            BucketEffects::Remove(id) => {
-                self.contents.remove(&id);
-                self.buckets.remove(name);
-                Ok((None, Some(id)))
-            }
-        }
+        let effects = change.apply(name, BucketFound { bucket: bucket.as_deref(), occupied, owned })?;
+        Ok(MapEffects::Bucket(bucket, effects))
     }
 
-    pub(super) fn change_key(
-        &mut self,
-        fills: &Fills,
-        bucket: BucketId,
-        key: &ObjectKey,
-        change: &KeyChange,
-        at: Timestamp,
-    ) -> Changed<ObjectRecord> {
-        let object = self.object(bucket, key);
-        let (bucket_exists, fill) = (self.buckets.has(bucket), fills.get(bucket, key));
-        let effects = change.apply(key, KeyFound { bucket_exists, object: object.as_deref(), fill })?;
-        Ok(self.write(fills, bucket, key, None, effects, at))
-    }
-
-    pub(super) fn withdraw(&mut self, fill: &PlacedFill) -> bool {
-        let Some(contents) = self.contents.get_mut(&fill.bucket) else { return false };
-        let there = contents.objects.get(fill.key.as_str()).is_some_and(|object| Arc::ptr_eq(object, &fill.object));
-        if there {
-            contents.objects.remove(fill.key.as_str());
-            contents.stat.objects -= 1;
-            contents.stat.bytes -= fill.object.size;
-        }
-        there
-    }
-
-    pub(super) fn change_upload(
-        &mut self,
-        fills: &Fills,
+    fn decide_upload(
+        &self,
+        batch: &Batch,
         (bucket, key, id): (BucketId, &ObjectKey, UploadId),
         change: &UploadChange,
-        at: Timestamp,
-    ) -> Changed<ObjectRecord> {
-        let (upload, object) = (self.upload(bucket, key, id), self.object(bucket, key));
+    ) -> Result<Effects, Refusal> {
+        let (upload, object) = (self.upload(bucket, key, id), self.object_after(batch, bucket, key));
         let mut parts = self.parts(bucket, id);
         if let UploadChange::PutPart(part) = change {
             parts.retain(|there| there.number == part.number);
         }
         let bucket_exists = self.buckets.has(bucket);
-        let found = UploadFound { bucket_exists, upload: upload.as_ref(), parts: &parts, object: object.as_deref() };
-        let effects = change.apply(key, found)?;
-        Ok(self.write(fills, bucket, key, Some(id), effects, at))
+        change.apply(
+            key,
+            UploadFound { bucket_exists, upload: upload.as_ref(), parts: &parts, object: object.as_deref() },
+        )
+    }
+
+    /// The object under a key after the batch's fills.
+    fn object_after(&self, batch: &Batch, bucket: BucketId, key: &ObjectKey) -> Option<Arc<ObjectRecord>> {
+        batch.filled(bucket, key).cloned().or_else(|| self.object(bucket, key))
+    }
+
+    fn write_bucket(&mut self, bucket: Option<Arc<BucketRecord>>, effects: BucketEffects) -> Option<Arc<BucketRecord>> {
+        match effects {
+            BucketEffects::Keep => bucket,
+            BucketEffects::Write(record) => {
+                self.contents.entry(record.id).or_default();
+                self.buckets.write(record.clone());
+                Some(record)
+            }
+            BucketEffects::Remove(id) => {
+                self.contents.remove(&id);
+                if let Some(bucket) = bucket {
+                    self.buckets.remove(&bucket.name);
+                }
+                None
+            }
+        }
     }
 
     fn write(
         &mut self,
-        fills: &Fills,
         bucket: BucketId,
         key: &ObjectKey,
         upload: Option<UploadId>,
         effects: Effects,
         at: Timestamp,
     ) -> Option<Arc<ObjectRecord>> {
-        if effects.revoke_fill {
-            fills.revoke(bucket, key);
-        }
         for blob in effects.garbage.iter() {
             self.garbage.entry(*blob).or_insert(at);
         }
@@ -220,6 +243,10 @@ impl State {
 }
 
 impl Contents {
+    fn is_occupied(&self) -> bool {
+        !self.objects.is_empty() || !self.uploads.is_empty()
+    }
+
     fn write_upload(&mut self, key: &ObjectKey, id: UploadId, effects: &Effects) {
         let name = || (key.as_str().to_owned(), id);
         match &effects.upload {

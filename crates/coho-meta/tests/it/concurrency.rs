@@ -1,11 +1,11 @@
 //! What holds while many read and write at the same time.
 
-use crate::engines::{fresh, fresh_with};
+use crate::engines::{fresh, fresh_overlay, fresh_with};
 use coho_meta::{
-    MemoryMeta, MetaError, MetaStore, PlacedFill,
+    FillStore, MemoryMeta, MetaError, MetaStore, Overlay,
     conformance::sample::{assert_refused, at, bucket, key, name, new_bucket, put, stored},
 };
-use coho_model::{BucketId, KeyChange, ObjectKey, ObjectRecord, Refusal};
+use coho_model::{BucketChange, BucketId, KeyChange, ObjectKey, ObjectRecord, PersistFill, Refusal};
 use rusqlite::{Connection, OpenFlags};
 use std::sync::{
     Arc,
@@ -72,24 +72,20 @@ async fn no_read_is_older_than_one_before_it() {
     hammer(Arc::new(MemoryMeta::new()), 3000).await;
 }
 
-/// A fill that begins is committed only if no deletion was answered in between, whichever order they meet the writer in.
-async fn race_fills_with_deletions(store: Arc<dyn MetaStore>, rounds: u32) {
+/// An object is published only if no deletion was answered since its fill began, and none comes back after a deletion,
+/// whichever order they meet the writer in.
+async fn race_fills_with_deletions(store: Arc<dyn FillStore>, rounds: u32) {
     let bucket = bucket(&*store, 1).await;
     for round in 0..rounds {
         let k = key(&format!("k{round}"));
-        let fence = store.begin_fill(bucket, &k).await.unwrap();
-        let (places, object) = (round % 2 == 0, stored(&[1]));
-        let placed = PlacedFill { bucket, key: k.clone(), object: object.clone() };
+        let token = store.begin_fill(bucket, &k).await.unwrap();
+        let fill = PersistFill { bucket, key: k.clone(), object: stored(&[1]) };
         let (filled, deleted) = tokio::join!(
             tokio::spawn({
-                let (store, k, placed) = (store.clone(), k.clone(), placed.clone());
+                let (store, fill) = (store.clone(), fill.clone());
                 async move {
-                    if !places {
-                        let fill = KeyChange::Fill { object, fence };
-                        return store.change_key(bucket, &k, fill, at(0)).await.map(drop);
-                    }
-                    store.place_fill(bucket, &k, object, fence).await?;
-                    store.settle_fills(vec![placed], at(0)).await
+                    store.publish(fill.clone(), token).await?;
+                    store.persist(vec![fill], at(0)).await
                 }
             }),
             tokio::spawn({
@@ -102,18 +98,48 @@ async fn race_fills_with_deletions(store: Arc<dyn MetaStore>, rounds: u32) {
         if filled.is_err() {
             assert_refused(filled, &Refusal::Overtaken);
         }
-        if places {
-            store.settle_fills(vec![placed], at(0)).await.unwrap();
-        }
+        store.persist(vec![fill], at(0)).await.unwrap();
         assert_eq!(store.object(bucket, &k).await.unwrap(), None, "the deletion came last or the fill was refused");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_deletion_is_never_undone_by_a_fill() {
-    let (meta, _directory) = fresh();
+    let (meta, _directory) = fresh_overlay();
     race_fills_with_deletions(Arc::new(meta), 600).await;
-    race_fills_with_deletions(Arc::new(MemoryMeta::new()), 300).await;
+    race_fills_with_deletions(Arc::new(Overlay::new(MemoryMeta::new().into())), 300).await;
+}
+
+/// A bucket goes while objects are published in it, or stays: it never goes with an object that is visible.
+async fn race_fills_with_bucket_deletions(store: Arc<dyn FillStore>, rounds: i64) {
+    for round in 1..=rounds {
+        let id = bucket(&*store, round).await;
+        let (k, name) = (key("k"), name(&format!("bucket-{round}")));
+        let token = store.begin_fill(id, &k).await.unwrap();
+        let fill = PersistFill { bucket: id, key: k.clone(), object: stored(&[1]) };
+        let (published, deleted) = tokio::join!(
+            tokio::spawn({
+                let (store, fill) = (store.clone(), fill.clone());
+                async move { store.publish(fill, token).await }
+            }),
+            tokio::spawn({
+                let store = store.clone();
+                async move { store.change_bucket(&name, BucketChange::Delete, at(0)).await }
+            }),
+        );
+        let (published, deleted) = (published.unwrap(), deleted.unwrap());
+        assert_eq!(published.is_ok(), deleted.is_err(), "{published:?} {deleted:?}");
+        assert_eq!(store.object(id, &k).await.unwrap().is_some(), published.is_ok());
+        store.persist(vec![fill], at(0)).await.unwrap();
+        assert_eq!(store.bucket_stat(id).await.unwrap().objects, u64::from(published.is_ok()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_bucket_never_goes_with_a_published_object() {
+    let (meta, _directory) = fresh_overlay();
+    race_fills_with_bucket_deletions(Arc::new(meta), 300).await;
+    race_fills_with_bucket_deletions(Arc::new(Overlay::new(MemoryMeta::new().into())), 300).await;
 }
 
 async fn make_too_many_buckets(store: Arc<dyn MetaStore>) {
@@ -160,4 +186,32 @@ async fn waiting_changes_share_their_commits() {
     assert_eq!(stats.changes, 2001);
     assert!(stats.batches < 500, "{stats:?}");
     assert_eq!(meta.bucket_stat(bucket).await.unwrap().objects, 2000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn batches_of_fills_share_the_commits_of_other_changes() {
+    let (meta, _directory) = fresh_overlay();
+    let meta = Arc::new(meta);
+    let bucket = bucket(&*meta, 1).await;
+    let mut tasks = JoinSet::new();
+    for task in 0..200 {
+        let meta = meta.clone();
+        tasks.spawn(async move {
+            let mut fills = Vec::new();
+            for number in 0..10 {
+                let k = key(&format!("f{task}/{number}"));
+                let token = meta.begin_fill(bucket, &k).await?;
+                let fill = PersistFill { bucket, key: k, object: sized(1) };
+                meta.publish(fill.clone(), token).await?;
+                fills.push(fill);
+            }
+            meta.change_key(bucket, &key(&format!("k{task}")), put(sized(1)), at(0)).await?;
+            meta.persist(fills, at(0)).await
+        });
+    }
+    assert!(tasks.join_all().await.iter().all(Result::is_ok));
+    let stats = meta.engine().stats();
+    assert_eq!(stats.changes, 401);
+    assert!(stats.batches < 200, "{stats:?}");
+    assert_eq!(meta.bucket_stat(bucket).await.unwrap().objects, 2200);
 }

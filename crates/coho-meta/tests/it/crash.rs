@@ -1,14 +1,14 @@
-//! A process that is killed in the midst of writing loses nothing that it acknowledged, and leaves nothing half.
+//! A process that is killed while it writes loses nothing that it acknowledged, and leaves no change half made.
 //!
 //! The test runs itself as the process to be killed: with [`DIRECTORY`] set it writes until it dies, and prints what
 //! was acknowledged. It does not prove that syncs reach the disk: the kernel lives on.
 
 use crate::{engines::open, segments};
 use coho_meta::{
-    MetaStore, PlacedFill, SqliteMeta,
+    FillStore, MetaStore, Overlay, SqliteMeta,
     conformance::sample::{at, bucket, inline, key, name, put, stored},
 };
-use coho_model::{BucketId, KeyChange, ListQuery, Listed, MAX_LIST_KEYS, ObjectRecord};
+use coho_model::{BucketId, KeyChange, ListQuery, Listed, MAX_LIST_KEYS, ObjectRecord, PersistFill};
 use std::{
     collections::HashMap,
     io::{BufRead, BufReader, Write},
@@ -38,7 +38,7 @@ fn change(cycle: u64, task: u64, step: u64) -> (String, Option<Arc<ObjectRecord>
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 4)]
 async fn write_until_killed(directory: &Path, cycle: u64) {
-    let meta = Arc::new(open(directory));
+    let meta = Arc::new(Overlay::new(Arc::new(open(directory))));
     let mut tasks = tokio::task::JoinSet::new();
     for task in 0..TASKS {
         let meta = meta.clone();
@@ -60,11 +60,11 @@ async fn write_until_killed(directory: &Path, cycle: u64) {
     tasks.join_all().await;
 }
 
-async fn fill(meta: &SqliteMeta, text: &str, object: Arc<ObjectRecord>) {
-    let key = key(text);
-    let fence = meta.begin_fill(BUCKET, &key).await.unwrap();
-    meta.place_fill(BUCKET, &key, object.clone(), fence).await.unwrap();
-    meta.settle_fills(vec![PlacedFill { bucket: BUCKET, key, object }], at(0)).await.unwrap();
+async fn fill(meta: &Overlay<SqliteMeta>, text: &str, object: Arc<ObjectRecord>) {
+    let fill = PersistFill { bucket: BUCKET, key: key(text), object };
+    let token = meta.begin_fill(BUCKET, &fill.key).await.unwrap();
+    meta.publish(fill.clone(), token).await.unwrap();
+    meta.persist(vec![fill], at(0)).await.unwrap();
 }
 
 /// Runs the writer, kills it after so many acknowledgements, and gives the number of steps of each task that it printed.

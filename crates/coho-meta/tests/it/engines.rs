@@ -1,6 +1,6 @@
 //! SQLite engines in a directory of their own.
 
-use coho_meta::{SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions};
+use coho_meta::{Overlay, SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions};
 use coho_model::website::WebsiteConfiguration;
 use std::{
     path::Path,
@@ -38,7 +38,7 @@ pub(crate) fn options(record_cache_bytes: u64) -> SqliteOptions {
         reader_page_cache_bytes: 1 << 20,
         writer_page_cache_bytes: 16 << 20,
         // So small that every test goes through several.
-        segments: SegmentOptions { min_body_bytes: 1, min_settled_bytes: 1, full_bytes: 32 << 10 },
+        segments: SegmentOptions { min_body_bytes: 1, min_persisted_bytes: 1, full_bytes: 32 << 10 },
         settings: CODEC.clone(),
     }
 }
@@ -55,4 +55,9 @@ pub(crate) fn fresh_with(record_cache_bytes: u64) -> (SqliteMeta, TempDir) {
     let directory = tempfile::tempdir().unwrap();
     let meta = SqliteMeta::open(&directory.path().join("meta.sqlite"), options(record_cache_bytes)).unwrap();
     (meta, directory)
+}
+
+pub(crate) fn fresh_overlay() -> (Overlay<SqliteMeta>, TempDir) {
+    let (meta, directory) = fresh();
+    (Overlay::new(Arc::new(meta)), directory)
 }

@@ -1,13 +1,13 @@
-//! Random changes: SQLite, opened again now and then, must do what the maps in memory do.
+//! Random changes with fills: over SQLite, opened again now and then, they must do what they do over the maps in memory.
 
 use crate::{engines::open, segments};
 use coho_meta::{
-    BucketQuery, MemoryMeta, MetaError, MetaStore, PlacedFill, SqliteMeta, UploadQuery,
+    BucketQuery, FillStore, MemoryMeta, MetaError, MetaStore, Overlay, SqliteMeta, UploadQuery,
     conformance::sample::{at, begin_upload, inline, key, name, new_bucket, part, stored, upload},
 };
 use coho_model::{
-    BlobId, BucketAcl, BucketChange, BucketId, CompleteUpload, Fence, KeyChange, ListQuery, ListedPart, ObjectAcl,
-    ObjectHeaders, ObjectRecord, UploadChange, UploadId, website::WebsiteConfiguration,
+    BlobId, BucketAcl, BucketChange, BucketId, CompleteUpload, FillToken, KeyChange, ListQuery, ListedPart, ObjectAcl,
+    ObjectHeaders, ObjectRecord, PersistFill, UploadChange, UploadId, website::WebsiteConfiguration,
 };
 use proptest::prelude::*;
 use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
@@ -16,7 +16,7 @@ const KEYS: [&str; 5] = ["a", "a/b", "a/c", "b", "b0"];
 const BUCKETS: [&str; 2] = ["first", "second"];
 const SIZES: [usize; 4] = [0, 5, 3_000, 20_000];
 
-/// A step; its numbers choose among what there is by then.
+/// A step; its numbers choose among what exists by then.
 #[derive(Debug, Clone)]
 enum Step {
     MakeBucket { bucket: usize, owner: bool },
@@ -28,10 +28,9 @@ enum Step {
     Rewrite { bucket: usize, key: usize, seen: bool },
     BeginFill { bucket: usize, key: usize },
     EndFill { fill: usize },
-    Fill { fill: usize },
-    Place { fill: usize, inline: bool },
-    Settle { max: usize },
-    Withdraw { placed: usize },
+    Publish { fill: usize, inline: bool },
+    Persist { max: usize },
+    Withdraw { published: usize },
     BeginUpload { bucket: usize, key: usize },
     PutPart { upload: usize, number: u16, large: bool, empty: bool },
     Complete { upload: usize, all: bool, careful: bool },
@@ -54,10 +53,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, seen)| Step::Rewrite { bucket, key, seen }),
         4 => (bucket(), key()).prop_map(|(bucket, key)| Step::BeginFill { bucket, key }),
         1 => any_of().prop_map(|fill| Step::EndFill { fill }),
-        2 => any_of().prop_map(|fill| Step::Fill { fill }),
-        6 => (any_of(), any::<bool>()).prop_map(|(fill, inline)| Step::Place { fill, inline }),
-        2 => (1..4usize).prop_map(|max| Step::Settle { max }),
-        1 => any_of().prop_map(|placed| Step::Withdraw { placed }),
+        6 => (any_of(), any::<bool>()).prop_map(|(fill, inline)| Step::Publish { fill, inline }),
+        2 => (1..4usize).prop_map(|max| Step::Persist { max }),
+        1 => any_of().prop_map(|published| Step::Withdraw { published }),
         4 => (bucket(), key()).prop_map(|(bucket, key)| Step::BeginUpload { bucket, key }),
         8 => (any_of(), 1..5u16, any::<bool>(), prop::bool::weighted(0.1))
             .prop_map(|(upload, number, large, empty)| Step::PutPart { upload, number, large, empty }),
@@ -69,34 +67,34 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-type Fill = (BucketId, &'static str, [Fence; 2]);
+type Fill = (BucketId, &'static str, [FillToken; 2]);
 
 /// Both engines, and what the steps need to know to name things.
 struct Pair {
     directory: tempfile::TempDir,
-    sqlite: Option<SqliteMeta>,
-    memory: MemoryMeta,
+    sqlite: Option<Overlay<SqliteMeta>>,
+    memory: Overlay<MemoryMeta>,
     /// Ids are never used again, so one counter gives them all.
     last_id: u128,
     clock: i64,
     buckets: [BucketId; BUCKETS.len()],
-    /// With the fence of either engine.
+    /// With the token of either store.
     fills: Vec<Fill>,
     uploads: Vec<(BucketId, &'static str, UploadId)>,
-    /// By fills, and not settled or withdrawn; some may have been written over.
-    placed: Vec<PlacedFill>,
+    /// Not persisted or withdrawn; some may have been replaced.
+    published: Vec<PersistFill>,
 }
 
 impl Pair {
     fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let sqlite = Some(open(directory.path()));
+        let sqlite = Some(over(open(directory.path())));
         let buckets = [BucketId(-1); BUCKETS.len()];
-        let (memory, fills, uploads, placed) = (MemoryMeta::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { directory, sqlite, memory, last_id: 0, clock: 0, buckets, fills, uploads, placed }
+        let (memory, fills, uploads, published) = (over(MemoryMeta::new()), Vec::new(), Vec::new(), Vec::new());
+        Self { directory, sqlite, memory, last_id: 0, clock: 0, buckets, fills, uploads, published }
     }
 
-    fn sqlite(&self) -> &SqliteMeta {
+    fn sqlite(&self) -> &Overlay<SqliteMeta> {
         self.sqlite.as_ref().unwrap()
     }
 
@@ -106,18 +104,16 @@ impl Pair {
     }
 
     async fn key(&mut self, bucket: BucketId, text: &str, change: KeyChange) {
-        self.key_each(bucket, text, change.clone(), change).await;
-    }
-
-    async fn key_each(&mut self, bucket: BucketId, text: &str, sqlite: KeyChange, memory: KeyChange) {
         let (k, at) = (key(text), at(self.clock));
-        let mut changed = self.sqlite().change_key(bucket, &k, sqlite.clone(), at).await;
-        if matches!(changed, Err(MetaError::Unsettled)) {
-            self.settle(usize::MAX).await;
-            changed = self.sqlite().change_key(bucket, &k, sqlite, at).await;
+        loop {
+            let sqlite = self.sqlite().change_key(bucket, &k, change.clone(), at).await;
+            same(&sqlite, &self.memory.change_key(bucket, &k, change.clone(), at).await);
+            if !matches!(sqlite, Err(MetaError::Unpersisted)) {
+                return;
+            }
+            assert!(!self.published.is_empty());
+            self.persist(usize::MAX).await;
         }
-        let sqlite = changed;
-        same(&sqlite, &self.memory.change_key(bucket, &k, memory, at).await);
     }
 
     async fn upload(&mut self, upload: usize, change: UploadChange) {
@@ -184,14 +180,14 @@ impl Pair {
             }
             Step::Complete { upload, all, careful } => self.complete(upload, all, careful).await,
             Step::Abort { upload } => self.upload(upload, UploadChange::Abort).await,
-            Step::BeginFill { .. } | Step::EndFill { .. } | Step::Fill { .. } | Step::Place { .. } => {
+            Step::BeginFill { .. } | Step::EndFill { .. } | Step::Publish { .. } => {
                 self.fill_step(step).await;
             }
-            Step::Settle { max } => self.settle(max).await,
-            Step::Withdraw { placed } => {
-                if !self.placed.is_empty() {
-                    let placed = self.placed.swap_remove(placed % self.placed.len());
-                    assert_eq!(self.sqlite().withdraw_fill(&placed).await, self.memory.withdraw_fill(&placed).await);
+            Step::Persist { max } => self.persist(max).await,
+            Step::Withdraw { published } => {
+                if !self.published.is_empty() {
+                    let fill = self.published.swap_remove(published % self.published.len());
+                    same(&self.sqlite().withdraw(&fill).await, &self.memory.withdraw(&fill).await);
                 }
             }
             Step::Forget { max } => {
@@ -266,28 +262,22 @@ impl Pair {
             }
             Step::EndFill { fill } => {
                 if let Some((bucket, text, [sqlite, memory])) = held(fill, &self.fills) {
-                    self.sqlite().end_fill(bucket, &key(text), sqlite).await;
-                    self.memory.end_fill(bucket, &key(text), memory).await;
+                    self.sqlite().end_fill(bucket, &key(text), sqlite).await.unwrap();
+                    self.memory.end_fill(bucket, &key(text), memory).await.unwrap();
                 }
             }
-            Step::Fill { fill } => {
-                if let Some((bucket, text, fences)) = held(fill, &self.fills) {
-                    let object = self.object(true, 1);
-                    let [sqlite, memory] = fences.map(|fence| KeyChange::Fill { object: object.clone(), fence });
-                    self.key_each(bucket, text, sqlite, memory).await;
-                }
-            }
-            Step::Place { fill, inline } => {
+            Step::Publish { fill, inline } => {
                 if let Some((bucket, text, [sqlite, memory])) = held(fill, &self.fills) {
-                    let (object, k) = (self.object(inline, 1 + fill % 3), key(text));
-                    // As every caller must: nothing was there when the token was taken, so nothing is while it is held.
-                    if self.memory.object(bucket, &k).await.unwrap().is_some() {
+                    let object = self.object(inline, 1 + fill % 3);
+                    let fill = PersistFill { bucket, key: key(text), object };
+                    // As every caller must: no object was there when the token was taken, so none is while it is held.
+                    if self.memory.object(bucket, &fill.key).await.unwrap().is_some() {
                         return;
                     }
-                    let placed = self.sqlite().place_fill(bucket, &k, object.clone(), sqlite).await;
-                    same(&placed, &self.memory.place_fill(bucket, &k, object.clone(), memory).await);
-                    if placed.is_ok() {
-                        self.placed.push(PlacedFill { bucket, key: k, object });
+                    let published = self.sqlite().publish(fill.clone(), sqlite).await;
+                    same(&published, &self.memory.publish(fill.clone(), memory).await);
+                    if published.is_ok() {
+                        self.published.push(fill);
                     }
                 }
             }
@@ -295,23 +285,26 @@ impl Pair {
         }
     }
 
-    async fn settle(&mut self, max: usize) {
-        let fills: Vec<_> = self.placed.drain(..max.min(self.placed.len())).collect();
-        self.sqlite().settle_fills(fills, at(self.clock)).await.unwrap();
+    async fn persist(&mut self, max: usize) {
+        let fills: Vec<_> = self.published.drain(..max.min(self.published.len())).collect();
+        same(
+            &self.sqlite().persist(fills.clone(), at(self.clock)).await,
+            &self.memory.persist(fills, at(self.clock)).await,
+        );
     }
 
-    /// Fills do not survive it.
+    /// Neither fills nor published objects survive it; an orderly end persists them before.
     async fn reopen(&mut self, close: bool) {
-        self.settle(usize::MAX).await;
         if close {
-            self.sqlite().close().await.unwrap();
+            self.persist(usize::MAX).await;
+            self.sqlite().engine().close().await.unwrap();
         }
         self.sqlite = None;
         segments::assert_counted(self.directory.path());
-        self.sqlite = Some(open(self.directory.path()));
-        for (bucket, text, [_, fence]) in std::mem::take(&mut self.fills) {
-            self.memory.end_fill(bucket, &key(text), fence).await;
-        }
+        self.sqlite = Some(over(open(self.directory.path())));
+        self.memory = Overlay::new(self.memory.engine().clone());
+        self.fills.clear();
+        self.published.clear();
     }
 
     async fn compare(&self) {
@@ -340,13 +333,17 @@ impl Pair {
             same(&sqlite.upload(*bucket, &key(text), *id).await, &memory.upload(*bucket, &key(text), *id).await);
             same(&sqlite.list_parts(*bucket, *id, 1, 2).await, &memory.list_parts(*bucket, *id, 1, 2).await);
         }
-        for (bucket, text, fences) in self.fills.iter().rev().take(3) {
-            let held = sqlite.holds_fill(*bucket, &key(text), fences[0]).await;
-            assert_eq!(held, memory.holds_fill(*bucket, &key(text), fences[1]).await);
+        for (bucket, text, tokens) in self.fills.iter().rev().take(3) {
+            let held = sqlite.holds_token(*bucket, &key(text), tokens[0]).await;
+            same(&held, &memory.holds_token(*bucket, &key(text), tokens[1]).await);
         }
         same(&sqlite.garbage(at(self.clock), 5).await, &memory.garbage(at(self.clock), 5).await);
         assert_eq!(blobs(sqlite).await, blobs(memory).await);
     }
+}
+
+fn over<M: MetaStore>(engine: M) -> Overlay<M> {
+    Overlay::new(Arc::new(engine))
 }
 
 /// The same results, errors included.

@@ -1,11 +1,12 @@
-//! Bodies of fills that are settled together: where they lie, what becomes of their room, and what a reader gets when they are gone.
+//! Bodies of fills that are persisted together: where they are, when their room is given back, and what a reader gets when
+//! they are gone.
 
 use crate::engines::{fresh_with, open, options};
 use coho_meta::{
-    MetaError, MetaStore, PlacedFill, SqliteMeta,
+    Batch, MetaError, MetaStore, SqliteMeta,
     conformance::sample::{at, bucket, delete_object, inline, key, put_object},
 };
-use coho_model::{Body, BucketId, KeyChange, ObjectAcl, ObjectRecord};
+use coho_model::{Body, BucketId, KeyChange, ObjectAcl, ObjectRecord, PersistFill};
 use std::{
     error::Error,
     fs::File,
@@ -27,17 +28,16 @@ fn body(number: usize, length: usize) -> Arc<ObjectRecord> {
     inline(1000 + number as u128, &vec![number as u8 + 1; length])
 }
 
-/// Fills keys with bodies of these lengths, and settles them together.
+/// Persists fills with bodies of these lengths together.
 async fn fill(meta: &SqliteMeta, id: BucketId, first: usize, lengths: &[usize]) {
-    let mut placed = Vec::new();
-    for (number, length) in (first..).zip(lengths) {
-        let (key, object) = (key(&text(number)), body(number, *length));
-        let fence = meta.begin_fill(id, &key).await.unwrap();
-        meta.place_fill(id, &key, object.clone(), fence).await.unwrap();
-        placed.push(PlacedFill { bucket: id, key, object });
-    }
-    meta.settle_fills(placed, at(0)).await.unwrap();
-    // Room is given back behind the answer, and before the next change.
+    let fill = |(number, length): (usize, &usize)| PersistFill {
+        bucket: id,
+        key: key(&text(number)),
+        object: body(number, *length),
+    };
+    let fills = (first..).zip(lengths).map(fill).collect();
+    meta.commit(Batch { fills, change: None }, at(0)).await.unwrap();
+    // Room is given back after the answer, and before the next change.
     meta.forget(&[]).await.unwrap();
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn assert_counted(directory: &Path) {
 const LENGTHS: [usize; 6] = [1, 4095, 4096, 4097, 10_000, 2_000];
 
 #[tokio::test]
-async fn fills_that_are_settled_together_go_into_a_segment_and_are_read_from_there() {
+async fn fills_that_are_persisted_together_go_into_a_segment_and_are_read_from_there() {
     let (meta, directory) = fresh_with(0);
     let id = bucket(&meta, 1).await;
     put_object(&meta, id, "put", inline(1, b"by a client")).await;

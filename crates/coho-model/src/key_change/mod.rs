@@ -1,8 +1,6 @@
 //! Changes to one key, and what each of them writes.
 
-use crate::{
-    Body, Effects, Fence, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, Refusal, StorageClass, Timestamp,
-};
+use crate::{Body, Effects, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, Refusal, StorageClass, Timestamp};
 use std::sync::Arc;
 
 /// A change to the object under one key.
@@ -15,20 +13,13 @@ pub enum KeyChange {
         /// Refuse if the key is taken (`x-oss-forbid-overwrite`).
         forbid_overwrite: bool,
     },
-    /// A mirror fetch stores what it fetched. It gives way to everything that came after it began.
-    Fill {
-        /// What is written.
-        object: Arc<ObjectRecord>,
-        /// What the key's token must carry.
-        fence: Fence,
-    },
-    /// The object goes; a key that is not there is no error.
+    /// The object is removed; a key without an object is not an error.
     Delete,
     /// The object's ACL is replaced.
     SetAcl(ObjectAcl),
     /// New headers for the same bytes (CopyObject onto itself).
     Rewrite {
-        /// The bytes that the caller saw; if they are others by now, it must look again.
+        /// The bytes that the caller saw; if the object has others by now, the caller must read it again.
         seen: Body,
         /// The new headers.
         headers: ObjectHeaders,
@@ -38,7 +29,7 @@ pub enum KeyChange {
         acl: Option<ObjectAcl>,
         /// The time of the change.
         modified: Timestamp,
-        /// What the mirror tag becomes: an overwrite by a client loses it.
+        /// Whether the mirror tag stays: an overwrite by a client drops it.
         keep_mirror_tag: bool,
     },
 }
@@ -50,11 +41,17 @@ pub struct KeyFound<'a> {
     pub bucket_exists: bool,
     /// The object under the key.
     pub object: Option<&'a ObjectRecord>,
-    /// The fence of the key's fill token, if a fill holds one.
-    pub fill: Option<Fence>,
 }
 
 impl KeyChange {
+    /// Whether the new record refers to the bytes of the old one.
+    pub fn keeps_bytes(&self) -> bool {
+        match self {
+            Self::SetAcl(_) | Self::Rewrite { .. } => true,
+            Self::Put { .. } | Self::Delete => false,
+        }
+    }
+
     /// Decides what the change writes.
     pub fn apply(&self, key: &ObjectKey, found: KeyFound<'_>) -> Result<Effects, Refusal> {
         if !found.bucket_exists {
@@ -66,10 +63,6 @@ impl KeyChange {
                 return Err(Refusal::AlreadyExists(key.clone()));
             }
             Self::Put { object, .. } => effects.replace_object(found.object, Some(object.clone())),
-            Self::Fill { fence, .. } if found.fill != Some(*fence) || found.object.is_some() => {
-                return Err(Refusal::Overtaken);
-            }
-            Self::Fill { object, .. } => effects.replace_object(None, Some(object.clone())),
             Self::Delete => effects.replace_object(found.object, None),
             Self::SetAcl(acl) => {
                 let old = found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?;

@@ -21,44 +21,31 @@ fn key() -> ObjectKey {
     ObjectKey::parse("k").unwrap()
 }
 
-fn apply(change: &KeyChange, object: Option<&ObjectRecord>, fill: Option<u64>) -> Result<Effects, Refusal> {
-    change.apply(&key(), KeyFound { bucket_exists: true, object, fill: fill.map(Fence) })
+fn apply(change: &KeyChange, object: Option<&ObjectRecord>) -> Result<Effects, Refusal> {
+    change.apply(&key(), KeyFound { bucket_exists: true, object })
 }
 
 #[test]
 fn a_put_replaces_and_frees_what_was_there() {
     let (old, new) = (object(1, 10), object(2, 30));
     let put = KeyChange::Put { object: new.clone(), forbid_overwrite: false };
-    let effects = apply(&put, Some(&old), None).unwrap();
+    let effects = apply(&put, Some(&old)).unwrap();
     assert_eq!(effects.object, Row::Write(new));
     assert_eq!(effects.garbage, [BlobId(1)]);
     assert_eq!(effects.stat, StatDelta { objects: 0, bytes: 20, uploads: 0, parts: 0 });
-    assert!(effects.revoke_fill);
 }
 
 #[test]
 fn a_put_that_forbids_overwriting_is_refused_only_where_something_is() {
     let put = KeyChange::Put { object: object(2, 1), forbid_overwrite: true };
-    assert_eq!(apply(&put, Some(&object(1, 1)), None), Err(Refusal::AlreadyExists(key())));
-    assert!(apply(&put, None, None).is_ok());
+    assert_eq!(apply(&put, Some(&object(1, 1))), Err(Refusal::AlreadyExists(key())));
+    assert!(apply(&put, None).is_ok());
 }
 
 #[test]
-fn a_fill_needs_its_own_token_and_an_empty_place() {
-    let fill = KeyChange::Fill { object: object(2, 1), fence: Fence(7) };
-    assert!(apply(&fill, None, Some(7)).is_ok());
-    for (there, token) in [(None, None), (None, Some(8)), (Some(object(1, 1)), Some(7))] {
-        assert_eq!(apply(&fill, there.as_deref(), token), Err(Refusal::Overtaken));
-    }
-}
-
-#[test]
-fn a_delete_of_nothing_writes_nothing_but_still_beats_a_fill() {
-    let effects = apply(&KeyChange::Delete, None, Some(7)).unwrap();
-    assert_eq!(effects.object, Row::Keep);
-    assert_eq!(effects.stat, StatDelta::default());
-    assert!(effects.revoke_fill);
-    assert_eq!(apply(&KeyChange::Delete, Some(&object(1, 4)), None).unwrap().object, Row::Remove);
+fn a_delete_of_nothing_is_made_and_writes_nothing() {
+    assert_eq!(apply(&KeyChange::Delete, None), Ok(Effects::default()));
+    assert_eq!(apply(&KeyChange::Delete, Some(&object(1, 4))).unwrap().object, Row::Remove);
 }
 
 #[test]
@@ -75,19 +62,19 @@ fn new_headers_and_acls_keep_the_bytes() {
     for (change, tag) in
         [(KeyChange::SetAcl(ObjectAcl::Private), true), (rewrite(&old, false), false), (rewrite(&old, true), true)]
     {
-        let effects = apply(&change, Some(&old), None).unwrap();
+        let effects = apply(&change, Some(&old)).unwrap();
         let Row::Write(new) = effects.object else { panic!("{change:?} writes") };
         assert!(effects.garbage.is_empty() && new.body.same_place(&old.body));
         assert_eq!(new.mirrored_from.is_some(), tag, "{change:?}");
-        assert_eq!(apply(&change, None, None), Err(Refusal::NoSuchKey(key())));
+        assert_eq!(apply(&change, None), Err(Refusal::NoSuchKey(key())));
     }
-    assert_eq!(apply(&rewrite(&object(9, 10), true), Some(&old), None), Err(Refusal::Overtaken));
+    assert_eq!(apply(&rewrite(&object(9, 10), true), Some(&old)), Err(Refusal::Overtaken));
 }
 
 #[test]
 fn nothing_is_written_into_a_bucket_that_is_gone() {
-    let found = KeyFound { bucket_exists: false, object: None, fill: Some(Fence(7)) };
-    for change in [KeyChange::Delete, KeyChange::Fill { object: object(2, 1), fence: Fence(7) }] {
+    let found = KeyFound { bucket_exists: false, object: None };
+    for change in [KeyChange::Delete, KeyChange::Put { object: object(2, 1), forbid_overwrite: false }] {
         assert_eq!(change.apply(&key(), found), Err(Refusal::NoSuchBucket));
     }
 }

@@ -1,6 +1,6 @@
 //! Object keys.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Borrow, fmt, sync::Arc};
 
 /// Maximum length of a key in bytes.
 pub const MAX_KEY_BYTES: usize = 1023;
@@ -24,6 +24,13 @@ impl ObjectKey {
 
     /// The key as text.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Keys compare and hash as their text does.
+impl Borrow<str> for ObjectKey {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -53,6 +53,14 @@ pub struct UploadFound<'a> {
 }
 
 impl UploadChange {
+    /// Whether the change writes the object under the upload's key.
+    pub fn writes_object(&self) -> bool {
+        match self {
+            Self::Complete(_) => true,
+            Self::Begin(_) | Self::PutPart(_) | Self::Abort => false,
+        }
+    }
+
     /// Decides the effects of the change.
     pub fn apply(&self, key: &ObjectKey, found: UploadFound<'_>) -> Result<Effects, Refusal> {
         if !found.bucket_exists {

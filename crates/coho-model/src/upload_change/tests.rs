@@ -50,7 +50,7 @@ fn listed_parts_become_the_object_and_the_rest_is_dropped() {
     assert_eq!((object.acl, object.storage_class), (ObjectAcl::PublicRead, StorageClass::Ia));
     assert_eq!(effects.garbage, [BlobId(3)]);
     assert_eq!(effects.stat, StatDelta { objects: 1, bytes: object.size as i64, uploads: -1, parts: -4 });
-    assert!(effects.remove_parts && effects.upload == Row::Remove && effects.revoke_fill);
+    assert!(effects.remove_parts && effects.upload == Row::Remove);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_part_replaces_the_one_of_its_number() {
 fn an_abort_frees_every_part_and_keeps_the_object() {
     let effects = apply(&UploadChange::Abort, &[part(1, 5), part(2, 7)]).unwrap();
     assert_eq!(effects.garbage, [BlobId(1), BlobId(2)]);
-    assert!(effects.remove_parts && effects.object == Row::Keep && !effects.revoke_fill);
+    assert!(effects.remove_parts && effects.object == Row::Keep);
 }
 
 #[test]

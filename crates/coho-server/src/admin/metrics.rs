@@ -30,9 +30,9 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
     };
     gauge("mirror_in_flight", "Fetches at this moment", context.mirror.in_flight() as i64);
     gauge(
-        "mirror_unsettled",
+        "mirror_unpersisted",
         "Mirrored objects that are shown and not durable yet",
-        context.store.unsettled_fills() as i64,
+        context.store.unpersisted_fills() as i64,
     );
     gauge("bodies_in_flight", "Stored bodies that are being sent", context.store.bodies_in_flight() as i64);
     let mut text = String::new();

@@ -87,7 +87,7 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
     Json(json!({
         "in_flight": mirror.in_flight(),
         "buckets": buckets,
-        "unsettled": context.store.unsettled_fills(),
+        "unpersisted": context.store.unpersisted_fills(),
         "fills": fills.collect::<Vec<_>>(),
         "origins": origins.collect::<Vec<_>>(),
         "known_missing": mirror.known_missing(),

@@ -14,7 +14,7 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
         "version": env!("CARGO_PKG_VERSION"),
         "region": context.region,
         "uptime_seconds": context.started.elapsed().as_secs(),
-        "not_durable": context.store.unsettled_fills(),
+        "not_durable": context.store.unpersisted_fills(),
         "mirror": {
             "in_flight": context.mirror.in_flight(),
             "outcomes": context.mirror.metrics().totals(),

@@ -84,7 +84,10 @@ impl Facts for WebsiteFacts<'_> {
     type End = Answered;
 
     async fn look_up(&mut self, key: &ObjectKey) -> Result<Option<Observation>, Answered> {
-        let version = self.call.context.store.key_version(self.bucket, key);
+        let version = match self.call.context.store.key_version(self.bucket, key).await {
+            Ok(version) => version,
+            Err(error) => return Ok(Some(self.refused(error.into()))),
+        };
         self.candidate = None;
         Ok(Some(match look_up(self.call, self.bucket, key).await {
             Ok(Some(candidate)) => {

@@ -3,13 +3,13 @@
 //! A fill belongs to nobody's connection. It holds the key's token in the metadata engine from its beginning, and
 //! its commit needs that token, so that every write of a client that came later wins. Readers see bytes as soon as
 //! they are written, go at their own speed, and never wait for the commit. What a fill has stored is seen at once and
-//! durable a moment later: see [`settle`].
+//! durable a moment later: see [`persist`].
 
 mod ahead;
 mod digest;
 mod growth;
 mod opening;
-mod settle;
+mod persist;
 mod shared;
 
 use ahead::Met;
@@ -18,17 +18,17 @@ use digest::FillDigest;
 use growth::GONE;
 pub use growth::{Ended, GrowingReader, Growth};
 use opening::Sink;
-pub(crate) use settle::Settling;
+pub(crate) use persist::Persisting;
 
 use crate::{BodyError, Store, StoreError, ingest::PIECE_BYTES};
 use bytes::{Bytes, BytesMut};
 use coho_blob::UnsyncedBlob;
 #[cfg(doc)]
-use coho_meta::MetaStore;
-use coho_meta::{MetaError, PlacedFill};
+use coho_meta::FillStore;
+use coho_meta::MetaError;
 use coho_model::{
-    BlobId, Body, BucketRecord, ETag, Extent, Fence, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType,
-    Provenance, Refusal, Timestamp,
+    BlobId, Body, BucketRecord, ETag, Extent, FillToken, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType,
+    PersistFill, Provenance, Refusal, Timestamp,
 };
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub struct Fill {
     bucket: Arc<BucketRecord>,
     key: ObjectKey,
     /// None for one that is not to be stored.
-    fence: Option<Fence>,
+    token: Option<FillToken>,
     blob: BlobId,
     head: FillHead,
     limit: u64,
@@ -90,7 +90,7 @@ impl std::fmt::Debug for Fill {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Fill")
             .field("key", &self.key)
-            .field("fence", &self.fence)
+            .field("token", &self.token)
             .field("taken", &self.taken)
             .finish_non_exhaustive()
     }
@@ -99,23 +99,30 @@ impl std::fmt::Debug for Fill {
 impl Store {
     /// Takes the key's token. The caller looks at the store again behind this, unless the key's version is still the one from
     /// before its last look: what was written before the token was taken is seen by that look, what is written afterwards takes the token away.
-    pub async fn begin_fill(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<Fence, StoreError> {
+    pub async fn begin_fill(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<FillToken, StoreError> {
         Ok(self.meta.begin_fill(bucket.id, key).await?)
     }
 
-    /// A number that is another one when a write of the key was answered in between: see [`MetaStore::key_version`].
-    pub fn key_version(&self, bucket: &BucketRecord, key: &ObjectKey) -> u64 {
-        self.meta.key_version(bucket.id, key)
+    /// A counter that changes whenever a write of the key is answered: see [`FillStore::key_version`].
+    pub async fn key_version(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<u64, StoreError> {
+        Ok(self.meta.key_version(bucket.id, key).await?)
     }
 
-    /// Whether the token is still the fill's, so that what it fetches is not known to be out of date.
-    pub async fn holds_fill(&self, bucket: &BucketRecord, key: &ObjectKey, fence: Fence) -> bool {
-        self.meta.holds_fill(bucket.id, key, fence).await
+    /// Whether the fill still holds the token, so that what it fetches is not known to be out of date.
+    pub async fn holds_token(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        token: FillToken,
+    ) -> Result<bool, StoreError> {
+        Ok(self.meta.holds_token(bucket.id, key, token).await?)
     }
 
-    /// Gives the token back.
-    pub async fn end_fill(&self, bucket: &BucketRecord, key: &ObjectKey, fence: Fence) {
-        self.meta.end_fill(bucket.id, key, fence).await;
+    /// Gives the token back. If that fails, the token stays until the next write or fill of the key takes it.
+    pub async fn end_fill(&self, bucket: &BucketRecord, key: &ObjectKey, token: FillToken) {
+        if let Err(error) = self.meta.end_fill(bucket.id, key, token).await {
+            tracing::warn!(%error, key = key.as_str(), "a fill could not give its token back");
+        }
     }
 }
 
@@ -125,7 +132,7 @@ impl Fill {
         store: Arc<Store>,
         bucket: Arc<BucketRecord>,
         key: ObjectKey,
-        fence: Option<Fence>,
+        token: Option<FillToken>,
         head: FillHead,
         limit: u64,
     ) -> Self {
@@ -133,7 +140,7 @@ impl Fill {
         let (memory, buffer, growth) = (Bytes::new(), BytesMut::new(), Arc::default());
         let (taken, sink, ended) = (0, Sink::None, false);
         let digest = FillDigest::new(head.expected_md5.is_some());
-        Self { store, bucket, key, fence, blob, head, limit, taken, digest, memory, buffer, sink, growth, ended }
+        Self { store, bucket, key, token, blob, head, limit, taken, digest, memory, buffer, sink, growth, ended }
     }
 
     /// Refuses a body of a known length that is too long or has no room, before anybody is told that it comes.
@@ -277,18 +284,21 @@ impl Fill {
             return Ok(Filled::Md5Mismatch);
         }
         let object = Arc::new(self.record(body));
-        self.store.settling.lane(unsynced.is_some()).room().await;
-        let (bucket, key) = (self.bucket.id, self.key.clone());
-        let placed = match self.fence {
-            Some(fence) => self.store.meta.place_fill(bucket, &key, object.clone(), fence).await,
+        self.store.persisting.lane(unsynced.is_some()).room().await;
+        let fill = PersistFill { bucket: self.bucket.id, key: self.key.clone(), object: object.clone() };
+        let published = match self.token {
+            Some(token) => self.store.meta.publish(fill.clone(), token).await,
             None => Err(MetaError::Refused(Refusal::Overtaken)),
         };
-        match placed {
+        match published {
             Ok(()) => {
-                let published = self.store.events().published(&self.bucket.name, &key, object.size);
-                let placed = PlacedFill { bucket, key, object: object.clone() };
-                self.store.settle_later(placed, published, unsynced).await?;
-                Ok(Filled::Stored(object))
+                let events = self.store.events().published(&self.bucket.name, &self.key, object.size);
+                match self.store.persist_later(fill, events, unsynced).await {
+                    Ok(()) => Ok(Filled::Stored(object)),
+                    // An object was there that the caller has not looked for. The body is removed already.
+                    Err(StoreError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => Ok(Filled::Overtaken),
+                    Err(error) => Err(error),
+                }
             }
             Err(MetaError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => {
                 self.store.discard_body(&object.body).await;
@@ -359,8 +369,8 @@ impl Fill {
     }
 
     async fn give_back(&mut self) {
-        if let Some(fence) = self.fence.take() {
-            self.store.end_fill(&self.bucket, &self.key, fence).await;
+        if let Some(token) = self.token.take() {
+            self.store.end_fill(&self.bucket, &self.key, token).await;
         }
     }
 }

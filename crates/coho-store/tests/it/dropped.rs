@@ -137,12 +137,12 @@ async fn a_copy_that_is_dropped_leaves_no_file_that_nothing_names() {
     for pauses in 0.. {
         let copy = rig.store.copy_object(source.clone(), &rig.bucket, &target, Replaced::default(), false);
         let done = drop_at_pause(pauses, copy).await.is_some();
-        let mut settled = false;
-        while !settled {
+        let mut is_clean = false;
+        while !is_clean {
             tokio::task::yield_now().await;
             let mut named = source_file.clone();
             named.extend(rig.object("key").await.iter().flat_map(|record| record.body.file_blobs()));
-            settled = rig.files() == named;
+            is_clean = rig.files() == named;
         }
         if done {
             assert_eq!(rig.content("key").await.unwrap(), body);

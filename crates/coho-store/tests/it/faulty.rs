@@ -1,6 +1,6 @@
 //! Blobs that fail when a test wants it.
 
-use crate::rig::{Engine, Rig};
+use crate::rig::{Engine, MetaEngine, Rig};
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_blob::{
@@ -68,7 +68,11 @@ fn fault() -> BlobError {
 
 /// A rig over such blobs.
 pub(crate) async fn rig(engine: Engine) -> (Rig, Arc<Plan>) {
-    let mut rig = Rig::with(engine).await;
+    rig_on(engine, MetaEngine::Memory).await
+}
+
+pub(crate) async fn rig_on(engine: Engine, meta: MetaEngine) -> (Rig, Arc<Plan>) {
+    let mut rig = Rig::on(engine, meta).await;
     let plan = Arc::new(Plan::default());
     rig.with_blobs(Arc::new(FaultyBlobs { inner: rig.blobs.clone(), plan: plan.clone() }));
     (rig, plan)

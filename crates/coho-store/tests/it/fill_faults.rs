@@ -130,7 +130,7 @@ async fn check_dropped_commits(engine: Engine) {
         if done {
             return;
         }
-        let settled = async {
+        let gone = async {
             loop {
                 let named = rig.object("key").await.iter().flat_map(|record| record.body.file_blobs()).collect();
                 if rig.files() == named {
@@ -139,6 +139,6 @@ async fn check_dropped_commits(engine: Engine) {
                 tokio::task::yield_now().await;
             }
         };
-        within("a file that nothing names to go", settled).await;
+        within("a file that nothing names to go", gone).await;
     }
 }

@@ -18,8 +18,8 @@ pub(crate) async fn begin(rig: &Rig, name: &str, length: Option<u64>) -> Fill {
 }
 
 pub(crate) async fn begin_as(rig: &Rig, name: &str, head: FillHead) -> Fill {
-    let fence = rig.store.begin_fill(&rig.bucket, &key(name)).await.unwrap();
-    Fill::new(rig.store.clone(), rig.bucket.clone(), key(name), Some(fence), head, 1 << 40)
+    let token = rig.store.begin_fill(&rig.bucket, &key(name)).await.unwrap();
+    Fill::new(rig.store.clone(), rig.bucket.clone(), key(name), Some(token), head, 1 << 40)
 }
 
 pub(crate) async fn commit(fill: Fill) -> Result<Filled, StoreError> {
@@ -222,11 +222,11 @@ async fn an_abandoned_fill_breaks_its_readers_and_leaves_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_abandoned_fill_gives_its_token_back() {
     let rig = Rig::new().await;
-    let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
-    assert!(rig.store.holds_fill(&rig.bucket, &key("key"), fence).await);
-    let fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(fence), fill_head(None), 10);
+    let token = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
+    assert!(rig.store.holds_token(&rig.bucket, &key("key"), token).await.unwrap());
+    let fill = Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(token), fill_head(None), 10);
     fill.abandon("").await;
-    assert!(!rig.store.holds_fill(&rig.bucket, &key("key"), fence).await);
+    assert!(!rig.store.holds_token(&rig.bucket, &key("key"), token).await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,9 +246,9 @@ async fn a_fill_that_is_dropped_without_a_word_breaks_its_readers() {
 async fn a_fill_that_grows_beyond_its_limit_is_refused() {
     for limit in [10, INLINE as u64, LARGE as u64] {
         let rig = Rig::new().await;
-        let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
+        let token = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
         let mut fill =
-            Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(fence), fill_head(None), limit);
+            Fill::new(rig.store.clone(), rig.bucket.clone(), key("key"), Some(token), fill_head(None), limit);
         fill.write(bytes(1, limit as usize)).await.unwrap();
         let refused = fill.write(bytes(2, 1)).await;
         assert!(matches!(refused, Err(StoreError::Body(BodyError::TooLarge { .. }))), "{refused:?}");

@@ -41,8 +41,8 @@ async fn a_fill_without_room_is_refused_before_it_is_told_of() {
     let begin = |length: Option<u64>, limit: u64| {
         let (store, bucket) = (rig.store.clone(), rig.bucket.clone());
         async move {
-            let fence = store.begin_fill(&bucket, &key("key")).await.unwrap();
-            Fill::new(store, bucket, key("key"), Some(fence), crate::rig::fill_head(length), limit)
+            let token = store.begin_fill(&bucket, &key("key")).await.unwrap();
+            Fill::new(store, bucket, key("key"), Some(token), crate::rig::fill_head(length), limit)
         }
     };
     let mut known = begin(Some(LARGE as u64), u64::MAX).await;

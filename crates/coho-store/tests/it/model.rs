@@ -3,7 +3,7 @@
 use crate::{
     faulty::{self, Plan},
     filling, multipart,
-    rig::{Engine, INLINE, Rig, bytes, eventually, key},
+    rig::{Engine, INLINE, MetaEngine, Rig, bytes, eventually, key},
 };
 use bytes::Bytes;
 use coho_model::{BlobId, MIN_PART_BYTES, UploadId};
@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 const KEYS: [&str; 3] = ["a", "b", "c"];
@@ -104,9 +105,20 @@ struct Running {
     body: Vec<u8>,
 }
 
+/// When committed fills become durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Persisted {
+    /// Before their commit returns.
+    AtOnce,
+    /// After it, so that later steps meet objects that have no row yet. The disk then fails only while there are none, and fills
+    /// begin where no object is.
+    Later,
+}
+
 /// The store beside what it should hold.
 struct World {
     rig: Rig,
+    persisted: Persisted,
     plan: Arc<Plan>,
     objects: BTreeMap<usize, Vec<u8>>,
     uploads: Vec<Upload>,
@@ -118,10 +130,11 @@ struct World {
 }
 
 impl World {
-    async fn new(engine: Engine) -> Self {
-        let (rig, plan) = faulty::rig(engine).await;
+    async fn new(engine: Engine, meta: MetaEngine, persisted: Persisted) -> Self {
+        let (mut rig, plan) = faulty::rig_on(engine, meta).await;
+        rig.persist_after(persisted.delay());
         let (objects, uploads, fills, tokens) = Default::default();
-        Self { rig, plan, objects, uploads, fills, tokens, seed: 0 }
+        Self { rig, persisted, plan, objects, uploads, fills, tokens, seed: 0 }
     }
 
     fn body(&mut self, size: usize) -> Bytes {
@@ -170,7 +183,10 @@ impl World {
                 }
             }
             Op::Sweep => drop(self.rig.sweep().await),
-            Op::Fault { step, late } => self.plan.fail_after(step, late),
+            Op::Fault { step, late } => {
+                self.rig.store.persist_fills().await;
+                self.plan.fail_after(step, late);
+            }
             Op::Restart => self.restart().await,
             fill => self.apply_to_fill(fill).await,
         }
@@ -178,6 +194,7 @@ impl World {
 
     async fn apply_to_fill(&mut self, op: Op) {
         match op {
+            Op::Fill { key } if self.persisted == Persisted::Later && self.objects.contains_key(&key) => {}
             Op::Fill { key } => {
                 self.seed += 1;
                 self.tokens.insert(key, self.seed);
@@ -233,6 +250,9 @@ impl World {
     async fn commit(&mut self, fill: usize) {
         let Running { fill, number, key, body } = self.fills.remove(fill);
         let wins = self.tokens.get(&key) == Some(&number) && !self.objects.contains_key(&key);
+        if self.persisted == Persisted::Later {
+            self.plan.take_pending();
+        }
         let committed = filling::commit(fill).await;
         if self.tokens.get(&key) == Some(&number) {
             self.tokens.remove(&key);
@@ -258,8 +278,10 @@ impl World {
         for Running { fill, .. } in self.fills.drain(..) {
             fill.abandon("restart").await;
         }
+        self.rig.store.persist_fills().await;
         self.rig.clock.advance(1_000);
         self.rig.restart();
+        self.rig.persist_after(self.persisted.delay());
         assert_eq!(remove_orphans(&self.rig.store, self.rig.store.now()).await.unwrap(), 0, "nothing crashed");
     }
 
@@ -284,12 +306,25 @@ impl World {
     }
 }
 
-async fn run(engine: Engine, ops: Vec<Op>) {
-    let mut world = World::new(engine).await;
+impl Persisted {
+    const ALL: [Self; 2] = [Self::AtOnce, Self::Later];
+
+    fn delay(self) -> Duration {
+        match self {
+            Self::AtOnce => Duration::ZERO,
+            Self::Later => Duration::from_secs(600),
+        }
+    }
+}
+
+async fn run(engine: Engine, meta: MetaEngine, persisted: Persisted, ops: Vec<Op>) {
+    let mut world = World::new(engine, meta, persisted).await;
     for op in ops {
         world.apply(op).await;
         world.check().await;
     }
+    world.rig.store.persist_fills().await;
+    world.check().await;
     world.rig.sweep().await;
     world.fills.clear();
     let named = world.named().await;
@@ -303,6 +338,8 @@ proptest! {
     #[test]
     fn the_store_holds_what_a_map_would_hold(engine in prop::sample::select(&Engine::ALL), ops in prop::collection::vec(op(), 1..40)) {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(run(engine, ops));
+        for (meta, persisted) in MetaEngine::ALL.into_iter().flat_map(|meta| Persisted::ALL.map(|when| (meta, when))) {
+            runtime.block_on(run(engine, meta, persisted, ops.clone()));
+        }
     }
 }

@@ -93,10 +93,10 @@ async fn fills_are_spared_as_well_when_the_clock_was_set_back() {
     let started = rig.store.now();
     rig.clock.advance(-3_600_000);
     let store: Arc<Store> = rig.store.clone();
-    let fence = store.begin_fill(&rig.bucket, &crate::rig::key("key")).await.unwrap();
+    let token = store.begin_fill(&rig.bucket, &crate::rig::key("key")).await.unwrap();
     let (bucket, key) = (rig.bucket.clone(), crate::rig::key("key"));
     let mut fill =
-        coho_store::Fill::new(store.clone(), bucket, key, Some(fence), crate::rig::fill_head(None), u64::MAX);
+        coho_store::Fill::new(store.clone(), bucket, key, Some(token), crate::rig::fill_head(None), u64::MAX);
     fill.write(bytes(1, LARGE)).await.unwrap();
     // The file is made next to the fill.
     while rig.files().is_empty() {

@@ -110,12 +110,12 @@ async fn a_write_that_came_later_beats_the_fill() {
 async fn a_fill_that_did_not_look_does_not_replace_what_was_there() {
     let rig = Rig::new().await;
     rig.put("key", &bytes(1, 10)).await.unwrap();
-    let fence = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
+    let token = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();
     let (store, bucket) = (rig.store.clone(), rig.bucket.clone());
-    let mut fill = coho_store::Fill::new(store, bucket, key("key"), Some(fence), crate::rig::fill_head(None), 1 << 40);
+    let mut fill = coho_store::Fill::new(store, bucket, key("key"), Some(token), crate::rig::fill_head(None), 1 << 40);
     fill.write(bytes(2, LARGE)).await.unwrap();
     assert!(matches!(commit(fill).await.unwrap(), Filled::Overtaken));
-    assert!(!rig.store.holds_fill(&rig.bucket, &key("key"), fence).await, "the token is given back");
+    assert!(!rig.store.holds_token(&rig.bucket, &key("key"), token).await.unwrap(), "the token is given back");
     assert_eq!(rig.content("key").await.unwrap(), bytes(1, 10));
     assert!(rig.files().is_empty());
 }

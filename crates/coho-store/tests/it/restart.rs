@@ -2,50 +2,16 @@
 
 use crate::{
     filling, multipart,
-    rig::{INLINE, LARGE, Rig, bytes, fs_blobs, key},
+    rig::{Engine, INLINE, LARGE, MetaEngine, Rig, bytes, fs_blobs, key, sqlite},
 };
 use bytes::Bytes;
 use coho_blob::BlobStore;
-use coho_meta::{MetaStore, SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions};
-use coho_model::website::WebsiteConfiguration;
 use coho_store::{Filled, StoreError, new_blob_id, remove_orphans};
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 use tempfile::TempDir;
 
-/// These tests write no settings.
-#[derive(Debug)]
-struct NoSettings;
-
-impl SettingsCodec for NoSettings {
-    fn encode_website(&self, website: &WebsiteConfiguration) -> String {
-        panic!("{website:?}")
-    }
-
-    fn decode_website(
-        &self,
-        text: &str,
-    ) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>> {
-        Err(text.into())
-    }
-}
-
-fn open(folder: &Path) -> Arc<dyn MetaStore> {
-    let options = SqliteOptions {
-        record_cache_bytes: 1 << 20,
-        reader_connections: 2,
-        page_connections: 1,
-        reader_page_cache_bytes: 1 << 20,
-        writer_page_cache_bytes: 1 << 20,
-        segments: SegmentOptions::default(),
-        settings: Arc::new(NoSettings),
-    };
-    Arc::new(SqliteMeta::open(&folder.join("meta.sqlite"), options).unwrap())
-}
-
 async fn rig() -> Rig {
-    let folder = tempfile::tempdir().unwrap();
-    let (meta, blobs) = (open(folder.path()), fs_blobs(folder.path(), 0));
-    Rig::over(folder, meta, blobs).await
+    Rig::on(Engine::Files, MetaEngine::Sqlite).await
 }
 
 /// Closes everything and opens it again, later.
@@ -53,7 +19,7 @@ async fn reopened(rig: Rig) -> Rig {
     let Rig { memory, clock, meta, blobs, store, bucket, folder } = rig;
     drop((store, blobs, meta));
     clock.advance(10_000);
-    let meta = open(folder.path());
+    let meta = MetaEngine::Sqlite.open(folder.path());
     let blobs: Arc<dyn BlobStore> = fs_blobs(folder.path(), 0);
     let store = crate::rig::store(&meta, &blobs, &clock);
     let again = Rig { memory, clock, meta, blobs, store, bucket, folder };
@@ -104,11 +70,11 @@ async fn what_was_answered_is_there_after_a_restart_and_nothing_else() {
 async fn a_fill_of_before_the_restart_commits_nothing_after_it() {
     let rig = rig().await;
     let name = key("key");
-    let fence = rig.store.begin_fill(&rig.bucket, &name).await.unwrap();
+    let token = rig.store.begin_fill(&rig.bucket, &name).await.unwrap();
     let rig = reopened(rig).await;
-    assert!(!rig.store.holds_fill(&rig.bucket, &name, fence).await);
+    assert!(!rig.store.holds_token(&rig.bucket, &name, token).await.unwrap());
     let (store, bucket) = (rig.store.clone(), rig.bucket.clone());
-    let mut fill = coho_store::Fill::new(store, bucket, name, Some(fence), crate::rig::fill_head(None), 1 << 40);
+    let mut fill = coho_store::Fill::new(store, bucket, name, Some(token), crate::rig::fill_head(None), 1 << 40);
     fill.write(bytes(1, LARGE)).await.unwrap();
     assert!(matches!(filling::commit(fill).await.unwrap(), Filled::Overtaken));
     assert!(rig.files().is_empty());
@@ -117,21 +83,10 @@ async fn a_fill_of_before_the_restart_commits_nothing_after_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_engine_is_a_store_that_stops() {
     let folder: TempDir = tempfile::tempdir().unwrap();
-    let meta = Arc::new({
-        let options = SqliteOptions {
-            record_cache_bytes: 0,
-            reader_connections: 1,
-            page_connections: 1,
-            reader_page_cache_bytes: 1 << 20,
-            writer_page_cache_bytes: 1 << 20,
-            segments: SegmentOptions::default(),
-            settings: Arc::new(NoSettings),
-        };
-        SqliteMeta::open(&folder.path().join("meta.sqlite"), options).unwrap()
-    });
+    let meta = Arc::new(sqlite(folder.path()));
     let blobs = fs_blobs(folder.path(), 0);
     let rig = Rig::over(folder, meta.clone(), blobs).await;
-    meta.close().await.unwrap();
+    meta.engine().close().await.unwrap();
     let refused = rig.put("key", &bytes(1, 10)).await;
     assert!(matches!(refused, Err(StoreError::Stopping)), "{refused:?}");
 }

@@ -3,10 +3,10 @@
 use crate::source::Script;
 use bytes::Bytes;
 use coho_blob::{BlobStore, FsBlobs, FsOptions, MemoryBlobs};
-use coho_meta::{MemoryMeta, MetaStore};
+use coho_meta::{FillStore, MemoryMeta, Overlay, SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions};
 use coho_model::{
     BlobId, BucketName, BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
-    StorageClass, Timestamp,
+    StorageClass, Timestamp, website::WebsiteConfiguration,
 };
 use coho_store::{
     Clock, CreateBucketOptions, Expected, FillHead, PutObject, SpooledBlobs, Store, StoreError, StoreOptions, Sweeper,
@@ -61,11 +61,59 @@ pub(crate) struct Rig {
     /// The engine's own blobs, if it has no folder for them.
     pub(crate) memory: Option<MemoryBlobs>,
     pub(crate) clock: Arc<TestClock>,
-    pub(crate) meta: Arc<dyn MetaStore>,
+    pub(crate) meta: Arc<dyn FillStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
     pub(crate) store: Arc<Store>,
     pub(crate) bucket: Arc<BucketRecord>,
     pub(crate) folder: TempDir,
+}
+
+/// The metadata engine of a rig.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum MetaEngine {
+    Memory,
+    Sqlite,
+}
+
+impl MetaEngine {
+    pub(crate) const ALL: [Self; 2] = [Self::Memory, Self::Sqlite];
+
+    pub(crate) fn open(self, folder: &Path) -> Arc<dyn FillStore> {
+        match self {
+            Self::Memory => Arc::new(Overlay::new(MemoryMeta::new().into())),
+            Self::Sqlite => Arc::new(sqlite(folder)),
+        }
+    }
+}
+
+pub(crate) fn sqlite(folder: &Path) -> Overlay<SqliteMeta> {
+    let options = SqliteOptions {
+        record_cache_bytes: 1 << 20,
+        reader_connections: 2,
+        page_connections: 1,
+        reader_page_cache_bytes: 1 << 20,
+        writer_page_cache_bytes: 1 << 20,
+        segments: SegmentOptions::default(),
+        settings: Arc::new(NoSettings),
+    };
+    Overlay::new(Arc::new(SqliteMeta::open(&folder.join("meta.sqlite"), options).unwrap()))
+}
+
+/// These tests write no settings.
+#[derive(Debug)]
+struct NoSettings;
+
+impl SettingsCodec for NoSettings {
+    fn encode_website(&self, website: &WebsiteConfiguration) -> String {
+        panic!("{website:?}")
+    }
+
+    fn decode_website(
+        &self,
+        text: &str,
+    ) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>> {
+        Err(text.into())
+    }
 }
 
 pub(crate) fn key(text: &str) -> ObjectKey {
@@ -114,6 +162,10 @@ impl Rig {
     }
 
     pub(crate) async fn with(engine: Engine) -> Self {
+        Self::on(engine, MetaEngine::Memory).await
+    }
+
+    pub(crate) async fn on(engine: Engine, meta: MetaEngine) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (memory, blobs): (_, Arc<dyn BlobStore>) = match engine {
             Engine::Files => (None, fs_blobs(folder.path(), 0)),
@@ -124,11 +176,12 @@ impl Rig {
                 (Some(memory), Arc::new(spooled.unwrap()))
             }
         };
-        let rig = Self::over(folder, Arc::new(MemoryMeta::new()), blobs).await;
+        let meta = meta.open(folder.path());
+        let rig = Self::over(folder, meta, blobs).await;
         Self { memory, ..rig }
     }
 
-    pub(crate) async fn over(folder: TempDir, meta: Arc<dyn MetaStore>, blobs: Arc<dyn BlobStore>) -> Self {
+    pub(crate) async fn over(folder: TempDir, meta: Arc<dyn FillStore>, blobs: Arc<dyn BlobStore>) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_420_800_000)));
         let store = store(&meta, &blobs, &clock);
         let bucket = make_bucket(&store).await;
@@ -147,8 +200,8 @@ impl Rig {
     }
 
     /// Filled objects are durable before their fills end; from now on they may wait.
-    pub(crate) fn settle_after(&mut self, settle_delay: Duration) {
-        let options = StoreOptions { inline_bytes: INLINE, settle_delay };
+    pub(crate) fn persist_after(&mut self, persist_delay: Duration) {
+        let options = StoreOptions { inline_bytes: INLINE, persist_delay };
         self.store = Arc::new(Store::new(self.meta.clone(), self.blobs.clone(), self.clock.clone(), options));
     }
 
@@ -218,12 +271,12 @@ impl Rig {
     }
 }
 
-pub(crate) fn store(meta: &Arc<dyn MetaStore>, blobs: &Arc<dyn BlobStore>, clock: &Arc<TestClock>) -> Arc<Store> {
+pub(crate) fn store(meta: &Arc<dyn FillStore>, blobs: &Arc<dyn BlobStore>, clock: &Arc<TestClock>) -> Arc<Store> {
     Arc::new(Store::new(
         meta.clone(),
         blobs.clone(),
         clock.clone(),
-        StoreOptions { inline_bytes: INLINE, settle_delay: Duration::ZERO },
+        StoreOptions { inline_bytes: INLINE, persist_delay: Duration::ZERO },
     ))
 }
 

@@ -74,7 +74,7 @@ fn text(status: &Value) -> String {
             let _ = writeln!(out, "  rule {rule}: qps {}, bandwidth {rate}", text(&own["qps"]));
         }
     }
-    let _ = writeln!(out, "objects not durable yet: {}", status["unsettled"]);
+    let _ = writeln!(out, "objects not durable yet: {}", status["unpersisted"]);
     let _ = writeln!(out, "misses remembered: {}", status["known_missing"]);
     let counts = status["outcomes"].as_object().into_iter().flatten();
     let counts: Vec<_> = counts.map(|(outcome, count)| format!("{outcome} {count}")).collect();
@@ -122,7 +122,7 @@ mod tests {
         };
         let status = json!({
             "in_flight": 2,
-            "unsettled": 7,
+            "unpersisted": 7,
             "limits": { "fetches": 2048 },
             "fills": [fill("half", 1 << 20, Some(2 << 20)), fill("chunks", 5, None)],
             "origins": [{

@@ -1,0 +1,99 @@
+//! Filled objects between being visible and being durable.
+
+use crate::{
+    faulty,
+    filling::{begin, commit},
+    rig::{Engine, LARGE, MetaEngine, Rig, bytes, eventually, key, within},
+};
+use coho_model::ObjectAcl;
+use coho_store::{Filled, Replaced};
+use std::time::Duration;
+
+/// Longer than any test: what is persisted earlier did not wait for it.
+const DELAY: Duration = Duration::from_secs(600);
+
+async fn fill(rig: &Rig, name: &str, size: usize) {
+    let mut fill = begin(rig, name, Some(size as u64)).await;
+    fill.write(bytes(1, size)).await.unwrap();
+    assert!(matches!(commit(fill).await.unwrap(), Filled::Stored(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_are_visible_at_once_and_durable_soon_without_a_request() {
+    for meta in MetaEngine::ALL {
+        let mut rig = Rig::on(Engine::Files, meta).await;
+        rig.persist_after(DELAY);
+        for (name, size) in [("small", 10), ("large", LARGE)] {
+            fill(&rig, name, size).await;
+            assert_eq!(rig.content(name).await.as_deref(), Some(&bytes(1, size)[..]), "{name}");
+        }
+        eventually("the fills to be durable", || rig.store.unpersisted_fills() == 0).await;
+        assert_eq!(rig.content("large").await.map(|content| content.len()), Some(LARGE));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_made_durable_is_gone_again_with_its_file_and_can_be_filled_anew() {
+    for meta in MetaEngine::ALL {
+        check_failed_sync(meta).await;
+    }
+}
+
+async fn check_failed_sync(meta: MetaEngine) {
+    let (mut rig, plan) = faulty::rig_on(Engine::Files, meta).await;
+    rig.persist_after(DELAY);
+    // The beginning, the write and the end go well; the sync behind them does not.
+    plan.fail_after(3, false);
+    fill(&rig, "key", LARGE).await;
+    rig.store.persist_fills().await;
+    assert!(!plan.take_pending(), "the sync was reached");
+    assert_eq!((rig.content("key").await, rig.store.unpersisted_fills()), (None, 0));
+    eventually("the file to go", || rig.files().is_empty()).await;
+    fill(&rig, "key", LARGE).await;
+    rig.store.persist_fills().await;
+    assert_eq!(rig.content("key").await.map(|content| content.len()), Some(LARGE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_is_persisted_together_and_changes_of_the_record_come_after_it() {
+    for meta in MetaEngine::ALL {
+        check_burst(meta).await;
+    }
+}
+
+/// A fill whose caller did not look takes nothing with it: the others of its batch become durable.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fill_over_an_object_is_given_up_alone() {
+    for meta in MetaEngine::ALL {
+        let mut rig = Rig::on(Engine::Files, meta).await;
+        rig.persist_after(DELAY);
+        rig.put("taken", &bytes(9, 20)).await.unwrap();
+        for name in ["a", "taken", "z"] {
+            fill(&rig, name, 10).await;
+        }
+        within("the fills", rig.store.persist_fills()).await;
+        assert_eq!(rig.content("taken").await.as_deref(), Some(&bytes(9, 20)[..]), "{meta:?}");
+        for name in ["a", "z"] {
+            assert_eq!(rig.content(name).await.as_deref(), Some(&bytes(1, 10)[..]), "{meta:?}");
+        }
+        assert_eq!(rig.store.bucket_stat(&rig.bucket).await.unwrap().objects, 3);
+    }
+}
+
+async fn check_burst(meta: MetaEngine) {
+    let mut rig = Rig::on(Engine::Files, meta).await;
+    rig.persist_after(DELAY);
+    for number in 0..300 {
+        fill(&rig, &format!("k{number}"), if number % 3 == 0 { LARGE } else { 10 }).await;
+    }
+    let (k, acl) = (key("k0"), ObjectAcl::Private);
+    within("an ACL", rig.store.set_object_acl(&rig.bucket, &k, acl)).await.unwrap();
+    let seen = rig.store.object(&rig.bucket, &k).await.unwrap().unwrap();
+    assert_eq!(seen.acl, acl);
+    let replaced = Replaced { headers: None, storage_class: None, acl: Some(ObjectAcl::PublicRead) };
+    within("a rewrite", rig.store.rewrite_object(&rig.bucket, &k, seen, replaced)).await.unwrap();
+    within("the fills", rig.store.persist_fills()).await;
+    assert_eq!(rig.store.unpersisted_fills(), 0);
+    let stat = rig.store.bucket_stat(&rig.bucket).await.unwrap();
+    assert_eq!((stat.objects, stat.bytes), (300, (100 * LARGE + 200 * 10) as u64));
+}
