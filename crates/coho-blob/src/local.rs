@@ -31,7 +31,7 @@ pub trait GrowingBlob: BlobSink {
     async fn absorb(&mut self, until: u64) -> Result<(), BlobError>;
 
     /// Ends the blob without making it durable. It can be opened; durable metadata may name it only after the sync. A
-    /// blob that is no longer wanted is removed like a sealed one.
+    /// blob that became unwanted is removed like a sealed one.
     async fn finish(self: Box<Self>) -> Result<Arc<dyn UnsyncedBlob>, BlobError>;
 }
 

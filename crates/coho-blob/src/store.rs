@@ -9,7 +9,7 @@ use std::{fmt, sync::Arc};
 /// Immutable bytes under ids that are never used again.
 ///
 /// Contract: a sealed blob is durable and never changes; an unsealed blob is never taken for a sealed one, because
-/// nothing refers to it; removing a missing blob is no error. [`crate::conformance`] states it as tests.
+/// nothing refers to it; removing a missing blob succeeds. [`crate::conformance`] states it as tests.
 #[async_trait]
 pub trait BlobStore: fmt::Debug + Send + Sync + 'static {
     /// Begins a blob. A known `length` lets the engine refuse at once what it has no space for.

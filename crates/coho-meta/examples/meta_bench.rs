@@ -96,7 +96,7 @@ async fn raw_log(directory: &Path, writers: u64, bytes: usize, time: Duration) -
             }
             log.write_all(&vec![7; bytes * waiting.len()]).expect("written");
             log.sync_data().expect("synced");
-            waiting.into_iter().for_each(|answer| answer.send(()).expect("somebody waits"));
+            waiting.into_iter().for_each(|answer| answer.send(()).expect("a caller waits"));
         }
     });
     let result = drive(writers, time, move |_| {

@@ -149,7 +149,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     }
 
     fn ask_rules(&mut self, found: Observation) -> Decision<'a> {
-        // A listing that is allowed is no matter of rules about objects.
+        // Rules about objects do not apply to an allowed listing.
         if self.entry.is_none() && found.is_authorised() {
             return Decision::List;
         }

@@ -5,7 +5,7 @@ use coho_model::{BucketRecord, ObjectKey, ObjectRecord};
 use coho_origin::OriginHead;
 use std::sync::Arc;
 
-/// An object that a client may be told of.
+/// An object that may be shown to a client.
 pub(crate) enum Representation {
     /// A stored one.
     Stored(Arc<ObjectRecord>),

@@ -33,7 +33,7 @@ impl DiskPace {
     pub(super) fn watch<T>(&self, write: impl FnOnce() -> T) -> T {
         let (sleeps, begun) = (sleeps(), Instant::now());
         let written = write();
-        // On a busy processor a write also takes long because other threads run meanwhile; that is no sleep.
+        // On a busy processor a write also takes long because other threads run meanwhile; that does not count as sleep.
         if begun.elapsed() >= SLOW_WRITE && (sleeps.is_none() || sleeps != self::sleeps()) {
             let until = (self.start.elapsed() + SLOW_TIME).as_millis() as u64;
             self.slow_until.fetch_max(until, Ordering::Relaxed);

@@ -67,7 +67,7 @@ async fn fill(meta: &Overlay<SqliteMeta>, text: &str, object: Arc<ObjectRecord>)
     meta.persist(vec![fill], at(0)).await.unwrap();
 }
 
-/// Runs the writer, kills it after so many acknowledgements, and gives the number of steps of each task that it printed.
+/// Runs the writer, kills it after a number of acknowledgements, and returns the number of steps of each task that it printed.
 fn run_and_kill(directory: &Path, cycle: u64, after: u64) -> Vec<u64> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::a_killed_writer_loses_nothing_that_it_acknowledged", "--nocapture"])
@@ -104,7 +104,7 @@ fn run_and_kill(directory: &Path, cycle: u64, after: u64) -> Vec<u64> {
 #[derive(Default)]
 struct Expected {
     objects: HashMap<String, Arc<ObjectRecord>>,
-    /// The one change of each task that nobody heard of: the state of its key if it was made.
+    /// The one unacknowledged change of each task: the state of its key if it was made.
     in_flight: HashMap<String, Option<Arc<ObjectRecord>>>,
 }
 

@@ -281,7 +281,7 @@ impl Pair {
                     }
                 }
             }
-            other => unreachable!("{other:?} is no step of a fill"),
+            other => unreachable!("{other:?} is not a step of a fill"),
         }
     }
 

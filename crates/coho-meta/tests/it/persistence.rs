@@ -1,4 +1,4 @@
-//! What is there after the file is opened again, and what an engine says about a file that it cannot use.
+//! The state after the file is opened again, and the errors of an engine for a file that it cannot use.
 
 use crate::engines::{fresh, open, options};
 use coho_meta::{

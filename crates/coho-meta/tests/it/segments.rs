@@ -153,7 +153,7 @@ async fn a_segment_that_no_row_knows_is_removed_at_the_opening_and_others_are_no
     assert_there(&meta, id, 0, &[LENGTHS, LENGTHS].concat()).await;
 }
 
-/// Whoever lost the database may find it again.
+/// A lost database may be found again.
 #[tokio::test]
 async fn segments_without_their_database_are_not_touched() {
     let (meta, directory) = fresh_with(0);
@@ -172,7 +172,7 @@ async fn segments_without_their_database_are_not_touched() {
     assert_there(&open(directory.path()), id, 0, &LENGTHS).await;
 }
 
-/// Its row may be outdated when it looks for the bytes, which are given up behind the commit.
+/// Its row may be outdated when it reads the bytes, which are freed after the commit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_reader_never_meets_a_hole() {
     const LENGTH: usize = 9_000;

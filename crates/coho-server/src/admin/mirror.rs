@@ -141,14 +141,14 @@ fn parse(fields: &Map<String, Value>) -> Result<Vec<MirrorSetting>, String> {
                 }
                 continue;
             }
-            other => return Err(format!("{other:?} is no setting of a bucket's mirror")),
+            other => return Err(format!("{other:?} is not a setting of a bucket's mirror")),
         });
     }
     Ok(settings)
 }
 
 fn parse_rule(rule: &str, limits: &Value) -> Result<Vec<MirrorSetting>, String> {
-    let wrong = || format!("rules: {rule:?}: {limits} is no object with qps and bandwidth by the number of a rule");
+    let wrong = || format!("rules: {rule:?}: {limits} is not an object with qps and bandwidth by the number of a rule");
     let number: u32 = rule.parse().map_err(|_| wrong())?;
     let limits = limits.as_object().ok_or_else(wrong)?;
     let parsed = limits.iter().map(|(field, value)| match (field.as_str(), parse_limit(value)) {

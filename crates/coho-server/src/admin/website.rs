@@ -41,7 +41,7 @@ pub(super) async fn put(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Removes the document; where there is none, that is no error.
+/// Removes the document; a missing one is not an error.
 pub(super) async fn delete(
     State(context): State<Arc<Context>>,
     Path(name): Path<String>,

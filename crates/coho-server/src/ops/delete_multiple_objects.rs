@@ -22,7 +22,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
             authorize(&call.identity, Right::Write, &bucket, object.as_deref())?;
         }
     }
-    // An object is its own version `null`. Other versions do not exist, and deleting what does not exist is no error.
+    // An object is its own version `null`. Other versions do not exist, and deleting what does not exist succeeds.
     let exists = |item: &&document::DeleteItem| matches!(item.version_id.as_deref(), None | Some("null" | ""));
     let keys: Vec<_> = request.objects.iter().filter(exists).map(|item| item.key.clone()).collect();
     call.context.store.delete_objects(&bucket, &keys).await?;

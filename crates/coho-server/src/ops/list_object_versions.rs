@@ -16,7 +16,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         let message = "A version-id marker cannot be specified without a key marker.";
         return Err(OssError::invalid_argument("version-id-marker", version_id_marker, message).into());
     }
-    // One version a key: behind any of its versions comes the next key.
+    // One version a key: any of its versions is followed by the next key.
     let query = call.list_query(key_marker, max_keys)?;
     call.settle_listed(&bucket).await;
     let page = call.context.store.list_objects(&bucket, query).await?;

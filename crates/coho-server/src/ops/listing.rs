@@ -24,7 +24,7 @@ impl Call {
         }
     }
 
-    /// Who has seen an object finds it in the listing behind that.
+    /// A client that has seen an object finds it in a later listing.
     pub(super) async fn settle_listed(&self, bucket: &BucketRecord) {
         self.context.mirror.settle_all(bucket.id, self.text("prefix")).await;
     }

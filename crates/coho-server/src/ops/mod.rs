@@ -129,7 +129,7 @@ impl Call {
         Placement { region: &self.context.region, extranet_endpoint: endpoint, intranet_endpoint: endpoint }
     }
 
-    /// The upload that the request names. A text that is no id names an upload that does not exist.
+    /// The upload that the request names. A malformed id names an upload that does not exist.
     fn upload_id(&self) -> Result<UploadId, Failure> {
         let text = self.query.get("uploadId").unwrap_or_default();
         UploadId::parse(text).ok_or_else(|| OssError::no_such_upload_text(text).into())

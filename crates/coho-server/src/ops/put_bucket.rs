@@ -1,4 +1,4 @@
-//! PutBucket. Repeating it with the same settings is no error.
+//! PutBucket. Repeating it with the same settings succeeds.
 
 use super::{Outcome, header_value, with_headers};
 use crate::{authorize::account, call::Call};

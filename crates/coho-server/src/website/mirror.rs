@@ -101,7 +101,7 @@ impl Sending<'_> {
         growth: Arc<Growth>,
         flight: Arc<Flight>,
     ) -> Result<Option<Response<ResponseBody>>, Failure> {
-        // A HEAD has no body to follow, so it is about the object that is there when it is answered.
+        // A HEAD has no body to follow, so it shows the object that is stored when it is answered.
         if self.call.method == Method::HEAD && flight.stores() {
             match self.call.context.mirror.head_state(&flight, &head).await {
                 HeadState::Final => {}
@@ -172,12 +172,12 @@ impl Sending<'_> {
         Ok(Some(response))
     }
 
-    /// Somebody wrote the object while it was fetched: what is there now is the answer.
+    /// A client wrote the object while it was fetched: the answer is the stored object.
     async fn again(&self) -> Result<Option<Response<ResponseBody>>, Failure> {
         if let Some(object) = self.call.record_of(&self.order.bucket, &self.fetch.key).await? {
             return self.stored(object).await.map(Some);
         }
-        // It was deleted meanwhile. One more fetch answers as if the request had come behind that.
+        // It was deleted meanwhile. One more fetch answers as if the request had arrived after that.
         match self.call.context.mirror.open(self.order).await? {
             Opened::Present(object) => self.stored(object).await.map(Some),
             Opened::Growing { head, growth, flight } => {
@@ -185,7 +185,7 @@ impl Sending<'_> {
                 let stored = if is_awaited { flight.stored().await? } else { None };
                 match stored {
                     Some(object) => self.brought(object).await,
-                    // It is the origin's object, whoever writes at the same time.
+                    // It is the origin's object, even if a client writes at the same time.
                     None => self.follow(head, growth, flight).await,
                 }
             }

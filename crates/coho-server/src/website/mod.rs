@@ -131,7 +131,7 @@ fn log_hidden(failures: &[Failure]) {
 /// or a range that the answer refuses is a matter of that answer.
 async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<Option<Candidate>, Failure> {
     let object = match call.method {
-        // An object that is being fetched is no less there; a GET follows the fetch, by the rule that leads to it.
+        // An object that is being fetched exists, too; a GET follows the fetch, by the rule that leads to it.
         Method::HEAD => call.representation(bucket, key).await?,
         _ => call.record_of(bucket, key).await?.map(Representation::Stored),
     };
@@ -170,7 +170,7 @@ fn redirect(to: &Redirection<'_>) -> Outcome {
     Ok(response)
 }
 
-/// The error that the request ends with: the last one of that status that was met, or that nothing is there.
+/// The error that the request ends with: the last one of that status, or that the object does not exist.
 fn plain(call: &Call, failures: Vec<Failure>, status: u16) -> Failure {
     let met = failures.into_iter().rev().find(|failure| failure.status().as_u16() == status);
     met.unwrap_or_else(|| match &call.key {

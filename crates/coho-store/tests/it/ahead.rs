@@ -1,4 +1,4 @@
-//! Parts of an object that come before those in front of them, while the fill goes on and meets them.
+//! Ranges of an object that arrive before the bytes before them, while the fill continues and meets them.
 
 use crate::{
     filling::{begin, begin_as, commit, follow},
@@ -24,7 +24,7 @@ impl Random {
     }
 }
 
-/// As a fetch does: what meets a part is dropped, the part is taken over, and the body goes on behind it.
+/// As a fetch does: the piece that meets a range is dropped, the range is adopted, and the body continues after it.
 async fn fill_with(fill: &mut Fill, body: &Bytes, random: &mut Random) -> u64 {
     let mut fetched = 0;
     while fill.taken() < body.len() as u64 {
@@ -86,7 +86,7 @@ async fn check(seed: u64) {
         }));
     }
     let fetched = within("a fill", fill_with(&mut fill, &body, &mut random)).await;
-    let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("nobody overtook it") };
+    let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("no write overtook it") };
     for task in tasks {
         within("a part or a reader", task).await.unwrap();
     }
@@ -115,7 +115,7 @@ async fn a_part_that_another_version_would_have_written_is_never_hashed_as_somet
         part.write(lie.slice(start as usize..end as usize)).await.unwrap();
         drop(part);
         fill_with(&mut fill, &body, &mut Random(start)).await;
-        let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("nobody overtook it") };
+        let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("no write overtook it") };
         let stored = rig.content("key").await.unwrap();
         assert_eq!(record.crc64, Crc64::of(&stored), "{start}-{end}");
     }

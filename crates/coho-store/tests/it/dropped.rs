@@ -21,7 +21,7 @@ pub(crate) async fn drop_when<F: Future>(mut condition: impl FnMut() -> bool, fu
     within("a future to be dropped", dropped).await
 }
 
-/// Lets a future pause so many times and drops it at the next pause.
+/// Lets a future pause a number of times and drops it at the next pause.
 pub(crate) async fn drop_at_pause<F: Future>(pauses: usize, future: F) -> Option<F::Output> {
     let mut seen = 0;
     let enough = || {
@@ -104,7 +104,7 @@ async fn a_part_that_is_dropped_is_a_part_or_nothing() {
         let gate = plan.seals.write().await;
         let mut left: usize = pauses;
         let enough = || {
-            // Behind the body it waits for the gate.
+            // After the body it waits for the gate.
             let enough = left == 0 || ended.load(Ordering::SeqCst);
             left = left.saturating_sub(1);
             enough

@@ -26,7 +26,7 @@ pub(crate) struct Plan {
     late: AtomicBool,
     /// A blob that cannot be removed.
     stuck: Mutex<Option<BlobId>>,
-    /// Blobs are sealed while nobody writes here.
+    /// Blobs are sealed while no write runs here.
     pub(crate) seals: RwLock<()>,
 }
 
@@ -42,7 +42,7 @@ impl Default for Plan {
 }
 
 impl Plan {
-    /// The step behind so many others fails, once.
+    /// The step after a number of others fails, once.
     pub(crate) fn fail_after(&self, steps: i64, late: bool) {
         self.late.store(late, Ordering::SeqCst);
         self.left.store(steps, Ordering::SeqCst);

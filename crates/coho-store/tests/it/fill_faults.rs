@@ -45,7 +45,7 @@ async fn check_fill(engine: Engine, step: i64, late: bool, known: bool) -> bool 
     assert_eq!(filled.is_err(), failed, "{filled:?} at step {step}");
     for (from, reader) in readers {
         let (read, end) = reader.await.unwrap();
-        assert!(body[from..].starts_with(&read), "step {step}: bytes that nobody sent");
+        assert!(body[from..].starts_with(&read), "step {step}: bytes that were never sent");
         assert!(end.is_err() || from + read.len() == body.len(), "step {step}: a clean end at {}", read.len());
         assert!(failed || end.is_ok(), "step {step}: {end:?}");
     }

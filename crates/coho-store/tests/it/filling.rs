@@ -40,7 +40,7 @@ pub(crate) async fn follow(mut reader: GrowingReader) -> (Vec<u8>, Result<(), St
         }
         match within("a reader of a fill", reader.read()).await {
             Ok(Some(bytes)) => {
-                assert!(!bytes.is_empty(), "an empty piece is no piece");
+                assert!(!bytes.is_empty(), "an empty piece is not a piece");
                 all.extend_from_slice(&bytes);
             }
             Ok(None) => return (all, Ok(())),
@@ -94,7 +94,7 @@ async fn check_fill(engine: Engine, size: usize, sizes: &[usize], known: bool, a
     assert_eq!(fill.taken(), size as u64);
     idle.extend(Follower::all(&fill, &body));
     let growth = fill.growth();
-    let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("nobody overtook it") };
+    let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("no write overtook it") };
     assert_eq!(growth.ended().await, Ended::Whole { length: size as u64 });
     let (late, end) = follow(growth.reader(0, None)).await;
     assert!(end.is_ok() && late == body, "a reader that begins when all is over");
@@ -137,7 +137,7 @@ async fn readers_have_what_was_flushed_before_the_rest_arrives() {
         fill.write(frame).await.unwrap();
         fill.flush().await.unwrap();
         while (read.len() as u64) < fill.taken() {
-            let bytes = within("a reader behind a flush", reader.read()).await.unwrap().unwrap();
+            let bytes = within("a reader after a flush", reader.read()).await.unwrap().unwrap();
             read.extend_from_slice(&bytes);
         }
     }
@@ -181,7 +181,7 @@ async fn a_body_with_another_md5_than_the_head_expects_is_not_stored() {
 /// A reader that runs on its own; gives what [`follow`] gives.
 type Following = tokio::task::JoinHandle<(Vec<u8>, Result<(), StoreError>)>;
 
-/// Begins a fill and takes so many bytes of a longer body; gives the readers' task.
+/// Begins a fill and reads a number of bytes of a longer body; returns the readers' task.
 async fn half_filled(rig: &Rig, size: usize) -> (Fill, Bytes, Vec<Following>) {
     let body = bytes(9, size);
     let mut fill = begin(rig, "key", Some(size as u64 + 1)).await;
@@ -197,7 +197,7 @@ async fn assert_broken(rig: &Rig, body: &Bytes, readers: Vec<Following>) {
     for reader in readers {
         let (read, end) = reader.await.unwrap();
         assert!(end.is_err(), "a clean end after {} bytes", read.len());
-        assert!(body.starts_with(&read), "{} bytes that nobody sent", read.len());
+        assert!(body.starts_with(&read), "{} bytes that were never sent", read.len());
     }
     assert_eq!(rig.object("key").await, None);
     eventually("an unfinished file to go", || rig.files().is_empty()).await;
@@ -234,7 +234,7 @@ async fn a_fill_that_is_dropped_without_a_word_breaks_its_readers() {
     for size in [0, 10, INLINE + 1, LARGE] {
         let rig = Rig::new().await;
         let (fill, body, readers) = half_filled(&rig, size).await;
-        // Whoever shows the fill to new readers keeps this, and readers must not hang upon it.
+        // The owner that offers the fill to new readers keeps this, and readers must not depend on it.
         let growth = fill.growth();
         drop(fill);
         assert!(matches!(within("an end", growth.ended()).await, Ended::Broken { .. }));

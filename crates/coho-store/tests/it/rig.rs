@@ -193,7 +193,7 @@ impl Rig {
         self.store = store(&self.meta, &self.blobs, &self.clock);
     }
 
-    /// The same data behind other blobs.
+    /// The same data over other blobs.
     pub(crate) fn with_blobs(&mut self, blobs: Arc<dyn BlobStore>) {
         self.blobs = blobs;
         self.restart();
@@ -257,7 +257,7 @@ impl Rig {
         let mut reader = self.store.read_object(record.clone(), range).await?;
         let mut all = Vec::new();
         while let Some(bytes) = within("a read", reader.read()).await? {
-            assert!(!bytes.is_empty(), "an empty piece is no piece");
+            assert!(!bytes.is_empty(), "an empty piece is not a piece");
             all.extend_from_slice(&bytes);
             assert_eq!(reader.remaining(), range.length() - all.len() as u64);
         }

@@ -49,7 +49,7 @@ impl Script {
         self
     }
 
-    /// Whether the end was told.
+    /// Whether the end was reported.
     pub(crate) fn ended(&self) -> Arc<AtomicBool> {
         self.ended.clone()
     }

@@ -89,7 +89,7 @@ async fn one_reader_of_an_object_of_many_parts_does_not_hold_up_the_rest() {
     rig.clock.advance(1_000);
     rig.put("single", &bytes(2, LARGE)).await.unwrap();
     rig.delete("single").await;
-    assert_eq!(rig.sweep().await, 1, "the single blob behind a thousand that are pinned");
+    assert_eq!(rig.sweep().await, 1, "the single blob after a thousand pinned ones");
     drop(reader);
     assert_eq!(rig.sweep().await, 1_001);
 }
@@ -106,7 +106,7 @@ async fn a_file_that_cannot_be_removed_does_not_hold_up_the_rest() {
     rig.delete("second").await;
     rig.clock.advance(1_000);
     let swept = Sweeper::new(rig.store.clone()).sweep(0).await;
-    assert!(swept.is_err(), "a failure is told");
+    assert!(swept.is_err(), "a failure is reported");
     assert_eq!(rig.files(), [stuck].into());
     plan.stick(BlobId(0));
     assert_eq!((rig.sweep().await, rig.files().len()), (1, 0), "it is tried again");

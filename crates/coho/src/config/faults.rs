@@ -20,7 +20,7 @@ impl Faults {
         }
     }
 
-    /// The value if there is no fault.
+    /// The value if no fault was found.
     pub(super) fn or<T>(self, value: T) -> Result<T, Self> {
         if self.0.is_empty() { Ok(value) } else { Err(self) }
     }

@@ -174,7 +174,7 @@ fn later_requests_may_name_the_version_that_grows() {
     assert_eq!(mirror.origin.hits("/old/x"), 1);
 }
 
-/// What is written meanwhile is what is there; the fetch is for those that follow it.
+/// The object that is written meanwhile is the stored one; the fetch only serves its readers.
 #[test]
 fn after_a_write_requests_without_a_body_show_the_write() {
     let mirror = site(tagged());

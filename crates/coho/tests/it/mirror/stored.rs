@@ -65,7 +65,7 @@ fn a_mirrored_object_is_an_object_like_any_other() {
     let etag = head.get("etag").unwrap();
     assert!(is_multipart_form(etag), "{etag} must not look like an MD5");
     assert_eq!(mirror.get("a.txt").get("etag"), Some(etag), "it stays");
-    assert_eq!(head.get("content-md5"), None, "the tag is no MD5");
+    assert_eq!(head.get("content-md5"), None, "the tag is not an MD5");
     assert_eq!(head.get("x-oss-hash-crc64ecma"), Some("5981764153023615706"));
     assert_eq!(head.get("x-oss-object-type"), Some("Normal"));
     assert!(head.get("x-oss-tag").is_some_and(|tag| tag.starts_with("MIRROR ")), "{head:?}");
@@ -137,7 +137,7 @@ fn an_overwritten_object_loses_its_tag_and_a_deleted_one_is_fetched_anew() {
     assert_eq!(mirror.origin.hits("/old/a.txt"), 2);
 }
 
-/// Who has seen the last byte must not be told that there is nothing, although the object is still being hashed.
+/// A client that has read the last byte must not get 404, although the object is not stored yet.
 #[test]
 fn a_reader_of_an_object_finds_it_with_every_operation() {
     let mirror = Mirror::start();

@@ -64,7 +64,7 @@ fn a_single_page_application_is_served_on_every_route() {
 fn conditions_and_ranges_are_about_a_page_only_where_it_stands_for_the_object() {
     let (site, of_200) = (with_page(&error_page("404", "")), with_page(&error_page("200", "")));
     let etag = site.get("pages/e.html").get("etag").unwrap().to_owned();
-    // Behind the header: the status where the page is sent with 200, as a cache or a player expects of an object.
+    // After the header: the status where the page is sent with 200, as a cache or a player expects of an object.
     for (name, value, status) in [
         ("If-None-Match", etag.as_str(), 304),
         ("If-None-Match", "*", 304),
