@@ -2,7 +2,7 @@
 
 use crate::{
     BodyError, BodySource, Store, StoreError,
-    digest::{BodyHasher, Digest, Digests},
+    digest::{BodyHasher, Digests, digests_of},
 };
 use bytes::{Bytes, BytesMut};
 use coho_blob::BlobSink;
@@ -121,9 +121,7 @@ impl Ingest {
         }
         let Some(mut writer) = self.blob_writer.take() else {
             let bytes = self.buffer.split().freeze();
-            let mut digest = Digest::default();
-            digest.update(&bytes);
-            let digests = digest.finish();
+            let digests = digests_of(&bytes);
             check(&digests, expected)?;
             self.store.admit_inline(bytes.len() as u64).await?;
             let empty = bytes.is_empty();
@@ -182,7 +180,5 @@ impl Store {
 
 /// MD5 of a document that was read whole.
 pub fn md5(bytes: &[u8]) -> [u8; 16] {
-    let mut digest = Digest::default();
-    digest.update(bytes);
-    digest.finish().md5
+    digests_of(bytes).md5
 }

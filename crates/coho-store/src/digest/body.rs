@@ -1,6 +1,6 @@
 //! Hashing one uploaded body while it arrives, together with other bodies.
 
-use super::{Digests, HashPool, Hashing};
+use super::{Digests, HashPool, pool::Hashing};
 use crate::StoreError;
 use bytes::Bytes;
 use coho_blob::BlobError;

@@ -1,18 +1,19 @@
-//! The two digests of a body, computed in one pass while it is written.
+//! The digests of a body, computed in one pass while it is written.
 
 mod body;
+mod md5;
 mod pool;
 
 pub(crate) use body::BodyHasher;
-pub(crate) use pool::{HashPool, Hashing};
+pub(crate) use md5::Md5;
+pub(crate) use pool::HashPool;
 
 use coho_model::Crc64;
-use md5_many::Md5State;
 
-/// Running digests of a body.
+/// The running digests of a body, with an MD5 of this implementation; that of `md-5` if it is hashed by itself.
 #[derive(Clone)]
-pub(crate) struct Digest {
-    md5: Md5State,
+pub(crate) struct Digest<M = ::md5::Md5> {
+    md5: M,
     crc64: crc_fast::Digest,
     length: u64,
 }
@@ -20,27 +21,18 @@ pub(crate) struct Digest {
 /// The digests of a whole body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Digests {
-    /// MD5.
     pub(crate) md5: [u8; 16],
     /// CRC-64/XZ.
     pub(crate) crc64: Crc64,
-    /// Bytes.
+    /// Length in bytes.
     pub(crate) length: u64,
 }
 
-impl Default for Digest {
-    fn default() -> Self {
-        Self { md5: Md5State::new(), crc64: crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Xz), length: 0 }
+impl<M: Md5> Digest<M> {
+    pub(crate) fn new() -> Self {
+        Self { md5: M::new(), crc64: crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Xz), length: 0 }
     }
-}
 
-impl std::fmt::Debug for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Digest").field("length", &self.length).finish_non_exhaustive()
-    }
-}
-
-impl Digest {
     /// Takes the next bytes.
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.md5.update(bytes);
@@ -54,9 +46,22 @@ impl Digest {
     }
 
     /// The digests of everything taken.
-    pub(crate) fn finish(self) -> Digests {
-        Digests { md5: self.md5.finalize(), crc64: Crc64(self.crc64.finalize()), length: self.length }
+    pub(crate) fn finish(&self) -> Digests {
+        Digests { md5: self.md5.finish(), crc64: Crc64(self.crc64.finalize()), length: self.length }
     }
+}
+
+impl<M> std::fmt::Debug for Digest<M> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Digest").field("length", &self.length).finish_non_exhaustive()
+    }
+}
+
+/// The digests of bytes that are in memory as a whole.
+pub(crate) fn digests_of(bytes: &[u8]) -> Digests {
+    let mut digest: Digest = Digest::new();
+    digest.update(bytes);
+    digest.finish()
 }
 
 #[cfg(test)]
@@ -65,11 +70,12 @@ mod tests {
 
     #[test]
     fn pieces_give_what_the_whole_gives() {
-        let mut pieces = Digest::default();
+        let mut pieces: Digest = Digest::new();
         pieces.update(b"hello");
         pieces.update(b"");
         pieces.update(b" world");
         let digests = pieces.finish();
+        assert_eq!(digests, digests_of(b"hello world"));
         assert_eq!(digests.crc64, Crc64(5_981_764_153_023_615_706));
         assert_eq!(digests.length, 11);
         assert_eq!(digests.md5[..4], [0x5e, 0xb6, 0x3b, 0xbb]);

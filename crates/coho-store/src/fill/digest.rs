@@ -1,9 +1,8 @@
 //! The digests of a fill's body: CRC-64 always, MD5 only if the body must have a given one.
 
-use crate::StoreError;
+use crate::{StoreError, digest::Md5};
 use coho_blob::LocalFile;
 use coho_model::Crc64;
-use md5_many::Md5State;
 use std::ops::Range;
 
 /// Bytes read at a time when the MD5 of an absorbed range is computed.
@@ -28,12 +27,12 @@ impl Crc {
 /// The running digests.
 pub(super) struct FillDigest {
     crc: Crc,
-    md5: Option<Md5State>,
+    md5: Option<md5::Md5>,
 }
 
 impl FillDigest {
     pub(super) fn new(with_md5: bool) -> Self {
-        Self { crc: Crc::default(), md5: with_md5.then(Md5State::new) }
+        Self { crc: Crc::default(), md5: with_md5.then(Md5::new) }
     }
 
     pub(super) fn has_md5(&self) -> bool {
@@ -69,7 +68,7 @@ impl FillDigest {
     }
 
     pub(super) fn md5(&self) -> Option<[u8; 16]> {
-        self.md5.as_ref().map(Md5State::finalize)
+        self.md5.as_ref().map(Md5::finish)
     }
 }
 
