@@ -8,13 +8,13 @@ use crate::{
     resume::Resume,
     trace::Trace,
 };
-use coho_store::{Growth, PartWriter};
+use coho_store::{AheadWriter, InProgressBody};
 use std::sync::{Arc, atomic::Ordering};
 
 impl Mirror {
     /// Has the bytes from `start` to `end` fetched at once if they are far behind what is there and the origin can be
     /// asked for them. Whether or not it can, a reader finds them where it reads, sooner or later.
-    pub fn reach_ahead(self: &Arc<Self>, flight: &Flight, growth: &Arc<Growth>, start: u64, end: u64) {
+    pub fn reach_ahead(self: &Arc<Self>, flight: &Flight, growth: &Arc<InProgressBody>, start: u64, end: u64) {
         let Some(resume) = flight.resume() else { return };
         if !growth.lacks(start, end) || resume.range(start, Some(end)).is_none() {
             return;
@@ -28,7 +28,7 @@ impl Mirror {
             let fetched = tokio::select! {
                 fetched = fetch(&mirror, &order, &resume, part) => fetched,
                 // Its reader has gone with everybody else's.
-                () = growth.broke_off() => return,
+                () = growth.aborted() => return,
             };
             if let Err(failure) = fetched {
                 // Nobody was refused anything.
@@ -51,7 +51,7 @@ impl Mirror {
     }
 }
 
-async fn fetch(mirror: &Mirror, order: &Order, resume: &Resume, part: PartWriter) -> Result<(), MirrorFailure> {
+async fn fetch(mirror: &Mirror, order: &Order, resume: &Resume, part: AheadWriter) -> Result<(), MirrorFailure> {
     let trace = Trace::new();
     let Mirror { client, health, store, .. } = mirror;
     let asker = Asker { client, health, order, trace: &trace, now: store.now() };

@@ -14,7 +14,7 @@ use crate::{
 };
 use coho_model::{BucketId, BucketName, BucketRecord, MirrorPolicy, ObjectKey, ObjectRecord, website::RoutingRule};
 use coho_rules::OriginUrl;
-use coho_store::{Growth, Store, random_u64};
+use coho_store::{InProgressBody, Store, random_u64};
 use http::HeaderValue;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -97,7 +97,7 @@ pub enum Opened {
         /// What the origin said about it.
         head: Arc<OriginHead>,
         /// Where to read.
-        growth: Arc<Growth>,
+        growth: Arc<InProgressBody>,
         /// The fetch.
         flight: Arc<Flight>,
     },

@@ -268,7 +268,7 @@ impl Fetch {
     }
 
     fn open(&self, fill: &Fill, head: &Arc<OriginHead>) {
-        if self.flight.reach(Stage::Open(head.clone(), fill.growth())) {
+        if self.flight.reach(Stage::Open(head.clone(), fill.body())) {
             self.metrics.first_byte(self.trace.elapsed());
         }
     }
@@ -333,7 +333,7 @@ impl Fetch {
             // A range far behind need not wait for the first byte of the whole.
             match tokio::time::timeout(HEAD_ALONE_TIME, frames.next()).await {
                 Ok(frame) => first = Some(frame?),
-                Err(_) => drop(self.flight.reach(Stage::Open(head.clone(), fill.growth()))),
+                Err(_) => drop(self.flight.reach(Stage::Open(head.clone(), fill.body()))),
             }
         }
         while let Some(bytes) = match first.take() {
@@ -367,7 +367,7 @@ impl Fetch {
             fill.flush().await?;
             let begins = !*opened;
             if !*opened {
-                self.flight.reach(Stage::Open(head.clone(), fill.growth()));
+                self.flight.reach(Stage::Open(head.clone(), fill.body()));
                 self.metrics.first_byte(self.trace.elapsed());
                 *opened = true;
             }
@@ -414,7 +414,7 @@ impl Fetch {
                 self.metrics.received(count);
                 return Ok(Drained::Whole);
             }
-            if fill.meets_part().await? {
+            if fill.meets_ahead_range().await? {
                 self.metrics.received(count - bytes.len());
                 frames.give_back(bytes);
                 return Ok(Drained::Met);

@@ -2,7 +2,7 @@
 
 use crate::{MirrorFailure, Order, resume::Resume};
 use coho_model::{ETag, FillToken, ObjectHeaders, ObjectRecord, Timestamp};
-use coho_store::{Growth, events::FillEvents};
+use coho_store::{InProgressBody, events::FillEvents};
 use std::{
     sync::{
         Arc, OnceLock,
@@ -47,7 +47,7 @@ pub(crate) enum Stage {
     /// It is stored already: somebody wrote it before the fetch began.
     Present(Arc<ObjectRecord>),
     /// The head is there and the body grows.
-    Open(Arc<OriginHead>, Arc<Growth>),
+    Open(Arc<OriginHead>, Arc<InProgressBody>),
     /// The origin's answer is the client's.
     Passed(Arc<Passed>),
     /// It failed.
@@ -210,7 +210,7 @@ impl Flight {
     }
 
     /// The head and the body, if they are here.
-    pub(crate) fn opened(&self) -> Option<(Arc<OriginHead>, Arc<Growth>)> {
+    pub(crate) fn opened(&self) -> Option<(Arc<OriginHead>, Arc<InProgressBody>)> {
         match &*self.stage.borrow() {
             Stage::Open(head, growth) => Some((head.clone(), growth.clone())),
             _ => None,

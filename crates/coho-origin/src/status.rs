@@ -40,7 +40,7 @@ impl Mirror {
                 key: order.key.as_str().to_owned(),
                 rule_number: order.rule_number,
                 url: order.urls.first.without_query().to_owned(),
-                bytes: opened.as_ref().map_or(0, |(_, growth)| growth.there()),
+                bytes: opened.as_ref().map_or(0, |(_, growth)| growth.available()),
                 length: opened.as_ref().and_then(|(head, _)| head.length),
                 readers: opened.as_ref().map_or(0, |(_, growth)| growth.readers()),
                 elapsed: flight.started.elapsed(),

@@ -1,4 +1,4 @@
-//! Taking a body in: small ones stay in memory for the metadata, larger ones become a blob while they arrive.
+//! Receiving a body: a small one stays in memory for the metadata, a larger one becomes a blob while it arrives.
 
 use crate::{
     BodyError, BodySource, Store, StoreError,
@@ -9,12 +9,12 @@ use coho_blob::BlobSink;
 use coho_model::{BlobId, Body, Extent};
 use std::sync::Arc;
 
-/// Pieces are gathered to this size before they are hashed and written: each is one job of a disk thread.
-pub(crate) const PIECE_BYTES: usize = 256 * 1024;
-/// A piece of this size that arrives whole is passed on without a copy.
-pub(crate) const DIRECT_BYTES: usize = 64 * 1024;
+/// Small pieces are gathered up to this many bytes before they are hashed and written.
+pub(crate) const WRITE_PIECE_BYTES: usize = 256 * 1024;
+/// Pieces of at least this many bytes are written without a copy.
+const INGEST_DIRECT_BYTES: usize = 64 * 1024;
 
-/// What the client says about its body.
+/// What the client announces of its body.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Expected {
     /// Its length in bytes.
@@ -25,7 +25,7 @@ pub struct Expected {
     pub crc64: Option<coho_model::Crc64>,
 }
 
-/// A body on its way in.
+/// A body that is being received.
 pub(crate) struct Ingest {
     store: Arc<Store>,
     blob: BlobId,
@@ -68,7 +68,7 @@ impl Ingest {
 
     /// Takes a whole body.
     pub(crate) async fn take_all(&mut self, source: &mut dyn BodySource) -> Result<(), StoreError> {
-        // A body that announces too much is refused before a byte of it is read.
+        // A body whose announced length is too large is refused before a byte of it is read.
         if let Some(length) = self.length
             && length > self.inline_bytes as u64
         {
@@ -104,17 +104,17 @@ impl Ingest {
             self.buffer.extend_from_slice(&bytes);
             return Ok(());
         };
-        if self.buffer.is_empty() && bytes.len() >= DIRECT_BYTES {
+        if self.buffer.is_empty() && bytes.len() >= INGEST_DIRECT_BYTES {
             return writer.write(bytes).await;
         }
         self.buffer.extend_from_slice(&bytes);
-        if self.buffer.len() >= PIECE_BYTES {
+        if self.buffer.len() >= WRITE_PIECE_BYTES {
             writer.write(self.buffer.split().freeze()).await?;
         }
         Ok(())
     }
 
-    /// Makes the bytes durable (inline ones are, once the change that holds them is) and checks them.
+    /// Makes the bytes durable and checks them. Inline bytes become durable with the change that holds them.
     pub(crate) async fn finish(mut self, expected: Expected) -> Result<(Body, Digests), StoreError> {
         if self.length.is_some_and(|length| length != self.taken) {
             return Err(BodyError::Incomplete.into());
@@ -178,7 +178,7 @@ impl Store {
     }
 }
 
-/// MD5 of a document that was read whole.
+/// MD5 of a document that is in memory as a whole.
 pub fn md5(bytes: &[u8]) -> [u8; 16] {
     digests_of(bytes).md5
 }

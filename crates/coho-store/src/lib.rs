@@ -29,7 +29,7 @@ pub use clock::{Clock, SystemClock};
 pub use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery};
 pub use copy::{CopySource, Replaced};
 pub use error::StoreError;
-pub use fill::{Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, Growth, PartWriter};
+pub use fill::{AheadWriter, Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, InProgressBody};
 pub use ids::{new_blob_id, new_bucket_id, new_upload_id, random_u64};
 pub use ingest::{Expected, md5};
 pub use multipart::NewPart;

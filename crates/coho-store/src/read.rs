@@ -13,52 +13,52 @@ use std::{
 };
 
 /// Bytes read at a time.
-const PIECE_BYTES: usize = 256 * 1024;
-/// Bytes read at a time while many bodies are on their way: memory is bodies times pieces.
-const SMALL_PIECE_BYTES: usize = 64 * 1024;
-/// From so many bodies on, pieces are small.
+const READ_PIECE_BYTES: usize = 256 * 1024;
+/// Bytes read at a time while many bodies are read, since each needs the memory of a piece.
+const SMALL_READ_PIECE_BYTES: usize = 64 * 1024;
+/// With more bodies than this, small pieces are read.
 const MANY_BODIES: usize = 64;
 
-/// A stored object on its way out.
+/// A stored body while it is read.
 #[derive(Debug)]
 pub struct StoredReader {
-    source: Source,
+    source: StoredSource,
     remaining: u64,
     reading: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
-enum Source {
+enum StoredSource {
     Inline(Bytes),
-    Blobs(Blobs),
+    Blobs(ExtentReader),
 }
 
 #[derive(Debug)]
-struct Blobs {
+struct ExtentReader {
     blobs: Arc<dyn BlobStore>,
     record: Arc<ObjectRecord>,
-    /// Which extent is open.
+    /// The index of the open extent.
     at: usize,
     open: Arc<dyn BlobReader>,
-    /// Where in the blob the next byte is.
+    /// The offset of the next byte in the blob.
     offset: u64,
-    /// How many bytes of the extent are left.
+    /// Unread bytes of the extent.
     left: u64,
     _pin: Option<Pin>,
 }
 
 impl Store {
-    /// Opens an object so that its first byte is at hand: what is missing is known before an answer begins.
+    /// Opens an object and its first blob, so that a missing blob is found before an answer begins.
     pub async fn read_object(&self, record: Arc<ObjectRecord>, range: ByteRange) -> Result<StoredReader, StoreError> {
         let source = match &record.body {
-            Body::Inline { bytes, .. } => Source::Inline(bytes.slice(range.start as usize..range.end as usize)),
-            Body::Extents(_) if range.length() == 0 => Source::Inline(Bytes::new()),
+            Body::Inline { bytes, .. } => StoredSource::Inline(bytes.slice(range.start as usize..range.end as usize)),
+            Body::Extents(_) if range.length() == 0 => StoredSource::Inline(Bytes::new()),
             Body::Extents(extents) => {
                 let pin = self.pins.pin(&record.body);
                 let (at, skip) = locate(extents, range.start);
                 let (open, offset, left) = open_extent(&*self.blobs, extents[at], skip).await?;
                 let blobs = self.blobs.clone();
-                Source::Blobs(Blobs { blobs, record: record.clone(), at, open, offset, left, _pin: pin })
+                StoredSource::Blobs(ExtentReader { blobs, record: record.clone(), at, open, offset, left, _pin: pin })
             }
         };
         self.reading.fetch_add(1, Ordering::Relaxed);
@@ -66,7 +66,7 @@ impl Store {
     }
 }
 
-/// The extent that holds a byte of the object, and where in it.
+/// The extent that holds a byte of the object, and the offset in it.
 fn locate(extents: &[Extent], mut start: u64) -> (usize, u64) {
     for (at, extent) in extents.iter().enumerate() {
         if start < extent.length {
@@ -74,7 +74,7 @@ fn locate(extents: &[Extent], mut start: u64) -> (usize, u64) {
         }
         start -= extent.length;
     }
-    // The caller's range lies within the object, whose extents add up to its size.
+    // The range is within the object, whose extents add up to its size.
     (extents.len() - 1, 0)
 }
 
@@ -92,32 +92,32 @@ async fn open_extent(
 }
 
 impl StoredReader {
-    /// How many bytes are still to come.
+    /// Unread bytes.
     pub fn remaining(&self) -> u64 {
         self.remaining
     }
 
     fn piece(&self) -> usize {
-        if self.reading.load(Ordering::Relaxed) > MANY_BODIES { SMALL_PIECE_BYTES } else { PIECE_BYTES }
+        if self.reading.load(Ordering::Relaxed) > MANY_BODIES { SMALL_READ_PIECE_BYTES } else { READ_PIECE_BYTES }
     }
 
-    /// The next bytes if they can be had without waiting; `None` if they cannot, or if there are none left.
+    /// The next bytes if that takes no waiting; `None` if it would, and at the end.
     pub fn read_now(&mut self) -> Result<Option<Bytes>, StoreError> {
-        // A range ends before its blob does, and a blob asked for no bytes would say that it is too short.
+        // A range may end before its blob, and a read of no bytes is an error.
         if self.remaining == 0 {
             return Ok(None);
         }
         let piece = self.piece();
         let bytes = match &mut self.source {
-            Source::Inline(bytes) if bytes.is_empty() => None,
-            Source::Inline(bytes) => Some(std::mem::take(bytes)),
-            Source::Blobs(blobs) if blobs.left == 0 => None,
-            Source::Blobs(blobs) => match blobs.open.local() {
+            StoredSource::Inline(bytes) if bytes.is_empty() => None,
+            StoredSource::Inline(bytes) => Some(std::mem::take(bytes)),
+            StoredSource::Blobs(blobs) if blobs.left == 0 => None,
+            StoredSource::Blobs(blobs) => match blobs.open.local() {
                 Some(file) => file.read_now(blobs.offset, blobs.want(piece, self.remaining))?,
                 None => None,
             },
         };
-        Ok(bytes.map(|bytes| self.took(bytes)))
+        Ok(bytes.map(|bytes| self.consume(bytes)))
     }
 
     /// The next bytes; `None` at the end.
@@ -129,26 +129,26 @@ impl StoredReader {
             return Ok(None);
         }
         let piece = self.piece();
-        let Source::Blobs(blobs) = &mut self.source else { return Ok(None) };
+        let StoredSource::Blobs(blobs) = &mut self.source else { return Ok(None) };
         if blobs.left == 0 {
             blobs.open_next().await?;
         }
         let bytes = blobs.open.read(blobs.offset, blobs.want(piece, self.remaining)).await?;
-        Ok(Some(self.took(bytes)))
+        Ok(Some(self.consume(bytes)))
     }
 
-    /// Where the last so many bytes that were read lie in a file, from which they came a moment ago.
+    /// File and offset of the last `count` bytes, if they were read from a file a moment ago.
     pub fn last_in_file(&self, count: usize) -> Option<(Arc<File>, u64)> {
         match &self.source {
-            Source::Inline(_) => None,
-            Source::Blobs(blobs) => Some((blobs.open.local()?.file(), blobs.offset - count as u64)),
+            StoredSource::Inline(_) => None,
+            StoredSource::Blobs(blobs) => Some((blobs.open.local()?.file(), blobs.offset - count as u64)),
         }
     }
 
-    fn took(&mut self, bytes: Bytes) -> Bytes {
+    fn consume(&mut self, bytes: Bytes) -> Bytes {
         let count = bytes.len() as u64;
         self.remaining -= count;
-        if let Source::Blobs(blobs) = &mut self.source {
+        if let StoredSource::Blobs(blobs) = &mut self.source {
             blobs.offset += count;
             blobs.left -= count;
         }
@@ -162,7 +162,7 @@ impl Drop for StoredReader {
     }
 }
 
-impl Blobs {
+impl ExtentReader {
     fn want(&self, piece: usize, remaining: u64) -> usize {
         (piece as u64).min(self.left).min(remaining) as usize
     }

@@ -10,7 +10,7 @@ use crate::{
 use coho_model::{BucketRecord, ObjectRecord, RangeOutcome};
 use coho_origin::{Flight, HeadState, MirrorFailure, Opened, Order, OriginHead, Passed};
 use coho_rules::MirrorFetch;
-use coho_store::{Ended, Growth};
+use coho_store::{Ended, InProgressBody};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use std::sync::Arc;
 
@@ -98,7 +98,7 @@ impl Sending<'_> {
     async fn growing(
         &self,
         head: Arc<OriginHead>,
-        growth: Arc<Growth>,
+        growth: Arc<InProgressBody>,
         flight: Arc<Flight>,
     ) -> Result<Option<Response<ResponseBody>>, Failure> {
         // A HEAD has no body to follow, so it shows the object that is stored when it is answered.
@@ -121,7 +121,7 @@ impl Sending<'_> {
     async fn follow(
         &self,
         head: Arc<OriginHead>,
-        growth: Arc<Growth>,
+        growth: Arc<InProgressBody>,
         flight: Arc<Flight>,
     ) -> Result<Option<Response<ResponseBody>>, Failure> {
         let is_object = self.status == StatusCode::OK;

@@ -7,20 +7,22 @@
 
 mod ahead;
 mod digest;
-mod growth;
+mod in_progress;
 mod opening;
 mod persist;
+mod reader;
 mod shared;
 
 use ahead::Met;
-pub use ahead::{FAR_BYTES, PartWriter};
+pub use ahead::{AheadWriter, FAR_BYTES};
 use digest::FillDigest;
-use growth::GONE;
-pub use growth::{Ended, GrowingReader, Growth};
-use opening::Sink;
+use in_progress::DROPPED;
+pub use in_progress::{Ended, InProgressBody};
+use opening::FillSink;
 pub(crate) use persist::Persisting;
+pub use reader::GrowingReader;
 
-use crate::{BodyError, Store, StoreError, ingest::PIECE_BYTES};
+use crate::{BodyError, Store, StoreError, ingest::WRITE_PIECE_BYTES};
 use bytes::{Bytes, BytesMut};
 use coho_blob::UnsyncedBlob;
 #[cfg(doc)]
@@ -32,8 +34,8 @@ use coho_model::{
 };
 use std::sync::Arc;
 
-/// A piece of this size is written as it comes; smaller ones are gathered.
-const DIRECT_BYTES: usize = 16 * 1024;
+/// Pieces of at least this many bytes are written as they arrive; smaller ones are gathered first.
+const FILL_DIRECT_BYTES: usize = 16 * 1024;
 
 /// One fill of one key.
 pub struct Fill {
@@ -49,8 +51,8 @@ pub struct Fill {
     digest: FillDigest,
     memory: Bytes,
     buffer: BytesMut,
-    sink: Sink,
-    growth: Arc<Growth>,
+    sink: FillSink,
+    body: Arc<InProgressBody>,
     /// Readers know how it ends, and have or will have every byte that they were promised.
     ended: bool,
 }
@@ -137,10 +139,10 @@ impl Fill {
         limit: u64,
     ) -> Self {
         let blob = store.new_blob_id();
-        let (memory, buffer, growth) = (Bytes::new(), BytesMut::new(), Arc::default());
-        let (taken, sink, ended) = (0, Sink::None, false);
+        let (memory, buffer, body) = (Bytes::new(), BytesMut::new(), Arc::default());
+        let (taken, sink, ended) = (0, FillSink::None, false);
         let digest = FillDigest::new(head.expected_md5.is_some());
-        Self { store, bucket, key, token, blob, head, limit, taken, digest, memory, buffer, sink, growth, ended }
+        Self { store, bucket, key, token, blob, head, limit, taken, digest, memory, buffer, sink, body, ended }
     }
 
     /// Refuses a body of a known length that is too long or has no room, before anybody is told that it comes.
@@ -160,13 +162,13 @@ impl Fill {
     /// Has the blob made, which takes a disk thread some time; what comes meanwhile waits in memory.
     fn begin_blob(&mut self) {
         if self.sink.is_none() {
-            self.sink = Sink::begin(self.store.blobs.clone(), self.blob, self.head.length, self.growth.clone());
+            self.sink = FillSink::begin(self.store.blobs.clone(), self.blob, self.head.length, self.body.clone());
         }
     }
 
-    /// Where readers follow.
-    pub fn growth(&self) -> Arc<Growth> {
-        self.growth.clone()
+    /// The body that readers follow.
+    pub fn body(&self) -> Arc<InProgressBody> {
+        self.body.clone()
     }
 
     /// How many bytes were taken.
@@ -182,30 +184,30 @@ impl Fill {
         }
         if self.sink.is_none() && self.taken <= self.store.options.inline_bytes as u64 {
             self.memory = joined(&self.memory, bytes);
-            self.growth.in_memory(self.memory.clone());
+            self.body.set_memory(self.memory.clone());
             return Ok(());
         }
-        if self.buffer.is_empty() && bytes.len() >= DIRECT_BYTES {
+        if self.buffer.is_empty() && bytes.len() >= FILL_DIRECT_BYTES {
             return self.pass_on(bytes).await;
         }
         self.buffer.extend_from_slice(&bytes);
-        if self.buffer.len() >= PIECE_BYTES { self.flush().await } else { Ok(()) }
+        if self.buffer.len() >= WRITE_PIECE_BYTES { self.flush().await } else { Ok(()) }
     }
 
     /// Splits off what can be written before the fill meets a part that came before.
     pub fn split_free(&self, bytes: &mut Bytes) -> Bytes {
-        bytes.split_to(self.growth.parts().free(self.taken, bytes.len()))
+        bytes.split_to(self.body.ahead_ranges().unclaimed(self.taken, bytes.len()))
     }
 
     /// Whether with so many bytes more all is there up to the end, with the parts that came before.
     pub fn covers(&self, count: u64, end: u64) -> bool {
-        self.growth.parts().reach_on(self.taken + count) >= end
+        self.body.ahead_ranges().contiguous_end(self.taken + count) >= end
     }
 
     /// Whether the fill has got to a part that came before and is worth taking over.
-    pub async fn meets_part(&mut self) -> Result<bool, StoreError> {
+    pub async fn meets_ahead_range(&mut self) -> Result<bool, StoreError> {
         self.flush().await?;
-        Ok(self.growth.meet(self.taken, false, self.head.length).await != Met::Nothing)
+        Ok(self.body.meet(self.taken, false, self.head.length).await != Met::Nothing)
     }
 
     /// Takes over the parts that came before and begin here, one behind the other, as far as they come. `has_all` is called when
@@ -213,21 +215,21 @@ impl Fill {
     pub async fn absorb(&mut self, has_all: impl Fn()) -> Result<(), StoreError> {
         self.flush().await?;
         loop {
-            match self.growth.meet(self.taken, true, self.head.length).await {
-                Met::Part { there, .. } if there > self.taken => {
+            match self.body.meet(self.taken, true, self.head.length).await {
+                Met::Range { available, .. } if available > self.taken => {
                     if self.head.length.is_some_and(|end| self.covers(0, end)) {
                         has_all();
                     }
                     self.take_over().await?;
                 }
-                Met::Part { .. } | Met::Nothing => return Ok(()),
+                Met::Range { .. } | Met::Nothing => return Ok(()),
             }
         }
     }
 
     /// Takes over what has come of the part that begins here.
     async fn take_over(&mut self) -> Result<(), StoreError> {
-        let Some(absorbed) = self.growth.parts().absorb(self.taken) else { return Ok(()) };
+        let Some(absorbed) = self.body.ahead_ranges().absorb(self.taken) else { return Ok(()) };
         let sink = self.sink.open().await?;
         sink.absorb(absorbed.end).await?;
         match absorbed.crc {
@@ -236,7 +238,7 @@ impl Fill {
             _ => self.digest.read_back(&*sink.file(), self.taken..absorbed.end).await?,
         }
         self.taken = absorbed.end;
-        self.growth.absorbed(absorbed.end);
+        self.body.absorb(absorbed.end);
         Ok(())
     }
 
@@ -253,10 +255,10 @@ impl Fill {
             self.begin_blob();
             let memory = self.memory.clone();
             self.digest.update(&memory);
-            self.sink.write(memory, &self.growth).await?;
+            self.sink.write(memory, &self.body).await?;
         }
         self.digest.update(&bytes);
-        Ok(self.sink.write(bytes, &self.growth).await?)
+        Ok(self.sink.write(bytes, &self.body).await?)
     }
 
     /// The body has ended as it should: readers may end, and the object is made visible, and soon durable, unless it has
@@ -274,9 +276,9 @@ impl Fill {
             return Err(BodyError::Incomplete.into());
         }
         self.flush().await?;
-        self.growth.end(Ended::Whole { length: self.taken });
+        self.body.end(Ended::Whole { length: self.taken });
         let (body, unsynced) = self.finish().await?;
-        self.growth.wrote();
+        self.body.release_written();
         self.ended = true;
         if self.head.expected_md5.is_some() && self.digest.md5() != self.head.expected_md5 {
             self.store.discard_body(&body).await;
@@ -348,7 +350,7 @@ impl Fill {
             self.end(error.to_string().into()).await;
             return Err(error);
         }
-        self.growth.end(Ended::Whole { length: self.taken });
+        self.body.end(Ended::Whole { length: self.taken });
         self.ended = true;
         // What readers have open stays readable.
         self.sink.discard().await;
@@ -362,7 +364,7 @@ impl Fill {
     }
 
     async fn end(&mut self, reason: Arc<str>) {
-        self.growth.break_off(reason);
+        self.body.abort(reason);
         self.ended = true;
         self.sink.discard().await;
         self.give_back().await;
@@ -376,11 +378,11 @@ impl Fill {
 }
 
 impl Drop for Fill {
-    /// Whoever shows the fill to readers keeps its growth, so that these would wait for ever. The token stays until
+    /// Whoever shows the fill to readers keeps its body, so that these would wait for ever. The token stays until
     /// the next write or fill of the key takes it.
     fn drop(&mut self) {
         if !self.ended {
-            self.growth.break_off(GONE.into());
+            self.body.abort(DROPPED.into());
         }
     }
 }

@@ -1,26 +1,26 @@
 //! The blob of a fill: readers get the first bytes while its file is still being made.
 
-use super::Growth;
+use super::InProgressBody;
 use bytes::Bytes;
 use coho_blob::{BlobError, BlobStore, GrowingBlob};
 use coho_model::BlobId;
 use std::{io, sync::Arc};
 use tokio::task::JoinHandle;
 
-/// Most bytes that wait for the file; behind them the origin does.
-const WAITING_BYTES: usize = 512 * 1024;
+/// Most bytes that wait for the file to be made; further writes wait for it.
+const MAX_OPENING_BYTES: usize = 512 * 1024;
 
-/// Where a fill's bytes go.
-pub(super) enum Sink {
-    /// Nowhere yet.
+/// The destination of a fill's bytes.
+pub(super) enum FillSink {
+    /// None yet.
     None,
-    /// Into a file that is being made. If the fill goes, the blob goes with the result of its task.
+    /// A file that is being made. If the fill is dropped, the blob is dropped with the result of its task.
     Opening { task: Opening, waiting: Vec<Bytes>, bytes: usize },
-    /// Into this blob.
+    /// A blob.
     Open(Box<dyn GrowingBlob>),
 }
 
-/// The task that makes the file. Given up before it has begun, it makes none.
+/// The task that makes the file. Aborted before it has begun, it makes none.
 pub(super) struct Opening(JoinHandle<Result<Box<dyn GrowingBlob>, BlobError>>);
 
 impl Drop for Opening {
@@ -34,15 +34,15 @@ fn without_files() -> BlobError {
     BlobError::Io { operation: "creating a growing blob", source }
 }
 
-impl Sink {
-    pub(super) fn begin(blobs: Arc<dyn BlobStore>, id: BlobId, length: Option<u64>, growth: Arc<Growth>) -> Self {
+impl FillSink {
+    pub(super) fn begin(blobs: Arc<dyn BlobStore>, id: BlobId, length: Option<u64>, body: Arc<InProgressBody>) -> Self {
         let task = tokio::spawn(async move {
-            // Whoever waits for the first bytes goes first: it is their thread that this begins on.
+            // Readers that wait for the first bytes run first: this task begins on their thread.
             tokio::task::yield_now().await;
             let files = blobs.local_files().ok_or_else(without_files)?;
-            let sink = files.begin_growing(id, length).await?;
-            growth.in_blob(sink.file(), sink.progress(), sink.ahead());
-            Ok(sink)
+            let blob = files.begin_growing(id, length).await?;
+            body.set_blob(blob.file(), blob.progress(), blob.ahead());
+            Ok(blob)
         });
         Self::Opening { task: Opening(task), waiting: Vec::new(), bytes: 0 }
     }
@@ -51,21 +51,21 @@ impl Sink {
         matches!(self, Self::None)
     }
 
-    /// Shows readers the next bytes and has them written.
-    pub(super) async fn write(&mut self, piece: Bytes, growth: &Growth) -> Result<(), BlobError> {
+    /// Shows readers the next bytes and writes them.
+    pub(super) async fn write(&mut self, piece: Bytes, body: &InProgressBody) -> Result<(), BlobError> {
         if piece.is_empty() {
             return Ok(());
         }
-        growth.comes(&piece);
+        body.append(&piece);
         match self {
-            Self::Opening { task, waiting, bytes } if !task.0.is_finished() && *bytes < WAITING_BYTES => {
+            Self::Opening { task, waiting, bytes } if !task.0.is_finished() && *bytes < MAX_OPENING_BYTES => {
                 *bytes += piece.len();
                 waiting.push(piece);
                 Ok(())
             }
             _ => {
                 self.open().await?.write(piece).await?;
-                growth.wrote();
+                body.release_written();
                 Ok(())
             }
         }
@@ -76,21 +76,21 @@ impl Sink {
         let lost = |why: String| BlobError::Io { operation: "creating a blob", source: io::Error::other(why) };
         match std::mem::replace(self, Self::None) {
             Self::None => Err(lost("an earlier attempt failed".into())),
-            Self::Open(sink) => Ok(self.insert(sink)),
+            Self::Open(blob) => Ok(self.insert(blob)),
             Self::Opening { mut task, waiting, .. } => {
-                let mut sink = (&mut task.0).await.map_err(|error| lost(error.to_string()))??;
+                let mut blob = (&mut task.0).await.map_err(|error| lost(error.to_string()))??;
                 for piece in waiting {
-                    sink.write(piece).await?;
+                    blob.write(piece).await?;
                 }
-                Ok(self.insert(sink))
+                Ok(self.insert(blob))
             }
         }
     }
 
-    fn insert(&mut self, sink: Box<dyn GrowingBlob>) -> &mut Box<dyn GrowingBlob> {
-        *self = Self::Open(sink);
+    fn insert(&mut self, blob: Box<dyn GrowingBlob>) -> &mut Box<dyn GrowingBlob> {
+        *self = Self::Open(blob);
         match self {
-            Self::Open(sink) => sink,
+            Self::Open(blob) => blob,
             Self::None | Self::Opening { .. } => unreachable!("it was set a line above"),
         }
     }
@@ -102,16 +102,16 @@ impl Sink {
         }
         self.open().await?;
         match std::mem::replace(self, Self::None) {
-            Self::Open(sink) => Ok(Some(sink)),
+            Self::Open(blob) => Ok(Some(blob)),
             Self::None | Self::Opening { .. } => Ok(None),
         }
     }
 
     /// Removes what was written.
     pub(super) async fn discard(&mut self) {
-        // A blob that could not be made leaves nothing to remove.
-        if let Ok(Some(sink)) = self.take().await {
-            sink.discard().await;
+        // A blob that could not be made has written nothing.
+        if let Ok(Some(blob)) = self.take().await {
+            blob.discard().await;
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Pieces of a growing object that several readers have in common: what has just come, and blocks of its file.
+//! Pieces of a growing object that several readers share: the most recent bytes, and blocks of its file.
 
 use bytes::Bytes;
 use coho_blob::{BlobError, LocalFile};
@@ -7,24 +7,24 @@ use std::{
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-/// Size of a shared block.
-pub(super) const BLOCK_BYTES: u64 = 256 * 1024;
-/// So many blocks are kept for the next reader; older ones live as long as somebody sends them.
+/// Bytes of a shared block.
+pub(super) const SHARED_BLOCK_BYTES: u64 = 256 * 1024;
+/// Blocks that are kept for further readers; an older one lives while it is being sent.
 const KEPT_BLOCKS: u64 = 48;
 
-/// The bytes that came last, as long as they are not in the file: a kept piece could not be received into again.
+/// The most recent bytes, until they are in the file: the memory of a kept piece cannot be received into again.
 #[derive(Debug, Default)]
-pub(super) struct Recent(Mutex<Pieces>);
+pub(super) struct RecentPieces(Mutex<PieceQueue>);
 
 #[derive(Debug, Default)]
-struct Pieces {
-    /// Each with the offset behind it.
+struct PieceQueue {
+    /// Each with the offset after it.
     pieces: VecDeque<(u64, Bytes)>,
     end: u64,
 }
 
-impl Recent {
-    /// Takes the next bytes, and returns where they end.
+impl RecentPieces {
+    /// Appends the next bytes, and returns the offset after them.
     pub(super) fn push(&self, bytes: Bytes) -> u64 {
         let mut pieces = lock(&self.0);
         pieces.end += bytes.len() as u64;
@@ -33,20 +33,20 @@ impl Recent {
         end
     }
 
-    /// Lets go of what is written.
-    pub(super) fn wrote(&self, written: u64) {
+    /// Drops the pieces that are written.
+    pub(super) fn release(&self, written: u64) {
         let mut pieces = lock(&self.0);
         while pieces.pieces.front().is_some_and(|(end, _)| *end <= written) {
             pieces.pieces.pop_front();
         }
     }
 
-    /// Goes on behind bytes that did not come this way.
+    /// Continues after bytes that were written ahead.
     pub(super) fn skip(&self, until: u64) {
-        *lock(&self.0) = Pieces { pieces: VecDeque::new(), end: until };
+        *lock(&self.0) = PieceQueue { pieces: VecDeque::new(), end: until };
     }
 
-    /// At most `max` bytes at the offset, if they are here.
+    /// At most `max` bytes at the offset, if they are recent.
     pub(super) fn get(&self, offset: u64, max: usize) -> Option<Bytes> {
         let pieces = lock(&self.0);
         let at = pieces.pieces.partition_point(|(end, _)| *end <= offset);
@@ -57,33 +57,34 @@ impl Recent {
     }
 }
 
-/// Blocks of the file, read once for all who are near each other. Each has its place by its number, so that those who
-/// want different ones do not wait for each other, and those who want the same one read it once.
+/// Blocks of the file, each read once for all readers that are near each other. The number of a block gives its slot, so
+/// that readers of different blocks do not wait for each other, and readers of the same block read it once.
 #[derive(Debug, Default)]
-pub(super) struct SharedBlocks(OnceLock<Box<[Place]>>);
+pub(super) struct SharedBlocks(OnceLock<Box<[BlockSlot]>>);
 
-/// For one block, with its number.
-type Place = Mutex<Option<(u64, Bytes)>>;
+/// One block, with its number.
+type BlockSlot = Mutex<Option<(u64, Bytes)>>;
 
 impl SharedBlocks {
-    /// At most `max` bytes at the offset out of its block, all of which is written; `None` if that takes waiting for
-    /// a disk.
+    /// At most `max` bytes at the offset from its block, all of which is written; `None` if that would wait for a disk.
     pub(super) fn get(&self, reader: &dyn LocalFile, offset: u64, max: usize) -> Result<Option<Bytes>, BlobError> {
-        let (number, from) = (offset / BLOCK_BYTES, (offset % BLOCK_BYTES) as usize);
-        let part = |block: &Bytes| {
+        let (number, from) = (offset / SHARED_BLOCK_BYTES, (offset % SHARED_BLOCK_BYTES) as usize);
+        let cut = |block: &Bytes| {
             let bytes = block.get(from..block.len().min(from.saturating_add(max))).unwrap_or_default();
-            // A block that was read in part does not reach this far.
+            // A partly read block may end before.
             (!bytes.is_empty()).then(|| block.slice_ref(bytes))
         };
-        let places = self.0.get_or_init(|| (0..KEPT_BLOCKS).map(|_| Place::default()).collect());
-        let mut place = lock(&places[(number % KEPT_BLOCKS) as usize]);
-        let kept = place.as_ref().filter(|(there, _)| *there == number).and_then(|(_, block)| part(block));
+        let slots = self.0.get_or_init(|| (0..KEPT_BLOCKS).map(|_| BlockSlot::default()).collect());
+        let mut slot = lock(&slots[(number % KEPT_BLOCKS) as usize]);
+        let kept = slot.as_ref().filter(|(kept, _)| *kept == number).and_then(|(_, block)| cut(block));
         if kept.is_some() {
             return Ok(kept);
         }
-        let Some(block) = reader.read_now(number * BLOCK_BYTES, BLOCK_BYTES as usize)? else { return Ok(None) };
-        let found = part(&block);
-        *place = Some((number, block));
+        let Some(block) = reader.read_now(number * SHARED_BLOCK_BYTES, SHARED_BLOCK_BYTES as usize)? else {
+            return Ok(None);
+        };
+        let found = cut(&block);
+        *slot = Some((number, block));
         Ok(found)
     }
 }
@@ -97,8 +98,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_written_is_there() {
-        let recent = Recent::default();
+    fn unwritten_bytes_are_recent() {
+        let recent = RecentPieces::default();
         for byte in 0..3 {
             assert_eq!(recent.push(Bytes::from(vec![byte; 200])), 200 * (u64::from(byte) + 1));
         }
@@ -107,10 +108,10 @@ mod tests {
         check(199, 10, Some(&[0; 1]));
         check(200, 2, Some(&[1; 2]));
         check(600, 1, None);
-        recent.wrote(399);
+        recent.release(399);
         check(199, 1, None);
         check(399, 10, Some(&[1; 1]));
-        recent.wrote(400);
+        recent.release(400);
         check(399, 10, None);
         check(400, 2, Some(&[2; 2]));
         recent.skip(1000);

@@ -6,7 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 use coho_model::Crc64;
-use coho_store::{Fill, FillHead, Filled, Growth, md5};
+use coho_store::{Fill, FillHead, Filled, InProgressBody, md5};
 use std::{ops::Range, sync::Arc};
 
 /// Numbers from a seed.
@@ -35,7 +35,7 @@ async fn fill_with(fill: &mut Fill, body: &Bytes, random: &mut Random) -> u64 {
         while !piece.is_empty() {
             let free = fill.split_free(&mut piece);
             fill.write(free).await.unwrap();
-            if !piece.is_empty() && fill.meets_part().await.unwrap() {
+            if !piece.is_empty() && fill.meets_ahead_range().await.unwrap() {
                 fill.absorb(|| ()).await.unwrap();
                 break;
             }
@@ -46,7 +46,7 @@ async fn fill_with(fill: &mut Fill, body: &Bytes, random: &mut Random) -> u64 {
 }
 
 /// As a ranged request does; it may break off.
-async fn write_part(growth: Arc<Growth>, body: Bytes, range: Range<u64>, mut random: Random) {
+async fn write_part(growth: Arc<InProgressBody>, body: Bytes, range: Range<u64>, mut random: Random) {
     let Some(part) = growth.claim(range.start, range.end).await else { return };
     let breaks_off = random.below(4) == 0;
     let mut at = part.start;
@@ -72,7 +72,7 @@ async fn check(seed: u64) {
     let expected_md5 = (seed % 2 == 1).then(|| md5(&body));
     let mut fill = begin_as(&rig, "key", FillHead { expected_md5, ..fill_head(Some(length)) }).await;
     fill.admit().await.unwrap();
-    let growth = fill.growth();
+    let growth = fill.body();
     let mut tasks = Vec::new();
     for number in 0..1 + random.below(8) {
         let range = random.range(length);
@@ -111,7 +111,7 @@ async fn a_part_that_another_version_would_have_written_is_never_hashed_as_somet
         let (body, lie) = (bytes(1, 16_000_000), bytes(2, 16_000_000));
         let mut fill = begin(&rig, "key", Some(body.len() as u64)).await;
         fill.admit().await.unwrap();
-        let part = fill.growth().claim(start, end).await.unwrap();
+        let part = fill.body().claim(start, end).await.unwrap();
         part.write(lie.slice(start as usize..end as usize)).await.unwrap();
         drop(part);
         fill_with(&mut fill, &body, &mut Random(start)).await;

@@ -36,7 +36,7 @@ async fn check_fill(engine: Engine, step: i64, late: bool, known: bool) -> bool 
     let (rig, plan) = faulty::rig(engine).await;
     let body = bytes(1, 2 * LARGE);
     let fill = begin(&rig, "key", known.then_some(body.len() as u64)).await;
-    let growth = fill.growth();
+    let growth = fill.body();
     let readers = [(0, None), (0, Some(body.len() as u64)), (LARGE as u64, None)];
     let readers = readers.map(|(from, to)| (from as usize, tokio::spawn(follow(growth.reader(from, to)))));
     plan.fail_after(step, late);
@@ -122,7 +122,7 @@ async fn check_dropped_commits(engine: Engine) {
         for frame in frames(&body, &[100_000]) {
             fill.write(frame).await.unwrap();
         }
-        let growth = fill.growth();
+        let growth = fill.body();
         let reader = tokio::spawn(follow(growth.reader(0, None)));
         let done = drop_at_pause(pauses, commit(fill)).await.is_some();
         let (read, end) = reader.await.unwrap();

@@ -54,7 +54,7 @@ async fn a_fill_without_room_is_refused_before_it_is_told_of() {
     for length in [None, Some(10)] {
         let mut fill = begin(length, u64::MAX).await;
         assert!(matches!(fill.admit().await, Err(StoreError::Full)), "{length:?}");
-        let growth: Arc<_> = fill.growth();
+        let growth: Arc<_> = fill.body();
         fill.abandon("no room").await;
         assert!(growth.reader(0, None).read().await.is_err());
     }

@@ -83,7 +83,7 @@ async fn check(between: Between, size: usize) {
     fill.write(body.slice(..size / 2)).await.unwrap();
     let left = interfere(&mut rig, between).await;
     fill.write(body.slice(size / 2..)).await.unwrap();
-    let reader = fill.growth().reader(0, None);
+    let reader = fill.body().reader(0, None);
     let filled = commit(fill).await.unwrap();
     assert!(matches!(filled, Filled::Overtaken), "{between:?}: {filled:?}");
     let (read, end) = follow(reader).await;
