@@ -50,7 +50,7 @@ impl BucketTable {
 
     pub(crate) fn list(&self, query: &BucketQuery) -> BucketPage {
         let BucketQuery { owner, prefix, after, max } = query;
-        // Names behind the marker that begin so are one run, and its first is not less than the prefix.
+        // Names after the marker with this prefix are one run, and its first is not less than the prefix.
         let from = if after < prefix { Bound::Included(prefix.as_str()) } else { Bound::Excluded(after.as_str()) };
         let names =
             self.by_owner.get(owner).into_iter().flat_map(|names| names.range::<str, _>((from, Bound::Unbounded)));

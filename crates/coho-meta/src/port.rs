@@ -107,7 +107,7 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
 pub struct Batch {
     /// Published objects whose rows are written, of different keys.
     pub fills: Vec<PersistFill>,
-    /// The change behind them.
+    /// The change after them.
     pub change: Option<Change>,
 }
 

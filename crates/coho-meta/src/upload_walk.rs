@@ -5,13 +5,12 @@
 use crate::{UploadPage, UploadQuery};
 use coho_model::{Collapsed, Listed, ListingCursor, ListingFold, UploadId, UploadRecord};
 
-/// Where the walk begins: at a name, and behind an upload of that very name if one is given. Nothing if there is
-/// nothing to show.
+/// Where the walk begins: at a name, and after an upload of that name if one is given. `None` if the listing is empty.
 pub(crate) fn start(query: &UploadQuery) -> Option<(String, Option<UploadId>)> {
     let marker = &query.list.after;
     match ListingFold::<UploadRecord>::new(query.list.clone()).cursor() {
         ListingCursor::Nothing => None,
-        // The fold begins right behind the marker, so the marker's own uploads come just before.
+        // The fold begins right after the marker, so the marker's own uploads come just before.
         ListingCursor::From(name) if name.strip_suffix('\0') == Some(marker) && query.after_upload.is_some() => {
             Some((marker.clone(), query.after_upload))
         }

@@ -10,7 +10,7 @@ use coho_model::{
 };
 use std::{io, sync::Arc};
 
-/// How often a rewrite looks again when somebody else writes the object meanwhile.
+/// Tries of a rewrite whose object another client writes meanwhile.
 const REWRITE_TRIES: usize = 8;
 
 /// What the copy does not take from its source.

@@ -1,4 +1,4 @@
-//! DeleteObject and DeleteMultipleObjects. Deleting what does not exist is no error.
+//! DeleteObject and DeleteMultipleObjects. Deleting what does not exist succeeds.
 
 use crate::{Store, StoreError, store::unfinished};
 use coho_model::{BucketRecord, KeyChange, ObjectKey};

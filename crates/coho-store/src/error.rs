@@ -37,7 +37,7 @@ pub enum StoreError {
     /// A task panicked: the log says where, and what it did is unknown.
     #[error("task panicked")]
     Panicked,
-    /// The object's record is there and its bytes are not.
+    /// The object's record exists and its bytes do not.
     #[error("object is damaged")]
     Damaged(#[source] BlobError),
     /// Metadata failed: look into the log.

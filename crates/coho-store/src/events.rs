@@ -1,6 +1,6 @@
-//! What happens in a store, as typed events for whoever follows it: the event stream of the admin address.
+//! What happens in a store, as typed events for subscribers: the event stream of the admin address.
 //!
-//! A bounded broadcast channel: a reader that falls behind loses the oldest events and learns how many. Without readers
+//! A bounded broadcast channel: a reader that is too slow loses the oldest events and learns how many. Without readers
 //! an event costs one atomic load. Every fill and every published object ends in exactly one event, also when its task
 //! panics, because a destructor sends it.
 

@@ -1,4 +1,4 @@
-//! New ids: time in front where order helps, randomness behind.
+//! New ids: time first where order helps, then randomness.
 
 use coho_model::{BlobId, BucketId, Timestamp, UploadId};
 use std::cell::RefCell;
@@ -6,7 +6,7 @@ use std::cell::RefCell;
 /// Bytes that are asked for at a time: one call for many ids.
 const POOL_BYTES: usize = 512;
 
-/// Bytes of the operating system that nobody has had, and how many of them are left.
+/// Unused random bytes of the operating system, and how many of them are left.
 struct Pool {
     bytes: [u8; POOL_BYTES],
     left: usize,
@@ -16,7 +16,7 @@ thread_local! {
     static POOL: RefCell<Pool> = const { RefCell::new(Pool { bytes: [0; POOL_BYTES], left: 0 }) };
 }
 
-/// Random bytes of the operating system; nobody else gets the same ones.
+/// Random bytes of the operating system; no other caller gets the same ones.
 fn random<const N: usize>() -> [u8; N] {
     POOL.with_borrow_mut(|pool| {
         if pool.left < N {

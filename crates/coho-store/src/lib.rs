@@ -1,6 +1,6 @@
 //! Objects as use cases: put, read, copy, upload in parts, fill, sweep. Metadata and blobs meet here, nowhere else.
 //!
-//! Order of every write: bytes first, durable, under an id nobody else can use; then one atomic metadata change
+//! Order of every write: bytes first, durable, under a unique id; then one atomic metadata change
 //! that names them. What is named by nothing is garbage. No HTTP and no wire dialect.
 
 mod buckets;

@@ -46,7 +46,7 @@ impl Store {
         part: NewPart,
         source: &mut dyn BodySource,
     ) -> Result<PartRecord, StoreError> {
-        // Asked before the body is read, so that nobody uploads gigabytes to learn this.
+        // Checked before the body is read, so that no client uploads gigabytes to learn this.
         if self.meta.upload(bucket.id, &part.key, part.upload).await?.is_none() {
             return Err(StoreError::Refused(Refusal::NoSuchUpload));
         }

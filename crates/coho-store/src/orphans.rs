@@ -1,4 +1,4 @@
-//! Finding files that an unclean stop left behind: written, and never named by a change.
+//! Finding files that an unclean stop has left: written, and never named by a change.
 
 use crate::{Store, StoreError};
 use coho_model::{BlobId, Timestamp};

@@ -1,4 +1,4 @@
-//! Blobs that must not be swept although nothing refers to them: somebody reads them one after the other.
+//! Blobs that must not be swept although nothing refers to them: a reader reads them one after the other.
 //!
 //! A blob that is open needs no pin. An object of several blobs opens the later ones when it comes to them.
 
@@ -38,7 +38,7 @@ impl Pins {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// Whether somebody needs the blob.
+    /// Whether a reader needs the blob.
     pub(crate) fn holds(&self, blob: BlobId) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&blob)
     }

@@ -35,7 +35,7 @@ pub struct Store {
     pub(crate) blobs: Arc<dyn BlobStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: StoreOptions,
-    /// When this process began: every blob of an earlier one that a crash left behind is older.
+    /// When this process began: every blob that a crash of an earlier one has left is older.
     pub(crate) begun: Timestamp,
     pub(crate) pins: Arc<Pins>,
     pub(crate) reading: Arc<AtomicUsize>,
@@ -86,7 +86,7 @@ impl Store {
     }
 
     /// Runs the end of a write where no client can interrupt it: a client that leaves between the bytes and the change
-    /// that names them would leave bytes that nobody ever names.
+    /// that names them would leave bytes that no change ever names.
     pub(crate) async fn to_the_end<T: Send + 'static>(
         work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
     ) -> Result<T, StoreError> {

@@ -10,7 +10,7 @@ use coho_model::{
 };
 use std::sync::Arc;
 
-/// Each owner's buckets come in order of their names, from behind a marker, up to a limit, with a prefix.
+/// Each owner's buckets are listed in order of their names, after a marker, up to a limit, with a prefix.
 pub async fn buckets_are_listed_by_owner_and_name(store: &dyn MetaStore) {
     for (id, text, owner) in
         [(1, "pear", "me"), (2, "apple", "me"), (3, "plum", "me"), (4, "peach", "you"), (5, "pea", "me")]
@@ -19,7 +19,7 @@ pub async fn buckets_are_listed_by_owner_and_name(store: &dyn MetaStore) {
         assert_eq!(made.as_deref().map(|made| (made.id, made.name.as_str())), Some((BucketId(id), text)));
         assert_eq!(store.bucket(&name(text)).await.expect("the bucket is read"), made);
     }
-    assert_eq!(store.bucket(&name("melon")).await.expect("absence is no error"), None);
+    assert_eq!(store.bucket(&name("melon")).await.expect("absence is not an error"), None);
     for (owner, prefix, after, max, expected, truncated) in [
         ("me", "", "", 9, &["apple", "pea", "pear", "plum"][..], false),
         ("me", "", "", 2, &["apple", "pea"], true),
@@ -43,7 +43,7 @@ pub async fn buckets_are_listed_by_owner_and_name(store: &dyn MetaStore) {
 pub async fn settings_replace_each_other(store: &dyn MetaStore) {
     let (photos, website) = (name("photos"), Arc::new(WebsiteConfiguration::default()));
     let change =
-        async |change| store.change_bucket(&photos, change, at(0)).await.map(|bucket| bucket.expect("it is there"));
+        async |change| store.change_bucket(&photos, change, at(0)).await.map(|bucket| bucket.expect("it exists"));
     assert_refused(change(BucketChange::SetAcl(BucketAcl::Private)).await, &Refusal::NoSuchBucket);
     let made = change(new_bucket(1, "me")).await.expect("made");
     assert_eq!((made.acl, &made.website), (BucketAcl::PublicRead, &None));

@@ -27,7 +27,7 @@ pub async fn parts_are_replaced_and_paged(store: &dyn MetaStore) {
     ] {
         let page = store.list_parts(id, UploadId(2), after, max).await.expect("listed");
         let numbers: Vec<_> = page.parts.iter().map(|part| part.number).collect();
-        assert_eq!((&numbers[..], page.truncated), (expected, truncated), "behind {after}, at most {max}");
+        assert_eq!((&numbers[..], page.truncated), (expected, truncated), "after {after}, at most {max}");
     }
     let page = store.list_parts(id, UploadId(2), 1, 2).await.expect("listed");
     assert_eq!(page.parts, [part(2, 20, 4), part(7, 70, 0)]);
@@ -35,7 +35,7 @@ pub async fn parts_are_replaced_and_paged(store: &dyn MetaStore) {
     assert!(store.list_parts(other, UploadId(2), 0, 9).await.expect("listed").parts.is_empty());
 }
 
-/// The object has the listed parts in order, replaces what was there, and the upload is gone.
+/// The object has the listed parts in order, replaces the previous object, and the upload is gone.
 pub async fn a_completion_puts_the_parts_together(store: &dyn MetaStore) {
     let id = bucket(store, 1).await;
     put_object(store, id, "k", stored(&[50])).await;

@@ -11,11 +11,11 @@ use rusqlite::{Connection, Row};
 /// The blob columns' three places, in the order of the walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
-    /// Behind this part.
+    /// After this part.
     Parts { bucket: i64, upload: Vec<u8>, part: u16 },
-    /// Behind this object.
+    /// After this object.
     Objects { bucket: i64, name: Vec<u8> },
-    /// Behind this blob.
+    /// After this blob.
     Garbage { blob: Vec<u8> },
 }
 
@@ -91,7 +91,7 @@ fn limit(max: usize) -> i64 {
 }
 
 impl Place {
-    /// The beginning of the place behind this one.
+    /// The beginning of the next place.
     fn next(&self) -> Option<Self> {
         match self {
             Self::Parts { .. } => Some(Self::Objects { bucket: i64::MIN, name: Vec::new() }),

@@ -15,13 +15,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// So many pages that are not copied yet are copied at once (1 MiB). Small copies make small stalls: with 8 MiB the slowest of
+/// Pages that one checkpoint copies at once (1 MiB). Small copies make small stalls: with 8 MiB the slowest of
 /// a hundred commits took three times as long.
 const COPY_PAGES: u64 = 256;
 /// Fewer are copied this long after the first of them.
 const COPY_AFTER: Duration = Duration::from_millis(500);
-/// From so many pages on the writer itself copies what the thread has not reached, so that its next commit begins the log
-/// anew (24 MiB).
+/// Pages in the log from which on the writer itself copies the rest, so that its next commit restarts the log (24 MiB).
 const HELP_PAGES: u64 = 6 * 1024;
 /// The writer helps only if no more pages than this are left to copy (16 MiB).
 const HELP_GAP_PAGES: u64 = 4 * 1024;

@@ -39,7 +39,7 @@ pub(super) fn read_object(
     Ok(Some(object))
 }
 
-/// Which segment has the inline body that is there, if one has it, and how long it is.
+/// The segment of the current inline body, if it is in one, and the body's length.
 fn read_position(
     connection: &Connection,
     bucket: BucketId,
@@ -96,7 +96,7 @@ pub(super) struct Place<'a> {
 }
 
 /// Writes all effects but the counters, which the batch adds up, and the fill token, which is not in the file.
-/// `old_inline` is the inline body that is there: one that stays is not written again. A new one goes where `home` says.
+/// `old_inline` is the current inline body: one that stays is not written again. A new one goes where `home` says.
 pub(super) fn write(
     connection: &Connection,
     segments: &mut SegmentWriter,

@@ -42,7 +42,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Whether there is no room, on the disk or up to SQLite's own limit.
+    /// Whether room has run out, on the disk or up to SQLite's own limit.
     pub(super) fn is_full(&self) -> bool {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),

@@ -35,7 +35,7 @@ pub(super) fn uploads(connection: &Connection, bucket: BucketId, query: UploadQu
     let mut fold = ListingFold::new(query.list);
     let mut statement = snapshot.prepare_cached(rows::UPLOADS_BEHIND)?;
     while let Some((name, behind)) = walk_from {
-        // No upload has an empty id, so "behind the empty id" is "from this name on".
+        // No upload has an empty id, so "after the empty id" is "from this name on".
         let behind = behind.map_or_else(Vec::new, |id| id.to_bytes().to_vec());
         let mut found = statement.query((bucket.0, name.as_bytes(), behind))?;
         let seek = walk(&mut found, &mut fold, |row, name| rows::upload(row, rows::key(name)?))?;
@@ -44,7 +44,7 @@ pub(super) fn uploads(connection: &Connection, bucket: BucketId, query: UploadQu
     Ok(upload_walk::page(checked(fold.finish())?))
 }
 
-/// The parts behind a number. One more than asked for is read, to know whether there are more.
+/// The parts after a number. One more than requested is read, to find out whether the listing is truncated.
 pub(super) fn parts(
     connection: &Connection,
     bucket: BucketId,

@@ -1,4 +1,4 @@
-//! What the engine is told at its opening, and what it tells about itself.
+//! Options of the engine at its opening, and what it reports about itself.
 
 use super::segments::SegmentOptions;
 use coho_model::website::WebsiteConfiguration;

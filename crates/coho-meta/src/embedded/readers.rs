@@ -1,4 +1,4 @@
-//! Connections that only read. Whoever reads borrows one for a single short transaction.
+//! Connections that only read. Each read borrows one for a single short transaction.
 
 use super::{failure::Failure, schema};
 use rusqlite::Connection;

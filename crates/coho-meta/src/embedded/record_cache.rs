@@ -3,7 +3,7 @@
 //! Invariant: the cache never gives a record that is older than a change which was answered, nor an older one after
 //! a newer one was read. A reader fills the place that it took *before* it read. The writer takes the places
 //! of what it changes before it commits, which voids those of the readers, and gives them up after the commit:
-//! in between everybody reads from the file, and whoever takes a place afterwards reads what was committed.
+//! in between all reads go to the file, and a reader that takes a place afterwards reads the committed record.
 
 use coho_model::{Body, BucketId, Extent, ObjectKey, ObjectRecord};
 use quick_cache::{
@@ -28,7 +28,7 @@ const PROVENANCE_BYTES: usize = 192;
 
 pub(super) struct RecordCache(Cache<Key, Value, RecordWeight>);
 
-/// A key's place, held by the writer: nobody can put anything there.
+/// A key's place, held by the writer: no reader can fill it.
 pub(super) struct Held<'c>(#[allow(dead_code, reason = "dropping it gives the place up")] Guard<'c>);
 
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ impl RecordCache {
         Self(Cache::with_weighter(items, capacity_bytes, RecordWeight))
     }
 
-    /// The record from the cache, or from `read`. Nobody waits for another reader of the same key: a second read
+    /// The record from the cache, or from `read`. No reader waits for another one of the same key: a second read
     /// costs less than a sleeping thread.
     pub(super) fn get_or_read<E>(
         &self,

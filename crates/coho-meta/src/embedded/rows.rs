@@ -37,12 +37,12 @@ pub(super) const UPLOAD: &str = "
     SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite
     FROM upload WHERE bucket_id = ?1 AND name = ?2 AND upload_id = ?3";
 
-/// Uploads behind a name and an id, for [`upload`].
+/// Uploads after a name and an id, for [`upload`].
 pub(super) const UPLOADS_BEHIND: &str = "
     SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite
     FROM upload WHERE bucket_id = ?1 AND (name, upload_id) > (?2, ?3) ORDER BY name, upload_id";
 
-/// Parts behind a number, at most `?4`, for [`part`].
+/// Parts after a number, at most `?4`, for [`part`].
 pub(super) const PARTS_BEHIND: &str = "
     SELECT part_no, size, etag, etag_parts, crc64, modified, blob_id, blob_offset, blob_length
     FROM part WHERE bucket_id = ?1 AND upload_id = ?2 AND part_no > ?3 ORDER BY part_no LIMIT ?4";

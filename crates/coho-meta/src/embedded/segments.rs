@@ -1,15 +1,15 @@
-//! Inline bodies of many fills in one file, one behind the other.
+//! Inline bodies of many fills in one file, one after the other.
 //!
 //! What goes into a table goes to the log first and to the file later, with pages of the tree around it. Fills are persisted by the
 //! hundreds, so that one more sync for all of them is nothing: their bodies are appended to a *segment*, and their rows say where.
 //!
 //! - A segment is synced before a row that points into it is committed.
-//! - What a row pointed to is given up behind the commit that takes the row away: its blocks go back to the file system, and the
-//!   whole file with its last body. A crash in between leaves the blocks to the end of their segment.
-//! - A reader may look for the bytes when its row is outdated and they are given up. So every body is checked against
-//!   the CRC-64 of its object, and whoever finds another one looks at the row again.
-//! - A write or a sync that fails fails the batch, and the next one writes over its place. After a failed sync nobody knows what
-//!   the file holds, so the segment gets nothing more.
+//! - A body is freed after the commit that deletes its row: its blocks go back to the file system, and the whole file with its last
+//!   body. A crash in between leaves the blocks to the end of their segment.
+//! - A reader may read the bytes when its row is outdated and they are freed. So every body is checked against the CRC-64 of its
+//!   object, and on a mismatch the reader looks the row up again.
+//! - A failed write or sync fails the batch, and the next one overwrites its range. After a failed sync the content of the file is
+//!   unknown, so the segment receives nothing more.
 
 use super::failure::Failure;
 use bytes::Bytes;
@@ -99,7 +99,7 @@ impl Segments {
         self.directory.join(format!("{segment:08x}"))
     }
 
-    /// The body of so many bytes that is there and has this checksum.
+    /// The body of this length at a position, if it has this checksum.
     pub(super) fn read(&self, at: Position, length: u64, crc64: Crc64) -> Result<Bytes, Failure> {
         let length = usize::try_from(length.min(MAX_BODY_BYTES + 1)).unwrap_or(usize::MAX);
         if length as u64 > MAX_BODY_BYTES {
@@ -131,7 +131,7 @@ impl Segments {
         Ok(file)
     }
 
-    /// Whoever has the file open reads on.
+    /// A reader that has the file open can read on.
     fn remove(&self, segment: u32) -> io::Result<()> {
         let removed = std::fs::remove_file(self.path(segment));
         self.open.remove(&segment);
@@ -141,7 +141,7 @@ impl Segments {
         }
     }
 
-    /// The numbers of all files that are there.
+    /// The numbers of all existing files.
     fn numbers(&self) -> io::Result<Vec<u32>> {
         let number = |entry: DirEntry| {
             let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
@@ -181,7 +181,7 @@ struct Current {
     file: Arc<File>,
     /// Of what is committed.
     length: u64,
-    /// What the open batch has written behind it.
+    /// Bytes that the open batch has written after it.
     written: u64,
 }
 
@@ -206,12 +206,12 @@ impl SegmentWriter {
         &self.segments
     }
 
-    /// Whether a body of so many bytes may be appended.
+    /// Whether a body of this length may be appended.
     pub(super) fn takes(&self, length: usize) -> bool {
         length >= self.options.min_body_bytes && length as u64 <= MAX_BODY_BYTES
     }
 
-    /// Whether bodies of so many bytes together are worth it.
+    /// Whether bodies of this many bytes together are worth a segment.
     pub(super) fn is_worth(&self, bytes: usize) -> bool {
         bytes >= self.options.min_persisted_bytes
     }
@@ -314,7 +314,7 @@ impl SegmentWriter {
         }
     }
 
-    /// Gives back what was freed. Nobody waits for this, and what fails costs room and nothing else.
+    /// Returns freed blocks to the file system. No request waits for this, and a failure costs room and nothing else.
     pub(super) fn give_back(&mut self) {
         for segment in std::mem::take(&mut self.dead) {
             self.freed.retain(|(at, _)| at.segment != segment);
@@ -346,7 +346,7 @@ impl SegmentWriter {
     }
 }
 
-/// How many of these, which are sorted, stand one behind the other.
+/// How many of these sorted positions follow each other without a gap.
 fn adjacent(freed: &[(Position, u64)]) -> usize {
     let gap = freed.windows(2).position(|pair| {
         let ((at, length), (next, _)) = (pair[0], pair[1]);
@@ -399,7 +399,7 @@ mod tests {
         assert_eq!(writer.append(&BODY).unwrap(), first);
     }
 
-    /// Of a failed sync nobody knows what the file holds: nothing more goes there.
+    /// After a failed sync the content of the file is unknown: it receives nothing more.
     #[test]
     fn a_segment_that_cannot_be_synced_is_left() {
         let (directory, connection) = (tempfile::tempdir().unwrap(), connection());

@@ -230,7 +230,7 @@ impl Fills {
         }
     }
 
-    /// Removes a published object; returns whether it was there. `None` while it is claimed.
+    /// Removes a published object; returns whether it existed. `None` while it is claimed.
     pub(super) fn withdraw(&self, fill: &PersistFill) -> Option<bool> {
         let mut state = self.lock();
         match state.published.is_fill_claimed(fill) {

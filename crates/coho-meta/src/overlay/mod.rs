@@ -11,7 +11,7 @@
 //! - An object is published only while its fill holds the token, and takes it. No token is given out twice.
 //! - A write that enters where an object is published *claims* it, and hands the object's row and the change to the engine as
 //!   one batch. Persisting claims the objects, too. A claim ends with the engine's answer, and an object has one claim at a
-//!   time: whichever comes second waits. If the batch was made, the object is no longer published.
+//!   time: whichever comes second waits. If the batch was made, the object has ceased to be published.
 //!
 //! Let a fill have begun with token F, and let a put, a deletion or a completion W be answered after that.
 //! - If W left before F is published, publishing is refused: leaving took F, or a token that had replaced F. It does not
@@ -20,7 +20,7 @@
 //! - If F was published before W entered, W meets it: it claims it, or waits until another claim has ended. Either the
 //!   object's row is written before W in the same batch, or it was written by an earlier one and W finds it as a row. W
 //!   replaces or removes it. It does not come back, since the row of a published object is written under a claim only, and an
-//!   object whose row was written is no longer published.
+//!   object whose row was written has ceased to be published.
 //!
 //! The deletion of a bucket enters and leaves in the same way, for all of the bucket's keys. It meets one of the published
 //! objects, which is enough to be refused.
@@ -86,7 +86,7 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
     }
 
     async fn object(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
-        // Before the row, which is there when the object is no longer published.
+        // Before the row, which exists once the object has ceased to be published.
         if let Some(object) = self.fills.published(bucket, key) {
             return Ok(Some(object));
         }

@@ -84,7 +84,7 @@ impl PublishedObjects {
         }
     }
 
-    /// Removes an object, claimed or not; returns whether it was there.
+    /// Removes an object, claimed or not; returns whether it existed.
     pub(super) fn remove(&mut self, fill: &PersistFill) -> bool {
         let Some(bucket) = self.buckets.get_mut(&fill.bucket) else { return false };
         let Some(entry) = bucket.objects.remove(&fill.key) else { return false };
