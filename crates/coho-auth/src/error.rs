@@ -110,16 +110,22 @@ pub enum AuthError {
         /// The first second at which the URL is valid.
         valid_from_unix_seconds: i64,
     },
+    /// `InvalidArgument`, 400: a V4 URL names an additional header that the request lacks.
+    #[error("the additional header {name:?} is missing")]
+    MissingAdditionalHeader {
+        /// The header's name in lower case.
+        name: String,
+    },
     /// `InvalidArgument`, 400: the day of a V4 credential differs from the day of `x-oss-date`.
     #[error("the credential's day is not the request's day")]
     CredentialDateMismatch,
-    /// `InvalidArgument`, 400: the region of a V4 credential is not the one that this server accepts.
+    /// `InvalidArgument`, 400, EC 0002-00000226: the region of a V4 credential is not the one that this server accepts.
     #[error("region {region:?} is not served here")]
     WrongRegion {
         /// The region as sent.
         region: String,
     },
-    /// `InvalidArgument`, 400: the product of a V4 credential is neither `oss` nor `oss-cloudbox`.
+    /// `InvalidArgument`, 400, EC 0002-00000227: the product of a V4 credential is neither `oss` nor `oss-cloudbox`.
     #[error("product {product:?} is not oss")]
     WrongProduct {
         /// The product as sent.

@@ -20,7 +20,7 @@ const V4_AUTHENTICATION: [&str; 6] = [
 const TOLERATED_UNSIGNED: [&str; 2] = ["x-oss-process", "x-oss-traffic-limit"];
 
 /// Sorted for binary search. Excludes the `x-oss-` names, which the prefix covers.
-const SUBRESOURCES: [&str; 86] = [
+const SUBRESOURCES: [&str; 91] = [
     "accessPoint",
     "accessPointPolicy",
     "acl",
@@ -53,7 +53,9 @@ const SUBRESOURCES: [&str; 86] = [
     "objectMeta",
     "partNumber",
     "policy",
+    "policyStatus",
     "position",
+    "processConfiguration",
     "publicAccessBlock",
     "qos",
     "qosInfo",
@@ -79,6 +81,7 @@ const SUBRESOURCES: [&str; 86] = [
     "responseHeader",
     "restore",
     "rtc",
+    "seal",
     "security-token",
     "sequential",
     "startTime",
@@ -101,7 +104,9 @@ const SUBRESOURCES: [&str; 86] = [
     "versionId",
     "versioning",
     "versions",
+    "vip",
     "vod",
+    "vpcip",
     "website",
     "withHashContext",
     "worm",
@@ -146,6 +151,14 @@ mod tests {
     #[test]
     fn the_table_is_sorted_and_has_no_duplicates() {
         assert!(SUBRESOURCES.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+
+    #[test]
+    fn sub_resources_of_single_sdks_are_signed() {
+        for name in ["policyStatus", "processConfiguration", "seal", "vip", "vpcip", "publicAccessBlock", "bucketInfo"]
+        {
+            assert!(is_signed_v1(name), "{name}");
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// The MD5 of a simple object's content; for a multipart object, a digest of its parts' tags and the number of parts.
-/// Upper-case hex, quoted on the wire (OSS `ETag`).
+/// The MD5 of a simple object's content; for a multipart object, the MD5 of its parts' tags as concatenated text, and the
+/// number of parts. Upper-case hex, quoted on the wire (OSS `ETag`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ETag {
     /// The digest.
@@ -23,7 +23,8 @@ impl ETag {
         use md5::Digest;
         let mut md5 = md5::Md5::new();
         for part in parts {
-            md5.update(part.md5);
+            // OSS hashes the text of the tags, where S3 hashes their bytes.
+            md5.update(part.to_string());
         }
         Self { md5: md5.finalize().into(), parts: parts.len() as u32 }
     }
@@ -50,7 +51,7 @@ impl ETag {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_matches('"');
         let (digest, parts) = match text.split_once('-') {
-            Some((digest, parts)) => (digest, parts.parse().ok()?),
+            Some((digest, parts)) => (digest, crate::decimal(parts)?),
             None => (text, 0),
         };
         let mut md5 = [0; 16];
@@ -100,11 +101,25 @@ mod tests {
     }
 
     #[test]
-    fn tag_of_parts_is_the_digest_of_digests() {
-        let tag = ETag::of_parts(&[ETag::simple([0; 16])]);
-        assert_eq!(tag.to_string(), "4AE71336E44BF9BF79D2752E234818A5-1");
-        assert_eq!(ETag::parse(&tag.to_string()), Some(tag));
-        assert_eq!(ETag::parse("zz"), None);
+    fn the_tag_of_parts_is_the_md5_of_their_tags_as_text() {
+        let check = |parts: &[&str], expected: &str| {
+            let parts: Vec<ETag> = parts.iter().map(|part| ETag::simple(hex_of(part))).collect();
+            let tag = ETag::of_parts(&parts);
+            assert_eq!(tag.to_string(), expected);
+            assert_eq!(ETag::parse(expected), Some(tag));
+        };
+        check(
+            &["302D3A0C8E319EAA95B059B346DE1D1D", "7AEA2552DFE7EB84B9443B6FC9BA6E01"],
+            "0D4E5A0383F9015FCFC87E135E0DFFE6-2",
+        );
+        check(&[], "D41D8CD98F00B204E9800998ECF8427E");
+    }
+
+    #[test]
+    fn other_texts_are_not_tags() {
+        for text in ["zz", "", "4AE71336E44BF9BF79D2752E234818A5-", "4AE71336E44BF9BF79D2752E234818A5-+1"] {
+            assert_eq!(ETag::parse(text), None, "{text}");
+        }
     }
 
     fn hex_of(text: &str) -> [u8; 16] {

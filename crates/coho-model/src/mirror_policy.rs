@@ -1,6 +1,6 @@
 //! Settings of a bucket's fetches beyond its rules: limits, timeouts, and the memory of misses.
 
-use crate::{MirrorLimit, MirrorLimits};
+use crate::{MirrorLimit, MirrorLimits, decimal};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// Maximum time in seconds that a miss may be remembered.
@@ -108,10 +108,10 @@ impl MirrorPolicy {
 }
 
 fn parse_setting(name: &str, value: &str) -> Option<MirrorSetting> {
-    let number = || value.parse().ok().map(Some);
+    let number = || decimal(value).map(Some);
     let limit = || match value {
         "none" => Some(MirrorLimit::None),
-        value => value.parse().ok().filter(|limit| *limit > 0).map(MirrorLimit::PerSecond),
+        value => decimal(value).filter(|limit| *limit > 0).map(MirrorLimit::PerSecond),
     };
     Some(match name {
         "connect_timeout_ms" => MirrorSetting::ConnectTimeout(number()?),
@@ -120,8 +120,8 @@ fn parse_setting(name: &str, value: &str) -> Option<MirrorSetting> {
         "missing_seconds" => MirrorSetting::MissingSeconds(number()?),
         "hides_origin" => MirrorSetting::HidesOrigin(value == "true"),
         rule => match rule.strip_prefix("rule.")?.split_once('.')? {
-            (rule, "qps") => MirrorSetting::RuleQps(rule.parse().ok()?, limit()?),
-            (rule, "bandwidth") => MirrorSetting::RuleBandwidth(rule.parse().ok()?, limit()?),
+            (rule, "qps") => MirrorSetting::RuleQps(decimal(rule)?, limit()?),
+            (rule, "bandwidth") => MirrorSetting::RuleBandwidth(decimal(rule)?, limit()?),
             _ => return None,
         },
     })

@@ -1,6 +1,6 @@
 //! The provenance of mirrored objects.
 
-use crate::Timestamp;
+use crate::{Timestamp, decimal};
 use std::sync::Arc;
 
 /// The origin of a mirrored object.
@@ -36,8 +36,8 @@ impl Fetched {
     /// The inverse of [`Self::to_text`]; `None` if the text is damaged.
     pub fn parse(text: &str) -> Option<Self> {
         let mut fields = text.split('\t');
-        let at = Timestamp::from_unix_ms(fields.next()?.parse().ok()?);
-        let rule_number = fields.next()?.parse().ok()?;
+        let at = Timestamp::from_unix_ms(decimal(fields.next()?)?);
+        let rule_number = decimal(fields.next()?)?;
         let header = |text: &str| (!text.is_empty()).then(|| text.into());
         let (etag, last_modified) = (header(fields.next()?), header(fields.next()?));
         fields.next().is_none().then_some(Self { at, rule_number, etag, last_modified })

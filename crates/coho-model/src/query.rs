@@ -10,27 +10,30 @@ pub const MAX_QUERY_PAIRS: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Query(Vec<(String, String)>);
 
-/// The query string is malformed; answered with `InvalidArgument`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum QueryError {
+/// A query string or a path is malformed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
     /// There are too many parameters.
     #[error("more than {MAX_QUERY_PAIRS} query parameters")]
     TooMany,
-    /// A percent sign is not followed by two hex digits, or the decoded bytes are not UTF-8.
-    #[error("query string is not percent-encoded UTF-8")]
-    BadEncoding,
+    /// A percent sign is not followed by two hex digits.
+    #[error("a percent sign is not followed by two hex digits")]
+    BadEscape,
+    /// The decoded bytes are not UTF-8.
+    #[error("the decoded bytes are not UTF-8")]
+    NotUtf8,
 }
 
 impl Query {
     /// Decodes a raw query. In a query, and only there, `+` is a space: the Python SDK sends it.
-    pub fn parse(raw: &str) -> Result<Self, QueryError> {
+    pub fn parse(raw: &str) -> Result<Self, DecodeError> {
         if raw.is_empty() {
             return Ok(Self::default());
         }
         let mut pairs = Vec::new();
         for item in raw.split('&').filter(|item| !item.is_empty()) {
             if pairs.len() == MAX_QUERY_PAIRS {
-                return Err(QueryError::TooMany);
+                return Err(DecodeError::TooMany);
             }
             let (name, value) = item.split_once('=').unwrap_or((item, ""));
             pairs.push((decode(name)?, decode(value)?));
@@ -59,16 +62,17 @@ impl Query {
     }
 }
 
-fn decode(text: &str) -> Result<String, QueryError> {
+fn decode(text: &str) -> Result<String, DecodeError> {
     let text = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
     if !text.contains('%') {
         return Ok(text.into_owned());
     }
-    percent_decode(&text).ok_or(QueryError::BadEncoding)
+    percent_decode(&text)
 }
 
-/// Decodes percent signs strictly; `None` if two hex digits are missing or the result is not UTF-8.
-fn percent_decode(text: &str) -> Option<String> {
+/// Decodes percent signs strictly.
+fn percent_decode(text: &str) -> Result<String, DecodeError> {
+    let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16)).ok_or(DecodeError::BadEscape);
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -76,17 +80,16 @@ fn percent_decode(text: &str) -> Option<String> {
             out.push(byte);
             continue;
         }
-        let high = char::from(bytes.next()?).to_digit(16)?;
-        let low = char::from(bytes.next()?).to_digit(16)?;
+        let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
         out.push((high * 16 + low) as u8);
     }
-    String::from_utf8(out).ok()
+    String::from_utf8(out).map_err(|_| DecodeError::NotUtf8)
 }
 
 impl Query {
-    /// Decodes a raw path: percent signs once, `+` stays a plus. `None` if it is not percent-encoded UTF-8.
-    pub fn decode_path(raw: &str) -> Option<Cow<'_, str>> {
-        if raw.contains('%') { percent_decode(raw).map(Cow::Owned) } else { Some(Cow::Borrowed(raw)) }
+    /// Decodes a raw path: percent signs once, `+` stays a plus.
+    pub fn decode_path(raw: &str) -> Result<Cow<'_, str>, DecodeError> {
+        if raw.contains('%') { percent_decode(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
     }
 }
 
@@ -111,15 +114,19 @@ mod tests {
 
     #[test]
     fn bad_encodings_and_floods_are_refused() {
-        for raw in ["a=%", "a=%4", "a=%zz", "a=%ff", "%+1"] {
-            assert_eq!(Query::parse(raw), Err(QueryError::BadEncoding), "{raw}");
+        for raw in ["a=%", "a=%4", "a=%zz", "%+1"] {
+            assert_eq!(Query::parse(raw), Err(DecodeError::BadEscape), "{raw}");
         }
-        assert_eq!(Query::parse(&"a&".repeat(MAX_QUERY_PAIRS + 1)), Err(QueryError::TooMany));
+        for raw in ["a=%ff", "%C0%AF", "a=%E4%B8"] {
+            assert_eq!(Query::parse(raw), Err(DecodeError::NotUtf8), "{raw}");
+        }
+        assert_eq!(Query::parse(&"a&".repeat(MAX_QUERY_PAIRS + 1)), Err(DecodeError::TooMany));
     }
 
     #[test]
     fn a_plus_in_a_path_stays_a_plus() {
-        assert_eq!(Query::decode_path("a+b%2Fc%20d").as_deref(), Some("a+b/c d"));
-        assert_eq!(Query::decode_path("a%2"), None);
+        assert_eq!(Query::decode_path("a+b%2Fc%20d").as_deref(), Ok("a+b/c d"));
+        assert_eq!(Query::decode_path("a%2"), Err(DecodeError::BadEscape));
+        assert_eq!(Query::decode_path("a%C0%AF"), Err(DecodeError::NotUtf8));
     }
 }

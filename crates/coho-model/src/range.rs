@@ -1,5 +1,7 @@
 //! The `Range` header as OSS interprets it.
 
+use crate::decimal;
+
 /// How an invalid range is handled (`x-oss-range-behavior`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RangeBehavior {
@@ -45,7 +47,9 @@ enum Spec {
 }
 
 impl RangeOutcome {
-    /// Resolves a header value. Several ranges in one header are read as no range.
+    /// Resolves a header value. Of several ranges OSS uses the first.
+    ///
+    /// A suffix of 0 bytes cannot be satisfied, whatever the behaviour is.
     pub fn of(header: Option<&str>, size: u64, behavior: RangeBehavior) -> Self {
         let Some(spec) = header.and_then(Spec::parse) else { return Self::Whole };
         let beyond = match behavior {
@@ -60,7 +64,7 @@ impl RangeOutcome {
                 Self::Part(ByteRange { start, end: size })
             }
             Spec::Between(..) => beyond,
-            Spec::Last(0) => beyond,
+            Spec::Last(0) => Self::Unsatisfiable,
             Spec::Last(length) if length <= size => Self::Part(ByteRange { start: size - length, end: size }),
             Spec::Last(_) if size > 0 && behavior == RangeBehavior::Standard => {
                 Self::Part(ByteRange { start: 0, end: size })
@@ -72,22 +76,18 @@ impl RangeOutcome {
 
 impl Spec {
     fn parse(header: &str) -> Option<Self> {
-        let (first, last) = header.trim().strip_prefix("bytes=")?.split_once('-')?;
+        let ranges = header.trim().strip_prefix("bytes=")?;
+        let (first, last) = ranges.split(',').next()?.trim().split_once('-')?;
         match (first.is_empty(), last.is_empty()) {
-            (false, true) => Some(Self::From(number(first)?)),
-            (true, false) => Some(Self::Last(number(last)?)),
+            (false, true) => Some(Self::From(decimal(first)?)),
+            (true, false) => Some(Self::Last(decimal(last)?)),
             (false, false) => {
-                let (first, last) = (number(first)?, number(last)?);
+                let (first, last) = (decimal(first)?, decimal(last)?);
                 (first <= last).then_some(Self::Between(first, last))
             }
             (true, true) => None,
         }
     }
-}
-
-/// Parses digits only: `u64::from_str` would accept a plus sign.
-fn number(text: &str) -> Option<u64> {
-    if text.bytes().all(|b| b.is_ascii_digit()) { text.parse().ok() } else { None }
 }
 
 #[cfg(test)]
@@ -112,10 +112,17 @@ mod tests {
             ("bytes=-11", Whole, part(0, 10)),
             ("bytes=10-", Whole, Unsatisfiable),
             ("bytes=10-12", Whole, Unsatisfiable),
-            ("bytes=-0", Whole, Unsatisfiable),
+            ("bytes=-0", Unsatisfiable, Unsatisfiable),
+            ("bytes=-00", Unsatisfiable, Unsatisfiable),
             ("bytes=4-0", Whole, Whole),
             ("bytes=0-4/..", Whole, Whole),
-            ("bytes=0-1,3-4", Whole, Whole),
+            ("bytes=1-2,", part(1, 3), part(1, 3)),
+            ("bytes=1-2,abc", part(1, 3), part(1, 3)),
+            ("bytes=0-1,3-4", part(0, 2), part(0, 2)),
+            ("bytes=1-2 , 3-4", part(1, 3), part(1, 3)),
+            ("bytes=,1-2", Whole, Whole),
+            ("bytes=4-0,1-2", Whole, Whole),
+            ("bytes=1-2;3-4", Whole, Whole),
             ("bytes=+1-2", Whole, Whole),
             ("bytes=-", Whole, Whole),
             ("bytes=99999999999999999999-", Whole, Whole),

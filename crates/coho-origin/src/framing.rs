@@ -2,6 +2,7 @@
 //! believed.
 
 use crate::MirrorFailure;
+use coho_model::decimal;
 use http::{Response, StatusCode, header};
 use hyper::body::Body;
 
@@ -21,8 +22,8 @@ impl ContentRange {
     fn parse(text: &str) -> Option<Self> {
         let (range, total) = text.strip_prefix("bytes ")?.split_once('/')?;
         let (first, last) = range.split_once('-')?;
-        let (start, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
-        let total = if total == "*" { None } else { Some(total.parse().ok()?) };
+        let (start, last): (u64, u64) = (decimal(first)?, decimal(last)?);
+        let total = if total == "*" { None } else { Some(decimal(total)?) };
         let end = last.checked_add(1)?;
         (start < end && total.is_none_or(|total| end <= total)).then_some(Self { start, end, total })
     }

@@ -102,12 +102,12 @@ async fn ask(
     let manner = Manner { bucket, insists: true, mirror: None };
     let answer = client.send(method.clone(), headers, &manner, &uri).await?;
     let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let of_range = text(header::CONTENT_RANGE).and_then(|range| range.rsplit('/').next()?.parse().ok());
+    let of_range = text(header::CONTENT_RANGE).and_then(|range| coho_model::decimal(range.rsplit('/').next()?));
     Ok(Probe {
         method,
         status: answer.status(),
         latency: started.elapsed(),
-        length: of_range.or_else(|| text(header::CONTENT_LENGTH)?.parse().ok()),
+        length: of_range.or_else(|| coho_model::decimal(&text(header::CONTENT_LENGTH)?)),
         etag: text(header::ETAG),
         last_modified: text(header::LAST_MODIFIED),
         address: answer.body().peer(),

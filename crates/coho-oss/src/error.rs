@@ -3,9 +3,9 @@
 //! Created where a request fails, by constructors named after the codes; request id and host are added when it is
 //! written.
 
-use crate::{ErrorCode, XmlError, header, xml::XmlWriter};
+use crate::{ErrorCode, Operation, XmlError, header, xml::XmlWriter};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coho_model::{BucketName, ObjectKey, UploadId, website::InvalidWebsite};
+use coho_model::{BucketName, BucketStat, DecodeError, ObjectKey, website::InvalidWebsite};
 use http::{HeaderName, HeaderValue};
 use std::borrow::Cow;
 
@@ -77,7 +77,7 @@ impl OssError {
             w.text("RequestId", request_id);
             w.text("HostId", host_id);
             for (name, value) in &self.extras {
-                w.text(name, value);
+                w.echo(name, value);
             }
             w.text("EC", &self.ec);
         })
@@ -108,8 +108,16 @@ impl OssError {
     }
 
     /// The bucket holds objects or uploads.
-    pub fn bucket_not_empty(bucket: &BucketName) -> Self {
-        Self::new(ErrorCode::BucketNotEmpty).extra("BucketName", bucket.as_str())
+    pub fn bucket_not_empty(bucket: &BucketName, stat: &BucketStat) -> Self {
+        let error = if stat.objects == 0 && stat.uploads > 0 {
+            Self::with_message(
+                ErrorCode::BucketNotEmpty,
+                "The bucket has Multipart Uploads. Please abort or complete them first.",
+            )
+        } else {
+            Self::new(ErrorCode::BucketNotEmpty)
+        };
+        error.extra("BucketName", bucket.as_str())
     }
 
     /// The text is not a valid bucket name.
@@ -122,14 +130,15 @@ impl OssError {
         Self::new(ErrorCode::InvalidObjectName).extra("ObjectName", key)
     }
 
-    /// The upload does not exist.
-    pub fn no_such_upload(upload: UploadId) -> Self {
-        Self::no_such_upload_text(&upload.to_string())
-    }
-
-    /// The upload does not exist, and the text is not an upload id.
-    pub fn no_such_upload_text(upload: &str) -> Self {
-        Self::new(ErrorCode::NoSuchUpload).extra("UploadId", upload)
+    /// The upload does not exist. `upload` is the client's text, which may not be an upload id. The fine-grained code
+    /// depends on the operation.
+    pub fn no_such_upload(operation: Operation, upload: &str) -> Self {
+        let ec = match operation {
+            Operation::UploadPart => "0042-00000104",
+            Operation::UploadPartCopy => "0042-00000311",
+            _ => "0042-00000002",
+        };
+        Self::new(ErrorCode::NoSuchUpload).ec(ec).extra("UploadId", upload)
     }
 
     /// The version does not exist; unversioned objects have only the version `null`.
@@ -147,6 +156,15 @@ impl OssError {
         Self::with_message(ErrorCode::InvalidArgument, message)
             .extra("ArgumentName", name)
             .extra("ArgumentValue", value)
+    }
+
+    /// A query string or a path cannot be decoded.
+    pub fn undecodable(name: &str, raw: &str, error: DecodeError) -> Self {
+        let message = match error {
+            DecodeError::NotUtf8 => Cow::Borrowed("The characters encoding must be utf-8."),
+            DecodeError::BadEscape | DecodeError::TooMany => Cow::Owned(format!("The {name} is not valid: {error}.")),
+        };
+        Self::invalid_argument(name, raw, message)
     }
 
     /// A part named by the completion is missing or differs.
@@ -290,6 +308,27 @@ mod tests {
             <HostId>H</HostId><ArgumentName>HttpStatus</ArgumentName><ArgumentValue>test</ArgumentValue>\
             <EC>0019-00000002</EC></Error>";
         assert!(xml.ends_with(tail), "{xml}");
+    }
+
+    #[test]
+    fn the_cause_decides_about_message_and_fine_grained_code() {
+        let bucket = BucketName::parse("bucket").unwrap();
+        let uploads = BucketStat { uploads: 1, ..BucketStat::default() };
+        for (error, message, ec) in [
+            (OssError::no_such_upload(Operation::AbortMultipartUpload, "x"), "The specified upload", "0042-00000002"),
+            (OssError::no_such_upload(Operation::ListParts, "x"), "The specified upload", "0042-00000002"),
+            (OssError::no_such_upload(Operation::UploadPart, "x"), "The specified upload", "0042-00000104"),
+            (OssError::no_such_upload(Operation::UploadPartCopy, "x"), "The specified upload", "0042-00000311"),
+            (OssError::bucket_not_empty(&bucket, &uploads), "The bucket has Multipart Uploads.", "0015-00000301"),
+            (
+                OssError::bucket_not_empty(&bucket, &BucketStat { objects: 1, ..uploads }),
+                "The bucket has objects. Please delete them first.",
+                "0015-00000301",
+            ),
+        ] {
+            assert!(error.message.starts_with(message), "{error}");
+            assert_eq!(error.ec, ec, "{error}");
+        }
     }
 
     #[test]

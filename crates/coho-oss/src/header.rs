@@ -120,10 +120,18 @@ pub fn is_stored(name: &HeaderName) -> bool {
     STORED_HEADERS.contains(name) || name.as_str().starts_with(META_PREFIX)
 }
 
-/// The headers of a request that are stored, as names and values. The last value of a repeated header counts once it is
+/// Whether the header is present with a value; OSS treats an empty header as absent.
+pub fn is_present(headers: &HeaderMap, name: &HeaderName) -> bool {
+    headers.get(name).is_some_and(|value| !value.as_bytes().trim_ascii().is_empty())
+}
+
+/// The headers of a request that are stored, as names and values. A standard header without a value is not stored. The last value of a repeated header counts once it is
 /// put into [`coho_model::ObjectHeaders`].
 pub fn stored(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
-    headers.iter().filter(|(name, _)| is_stored(name)).map(|(name, value)| (name.as_str(), value.as_bytes()))
+    let is_set =
+        |name: &HeaderName, value: &[u8]| name.as_str().starts_with(META_PREFIX) || !value.trim_ascii().is_empty();
+    let stored = headers.iter().filter(move |(name, value)| is_stored(name) && is_set(name, value.as_bytes()));
+    stored.map(|(name, value)| (name.as_str(), value.as_bytes()))
 }
 
 #[cfg(test)]
@@ -137,8 +145,10 @@ mod tests {
         for name in ["content-type", "x-oss-meta-a", "expires", "content-md5", "x-oss-acl", "host", "x-oss-metaa"] {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_static("v"));
         }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(""));
+        headers.insert(HeaderName::from_static("x-oss-meta-b"), HeaderValue::from_static(""));
         let mut names: Vec<&str> = stored(&headers).map(|(name, _)| name).collect();
         names.sort_unstable();
-        assert_eq!(names, ["content-type", "expires", "x-oss-meta-a"]);
+        assert_eq!(names, ["content-type", "expires", "x-oss-meta-a", "x-oss-meta-b"]);
     }
 }

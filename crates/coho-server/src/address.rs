@@ -3,7 +3,7 @@
 //! Three styles: the bucket as the first label of the host (virtual host), or as the first segment of the path, and
 //! the host alone for the service. Some clients mix them, so there may be two readings; the signature decides.
 
-use coho_model::{BucketName, ObjectKey, Query};
+use coho_model::{BucketName, DecodeError, ObjectKey, Query};
 use std::borrow::Cow;
 
 /// The host suffix of the public service; ali-oss sends it in `Host` even when it connects to an IP.
@@ -62,18 +62,23 @@ pub(crate) struct Reading {
     pub(crate) path_style: bool,
 }
 
-/// The path is not percent-encoded UTF-8.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct BadPath;
-
 impl Addressing {
     pub(crate) fn new(base_domains: Vec<String>) -> Self {
         Self { base_domains: base_domains.into_iter().map(|domain| domain.to_ascii_lowercase()).collect() }
     }
 
-    /// The readings, the likelier first. `path` is as sent.
-    pub(crate) fn readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, BadPath> {
-        let path = Query::decode_path(path).ok_or(BadPath)?;
+    /// The readings, the likelier first. `path` is as sent. Some SDKs write a blank as `+` and sign the blank, so a path
+    /// with a plus has further readings with blanks. An anonymous request has the first reading, with the literal plus.
+    pub(crate) fn readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, DecodeError> {
+        let mut readings = self.literal_readings(host, path)?;
+        if path.contains('+') {
+            readings.extend(self.literal_readings(host, &path.replace('+', "%20"))?);
+        }
+        Ok(readings)
+    }
+
+    fn literal_readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, DecodeError> {
+        let path = Query::decode_path(path)?;
         let rest = path.strip_prefix('/').unwrap_or(&path);
         let by_path = Reading::of_path(rest);
         Ok(match self.bucket_of_host(host) {
@@ -142,7 +147,11 @@ mod tests {
         check("127.0.0.1:9000", "/", none);
         check("127.0.0.1:9000", "/b", &[(Some("b"), None)]);
         check("127.0.0.1:9000", "/b/", &[(Some("b"), None)]);
-        check("127.0.0.1:9000", "/b/dir%2Fa%20b+c", &[(Some("b"), Some("dir/a b+c"))]);
+        check(
+            "127.0.0.1:9000",
+            "/b/dir%2Fa%20b+c%2B",
+            &[(Some("b"), Some("dir/a b+c+")), (Some("b"), Some("dir/a b c+"))],
+        );
         check("127.0.0.1", "/b//x", &[(Some("b"), Some("/x"))]);
         check("oss.localhost", "/b/k", &[(Some("b"), Some("k"))]);
         check("b.oss.localhost:9000", "/", &[(Some("b"), None)]);
@@ -162,8 +171,13 @@ mod tests {
     #[test]
     fn a_path_that_is_no_utf8_is_refused() {
         let addressing = Addressing::new(Vec::new());
-        for path in ["/b/%ff", "/b/%", "/b/%zz"] {
-            assert_eq!(addressing.readings("h", path), Err(BadPath), "{path}");
+        for (path, error) in [
+            ("/b/%ff", DecodeError::NotUtf8),
+            ("/b/%C0%AF", DecodeError::NotUtf8),
+            ("/b/%", DecodeError::BadEscape),
+            ("/b/%zz", DecodeError::BadEscape),
+        ] {
+            assert_eq!(addressing.readings("h", path), Err(error), "{path}");
         }
     }
 }

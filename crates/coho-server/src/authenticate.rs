@@ -19,8 +19,10 @@ impl Context {
         let authenticator = self.authenticator();
         let result = match readings {
             [one] => authenticator.authenticate(&request, &[as_resource(one)], now.unix_s()),
-            [one, two, ..] => authenticator.authenticate(&request, &[as_resource(one), as_resource(two)], now.unix_s()),
-            [] => authenticator.authenticate(&request, &[], now.unix_s()),
+            several => {
+                let several: Vec<_> = several.iter().map(as_resource).collect();
+                authenticator.authenticate(&request, &several, now.unix_s())
+            }
         };
         result.map_err(Failure::from)
     }

@@ -40,9 +40,10 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// A header as text; values that are no text count as absent.
+    /// A header as text. Clients send UTF-8 here. Values that are empty or not UTF-8 count as absent.
     pub(crate) fn header(&self, name: &HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+        let value = std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()?.trim();
+        Some(value).filter(|value| !value.is_empty())
     }
 
     /// Leading slashes of a key mean something to Mirror rules alone.

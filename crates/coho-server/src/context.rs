@@ -1,7 +1,7 @@
 //! What every request needs.
 
 use crate::{address::Addressing, metrics::Metrics, request_id::RequestIds};
-use coho_auth::Authenticator;
+use coho_auth::{Authenticator, Credentials};
 use coho_origin::Mirror;
 use coho_store::Store;
 use std::{
@@ -52,8 +52,9 @@ impl Context {
         })
     }
 
-    /// Authenticates with other keys from the next request on.
-    pub fn replace_authenticator(&self, authenticator: Authenticator) {
+    /// Authenticates with other keys from the next request on. The accepted region stays.
+    pub fn replace_credentials(&self, credentials: Credentials) {
+        let authenticator = Authenticator::new(credentials, self.authenticator().region().clone());
         *self.authenticator.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(authenticator);
     }
 

@@ -6,7 +6,7 @@ use crate::{
     failure::{Failure, FailureKind},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use coho_model::{BucketAcl, Crc64, ObjectAcl, ObjectHeaders, StorageClass};
+use coho_model::{BucketAcl, Crc64, ObjectAcl, ObjectHeaders, StorageClass, decimal};
 use coho_oss::{ErrorCode, OssError, header as oss};
 use coho_store::Expected;
 use http::HeaderName;
@@ -49,19 +49,23 @@ impl Call {
         let Some(value) = self.headers.get(name) else { return Ok(None) };
         let text = String::from_utf8_lossy(value.as_bytes());
         let invalid = || OssError::invalid_argument(name.as_str(), &text, format!("{name} is invalid."));
-        Ok(Some(parse(text.trim()).ok_or_else(invalid)?))
+        match text.trim() {
+            "" => Ok(None),
+            value => Ok(Some(parse(value).ok_or_else(invalid)?)),
+        }
     }
 
     /// What the client says about its body.
     pub(crate) fn expected(&self) -> Result<Expected, Failure> {
-        let crc64 = self.parsed(&oss::HASH_CRC64, |text| text.parse().ok().map(Crc64))?;
+        let crc64 = self.parsed(&oss::HASH_CRC64, |text| decimal(text).map(Crc64))?;
         Ok(Expected { length: self.body.length, md5: self.content_md5()?, crc64 })
     }
 
     /// `Content-MD5`, decoded.
     pub(crate) fn content_md5(&self) -> Result<Option<[u8; 16]>, Failure> {
-        let Some(value) = self.headers.get(oss::CONTENT_MD5) else { return Ok(None) };
-        let digest = STANDARD.decode(value.as_bytes().trim_ascii()).ok().and_then(|bytes| bytes.try_into().ok());
+        let value = self.headers.get(oss::CONTENT_MD5).map(|value| value.as_bytes().trim_ascii());
+        let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
+        let digest = STANDARD.decode(value).ok().and_then(|bytes| bytes.try_into().ok());
         match digest {
             Some(digest) => Ok(Some(digest)),
             None => Err(OssError::new(ErrorCode::InvalidDigest).into()),

@@ -18,7 +18,7 @@ use crate::{
     transport::Peer,
 };
 use coho_auth::Authenticated;
-use coho_model::{Query, Timestamp};
+use coho_model::{DecodeError, Query, Timestamp};
 use coho_oss::{Level, Operation, OssError, header as oss};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
@@ -82,10 +82,12 @@ struct ReadRequest {
 /// Stages 1 to 3: address, authenticate, route.
 fn read(context: &Context, parts: &Parts, host: &str, now: Timestamp) -> Result<ReadRequest, Failure> {
     let raw_query = parts.uri.query().unwrap_or_default();
-    let query = Query::parse(raw_query)
-        .map_err(|error| OssError::invalid_argument("query", raw_query, format!("The query is not valid: {error}.")))?;
+    let query = Query::parse(raw_query).map_err(|error| OssError::undecodable("query", raw_query, error))?;
     let path = parts.uri.path();
-    let mut readings = context.addressing.readings(host, path).map_err(|_| OssError::invalid_object_name(path))?;
+    let mut readings = context.addressing.readings(host, path).map_err(|error| match error {
+        DecodeError::NotUtf8 => OssError::undecodable("key", path, error),
+        DecodeError::BadEscape | DecodeError::TooMany => OssError::invalid_object_name(path),
+    })?;
     let authenticated = context.authenticate(&parts.method, &parts.headers, &query, &readings, now)?;
     let reading = readings.swap_remove(authenticated.reading.min(readings.len() - 1));
     let target = target(&reading, &parts.method)?;

@@ -5,7 +5,6 @@ use crate::{
     credentials,
     logging::LogFilter,
     started::StoreParts,
-    wiring,
 };
 
 /// What can be read again.
@@ -33,7 +32,7 @@ impl Reload {
         let config = self.source.read()?;
         let keys = credentials::load(config.credentials_file.as_deref(), &parts.data_dir)?;
         self.filter.set(&config)?;
-        parts.context.replace_authenticator(wiring::authenticator(&keys));
+        parts.context.replace_credentials(keys.credentials);
         parts.policy.set_allowed(config.origin_allow.clone());
         Ok(config)
     }

@@ -92,12 +92,13 @@ fn address_policy(config: &Config) -> AddressPolicy {
 fn context(config: &Config, policy: AddressPolicy, store: &Arc<Store>, keys: &Loaded) -> Arc<ServerContext> {
     let mirror = Mirror::new(store.clone(), policy, config.origin, config.region.clone());
     let options = ContextOptions { region: config.region.clone(), base_domains: config.base_domains.clone() };
-    ServerContext::new(store.clone(), mirror, authenticator(keys), options)
+    ServerContext::new(store.clone(), mirror, authenticator(config, keys), options)
 }
 
-/// The check of signatures with these keys.
-pub(crate) fn authenticator(keys: &Loaded) -> Authenticator {
-    Authenticator::new(keys.credentials.clone(), AcceptedRegion::Any)
+/// Checks signatures with these keys, and of the operator's region if one is named.
+fn authenticator(config: &Config, keys: &Loaded) -> Authenticator {
+    let region = if config.names_region { AcceptedRegion::Only(config.region.clone()) } else { AcceptedRegion::Any };
+    Authenticator::new(keys.credentials.clone(), region)
 }
 
 /// Everything that an operator needs to tell one run from another; without secrets.

@@ -76,7 +76,7 @@ pub(crate) fn check_skew(request_unix_seconds: i64, now_unix_seconds: i64) -> Re
 
 /// Checks a V1 URL, which is valid up to and including `Expires`.
 pub(crate) fn check_expires_v1(expires: &str, now_unix_seconds: i64) -> Result<(), AuthError> {
-    let expires_unix_seconds = expires.parse::<i64>().map_err(|_| AuthError::ExpiresNotInteger)?;
+    let expires_unix_seconds = coho_model::decimal::<i64>(expires).ok_or(AuthError::ExpiresNotInteger)?;
     if now_unix_seconds > expires_unix_seconds {
         return Err(AuthError::Expired { expires_unix_seconds });
     }
@@ -87,7 +87,7 @@ pub(crate) fn check_expires_v1(expires: &str, now_unix_seconds: i64) -> Result<(
 pub(crate) fn check_window_v4(date: i64, expires: Option<&str>, now_unix_seconds: i64) -> Result<(), AuthError> {
     let lifetime = match expires {
         None | Some("") => return Err(AuthError::V4ExpiresMissing),
-        Some(text) => text.parse::<i64>().map_err(|_| AuthError::V4ExpiresOutOfRange)?,
+        Some(text) => coho_model::decimal::<i64>(text).ok_or(AuthError::V4ExpiresOutOfRange)?,
     };
     if !(1..=MAX_PRESIGN_SECONDS).contains(&lifetime) {
         return Err(AuthError::V4ExpiresOutOfRange);

@@ -81,6 +81,11 @@ impl Authenticator {
         &self.credentials
     }
 
+    /// The region that V4 credentials must name.
+    pub fn region(&self) -> &AcceptedRegion {
+        &self.region
+    }
+
     /// Verifies one request. `readings` are the possible readings of its address, the preferred one first; an empty
     /// slice means the service. An anonymous request is verified without allocating.
     ///

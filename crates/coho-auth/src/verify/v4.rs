@@ -77,6 +77,10 @@ impl Check<'_> {
     ) -> Result<Authenticated, AuthError> {
         let content_sha256 = parse_payload(payload)?;
         let additional = canonical_v4::additional_headers(claim.additional_headers.split(';'));
+        let missing = additional.iter().find(|name| !self.request.headers.contains_key(name.as_str()));
+        if let Some(name) = missing.filter(|_| form == Form::Url) {
+            return Err(AuthError::MissingAdditionalHeader { name: name.clone() });
+        }
         let tail = Tail::new(self.request, &additional, payload, form == Form::Url);
         let reading = self.v4_reading(credential, claim, timestamp, &tail)?;
         Ok(signed(credential, form, reading, content_sha256))

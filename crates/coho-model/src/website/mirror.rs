@@ -155,7 +155,7 @@ impl MirrorSettings {
     /// Whether an origin response with this status is passed to the client with its body.
     pub fn is_transparent(&self, status: u16) -> bool {
         let codes = self.transparent_response_codes.as_deref().unwrap_or_default();
-        codes.split(',').any(|code| code.trim().parse() == Ok(status))
+        codes.split(',').any(|code| crate::decimal(code.trim()) == Some(status))
     }
 }
 

@@ -46,7 +46,7 @@ fn is_authority(authority: &str) -> bool {
         None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
     };
     let port_is_valid = match port.strip_prefix(':') {
-        Some(digits) => digits.bytes().all(|b| b.is_ascii_digit()) && digits.parse::<u16>().is_ok_and(|port| port > 0),
+        Some(digits) => crate::decimal::<u16>(digits).is_some_and(|port| port > 0),
         None => port.is_empty(),
     };
     port_is_valid && is_host_name(host)

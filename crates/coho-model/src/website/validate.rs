@@ -169,7 +169,7 @@ fn check_redirect(redirect: &Redirect) -> Validation {
 /// Whether the text is a host name with or without a port.
 fn is_host(host: &str) -> bool {
     let (name, port) = host.split_once(':').unwrap_or((host, "80"));
-    let port_is_valid = port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0);
+    let port_is_valid = crate::decimal::<u16>(port).is_some_and(|port| port > 0);
     name.len() <= MAX_HOST_NAME_BYTES && is_host_name(name) && port_is_valid
 }
 
@@ -186,7 +186,9 @@ fn check_mirror(mirror: &MirrorSettings) -> Validation {
         }
     }
     if let Some(codes) = &mirror.transparent_response_codes {
-        let valid = codes.split(',').all(|code| code.trim().parse().is_ok_and(|code: u16| (400..=599).contains(&code)));
+        let valid = codes
+            .split(',')
+            .all(|code| crate::decimal::<u16>(code.trim()).is_some_and(|code| (400..=599).contains(&code)));
         check(valid, "TransparentMirrorResponseCodes", || codes.clone(), "it must list statuses of 400 to 599")?;
     }
     for KeyValue { key, value, .. } in mirror.return_headers.iter().flat_map(|list| &list.items) {

@@ -4,6 +4,9 @@ use super::{Owner, Placement};
 use crate::XmlWriter;
 use coho_model::BucketRecord;
 
+/// The resource group of every bucket. Clients expect an id that begins with `rg-`.
+const DEFAULT_RESOURCE_GROUP: &str = "rg-default";
+
 /// Writes the response.
 pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {
     XmlWriter::document("BucketInfo", 1024, |w| {
@@ -17,7 +20,7 @@ pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {
             placement.write_endpoints(w);
             placement.write_location(w);
             w.text("Name", bucket.name.as_str());
-            w.text("ResourceGroupId", "");
+            w.text("ResourceGroupId", DEFAULT_RESOURCE_GROUP);
             w.text("StorageClass", bucket.storage_class.as_str());
             w.text("TransferAcceleration", "Disabled");
             Owner::new(&bucket.owner).write(w);

@@ -2,7 +2,7 @@
 
 use super::Naming;
 use crate::{OssError, XmlError, XmlWriter, read_document};
-use coho_model::{BucketName, ETag, ListedPart, MAX_PART_NUMBER, ObjectKey};
+use coho_model::{BucketName, ETag, ListedPart, MAX_PART_NUMBER, ObjectKey, decimal};
 
 /// Maximum bytes of the request: 10 000 parts with room for whitespace.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
@@ -25,14 +25,10 @@ pub fn parse(body: &[u8]) -> Result<Vec<ListedPart>, OssError> {
 
 /// Parses a part number of a document or of the query.
 pub fn part_number(text: &str) -> Result<u16, OssError> {
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    match text.parse() {
-        Ok(number) if digits && (1..=MAX_PART_NUMBER).contains(&number) => Ok(number),
-        _ => {
-            let message = "Part number must be an integer between 1 and 10000, inclusive.";
-            Err(OssError::invalid_argument("partNumber", text, message))
-        }
-    }
+    decimal(text).filter(|number| (1..=MAX_PART_NUMBER).contains(number)).ok_or_else(|| {
+        let message = "Part number must be an integer between 1 and 10000, inclusive.";
+        OssError::invalid_argument("partNumber", text, message)
+    })
 }
 
 /// The object created by a completion.

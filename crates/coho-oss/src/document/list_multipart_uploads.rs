@@ -25,13 +25,14 @@ pub struct ListMultipartUploads<'a> {
 /// Writes the response.
 pub fn to_xml(list: &ListMultipartUploads<'_>) -> Vec<u8> {
     let naming = list.naming;
+    let (next_key, next_upload) = list.next.or_else(|| last(list.entries)).unwrap_or_default();
     XmlWriter::document("ListMultipartUploadsResult", 512 + 256 * list.entries.len(), |w| {
         naming.declare(w);
         w.text("Bucket", list.bucket.as_str());
         naming.write(w, "KeyMarker", list.key_marker);
         w.text("UploadIdMarker", list.upload_id_marker);
-        naming.write(w, "NextKeyMarker", list.next.map_or("", |(key, _)| key));
-        match list.next.and_then(|(_, upload)| upload) {
+        naming.write(w, "NextKeyMarker", next_key);
+        match next_upload {
             Some(upload) => w.value("NextUploadIdMarker", upload),
             None => w.text("NextUploadIdMarker", ""),
         }
@@ -49,5 +50,13 @@ pub fn to_xml(list: &ListMultipartUploads<'_>) -> Vec<u8> {
             });
         }
         write_common_prefixes(w, list.entries, naming);
+    })
+}
+
+/// The markers of the last entry, which OSS shows also if the page is not truncated.
+fn last(entries: &[Listed<UploadRecord>]) -> Option<(&str, Option<UploadId>)> {
+    Some(match entries.last()? {
+        Listed::Row(upload) => (upload.key.as_str(), Some(upload.id)),
+        Listed::Prefix(prefix) => (prefix.as_str(), None),
     })
 }

@@ -21,7 +21,6 @@ pub struct ListParts<'a> {
 
 /// Writes the response.
 pub fn to_xml(list: &ListParts<'_>) -> Vec<u8> {
-    let next = list.parts.last().map_or(list.part_number_marker, |part| part.number);
     XmlWriter::document("ListPartsResult", 512 + 256 * list.parts.len(), |w| {
         list.naming.declare(w);
         w.text("Bucket", list.bucket.as_str());
@@ -29,7 +28,10 @@ pub fn to_xml(list: &ListParts<'_>) -> Vec<u8> {
         w.value("UploadId", list.upload.id);
         w.text("StorageClass", StorageClass::as_str(list.upload.storage_class));
         w.value("PartNumberMarker", list.part_number_marker);
-        w.value("NextPartNumberMarker", next);
+        match list.parts.last() {
+            Some(part) => w.value("NextPartNumberMarker", part.number),
+            None => w.text("NextPartNumberMarker", ""),
+        }
         w.value("MaxParts", list.max_parts);
         w.value("IsTruncated", list.truncated);
         for part in list.parts {

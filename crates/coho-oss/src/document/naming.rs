@@ -6,7 +6,7 @@ use coho_model::Query;
 /// The client's `encoding-type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Naming {
-    /// Names verbatim. Characters that XML cannot hold are replaced.
+    /// Names verbatim.
     #[default]
     Plain,
     /// Names percent-encoded.

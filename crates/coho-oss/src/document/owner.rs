@@ -2,6 +2,11 @@
 
 use crate::XmlWriter;
 
+/// Domain of the public service, which some SDKs name even if they connect to another address.
+const CLOUD_DOMAIN: &str = ".aliyuncs.com";
+/// What marks the internal endpoint of a region.
+const INTERNAL: &str = "-internal";
+
 /// The account that owns something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner<'a> {
@@ -16,10 +21,8 @@ pub struct Owner<'a> {
 pub struct Placement<'a> {
     /// The region, `cn-hangzhou`; shown as location with the prefix `oss-`.
     pub region: &'a str,
-    /// The external endpoint, without scheme.
-    pub extranet_endpoint: &'a str,
-    /// The internal endpoint.
-    pub intranet_endpoint: &'a str,
+    /// The endpoint that the client uses, without scheme.
+    pub endpoint: &'a str,
 }
 
 impl<'a> Owner<'a> {
@@ -41,8 +44,14 @@ impl Placement<'_> {
         w.value("Location", format_args!("oss-{}", self.region));
     }
 
+    /// Both endpoints are the client's own, except that hosts of the cloud's form have an internal counterpart.
     pub(super) fn write_endpoints(&self, w: &mut XmlWriter) {
-        w.text("ExtranetEndpoint", self.extranet_endpoint);
-        w.text("IntranetEndpoint", self.intranet_endpoint);
+        let cloud = self.endpoint.strip_suffix(CLOUD_DOMAIN).filter(|name| name.starts_with("oss-"));
+        let Some(name) = cloud.map(|name| name.strip_suffix(INTERNAL).unwrap_or(name)) else {
+            w.text("ExtranetEndpoint", self.endpoint);
+            return w.text("IntranetEndpoint", self.endpoint);
+        };
+        w.value("ExtranetEndpoint", format_args!("{name}{CLOUD_DOMAIN}"));
+        w.value("IntranetEndpoint", format_args!("{name}{INTERNAL}{CLOUD_DOMAIN}"));
     }
 }

@@ -38,8 +38,7 @@ fn bucket() -> BucketRecord {
     }
 }
 
-const PLACEMENT: Placement<'_> =
-    Placement { region: "cn-hangzhou", extranet_endpoint: "oss.test:9000", intranet_endpoint: "oss.internal" };
+const PLACEMENT: Placement<'_> = Placement { region: "cn-hangzhou", endpoint: "oss.test:9000" };
 
 fn object(text: &str) -> ObjectSummary {
     let object_type = ObjectType::Normal;
@@ -82,7 +81,7 @@ fn lists_of_buckets_always_have_a_buckets_element() {
         list_buckets::to_xml(&list_buckets::ListBuckets { page, buckets: &buckets, ..empty }),
         "<ListAllMyBucketsResult><Prefix>b</Prefix><Marker></Marker><MaxKeys>1</MaxKeys><IsTruncated>true</IsTruncated>\
          <NextMarker>bucket</NextMarker>OWNER<Buckets><Bucket><CreationDate>DATE</CreationDate>\
-         <ExtranetEndpoint>oss.test:9000</ExtranetEndpoint><IntranetEndpoint>oss.internal</IntranetEndpoint>\
+         <ExtranetEndpoint>oss.test:9000</ExtranetEndpoint><IntranetEndpoint>oss.test:9000</IntranetEndpoint>\
          <Location>oss-cn-hangzhou</Location><Name>bucket</Name><Region>cn-hangzhou</Region>\
          <StorageClass>Standard</StorageClass></Bucket></Buckets></ListAllMyBucketsResult>",
     );
@@ -199,6 +198,19 @@ fn lists_of_uploads_and_parts_show_their_markers() {
              <CommonPrefixes><Prefix>p%2F</Prefix></CommonPrefixes></ListMultipartUploadsResult>"
         ),
     );
+    let markers = |list: &list_multipart_uploads::ListMultipartUploads<'_>| {
+        let text = String::from_utf8(list_multipart_uploads::to_xml(list)).unwrap();
+        let start = text.find("<NextKeyMarker>").unwrap();
+        text[start..text.find("<Delimiter>").unwrap()].to_owned()
+    };
+    let whole = list_multipart_uploads::ListMultipartUploads { next: None, naming: Naming::Plain, ..list };
+    let after = |key, id| format!("<NextKeyMarker>{key}</NextKeyMarker><NextUploadIdMarker>{id}</NextUploadIdMarker>");
+    assert_eq!(markers(&whole), after("p/", ""));
+    assert_eq!(
+        markers(&list_multipart_uploads::ListMultipartUploads { entries: &entries[..1], ..whole }),
+        after("k ey", &id)
+    );
+    assert_eq!(markers(&list_multipart_uploads::ListMultipartUploads { entries: &[], ..whole }), after("", ""));
     let part = PartRecord { number: 7, size: 9, etag: TAG, crc64: Crc64(42), modified: at(), extent: None };
     let (upload, naming) = (upload("k"), Naming::Plain);
     let list = list_parts::ListParts {
@@ -220,6 +232,28 @@ fn lists_of_uploads_and_parts_show_their_markers() {
              <HashCrc64ecma>42</HashCrc64ecma><Size>9</Size></Part></ListPartsResult>"
         ),
     );
+    let empty = list_parts::to_xml(&list_parts::ListParts { parts: &[], truncated: false, ..list });
+    let text = String::from_utf8(empty).unwrap();
+    assert!(text.contains("<NextPartNumberMarker></NextPartNumberMarker>"), "{text}");
+}
+
+#[test]
+fn hosts_of_the_clouds_form_have_an_internal_endpoint() {
+    for (endpoint, extranet, intranet) in [
+        ("127.0.0.1:9000", "127.0.0.1:9000", "127.0.0.1:9000"),
+        ("oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou.aliyuncs.com", "oss-cn-hangzhou-internal.aliyuncs.com"),
+        (
+            "oss-cn-hangzhou-internal.aliyuncs.com",
+            "oss-cn-hangzhou.aliyuncs.com",
+            "oss-cn-hangzhou-internal.aliyuncs.com",
+        ),
+        ("example.aliyuncs.com", "example.aliyuncs.com", "example.aliyuncs.com"),
+    ] {
+        let xml = bucket_info::to_xml(&bucket(), Placement { region: "r", endpoint });
+        let expected =
+            format!("<ExtranetEndpoint>{extranet}</ExtranetEndpoint><IntranetEndpoint>{intranet}</IntranetEndpoint>");
+        assert!(String::from_utf8(xml).unwrap().contains(&expected), "{endpoint}");
+    }
 }
 
 #[test]
@@ -229,8 +263,8 @@ fn a_bucket_is_shown_as_by_oss() {
         "<BucketInfo><Bucket><AccessMonitor>Disabled</AccessMonitor><BlockPublicAccess>false</BlockPublicAccess>\
          <Comment></Comment><CreationDate>DATE</CreationDate><CrossRegionReplication>Disabled</CrossRegionReplication>\
          <DataRedundancyType>LRS</DataRedundancyType><ExtranetEndpoint>oss.test:9000</ExtranetEndpoint>\
-         <IntranetEndpoint>oss.internal</IntranetEndpoint><Location>oss-cn-hangzhou</Location><Name>bucket</Name>\
-         <ResourceGroupId></ResourceGroupId><StorageClass>Standard</StorageClass>\
+         <IntranetEndpoint>oss.test:9000</IntranetEndpoint><Location>oss-cn-hangzhou</Location><Name>bucket</Name>\
+         <ResourceGroupId>rg-default</ResourceGroupId><StorageClass>Standard</StorageClass>\
          <TransferAcceleration>Disabled</TransferAcceleration>OWNER<AccessControlList><Grant>public-read</Grant>\
          </AccessControlList><ServerSideEncryptionRule><SSEAlgorithm>None</SSEAlgorithm></ServerSideEncryptionRule>\
          <BucketPolicy><LogBucket></LogBucket><LogPrefix></LogPrefix></BucketPolicy></Bucket></BucketInfo>",
@@ -254,6 +288,8 @@ fn a_bucket_is_shown_as_by_oss() {
          <LastModifiedTime>1330072952</LastModifiedTime><StandardStorage>30</StandardStorage>"
     ));
     assert!(text.ends_with("<DeleteMarkerCount>0</DeleteMarkerCount></BucketStat>"), "{text}");
+    let empty = String::from_utf8(bucket_stat::to_xml(&BucketStat::default(), at())).unwrap();
+    assert!(empty.contains("<LastModifiedTime>0</LastModifiedTime>"), "{empty}");
 }
 
 #[test]

@@ -113,6 +113,14 @@ pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), OssErr
     refused.map_or(Ok(()), |(name, _)| Err(OssError::not_implemented_parameter(name)))
 }
 
+/// The conditions of a copy. Beside them OSS ignores plain conditions, which ali-oss also sends.
+const SOURCE_CONDITIONS: [http::HeaderName; 4] = [
+    header::COPY_SOURCE_IF_MATCH,
+    header::COPY_SOURCE_IF_NONE_MATCH,
+    header::COPY_SOURCE_IF_MODIFIED_SINCE,
+    header::COPY_SOURCE_IF_UNMODIFIED_SINCE,
+];
+
 /// Refuses headers of unimplemented features, and conditions on operations where OSS has none.
 pub(super) fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> Result<(), OssError> {
     for (name, value) in headers {
@@ -121,12 +129,13 @@ pub(super) fn check_headers(operation: Operation, method: &Method, headers: &Hea
             return Err(OssError::not_implemented_header(name));
         }
     }
-    if *method != Method::PUT {
+    let copies = matches!(operation, Operation::CopyObject | Operation::UploadPartCopy);
+    if *method != Method::PUT || (copies && SOURCE_CONDITIONS.iter().any(|name| header::is_present(headers, name))) {
         return Ok(());
     }
     let conditions =
         [standard::IF_MODIFIED_SINCE, standard::IF_UNMODIFIED_SINCE, standard::IF_MATCH, standard::IF_NONE_MATCH];
-    match conditions.into_iter().find(|name| headers.contains_key(name)) {
+    match conditions.into_iter().find(|name| header::is_present(headers, name)) {
         Some(name) => Err(OssError::not_implemented_header(name.as_str())),
         None => Ok(()),
     }

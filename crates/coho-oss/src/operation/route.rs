@@ -115,7 +115,7 @@ fn is_known(name: &str) -> bool {
 
 /// Distinguishes operations that share a method by a parameter or a header.
 fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Operation, OssError> {
-    let copies = || headers.contains_key(header::COPY_SOURCE);
+    let copies = || header::is_present(headers, &header::COPY_SOURCE);
     let missing = |name: &'static str| {
         let message = format!("{} ({name})", ErrorCode::MissingArgument.default_message());
         OssError::with_message(ErrorCode::MissingArgument, message).extra("ArgumentName", name)

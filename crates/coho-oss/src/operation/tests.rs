@@ -196,6 +196,10 @@ const WITH_HEADERS: &[(&str, &[&str], &str)] = &[
     ("PUT /b/k?partNumber=1&uploadId=U", &["if-none-match: *"], "NotImplemented"),
     ("GET /b/k", &["if-none-match: x", "if-modified-since: y", "range: bytes=0-1"], "GetObject"),
     ("PUT /b/k", &["x-oss-copy-source: /b/a", "x-oss-copy-source-if-match: x"], "CopyObject"),
+    ("PUT /b/k", &["x-oss-copy-source: /b/a", "x-oss-copy-source-if-match: x", "if-match: x"], "CopyObject"),
+    ("PUT /b/k", &["x-oss-copy-source: /b/a", "if-match: x"], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-copy-source: /b/a", "x-oss-copy-source-if-match: ", "if-match: x"], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-copy-source: ", "if-match: "], "PutObject"),
 ];
 
 #[test]

@@ -114,7 +114,16 @@ fn names_are_percent_encoded_on_demand() {
     let write = |encode| XmlWriter::document("A", 0, |w| w.name_text("K", "a b+c/中\u{1}~-_.&", encode));
     let text = |encode| String::from_utf8(write(encode)).unwrap();
     assert!(text(true).ends_with("<A><K>a%20b%2Bc%2F%E4%B8%AD%01~-_.%26</K></A>"), "{}", text(true));
-    assert!(text(false).ends_with("<A><K>a b+c/中\u{fffd}~-_.&amp;</K></A>"), "{}", text(false));
+    assert!(text(false).ends_with("<A><K>a b+c/中&#1;~-_.&amp;</K></A>"), "{}", text(false));
+}
+
+#[test]
+fn no_character_of_a_name_is_lost() {
+    let write = |write: fn(&mut XmlWriter)| String::from_utf8(XmlWriter::document("A", 0, write)).unwrap();
+    let name = write(|w| w.name_text("K", "\u{0}\u{b}\n\r\u{1f}\u{ffff}%", false));
+    assert!(name.ends_with("<A><K>&#0;&#11;\n&#13;&#31;&#65535;%</K></A>"), "{name}");
+    let echo = write(|w| w.echo("K", "\u{0}\u{b}\n\r\u{1f}\u{ffff}%"));
+    assert!(echo.ends_with("<A><K>%00%0B\n&#13;%1F%EF%BF%BF%</K></A>"), "{echo}");
 }
 
 proptest! {

@@ -1,8 +1,9 @@
 //! Writes XML into a string.
 //!
-//! The result is well-formed XML 1.0 for any text. Characters that XML 1.0 cannot hold, not even as a reference (most
-//! control characters, U+FFFE, U+FFFF), are written as U+FFFD; clients that need such keys exactly ask for
-//! `encoding-type=url`.
+//! The result is well-formed XML 1.0 for any text, with one exception. Characters that XML 1.0 cannot hold, not even as a
+//! reference (most control characters, U+FFFE, U+FFFF), are written as U+FFFD, in echoed text percent-encoded, and in names
+//! of a listing as a reference: a lenient parser gets the exact name, and a strict one fails instead of getting another
+//! name. Clients that need such names ask for `encoding-type=url`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt::{self, Display, Write as _};
@@ -11,6 +12,17 @@ const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// What `encoding-type=url` leaves unencoded: the unreserved characters of RFC 3986.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// How a character that XML 1.0 cannot hold is written.
+#[derive(Clone, Copy)]
+enum Unrepresentable {
+    /// As U+FFFD.
+    Replaced,
+    /// Percent-encoded.
+    PercentEncoded,
+    /// As a numeric reference, which XML 1.0 forbids.
+    Referenced,
+}
 
 /// A document under construction.
 #[derive(Debug)]
@@ -42,14 +54,17 @@ impl XmlWriter {
 
     /// Writes an element with text.
     pub fn text(&mut self, name: &str, text: &str) {
-        self.begin(name);
-        escape(text, &mut self.out);
-        self.end(name);
+        self.escaped(name, text, Unrepresentable::Replaced);
+    }
+
+    /// Writes an element with text of a client, in which nothing may be lost.
+    pub(crate) fn echo(&mut self, name: &str, text: &str) {
+        self.escaped(name, text, Unrepresentable::PercentEncoded);
     }
 
     /// Writes text into the current element.
     pub fn content(&mut self, text: &str) {
-        escape(text, &mut self.out);
+        escape(text, &mut self.out, Unrepresentable::Replaced);
     }
 
     /// Writes an element with the text of a value.
@@ -78,7 +93,7 @@ impl XmlWriter {
     /// Writes an element with text that is percent-encoded if the client asked for `encoding-type=url`.
     pub fn name_text(&mut self, name: &str, text: &str, url_encoded: bool) {
         if !url_encoded {
-            return self.text(name, text);
+            return self.escaped(name, text, Unrepresentable::Referenced);
         }
         self.begin(name);
         self.out.extend(utf8_percent_encode(text, UNRESERVED));
@@ -88,6 +103,12 @@ impl XmlWriter {
     /// Returns the document.
     pub fn finish(self) -> Vec<u8> {
         self.out.into_bytes()
+    }
+
+    fn escaped(&mut self, name: &str, text: &str, unrepresentable: Unrepresentable) {
+        self.begin(name);
+        escape(text, &mut self.out, unrepresentable);
+        self.end(name);
     }
 
     fn begin(&mut self, name: &str) {
@@ -107,13 +128,13 @@ struct Escaping<'a>(&'a mut String);
 
 impl fmt::Write for Escaping<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        escape(text, self.0);
+        escape(text, self.0, Unrepresentable::Replaced);
         Ok(())
     }
 }
 
 /// Appends text; runs without special characters are copied whole.
-fn escape(text: &str, out: &mut String) {
+fn escape(text: &str, out: &mut String, unrepresentable: Unrepresentable) {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(is_special) {
         out.push_str(&rest[..at]);
@@ -125,12 +146,23 @@ fn escape(text: &str, out: &mut String) {
             // Unescaped, it would be parsed as a line feed.
             Some('\r') => out.push_str("&#13;"),
             Some(other) if is_xml_char(other) => out.push(other),
-            Some(_) => out.push('\u{fffd}'),
+            Some(other) => unrepresentable.write(other, out),
             None => {}
         }
         rest = chars.as_str();
     }
     out.push_str(rest);
+}
+
+impl Unrepresentable {
+    fn write(self, c: char, out: &mut String) {
+        match self {
+            Self::Replaced => out.push('\u{fffd}'),
+            Self::PercentEncoded => out.extend(utf8_percent_encode(c.encode_utf8(&mut [0; 4]), UNRESERVED)),
+            // Writing into a string cannot fail.
+            Self::Referenced => drop(write!(out, "&#{};", u32::from(c))),
+        }
+    }
 }
 
 /// Bytes that may need escaping; 0xEF begins U+FFFE and U+FFFF, and many harmless characters.

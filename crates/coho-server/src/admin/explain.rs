@@ -103,7 +103,9 @@ impl Asked {
             other => return Err(bad(format!("access: {other:?} is none of anonymous, presigned, signed"))),
         };
         let status = match query.get("status") {
-            Some(text) => Some(text.parse().map_err(|_| bad(format!("status: {text:?} is not a number")))?),
+            Some(text) => {
+                Some(coho_model::decimal(text).ok_or_else(|| bad(format!("status: {text:?} is not a number")))?)
+            }
             None => None,
         };
         let header = |text: &str| text.split_once(':').map(|(name, value)| (name.trim().into(), value.trim().into()));

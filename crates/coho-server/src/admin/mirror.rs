@@ -149,7 +149,7 @@ fn parse(fields: &Map<String, Value>) -> Result<Vec<MirrorSetting>, String> {
 
 fn parse_rule(rule: &str, limits: &Value) -> Result<Vec<MirrorSetting>, String> {
     let wrong = || format!("rules: {rule:?}: {limits} is not an object with qps and bandwidth by the number of a rule");
-    let number: u32 = rule.parse().map_err(|_| wrong())?;
+    let number: u32 = coho_model::decimal(rule).ok_or_else(wrong)?;
     let limits = limits.as_object().ok_or_else(wrong)?;
     let parsed = limits.iter().map(|(field, value)| match (field.as_str(), parse_limit(value)) {
         ("qps", Some(limit)) => Ok(MirrorSetting::RuleQps(number, limit)),

@@ -37,7 +37,8 @@ pub(crate) struct IncomingBody {
 
 impl IncomingBody {
     pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, limits: BodyLimits) -> Self {
-        let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let length =
+            headers.get(header::CONTENT_LENGTH).and_then(|value| coho_model::decimal(value.to_str().ok()?.trim()));
         let announced = length.is_some() || headers.contains_key(header::TRANSFER_ENCODING);
         let expects_continue = headers.contains_key(header::EXPECT);
         Self { incoming, limits, length, announced, expects_continue, sha256: None }

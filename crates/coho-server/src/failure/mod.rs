@@ -7,7 +7,7 @@ mod classify;
 mod oss;
 
 use coho_auth::AuthError;
-use coho_model::{BucketName, ETag, HeaderLimitExceeded, ObjectKey, UploadId, website::InvalidWebsite};
+use coho_model::{BucketName, BucketStat, ETag, HeaderLimitExceeded, ObjectKey, UploadId, website::InvalidWebsite};
 use coho_oss::OssError;
 use http::StatusCode;
 
@@ -48,7 +48,8 @@ pub(crate) enum FailureKind {
     NoSuchUpload(Option<Box<str>>),
     NoSuchWebsite(BucketName),
     BucketAlreadyExists(BucketName),
-    BucketNotEmpty(Option<BucketName>),
+    /// With what the bucket holds.
+    BucketNotEmpty(Option<(BucketName, BucketStat)>),
     TooManyBuckets,
     /// The object exists and must not be overwritten.
     ObjectAlreadyExists(ObjectKey),

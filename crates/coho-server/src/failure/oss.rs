@@ -25,11 +25,11 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::NoSuchKey(Some(key)) => OssError::no_such_key(key),
         FailureKind::NoSuchKey(None) => OssError::new(ErrorCode::NoSuchKey),
         FailureKind::NoSuchVersion { key, version } => OssError::no_such_version(key, version),
-        FailureKind::NoSuchUpload(Some(id)) => OssError::no_such_upload_text(id),
+        FailureKind::NoSuchUpload(Some(id)) => OssError::new(ErrorCode::NoSuchUpload).extra("UploadId", &**id),
         FailureKind::NoSuchUpload(None) => OssError::new(ErrorCode::NoSuchUpload),
         FailureKind::NoSuchWebsite(bucket) => OssError::no_such_website_configuration(bucket),
         FailureKind::BucketAlreadyExists(name) => OssError::bucket_already_exists(name),
-        FailureKind::BucketNotEmpty(Some(name)) => OssError::bucket_not_empty(name),
+        FailureKind::BucketNotEmpty(Some((name, stat))) => OssError::bucket_not_empty(name, stat),
         FailureKind::BucketNotEmpty(None) => OssError::new(ErrorCode::BucketNotEmpty),
         FailureKind::TooManyBuckets => OssError::new(ErrorCode::TooManyBuckets),
         FailureKind::ObjectAlreadyExists(key) => OssError::file_already_exists(key),
@@ -134,8 +134,15 @@ fn unauthenticated(error: &AuthError) -> OssError {
         AuthError::CredentialDateMismatch => {
             invalid("Credential", "", "The date of the credential is not that of x-oss-date.")
         }
-        AuthError::WrongRegion { region } => invalid("Credential", region, "The region is not served here."),
-        AuthError::WrongProduct { product } => invalid("Credential", product, "The product is not oss."),
+        AuthError::MissingAdditionalHeader { name } => {
+            invalid("x-oss-additional-headers", name, "A signed additional header is missing in the request.")
+        }
+        AuthError::WrongRegion { region } => {
+            invalid("Authorization", region, "Invalid signing region in Authorization header.").ec("0002-00000226")
+        }
+        AuthError::WrongProduct { product } => {
+            invalid("Authorization", product, "Invalid signing product in Authorization header.").ec("0002-00000227")
+        }
         AuthError::WrongTerminator => invalid("Credential", "", "The credential must end with aliyun_v4_request."),
         AuthError::MissingContentSha256 => {
             invalid("x-oss-content-sha256", "", "A V4 signature requires x-oss-content-sha256.")

@@ -30,9 +30,9 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     Ok(response)
 }
 
-/// The address of the object, in the style in which the client addresses it.
+/// The address of the object, in the style in which the client addresses it. OSS encodes `~` here.
 fn location(call: &Call, key: &ObjectKey) -> String {
-    const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+    const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'/');
     let path = percent_encode(key.as_str().as_bytes(), PATH);
     let (scheme, host) = (call.peer.scheme.as_str(), &call.host);
     match &call.bucket_name {
@@ -50,7 +50,7 @@ async fn parts(call: &mut Call) -> Result<Option<Vec<ListedPart>>, Failure> {
     match (all, body.is_empty()) {
         (true, true) => Ok(None),
         (true, false) => {
-            let message = "The body must be empty with x-oss-complete-all.";
+            let message = "Should not speficy both complete all header and http body.";
             Err(OssError::invalid_argument("x-oss-complete-all", "yes", message).ec("0042-00000216").into())
         }
         (false, _) => Ok(Some(document::parse(&body)?)),

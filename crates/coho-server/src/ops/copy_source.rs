@@ -52,7 +52,7 @@ fn parse(call: &Call) -> Result<(BucketName, ObjectKey), Failure> {
         None => (text, None),
     };
     let path = path.replace('+', "%20");
-    let path = Query::decode_path(&path).ok_or_else(invalid)?;
+    let path = Query::decode_path(&path).map_err(|error| OssError::undecodable("x-oss-copy-source", text, error))?;
     let (bucket, key) = path.strip_prefix('/').unwrap_or(&path).split_once('/').ok_or_else(invalid)?;
     let bucket = BucketName::parse(bucket).map_err(|_| OssError::invalid_bucket_name(bucket))?;
     let key = ObjectKey::parse(key).map_err(|_| OssError::invalid_object_name(key))?;

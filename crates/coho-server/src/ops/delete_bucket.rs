@@ -13,7 +13,8 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     match call.context.store.delete_bucket(&bucket.name).await {
         Ok(()) => empty(StatusCode::NO_CONTENT),
         Err(StoreError::Refused(Refusal::BucketNotEmpty)) => {
-            Err(FailureKind::BucketNotEmpty(Some(bucket.name.clone())).into())
+            let stat = call.context.store.bucket_stat(&bucket).await?;
+            Err(FailureKind::BucketNotEmpty(Some((bucket.name.clone(), stat))).into())
         }
         Err(error) => Err(error.into()),
     }

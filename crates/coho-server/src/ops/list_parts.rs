@@ -2,7 +2,7 @@
 
 use super::{Outcome, xml};
 use crate::{call::Call, failure::Failure};
-use coho_model::{MAX_LIST_KEYS, MAX_PART_NUMBER, Refusal};
+use coho_model::{MAX_LIST_KEYS, MAX_PART_NUMBER, Refusal, decimal};
 use coho_oss::{
     OssError,
     document::{Naming, list_parts},
@@ -17,7 +17,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let marker = match call.text("part-number-marker") {
         "" => 0,
         text => {
-            let marker = text.parse().ok().filter(|number| *number <= MAX_PART_NUMBER);
+            let marker = decimal(text).filter(|number| *number <= MAX_PART_NUMBER);
             let message = "Argument part-number-marker must be an integer from 0 to 10000.";
             marker.ok_or_else(|| OssError::invalid_argument("part-number-marker", text, message))?
         }

@@ -1,7 +1,7 @@
 //! The parameters that listings share.
 
 use crate::{call::Call, failure::Failure};
-use coho_model::{BucketRecord, ListQuery, MAX_KEY_BYTES, MAX_LIST_KEYS};
+use coho_model::{BucketRecord, ListQuery, MAX_KEY_BYTES, MAX_LIST_KEYS, decimal};
 use coho_oss::OssError;
 
 /// Entries of a page that names no number (OSS: 100 for objects and buckets).
@@ -16,8 +16,8 @@ impl Call {
     /// A count from 1 to 1000.
     pub(super) fn max(&self, name: &str, default: usize) -> Result<usize, Failure> {
         let Some(text) = self.query.get(name).filter(|text| !text.is_empty()) else { return Ok(default) };
-        match text.parse() {
-            Ok(count) if (1..=MAX_LIST_KEYS).contains(&count) => Ok(count),
+        match decimal(text) {
+            Some(count) if (1..=MAX_LIST_KEYS).contains(&count) => Ok(count),
             _ => {
                 Err(OssError::invalid_argument(name, text, format!("{name} must be an integer from 1 to 1000.")).into())
             }

@@ -37,7 +37,11 @@ pub(crate) mod send_object;
 mod upload_part;
 mod upload_part_copy;
 
-use crate::{body::ResponseBody, call::Call, failure::Failure};
+use crate::{
+    body::ResponseBody,
+    call::Call,
+    failure::{Failure, FailureKind},
+};
 use coho_model::UploadId;
 use coho_oss::{Operation, OssError, document::Placement};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
@@ -52,7 +56,10 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         Operation::HeadObject => head_object::handle(call).await,
         Operation::PutObject => put_object::handle(call).await,
         // The rest is not on the hot path, and its futures would make every request's larger.
-        other => Box::pin(handle_other(other, call)).await,
+        other => Box::pin(handle_other(other, call)).await.map_err(|failure| match failure.kind {
+            FailureKind::NoSuchUpload(_) => call.no_such_upload().into(),
+            _ => failure,
+        }),
     }
 }
 
@@ -125,13 +132,16 @@ fn header_value(text: &str) -> HeaderValue {
 impl Call {
     /// Where buckets are, as answers name it. There is one place: the address that the client already uses.
     fn placement(&self) -> Placement<'_> {
-        let endpoint = self.endpoint();
-        Placement { region: &self.context.region, extranet_endpoint: endpoint, intranet_endpoint: endpoint }
+        Placement { region: &self.context.region, endpoint: self.endpoint() }
     }
 
     /// The upload that the request names. A malformed id names an upload that does not exist.
     fn upload_id(&self) -> Result<UploadId, Failure> {
-        let text = self.query.get("uploadId").unwrap_or_default();
-        UploadId::parse(text).ok_or_else(|| OssError::no_such_upload_text(text).into())
+        UploadId::parse(self.text("uploadId")).ok_or_else(|| self.no_such_upload().into())
+    }
+
+    /// The upload that the request names does not exist.
+    fn no_such_upload(&self) -> OssError {
+        OssError::no_such_upload(self.operation, self.text("uploadId"))
     }
 }

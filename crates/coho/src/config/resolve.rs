@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) admin_hosts: Vec<String>,
     pub(crate) base_domains: Vec<String>,
     pub(crate) region: String,
+    /// Whether the operator named the region; signatures of other regions are then refused.
+    pub(crate) names_region: bool,
     pub(crate) origin_allow: Vec<ipnet::IpNet>,
     pub(crate) mirrors: Vec<MirrorFlag>,
     pub(crate) credentials_file: Option<PathBuf>,
@@ -79,6 +81,7 @@ impl Config {
             admin_listen: admin_listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
             admin_hosts: raw.admin_host.unwrap_or_default(),
             base_domains: raw.base_domain.unwrap_or_else(|| vec!["oss.localhost".into()]),
+            names_region: raw.region.is_some(),
             region: raw.region.unwrap_or_else(|| "cn-hangzhou".into()),
             origin_allow: networks(&raw.origin_allow.unwrap_or_default(), &mut faults),
             mirrors: mirrors(&raw.mirror.unwrap_or_default(), &mut faults),

@@ -33,7 +33,7 @@ pub(super) fn set_bool(slot: &mut Option<bool>, element: &Element<'_>) -> FieldR
 
 /// Parses decimal digits only.
 pub(super) fn set_number<T: std::str::FromStr>(slot: &mut Option<T>, element: &Element<'_>) -> FieldResult {
-    set(slot, element, |text| if text.starts_with('+') { None } else { text.parse().ok() })
+    set(slot, element, coho_model::decimal)
 }
 
 /// A word, a name or an address: surrounding whitespace has no meaning.

@@ -75,6 +75,7 @@ fn a_migration_is_returned_in_the_order_of_oss() {
          <MirrorURL>http://127.0.0.1:9001/old/</MirrorURL><MirrorPassQueryString>true</MirrorPassQueryString>\
          <MirrorFollowRedirect>false</MirrorFollowRedirect><MirrorCheckMd5>true</MirrorCheckMd5><MirrorHeaders>\
          <PassAll>true</PassAll><Remove>cookie</Remove><Set><Key>x-from</Key><Value>coho</Value></Set></MirrorHeaders>\
+         <MirrorPassOriginalSlashes>false</MirrorPassOriginalSlashes>\
          <MirrorURLSlave>http://127.0.0.1:9002/old/</MirrorURLSlave>\
          <MirrorURLProbe>http://127.0.0.1:9001/ok</MirrorURLProbe><MirrorSwitchAllErrors>true</MirrorSwitchAllErrors>\
          <ReplaceKeyPrefixWith>pics/</ReplaceKeyPrefixWith><EnableReplacePrefix>true</EnableReplacePrefix></Redirect>\
@@ -106,7 +107,8 @@ fn defaults_of_mirror_rules_are_filled_in() {
             &format!(
                 "<RedirectType>Mirror</RedirectType><PassQueryString>{pass}</PassQueryString>\
                  <MirrorURL>http://o/</MirrorURL><MirrorPassQueryString>{pass}</MirrorPassQueryString>\
-                 <MirrorFollowRedirect>true</MirrorFollowRedirect><MirrorCheckMd5>false</MirrorCheckMd5>{more}"
+                 <MirrorFollowRedirect>true</MirrorFollowRedirect><MirrorCheckMd5>false</MirrorCheckMd5>{more}\
+                 <MirrorPassOriginalSlashes>false</MirrorPassOriginalSlashes>"
             ),
         )
     };
@@ -138,7 +140,7 @@ fn empty_elements_of_sdks_are_accepted() {
     let mirror = "<RedirectType>Mirror</RedirectType><HostName>h</HostName><PassQueryString>false</PassQueryString>\
         <MirrorURL>http://o/</MirrorURL><MirrorPassQueryString>false</MirrorPassQueryString>\
         <MirrorFollowRedirect>true</MirrorFollowRedirect><MirrorCheckMd5>false</MirrorCheckMd5>\
-        <HttpRedirectCode>301</HttpRedirectCode>";
+        <MirrorPassOriginalSlashes>false</MirrorPassOriginalSlashes><HttpRedirectCode>301</HttpRedirectCode>";
     check(&rule("", mirror), &rule("", mirror));
 }
 
@@ -151,6 +153,7 @@ fn unknown_elements_are_returned_in_place() {
         <MirrorURL>http://o/</MirrorURL><MirrorPassQueryString>false</MirrorPassQueryString>\
         <MirrorFollowRedirect>true</MirrorFollowRedirect><MirrorCheckMd5>false</MirrorCheckMd5>\
         <MirrorHeaders><PassAll>false</PassAll><Set><Key>k</Key><Value>v</Value><N5/></Set><N6/></MirrorHeaders>\
+        <MirrorPassOriginalSlashes>false</MirrorPassOriginalSlashes>\
         <MirrorMultiAlternates><MirrorMultiAlternate><MirrorMultiAlternateNumber>1</MirrorMultiAlternateNumber><N7/>\
         </MirrorMultiAlternate><N8/></MirrorMultiAlternates><MirrorTaggings><Taggings><Key>k</Key><Value>v</Value>\
         </Taggings><N9/></MirrorTaggings><MirrorAuth><AuthType>S3V4</AuthType><Na/></MirrorAuth>\

@@ -111,7 +111,7 @@ fn redirect(w: &mut XmlWriter, redirect: &Redirect, audience: Audience) {
         if let Some(headers) = &mirror.headers {
             mirror_headers(w, headers, fills_in);
         }
-        mirror_origins(w, mirror);
+        mirror_origins(w, mirror, fills_in);
         mirror_storing(w, mirror, audience);
         w.optional("ReplaceKeyPrefixWith", redirect.replace_key_prefix_with.as_ref());
         w.optional("EnableReplacePrefix", redirect.enable_replace_prefix);
@@ -133,8 +133,8 @@ fn mirror_headers(w: &mut XmlWriter, headers: &MirrorHeaders, fills_in: bool) {
 }
 
 /// The origins and when they are tried.
-fn mirror_origins(w: &mut XmlWriter, mirror: &MirrorSettings) {
-    w.optional("MirrorPassOriginalSlashes", mirror.pass_original_slashes);
+fn mirror_origins(w: &mut XmlWriter, mirror: &MirrorSettings, fills_in: bool) {
+    w.optional("MirrorPassOriginalSlashes", mirror.pass_original_slashes.or(fills_in.then_some(false)));
     w.optional("MirrorURLSlave", mirror.url_slave.as_ref());
     w.optional("MirrorURLProbe", mirror.url_probe.as_ref());
     w.optional("MirrorSwitchAllErrors", mirror.switch_all_errors);

@@ -56,5 +56,5 @@ fn number(text: &str) -> Result<Value, String> {
     if text == "default" {
         return Ok(json!(text));
     }
-    text.parse::<u32>().map(Value::from).map_err(|_| "it must be a whole number or default".into())
+    coho_model::decimal::<u32>(text).map(Value::from).ok_or_else(|| "it must be a whole number or default".into())
 }

@@ -63,7 +63,7 @@ impl Expected {
 
 /// An HTTP status.
 pub(super) fn status(text: &str) -> anyhow::Result<u16> {
-    let number = text.parse().ok().filter(|status| (100..=599).contains(status));
+    let number = coho_model::decimal(text).filter(|status| (100..=599).contains(status));
     number.with_context(|| format!("{text:?} is not a status"))
 }
 

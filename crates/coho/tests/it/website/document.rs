@@ -61,6 +61,7 @@ fn defaults_are_filled_in_as_oss_does() {
                 "<MirrorPassQueryString>false</MirrorPassQueryString>",
                 "<MirrorFollowRedirect>true</MirrorFollowRedirect>",
                 "<MirrorCheckMd5>false</MirrorCheckMd5>",
+                "<MirrorPassOriginalSlashes>false</MirrorPassOriginalSlashes>",
             ],
             hides: &[
                 "MirrorHeaders",
