@@ -93,7 +93,7 @@ impl Client {
 
     /// Why the address in a URL is refused already as text; `None` if it is not, or is a name.
     pub(crate) fn refused_literal(&self, bucket: &BucketName, url: &str) -> Option<AddressClass> {
-        let uri: http::Uri = url.parse().ok()?;
+        let uri: http::Uri = coho_rules::encoded_address(url).to_string().parse().ok()?;
         if self.policy.admits_exactly(bucket, &uri) {
             return None;
         }

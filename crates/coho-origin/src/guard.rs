@@ -112,7 +112,7 @@ fn embedded_v4(v6: Ipv6Addr) -> Option<Ipv4Addr> {
 impl ExactOrigin {
     /// The origin of a URL.
     pub fn of_url(bucket: BucketName, url: &str) -> Result<Self, InvalidOrigin> {
-        let uri: http::Uri = url.parse().map_err(|_| InvalidOrigin)?;
+        let uri: http::Uri = coho_rules::encoded_address(url).to_string().parse().map_err(|_| InvalidOrigin)?;
         let (scheme, host, port) = parts(&uri).ok_or(InvalidOrigin)?;
         Ok(Self { bucket, scheme, host, port })
     }

@@ -34,7 +34,7 @@ pub(crate) async fn is_well(client: &Client, health: &Health, bucket: &BucketRec
     if let Some(well) = known(&health.0.lock().unwrap_or_else(PoisonError::into_inner)) {
         return well;
     }
-    let Ok(uri) = url.parse() else { return false };
+    let Ok(uri) = coho_rules::encoded_address(url).to_string().parse() else { return false };
     let manner = Manner { bucket, insists: true, mirror: None };
     let answer = client.send(Method::GET, client.headers(None), &manner, &uri);
     let answer = tokio::time::timeout(HEALTH_TIMEOUT, answer).await;

@@ -19,6 +19,7 @@ mod request;
 mod rewrite;
 mod trace;
 
+pub use encode::address as encoded_address;
 pub use decision::{Decision, MirrorFetch, Observation, Redirection};
 pub use evaluate::{Facts, Question};
 pub use evaluation::{Evaluation, decide};

@@ -12,7 +12,7 @@ use std::{
 pub struct OriginUrl(String);
 
 impl OriginUrl {
-    /// Builds the URL. Leading slashes of the name are dropped, since the base ends with one, unless they are to be
+    /// Builds the URL. `mirror_url` is stored verbatim, and encoded here where a request line needs it. Leading slashes of the name are dropped, since the base ends with one, unless they are to be
     /// kept (`MirrorPassOriginalSlashes`). Segments of dots are encoded, so that no intermediary resolves them; `None`
     /// if an origin that resolves them anyway would answer with something outside the rule's folder. The query is
     /// passed on as sent, without the parameters that sign it.
@@ -21,7 +21,7 @@ impl OriginUrl {
         if climbs_out(name) {
             return None;
         }
-        let mut url = mirror_url.to_owned();
+        let mut url = encode::address(mirror_url).to_string();
         for (at, segment) in name.split('/').enumerate() {
             if at > 0 {
                 url.push('/');
@@ -146,6 +146,18 @@ mod tests {
         for key in ["..", "../x", "/..", "a/../../b", "a//../..", "./.."] {
             check(key, None);
         }
+    }
+
+    #[test]
+    fn the_address_of_the_rule_is_encoded_once() {
+        let check = |base: &str, expected: &str| {
+            assert_eq!(OriginUrl::new(base, "k", false, "").unwrap().as_str(), expected, "{base}");
+        };
+        check("http://o/旧站/", "http://o/%E6%97%A7%E7%AB%99/k");
+        check("http://o/a\"b<c>/", "http://o/a%22b%3Cc%3E/k");
+        check("http://o/a|b^c`d{e}/", "http://o/a%7Cb%5Ec%60d%7Be%7D/k");
+        check("http://o/a%20b/~!$&'()*+,;=:@[]/", "http://o/a%20b/~!$&'()*+,;=:@[]/k");
+        check("http://[::1]:80/x/", "http://[::1]:80/x/k");
     }
 
     #[test]

@@ -26,6 +26,6 @@ pub use origin_urls::OriginAddress;
 pub use redirect::{Protocol, Redirect, RedirectType};
 pub use validate::{
     InvalidWebsite, MAX_HEADER_NAME_BYTES, MAX_HEADER_RULES, MAX_HEADER_VALUE_BYTES, MAX_HOST_NAME_BYTES,
-    MAX_INCLUDE_HEADERS, REDIRECT_CODES,
+    MAX_INCLUDE_HEADERS, REDIRECT_CODES, located,
 };
 pub use versioning::{ExclusionChange, RulesExcludeVersioning, Versioning, check_exclusion};

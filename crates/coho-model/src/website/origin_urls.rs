@@ -19,7 +19,7 @@ pub struct OriginAddress<'w> {
 impl OriginAddress<'_> {
     /// The error that refuses this address.
     pub fn refused(&self, reason: &str) -> InvalidWebsite {
-        InvalidWebsite::because(self.element, self.url, reason)
+        InvalidWebsite::because(self.element, self.url, &format!("{reason}, in RuleNumber {}", self.rule_number))
     }
 }
 
@@ -90,7 +90,7 @@ mod tests {
         ];
         assert_eq!(found, expected);
         let refused = website.origin_urls().next().unwrap().refused("its address is private");
-        assert_eq!(refused.to_string(), "MirrorURL is Invalid: its address is private");
+        assert_eq!(refused.to_string(), "MirrorURL is Invalid: its address is private, in RuleNumber 3");
         assert_eq!((&*refused.element, &*refused.value), ("MirrorURL", "http://a/"));
     }
 }

@@ -92,6 +92,16 @@ impl Redirect {
         self.http_redirect_code.unwrap_or(DEFAULT_REDIRECT_CODE)
     }
 
+    /// Whether an element of the `Location` is set.
+    pub fn has_location(&self) -> bool {
+        self.protocol.is_some()
+            || self.host_name.is_some()
+            || self.http_redirect_code.is_some()
+            || self.replace_key_with.is_some()
+            || self.replace_key_prefix_with.is_some()
+            || self.enable_replace_prefix == Some(true)
+    }
+
     /// Whether the matched prefix is removed without replacement.
     pub fn cuts_prefix(&self) -> bool {
         self.enable_replace_prefix == Some(true) && self.replace_key_prefix_with.is_none()

@@ -34,6 +34,8 @@ fn mirror_urls_are_plain_bases() {
         "http://[::1]:80/x/",
         "http://o_1.test/%20/",
         "http://o.test//",
+        "http://o.test/旧站/",
+        "http://o.test/a\"b<c>|^`{}/",
     ] {
         check(mirror(1), |_, r| r.mirror.url = Some(url.into()), None);
     }
@@ -77,7 +79,33 @@ fn an_error_never_shows_the_password_of_an_address() {
     rule.redirect.as_mut().unwrap().mirror.url = Some("http://user:hunter2@origin.test/".into());
     let invalid = of(vec![rule]).validate().unwrap_err();
     assert_eq!(invalid.value, "http://***@origin.test/");
-    assert_eq!(invalid.to_string(), "MirrorURL is Invalid: it must not contain a user name");
+    assert_eq!(invalid.to_string(), "MirrorURL is Invalid: it must not contain a user name, in RoutingRule 1 (RuleNumber 1)");
+}
+
+#[test]
+fn a_fault_names_the_place_and_the_number_of_its_rule() {
+    let mut broken = external(7);
+    broken.redirect.as_mut().unwrap().http_redirect_code = Some(200);
+    let message = |rules| of(rules).validate().unwrap_err().message;
+    assert_eq!(
+        message(vec![mirror(3), broken]),
+        "HttpRedirectCode is Invalid: in RoutingRule 2 (RuleNumber 7)",
+    );
+    assert_eq!(
+        message(vec![mirror(3), mirror(3)]),
+        "RuleNumber is Invalid: another rule has the same number, in RoutingRule 2 (RuleNumber 3)",
+    );
+}
+
+#[test]
+fn an_internal_rule_leads_to_a_possible_key() {
+    let internal = |change: fn(&mut Redirect), expected| {
+        let rule = RoutingRule { redirect: Some(Redirect::new(RedirectType::Internal)), ..external(1) };
+        check(rule, |_, r| change(r), expected);
+    };
+    internal(|r| r.replace_key_with = Some("page.html".into()), None);
+    internal(|r| r.replace_key_with = Some("/page.html".into()), Some("ReplaceKeyWith"));
+    internal(|r| r.replace_key_prefix_with = Some("\\a".into()), Some("ReplaceKeyPrefixWith"));
 }
 
 #[test]

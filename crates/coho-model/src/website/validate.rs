@@ -52,6 +52,21 @@ impl InvalidWebsite {
         let message = format!("{element} is Invalid: {reason}");
         Self { element, value: value.into(), message }
     }
+
+    /// Names the rule of the element, by its place in the document, counted from 1, and by its number.
+    #[must_use]
+    pub fn in_rule(self, place: usize, number: Option<u32>) -> Self {
+        Self { message: located(&self.message, place, number), ..self }
+    }
+}
+
+/// The message of a fault with the rule's place in the document, counted from 1, and its number.
+pub fn located(message: &str, place: usize, number: Option<u32>) -> String {
+    let joint = if message.ends_with(" is Invalid") { ':' } else { ',' };
+    match number {
+        Some(number) => format!("{message}{joint} in RoutingRule {place} (RuleNumber {number})"),
+        None => format!("{message}{joint} in RoutingRule {place}"),
+    }
 }
 
 type Validation = Result<(), InvalidWebsite>;
@@ -72,13 +87,17 @@ pub(super) fn validate(website: &WebsiteConfiguration) -> Validation {
         return Err(InvalidWebsite::because("RoutingRules", count, "there are more than 20 rules"));
     }
     let mut numbers = HashSet::new();
-    for rule in routing_rules {
-        let number = rule.rule_number;
-        check(number > 0, "RuleNumber", || number.to_string(), "it must be a positive number")?;
-        check(numbers.insert(number), "RuleNumber", || number.to_string(), "another rule has the same number")?;
-        check_rule(rule)?;
+    for (index, rule) in routing_rules.iter().enumerate() {
+        check_number(rule.rule_number, &mut numbers)
+            .and_then(|()| check_rule(rule))
+            .map_err(|invalid| invalid.in_rule(index + 1, Some(rule.rule_number)))?;
     }
     Ok(())
+}
+
+fn check_number(number: u32, numbers: &mut HashSet<u32>) -> Validation {
+    check(number > 0, "RuleNumber", || number.to_string(), "it must be a positive number")?;
+    check(numbers.insert(number), "RuleNumber", || number.to_string(), "another rule has the same number")
 }
 
 fn check(holds: bool, element: &'static str, value: impl FnOnce() -> String, reason: &str) -> Validation {
@@ -102,7 +121,7 @@ fn check_index(index: &IndexDocument) -> Validation {
 
 fn check_error(error: &ErrorDocument) -> Validation {
     if let Some(key) = &error.key {
-        check(ObjectKey::parse(key).is_ok(), "Key", || key.clone(), "it must be an object key")?;
+        check(ObjectKey::parse(key).is_ok(), "Key", || key.clone(), "the error page must be an object key")?;
     }
     one_of("HttpStatus", error.http_status, &[200, 404])
 }
@@ -149,6 +168,12 @@ fn check_redirect(redirect: &Redirect) -> Validation {
         let fits = text.as_ref().is_none_or(|text| text.len() <= MAX_KEY_BYTES);
         check(fits, element, String::new, "it is longer than an object key may be")?;
     }
+    if redirect.redirect_type == RedirectType::Internal {
+        for (element, text) in [("ReplaceKeyWith", key_with), ("ReplaceKeyPrefixWith", prefix_with)] {
+            let can_be_key = text.as_ref().is_none_or(|text| !text.starts_with(['/', '\\']));
+            check(can_be_key, element, || text.clone().unwrap_or_default(), "no object key begins with a slash")?;
+        }
+    }
     if redirect.redirect_type == RedirectType::Mirror {
         return check_mirror(&redirect.mirror);
     }
@@ -156,13 +181,7 @@ fn check_redirect(redirect: &Redirect) -> Validation {
     if let Some(host) = &redirect.host_name {
         check(is_host(host), "HostName", || host.clone(), "it must be a host name")?;
     }
-    let does_something = redirect.host_name.is_some()
-        || redirect.protocol.is_some()
-        || prefix_with.is_some()
-        || key_with.is_some()
-        || *enable_replace_prefix == Some(true)
-        || redirect.http_redirect_code.is_some()
-        || redirect.mirror.url.is_some();
+    let does_something = redirect.has_location() || redirect.mirror.url.is_some();
     check(does_something, "Redirect", String::new, "it has no effect: set an element of the redirect")
 }
 
@@ -194,6 +213,7 @@ fn check_mirror(mirror: &MirrorSettings) -> Validation {
     for KeyValue { key, value, .. } in mirror.return_headers.iter().flat_map(|list| &list.items) {
         let plain = !key.chars().chain(value.chars()).any(char::is_control);
         check(plain, "ReturnHeader", || key.clone(), "it must not have line breaks or control characters")?;
+        check(is_header_name(key), "ReturnHeader", || key.clone(), "its Key must be the name of a header")?;
     }
     mirror.headers.as_ref().map_or(Ok(()), check_headers)
 }
@@ -221,15 +241,17 @@ fn check_headers(headers: &MirrorHeaders) -> Validation {
     pass.iter().try_for_each(|name| check_name("Pass", name))?;
     remove.iter().try_for_each(|name| check_name("Remove", name))?;
     for KeyValue { key, value, .. } in set {
-        check_name("Key", key)?;
+        check(is_header_name(key), "Key", || key.clone(), "Set must have the name of a header")?;
         let valid = value.len() <= MAX_HEADER_VALUE_BYTES && !value.chars().any(|c| c.is_control() && c != '\t');
-        check(valid, "Value", || value.clone(), "it is too long or has line breaks or control characters")?;
+        check(valid, "Value", || value.clone(), "the value of Set is too long or has line breaks or control characters")?;
     }
     Ok(())
 }
 
 fn check_name(element: &'static str, name: &str) -> Validation {
-    let valid = (1..=MAX_HEADER_NAME_BYTES).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    check(valid, element, || name.to_owned(), "it must be the name of a header")
+    check(is_header_name(name), element, || name.to_owned(), "it must be the name of a header")
+}
+
+fn is_header_name(name: &str) -> bool {
+    (1..=MAX_HEADER_NAME_BYTES).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -6,7 +6,7 @@ use crate::xml::{is_xml_char, read_document};
 use crate::{Element, OssError};
 use coho_model::website::{
     Condition, ErrorDocument, IncludeHeader, IndexDocument, InvalidWebsite, LuaConfig, RoutingRule,
-    WebsiteConfiguration,
+    WebsiteConfiguration, located,
 };
 
 /// Maximum bytes of the document. OSS documents no limit; 20 rules with every element at its maximum length fit.
@@ -48,11 +48,22 @@ fn configuration(root: &Element<'_>) -> Result<WebsiteConfiguration, OssError> {
     website.error_document = website.error_document.filter(|error| !error.is_empty());
     for child in rules.into_iter().flat_map(Element::children) {
         match child.name() {
-            "RoutingRule" => website.routing_rules.push(routing_rule(child)?),
+            "RoutingRule" => {
+                let place = website.routing_rules.len() + 1;
+                website.routing_rules.push(routing_rule(child).map_err(|error| in_rule(error, place, child))?);
+            }
             _ => website.unknown_in_routing_rules.push(unknown(child)),
         }
     }
     Ok(website)
+}
+
+/// Names the rule of a fault. Its number may follow the element at fault, or be the fault.
+fn in_rule(mut error: OssError, place: usize, rule: &Element<'_>) -> OssError {
+    let number = rule.children().iter().find(|child| child.name() == "RuleNumber");
+    let number = number.and_then(|number| coho_model::decimal(number.trimmed()));
+    error.message = located(&error.message, place, number).into();
+    error
 }
 
 fn index_document(element: &Element<'_>) -> Result<IndexDocument, OssError> {

@@ -28,8 +28,12 @@ pub(super) fn redirect(element: &Element<'_>) -> Result<Redirect, OssError> {
             }
         }
     }
-    redirect.redirect_type =
-        kind.ok_or_else(|| InvalidWebsite::because("RedirectType", "", "the rule must have one"))?;
+    redirect.redirect_type = match kind {
+        Some(kind) => kind,
+        // OSS takes a rule that only redirects without a type.
+        None if redirect.mirror.url.is_none() && redirect.has_location() => RedirectType::External,
+        None => return Err(InvalidWebsite::because("RedirectType", "", "the rule must have one").into()),
+    };
     Ok(redirect)
 }
 

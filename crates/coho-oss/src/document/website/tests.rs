@@ -209,6 +209,8 @@ fn invalid_documents_are_refused() {
     );
     check_invalid(&rule("", "<RedirectType>Mirror</RedirectType>"), "MirrorURL");
     check_invalid(&rule("", "<MirrorURL>http://o/</MirrorURL>"), "RedirectType");
+    check_invalid(&rule("", "<MirrorURL>http://o/</MirrorURL><HostName>h</HostName>"), "RedirectType");
+    check_invalid(&rule("", "<PassQueryString>true</PassQueryString>"), "RedirectType");
     check_invalid(&rule("", "<RedirectType>Teleport</RedirectType>"), "RedirectType");
     check_invalid(&rule("", &format!("{mirror}<MirrorCheckMd5>yes</MirrorCheckMd5>")), "MirrorCheckMd5");
     check_invalid(&rule("", "<RedirectType>External</RedirectType><Protocol>ftp</Protocol>"), "Protocol");
@@ -243,6 +245,24 @@ fn invalid_documents_are_refused() {
     assert!(parse(many(20).as_bytes()).is_ok());
     check_invalid(&many(21), "RoutingRules");
     check_invalid(&rule("", mirror).replace("<Condition></Condition>", ""), "Condition");
+}
+
+#[test]
+fn a_redirect_without_a_type_is_external() {
+    for element in ["<Protocol>https</Protocol>", "<HostName>h</HostName>", "<ReplaceKeyWith>k</ReplaceKeyWith>"] {
+        check(&rule("", element), &rule("", &format!("<RedirectType>External</RedirectType>{element}")));
+    }
+}
+
+#[test]
+fn a_fault_of_a_field_names_its_rule() {
+    let message = |body: &str| parse(body.as_bytes()).unwrap_err().message;
+    let odd = rule("", "<RedirectType>Teleport</RedirectType>");
+    assert_eq!(message(&odd), "RedirectType is Invalid: in RoutingRule 1 (RuleNumber 1)");
+    assert_eq!(
+        message(&odd.replace("<RuleNumber>1<", "<RuleNumber>x<")),
+        "RuleNumber is Invalid: in RoutingRule 1",
+    );
 }
 
 #[test]
