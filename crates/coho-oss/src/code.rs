@@ -85,6 +85,19 @@ error_codes! {
     SignatureDoesNotMatch 403 "The request signature we calculated does not match the signature you provided. Check your key and signing method." ec "0002-00000040";
     TooManyBuckets 400 "You have attempted to create more buckets than allowed.";
     UserKeyMustBeSpecified 400 "The Key element must be specified for every object.";
+    // New codes follow here, because the position decides the fine-grained code.
+    MetaQueryNotExist 404 "The specified MetaQuery does not exist.";
+    NoSuchBucketPolicy 404 "The bucket policy does not exist.";
+    NoSuchCORSConfiguration 404 "The CORS Configuration does not exist.";
+    NoSuchInventory 404 "The specified inventory configuration does not exist.";
+    NoSuchLifecycle 404 "No Row found in Lifecycle Table.";
+    NoSuchReplicationConfiguration 404 "The bucket replication configuration does not exist.";
+    NoSuchServerSideEncryptionRule 404 "The server side encryption configuration does not exist.";
+    NoSuchStyle 404 "The specified style does not exist.";
+    NoSuchTransferAccelerationConfiguration 404 "The transfer acceleration configuration does not exist.";
+    NoSuchUserDefinedLogFieldsConfig 404 "The user-defined log fields configuration does not exist.";
+    NoSuchWORMConfiguration 404 "The WORM Configuration does not exist.";
+    NotSymlink 400 "The object you specified is not a symlink.";
 }
 
 impl std::fmt::Display for ErrorCode {

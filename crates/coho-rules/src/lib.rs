@@ -19,8 +19,8 @@ mod request;
 mod rewrite;
 mod trace;
 
-pub use encode::address as encoded_address;
 pub use decision::{Decision, MirrorFetch, Observation, Redirection};
+pub use encode::address as encoded_address;
 pub use evaluate::{Facts, Question};
 pub use evaluation::{Evaluation, decide};
 pub use executed::{NotExecuted, not_executed};

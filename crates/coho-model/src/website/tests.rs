@@ -79,7 +79,10 @@ fn an_error_never_shows_the_password_of_an_address() {
     rule.redirect.as_mut().unwrap().mirror.url = Some("http://user:hunter2@origin.test/".into());
     let invalid = of(vec![rule]).validate().unwrap_err();
     assert_eq!(invalid.value, "http://***@origin.test/");
-    assert_eq!(invalid.to_string(), "MirrorURL is Invalid: it must not contain a user name, in RoutingRule 1 (RuleNumber 1)");
+    assert_eq!(
+        invalid.to_string(),
+        "MirrorURL is Invalid: it must not contain a user name, in RoutingRule 1 (RuleNumber 1)"
+    );
 }
 
 #[test]
@@ -87,10 +90,7 @@ fn a_fault_names_the_place_and_the_number_of_its_rule() {
     let mut broken = external(7);
     broken.redirect.as_mut().unwrap().http_redirect_code = Some(200);
     let message = |rules| of(rules).validate().unwrap_err().message;
-    assert_eq!(
-        message(vec![mirror(3), broken]),
-        "HttpRedirectCode is Invalid: in RoutingRule 2 (RuleNumber 7)",
-    );
+    assert_eq!(message(vec![mirror(3), broken]), "HttpRedirectCode is Invalid: in RoutingRule 2 (RuleNumber 7)",);
     assert_eq!(
         message(vec![mirror(3), mirror(3)]),
         "RuleNumber is Invalid: another rule has the same number, in RoutingRule 2 (RuleNumber 3)",

@@ -243,7 +243,12 @@ fn check_headers(headers: &MirrorHeaders) -> Validation {
     for KeyValue { key, value, .. } in set {
         check(is_header_name(key), "Key", || key.clone(), "Set must have the name of a header")?;
         let valid = value.len() <= MAX_HEADER_VALUE_BYTES && !value.chars().any(|c| c.is_control() && c != '\t');
-        check(valid, "Value", || value.clone(), "the value of Set is too long or has line breaks or control characters")?;
+        check(
+            valid,
+            "Value",
+            || value.clone(),
+            "the value of Set is too long or has line breaks or control characters",
+        )?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::XmlWriter;
 use coho_model::BucketRecord;
 
 /// The resource group of every bucket. Clients expect an id that begins with `rg-`.
-const DEFAULT_RESOURCE_GROUP: &str = "rg-default";
+pub(super) const DEFAULT_RESOURCE_GROUP: &str = "rg-default";
 
 /// Writes the response.
 pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {

@@ -24,6 +24,7 @@ mod naming;
 mod owner;
 #[cfg(test)]
 mod tests;
+pub mod unset;
 pub mod versioning;
 pub mod website;
 

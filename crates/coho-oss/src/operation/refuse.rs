@@ -30,60 +30,33 @@ const SERVICE_PARAMETERS: [&str; 13] = [
     "userDefinedLogFieldsConfig",
 ];
 
-const BUCKET_PARAMETERS: [&str; 50] = [
+const BUCKET_PARAMETERS: [&str; 20] = [
     "accessPoint",
     "accessPointConfigForObjectProcess",
     "accessPointForObjectProcess",
     "accessPointPolicy",
     "accessPointPolicyForObjectProcess",
-    "accessmonitor",
     "asyncFetch",
-    "bucketArchiveDirectRead",
-    "cname",
-    "comp",
-    "cors",
     "dataAccelerator",
-    "encryption",
-    "httpsConfig",
     "img",
-    "inventory",
-    "inventoryId",
-    "lifecycle",
-    "logging",
-    "metaQuery",
     "objectWorm",
     "overwriteConfig",
-    "policy",
-    "policyStatus",
-    "publicAccessBlock",
     "qos",
     "qosInfo",
     "qosRequester",
-    "redundancyTransition",
-    "referer",
-    "replication",
-    "replicationLocation",
-    "replicationProgress",
-    "requestPayment",
     "requesterQosInfo",
-    "resourceGroup",
     "responseHeader",
     "rtc",
-    "style",
-    "styleName",
     "symlink",
-    "tagging",
-    "transferAcceleration",
     "udf",
-    "udfId",
-    "userDefinedLogFieldsConfig",
     "vod",
-    "worm",
     "wormExtend",
-    "wormId",
 ];
 
-const OBJECT_PARAMETERS: [&str; 13] = [
+/// Parameters that qualify a sub-resource, whose name a refusal gives instead.
+const BUCKET_QUALIFIERS: [&str; 5] = ["comp", "inventoryId", "styleName", "udfId", "wormId"];
+
+const OBJECT_PARAMETERS: [&str; 11] = [
     "append",
     "asyncFetch",
     "cleanRestoredObject",
@@ -94,8 +67,6 @@ const OBJECT_PARAMETERS: [&str; 13] = [
     "restore",
     "retention",
     "seal",
-    "symlink",
-    "tagging",
     "vod",
 ];
 
@@ -106,10 +77,17 @@ pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), OssErr
         Level::Bucket => &BUCKET_PARAMETERS,
         Level::Object => &OBJECT_PARAMETERS,
     };
-    let refused = query.pairs().iter().find(|(name, _)| {
-        let name = name.as_str();
-        own.contains(&name) || ANY_PARAMETERS.contains(&name)
-    });
+    refuse(query, |name| own.contains(&name))?;
+    refuse(query, |name| ANY_PARAMETERS.contains(&name))
+}
+
+/// Refuses parameters that qualify a sub-resource, in a request that names none.
+pub(super) fn check_qualifiers(level: Level, query: &Query) -> Result<(), OssError> {
+    refuse(query, |name| level == Level::Bucket && BUCKET_QUALIFIERS.contains(&name))
+}
+
+fn refuse(query: &Query, is_refused: impl Fn(&str) -> bool) -> Result<(), OssError> {
+    let refused = query.pairs().iter().find(|(name, _)| is_refused(name));
     refused.map_or(Ok(()), |(name, _)| Err(OssError::not_implemented_parameter(name)))
 }
 

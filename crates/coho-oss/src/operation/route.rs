@@ -10,12 +10,18 @@
 //! - HEAD of a bucket or of the service is `MethodNotAllowed`, as OSS documents no such operation.
 
 use super::Operation::{
-    AbortMultipartUpload, CompleteMultipartUpload, CopyObject, DeleteBucket, DeleteBucketWebsite,
-    DeleteMultipleObjects, DeleteObject, GetBucketAcl, GetBucketInfo, GetBucketLocation, GetBucketStat,
-    GetBucketVersioning, GetBucketWebsite, GetObject, GetObjectAcl, GetObjectMeta, HeadObject, InitiateMultipartUpload,
-    ListBuckets, ListLiveChannel, ListMultipartUploads, ListObjectVersions, ListObjects, ListObjectsV2, ListParts,
-    PutBucket, PutBucketAcl, PutBucketVersioning, PutBucketWebsite, PutObject, PutObjectAcl, UploadPart,
-    UploadPartCopy,
+    AbortMultipartUpload, CompleteMultipartUpload, CopyObject, DeleteBucket, DeleteBucketPublicAccessBlock,
+    DeleteBucketWebsite, DeleteMultipleObjects, DeleteObject, GetBucketAccessMonitor, GetBucketAcl,
+    GetBucketArchiveDirectRead, GetBucketCors, GetBucketEncryption, GetBucketHttpsConfig, GetBucketInfo,
+    GetBucketInventory, GetBucketLifecycle, GetBucketLocation, GetBucketLogging, GetBucketPolicy,
+    GetBucketPolicyStatus, GetBucketPublicAccessBlock, GetBucketReferer, GetBucketReplication,
+    GetBucketReplicationLocation, GetBucketReplicationProgress, GetBucketRequestPayment, GetBucketResourceGroup,
+    GetBucketStat, GetBucketTags, GetBucketTransferAcceleration, GetBucketVersioning, GetBucketWebsite, GetBucketWorm,
+    GetMetaQueryStatus, GetObject, GetObjectAcl, GetObjectMeta, GetObjectTagging, GetStyle, GetSymlink,
+    GetUserDefinedLogFieldsConfig, HeadObject, InitiateMultipartUpload, ListBucketDataRedundancyTransition,
+    ListBucketInventory, ListBuckets, ListCname, ListLiveChannel, ListMultipartUploads, ListObjectVersions,
+    ListObjects, ListObjectsV2, ListParts, ListStyle, PutBucket, PutBucketAcl, PutBucketPublicAccessBlock,
+    PutBucketVersioning, PutBucketWebsite, PutObject, PutObjectAcl, UploadPart, UploadPartCopy,
 };
 use super::{Level, Operation, refuse};
 use crate::{ErrorCode, OssError, header};
@@ -47,6 +53,42 @@ const BUCKET_RESOURCES: &[(&str, Methods)] = &[
     ),
 ];
 
+/// Configurations that a bucket cannot have yet. Reading one answers that it is not set; changing it is refused.
+const UNSET_RESOURCES: &[(&str, Methods)] = &[
+    ("accessmonitor", &[("GET", Some(GetBucketAccessMonitor)), ("PUT", None)]),
+    ("bucketArchiveDirectRead", &[("GET", Some(GetBucketArchiveDirectRead)), ("PUT", None)]),
+    ("cname", &[("GET", Some(ListCname)), ("POST", None)]),
+    ("cors", &[("GET", Some(GetBucketCors)), ("PUT", None), ("DELETE", None)]),
+    ("encryption", &[("GET", Some(GetBucketEncryption)), ("PUT", None), ("DELETE", None)]),
+    ("httpsConfig", &[("GET", Some(GetBucketHttpsConfig)), ("PUT", None)]),
+    ("inventory", &[("GET", Some(ListBucketInventory)), ("PUT", None), ("DELETE", None)]),
+    ("lifecycle", &[("GET", Some(GetBucketLifecycle)), ("PUT", None), ("DELETE", None)]),
+    ("logging", &[("GET", Some(GetBucketLogging)), ("PUT", None), ("DELETE", None)]),
+    ("metaQuery", &[("GET", Some(GetMetaQueryStatus)), ("POST", None)]),
+    ("policy", &[("GET", Some(GetBucketPolicy)), ("PUT", None), ("DELETE", None)]),
+    ("policyStatus", &[("GET", Some(GetBucketPolicyStatus))]),
+    (
+        "publicAccessBlock",
+        &[
+            ("GET", Some(GetBucketPublicAccessBlock)),
+            ("PUT", Some(PutBucketPublicAccessBlock)),
+            ("DELETE", Some(DeleteBucketPublicAccessBlock)),
+        ],
+    ),
+    ("redundancyTransition", &[("GET", Some(ListBucketDataRedundancyTransition)), ("POST", None), ("DELETE", None)]),
+    ("referer", &[("GET", Some(GetBucketReferer)), ("PUT", None)]),
+    ("replication", &[("GET", Some(GetBucketReplication)), ("POST", None)]),
+    ("replicationLocation", &[("GET", Some(GetBucketReplicationLocation))]),
+    ("replicationProgress", &[("GET", Some(GetBucketReplicationProgress))]),
+    ("requestPayment", &[("GET", Some(GetBucketRequestPayment)), ("PUT", None)]),
+    ("resourceGroup", &[("GET", Some(GetBucketResourceGroup)), ("PUT", None)]),
+    ("style", &[("GET", Some(ListStyle)), ("PUT", None), ("DELETE", None)]),
+    ("tagging", &[("GET", Some(GetBucketTags)), ("PUT", None), ("DELETE", None)]),
+    ("transferAcceleration", &[("GET", Some(GetBucketTransferAcceleration)), ("PUT", None)]),
+    ("userDefinedLogFieldsConfig", &[("GET", Some(GetUserDefinedLogFieldsConfig)), ("PUT", None), ("DELETE", None)]),
+    ("worm", &[("GET", Some(GetBucketWorm)), ("POST", None), ("DELETE", None)]),
+];
+
 const OBJECT_RESOURCES: &[(&str, Methods)] = &[
     ("uploads", &[("POST", Some(InitiateMultipartUpload))]),
     (
@@ -60,6 +102,8 @@ const OBJECT_RESOURCES: &[(&str, Methods)] = &[
     ),
     ("acl", &[("GET", Some(GetObjectAcl)), ("PUT", Some(PutObjectAcl))]),
     ("objectMeta", &[("HEAD", Some(GetObjectMeta)), ("GET", Some(GetObjectMeta))]),
+    ("tagging", &[("GET", Some(GetObjectTagging)), ("PUT", None), ("DELETE", None)]),
+    ("symlink", &[("GET", Some(GetSymlink)), ("PUT", None)]),
 ];
 
 /// Authentication parameters without the prefix `x-oss-`.
@@ -68,10 +112,12 @@ const AUTHENTICATION: [&str; 4] = ["Expires", "OSSAccessKeyId", "Signature", "se
 impl Operation {
     /// Finds the operation of a request, or the error that refuses it.
     pub fn route(method: &Method, level: Level, query: &Query, headers: &HeaderMap) -> Result<Self, OssError> {
-        let methods = if query.is_empty() { plain(level) } else { resource(method, level, query)? };
+        let (resource, methods) = if query.is_empty() { (None, plain(level)) } else { resource(method, level, query)? };
         let operation = match methods.iter().find(|(name, _)| *name == method.as_str()) {
             Some((_, Some(operation))) => *operation,
-            Some((_, None)) => return Err(not_built(method)),
+            Some((_, None)) => {
+                return Err(resource.map_or_else(|| no_post_object(method), OssError::not_implemented_parameter));
+            }
             None => return Err(not_allowed(method, level, methods)),
         };
         let operation = refine(operation, query, headers)?;
@@ -88,24 +134,25 @@ fn plain(level: Level) -> Methods {
     }
 }
 
-/// The methods of the resource that the query names.
-fn resource(method: &Method, level: Level, query: &Query) -> Result<Methods, OssError> {
+/// The name and the methods of the resource that the query names.
+fn resource(method: &Method, level: Level, query: &Query) -> Result<(Option<&'static str>, Methods), OssError> {
     refuse::check_parameters(level, query)?;
-    let resources = match level {
-        Level::Service => &[],
-        Level::Bucket => BUCKET_RESOURCES,
-        Level::Object => OBJECT_RESOURCES,
+    let (resources, unset): (&[_], &[_]) = match level {
+        Level::Service => (&[], &[]),
+        Level::Bucket => (BUCKET_RESOURCES, UNSET_RESOURCES),
+        Level::Object => (OBJECT_RESOURCES, &[]),
     };
-    if let Some((_, methods)) = resources.iter().find(|(name, _)| query.has(name)) {
-        return Ok(methods);
+    if let Some((name, methods)) = resources.iter().chain(unset).find(|(name, _)| query.has(name)) {
+        return Ok((Some(name), methods));
     }
+    refuse::check_qualifiers(level, query)?;
     if *method == Method::PUT || *method == Method::DELETE {
         let unknown = query.pairs().iter().find(|(name, value)| value.is_empty() && !is_known(name));
         if let Some((name, _)) = unknown {
             return Err(OssError::not_implemented_parameter(name));
         }
     }
-    Ok(plain(level))
+    Ok((None, plain(level)))
 }
 
 /// Parameters that may be empty without naming a resource.
@@ -121,6 +168,12 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
         OssError::with_message(ErrorCode::MissingArgument, message).extra("ArgumentName", name)
     };
     let operation = match operation {
+        ListCname | GetMetaQueryStatus if query.has("comp") => {
+            let resource = if operation == ListCname { "cname" } else { "metaQuery" };
+            return Err(OssError::not_implemented_parameter(resource));
+        }
+        ListBucketInventory if query.has("inventoryId") => GetBucketInventory,
+        ListStyle if query.has("styleName") => GetStyle,
         ListObjects if query.get("list-type") == Some("2") => ListObjectsV2,
         PutObject if query.has("partNumber") => return Err(missing("uploadId")),
         PutObject if copies() => CopyObject,
@@ -128,7 +181,17 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
         UploadPart if copies() => UploadPartCopy,
         other => other,
     };
-    if matches!(operation, GetObject | HeadObject | GetObjectMeta | DeleteObject | GetObjectAcl | PutObjectAcl) {
+    if matches!(
+        operation,
+        GetObject
+            | HeadObject
+            | GetObjectMeta
+            | DeleteObject
+            | GetObjectAcl
+            | PutObjectAcl
+            | GetObjectTagging
+            | GetSymlink
+    ) {
         query.get("versionId").map_or(Ok(()), check_version)?;
     }
     Ok(operation)
@@ -150,7 +213,7 @@ fn check_version(version: &str) -> Result<(), OssError> {
     }
 }
 
-fn not_built(method: &Method) -> OssError {
+fn no_post_object(method: &Method) -> OssError {
     OssError::with_message(ErrorCode::NotImplemented, "The operation PostObject is not implemented.")
         .extra("Method", method.as_str())
 }

@@ -17,6 +17,7 @@ mod get_bucket_website;
 mod get_object;
 mod get_object_acl;
 mod get_object_meta;
+mod get_unset;
 mod head_object;
 mod initiate_multipart_upload;
 mod list_buckets;
@@ -96,6 +97,36 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::CompleteMultipartUpload => complete_multipart_upload::handle(call).await,
         Operation::AbortMultipartUpload => abort_multipart_upload::handle(call).await,
         Operation::ListParts => list_parts::handle(call).await,
+        Operation::PutBucketPublicAccessBlock => get_unset::put_public_access_block(call).await,
+        Operation::DeleteBucketPublicAccessBlock => get_unset::delete_public_access_block(call).await,
+        Operation::GetObjectTagging | Operation::GetSymlink => get_unset::of_object(call).await,
+        Operation::GetBucketAccessMonitor
+        | Operation::GetBucketArchiveDirectRead
+        | Operation::GetBucketCors
+        | Operation::GetBucketEncryption
+        | Operation::GetBucketHttpsConfig
+        | Operation::GetBucketInventory
+        | Operation::GetBucketLifecycle
+        | Operation::GetBucketLogging
+        | Operation::GetBucketPolicy
+        | Operation::GetBucketPolicyStatus
+        | Operation::GetBucketPublicAccessBlock
+        | Operation::GetBucketReferer
+        | Operation::GetBucketReplication
+        | Operation::GetBucketReplicationLocation
+        | Operation::GetBucketReplicationProgress
+        | Operation::GetBucketRequestPayment
+        | Operation::GetBucketResourceGroup
+        | Operation::GetBucketTags
+        | Operation::GetBucketTransferAcceleration
+        | Operation::GetBucketWorm
+        | Operation::GetMetaQueryStatus
+        | Operation::GetStyle
+        | Operation::GetUserDefinedLogFieldsConfig
+        | Operation::ListBucketDataRedundancyTransition
+        | Operation::ListBucketInventory
+        | Operation::ListCname
+        | Operation::ListStyle => get_unset::of_bucket(call).await,
     }
 }
 

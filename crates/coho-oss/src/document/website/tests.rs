@@ -259,10 +259,7 @@ fn a_fault_of_a_field_names_its_rule() {
     let message = |body: &str| parse(body.as_bytes()).unwrap_err().message;
     let odd = rule("", "<RedirectType>Teleport</RedirectType>");
     assert_eq!(message(&odd), "RedirectType is Invalid: in RoutingRule 1 (RuleNumber 1)");
-    assert_eq!(
-        message(&odd.replace("<RuleNumber>1<", "<RuleNumber>x<")),
-        "RuleNumber is Invalid: in RoutingRule 1",
-    );
+    assert_eq!(message(&odd.replace("<RuleNumber>1<", "<RuleNumber>x<")), "RuleNumber is Invalid: in RoutingRule 1",);
 }
 
 #[test]

@@ -182,7 +182,10 @@ fn a_refused_configuration_names_the_element_and_its_value() {
         assert_eq!(error, expected);
     };
     check("ErrorDocument: {Key: e, HttpStatus: 500}", "HttpStatus is Invalid (it is \"500\")");
-    check("RoutingRules: {RoutingRule: {RuleNumber: 1}}", "Condition is Invalid: the rule must have one, in RoutingRule 1 (RuleNumber 1)");
+    check(
+        "RoutingRules: {RoutingRule: {RuleNumber: 1}}",
+        "Condition is Invalid: the rule must have one, in RoutingRule 1 (RuleNumber 1)",
+    );
     let xml = Source::parse("IndexDocument: {Suffix: i}", Format::Yaml).unwrap().xml;
     assert_eq!(website::parse(&xml).unwrap().index_document.unwrap().suffix.as_deref(), Some("i"));
     assert_eq!(Source::parse(XML, Format::Xml).unwrap().xml, XML.as_bytes());
