@@ -192,7 +192,7 @@ for (const v4 of [false, true]) {
     test('what is not there yet is refused cleanly', async () => {
       const { client, bucket } = await withBucket(v4);
       await assert.rejects(client.append('k', Buffer.from('x')), { code: 'NotImplemented', status: 400 });
-      await assert.rejects(client.getBucketCORS(bucket), { code: 'NotImplemented', status: 400 });
+      await assert.rejects(client.getBucketCORS(bucket), { code: 'NoSuchCORSConfiguration', status: 404 });
     });
   });
 }

@@ -221,8 +221,13 @@ def test_presigned_urls(bucket):
 
 def test_what_is_not_there_yet_is_refused_cleanly(bucket):
     assert service_error("NotImplemented", bucket.append_object, "k", 0, b"x").status == 400
-    for call in [bucket.get_bucket_cors, bucket.get_bucket_lifecycle, bucket.get_bucket_encryption]:
-        assert service_error("NotImplemented", call).status == 400
+    for call, code in [
+        (bucket.get_bucket_cors, "NoSuchCORSConfiguration"),
+        (bucket.get_bucket_lifecycle, "NoSuchLifecycle"),
+        (bucket.get_bucket_encryption, "NoSuchServerSideEncryptionRule"),
+    ]:
+        assert service_error(code, call).status == 404
+    assert bucket.get_bucket_tagging().tag_set.tagging_rule == {}
     headers = {"x-oss-server-side-encryption": "AES256"}
     service_error("NotImplemented", bucket.put_object, "k", b"x", headers=headers)
 
@@ -287,6 +292,7 @@ def test_website_defaults_are_filled_in(bucket):
         ("MirrorPassQueryString", "false"),
         ("MirrorFollowRedirect", "true"),
         ("MirrorCheckMd5", "false"),
+        ("MirrorPassOriginalSlashes", "false"),
     ]:
         assert redirect.findtext(tag) == value, tag
 

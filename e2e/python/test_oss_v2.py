@@ -244,7 +244,7 @@ def test_what_is_not_there_yet_is_refused_cleanly(client, bucket):
     request = oss.AppendObjectRequest(bucket=bucket, key="k", position=0, body=b"x")
     assert service_error("NotImplemented", client.append_object, request).status_code == 400
     request = oss.GetBucketCorsRequest(bucket=bucket)
-    assert service_error("NotImplemented", client.get_bucket_cors, request).status_code == 400
+    assert service_error("NoSuchCORSConfiguration", client.get_bucket_cors, request).status_code == 404
     request = oss.PutObjectRequest(bucket=bucket, key="k", body=b"x", server_side_encryption="AES256")
     assert service_error("NotImplemented", client.put_object, request).status_code == 400
 

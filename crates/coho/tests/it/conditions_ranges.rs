@@ -37,7 +37,9 @@ fn a_valid_range_is_206_and_a_bad_one_is_the_whole_object() {
         ("bytes=a-b", None),
         ("bytes=", None),
         ("bytes=-", None),
-        ("bytes=0-1,3-4", None),
+        ("bytes=0-1,3-4", Some((0, 1))),
+        ("bytes=1-2,", Some((1, 2))),
+        ("bytes=1-2,abc", Some((1, 2))),
         ("0-4", None),
         ("items=0-4", None),
         ("bytes=0-99999999999999999999999", None),
@@ -60,6 +62,16 @@ fn a_valid_range_is_206_and_a_bad_one_is_the_whole_object() {
                 assert_eq!(answer.body, BODY, "{range}");
             }
         }
+    }
+}
+
+#[test]
+fn a_suffix_of_no_bytes_is_refused() {
+    let (_server, oss) = with_object();
+    for behavior in ["", "standard"] {
+        let answer = get(&oss, &[("Range", "bytes=-0"), ("x-oss-range-behavior", behavior)]);
+        expect_error(416, "InvalidRange", &answer);
+        assert_eq!(answer.get("content-range"), Some("bytes */10"));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::{Command, Output};
 
-use coho_testkit::oss::expect;
+use coho_testkit::oss::{Scheme, expect};
 use coho_testkit::{Oss, Script, Server};
 
 use crate::fixture::{BINARY, Mirror, SITE, mirror_rule, options};
@@ -193,7 +193,7 @@ fn a_file_and_a_variable_set_what_a_flag_sets() {
     let file = dir.path().join("coho.toml");
     fs::write(&file, "region = \"eu-central-1\"\n").unwrap();
     let location = |server: &Server| {
-        let oss = Oss::new(server);
+        let oss = Oss::new(server).scheme(Scheme::V1);
         oss.put_bucket("bucket-b", "private");
         let answer = oss.call(oss.request("GET", "/?prefix=bucket-b"));
         expect(200, &answer);

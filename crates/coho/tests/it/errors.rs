@@ -81,7 +81,8 @@ fn errors_have_their_code_status_and_ec_in_a_body() {
         (signed("GET", "/bucket-b/?website"), 404, "NoSuchWebsiteConfiguration", None),
         (signed("DELETE", "/bucket-b/"), 409, "BucketNotEmpty", Some("0015-00000301")),
         (signed("PUT", "/UPPER/"), 400, "InvalidBucketName", None),
-        (signed("GET", "/bucket-b/?cors"), 400, "NotImplemented", None),
+        (signed("GET", "/bucket-b/?cors"), 404, "NoSuchCORSConfiguration", None),
+        (signed("PUT", "/bucket-b/?cors"), 400, "NotImplemented", None),
         (oss.get_anonymous("bucket-b", "k"), 403, "AccessDenied", None),
         (oss.get_anonymous("bucket-b", "missing"), 403, "AccessDenied", None),
         (signed("GET", "/bucket-b/?max-keys=0"), 400, "InvalidArgument", None),
@@ -171,17 +172,17 @@ fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
     oss.put_bucket("bucket-b", "private");
     oss.put("bucket-b", "k", b"v");
     for (method, target) in [
-        ("GET", "/bucket-b/?lifecycle"),
+        ("PUT", "/bucket-b/?lifecycle"),
         ("PUT", "/bucket-b/?cors"),
-        ("GET", "/bucket-b/?policy"),
-        ("GET", "/bucket-b/?encryption"),
+        ("PUT", "/bucket-b/?policy"),
+        ("PUT", "/bucket-b/?encryption"),
         ("PUT", "/bucket-b/?versioning"),
-        ("GET", "/bucket-b/?inventory"),
-        ("GET", "/bucket-b/?metaQuery"),
+        ("PUT", "/bucket-b/?inventory"),
+        ("POST", "/bucket-b/?metaQuery"),
         ("POST", "/bucket-b/k?append&position=0"),
         ("POST", "/bucket-b/k?restore"),
-        ("GET", "/bucket-b/k?symlink"),
-        ("GET", "/bucket-b/k?tagging"),
+        ("PUT", "/bucket-b/k?symlink"),
+        ("PUT", "/bucket-b/k?tagging"),
     ] {
         let request = oss.request(method, target);
         let request = if method == "GET" { request } else { request.body("<x/>") };

@@ -17,6 +17,7 @@ mod hosting;
 mod limits;
 mod mirror;
 mod objects;
+mod protocol;
 mod running;
 mod shutdown;
 mod website;

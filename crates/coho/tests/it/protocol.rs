@@ -1,0 +1,245 @@
+//! Values and refusals that the suites of other clients check against the real service.
+
+use coho_testkit::http::Response;
+use coho_testkit::oss::{Scheme, expect};
+use coho_testkit::{Oss, Server, sign};
+
+use crate::fixture::{expect_error, options, server};
+
+fn with_bucket() -> (Server, Oss) {
+    let (server, oss) = server();
+    oss.put_bucket("bucket-b", "private");
+    (server, oss)
+}
+
+fn call(oss: &Oss, method: &str, target: &str, body: &str) -> Response {
+    let request = oss.request(method, target);
+    oss.call(if method == "GET" { request } else { request.body(body) })
+}
+
+#[test]
+fn a_configuration_that_is_not_set_is_answered_as_by_oss() {
+    let (_server, oss) = with_bucket();
+    oss.put("bucket-b", "k", b"v");
+    for (sub_resource, status, expected) in [
+        ("?cors", 404, "NoSuchCORSConfiguration"),
+        ("?lifecycle", 404, "NoSuchLifecycle"),
+        ("?policy", 404, "NoSuchBucketPolicy"),
+        ("?encryption", 404, "NoSuchServerSideEncryptionRule"),
+        ("?transferAcceleration", 404, "NoSuchTransferAccelerationConfiguration"),
+        ("?worm", 404, "NoSuchWORMConfiguration"),
+        ("?inventory", 404, "NoSuchInventory"),
+        ("?inventory&inventoryId=x", 404, "NoSuchInventory"),
+        ("?replication", 404, "NoSuchReplicationConfiguration"),
+        ("?website", 404, "NoSuchWebsiteConfiguration"),
+        ("?style&styleName=x", 404, "NoSuchStyle"),
+        ("?tagging", 200, "<Tagging><TagSet></TagSet></Tagging>"),
+        ("?logging", 200, "<BucketLoggingStatus></BucketLoggingStatus>"),
+        ("?referer", 200, "<RefererConfiguration><AllowEmptyReferer>true</AllowEmptyReferer>"),
+        ("?requestPayment", 200, "<Payer>BucketOwner</Payer>"),
+        ("?versioning", 200, "<VersioningConfiguration></VersioningConfiguration>"),
+        ("?publicAccessBlock", 200, "<BlockPublicAccess>false</BlockPublicAccess>"),
+        ("?policyStatus", 200, "<PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>"),
+        ("?accessmonitor", 200, "<Status>Disabled</Status>"),
+        ("?resourceGroup", 200, "<ResourceGroupId>rg-default</ResourceGroupId>"),
+        ("?cname", 200, "<ListCnameResult><Bucket>bucket-b</Bucket><Owner>"),
+        ("k?tagging", 200, "<Tagging><TagSet></TagSet></Tagging>"),
+        ("k?symlink", 400, "NotSymlink"),
+        ("missing?tagging", 404, "NoSuchKey"),
+    ] {
+        let target = format!("/bucket-b/{sub_resource}");
+        let answer = call(&oss, "GET", &target, "");
+        match status {
+            200 => {
+                expect(200, &answer);
+                assert!(answer.text().contains(expected), "{target}: {answer:?}");
+            }
+            _ => expect_error(status, expected, &answer),
+        }
+        let missing = format!("/missing-b/{sub_resource}");
+        expect_error(404, "NoSuchBucket", &call(&oss, "GET", &missing, ""));
+        expect_error(403, "AccessDenied", &oss.anonymous(&oss.request("GET", &target)));
+    }
+    let oss = oss.scheme(Scheme::V1);
+    for sub_resource in ["cors", "lifecycle", "tagging", "policyStatus", "publicAccessBlock"] {
+        let answer = call(&oss, "GET", &format!("/bucket-b/?{sub_resource}"), "");
+        assert!(matches!(answer.status(), 200 | 404), "signed with V1: {sub_resource}: {answer:?}");
+    }
+}
+
+#[test]
+fn the_public_access_block_can_be_turned_off_and_not_on() {
+    let (_server, oss) = with_bucket();
+    let put = |value: &str| {
+        let body = format!(
+            "<PublicAccessBlockConfiguration><BlockPublicAccess>{value}</BlockPublicAccess></PublicAccessBlockConfiguration>"
+        );
+        call(&oss, "PUT", "/bucket-b/?publicAccessBlock", &body)
+    };
+    expect(200, &put("false"));
+    let refused = put("true");
+    expect_error(400, "NotImplemented", &refused);
+    assert_eq!(refused.error("Parameter").as_deref(), Some("publicAccessBlock"));
+    expect_error(400, "MalformedXML", &put("maybe"));
+    expect(204, &oss.call(oss.request("DELETE", "/bucket-b/?publicAccessBlock")));
+}
+
+#[test]
+fn a_multipart_object_is_tagged_and_located_as_by_oss() {
+    let (_server, oss) = with_bucket();
+    let upload = |key: &str| {
+        let begun = call(&oss, "POST", &format!("/bucket-b/{key}?uploads"), "");
+        begun.element("UploadId").unwrap()
+    };
+    let id = upload("a~b");
+    let mut list = String::new();
+    for (number, body, tag) in [
+        (1, "a".repeat(102_400), "302D3A0C8E319EAA95B059B346DE1D1D"),
+        (2, "tail".to_owned(), "7AEA2552DFE7EB84B9443B6FC9BA6E01"),
+    ] {
+        let target = format!("/bucket-b/a~b?partNumber={number}&uploadId={id}");
+        let answer = call(&oss, "PUT", &target, &body);
+        assert_eq!(answer.get("etag"), Some(format!("\"{tag}\"").as_str()));
+        list.push_str(&format!("<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>"));
+    }
+    let body = format!("<CompleteMultipartUpload>{list}</CompleteMultipartUpload>");
+    let done = call(&oss, "POST", &format!("/bucket-b/a~b?uploadId={id}"), &body);
+    expect(200, &done);
+    assert_eq!(done.get("etag"), Some("\"0D4E5A0383F9015FCFC87E135E0DFFE6-2\""));
+    assert!(done.element("Location").unwrap().ends_with("/bucket-b/a%7Eb"), "{done:?}");
+    let listed = call(&oss, "GET", "/bucket-b/?prefix=a", "");
+    assert!(listed.text().contains("0D4E5A0383F9015FCFC87E135E0DFFE6-2"), "{listed:?}");
+}
+
+#[test]
+fn errors_about_uploads_have_the_codes_of_their_operation() {
+    let (_server, oss) = with_bucket();
+    oss.put("bucket-b", "source", b"v");
+    let id = "0".repeat(32);
+    for (answer, ec) in [
+        (oss.call(oss.request("DELETE", &format!("/bucket-b/k?uploadId={id}"))), "0042-00000002"),
+        (call(&oss, "GET", &format!("/bucket-b/k?uploadId={id}"), ""), "0042-00000002"),
+        (call(&oss, "GET", "/bucket-b/k?uploadId=not-an-id", ""), "0042-00000002"),
+        (call(&oss, "PUT", &format!("/bucket-b/k?uploadId={id}&partNumber=1"), "x"), "0042-00000104"),
+        (
+            oss.call(
+                oss.request("PUT", &format!("/bucket-b/k?uploadId={id}&partNumber=1"))
+                    .header("x-oss-copy-source", "/bucket-b/source"),
+            ),
+            "0042-00000311",
+        ),
+    ] {
+        expect_error(404, "NoSuchUpload", &answer);
+        assert_eq!(answer.get("x-oss-ec"), Some(ec), "{answer:?}");
+        assert!(answer.error("UploadId").is_some(), "{answer:?}");
+    }
+    oss.delete("bucket-b", "source");
+    call(&oss, "POST", "/bucket-b/k?uploads", "");
+    let full = oss.call(oss.request("DELETE", "/bucket-b/"));
+    expect_error(409, "BucketNotEmpty", &full);
+    assert!(full.error("Message").unwrap().starts_with("The bucket has Multipart Uploads."), "{full:?}");
+}
+
+#[test]
+fn control_characters_of_a_key_survive() {
+    let (_server, oss) = with_bucket();
+    oss.put("bucket-b", "a\u{b}b", b"v");
+    let listed = call(&oss, "GET", "/bucket-b/", "");
+    assert!(listed.text().contains("<Key>a&#11;b</Key>"), "{listed:?}");
+    let encoded = call(&oss, "GET", "/bucket-b/?encoding-type=url", "");
+    assert!(encoded.text().contains("<Key>a%0Bb</Key>"), "{encoded:?}");
+    let missing = call(&oss, "GET", "/bucket-b/x%0By", "");
+    assert_eq!(missing.error("Key").as_deref(), Some("x%0By"), "{missing:?}");
+}
+
+#[test]
+fn header_values_are_utf8_and_may_be_empty() {
+    let (_server, oss) = with_bucket();
+    oss.put("bucket-b", "源", b"source");
+    let put = |headers: &[(&str, &str)]| {
+        let request = oss.request("PUT", "/bucket-b/copy");
+        oss.call(headers.iter().fold(request, |request, (name, value)| request.header(name, value)).body(""))
+    };
+    expect(200, &put(&[("x-oss-copy-source", "/bucket-b/源")]));
+    assert_eq!(oss.get("bucket-b", "copy").body, b"source");
+    expect(
+        200,
+        &put(&[
+            ("x-oss-copy-source", ""),
+            ("x-oss-object-acl", ""),
+            ("x-oss-storage-class", ""),
+            ("x-oss-forbid-overwrite", ""),
+            ("Content-MD5", ""),
+            ("If-Match", ""),
+            ("Cache-Control", ""),
+        ]),
+    );
+    let got = oss.get("bucket-b", "copy");
+    assert_eq!((got.body.as_slice(), got.get("cache-control")), (b"".as_slice(), None), "{got:?}");
+}
+
+#[test]
+fn a_key_that_is_not_utf8_is_an_invalid_argument() {
+    let (_server, oss) = with_bucket();
+    for target in ["/bucket-b/%ff", "/bucket-b/a%C0%AFb", "/bucket-b/?prefix=%ff"] {
+        let answer = oss.anonymous(&oss.request("GET", target));
+        expect_error(400, "InvalidArgument", &answer);
+        assert_eq!(answer.error("Message").as_deref(), Some("The characters encoding must be utf-8."), "{target}");
+    }
+    expect_error(400, "InvalidObjectName", &oss.anonymous(&oss.request("GET", "/bucket-b/%zz")));
+}
+
+#[test]
+fn a_raw_plus_of_a_signed_path_is_what_was_signed() {
+    let (_server, oss) = with_bucket();
+    oss.put("bucket-b", "a b", b"blank");
+    oss.put("bucket-b", "a+b", b"plus");
+    for scheme in [Scheme::V1, Scheme::V4] {
+        let oss = oss.clone().scheme(scheme);
+        for (key, body) in [("a b", b"blank".as_slice()), ("a+b", b"plus")] {
+            let request = oss.signed_as(oss.request("GET", "/bucket-b/a+b"), Some("bucket-b"), Some(key));
+            let answer = oss.anonymous(&request);
+            assert_eq!((answer.status(), answer.body.as_slice()), (200, body), "{key}: {answer:?}");
+        }
+    }
+    expect(200, &oss.call(oss.request("PUT", "/bucket-b/?acl").header("x-oss-acl", "public-read").body("")));
+    assert_eq!(oss.anonymous(&oss.request("GET", "/bucket-b/a+b")).body, b"plus");
+}
+
+#[test]
+fn numbers_consist_of_digits() {
+    let (_server, oss) = with_bucket();
+    oss.put("bucket-b", "k", b"v");
+    for target in ["/bucket-b/?max-keys=%2B1", "/bucket-b/?uploads&max-uploads=%2B1", "/?max-keys=%2B1"] {
+        expect_error(400, "InvalidArgument", &call(&oss, "GET", target, ""));
+    }
+    let crc = oss.head("bucket-b", "k").get("x-oss-hash-crc64ecma").unwrap().to_owned();
+    let put = |crc: &str| oss.call(oss.request("PUT", "/bucket-b/k").header("x-oss-hash-crc64ecma", crc).body("v"));
+    expect(200, &put(&crc));
+    expect_error(400, "InvalidArgument", &put(&format!("+{crc}")));
+}
+
+#[test]
+fn a_v4_signature_names_the_product_and_the_region_of_the_operator() {
+    let server = Server::start(options().flag("--region", "eu-central-1")).unwrap();
+    let oss = Oss::new(&server);
+    let with_region = |region| {
+        let request = sign::v4(oss.request("GET", "/"), server.credentials(), region, None, None);
+        oss.anonymous(&request)
+    };
+    expect(200, &with_region("eu-central-1"));
+    let answer = with_region("cn-hangzhou");
+    expect_error(400, "InvalidArgument", &answer);
+    assert_eq!(answer.get("x-oss-ec"), Some("0002-00000226"));
+    assert_eq!(answer.error("Message").as_deref(), Some("Invalid signing region in Authorization header."));
+    let mut request = sign::v4(oss.request("GET", "/"), server.credentials(), "eu-central-1", None, None);
+    for (name, value) in &mut request.headers {
+        if name.eq_ignore_ascii_case("authorization") {
+            *value = value.replace("/oss/", "/ecs/");
+        }
+    }
+    let answer = oss.anonymous(&request);
+    expect_error(400, "InvalidArgument", &answer);
+    assert_eq!(answer.get("x-oss-ec"), Some("0002-00000227"));
+    assert_eq!(answer.error("Message").as_deref(), Some("Invalid signing product in Authorization header."));
+}
