@@ -39,7 +39,38 @@ fn need(operation: Operation) -> Need {
         | Operation::ListMultipartUploads
         | Operation::ListLiveChannel
         | Operation::GetObjectAcl
-        | Operation::PutObjectAcl => Need::Of(Right::Own),
+        | Operation::PutObjectAcl
+        | Operation::PutBucketPublicAccessBlock
+        | Operation::DeleteBucketPublicAccessBlock
+        | Operation::GetObjectTagging
+        | Operation::GetSymlink
+        | Operation::GetBucketAccessMonitor
+        | Operation::GetBucketArchiveDirectRead
+        | Operation::GetBucketCors
+        | Operation::GetBucketEncryption
+        | Operation::GetBucketHttpsConfig
+        | Operation::GetBucketInventory
+        | Operation::GetBucketLifecycle
+        | Operation::GetBucketLogging
+        | Operation::GetBucketPolicy
+        | Operation::GetBucketPolicyStatus
+        | Operation::GetBucketPublicAccessBlock
+        | Operation::GetBucketReferer
+        | Operation::GetBucketReplication
+        | Operation::GetBucketReplicationLocation
+        | Operation::GetBucketReplicationProgress
+        | Operation::GetBucketRequestPayment
+        | Operation::GetBucketResourceGroup
+        | Operation::GetBucketTags
+        | Operation::GetBucketTransferAcceleration
+        | Operation::GetBucketWorm
+        | Operation::GetMetaQueryStatus
+        | Operation::GetStyle
+        | Operation::GetUserDefinedLogFieldsConfig
+        | Operation::ListBucketDataRedundancyTransition
+        | Operation::ListBucketInventory
+        | Operation::ListCname
+        | Operation::ListStyle => Need::Of(Right::Own),
         Operation::ListObjectsV2 | Operation::ListObjectVersions => Need::Of(Right::List),
         Operation::PutObject
         | Operation::CopyObject

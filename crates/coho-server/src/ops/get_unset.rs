@@ -1,30 +1,26 @@
 //! Reads of configurations that a bucket or an object cannot have yet, and the one change that leaves it so.
 
-use super::{Outcome, empty, put_bucket_website::check_md5, xml};
-use crate::call::Call;
+use super::{Outcome, empty, xml};
+use crate::{call::Call, failure::Failure, request_headers::check_md5};
 use coho_oss::{OssError, document::unset};
 use http::StatusCode;
 
 /// A configuration of a bucket.
-pub(crate) async fn of_bucket(call: &Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
+pub(crate) fn of_bucket(call: &Call) -> Outcome {
+    let bucket = call.bucket()?;
     xml(unset::of_bucket(call.operation, &bucket)?)
 }
 
 /// The tags or the symbolic link of an object.
 pub(crate) async fn of_object(call: &Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
+    let bucket = call.bucket()?;
     let key = call.key()?;
-    call.settled_object_record(&bucket).await?.ok_or_else(|| OssError::no_such_key(key))?;
+    call.settled_object_record(&bucket).await?.ok_or_else(|| Failure::no_such_key(key))?;
     xml(unset::of_object(call.operation, key)?)
 }
 
 /// PutBucketPublicAccessBlock: new SDKs turn the block off before every public ACL, and it is always off.
 pub(crate) async fn put_public_access_block(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
     let expected = call.content_md5()?;
     let body = call.body.read_bounded(unset::MAX_BYTES).await?;
     check_md5(expected, &body)?;
@@ -35,8 +31,6 @@ pub(crate) async fn put_public_access_block(call: &mut Call) -> Outcome {
 }
 
 /// DeleteBucketPublicAccessBlock.
-pub(crate) async fn delete_public_access_block(call: &Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
-    call.must_own(&bucket)?;
+pub(crate) fn delete_public_access_block() -> Outcome {
     empty(StatusCode::NO_CONTENT)
 }

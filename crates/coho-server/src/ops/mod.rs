@@ -98,7 +98,7 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::AbortMultipartUpload => abort_multipart_upload::handle(call).await,
         Operation::ListParts => list_parts::handle(call).await,
         Operation::PutBucketPublicAccessBlock => get_unset::put_public_access_block(call).await,
-        Operation::DeleteBucketPublicAccessBlock => get_unset::delete_public_access_block(call).await,
+        Operation::DeleteBucketPublicAccessBlock => get_unset::delete_public_access_block(),
         Operation::GetObjectTagging | Operation::GetSymlink => get_unset::of_object(call).await,
         Operation::GetBucketAccessMonitor
         | Operation::GetBucketArchiveDirectRead
@@ -126,7 +126,7 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         | Operation::ListBucketDataRedundancyTransition
         | Operation::ListBucketInventory
         | Operation::ListCname
-        | Operation::ListStyle => get_unset::of_bucket(call).await,
+        | Operation::ListStyle => get_unset::of_bucket(call),
     }
 }
 
