@@ -49,7 +49,7 @@ pub use name::{BucketName, InvalidBucketName, InvalidObjectKey, MAX_KEY_BYTES, O
 pub use object::{Body, Extent, ObjectRecord, ObjectSummary, ObjectType};
 pub use persist_fill::PersistFill;
 pub use provenance::{Fetched, Provenance};
-pub use query::{DecodeError, MAX_QUERY_PAIRS, Query};
+pub use query::{MAX_QUERY_PAIRS, Query, UrlDecodeError};
 pub use range::{ByteRange, RangeBehavior, RangeOutcome};
 pub use refusal::Refusal;
 pub use storage_class::StorageClass;

@@ -12,7 +12,7 @@ pub struct Query(Vec<(String, String)>);
 
 /// A query string or a path is malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DecodeError {
+pub enum UrlDecodeError {
     /// There are too many parameters.
     #[error("more than {MAX_QUERY_PAIRS} query parameters")]
     TooMany,
@@ -26,14 +26,14 @@ pub enum DecodeError {
 
 impl Query {
     /// Decodes a raw query. In a query, and only there, `+` is a space: the Python SDK sends it.
-    pub fn parse(raw: &str) -> Result<Self, DecodeError> {
+    pub fn parse(raw: &str) -> Result<Self, UrlDecodeError> {
         if raw.is_empty() {
             return Ok(Self::default());
         }
         let mut pairs = Vec::new();
         for item in raw.split('&').filter(|item| !item.is_empty()) {
             if pairs.len() == MAX_QUERY_PAIRS {
-                return Err(DecodeError::TooMany);
+                return Err(UrlDecodeError::TooMany);
             }
             let (name, value) = item.split_once('=').unwrap_or((item, ""));
             pairs.push((decode(name)?, decode(value)?));
@@ -62,7 +62,7 @@ impl Query {
     }
 }
 
-fn decode(text: &str) -> Result<String, DecodeError> {
+fn decode(text: &str) -> Result<String, UrlDecodeError> {
     let text = if text.contains('+') { Cow::Owned(text.replace('+', " ")) } else { Cow::Borrowed(text) };
     if !text.contains('%') {
         return Ok(text.into_owned());
@@ -71,8 +71,8 @@ fn decode(text: &str) -> Result<String, DecodeError> {
 }
 
 /// Decodes percent signs strictly.
-fn percent_decode(text: &str) -> Result<String, DecodeError> {
-    let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16)).ok_or(DecodeError::BadEscape);
+fn percent_decode(text: &str) -> Result<String, UrlDecodeError> {
+    let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16)).ok_or(UrlDecodeError::BadEscape);
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -83,12 +83,12 @@ fn percent_decode(text: &str) -> Result<String, DecodeError> {
         let (high, low) = (digit(bytes.next())?, digit(bytes.next())?);
         out.push((high * 16 + low) as u8);
     }
-    String::from_utf8(out).map_err(|_| DecodeError::NotUtf8)
+    String::from_utf8(out).map_err(|_| UrlDecodeError::NotUtf8)
 }
 
 impl Query {
     /// Decodes a raw path: percent signs once, `+` stays a plus.
-    pub fn decode_path(raw: &str) -> Result<Cow<'_, str>, DecodeError> {
+    pub fn decode_path(raw: &str) -> Result<Cow<'_, str>, UrlDecodeError> {
         if raw.contains('%') { percent_decode(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
     }
 }
@@ -115,18 +115,18 @@ mod tests {
     #[test]
     fn bad_encodings_and_floods_are_refused() {
         for raw in ["a=%", "a=%4", "a=%zz", "%+1"] {
-            assert_eq!(Query::parse(raw), Err(DecodeError::BadEscape), "{raw}");
+            assert_eq!(Query::parse(raw), Err(UrlDecodeError::BadEscape), "{raw}");
         }
         for raw in ["a=%ff", "%C0%AF", "a=%E4%B8"] {
-            assert_eq!(Query::parse(raw), Err(DecodeError::NotUtf8), "{raw}");
+            assert_eq!(Query::parse(raw), Err(UrlDecodeError::NotUtf8), "{raw}");
         }
-        assert_eq!(Query::parse(&"a&".repeat(MAX_QUERY_PAIRS + 1)), Err(DecodeError::TooMany));
+        assert_eq!(Query::parse(&"a&".repeat(MAX_QUERY_PAIRS + 1)), Err(UrlDecodeError::TooMany));
     }
 
     #[test]
     fn a_plus_in_a_path_stays_a_plus() {
         assert_eq!(Query::decode_path("a+b%2Fc%20d").as_deref(), Ok("a+b/c d"));
-        assert_eq!(Query::decode_path("a%2"), Err(DecodeError::BadEscape));
-        assert_eq!(Query::decode_path("a%C0%AF"), Err(DecodeError::NotUtf8));
+        assert_eq!(Query::decode_path("a%2"), Err(UrlDecodeError::BadEscape));
+        assert_eq!(Query::decode_path("a%C0%AF"), Err(UrlDecodeError::NotUtf8));
     }
 }

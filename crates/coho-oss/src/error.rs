@@ -5,7 +5,7 @@
 
 use crate::{ErrorCode, Operation, XmlError, header, xml::XmlWriter};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coho_model::{BucketName, BucketStat, DecodeError, ObjectKey, website::InvalidWebsite};
+use coho_model::{BucketName, BucketStat, ObjectKey, UrlDecodeError, website::InvalidWebsite};
 use http::{HeaderName, HeaderValue};
 use std::borrow::Cow;
 
@@ -159,10 +159,12 @@ impl OssError {
     }
 
     /// A query string or a path cannot be decoded.
-    pub fn undecodable(name: &str, raw: &str, error: DecodeError) -> Self {
+    pub fn undecodable(name: &str, raw: &str, error: UrlDecodeError) -> Self {
         let message = match error {
-            DecodeError::NotUtf8 => Cow::Borrowed("The characters encoding must be utf-8."),
-            DecodeError::BadEscape | DecodeError::TooMany => Cow::Owned(format!("The {name} is not valid: {error}.")),
+            UrlDecodeError::NotUtf8 => Cow::Borrowed("The characters encoding must be utf-8."),
+            UrlDecodeError::BadEscape | UrlDecodeError::TooMany => {
+                Cow::Owned(format!("The {name} is not valid: {error}."))
+            }
         };
         Self::invalid_argument(name, raw, message)
     }

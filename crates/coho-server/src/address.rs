@@ -3,7 +3,7 @@
 //! Three styles: the bucket as the first label of the host (virtual host), or as the first segment of the path, and
 //! the host alone for the service. Some clients mix them, so there may be two readings; the signature decides.
 
-use coho_model::{BucketName, DecodeError, ObjectKey, Query};
+use coho_model::{BucketName, ObjectKey, Query, UrlDecodeError};
 use std::borrow::Cow;
 
 /// The host suffix of the public service; ali-oss sends it in `Host` even when it connects to an IP.
@@ -69,7 +69,7 @@ impl Addressing {
 
     /// The readings, the likelier first. `path` is as sent. Some SDKs write a blank as `+` and sign the blank, so a path
     /// with a plus has further readings with blanks. An anonymous request has the first reading, with the literal plus.
-    pub(crate) fn readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, DecodeError> {
+    pub(crate) fn readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, UrlDecodeError> {
         let mut readings = self.literal_readings(host, path)?;
         if path.contains('+') {
             readings.extend(self.literal_readings(host, &path.replace('+', "%20"))?);
@@ -77,7 +77,7 @@ impl Addressing {
         Ok(readings)
     }
 
-    fn literal_readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, DecodeError> {
+    fn literal_readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, UrlDecodeError> {
         let path = Query::decode_path(path)?;
         let rest = path.strip_prefix('/').unwrap_or(&path);
         let by_path = Reading::of_path(rest);
@@ -172,10 +172,10 @@ mod tests {
     fn a_path_that_is_no_utf8_is_refused() {
         let addressing = Addressing::new(Vec::new());
         for (path, error) in [
-            ("/b/%ff", DecodeError::NotUtf8),
-            ("/b/%C0%AF", DecodeError::NotUtf8),
-            ("/b/%", DecodeError::BadEscape),
-            ("/b/%zz", DecodeError::BadEscape),
+            ("/b/%ff", UrlDecodeError::NotUtf8),
+            ("/b/%C0%AF", UrlDecodeError::NotUtf8),
+            ("/b/%", UrlDecodeError::BadEscape),
+            ("/b/%zz", UrlDecodeError::BadEscape),
         ] {
             assert_eq!(addressing.readings("h", path), Err(error), "{path}");
         }

@@ -18,7 +18,7 @@ use crate::{
     transport::Peer,
 };
 use coho_auth::Authenticated;
-use coho_model::{DecodeError, Query, Timestamp};
+use coho_model::{Query, Timestamp, UrlDecodeError};
 use coho_oss::{Level, Operation, OssError, header as oss};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
@@ -85,8 +85,8 @@ fn read(context: &Context, parts: &Parts, host: &str, now: Timestamp) -> Result<
     let query = Query::parse(raw_query).map_err(|error| OssError::undecodable("query", raw_query, error))?;
     let path = parts.uri.path();
     let mut readings = context.addressing.readings(host, path).map_err(|error| match error {
-        DecodeError::NotUtf8 => OssError::undecodable("key", path, error),
-        DecodeError::BadEscape | DecodeError::TooMany => OssError::invalid_object_name(path),
+        UrlDecodeError::NotUtf8 => OssError::undecodable("key", path, error),
+        UrlDecodeError::BadEscape | UrlDecodeError::TooMany => OssError::invalid_object_name(path),
     })?;
     let authenticated = context.authenticate(&parts.method, &parts.headers, &query, &readings, now)?;
     let reading = readings.swap_remove(authenticated.reading.min(readings.len() - 1));
