@@ -15,7 +15,7 @@ pub(crate) fn of_bucket(call: &Call) -> Outcome {
 pub(crate) async fn of_object(call: &Call) -> Outcome {
     let bucket = call.bucket()?;
     let key = call.key()?;
-    call.settled_object_record(&bucket).await?.ok_or_else(|| Failure::no_such_key(key))?;
+    call.object_record(&bucket).await?.ok_or_else(|| Failure::no_such_key(key))?;
     xml(unset::of_object(call.operation, key)?)
 }
 
