@@ -26,6 +26,10 @@ impl BucketTable {
         self.ids.contains_key(&id)
     }
 
+    pub(crate) fn ids(&self) -> Vec<BucketId> {
+        self.ids.keys().copied().collect()
+    }
+
     pub(crate) fn owned_by(&self, owner: &str) -> usize {
         self.by_owner.get(owner).map_or(0, BTreeSet::len)
     }

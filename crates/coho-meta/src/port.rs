@@ -35,6 +35,14 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
     /// Buckets of one owner in order of their names.
     async fn list_buckets(&self, query: BucketQuery) -> Result<BucketPage, MetaError>;
 
+    /// The ids of all buckets, of every owner.
+    async fn bucket_ids(&self) -> Result<Vec<BucketId>, MetaError>;
+
+    /// Whether the engine refuses every change until it is opened again, because a commit failed.
+    fn is_read_only(&self) -> bool {
+        false
+    }
+
     /// A page of a bucket's objects.
     async fn list_objects(&self, bucket: BucketId, query: ListQuery) -> Result<Collapsed<ObjectSummary>, MetaError>;
 

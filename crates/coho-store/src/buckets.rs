@@ -20,6 +20,17 @@ pub struct CreateBucketOptions {
     pub redundancy: Option<DataRedundancy>,
 }
 
+/// What a store holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StoreContents {
+    /// Buckets.
+    pub buckets: u64,
+    /// Objects in all of them.
+    pub objects: u64,
+    /// Bytes of these objects.
+    pub bytes: u64,
+}
+
 /// The name of what a change is about, for its event.
 fn changed_configuration(change: &BucketChange) -> &'static str {
     match change {
@@ -88,6 +99,23 @@ impl Store {
     /// Counts the objects, bytes and uploads of a bucket.
     pub async fn bucket_stat(&self, bucket: &BucketRecord) -> Result<BucketStat, StoreError> {
         Ok(self.meta.bucket_stat(bucket.id).await?)
+    }
+
+    /// Counts the buckets of every owner with their objects and bytes.
+    pub async fn contents(&self) -> Result<StoreContents, StoreError> {
+        let buckets = self.meta.bucket_ids().await?;
+        let mut contents = StoreContents { buckets: buckets.len() as u64, ..StoreContents::default() };
+        for bucket in buckets {
+            let stat = self.meta.bucket_stat(bucket).await?;
+            contents.objects += stat.objects;
+            contents.bytes += stat.bytes;
+        }
+        Ok(contents)
+    }
+
+    /// Whether every change is refused until the process starts again, because a commit failed.
+    pub fn is_read_only(&self) -> bool {
+        self.meta.is_read_only()
     }
 
     async fn change_bucket(

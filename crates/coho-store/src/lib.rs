@@ -24,7 +24,7 @@ mod spool;
 mod store;
 mod sweep;
 
-pub use buckets::CreateBucketOptions;
+pub use buckets::{CreateBucketOptions, StoreContents};
 pub use clock::{Clock, SystemClock};
 pub use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery};
 pub use copy::{CopySource, Replaced};

@@ -36,7 +36,7 @@ use segments::{SegmentWriter, Segments};
 use std::{
     fs::{File, TryLockError},
     path::Path,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, atomic::AtomicBool},
 };
 use writer::{Writer, WriterThread};
 
@@ -61,6 +61,8 @@ struct Shared {
     pages: Readers,
     settings: Arc<dyn SettingsCodec>,
     counters: Arc<Counters>,
+    /// A commit failed, and the writer refuses every change.
+    read_only: AtomicBool,
     /// Keeps other processes out until everybody is done with the file.
     _lock: File,
 }
@@ -133,6 +135,7 @@ fn prepare(
         points: readers(options.reader_connections)?,
         pages: readers(options.page_connections)?,
         settings: options.settings,
+        read_only: AtomicBool::new(false),
         counters,
         _lock: lock,
     });

@@ -17,7 +17,7 @@ use coho_model::{
     ObjectSummary, Timestamp, UploadId, UploadRecord,
 };
 use rusqlite::Connection;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 /// How often a record is read again when its bytes are gone: it would have to be replaced between every two tries.
 const READ_TRIES: usize = 3;
@@ -70,6 +70,14 @@ impl MetaStore for SqliteMeta {
 
     async fn list_buckets(&self, query: BucketQuery) -> Result<BucketPage, MetaError> {
         Ok(self.shared.buckets().list(&query))
+    }
+
+    async fn bucket_ids(&self) -> Result<Vec<BucketId>, MetaError> {
+        Ok(self.shared.buckets().ids())
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.shared.read_only.load(Ordering::Relaxed)
     }
 
     async fn list_objects(&self, bucket: BucketId, query: ListQuery) -> Result<Collapsed<ObjectSummary>, MetaError> {

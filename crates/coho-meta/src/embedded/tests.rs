@@ -69,10 +69,12 @@ async fn a_failed_commit_leaves_the_engine_read_only() {
     let meta = prepared(&path, sql);
     let id = bucket(&meta, 1).await;
     put_object(&meta, id, "before", stored(&[1])).await;
+    assert!(!meta.is_read_only());
     let failed = meta.change_key(id, &key("failed"), put(stored(&[2, 3])), at(0)).await;
     assert!(matches!(failed, Err(MetaError::Engine { operation: "committing changes", .. })), "{failed:?}");
     let after = meta.change_key(id, &key("after"), put(stored(&[4])), at(0)).await;
     assert!(matches!(after, Err(MetaError::ReadOnly)), "{after:?}");
+    assert!(meta.is_read_only());
     assert!(matches!(meta.close().await, Err(MetaError::ReadOnly)));
     drop(meta);
     let meta = SqliteMeta::open(&path, options()).unwrap();

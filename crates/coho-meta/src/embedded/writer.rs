@@ -144,6 +144,7 @@ impl Writer {
             Broken::Statement(failure) => (Arc::new(failure), "applying changes"),
             Broken::Commit(failure) => {
                 self.read_only = !failure.is_full();
+                self.shared.read_only.store(self.read_only, Ordering::Relaxed);
                 (Arc::new(failure), "committing changes")
             }
         };

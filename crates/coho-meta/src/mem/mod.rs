@@ -55,6 +55,10 @@ impl MetaStore for MemoryMeta {
         Ok(self.state().buckets.list(&query))
     }
 
+    async fn bucket_ids(&self) -> Result<Vec<BucketId>, MetaError> {
+        Ok(self.state().buckets.ids())
+    }
+
     async fn list_objects(&self, bucket: BucketId, query: ListQuery) -> Result<Collapsed<ObjectSummary>, MetaError> {
         Ok(self.state().list_objects(bucket, query))
     }

@@ -101,6 +101,14 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
         self.engine.list_buckets(query).await
     }
 
+    async fn bucket_ids(&self) -> Result<Vec<BucketId>, MetaError> {
+        self.engine.bucket_ids().await
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.engine.is_read_only()
+    }
+
     async fn list_objects(&self, bucket: BucketId, query: ListQuery) -> Result<Collapsed<ObjectSummary>, MetaError> {
         // Before the rows: what is persisted in between is in both, and in neither never.
         let published = self.fills.page(bucket, &query);

@@ -10,10 +10,17 @@ use std::sync::Arc;
 /// The state of the server in one look.
 pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
     let space = context.store.blobs().space().await.ok();
+    let contents = context.store.contents().await.ok();
     Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "region": context.region,
         "uptime_seconds": context.started.elapsed().as_secs(),
+        "contents": contents.map(|contents| json!({
+            "buckets": contents.buckets,
+            "objects": contents.objects,
+            "bytes": contents.bytes,
+        })),
+        "read_only": context.store.is_read_only(),
         "not_durable": context.store.unpersisted_fills(),
         "mirror": {
             "in_flight": context.mirror.in_flight(),

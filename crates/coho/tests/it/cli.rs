@@ -161,10 +161,12 @@ fn status_shows_quantities_in_every_form() {
     mirror.oss.put(SITE, "a", b"abc");
     let table = coho(&mirror, &["status"]);
     assert_eq!(table.code, Some(0), "{}", table.text);
-    for name in ["uptime", "disk", "backlog", "fetches"] {
+    for name in ["uptime", "objects", "disk", "read-only", "backlog", "fetches"] {
         assert!(table.text.lines().any(|line| line.starts_with(name)), "{name}: {}", table.text);
     }
     let json: serde_json::Value = serde_json::from_str(&coho(&mirror, &["status", "--output", "json"]).text).unwrap();
-    assert!(json["uptime_seconds"].is_u64() && json["not_durable"] == 0, "{json}");
+    assert!(json["uptime_seconds"].is_u64() && json["not_durable"] == 0 && json["read_only"] == false, "{json}");
+    let contents = &json["contents"];
+    assert_eq!((&contents["buckets"], &contents["objects"], &contents["bytes"]), (&1.into(), &1.into(), &3.into()));
     assert!(coho(&mirror, &["status", "--output", "yaml"]).text.contains("region: cn-hangzhou\n"));
 }
