@@ -20,9 +20,10 @@ use crate::{
 use coho_auth::Authenticated;
 use coho_model::{Query, Timestamp, UrlDecodeError};
 use coho_oss::{Level, Operation, OssError, header as oss};
+use futures_util::FutureExt;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
-use std::{sync::Arc, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 /// The value of the `Server` header.
 const SERVER: HeaderValue = HeaderValue::from_static("Coho");
@@ -53,7 +54,7 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
         Ok(read) => {
             finish.operation = Some(read.operation);
             let mut call = read.into_call(connection, parts, finish.host.clone(), body, now);
-            let result = admit_and_handle(&mut call).await;
+            let result = isolate(admit_and_handle(&mut call)).await;
             body = call.body;
             result
         }
@@ -168,6 +169,11 @@ async fn admit_and_handle(call: &mut Call) -> ops::Outcome {
     Ok(response)
 }
 
+/// A panic of the handler is a failure of its request. The hook has logged it; the connection and its other requests go on.
+async fn isolate(handling: impl Future<Output = ops::Outcome>) -> ops::Outcome {
+    AssertUnwindSafe(handling).catch_unwind().await.unwrap_or_else(|_| Err(Failure::panicked()))
+}
+
 /// What stage 6 needs to know of the request.
 struct Finish {
     id: String,
@@ -210,6 +216,9 @@ impl Finish {
         let answer = failure.answer();
         if answer.status().is_server_error() {
             tracing::error!(request.id = self.id, code = %answer.code, error = failure.error(), "request failed");
+        } else if answer.status().is_client_error() {
+            let (operation, status) = (self.operation.map_or("unknown", Operation::name), answer.status().as_u16());
+            tracing::info!(request.id = self.id, operation, status, code = %answer.code, "request refused");
         }
         let mut response = Response::new(ResponseBody::Empty);
         *response.status_mut() = answer.status();
@@ -226,5 +235,17 @@ impl Finish {
             *response.body_mut() = ResponseBody::bytes(answer.to_xml(&self.id, &self.host));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_of_a_handler_is_a_failure_of_its_request() {
+        let failed = isolate(async { panic!("injected") }).await;
+        assert_eq!(failed.err().map(|failure| failure.status()), Some(StatusCode::INTERNAL_SERVER_ERROR));
+        assert!(isolate(async { Ok(Response::new(ResponseBody::Empty)) }).await.is_ok());
     }
 }

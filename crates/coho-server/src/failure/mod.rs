@@ -123,6 +123,11 @@ impl Failure {
         Self { kind, cause: Some(cause.into()) }
     }
 
+    /// The handler of the request has panicked.
+    pub(crate) fn panicked() -> Self {
+        Self::internal(FailureKind::Internal, "the handler panicked")
+    }
+
     pub(crate) fn no_such_bucket(name: &str) -> Self {
         FailureKind::NoSuchBucket(Some(name.into())).into()
     }

@@ -134,3 +134,15 @@ fn the_admin_address_answers_under_its_own_names_alone() {
         }
     }
 }
+
+#[test]
+fn a_refused_request_is_found_in_the_log_by_its_id() {
+    let (server, oss) = crate::fixture::server();
+    oss.put_bucket("bucket-b", "private");
+    for answer in [oss.get("bucket-b", "missing"), oss.get_anonymous("bucket-b", "missing")] {
+        let id = answer.get("x-oss-request-id").unwrap();
+        let log = server.log();
+        let line = log.lines().find(|line| line.contains(id)).unwrap_or_else(|| panic!("{id}: {log}"));
+        assert!(line.contains("GetObject") && line.contains(&answer.status().to_string()), "{line}");
+    }
+}
