@@ -1,4 +1,4 @@
-//! The present time, as everything above the engines takes it.
+//! The current time for everything above the engines.
 
 use coho_model::Timestamp;
 use std::{
@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Tells the time. Tests set it.
+/// The source of time. Tests set it.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Now.
     fn now(&self) -> Timestamp;

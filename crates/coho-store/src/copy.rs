@@ -13,12 +13,12 @@ use std::{io, sync::Arc};
 /// Tries of a rewrite whose object another client writes meanwhile.
 const REWRITE_TRIES: usize = 8;
 
-/// What the copy does not take from its source.
+/// What a copy takes from the request instead of its source.
 #[derive(Debug, Clone, Default)]
 pub struct Replaced {
     /// New headers (`x-oss-metadata-directive: REPLACE`); `None` keeps the source's.
     pub headers: Option<ObjectHeaders>,
-    /// The copy's label, if one was named.
+    /// The copy's storage class, if one was named.
     pub storage_class: Option<StorageClass>,
     /// The copy's ACL, if one was named.
     pub acl: Option<ObjectAcl>,
@@ -35,7 +35,7 @@ impl BodySource for CopySource {
     }
 }
 
-/// What the record says of its bytes does not hold: that is the disk's fault and no client's.
+/// Bytes that do not have the recorded CRC-64 are damaged: not the client's fault.
 fn damaged_source(error: StoreError) -> StoreError {
     match error {
         StoreError::Crc64Mismatch => {

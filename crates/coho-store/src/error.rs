@@ -49,7 +49,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// The same failure, for another who met it.
+    /// The same failure for another caller.
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::Full => Self::Full,

@@ -3,7 +3,7 @@
 use coho_model::{BlobId, BucketId, Timestamp, UploadId};
 use std::cell::RefCell;
 
-/// Bytes that are asked for at a time: one call for many ids.
+/// Random bytes that are fetched at a time: one call for many ids.
 const POOL_BYTES: usize = 512;
 
 /// Unused random bytes of the operating system, and how many of them are left.
@@ -20,7 +20,7 @@ thread_local! {
 fn random<const N: usize>() -> [u8; N] {
     POOL.with_borrow_mut(|pool| {
         if pool.left < N {
-            getrandom::fill(&mut pool.bytes).expect("the operating system gives randomness");
+            getrandom::fill(&mut pool.bytes).expect("the operating system has random bytes");
             pool.left = POOL_BYTES;
         }
         pool.left -= N;
@@ -60,7 +60,7 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn no_bits_are_given_out_twice() {
+    fn no_random_bytes_are_used_twice() {
         // More than one filling of the pool, on two threads.
         let some = || (0..3 * POOL_BYTES / 8).map(|_| random_u64()).collect::<Vec<_>>();
         let other = std::thread::spawn(some).join().unwrap();

@@ -37,7 +37,7 @@ pub(crate) struct Ingest {
     blob_writer: Option<BlobWriter>,
 }
 
-/// A blob and the digests of what goes into it.
+/// A blob and the digests of its bytes.
 struct BlobWriter {
     sink: Box<dyn BlobSink>,
     hasher: BodyHasher,

@@ -1,4 +1,4 @@
-//! Objects as use cases: put, read, copy, upload in parts, fill, sweep. Metadata and blobs meet here, nowhere else.
+//! Objects as use cases: put, read, copy, upload in parts, fill, sweep. Metadata and blobs meet only here.
 //!
 //! Order of every write: bytes first, durable, under a unique id; then one atomic metadata change
 //! that names them. What is named by nothing is garbage. No HTTP and no wire dialect.

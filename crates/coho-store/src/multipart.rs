@@ -11,13 +11,13 @@ use std::sync::Arc;
 /// A part to be written.
 #[derive(Debug, Clone)]
 pub struct NewPart {
-    /// The object's name.
+    /// The object's key.
     pub key: ObjectKey,
     /// The upload.
     pub upload: UploadId,
     /// Its number, from 1.
     pub number: u16,
-    /// What the client says about the body.
+    /// What the client announces of the body.
     pub expected: Expected,
 }
 

@@ -4,13 +4,13 @@ use crate::{Store, StoreError};
 use coho_model::{BlobId, Timestamp};
 use std::collections::HashSet;
 
-/// Most candidates held in memory at a time; more are found in further rounds.
+/// Most candidates in memory at a time; further rounds find the others.
 const MAX_CANDIDATES: usize = 1 << 20;
 /// References read at a time.
 const REFERENCES: usize = 4096;
 
-/// Removes every blob from before `started` that nothing refers to; gives how many. Blobs begun since then, or by
-/// this store at any time, are none of its business: nothing refers to them before they are whole.
+/// Removes every blob from before `started` that no record names, and returns their number. Blobs begun since then, or by
+/// this store at any time, are spared: no record names them before they are whole.
 pub async fn remove_orphans(store: &Store, started: Timestamp) -> Result<usize, StoreError> {
     let started = started.min(store.begun);
     let mut removed = 0;

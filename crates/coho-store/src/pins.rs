@@ -1,6 +1,6 @@
 //! Blobs that must not be swept although nothing refers to them: a reader reads them one after the other.
 //!
-//! A blob that is open needs no pin. An object of several blobs opens the later ones when it comes to them.
+//! An open blob needs no pin. The reader of an object of several blobs opens each when it reaches it.
 
 use coho_model::{BlobId, Body};
 use std::{
@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// How many readers need each blob.
+/// Number of readers of each blob.
 #[derive(Debug, Default)]
 pub(crate) struct Pins(Mutex<HashMap<BlobId, usize>>);
 
@@ -20,7 +20,7 @@ pub(crate) struct Pin {
 }
 
 impl Pins {
-    /// Pins a body of several blobs; one that needs none gets none.
+    /// Pins a body of several blobs; other bodies need no pin.
     pub(crate) fn pin(self: &Arc<Self>, body: &Body) -> Option<Pin> {
         let Body::Extents(extents) = body else { return None };
         if extents.len() < 2 {
@@ -33,7 +33,7 @@ impl Pins {
         Some(Pin { pins: self.clone(), body: body.clone() })
     }
 
-    /// How many blobs are needed.
+    /// Number of pinned blobs.
     pub(crate) fn count(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
     }

@@ -10,17 +10,17 @@ use std::sync::Arc;
 /// An object to be written.
 #[derive(Debug, Clone)]
 pub struct PutObject {
-    /// Its name.
+    /// Its key.
     pub key: ObjectKey,
-    /// What is given back with it.
+    /// Headers that reads return.
     pub headers: ObjectHeaders,
     /// Its ACL.
     pub acl: ObjectAcl,
-    /// Its label.
+    /// Its storage class, which is a label only.
     pub storage_class: StorageClass,
-    /// Refuse if the key is taken.
+    /// Refuse if the key has an object.
     pub forbid_overwrite: bool,
-    /// What the client says about the body.
+    /// What the client announces of the body.
     pub expected: Expected,
 }
 
@@ -56,7 +56,7 @@ impl Store {
         .await
     }
 
-    /// Makes the change that names new bytes; if it is refused, they go again.
+    /// Makes the change that names new bytes. If it is refused, they are removed.
     pub(crate) async fn publish(
         &self,
         bucket: &BucketRecord,

@@ -16,13 +16,13 @@ use tokio::task::JoinError;
 /// Most bytes of one PutObject or one part (OSS: 5 GB).
 pub const MAX_BODY_BYTES: u64 = 5 << 30;
 
-/// Free bytes within the metadata that are left alone: rows have indexes, and trees split.
+/// Free bytes within the metadata that are never used up: rows have indexes, and trees split.
 const REUSE_MARGIN_BYTES: u64 = 1 << 20;
 
 /// How the store behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct StoreOptions {
-    /// Bodies up to this many bytes are kept with the metadata.
+    /// Most bytes of an inline body.
     pub inline_bytes: usize,
     /// How long a filled object may wait to be made durable together with others; with zero it is durable before its fill ends.
     pub persist_delay: Duration,
@@ -45,7 +45,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Puts the parts together.
+    /// A store over these ports. The blob engine has local files, or is wrapped in [`crate::SpooledBlobs`].
     pub fn new(
         meta: Arc<dyn FillStore>,
         blobs: Arc<dyn BlobStore>,
@@ -80,7 +80,7 @@ impl Store {
         new_blob_id(self.now().max(self.begun))
     }
 
-    /// How many stored bodies are being read at this moment.
+    /// Number of stored bodies that are being read at this moment.
     pub fn bodies_in_flight(&self) -> usize {
         self.reading.load(Ordering::Relaxed)
     }

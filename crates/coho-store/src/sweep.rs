@@ -1,4 +1,4 @@
-//! Removing the files that nothing refers to any more.
+//! Removing the blobs that no record names any more.
 
 use crate::{Store, StoreError};
 use coho_blob::BlobError;
@@ -6,7 +6,7 @@ use coho_model::BlobId;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// How long a blob stays after the last reference to it went: a reader that holds an old record opens it meanwhile.
+/// Milliseconds that a blob stays after its last reference is gone: a reader with an old record may still open it.
 const GRACE_MS: i64 = 60_000;
 /// Time between two sweeps.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -25,7 +25,7 @@ impl Sweeper {
         Self { store }
     }
 
-    /// Sweeps until told to stop.
+    /// Sweeps until `stop` is set.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut ticks = tokio::time::interval(INTERVAL);
         loop {
@@ -39,8 +39,8 @@ impl Sweeper {
         }
     }
 
-    /// Removes all that has been garbage for `grace_ms`; gives how many blobs went. After a failure the rest is
-    /// removed all the same, as far as the step goes.
+    /// Removes the blobs that have been garbage for `grace_ms`, and returns their number. After a failure the rest of the
+    /// step is removed all the same.
     pub async fn sweep(&self, grace_ms: i64) -> Result<usize, StoreError> {
         let unused_since = self.store.now().plus_ms(-grace_ms);
         let mut swept = 0;

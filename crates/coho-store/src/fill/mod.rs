@@ -1,9 +1,8 @@
-//! A mirrored object on its way in, and its readers, who follow it while it grows.
+//! Storing a fetched object while it arrives, and the readers that follow it.
 //!
-//! A fill belongs to nobody's connection. It holds the key's token in the metadata engine from its beginning, and
-//! its commit needs that token, so that every write of a client that came later wins. Readers see bytes as soon as
-//! they are written, go at their own speed, and never wait for the commit. What a fill has stored is seen at once and
-//! durable a moment later: see [`persist`].
+//! A fill is independent of connections. It holds the key's fencing token from its beginning, and its commit needs the
+//! token, so that every later write of a client wins. Readers see bytes as soon as they arrive, go at their own speed, and
+//! never wait for the commit. A committed object is visible at once and durable a moment later: see [`persist`].
 
 mod ahead;
 mod digest;
@@ -42,7 +41,7 @@ pub struct Fill {
     store: Arc<Store>,
     bucket: Arc<BucketRecord>,
     key: ObjectKey,
-    /// None for one that is not to be stored.
+    /// `None` if the object is not to be stored.
     token: Option<FillToken>,
     blob: BlobId,
     head: FillHead,
@@ -53,20 +52,20 @@ pub struct Fill {
     buffer: BytesMut,
     sink: FillSink,
     body: Arc<InProgressBody>,
-    /// Readers know how it ends, and have or will have every byte that they were promised.
+    /// Readers know how it ends, and get every byte that they were promised.
     ended: bool,
 }
 
 /// What is known of a fetched object before its body.
 #[derive(Debug, Clone)]
 pub struct FillHead {
-    /// The ETag it is stored with. It is no digest of the body, so that it is known with the origin's head.
+    /// The ETag of the object. It does not depend on the body, so that it is known with the origin's head.
     pub etag: ETag,
     /// `Last-Modified`.
     pub modified: Timestamp,
     /// The origin's headers that are stored.
     pub headers: ObjectHeaders,
-    /// The origin that it comes from.
+    /// Its origin.
     pub provenance: Arc<Provenance>,
     /// Length in bytes; `None` if the origin does not say.
     pub length: Option<u64>,
@@ -74,17 +73,17 @@ pub struct FillHead {
     pub expected_md5: Option<[u8; 16]>,
 }
 
-/// A whole body: where it is, and what is to be synced.
+/// A whole body, and the blob that is to be synced.
 type Finished = (Body, Option<Arc<dyn UnsyncedBlob>>);
 
-/// What became of a fill whose body was whole.
+/// The outcome of a fill whose body was whole.
 #[derive(Debug, Clone)]
 pub enum Filled {
-    /// It is stored: everybody sees it, and it becomes durable soon.
+    /// The object is stored: it is visible, and becomes durable soon.
     Stored(Arc<ObjectRecord>),
-    /// A client's write came later and won; nothing was stored.
+    /// A later write of a client won; nothing was stored.
     Overtaken,
-    /// The body is whole and has another MD5 than it should have; nothing was stored.
+    /// The body does not have the expected MD5; nothing was stored.
     Md5Mismatch,
 }
 
@@ -99,8 +98,8 @@ impl std::fmt::Debug for Fill {
 }
 
 impl Store {
-    /// Takes the key's token. The caller looks at the store again behind this, unless the key's version is still the one from
-    /// before its last look: what was written before the token was taken is seen by that look, what is written afterwards takes the token away.
+    /// Takes the key's token. The caller then looks the object up again, unless the key's version has not changed since its
+    /// last lookup: that lookup sees all writes before the token was taken, and any later write revokes the token.
     pub async fn begin_fill(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<FillToken, StoreError> {
         Ok(self.meta.begin_fill(bucket.id, key).await?)
     }
@@ -129,7 +128,7 @@ impl Store {
 }
 
 impl Fill {
-    /// Begins to take bytes, at most `limit` of them. Without a token they are for its readers alone.
+    /// Begins to take bytes, at most `limit` of them. Without a token they go to the readers and are not stored.
     pub fn new(
         store: Arc<Store>,
         bucket: Arc<BucketRecord>,
@@ -145,7 +144,7 @@ impl Fill {
         Self { store, bucket, key, token, blob, head, limit, taken, digest, memory, buffer, sink, body, ended }
     }
 
-    /// Refuses a body of a known length that is too long or has no room, before anybody is told that it comes.
+    /// Refuses a known length that is too long or does not fit on the disk, before readers learn of the object.
     pub async fn admit(&mut self) -> Result<(), StoreError> {
         match self.head.length {
             Some(length) if length > self.limit => Err(BodyError::TooLarge { limit: self.limit }.into()),
@@ -154,12 +153,12 @@ impl Fill {
                 self.begin_blob();
                 Ok(())
             }
-            // Not `admit_inline`: what is free within the metadata file is no room for what goes beside it.
+            // Not `admit_inline`: space within the metadata file does not help segments and blobs, which lie beside it.
             length => Ok(self.store.blobs.admit(length.unwrap_or(0)).await?),
         }
     }
 
-    /// Has the blob made, which takes a disk thread some time; what comes meanwhile waits in memory.
+    /// Starts to make the blob, which takes a disk thread some time; bytes that arrive meanwhile wait in memory.
     fn begin_blob(&mut self) {
         if self.sink.is_none() {
             self.sink = FillSink::begin(self.store.blobs.clone(), self.blob, self.head.length, self.body.clone());
@@ -171,12 +170,12 @@ impl Fill {
         self.body.clone()
     }
 
-    /// How many bytes were taken.
+    /// Bytes taken so far.
     pub fn taken(&self) -> u64 {
         self.taken
     }
 
-    /// Takes the next bytes. They may be held back until [`Self::flush`] to be written with those behind them.
+    /// Takes the next bytes. They may be held back until [`Self::flush`], to be written together with the following ones.
     pub async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         self.taken += bytes.len() as u64;
         if self.taken > self.limit {
@@ -194,24 +193,24 @@ impl Fill {
         if self.buffer.len() >= WRITE_PIECE_BYTES { self.flush().await } else { Ok(()) }
     }
 
-    /// Splits off what can be written before the fill meets a part that came before.
+    /// Splits off the bytes that can be written before the fill meets a range ahead.
     pub fn split_free(&self, bytes: &mut Bytes) -> Bytes {
         bytes.split_to(self.body.ahead_ranges().unclaimed(self.taken, bytes.len()))
     }
 
-    /// Whether with so many bytes more all is there up to the end, with the parts that came before.
+    /// Whether `count` more bytes and the ranges ahead complete the object up to `end`.
     pub fn covers(&self, count: u64, end: u64) -> bool {
         self.body.ahead_ranges().contiguous_end(self.taken + count) >= end
     }
 
-    /// Whether the fill has got to a part that came before and is worth taking over.
+    /// Whether the fill has reached a range ahead that is worth absorbing.
     pub async fn meets_ahead_range(&mut self) -> Result<bool, StoreError> {
         self.flush().await?;
         Ok(self.body.meet(self.taken, false, self.head.length).await != Met::Nothing)
     }
 
-    /// Takes over the parts that came before and begin here, one behind the other, as far as they come. `has_all` is called when
-    /// all is there up to the end, for whoever reads it as well.
+    /// Absorbs the ranges ahead that begin here, one after the other, as far as they grow. `has_all` is called when all bytes
+    /// up to the end are available, also to readers.
     pub async fn absorb(&mut self, has_all: impl Fn()) -> Result<(), StoreError> {
         self.flush().await?;
         loop {
@@ -220,21 +219,21 @@ impl Fill {
                     if self.head.length.is_some_and(|end| self.covers(0, end)) {
                         has_all();
                     }
-                    self.take_over().await?;
+                    self.absorb_available().await?;
                 }
                 Met::Range { .. } | Met::Nothing => return Ok(()),
             }
         }
     }
 
-    /// Takes over what has come of the part that begins here.
-    async fn take_over(&mut self) -> Result<(), StoreError> {
+    /// Absorbs the available bytes of the range that begins here.
+    async fn absorb_available(&mut self) -> Result<(), StoreError> {
         let Some(absorbed) = self.body.ahead_ranges().absorb(self.taken) else { return Ok(()) };
         let sink = self.sink.open().await?;
         sink.absorb(absorbed.end).await?;
         match absorbed.crc {
             Some(crc) if !self.digest.has_md5() => self.digest.append(&crc),
-            // Only a digest that is combined needs no second look at the bytes.
+            // An MD5 cannot be combined from ranges, so the bytes are read once more.
             _ => self.digest.read_back(&*sink.file(), self.taken..absorbed.end).await?,
         }
         self.taken = absorbed.end;
@@ -261,8 +260,8 @@ impl Fill {
         Ok(self.sink.write(bytes, &self.body).await?)
     }
 
-    /// The body has ended as it should: readers may end, and the object is made visible, and soon durable, unless it has
-    /// another MD5 than the head expects.
+    /// Ends a whole body: readers may end, and the object becomes visible, and soon durable, unless it does not have the MD5
+    /// that the head expects.
     pub async fn commit(mut self) -> Result<Filled, StoreError> {
         let result = self.commit_inner().await;
         if let Err(error) = &result {
@@ -297,7 +296,7 @@ impl Fill {
                 let events = self.store.events().published(&self.bucket.name, &self.key, object.size);
                 match self.store.persist_later(fill, events, unsynced).await {
                     Ok(()) => Ok(Filled::Stored(object)),
-                    // An object was there that the caller has not looked for. The body is removed already.
+                    // An object existed that the caller did not look up. The body is removed already.
                     Err(StoreError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => Ok(Filled::Overtaken),
                     Err(error) => Err(error),
                 }
@@ -334,13 +333,13 @@ impl Fill {
             return Ok((Body::Extents(Arc::from([extent])), Some(unsynced)));
         }
         self.digest.update(&self.memory);
-        // A copy, since it may be kept for long, and what came is a slice of a larger buffer.
+        // A copy, since the record may be kept, and the bytes are a slice of a larger buffer.
         let bytes = Bytes::copy_from_slice(&self.memory);
         let body = if bytes.is_empty() { Body::empty() } else { Body::Inline { blob: self.blob, bytes } };
         Ok((body, None))
     }
 
-    /// The body has ended as it should and is for its readers alone: nothing is stored.
+    /// Ends a whole body that is for its readers only: nothing is stored.
     pub async fn release(mut self) -> Result<(), StoreError> {
         let flushed = match self.head.length {
             Some(length) if length != self.taken => Err(BodyError::Incomplete.into()),
@@ -352,13 +351,13 @@ impl Fill {
         }
         self.body.end(Ended::Whole { length: self.taken });
         self.ended = true;
-        // What readers have open stays readable.
+        // Open readers go on.
         self.sink.discard().await;
         self.give_back().await;
         Ok(())
     }
 
-    /// The body did not come whole: readers break off, nothing is stored.
+    /// Ends an incomplete body: its readers fail, nothing is stored.
     pub async fn abandon(mut self, reason: &str) {
         self.end(reason.into()).await;
     }
@@ -378,8 +377,8 @@ impl Fill {
 }
 
 impl Drop for Fill {
-    /// Whoever shows the fill to readers keeps its body, so that these would wait for ever. The token stays until
-    /// the next write or fill of the key takes it.
+    /// Aborts the body, which others may hold: its readers would wait forever. The token stays until the next write or fill
+    /// of the key takes it.
     fn drop(&mut self) {
         if !self.ended {
             self.body.abort(DROPPED.into());

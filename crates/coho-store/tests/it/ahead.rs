@@ -46,17 +46,17 @@ async fn fill_with(fill: &mut Fill, body: &Bytes, random: &mut Random) -> u64 {
 }
 
 /// As a ranged request does; it may break off.
-async fn write_part(growth: Arc<InProgressBody>, body: Bytes, range: Range<u64>, mut random: Random) {
-    let Some(part) = growth.claim(range.start, range.end).await else { return };
+async fn write_ahead(in_progress: Arc<InProgressBody>, body: Bytes, range: Range<u64>, mut random: Random) {
+    let Some(ahead) = in_progress.claim(range.start, range.end).await else { return };
     let breaks_off = random.below(4) == 0;
-    let mut at = part.start;
-    while at < part.end {
-        let count = (1 + random.below(400_000)).min(part.end - at);
+    let mut at = ahead.start;
+    while at < ahead.end {
+        let count = (1 + random.below(400_000)).min(ahead.end - at);
         if breaks_off && random.below(6) == 0 {
             return;
         }
         tokio::task::yield_now().await;
-        if !part.write(body.slice(at as usize..(at + count) as usize)).await.unwrap() {
+        if !ahead.write(body.slice(at as usize..(at + count) as usize)).await.unwrap() {
             return;
         }
         at += count;
@@ -72,14 +72,14 @@ async fn check(seed: u64) {
     let expected_md5 = (seed % 2 == 1).then(|| md5(&body));
     let mut fill = begin_as(&rig, "key", FillHead { expected_md5, ..fill_head(Some(length)) }).await;
     fill.admit().await.unwrap();
-    let growth = fill.body();
+    let in_progress = fill.body();
     let mut tasks = Vec::new();
     for number in 0..1 + random.below(8) {
         let range = random.range(length);
-        let part = write_part(growth.clone(), body.clone(), range.clone(), Random(seed * 31 + number));
-        tasks.push(tokio::spawn(part));
+        let ahead = write_ahead(in_progress.clone(), body.clone(), range.clone(), Random(seed * 31 + number));
+        tasks.push(tokio::spawn(ahead));
         let (reader, expected) =
-            (growth.reader(range.start, Some(range.end)), body.slice(range.start as usize..range.end as usize));
+            (in_progress.reader(range.start, Some(range.end)), body.slice(range.start as usize..range.end as usize));
         tasks.push(tokio::spawn(async move {
             let (read, end) = follow(reader).await;
             assert!(end.is_ok() && read == expected, "seed {seed}: a reader of {range:?} got other bytes");
@@ -88,32 +88,32 @@ async fn check(seed: u64) {
     let fetched = within("a fill", fill_with(&mut fill, &body, &mut random)).await;
     let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("no write overtook it") };
     for task in tasks {
-        within("a part or a reader", task).await.unwrap();
+        within("a range ahead or a reader", task).await.unwrap();
     }
     assert_eq!((record.size, record.crc64), (length, Crc64::of(&body)));
     assert!(rig.content("key").await.unwrap() == body, "seed {seed}: stored other bytes");
-    // Each part costs at most what is under way when it is met, and short ones are fetched again.
+    // Each range costs at most the bytes in flight when it is met, and short ones are fetched again.
     assert!(fetched <= length + 16 * (300_000 + 4 * 1024 * 1024), "seed {seed}: {fetched} of {length} bytes");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parts_and_the_fill_make_one_object_whatever_comes_first() {
+async fn ranges_ahead_and_the_fill_make_one_object_in_any_order() {
     for seed in 0..16 {
         check(seed).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_part_that_another_version_would_have_written_is_never_hashed_as_something_else() {
-    // A lying origin: the part has other bytes than the body. Whatever is stored, its digests are those of what is stored.
+async fn a_range_ahead_of_another_version_has_the_digest_of_its_own_bytes() {
+    // A lying origin: the range has other bytes than the body. The stored digests are those of the stored bytes.
     for (start, end) in [(8_000_000u64, 8_100_000), (8_000_000, 14_000_000)] {
         let rig = Rig::new().await;
         let (body, lie) = (bytes(1, 16_000_000), bytes(2, 16_000_000));
         let mut fill = begin(&rig, "key", Some(body.len() as u64)).await;
         fill.admit().await.unwrap();
-        let part = fill.body().claim(start, end).await.unwrap();
-        part.write(lie.slice(start as usize..end as usize)).await.unwrap();
-        drop(part);
+        let ahead = fill.body().claim(start, end).await.unwrap();
+        ahead.write(lie.slice(start as usize..end as usize)).await.unwrap();
+        drop(ahead);
         fill_with(&mut fill, &body, &mut Random(start)).await;
         let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("no write overtook it") };
         let stored = rig.content("key").await.unwrap();

@@ -36,9 +36,9 @@ async fn check_fill(engine: Engine, step: i64, late: bool, known: bool) -> bool 
     let (rig, plan) = faulty::rig(engine).await;
     let body = bytes(1, 2 * LARGE);
     let fill = begin(&rig, "key", known.then_some(body.len() as u64)).await;
-    let growth = fill.body();
+    let in_progress = fill.body();
     let readers = [(0, None), (0, Some(body.len() as u64)), (LARGE as u64, None)];
-    let readers = readers.map(|(from, to)| (from as usize, tokio::spawn(follow(growth.reader(from, to)))));
+    let readers = readers.map(|(from, to)| (from as usize, tokio::spawn(follow(in_progress.reader(from, to)))));
     plan.fail_after(step, late);
     let filled = within("a fill on a failing disk", fill_with(fill, &body)).await;
     let failed = !plan.take_pending();
@@ -122,8 +122,8 @@ async fn check_dropped_commits(engine: Engine) {
         for frame in frames(&body, &[100_000]) {
             fill.write(frame).await.unwrap();
         }
-        let growth = fill.body();
-        let reader = tokio::spawn(follow(growth.reader(0, None)));
+        let in_progress = fill.body();
+        let reader = tokio::spawn(follow(in_progress.reader(0, None)));
         let done = drop_at_pause(pauses, commit(fill)).await.is_some();
         let (read, end) = reader.await.unwrap();
         assert!(body.starts_with(&read) && (end.is_err() || read.len() == LARGE), "{} bytes", read.len());

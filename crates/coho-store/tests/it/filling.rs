@@ -93,10 +93,10 @@ async fn check_fill(engine: Engine, size: usize, sizes: &[usize], known: bool, a
     }
     assert_eq!(fill.taken(), size as u64);
     idle.extend(Follower::all(&fill, &body));
-    let growth = fill.body();
+    let in_progress = fill.body();
     let Filled::Stored(record) = commit(fill).await.unwrap() else { panic!("no write overtook it") };
-    assert_eq!(growth.ended().await, Ended::Whole { length: size as u64 });
-    let (late, end) = follow(growth.reader(0, None)).await;
+    assert_eq!(in_progress.ended().await, Ended::Whole { length: size as u64 });
+    let (late, end) = follow(in_progress.reader(0, None)).await;
     assert!(end.is_ok() && late == body, "a reader that begins when all is over");
     for follower in running {
         follower.await.unwrap();
@@ -127,7 +127,7 @@ async fn readers_see_exactly_what_arrives() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_have_what_was_flushed_before_the_rest_arrives() {
+async fn readers_get_flushed_bytes_before_the_rest_arrives() {
     let rig = Rig::new().await;
     let body = bytes(1, 3 * LARGE);
     let mut fill = begin(&rig, "key", None).await;
@@ -186,8 +186,9 @@ type Following = tokio::task::JoinHandle<(Vec<u8>, Result<(), StoreError>)>;
 async fn half_filled(rig: &Rig, size: usize) -> (Fill, Bytes, Vec<Following>) {
     let body = bytes(9, size);
     let mut fill = begin(rig, "key", Some(size as u64 + 1)).await;
-    let growth = fill.body();
-    let readers: Vec<_> = [None, Some(size as u64 + 1)].map(|end| tokio::spawn(follow(growth.reader(0, end)))).into();
+    let in_progress = fill.body();
+    let readers: Vec<_> =
+        [None, Some(size as u64 + 1)].map(|end| tokio::spawn(follow(in_progress.reader(0, end)))).into();
     for frame in frames(&body, &[10_000]) {
         fill.write(frame).await.unwrap();
     }
@@ -210,10 +211,10 @@ async fn an_abandoned_fill_breaks_its_readers_and_leaves_nothing() {
     for (engine, size) in Engine::ALL.into_iter().flat_map(|engine| sizes.map(|size| (engine, size))) {
         let rig = Rig::with(engine).await;
         let (fill, body, readers) = half_filled(&rig, size).await;
-        let growth = fill.body();
+        let in_progress = fill.body();
         fill.abandon("the origin broke off").await;
-        assert_eq!(growth.ended().await, Ended::Broken { reason: "the origin broke off".into() });
-        assert!(follow(growth.reader(0, None)).await.1.is_err(), "a reader that comes later breaks, too");
+        assert_eq!(in_progress.ended().await, Ended::Broken { reason: "the origin broke off".into() });
+        assert!(follow(in_progress.reader(0, None)).await.1.is_err(), "a reader that comes later breaks, too");
         assert_broken(&rig, &body, readers).await;
         let next = begin(&rig, "key", None).await;
         assert!(matches!(commit(next).await.unwrap(), Filled::Stored(_)));
@@ -236,9 +237,9 @@ async fn a_fill_that_is_dropped_without_a_word_breaks_its_readers() {
         let rig = Rig::new().await;
         let (fill, body, readers) = half_filled(&rig, size).await;
         // The owner that offers the fill to new readers keeps this, and readers must not depend on it.
-        let growth = fill.body();
+        let in_progress = fill.body();
         drop(fill);
-        assert!(matches!(within("an end", growth.ended()).await, Ended::Broken { .. }));
+        assert!(matches!(within("an end", in_progress.ended()).await, Ended::Broken { .. }));
         assert_broken(&rig, &body, readers).await;
     }
 }

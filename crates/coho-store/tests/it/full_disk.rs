@@ -35,7 +35,7 @@ async fn on_a_full_disk_reads_and_deletions_go_on_and_no_write_takes_the_room_th
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fill_without_room_is_refused_before_it_is_told_of() {
+async fn a_fill_without_space_is_refused_before_readers_learn_of_it() {
     let mut rig = Rig::new().await;
     rig.with_blobs(fs_blobs(rig.folder.path(), u64::MAX));
     let begin = |length: Option<u64>, limit: u64| {
@@ -54,9 +54,9 @@ async fn a_fill_without_room_is_refused_before_it_is_told_of() {
     for length in [None, Some(10)] {
         let mut fill = begin(length, u64::MAX).await;
         assert!(matches!(fill.admit().await, Err(StoreError::Full)), "{length:?}");
-        let growth: Arc<_> = fill.body();
+        let in_progress: Arc<_> = fill.body();
         fill.abandon("no room").await;
-        assert!(growth.reader(0, None).read().await.is_err());
+        assert!(in_progress.reader(0, None).read().await.is_err());
     }
     assert!(rig.files().is_empty());
 }

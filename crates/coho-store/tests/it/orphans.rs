@@ -71,7 +71,7 @@ async fn check_search_spares_a_running_put(before: fn(&Rig), meanwhile: fn(&Rig,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_that_begins_behind_the_first_request_spares_what_it_writes() {
+async fn a_search_that_begins_after_the_first_request_spares_its_blobs() {
     check_search_spares_a_running_put(
         |_| {},
         |rig, store| {

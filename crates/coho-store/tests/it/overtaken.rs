@@ -87,7 +87,7 @@ async fn check(between: Between, size: usize) {
     let filled = commit(fill).await.unwrap();
     assert!(matches!(filled, Filled::Overtaken), "{between:?}: {filled:?}");
     let (read, end) = follow(reader).await;
-    assert!(end.is_ok() && read == body, "{between:?}: those who asked before have what they asked for");
+    assert!(end.is_ok() && read == body, "{between:?}: earlier readers get their bytes");
     assert_eq!(rig.content("key").await, left.map(|left| bytes(7, left).to_vec()), "{between:?}");
     rig.sweep().await;
     let named: usize = match between {
@@ -107,7 +107,7 @@ async fn a_write_that_came_later_beats_the_fill() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fill_that_did_not_look_does_not_replace_what_was_there() {
+async fn a_fill_without_a_lookup_does_not_replace_an_existing_object() {
     let rig = Rig::new().await;
     rig.put("key", &bytes(1, 10)).await.unwrap();
     let token = rig.store.begin_fill(&rig.bucket, &key("key")).await.unwrap();

@@ -42,7 +42,7 @@ async fn what_cannot_be_made_durable_is_gone_again_with_its_file_and_can_be_fill
 async fn check_failed_sync(meta: MetaEngine) {
     let (mut rig, plan) = faulty::rig_on(Engine::Files, meta).await;
     rig.persist_after(DELAY);
-    // The beginning, the write and the end go well; the sync behind them does not.
+    // The beginning, the write and the end go well; the sync after them does not.
     plan.fail_after(3, false);
     fill(&rig, "key", LARGE).await;
     rig.store.persist_fills().await;
