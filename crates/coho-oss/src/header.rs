@@ -65,7 +65,7 @@ names! {
     TAGGING = "x-oss-tagging";
     /// Bits per second that a transfer may use.
     TRAFFIC_LIMIT = "x-oss-traffic-limit";
-    /// Who pays for the request.
+    /// The payer of the request.
     REQUEST_PAYER = "x-oss-request-payer";
     /// Custom headers to be stored, `name:base64(value),…`.
     PERSISTENT_HEADERS = "x-oss-persistent-headers";

@@ -24,14 +24,14 @@ const TYPE_NOTHING: u8 = 1;
 pub struct Evaluation<'a, T> {
     website: Option<&'a WebsiteConfiguration>,
     request: RuleRequest<'a>,
-    stage: Stage,
+    stage: EvaluationStage,
     /// The key that was looked up first.
     entry: Option<ObjectKey>,
     tracer: T,
 }
 
 #[derive(Debug)]
-enum Stage {
+enum EvaluationStage {
     /// A listing, or the object or page that the request is about.
     Entry,
     /// An origin is asked for it.
@@ -66,12 +66,12 @@ pub fn decide<'a, T: Tracer>(
 impl<'a, T: Tracer> Evaluation<'a, T> {
     /// A request to a bucket with this configuration, or with none.
     pub fn new(website: Option<&'a WebsiteConfiguration>, request: RuleRequest<'a>, tracer: T) -> Self {
-        Self { website, request, stage: Stage::Entry, entry: None, tracer }
+        Self { website, request, stage: EvaluationStage::Entry, entry: None, tracer }
     }
 
     /// The object that the request is about; a listing for the root of a bucket, unless a page is in its place.
     pub(crate) fn begin(&mut self) -> Decision<'a> {
-        self.stage = Stage::Entry;
+        self.stage = EvaluationStage::Entry;
         let page = self.index_page_in_place();
         let is_index = page.is_some();
         self.entry = page.or_else(|| self.request.key.cloned());
@@ -86,30 +86,30 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     /// Continues with the answer to the question that the last decision asked.
     pub(crate) fn observe(&mut self, found: Observation) -> Decision<'a> {
         self.tracer.note(|| TraceEvent::observed(found));
-        let decision = match std::mem::replace(&mut self.stage, Stage::End) {
-            Stage::Entry => self.ask_rules(found),
-            Stage::FetchEntry(key) => match found {
+        let decision = match std::mem::replace(&mut self.stage, EvaluationStage::End) {
+            EvaluationStage::Entry => self.ask_rules(found),
+            EvaluationStage::FetchEntry(key) => match found {
                 Observation::Missing => self.index_step(),
                 found => served_or_refused(key, 200, found),
             },
-            Stage::Internal { key, before } => match (found, before) {
+            EvaluationStage::Internal { key, before } => match (found, before) {
                 (Observation::Present, _) => Decision::Serve { key, status: 200 },
                 // The error that the rule was to hide is the answer after all.
                 (_, Observation::Refused(status)) => Decision::Plain { status },
                 (Observation::Missing, _) => self.index_step(),
                 (Observation::Refused(status), _) => Decision::Plain { status },
             },
-            Stage::Directory(key) => self.directory_found(key, found),
-            Stage::FetchDirectory(key) => match found {
+            EvaluationStage::Directory(key) => self.directory_found(key, found),
+            EvaluationStage::FetchDirectory(key) => match found {
                 Observation::Missing => self.error_step(),
                 found => served_or_refused(key, 200, found),
             },
-            Stage::ErrorPage(key, status) => self.error_page_found(key, status, found),
-            Stage::FetchErrorPage(key, status) => match found {
+            EvaluationStage::ErrorPage(key, status) => self.error_page_found(key, status, found),
+            EvaluationStage::FetchErrorPage(key, status) => match found {
                 Observation::Present => Decision::Serve { key, status },
                 Observation::Missing | Observation::Refused(_) => Decision::Plain { status: 404 },
             },
-            Stage::End => Decision::Plain { status: found.status() },
+            EvaluationStage::End => Decision::Plain { status: found.status() },
         };
         self.decided(decision)
     }
@@ -188,7 +188,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     fn fetch_entry(&mut self, rule: &'a coho_model::website::RoutingRule, urls: crate::OriginUrls) -> Decision<'a> {
         match self.entry.clone() {
             Some(key) => {
-                self.stage = Stage::FetchEntry(key.clone());
+                self.stage = EvaluationStage::FetchEntry(key.clone());
                 Decision::Mirror(MirrorFetch { rule, urls, key, status: 200 })
             }
             None => Decision::Plain { status: 404 },
@@ -199,7 +199,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     fn serve_instead(&mut self, key: &str, before: Observation) -> Decision<'a> {
         match ObjectKey::parse(key) {
             Ok(key) => {
-                self.stage = Stage::Internal { key: key.clone(), before };
+                self.stage = EvaluationStage::Internal { key: key.clone(), before };
                 Decision::LookUp(key)
             }
             Err(invalid) => {
@@ -216,7 +216,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     fn index_step(&mut self) -> Decision<'a> {
         match self.directory_page() {
             Ok(key) => {
-                self.stage = Stage::Directory(key.clone());
+                self.stage = EvaluationStage::Directory(key.clone());
                 Decision::LookUp(key)
             }
             Err(reason) => {
@@ -255,7 +255,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
             Observation::Present => Decision::Serve { key: page, status: 200 },
             Observation::Missing if !redirects => match self.mirror_page(&page, 200) {
                 Some(fetch) => {
-                    self.stage = Stage::FetchDirectory(page);
+                    self.stage = EvaluationStage::FetchDirectory(page);
                     fetch
                 }
                 None => self.error_step(),
@@ -267,7 +267,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     fn error_step(&mut self) -> Decision<'a> {
         match self.error_page() {
             Ok((key, status)) => {
-                self.stage = Stage::ErrorPage(key.clone(), status);
+                self.stage = EvaluationStage::ErrorPage(key.clone(), status);
                 Decision::LookUp(key)
             }
             Err(reason) => {
@@ -295,7 +295,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
             Observation::Present => Decision::Serve { key, status },
             Observation::Missing => match self.mirror_page(&key, status) {
                 Some(fetch) => {
-                    self.stage = Stage::FetchErrorPage(key, status);
+                    self.stage = EvaluationStage::FetchErrorPage(key, status);
                     fetch
                 }
                 None => Decision::Plain { status: 404 },
