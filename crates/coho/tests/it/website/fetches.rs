@@ -46,6 +46,40 @@ const ROWS: &[Row] = &[
 ];
 
 #[test]
+fn the_address_of_an_origin_is_kept_verbatim_and_encoded_once_in_requests() {
+    let site = Site::start();
+    for (at, (written, shown, asked)) in [
+        ("/旧站/", "/旧站/", "/%E6%97%A7%E7%AB%99/"),
+        ("/a\"b&lt;c&gt;/", "/a\"b&lt;c&gt;/", "/a%22b%3Cc%3E/"),
+        ("/a|b^c`d{e}/", "/a|b^c`d{e}/", "/a%7Cb%5Ec%60d%7Be%7D/"),
+        ("/a%20b/", "/a%20b/", "/a%20b/"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        site.rules(&rule(1, &code(404), &mirror(written, "")));
+        assert!(site.shown().contains(&format!("{shown}</MirrorURL>")), "{}", site.shown());
+        let key = format!("key-{at}");
+        site.origin.route(&format!("{asked}{key}"), Script::ok(&key));
+        assert_eq!(site.get(&key).text(), key, "{written}");
+    }
+}
+
+#[test]
+fn the_addresses_of_standby_and_probe_are_encoded_too() {
+    let site = Site::start();
+    let others = "<MirrorURLSlave>{origin}/备用/</MirrorURLSlave><MirrorURLProbe>{origin}/探测</MirrorURLProbe>";
+    site.origin.route("/%E6%8E%A2%E6%B5%8B", Script::ok("well"));
+    site.origin.route("/old/broken", Script::status(500));
+    site.origin.route("/%E5%A4%87%E7%94%A8/broken", Script::ok("standby"));
+    site.origin.route("/old/k", Script::ok("first"));
+    site.rules(&rule(1, &code(404), &mirror("/old/", others)));
+    assert_eq!(site.get("k").text(), "first");
+    assert_eq!(site.get("broken").text(), "standby");
+    assert!(site.origin.hits("/%E6%8E%A2%E6%B5%8B") > 0);
+}
+
+#[test]
 fn an_object_is_fetched_from_the_rewritten_path_and_stored_under_its_key() {
     let site = Site::start();
     for (condition, elements, key, path) in ROWS {
