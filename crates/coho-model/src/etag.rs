@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Bytes of the longest quoted tag of a complete multipart upload: 32 digits, `-10000` and the quotes.
+const QUOTED_BYTES: usize = 40;
+
 /// The MD5 of a simple object's content; for a multipart object, the MD5 of its parts' tags as concatenated text, and the
 /// number of parts. Upper-case hex, quoted on the wire (OSS `ETag`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,7 +34,24 @@ impl ETag {
 
     /// The wire form, with quotes.
     pub fn quoted(self) -> String {
-        format!("\"{self}\"")
+        let mut text = String::with_capacity(QUOTED_BYTES);
+        text.push('"');
+        self.write_to(&mut text);
+        text.push('"');
+        text
+    }
+
+    /// Without the formatting machinery: every answer to a GET has a tag.
+    fn write_to(self, text: &mut String) {
+        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+        for byte in self.md5 {
+            text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        if self.parts > 0 {
+            text.push('-');
+            text.push_str(&self.parts.to_string());
+        }
     }
 
     /// Whether a client's text names this tag: quoted or not, weak or not, in any case.
@@ -62,14 +82,9 @@ impl ETag {
 
 impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut hex = [0u8; 32];
-        const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-        for (pair, byte) in hex.chunks_exact_mut(2).zip(self.md5) {
-            pair[0] = DIGITS[usize::from(byte >> 4)];
-            pair[1] = DIGITS[usize::from(byte & 15)];
-        }
-        f.write_str(std::str::from_utf8(&hex).unwrap_or_default())?;
-        if self.parts > 0 { write!(f, "-{}", self.parts) } else { Ok(()) }
+        let mut text = String::with_capacity(QUOTED_BYTES);
+        self.write_to(&mut text);
+        f.write_str(&text)
     }
 }
 
