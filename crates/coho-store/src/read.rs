@@ -18,6 +18,8 @@ const READ_PIECE_BYTES: usize = 256 * 1024;
 const SMALL_READ_PIECE_BYTES: usize = 64 * 1024;
 /// With more bodies than this, small pieces are read.
 const MANY_BODIES: usize = 64;
+/// Bytes of the smallest piece that is worth sending from its file.
+const MIN_FILE_PIECE_BYTES: usize = 16 * 1024;
 
 /// A stored body while it is read.
 #[derive(Debug)]
@@ -101,13 +103,26 @@ impl StoredReader {
         if self.reading.load(Ordering::Relaxed) > MANY_BODIES { SMALL_READ_PIECE_BYTES } else { READ_PIECE_BYTES }
     }
 
-    /// The next bytes if that takes no waiting; `None` if it would, and at the end.
-    pub fn read_now(&mut self) -> Result<Option<Bytes>, StoreError> {
+    /// Takes at most `max` of the next bytes unread, if they are in a file and its pages in memory: file, offset, length.
+    pub fn next_in_file(&mut self, max: usize) -> Option<(Arc<File>, u64, usize)> {
+        let StoredSource::Blobs(blobs) = &self.source else { return None };
+        let (offset, count) = (blobs.offset, blobs.want(max, self.remaining));
+        let local = blobs.open.local()?;
+        if count < MIN_FILE_PIECE_BYTES || !local.is_in_memory(offset, count) {
+            return None;
+        }
+        let file = local.file();
+        self.advance(count);
+        Some((file, offset, count))
+    }
+
+    /// At most `max` of the next bytes, if that needs no waiting; `None` if it does, or at the end.
+    pub fn read_now(&mut self, max: usize) -> Result<Option<Bytes>, StoreError> {
         // A range may end before its blob, and a read of no bytes is an error.
         if self.remaining == 0 {
             return Ok(None);
         }
-        let piece = self.piece();
+        let piece = self.piece().min(max);
         let bytes = match &mut self.source {
             StoredSource::Inline(bytes) if bytes.is_empty() => None,
             StoredSource::Inline(bytes) => Some(std::mem::take(bytes)),
@@ -117,12 +132,12 @@ impl StoredReader {
                 None => None,
             },
         };
-        Ok(bytes.map(|bytes| self.consume(bytes)))
+        Ok(bytes.inspect(|bytes| self.advance(bytes.len())))
     }
 
     /// The next bytes; `None` at the end.
     pub async fn read(&mut self) -> Result<Option<Bytes>, StoreError> {
-        if let Some(bytes) = self.read_now()? {
+        if let Some(bytes) = self.read_now(usize::MAX)? {
             return Ok(Some(bytes));
         }
         if self.remaining == 0 {
@@ -134,10 +149,11 @@ impl StoredReader {
             blobs.open_next().await?;
         }
         let bytes = blobs.open.read(blobs.offset, blobs.want(piece, self.remaining)).await?;
-        Ok(Some(self.consume(bytes)))
+        self.advance(bytes.len());
+        Ok(Some(bytes))
     }
 
-    /// File and offset of the last `count` bytes, if they were read from a file a moment ago.
+    /// The file and offset of the last `count` bytes that were read.
     pub fn last_in_file(&self, count: usize) -> Option<(Arc<File>, u64)> {
         match &self.source {
             StoredSource::Inline(_) => None,
@@ -145,14 +161,13 @@ impl StoredReader {
         }
     }
 
-    fn consume(&mut self, bytes: Bytes) -> Bytes {
-        let count = bytes.len() as u64;
+    fn advance(&mut self, count: usize) {
+        let count = count as u64;
         self.remaining -= count;
         if let StoredSource::Blobs(blobs) = &mut self.source {
             blobs.offset += count;
             blobs.left -= count;
         }
-        bytes
     }
 }
 

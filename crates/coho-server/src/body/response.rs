@@ -15,6 +15,9 @@ use std::{
     task::{Context, Poll},
 };
 
+/// Bytes of the first piece of a long body, which is read and written together with the head.
+const FIRST_PIECE_BYTES: usize = 16 * 1024;
+
 /// What follows the head.
 pub(crate) enum ResponseBody {
     Empty,
@@ -108,15 +111,15 @@ impl ObjectReader {
     /// The file, offset and length of the next bytes, unread, if their pages are in memory.
     fn next_in_file(&mut self) -> Option<(Arc<File>, u64, usize)> {
         match self {
-            // Whether an object that was stored long ago is in memory shows when it is read.
-            Self::Stored(_) => None,
+            Self::Stored(reader) => reader.next_in_file(MAX_PLACEHOLDER_BYTES),
             Self::Growing(reader) => reader.next_in_file(MAX_PLACEHOLDER_BYTES),
         }
     }
 
-    fn read_now(&mut self) -> Next {
+    /// At most `max` of the next bytes of a stored object, or the next piece of a growing one.
+    fn read_now(&mut self, max: usize) -> Next {
         match self {
-            Self::Stored(reader) => reader.read_now(),
+            Self::Stored(reader) => reader.read_now(max),
             Self::Growing(reader) => reader.read_now(),
         }
     }
@@ -140,7 +143,7 @@ impl ObjectBody {
                     if let Some(placeholder) = self.placeholder(&mut reader) {
                         return Poll::Ready(Ok(Some(self.hand_out(reader, placeholder))));
                     }
-                    match reader.read_now() {
+                    match reader.read_now(self.max_read()) {
                         Ok(Some(bytes)) => return Poll::Ready(Ok(Some(self.register(reader, bytes)))),
                         Ok(None) if self.length == Some(self.sent) => return Poll::Ready(Ok(None)),
                         Ok(None) => self.state = BodyState::Waiting(Box::pin(reader.read())),
@@ -167,6 +170,13 @@ impl ObjectBody {
         self.state = BodyState::Failing(error);
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// The first piece is short if the connection can send what follows it unread.
+    fn max_read(&self) -> usize {
+        let sends_rest = self.sent == 0 && self.pieces.is_some();
+        let is_long = self.length.is_none_or(|length| length >= 2 * FIRST_PIECE_BYTES as u64);
+        if sends_rest && is_long { FIRST_PIECE_BYTES } else { usize::MAX }
     }
 
     /// Stands for the next bytes if the connection can send them unread. The first piece is read: it is written together
