@@ -1,4 +1,4 @@
-//! What every request needs.
+//! The state that all requests share.
 
 use crate::{address::Addressing, metrics::Metrics, request_id::RequestIds};
 use coho_auth::{Authenticator, Credentials};
@@ -9,13 +9,15 @@ use std::{
     time::Instant,
 };
 
-/// How the dialect is spoken.
+/// Settings of the OSS dialect.
 #[derive(Debug, Clone)]
 pub struct ContextOptions {
-    /// The region that answers name, such as `cn-hangzhou`.
+    /// The region that answers name, for example `cn-hangzhou`.
     pub region: String,
-    /// Host names below which the first label is a bucket.
+    /// Domains whose first label below is a bucket.
     pub base_domains: Vec<String>,
+    /// Counts the log lines that were dropped because the log is not read fast enough.
+    pub dropped_log_lines: fn() -> u64,
 }
 
 /// Everything that the operations work with.
@@ -30,6 +32,7 @@ pub struct Context {
     pub(crate) request_ids: RequestIds,
     /// When the server started.
     pub(crate) started: Instant,
+    pub(crate) dropped_log_lines: fn() -> u64,
 }
 
 impl Context {
@@ -49,6 +52,7 @@ impl Context {
             metrics: Metrics::new(),
             request_ids: RequestIds::new(),
             started: Instant::now(),
+            dropped_log_lines: options.dropped_log_lines,
         })
     }
 
@@ -63,12 +67,12 @@ impl Context {
         self.authenticator.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The store, for what runs beside the requests.
+    /// The store, for background tasks.
     pub fn store(&self) -> &Arc<Store> {
         &self.store
     }
 
-    /// The mirror, for what runs beside the requests.
+    /// The mirror, for background tasks.
     pub fn mirror(&self) -> &Arc<Mirror> {
         &self.mirror
     }

@@ -1,6 +1,6 @@
 //! The log of a running store, on standard error.
 
-use crate::config::Config;
+use crate::{config::Config, log_writer};
 use anyhow::Context;
 use std::io::{self, IsTerminal};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, reload, util::SubscriberInitExt};
@@ -14,7 +14,7 @@ pub(crate) struct LogFilter(reload::Handle<EnvFilter, Registry>);
 /// Starts logging in one of the two formats.
 pub(crate) fn start(json: bool) -> anyhow::Result<LogFilter> {
     let (filter, handle) = reload::Layer::new(EnvFilter::new(FIRST_FILTER));
-    let lines = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
+    let lines = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(log_writer::start());
     let lines = if json { lines.json().boxed() } else { lines.boxed() };
     let result = tracing_subscriber::registry().with(filter).with(lines).try_init();
     result.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))?;

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod credentials;
 mod data_dir;
+mod log_writer;
 mod logging;
 mod nearest;
 mod panics;
@@ -20,7 +21,9 @@ use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match cli::Cli::parse().run() {
+    let result = cli::Cli::parse().run();
+    log_writer::finish();
+    match result {
         Ok(code) => code,
         Err(error) => {
             cli::print_error(&error);

@@ -4,8 +4,8 @@
 //! metadata writer, a thread that serves connections, the runtime itself. Without it the process would be up and deaf, so it
 //! ends, and its supervisor starts it again.
 
+use crate::log_writer;
 use std::{
-    io::{self, Write},
     panic::{self, PanicHookInfo},
     thread,
 };
@@ -23,7 +23,7 @@ pub(crate) fn install_hook() {
         }
         tracing::error!(thread, place, panic, "a shared thread panicked; the process ends, start it again");
         // Without the destructors of threads that may wait for the one that panics.
-        let _ = io::stderr().flush();
+        log_writer::finish();
         std::process::abort();
     }));
 }

@@ -5,6 +5,7 @@ use crate::{
     config::{Config, Storage},
     credentials::{self, Loaded},
     data_dir::DataDir,
+    log_writer,
     settings_codec::XmlSettings,
     start_mirror,
     started::{Introduction, Signals, Started, StoreParts, Tasks},
@@ -91,7 +92,11 @@ fn address_policy(config: &Config) -> AddressPolicy {
 
 fn context(config: &Config, policy: AddressPolicy, store: &Arc<Store>, keys: &Loaded) -> Arc<ServerContext> {
     let mirror = Mirror::new(store.clone(), policy, config.origin, config.region.clone());
-    let options = ContextOptions { region: config.region.clone(), base_domains: config.base_domains.clone() };
+    let options = ContextOptions {
+        region: config.region.clone(),
+        base_domains: config.base_domains.clone(),
+        dropped_log_lines: log_writer::dropped_lines,
+    };
     ServerContext::new(store.clone(), mirror, authenticator(config, keys), options)
 }
 

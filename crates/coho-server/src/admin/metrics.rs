@@ -6,7 +6,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use prometheus_client::{encoding::text::encode, metrics::gauge::Gauge, registry::Registry};
+use prometheus_client::{
+    encoding::text::encode,
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
 use std::{fmt, sync::Arc};
 
 pub(super) async fn metrics(State(context): State<Arc<Context>>) -> Response {
@@ -35,6 +39,9 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
         context.store.unpersisted_fills() as i64,
     );
     gauge("bodies_in_flight", "Stored bodies that are being sent", context.store.bodies_in_flight() as i64);
+    let dropped: Counter = Counter::default();
+    dropped.inc_by((context.dropped_log_lines)());
+    registry.register("log_lines_dropped", "Log lines dropped because the log is not read fast enough", dropped);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
