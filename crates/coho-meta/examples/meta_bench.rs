@@ -2,10 +2,10 @@
 #![allow(clippy::print_stdout, reason = "a tool to look at")]
 
 use coho_meta::{
-    MetaStore, SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions,
+    MetaStore, SegmentOptions, SqliteMeta, SqliteOptions,
     conformance::sample::{at, bucket, inline, key, put, stored},
 };
-use coho_model::{BucketId, ListQuery, ObjectKey, website::WebsiteConfiguration};
+use coho_model::{BucketId, ListQuery, ObjectKey};
 use std::{
     fs::File,
     io::Write,
@@ -14,19 +14,6 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, oneshot};
-
-#[derive(Debug)]
-struct NoSettings;
-
-impl SettingsCodec for NoSettings {
-    fn encode_website(&self, _: &WebsiteConfiguration) -> String {
-        String::new()
-    }
-
-    fn decode_website(&self, _: &str) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>> {
-        Err("no settings here".into())
-    }
-}
 
 /// Keys and values of the size that STORAGE.md measured with: 40–80 bytes, 300–500 bytes.
 fn random_key(number: u64) -> ObjectKey {
@@ -42,7 +29,7 @@ fn open(path: &Path, record_cache_bytes: u64) -> SqliteMeta {
         reader_page_cache_bytes: 32 << 20,
         writer_page_cache_bytes: 128 << 20,
         segments: SegmentOptions::default(),
-        settings: Arc::new(NoSettings),
+        legacy_website: |text| Err(text.into()),
     };
     SqliteMeta::open(path, options).expect("the file opens")
 }

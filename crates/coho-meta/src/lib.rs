@@ -7,6 +7,7 @@
 mod buckets;
 pub mod conformance;
 mod embedded;
+mod encoding;
 mod error;
 mod fill_store;
 mod mem;
@@ -14,7 +15,7 @@ mod overlay;
 mod port;
 mod upload_walk;
 
-pub use embedded::{SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions, SqliteStats};
+pub use embedded::{LegacyWebsite, SegmentOptions, SqliteMeta, SqliteOptions, SqliteStats};
 pub use error::MetaError;
 pub use fill_store::FillStore;
 pub use mem::MemoryMeta;

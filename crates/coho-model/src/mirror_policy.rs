@@ -1,7 +1,7 @@
 //! Settings of a bucket's fetches beyond its rules: limits, timeouts, and the memory of misses.
 
-use crate::{MirrorLimit, MirrorLimits, decimal};
-use std::{collections::BTreeMap, fmt::Write};
+use crate::{MirrorLimit, MirrorLimits};
+use std::collections::BTreeMap;
 
 /// Maximum time in seconds that a miss may be remembered.
 pub const MAX_MISSING_SECONDS: u32 = 7 * 24 * 3600;
@@ -68,63 +68,6 @@ impl MirrorPolicy {
         self.rule_limits.retain(|_, limits| *limits != MirrorLimits::default());
         self
     }
-
-    /// Everything except the bucket's limits as text, for engines that store it as one value; empty if nothing is set.
-    pub fn to_text(&self) -> String {
-        let mut text = String::new();
-        let mut line = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                // Writing to a string cannot fail.
-                let _ = writeln!(text, "{name}={value}");
-            }
-        };
-        let number = |number: Option<u32>| number.map(|number| number.to_string());
-        line("connect_timeout_ms", number(self.connect_timeout_ms));
-        line("first_byte_timeout_ms", number(self.first_byte_timeout_ms));
-        line("idle_timeout_ms", number(self.idle_timeout_ms));
-        line("missing_seconds", number(self.missing_seconds));
-        line("hides_origin", self.hides_origin.then(|| "true".into()));
-        let limit = |limit| match limit {
-            MirrorLimit::Default => None,
-            MirrorLimit::None => Some("none".into()),
-            MirrorLimit::PerSecond(limit) => Some(limit.to_string()),
-        };
-        for (rule, limits) in &self.rule_limits {
-            line(&format!("rule.{rule}.qps"), limit(limits.qps));
-            line(&format!("rule.{rule}.bandwidth"), limit(limits.bandwidth));
-        }
-        text
-    }
-
-    /// The inverse of [`Self::to_text`]; `None` if the text is damaged.
-    pub fn parse(limits: MirrorLimits, text: &str) -> Option<Self> {
-        let mut policy = Self { limits, ..Self::default() };
-        for line in text.lines() {
-            let (name, value) = line.split_once('=')?;
-            policy = policy.with(parse_setting(name, value)?);
-        }
-        Some(policy)
-    }
-}
-
-fn parse_setting(name: &str, value: &str) -> Option<MirrorSetting> {
-    let number = || decimal(value).map(Some);
-    let limit = || match value {
-        "none" => Some(MirrorLimit::None),
-        value => decimal(value).filter(|limit| *limit > 0).map(MirrorLimit::PerSecond),
-    };
-    Some(match name {
-        "connect_timeout_ms" => MirrorSetting::ConnectTimeout(number()?),
-        "first_byte_timeout_ms" => MirrorSetting::FirstByteTimeout(number()?),
-        "idle_timeout_ms" => MirrorSetting::IdleTimeout(number()?),
-        "missing_seconds" => MirrorSetting::MissingSeconds(number()?),
-        "hides_origin" => MirrorSetting::HidesOrigin(value == "true"),
-        rule => match rule.strip_prefix("rule.")?.split_once('.')? {
-            (rule, "qps") => MirrorSetting::RuleQps(decimal(rule)?, limit()?),
-            (rule, "bandwidth") => MirrorSetting::RuleBandwidth(decimal(rule)?, limit()?),
-            _ => return None,
-        },
-    })
 }
 
 #[cfg(test)]
@@ -132,27 +75,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_round_trips_as_text() {
+    fn a_setting_that_returns_to_its_default_leaves_no_trace() {
         let set = |settings: &[MirrorSetting]| settings.iter().fold(MirrorPolicy::default(), |p, s| p.with(*s));
         use MirrorSetting::*;
-        for (settings, text) in [
-            (&[][..], ""),
-            (&[Qps(MirrorLimit::None)], ""),
-            (&[ConnectTimeout(Some(5)), IdleTimeout(Some(7))], "connect_timeout_ms=5\nidle_timeout_ms=7\n"),
-            (&[FirstByteTimeout(Some(5)), FirstByteTimeout(None)], ""),
-            (&[MissingSeconds(Some(30)), HidesOrigin(true)], "missing_seconds=30\nhides_origin=true\n"),
+        let nine = MirrorLimit::PerSecond(9);
+        for (settings, expected) in [
+            (&[][..], MirrorPolicy::default()),
+            (&[FirstByteTimeout(Some(5)), FirstByteTimeout(None)], MirrorPolicy::default()),
+            (&[RuleQps(3, nine), RuleQps(3, MirrorLimit::Default)], MirrorPolicy::default()),
             (
-                &[RuleQps(3, MirrorLimit::PerSecond(9)), RuleBandwidth(1, MirrorLimit::None)],
-                "rule.1.bandwidth=none\nrule.3.qps=9\n",
+                &[MissingSeconds(Some(30)), HidesOrigin(true)],
+                MirrorPolicy { missing_seconds: Some(30), hides_origin: true, ..MirrorPolicy::default() },
             ),
-            (&[RuleQps(3, MirrorLimit::PerSecond(9)), RuleQps(3, MirrorLimit::Default)], ""),
+            (
+                &[RuleQps(3, nine), RuleBandwidth(3, MirrorLimit::None)],
+                MirrorPolicy {
+                    rule_limits: BTreeMap::from([(3, MirrorLimits { qps: nine, bandwidth: MirrorLimit::None })]),
+                    ..MirrorPolicy::default()
+                },
+            ),
         ] {
-            let policy = set(settings);
-            assert_eq!(policy.to_text(), text, "{settings:?}");
-            assert_eq!(MirrorPolicy::parse(policy.limits, text), Some(policy), "{settings:?}");
-        }
-        for damaged in ["x", "x=1", "idle_timeout_ms=x", "rule.x.qps=1", "rule.1.qps=0", "rule.1.other=1", "rule.1=1"] {
-            assert_eq!(MirrorPolicy::parse(MirrorLimits::default(), damaged), None, "{damaged}");
+            assert_eq!(set(settings), expected, "{settings:?}");
         }
     }
 }

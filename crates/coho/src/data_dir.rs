@@ -8,8 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Content of `FORMAT`; another version of Coho has another text.
-const FORMAT: &str = "coho data 1\n";
+/// Version of the folder's layout that this version of Coho writes. It reads all earlier ones: 1 has formats up to 4 of the
+/// metadata file, 2 has format 5.
+const VERSION: u32 = 2;
+/// What comes before the version in `FORMAT`.
+const FORMAT_PREFIX: &str = "coho data ";
 
 /// Entries of a folder that a first start may find: its own, of a start that failed, and that of a fresh file system.
 const OWN_NAMES: [&str; 6] = ["LOCK", "FORMAT.new", "credentials.toml", "credentials.new", "admin.json", "lost+found"];
@@ -18,6 +21,8 @@ const OWN_NAMES: [&str; 6] = ["LOCK", "FORMAT.new", "credentials.toml", "credent
 #[derive(Debug)]
 pub(crate) struct DataDir {
     path: PathBuf,
+    /// The version that was found.
+    version: u32,
     /// Holds the lock until the process ends.
     _lock: File,
 }
@@ -34,8 +39,17 @@ impl DataDir {
         if let Err(error) = lock.try_lock() {
             bail!("the data folder {shown} is in use by another process ({error})");
         }
-        check_format(&path.join("FORMAT"))?;
-        Ok(Self { path: path.to_owned(), _lock: lock })
+        let version = read_version(path)?;
+        Ok(Self { path: path.to_owned(), version, _lock: lock })
+    }
+
+    /// Notes that everything in the folder has the present layout, once the engines have been opened.
+    pub(crate) fn finish_upgrade(&self) -> anyhow::Result<()> {
+        if self.version < VERSION {
+            write_version(&self.path)?;
+            tracing::info!(from = self.version, to = VERSION, "the data folder was upgraded");
+        }
+        Ok(())
     }
 
     /// Marks the folder as in use. Returns whether the process before did not end in order.
@@ -92,16 +106,35 @@ fn refuse_foreign(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn check_format(path: &Path) -> anyhow::Result<()> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => {
-            let known = "this version of coho knows";
-            ensure!(text == FORMAT, "the data folder has the format {:?}; {known} {:?}", text.trim(), FORMAT.trim());
-            Ok(())
+/// The version of a folder; a new folder gets the present one.
+fn read_version(folder: &Path) -> anyhow::Result<u32> {
+    let (path, shown) = (folder.join("FORMAT"), folder.display());
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            write_version(folder)?;
+            return Ok(VERSION);
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => write_durably(path, FORMAT, 0o644),
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-    }
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let version = text.trim_end().strip_prefix(FORMAT_PREFIX).and_then(|version| version.parse().ok());
+    let Some(version) = version.filter(|version| *version > 0) else {
+        bail!(
+            "{} says {:?}, which no version of Coho writes: is {shown} the right folder?",
+            path.display(),
+            text.trim()
+        );
+    };
+    ensure!(
+        version <= VERSION,
+        "the data folder {shown} has version {version}, and this version of Coho supports versions up to {VERSION}: start \
+         the Coho that wrote it, or a later one, or restore a backup from before its upgrade"
+    );
+    Ok(version)
+}
+
+fn write_version(folder: &Path) -> anyhow::Result<()> {
+    write_durably(&folder.join("FORMAT"), &format!("{FORMAT_PREFIX}{VERSION}\n"), 0o644)
 }
 
 /// Writes a file that only its owner may read.

@@ -11,7 +11,6 @@ mod nearest;
 mod panics;
 mod random_text;
 mod reload;
-mod settings_codec;
 mod start_mirror;
 mod started;
 mod website_text;

@@ -5,9 +5,7 @@ use crate::{
     config::{Config, Storage},
     credentials::{self, Loaded},
     data_dir::DataDir,
-    log_writer,
-    settings_codec::XmlSettings,
-    start_mirror,
+    log_writer, start_mirror,
     started::{Introduction, Signals, Started, StoreParts, Tasks},
 };
 use anyhow::Context;
@@ -199,13 +197,14 @@ impl Engines {
             reader_page_cache_bytes: 2 << 20,
             writer_page_cache_bytes: 16 << 20,
             segments: SegmentOptions::default(),
-            settings: Arc::new(XmlSettings),
+            legacy_website: |xml| Ok(coho_oss::document::website::parse_stored(xml.as_bytes())?),
         };
         let meta = SqliteMeta::open(&meta_dir.join("coho.sqlite"), options).context("cannot open the metadata")?;
         let meta = Arc::new(meta);
         let reserve_bytes = reserve(config.storage.reserve_bytes, &data_dir)?;
         let blobs = FsBlobs::open(data_dir.join("blobs"), FsOptions { reserve_bytes, open_files })
             .context("cannot open the blobs")?;
+        data_dir.finish_upgrade()?;
         let options = StoreOptions { inline_bytes, persist_delay };
         let store = Store::new(Arc::new(Overlay::new(meta.clone())), Arc::new(blobs), Arc::new(SystemClock), options);
         Ok(Self { data_dir, meta, store: Arc::new(store) })

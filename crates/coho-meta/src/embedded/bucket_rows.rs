@@ -1,28 +1,28 @@
 //! Bucket records and their rows.
 
-use super::{SettingsCodec, codes::Code, effects::execute, failure::Failure, rows};
-use crate::buckets::BucketTable;
-use coho_model::{BucketId, BucketName, BucketRecord, BucketStat, MirrorLimit, MirrorLimits, MirrorPolicy};
+use super::{codes::Code, effects::execute, failure::Failure, rows};
+use crate::{
+    buckets::BucketTable,
+    encoding::{BucketSettings, decode_settings, encode_settings},
+};
+use coho_model::{BucketId, BucketName, BucketRecord, BucketStat};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::sync::Arc;
 
 /// Reads all buckets; done once, at the opening.
-pub(super) fn read_all(connection: &Connection, codec: &dyn SettingsCodec) -> Result<BucketTable, Failure> {
+pub(super) fn read_all(connection: &Connection) -> Result<BucketTable, Failure> {
     let mut table = BucketTable::default();
-    let mut statement = connection.prepare(
-        "SELECT bucket_id, name, owner, created, acl, storage_class, redundancy, website, mirror_qps, mirror_bandwidth,
-                mirror_policy
-         FROM bucket",
-    )?;
-    for bucket in statement.query_and_then([], |row| bucket(row, codec))? {
+    let mut statement = connection
+        .prepare("SELECT bucket_id, name, owner, created, acl, storage_class, redundancy, settings FROM bucket")?;
+    for bucket in statement.query_and_then([], bucket)? {
         table.write(Arc::new(bucket?));
     }
     Ok(table)
 }
 
-fn bucket(row: &Row<'_>, codec: &dyn SettingsCodec) -> Result<BucketRecord, Failure> {
+fn bucket(row: &Row<'_>) -> Result<BucketRecord, Failure> {
     let name: String = row.get(1)?;
-    let website = row.get::<_, Option<String>>(7)?;
+    let BucketSettings { website, mirror } = decode_settings(rows::bytes(row, 7, "settings")?)?;
     Ok(BucketRecord {
         id: BucketId(row.get(0)?),
         name: BucketName::parse(&name).map_err(|_| Failure::Column { column: "name" })?,
@@ -31,17 +31,17 @@ fn bucket(row: &Row<'_>, codec: &dyn SettingsCodec) -> Result<BucketRecord, Fail
         acl: rows::coded(row, 4, "acl")?,
         storage_class: rows::coded(row, 5, "storage_class")?,
         redundancy: rows::coded(row, 6, "redundancy")?,
-        mirror: policy(row)?,
-        website: website.map(|text| codec.decode_website(&text)).transpose().map_err(Failure::Website)?,
+        mirror,
+        website,
     })
 }
 
-pub(super) fn write(connection: &Connection, bucket: &BucketRecord, codec: &dyn SettingsCodec) -> Result<(), Failure> {
+pub(super) fn write(connection: &Connection, bucket: &BucketRecord) -> Result<(), Failure> {
+    let settings = BucketSettings { website: bucket.website.clone(), mirror: bucket.mirror.clone() };
     execute(
         connection,
-        "REPLACE INTO bucket (bucket_id, name, owner, created, acl, storage_class, redundancy, website,
-                              mirror_qps, mirror_bandwidth, mirror_policy)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "REPLACE INTO bucket (bucket_id, name, owner, created, acl, storage_class, redundancy, settings)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             bucket.id.0,
             bucket.name.as_str(),
@@ -50,39 +50,12 @@ pub(super) fn write(connection: &Connection, bucket: &BucketRecord, codec: &dyn 
             bucket.acl.code(),
             bucket.storage_class.code(),
             bucket.redundancy.code(),
-            bucket.website.as_ref().map(|website| codec.encode_website(website)),
-            column(bucket.mirror.limits.qps),
-            column(bucket.mirror.limits.bandwidth),
-            Some(bucket.mirror.to_text()).filter(|text| !text.is_empty()),
+            encode_settings(&settings),
         ],
     )?;
     let sql = "INSERT INTO bucket_counter (bucket_id, objects, bytes, uploads, parts) VALUES (?1, 0, 0, 0, 0)
                ON CONFLICT DO NOTHING";
     execute(connection, sql, (bucket.id.0,))
-}
-
-fn policy(row: &Row<'_>) -> Result<MirrorPolicy, Failure> {
-    let limits = MirrorLimits { qps: limit(row, 8, "mirror_qps")?, bandwidth: limit(row, 9, "mirror_bandwidth")? };
-    let text = row.get::<_, Option<String>>(10)?.unwrap_or_default();
-    MirrorPolicy::parse(limits, &text).ok_or(Failure::Column { column: "mirror_policy" })
-}
-
-/// NULL is the default, -1 no limit.
-fn limit(row: &Row<'_>, at: usize, name: &'static str) -> Result<MirrorLimit, Failure> {
-    match row.get::<_, Option<i64>>(at)? {
-        None => Ok(MirrorLimit::Default),
-        Some(-1) => Ok(MirrorLimit::None),
-        Some(limit) if limit > 0 => Ok(MirrorLimit::PerSecond(limit.unsigned_abs())),
-        Some(_) => Err(Failure::Column { column: name }),
-    }
-}
-
-fn column(limit: MirrorLimit) -> Option<i64> {
-    match limit {
-        MirrorLimit::Default => None,
-        MirrorLimit::None => Some(-1),
-        MirrorLimit::PerSecond(limit) => Some(i64::try_from(limit).unwrap_or(i64::MAX)),
-    }
 }
 
 pub(super) fn remove(connection: &Connection, id: BucketId) -> Result<(), Failure> {

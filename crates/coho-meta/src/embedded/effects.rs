@@ -2,13 +2,13 @@
 
 use super::{
     codes::Code,
-    encoding::{encode_extents, encode_headers},
     failure::Failure,
     rows,
     segments::{Position, SegmentWriter, Segments},
 };
+use crate::encoding::{encode_extents, encode_headers, encode_provenance};
 use coho_model::{
-    BlobId, Body, BucketId, Effects, Fetched, ObjectKey, ObjectRecord, PartRecord, Row, StatDelta, Timestamp, UploadId,
+    BlobId, Body, BucketId, Effects, ObjectKey, ObjectRecord, PartRecord, Row, StatDelta, Timestamp, UploadId,
     UploadRecord,
 };
 use rusqlite::{Connection, params};
@@ -186,8 +186,8 @@ fn write_object(
     execute(
         connection,
         "REPLACE INTO object (bucket_id, name, size, etag, etag_parts, crc64, object_type, storage_class, acl, modified,
-            headers, mirrored_from, inline_blob, extents, fetched, inline_position)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            headers, provenance, inline_blob, inline_position, extents)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         params![
             bucket.0,
             key.as_str().as_bytes(),
@@ -200,11 +200,10 @@ fn write_object(
             object.acl.code(),
             object.modified.unix_ms(),
             encode_headers(&object.headers),
-            object.mirrored_from.as_ref().map(|from| &*from.url),
+            object.mirrored_from.as_deref().map(encode_provenance),
             object.body.inline_blob().map(BlobId::to_bytes),
-            extents,
-            object.mirrored_from.as_ref().and_then(|from| from.fetch.as_ref()).map(Fetched::to_text),
             position.map(Position::to_column),
+            extents,
         ],
     )
 }

@@ -1,7 +1,6 @@
 //! From SQLite's errors to the port's.
 
-use super::encoding::DecodeError;
-use crate::MetaError;
+use crate::{MetaError, encoding::DecodeError};
 use rusqlite::ErrorCode;
 use std::io;
 
@@ -33,7 +32,10 @@ pub(super) enum Failure {
     #[error("website configuration cannot be read")]
     Website(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The file was written by a later release.
-    #[error("metadata file has format {found}, this release knows formats up to {known}")]
+    #[error(
+        "metadata file has format {found}, and this release supports formats up to {known}; start the release that wrote it, or \
+         a later one, or restore a backup from before its upgrade"
+    )]
     NewerFormat { found: i64, known: i64 },
     #[error("metadata file is opened by another process")]
     InUse,

@@ -279,7 +279,7 @@ impl<'t, 's> Group<'t, 's> {
         match effects {
             BucketEffects::Keep => Ok(bucket),
             BucketEffects::Write(record) => {
-                bucket_rows::write(self.connection, &record, &*self.shared.settings)?;
+                bucket_rows::write(self.connection, &record)?;
                 self.buckets.write(record.clone());
                 self.bucket_writes.push(BucketWrite::Write(record.clone()));
                 Ok(Some(record))

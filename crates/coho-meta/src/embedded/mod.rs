@@ -8,8 +8,8 @@ mod bucket_rows;
 mod checkpoint;
 mod codes;
 mod effects;
-mod encoding;
 mod failure;
+mod format_4;
 mod group;
 mod job;
 mod list;
@@ -22,7 +22,7 @@ mod segments;
 mod store;
 mod writer;
 
-pub use options::{SettingsCodec, SqliteOptions, SqliteStats};
+pub use options::{LegacyWebsite, SqliteOptions, SqliteStats};
 pub use segments::SegmentOptions;
 
 use crate::{MetaError, buckets::BucketTable};
@@ -59,7 +59,6 @@ struct Shared {
     points: Readers,
     /// For pages, read by blocking threads.
     pages: Readers,
-    settings: Arc<dyn SettingsCodec>,
     counters: Arc<Counters>,
     /// A commit failed, and the writer refuses every change.
     read_only: AtomicBool,
@@ -100,7 +99,7 @@ fn open(path: &Path, options: SqliteOptions) -> Result<SqliteMeta, Failure> {
     if !path.try_exists()? {
         segments::refuse_without_rows(path)?;
     }
-    let connection = schema::open_writer(path, options.writer_page_cache_bytes)?;
+    let connection = schema::open_writer(path, options.writer_page_cache_bytes, options.legacy_website)?;
     let segments = SegmentWriter::open(path, options.segments, &connection)?;
     start(path, lock, connection, segments, options)
 }
@@ -124,7 +123,7 @@ fn prepare(
     segments: SegmentWriter,
     options: SqliteOptions,
 ) -> Result<(Writer, Arc<Shared>), Failure> {
-    let buckets = bucket_rows::read_all(&connection, &*options.settings)?;
+    let buckets = bucket_rows::read_all(&connection)?;
     let readers = |count| Readers::open(path, count, options.reader_page_cache_bytes);
     let counters = Arc::new(Counters::default());
     let checkpointer = Checkpointer::spawn(schema::open_checkpointer(path)?, counters.clone())?;
@@ -134,7 +133,6 @@ fn prepare(
         segments: segments.segments().clone(),
         points: readers(options.reader_connections)?,
         pages: readers(options.page_connections)?,
-        settings: options.settings,
         read_only: AtomicBool::new(false),
         counters,
         _lock: lock,

@@ -2,13 +2,7 @@
 
 use super::segments::SegmentOptions;
 use coho_model::website::WebsiteConfiguration;
-use std::{
-    fmt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// How the engine is set up.
 #[derive(Debug, Clone)]
@@ -25,19 +19,12 @@ pub struct SqliteOptions {
     pub writer_page_cache_bytes: u64,
     /// Which inline bodies go into segments.
     pub segments: SegmentOptions,
-    /// How settings are written as text.
-    pub settings: Arc<dyn SettingsCodec>,
+    /// For the migration of files of formats up to 4.
+    pub legacy_website: LegacyWebsite,
 }
 
-/// The text form of bucket settings, which the file keeps; it must stay readable for every later release.
-pub trait SettingsCodec: fmt::Debug + Send + Sync + 'static {
-    /// A website configuration as text.
-    fn encode_website(&self, website: &WebsiteConfiguration) -> String;
-
-    /// The inverse; an error keeps the engine from opening.
-    fn decode_website(&self, text: &str)
-    -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>>;
-}
+/// Reads a website configuration out of the XML that formats up to 4 have kept.
+pub type LegacyWebsite = fn(&str) -> Result<WebsiteConfiguration, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Counts since the opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,15 +1,11 @@
 //! Rows to records. Every column is checked: a damaged file gives an error that names the column.
 
-use super::{
-    codes::Code,
-    encoding::{decode_extents, decode_headers},
-    failure::Failure,
-    segments::Position,
-};
+use super::{codes::Code, failure::Failure, segments::Position};
+use crate::encoding::{decode_extents, decode_headers, decode_provenance};
 use bytes::Bytes;
 use coho_model::{
-    BlobId, Body, Crc64, ETag, Extent, Fetched, ObjectKey, ObjectRecord, ObjectSummary, PartRecord, Provenance,
-    Timestamp, UploadId, UploadRecord,
+    BlobId, Body, Crc64, ETag, Extent, ObjectKey, ObjectRecord, ObjectSummary, PartRecord, Provenance, Timestamp,
+    UploadId, UploadRecord,
 };
 use rusqlite::{Row, types::ValueRef};
 use std::sync::Arc;
@@ -17,14 +13,14 @@ use std::sync::Arc;
 /// One object whole, with its inline bytes if it has them, for [`object`].
 pub(super) const OBJECT_WITH_BYTES: &str = "
     SELECT o.size, o.etag, o.etag_parts, o.crc64, o.object_type, o.storage_class, o.acl, o.modified, o.headers,
-           o.mirrored_from, o.inline_blob, o.extents, i.bytes, o.fetched, o.inline_position
+           o.provenance, o.inline_blob, o.extents, i.bytes, o.inline_position
     FROM object o LEFT JOIN inline_data i ON i.blob_id = o.inline_blob AND o.inline_position IS NULL
     WHERE o.bucket_id = ?1 AND o.name = ?2";
 
 /// The same, but an inline body comes with no bytes, only with its place.
 pub(super) const OBJECT_WITHOUT_BYTES: &str = "
     SELECT size, etag, etag_parts, crc64, object_type, storage_class, acl, modified, headers,
-           mirrored_from, inline_blob, extents, x'', fetched, inline_position
+           provenance, inline_blob, extents, x'', inline_position
     FROM object WHERE bucket_id = ?1 AND name = ?2";
 
 /// Objects from a name on, for [`summary`].
@@ -49,10 +45,8 @@ pub(super) const PARTS_BEHIND: &str = "
 
 /// Where the inline bytes stand in a row of an object.
 const INLINE_BYTES: usize = 12;
-/// Where the circumstances of its fetch stand.
-const FETCHED: usize = 13;
 /// Where it stands which segment has the inline bytes.
-const INLINE_POSITION: usize = 14;
+const INLINE_POSITION: usize = 13;
 
 /// The object, and where its inline bytes are if they are in a segment: then it comes without them.
 pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), Failure> {
@@ -79,11 +73,11 @@ pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), 
 }
 
 fn provenance(row: &Row<'_>) -> Result<Option<Arc<Provenance>>, Failure> {
-    let Some(url) = row.get(9)? else { return Ok(None) };
-    let text: Option<String> = row.get(FETCHED)?;
-    let damaged = Failure::Column { column: "fetched" };
-    let fetch = text.map(|text| Fetched::parse(&text).ok_or(damaged)).transpose()?;
-    Ok(Some(Arc::new(Provenance { url, fetch })))
+    match row.get_ref(9)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Blob(bytes) => Ok(Some(Arc::new(decode_provenance(bytes)?))),
+        _ => Err(Failure::Column { column: "provenance" }),
+    }
 }
 
 pub(super) fn summary(row: &Row<'_>, key: ObjectKey) -> Result<ObjectSummary, Failure> {

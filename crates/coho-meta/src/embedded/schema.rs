@@ -2,16 +2,45 @@
 //!
 //! Migrations are numbered files that are never edited once released; `user_version` is the last one applied.
 
-use super::failure::Failure;
+use super::{LegacyWebsite, failure::Failure, format_4};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use std::path::Path;
 
-const MIGRATIONS: [&str; 4] = [
-    include_str!("migrations/0001.sql"),
-    include_str!("migrations/0002.sql"),
-    include_str!("migrations/0003.sql"),
-    include_str!("migrations/0004.sql"),
+const MIGRATIONS: [Migration; 5] = [
+    Migration::Sql(include_str!("migrations/0001.sql")),
+    Migration::Sql(include_str!("migrations/0002.sql")),
+    Migration::Sql(include_str!("migrations/0003.sql")),
+    Migration::Sql(include_str!("migrations/0004.sql")),
+    Migration::Copy {
+        before: include_str!("migrations/0005_before.sql"),
+        copy: format_4::copy_rows,
+        after: include_str!("migrations/0005_after.sql"),
+    },
 ];
+
+/// The way from one format to the next, one transaction each.
+enum Migration {
+    Sql(&'static str),
+    /// Rows that are read and written in between.
+    Copy {
+        before: &'static str,
+        copy: fn(&Connection, LegacyWebsite) -> Result<(), Failure>,
+        after: &'static str,
+    },
+}
+
+impl Migration {
+    fn run(&self, connection: &Connection, website: LegacyWebsite) -> Result<(), Failure> {
+        match self {
+            Self::Sql(sql) => Ok(connection.execute_batch(sql)?),
+            Self::Copy { before, copy, after } => {
+                connection.execute_batch(before)?;
+                copy(connection, website)?;
+                Ok(connection.execute_batch(after)?)
+            }
+        }
+    }
+}
 
 /// One process has the file, so SQLite need not ask the system about others at every read: connections of one process find
 /// each other in memory, where the index of the log is then, too.
@@ -24,13 +53,13 @@ const BUSY_TIMEOUT_MS: u32 = 5_000;
 const CACHED_STATEMENTS: usize = 64;
 
 /// The connection that writes; makes the file if there is none.
-pub(super) fn open_writer(path: &Path, page_cache_bytes: u64) -> Result<Connection, Failure> {
+pub(super) fn open_writer(path: &Path, page_cache_bytes: u64, website: LegacyWebsite) -> Result<Connection, Failure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags_and_vfs(path, flags, VFS)?;
     connection.execute_batch(&format!("PRAGMA page_size = {PAGE_BYTES}"))?;
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     configure(&connection, page_cache_bytes)?;
-    migrate(&mut connection)?;
+    migrate(&mut connection, website)?;
     Ok(connection)
 }
 
@@ -74,14 +103,17 @@ fn configure(connection: &Connection, page_cache_bytes: u64) -> Result<(), Failu
     Ok(())
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), Failure> {
+fn migrate(connection: &mut Connection, website: LegacyWebsite) -> Result<(), Failure> {
     let known = MIGRATIONS.len() as i64;
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let applied = usize::try_from(found).ok().filter(|applied| *applied <= MIGRATIONS.len());
     let applied = applied.ok_or(Failure::NewerFormat { found, known })?;
+    if applied > 0 && applied < MIGRATIONS.len() {
+        tracing::info!(from = found, to = known, "upgrading the metadata file; large ones take some minutes");
+    }
     for (number, migration) in MIGRATIONS.iter().enumerate().skip(applied) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute_batch(migration)?;
+        migration.run(&transaction, website)?;
         transaction.execute_batch(&format!("PRAGMA user_version = {}", number + 1))?;
         transaction.commit()?;
     }

@@ -3,20 +3,7 @@ use crate::{
     MetaStore,
     conformance::sample::{at, bucket, inline, key, put, put_object, stored},
 };
-use coho_model::{BucketId, KeyChange, PersistFill, website::WebsiteConfiguration};
-
-#[derive(Debug)]
-struct NoSettings;
-
-impl SettingsCodec for NoSettings {
-    fn encode_website(&self, _: &WebsiteConfiguration) -> String {
-        String::new()
-    }
-
-    fn decode_website(&self, _: &str) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>> {
-        Err("no settings here".into())
-    }
-}
+use coho_model::{BucketId, KeyChange, PersistFill};
 
 fn options() -> SqliteOptions {
     SqliteOptions {
@@ -26,14 +13,14 @@ fn options() -> SqliteOptions {
         reader_page_cache_bytes: 1 << 20,
         writer_page_cache_bytes: 1 << 20,
         segments: SegmentOptions::default(),
-        settings: Arc::new(NoSettings),
+        legacy_website: |text| Err(text.into()),
     }
 }
 
 /// An engine whose writing connection was first given this SQL.
 fn prepared(path: &Path, sql: &str) -> SqliteMeta {
     let lock = lock(path).unwrap();
-    let connection = schema::open_writer(path, 1 << 20).unwrap();
+    let connection = schema::open_writer(path, 1 << 20, options().legacy_website).unwrap();
     let segments = SegmentWriter::open(path, options().segments, &connection).unwrap();
     connection.execute_batch(sql).unwrap();
     start(path, lock, connection, segments, options()).unwrap()
@@ -109,7 +96,7 @@ fn all_changes_of_a_failed_group_are_undone() {
     let path = directory.path().join("meta");
     let sql = "CREATE TRIGGER broken BEFORE INSERT ON object BEGIN SELECT RAISE(ABORT, 'broken'); END";
     let meta = prepared(&path, sql);
-    let connection = schema::open_writer(&path, 1 << 20).unwrap();
+    let connection = schema::open_writer(&path, 1 << 20, options().legacy_website).unwrap();
     let checkpointer =
         Checkpointer::spawn(schema::open_checkpointer(&path).unwrap(), meta.shared.counters.clone()).unwrap();
     let segments = SegmentWriter::open(&path, SegmentOptions::default(), &connection).unwrap();
@@ -143,7 +130,7 @@ fn a_group_over_segments_is_made_whole_or_not_at_all() {
     let path = directory.path().join("meta");
     let sql =
         "CREATE TRIGGER broken BEFORE INSERT ON object WHEN NEW.size = 20 BEGIN SELECT RAISE(ABORT, 'broken'); END";
-    let connection = schema::open_writer(&path, 1 << 20).unwrap();
+    let connection = schema::open_writer(&path, 1 << 20, options().legacy_website).unwrap();
     connection.execute_batch(sql).unwrap();
     let small = SegmentOptions { min_body_bytes: 1, min_persisted_bytes: 1, full_bytes: 8 << 10 };
     let segments = SegmentWriter::open(&path, small, &connection).unwrap();

@@ -1,34 +1,9 @@
 //! SQLite engines in a directory of their own.
 
-use coho_meta::{Overlay, SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions};
-use coho_model::website::WebsiteConfiguration;
-use std::{
-    path::Path,
-    sync::{Arc, LazyLock, Mutex},
-};
+use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
+use coho_model::website::{IndexDocument, WebsiteConfiguration};
+use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
-
-/// Keeps the configurations of this process in a list; the text is the place in it.
-#[derive(Debug, Default)]
-struct ListCodec(Mutex<Vec<WebsiteConfiguration>>);
-
-static CODEC: LazyLock<Arc<ListCodec>> = LazyLock::new(Default::default);
-
-impl SettingsCodec for ListCodec {
-    fn encode_website(&self, website: &WebsiteConfiguration) -> String {
-        let mut list = self.0.lock().unwrap();
-        list.push(website.clone());
-        (list.len() - 1).to_string()
-    }
-
-    fn decode_website(
-        &self,
-        text: &str,
-    ) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>> {
-        let at: usize = text.parse()?;
-        Ok(Arc::new(self.0.lock().unwrap().get(at).ok_or("no such configuration")?.clone()))
-    }
-}
 
 pub(crate) fn options(record_cache_bytes: u64) -> SqliteOptions {
     SqliteOptions {
@@ -39,7 +14,12 @@ pub(crate) fn options(record_cache_bytes: u64) -> SqliteOptions {
         writer_page_cache_bytes: 16 << 20,
         // So small that every test goes through several.
         segments: SegmentOptions { min_body_bytes: 1, min_persisted_bytes: 1, full_bytes: 32 << 10 },
-        settings: CODEC.clone(),
+        // The tests' own XML: the suffix of the index page.
+        legacy_website: |text| {
+            let suffix = Some(text.to_owned()).filter(|text| text != "damaged").ok_or("as the test wants it")?;
+            let index_document = Some(IndexDocument { suffix: Some(suffix), ..IndexDocument::default() });
+            Ok(WebsiteConfiguration { index_document, ..WebsiteConfiguration::default() })
+        },
     }
 }
 

@@ -5,7 +5,10 @@ use coho_meta::{
     MetaError, MetaStore, SqliteMeta,
     conformance::sample::{at, begin_upload, bucket, inline, key, name, part, put, put_object, put_part, stored},
 };
-use coho_model::{BucketChange, UploadId, website::WebsiteConfiguration};
+use coho_model::{
+    BlobId, Body, BucketAcl, BucketChange, Crc64, Extent, Fetched, MirrorLimit, MirrorLimits, MirrorPolicy, Provenance,
+    UploadId, website::WebsiteConfiguration,
+};
 use std::{error::Error, sync::Arc};
 
 #[tokio::test]
@@ -64,10 +67,12 @@ async fn files_that_cannot_be_used_are_told_apart() {
     check_refused(directory.path(), "metadata file is opened by another process");
     drop(meta);
     let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
-    file.execute_batch("PRAGMA user_version = 5").unwrap();
-    check_refused(directory.path(), "metadata file has format 5, this release knows formats up to 4");
+    file.execute_batch("PRAGMA user_version = 6").unwrap();
+    let advice = "and this release supports formats up to 5; start the release that wrote it, or a later one, or restore a backup \
+                  from before its upgrade";
+    check_refused(directory.path(), &format!("metadata file has format 6, {advice}"));
     file.execute_batch("PRAGMA user_version = -1").unwrap();
-    check_refused(directory.path(), "metadata file has format -1, this release knows formats up to 4");
+    check_refused(directory.path(), &format!("metadata file has format -1, {advice}"));
 }
 
 #[tokio::test]
@@ -86,11 +91,80 @@ async fn a_file_of_an_earlier_format_keeps_its_buckets() {
     drop(file);
     let meta = SqliteMeta::open(&directory.path().join("meta.sqlite"), options(0)).unwrap();
     let bucket = meta.bucket(&coho_model::BucketName::parse("photos").unwrap()).await.unwrap().unwrap();
-    assert_eq!((bucket.id.0, &bucket.mirror), (7, &coho_model::MirrorPolicy::default()));
+    assert_eq!((bucket.id.0, &bucket.mirror), (7, &MirrorPolicy::default()));
     let key = coho_model::ObjectKey::parse("old").unwrap();
     let object = meta.object(bucket.id, &key).await.unwrap().unwrap();
-    let provenance = coho_model::Provenance { url: "http%3a%2f%2fo".into(), fetch: None };
+    let provenance = Provenance { url: "http%3a%2f%2fo".into(), fetch: None };
     assert_eq!(object.mirrored_from.as_deref(), Some(&provenance));
+}
+
+/// A file of format 4 with rows of every notation that it had.
+fn file_of_format_4(directory: &std::path::Path, website: &str) {
+    let file = rusqlite::Connection::open(directory.join("meta.sqlite")).unwrap();
+    for migration in [
+        include_str!("../../src/embedded/migrations/0001.sql"),
+        include_str!("../../src/embedded/migrations/0002.sql"),
+        include_str!("../../src/embedded/migrations/0003.sql"),
+        include_str!("../../src/embedded/migrations/0004.sql"),
+    ] {
+        file.execute_batch(migration).unwrap();
+    }
+    file.execute_batch(&format!(
+        "INSERT INTO bucket VALUES (7, 'photos', 'me', 5, 1, 2, 1, '{website}', 9, -1, 'idle_timeout_ms=8' || char(10));
+         INSERT INTO bucket_counter VALUES (7, 2, 3, 1, 0);
+         INSERT INTO inline_data VALUES (zeroblob(16), x'616263');
+         INSERT INTO object VALUES
+            (7, x'66', 4, zeroblob(16), 2, -1, 1, 3, 2, 6, x'010103782d6101e9', 'http%3a%2f%2fo', NULL,
+             x'0101000000000000000000000000000000000304', '11' || char(9) || '3' || char(9) || '\"t\"' || char(9), NULL),
+            (7, x'69', 3, zeroblob(16), 0, 7, 0, 0, 0, 0, x'0100', NULL, zeroblob(16), NULL, NULL, NULL);
+         INSERT INTO upload VALUES (7, x'75', zeroblob(16), 12, x'010103782d610162', 1, 2, 1);
+         PRAGMA user_version = 4"
+    ))
+    .unwrap();
+}
+
+#[tokio::test]
+async fn every_notation_of_format_4_is_read_once_and_written_anew() {
+    let directory = tempfile::tempdir().unwrap();
+    file_of_format_4(directory.path(), "index.html");
+    // The second time it is of the present format.
+    for _ in 0..2 {
+        let meta = SqliteMeta::open(&directory.path().join("meta.sqlite"), options(0)).unwrap();
+        let bucket = meta.bucket(&name("photos")).await.unwrap().unwrap();
+        let website = bucket.website.as_ref().and_then(|website| website.index_document.as_ref());
+        assert_eq!(website.and_then(|index| index.suffix.as_deref()), Some("index.html"));
+        let limits = MirrorLimits { qps: MirrorLimit::PerSecond(9), bandwidth: MirrorLimit::None };
+        let mirror = MirrorPolicy { limits, idle_timeout_ms: Some(8), ..MirrorPolicy::default() };
+        assert_eq!((bucket.mirror.clone(), bucket.acl, bucket.created), (mirror, BucketAcl::PublicRead, at(5)));
+        let object = meta.object(bucket.id, &key("f")).await.unwrap().unwrap();
+        let fetch = Fetched { at: at(11), rule_number: 3, etag: Some("\"t\"".into()), last_modified: None };
+        let provenance = Provenance { url: "http%3a%2f%2fo".into(), fetch: Some(fetch) };
+        assert_eq!(object.mirrored_from.as_deref(), Some(&provenance));
+        let extent = Extent { blob: BlobId(0), offset: 3, length: 4 };
+        assert_eq!(object.body, Body::Extents([extent].into()));
+        assert_eq!((object.size, object.crc64, object.headers.get("x-a")), (4, Crc64(u64::MAX), Some(&b"\xe9"[..])));
+        let object = meta.object(bucket.id, &key("i")).await.unwrap().unwrap();
+        let Body::Inline { bytes, .. } = &object.body else { panic!("{object:?}") };
+        assert_eq!((&bytes[..], object.mirrored_from.as_ref()), (&b"abc"[..], None));
+        let upload = meta.upload(bucket.id, &key("u"), UploadId(0)).await.unwrap().unwrap();
+        assert_eq!(
+            (upload.initiated, upload.headers.get("x-a"), upload.forbid_overwrite),
+            (at(12), Some(&b"b"[..]), true)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_leaves_the_file_as_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    file_of_format_4(directory.path(), "damaged");
+    for _ in 0..2 {
+        check_refused(directory.path(), "website configuration cannot be read");
+    }
+    let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
+    file.execute_batch("UPDATE bucket SET website = 'index.html'").unwrap();
+    drop(file);
+    assert!(open(directory.path()).bucket(&name("photos")).await.unwrap().is_some());
 }
 
 #[tokio::test]
@@ -101,11 +175,11 @@ async fn damaged_rows_are_errors_that_name_the_column() {
     drop(meta);
     let path = directory.path().join("meta.sqlite");
     for (sql, expected) in [
-        ("UPDATE object SET headers = x'0105'", "encoded column is damaged"),
-        ("UPDATE object SET headers = x'09'", "unknown version 9 of an encoded column"),
-        ("UPDATE object SET headers = x'0100', acl = 17", "column acl is damaged"),
+        ("UPDATE object SET headers = x'0205'", "encoded value is damaged"),
+        ("UPDATE object SET headers = x'09'", "encoded value has version 9, this release knows version 2"),
+        ("UPDATE object SET headers = x'0280', acl = 17", "column acl is damaged"),
         ("UPDATE object SET acl = 0, size = -1", "column size is damaged"),
-        ("UPDATE object SET size = 5, extents = x'0100'", "column extents is damaged"),
+        ("UPDATE object SET size = 5, extents = x'0280'", "column extents is damaged"),
         ("UPDATE object SET extents = NULL; DELETE FROM inline_data", "column bytes is damaged"),
     ] {
         rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();

@@ -3,10 +3,10 @@
 use crate::source::Script;
 use bytes::Bytes;
 use coho_blob::{BlobStore, FsBlobs, FsOptions, MemoryBlobs};
-use coho_meta::{FillStore, MemoryMeta, Overlay, SegmentOptions, SettingsCodec, SqliteMeta, SqliteOptions};
+use coho_meta::{FillStore, MemoryMeta, Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_model::{
     BlobId, BucketName, BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
-    StorageClass, Timestamp, website::WebsiteConfiguration,
+    StorageClass, Timestamp,
 };
 use coho_store::{
     Clock, CreateBucketOptions, Expected, FillHead, PutObject, SpooledBlobs, Store, StoreError, StoreOptions, Sweeper,
@@ -94,26 +94,9 @@ pub(crate) fn sqlite(folder: &Path) -> Overlay<SqliteMeta> {
         reader_page_cache_bytes: 1 << 20,
         writer_page_cache_bytes: 1 << 20,
         segments: SegmentOptions::default(),
-        settings: Arc::new(NoSettings),
+        legacy_website: |text| Err(text.into()),
     };
     Overlay::new(Arc::new(SqliteMeta::open(&folder.join("meta.sqlite"), options).unwrap()))
-}
-
-/// These tests write no settings.
-#[derive(Debug)]
-struct NoSettings;
-
-impl SettingsCodec for NoSettings {
-    fn encode_website(&self, website: &WebsiteConfiguration) -> String {
-        panic!("{website:?}")
-    }
-
-    fn decode_website(
-        &self,
-        text: &str,
-    ) -> Result<Arc<WebsiteConfiguration>, Box<dyn std::error::Error + Send + Sync>> {
-        Err(text.into())
-    }
 }
 
 pub(crate) fn key(text: &str) -> ObjectKey {

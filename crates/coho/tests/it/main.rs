@@ -20,4 +20,5 @@ mod objects;
 mod protocol;
 mod running;
 mod shutdown;
+mod upgrade;
 mod website;

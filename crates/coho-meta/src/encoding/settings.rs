@@ -1,0 +1,120 @@
+//! The settings of a bucket: its website and how it fetches from its origins.
+
+use super::{
+    DecodeError, decode, encode,
+    website::{Stored, WebsiteConfigurationForm},
+};
+use coho_model::{MirrorLimit, MirrorLimits, MirrorPolicy, website::WebsiteConfiguration};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What a bucket's row keeps as one value.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct BucketSettings {
+    pub(crate) website: Option<Arc<WebsiteConfiguration>>,
+    pub(crate) mirror: MirrorPolicy,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SettingsForm {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    website: Option<WebsiteConfigurationForm>,
+    #[serde(default, skip_serializing_if = "MirrorForm::is_default")]
+    mirror: MirrorForm,
+}
+
+#[derive(Serialize, Deserialize, Default, PartialEq)]
+#[serde(default)]
+struct MirrorForm {
+    #[serde(skip_serializing_if = "LimitsForm::is_default")]
+    limits: LimitsForm,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    rule_limits: BTreeMap<u32, LimitsForm>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    connect_timeout_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_byte_timeout_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle_timeout_ms: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_seconds: Option<u32>,
+    hides_origin: bool,
+}
+
+/// A limit is absent where the region's default holds, and [`UNLIMITED`] where none does.
+#[derive(Serialize, Deserialize, Default, PartialEq)]
+#[serde(default)]
+struct LimitsForm {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    qps: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bandwidth: Option<u64>,
+}
+
+/// No rate at all is never 0 per second.
+const UNLIMITED: u64 = 0;
+
+impl MirrorForm {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl LimitsForm {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+pub(crate) fn encode_settings(settings: &BucketSettings) -> Vec<u8> {
+    let BucketSettings { website, mirror } = settings;
+    encode(&SettingsForm { website: website.as_deref().map(Stored::form), mirror: mirror_form(mirror) })
+}
+
+pub(crate) fn decode_settings(bytes: &[u8]) -> Result<BucketSettings, DecodeError> {
+    let SettingsForm { website, mirror } = decode(bytes)?;
+    let website = website.map(WebsiteConfiguration::restored).transpose()?;
+    Ok(BucketSettings { website: website.map(Arc::new), mirror: mirror_policy(mirror) })
+}
+
+fn mirror_form(policy: &MirrorPolicy) -> MirrorForm {
+    MirrorForm {
+        limits: limits_form(policy.limits),
+        rule_limits: policy.rule_limits.iter().map(|(rule, limits)| (*rule, limits_form(*limits))).collect(),
+        connect_timeout_ms: policy.connect_timeout_ms,
+        first_byte_timeout_ms: policy.first_byte_timeout_ms,
+        idle_timeout_ms: policy.idle_timeout_ms,
+        missing_seconds: policy.missing_seconds,
+        hides_origin: policy.hides_origin,
+    }
+}
+
+fn mirror_policy(form: MirrorForm) -> MirrorPolicy {
+    MirrorPolicy {
+        limits: mirror_limits(&form.limits),
+        rule_limits: form.rule_limits.iter().map(|(rule, limits)| (*rule, mirror_limits(limits))).collect(),
+        connect_timeout_ms: form.connect_timeout_ms,
+        first_byte_timeout_ms: form.first_byte_timeout_ms,
+        idle_timeout_ms: form.idle_timeout_ms,
+        missing_seconds: form.missing_seconds,
+        hides_origin: form.hides_origin,
+    }
+}
+
+fn limits_form(limits: MirrorLimits) -> LimitsForm {
+    let form = |limit| match limit {
+        MirrorLimit::Default => None,
+        MirrorLimit::None => Some(UNLIMITED),
+        MirrorLimit::PerSecond(limit) => Some(limit),
+    };
+    LimitsForm { qps: form(limits.qps), bandwidth: form(limits.bandwidth) }
+}
+
+fn mirror_limits(form: &LimitsForm) -> MirrorLimits {
+    let limit = |form| match form {
+        None => MirrorLimit::Default,
+        Some(UNLIMITED) => MirrorLimit::None,
+        Some(limit) => MirrorLimit::PerSecond(limit),
+    };
+    MirrorLimits { qps: limit(form.qps), bandwidth: limit(form.bandwidth) }
+}
