@@ -55,10 +55,10 @@ async fn fetch(mirror: &Mirror, order: &Order, resume: &Resume, part: AheadWrite
     let trace = Trace::new();
     let Mirror { client, health, store, .. } = mirror;
     let asker = Asker { client, health, order, trace: &trace, now: store.now() };
-    let meters = mirror.limits.meters(&order.bucket, Some(order.rule_number));
+    let limiters = mirror.limits.limiters(&order.bucket, Some(order.rule_number));
     let metrics = mirror.metrics.of(&order.bucket, Some(order.rule_number));
     // It is a request more to the origin, so it counts.
-    if !meters.admit() {
+    if !limiters.admit() {
         return Err(MirrorFailure::RateLimited);
     }
     metrics.count("ahead");
@@ -76,7 +76,7 @@ async fn fetch(mirror: &Mirror, order: &Order, resume: &Resume, part: AheadWrite
         if !part.write(bytes).await? {
             break;
         }
-        meters.pace(count).await;
+        limiters.pace(count).await;
         tokio::task::yield_now().await;
     }
     Ok(())

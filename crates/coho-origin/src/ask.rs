@@ -3,6 +3,7 @@
 use crate::{
     MirrorFailure,
     client::{Client, Manner},
+    guard::is_same_server,
     location::resolve,
     order::Order,
     origins::OriginBody,
@@ -103,7 +104,7 @@ impl Asker<'_> {
             url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be asked for".into()))?;
         let mut uri = first.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let at_home = uri.authority() == first.authority() && uri.scheme() == first.scheme();
+            let at_home = is_same_server(&uri, &first);
             let mut headers = self.headers(at_home, &part.headers);
             if let Some(auth) = self.order.mirror().and_then(|mirror| mirror.auth.as_ref()).filter(|_| at_home) {
                 sign(auth, &Method::GET, &uri, &mut headers, self.now)?;

@@ -282,7 +282,7 @@ impl Mirror {
                 self.store.events().limit_hit(&bucket.name, MirrorFailure::Busy.label());
                 return Err(MirrorFailure::Busy);
             }
-            if !self.limits.meters(bucket, Some(order.rule_number)).admit() {
+            if !self.limits.limiters(bucket, Some(order.rule_number)).admit() {
                 metrics().count(MirrorFailure::RateLimited.label());
                 self.store.events().limit_hit(&bucket.name, MirrorFailure::RateLimited.label());
                 return Err(MirrorFailure::RateLimited);
@@ -363,10 +363,10 @@ impl Mirror {
         let order = flight.order().clone();
         let landing =
             Landing { mirror: self.clone(), flight: flight.clone(), id: (order.bucket.id, order.key.clone()) };
-        let meters = self.limits.meters(&order.bucket, Some(order.rule_number));
+        let limiters = self.limits.limiters(&order.bucket, Some(order.rule_number));
         let metrics = self.metrics.of(&order.bucket, Some(order.rule_number));
         let (mirror, trace) = (self.clone(), Trace::new());
-        let fetch = Arc::new(Fetch { mirror, flight: flight.clone(), order, meters, metrics, trace });
+        let fetch = Arc::new(Fetch { mirror, flight: flight.clone(), order, limiters, metrics, trace });
         // In a box: the state of a fetch is large, and would be copied on its way into the task.
         tokio::spawn(Box::pin(async move {
             let done = fetch.run().await;

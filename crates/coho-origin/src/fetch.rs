@@ -8,7 +8,7 @@ use crate::{
     flight::{Done, Flight, Passed, Stage},
     frames::Frames,
     framing::{self, ContentRange},
-    limit::Meters,
+    limit::FetchLimiters,
     metrics::RuleMetrics,
     order::Order,
     origins::OriginBody,
@@ -55,7 +55,7 @@ pub(crate) struct Fetch {
     pub(crate) flight: Arc<Flight>,
     pub(crate) order: Arc<Order>,
     /// What the bucket and the rule may use.
-    pub(crate) meters: Meters,
+    pub(crate) limiters: FetchLimiters,
     pub(crate) metrics: Arc<RuleMetrics>,
     pub(crate) trace: Trace,
 }
@@ -352,7 +352,7 @@ impl Fetch {
                         // Nobody waits for the bandwidth who could have the end.
                         fill.flush().await?;
                     }
-                    self.meters.pace(due).await;
+                    self.limiters.pace(due).await;
                     return whole(fill, frames);
                 };
                 if self.write(fill, frames, bytes, &mut paced).await? == Drained::Met {
@@ -374,7 +374,7 @@ impl Fetch {
             let skipped = frames.take_skipped();
             self.metrics.received(skipped);
             // Above the bucket's bandwidth the fetch slows down; readers have what has come.
-            self.meters.pace(taken.saturating_sub(paced) as usize + skipped).await;
+            self.limiters.pace(taken.saturating_sub(paced) as usize + skipped).await;
             paced = taken;
             turn::pass().await;
             if begins && turn::is_alone() {
@@ -400,10 +400,10 @@ impl Fetch {
             // bandwidth, which is waited for before.
             let until = fill.taken() + count as u64;
             let due = until.saturating_sub(*paced) as usize;
-            if self.meters.is_used_up() {
+            if self.limiters.is_exhausted() {
                 fill.flush().await?;
             }
-            self.meters.pace(due).await;
+            self.limiters.pace(due).await;
             *paced = until;
             self.flight.commits();
         }

@@ -129,6 +129,11 @@ fn parts(uri: &http::Uri) -> Option<(String, String, u16)> {
     Some((scheme, host, uri.port_u16().unwrap_or(default_port)))
 }
 
+/// Whether both URLs have the same scheme, host and port.
+pub(crate) fn is_same_server(a: &http::Uri, b: &http::Uri) -> bool {
+    parts(a).is_some_and(|a| parts(b) == Some(a))
+}
+
 impl AddressPolicy {
     /// Admits these networks for every bucket, and these origins for theirs.
     pub fn new(allowed: Vec<IpNet>, exact: Vec<ExactOrigin>) -> Self {
@@ -179,6 +184,20 @@ impl fmt::Display for AddressClass {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_server_has_one_scheme_host_and_port() {
+        for (a, b, expected) in [
+            ("http://a.test/x", "http://A.test:80/y?z", true),
+            ("https://a.test:443/", "https://a.test/", true),
+            ("http://a.test/", "https://a.test/", false),
+            ("http://a.test/", "http://a.test:81/", false),
+            ("http://a.test/", "http://b.test/", false),
+            ("/x", "/x", false),
+        ] {
+            assert_eq!(is_same_server(&a.parse().unwrap(), &b.parse().unwrap()), expected, "{a} {b}");
+        }
+    }
 
     fn check(address: &str, expected: AddressClass) {
         assert_eq!(classify(address.parse().unwrap()), expected, "{address}");

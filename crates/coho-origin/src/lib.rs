@@ -13,6 +13,7 @@ mod engine;
 mod entity_tag;
 mod failure;
 mod fetch;
+mod fetch_rate;
 mod flight;
 mod flights;
 mod frames;
@@ -31,6 +32,7 @@ mod probe;
 mod resume;
 mod sign;
 mod status;
+mod token_bucket;
 mod trace;
 mod turn;
 

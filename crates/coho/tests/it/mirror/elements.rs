@@ -124,6 +124,26 @@ fn redirects_are_followed_ten_times_and_each_hop_is_guarded() {
 }
 
 #[test]
+fn a_redirect_is_resolved_and_encoded_before_it_is_requested() {
+    let site = Site::with("");
+    for (number, (location, requested)) in [
+        ("../new/one.bin", "/new/one.bin"),
+        ("two.bin?<q>", "/o/two.bin?%3Cq%3E"),
+        ("/q/./r/../five-new.bin", "/q/five-new.bin"),
+        ("/odd/<angle>\"`.bin", "/odd/%3Cangle%3E%22%60.bin"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        site.origin.route(&format!("/o/k{number}"), Script::redirect(302, location));
+        site.origin.route(requested.split('?').next().unwrap(), Script::ok("moved"));
+        assert_eq!(site.get(&format!("k{number}")).text(), "moved", "{location}");
+        let seen = site.origin.requests();
+        assert_eq!(seen.last().unwrap().target, requested, "{location}");
+    }
+}
+
+#[test]
 fn answers_that_are_the_clients_reach_it_and_are_not_stored() {
     let site = Site::with(
         "<MirrorFollowRedirect>false</MirrorFollowRedirect>\
