@@ -1,79 +1,94 @@
-//! A range far behind what is there: it is asked for by itself, so that its reader does not wait for everything in front
-//! of it. The bytes are kept; the fill will not fetch them again.
+//! Ranges ahead: a range far beyond the high-water mark of a fill is requested by itself, so that its reader need not wait for all
+//! bytes before it. The fill takes its bytes over and does not fetch them again.
 
 use crate::{
-    Flight, Mirror, MirrorFailure, Order,
-    ask::{Asker, Part},
+    FetchRequest, MirrorFailure,
+    environment::FetchEnvironment,
+    flight::Flight,
     frames::Frames,
+    origin_requester::{OriginRequester, RangeRequest},
     resume::Resume,
-    trace::Trace,
+    trace::FetchTrace,
 };
 use coho_store::{AheadWriter, InProgressBody};
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::Arc;
 
-impl Mirror {
-    /// Has the bytes from `start` to `end` fetched at once if they are far behind what is there and the origin can be
-    /// asked for them. Whether or not it can, a reader finds them where it reads, sooner or later.
-    pub fn reach_ahead(self: &Arc<Self>, flight: &Flight, growth: &Arc<InProgressBody>, start: u64, end: u64) {
-        let Some(resume) = flight.resume() else { return };
-        if !growth.lacks(start, end) || resume.range(start, Some(end)).is_none() {
-            return;
-        }
-        // Not what the reader would have asked itself: these bytes are those of the fill.
-        let (mirror, order, resume) = (self.clone(), flight.order().clone(), resume.clone());
-        let (growth, without_ranges) = (growth.clone(), flight.ranges());
-        self.heavy.spawn(async move {
-            let Some(part) = growth.claim(start, end).await else { return };
-            let (start, end) = (part.start, part.end);
-            let fetched = tokio::select! {
-                fetched = fetch(&mirror, &order, &resume, part) => fetched,
-                // Its reader has gone with everybody else's.
-                () = growth.aborted() => return,
-            };
-            if let Err(failure) = fetched {
-                // Nobody was refused anything.
-                if !matches!(failure, MirrorFailure::RateLimited) {
-                    mirror.metrics.of(&order.bucket, Some(order.rule_number)).count(failure.label());
-                }
-                if matches!(failure, MirrorFailure::NoRange) {
-                    without_ranges.store(true, Ordering::Relaxed);
-                }
-                tracing::debug!(
-                    bucket.name = order.bucket.name.as_str(),
-                    object.key = order.key.as_str(),
-                    start,
-                    end,
-                    error = &failure as &dyn std::error::Error,
-                    "a range could not be fetched by itself; its reader waits for the fill"
-                );
-            }
-        });
+/// Fetches the bytes from `start` to `end` in a task of its own, if they are far ahead of the fill and the origin answers range
+/// requests.
+pub(crate) fn fetch_ahead(
+    environment: &Arc<FetchEnvironment>,
+    flight: &Arc<Flight>,
+    growth: &Arc<InProgressBody>,
+    start: u64,
+    end: u64,
+) {
+    let Some(opened) = flight.opened().filter(|_| flight.has_ranges()) else { return };
+    if !growth.lacks(start, end) || opened.resume.range(start, Some(end)).is_none() {
+        return;
     }
+    let (environment, flight, growth) = (environment.clone(), flight.clone(), growth.clone());
+    environment.body_runtime.clone().spawn(async move {
+        let Some(range) = growth.claim(start, end).await else { return };
+        let (start, end) = (range.start, range.end);
+        // By the flight's request, not the reader's: the bytes become part of the fill.
+        let fetched = tokio::select! {
+            fetched = fetch(&environment, flight.request(), &opened.resume, range) => fetched,
+            // The readers have ended with the fill.
+            () = growth.aborted() => return,
+        };
+        if let Err(failure) = fetched {
+            on_failure(&environment, &flight, (start, end), &failure);
+        }
+    });
 }
 
-async fn fetch(mirror: &Mirror, order: &Order, resume: &Resume, part: AheadWriter) -> Result<(), MirrorFailure> {
-    let trace = Trace::new();
-    let Mirror { client, health, store, .. } = mirror;
-    let asker = Asker { client, health, order, trace: &trace, now: store.now() };
-    let limiters = mirror.limits.limiters(&order.bucket, Some(order.rule_number));
-    let metrics = mirror.metrics.of(&order.bucket, Some(order.rule_number));
-    // It is a request more to the origin, so it counts.
+fn on_failure(environment: &FetchEnvironment, flight: &Flight, (start, end): (u64, u64), failure: &MirrorFailure) {
+    let request = flight.request();
+    // A rate limit has refused no client.
+    if !matches!(failure, MirrorFailure::RateLimited) {
+        environment.metrics_of(request).count(failure.label());
+    }
+    if matches!(failure, MirrorFailure::NoRange) {
+        flight.disable_ranges();
+    }
+    tracing::debug!(
+        bucket.name = request.bucket.name.as_str(),
+        object.key = request.key.as_str(),
+        start,
+        end,
+        error = failure as &dyn std::error::Error,
+        "range ahead failed; its reader waits for the fill"
+    );
+}
+
+async fn fetch(
+    environment: &FetchEnvironment,
+    request: &FetchRequest,
+    resume: &Resume,
+    range: AheadWriter,
+) -> Result<(), MirrorFailure> {
+    let trace = FetchTrace::new();
+    let FetchEnvironment { client, health, store, .. } = environment;
+    let requester = OriginRequester { client, health, request, trace: &trace, now: store.now() };
+    let limiters = environment.limits.limiters(&request.bucket, Some(request.rule_number));
+    let metrics = environment.metrics_of(request);
+    // It is one more request to the origin, so it counts as a fetch.
     if !limiters.admit() {
         return Err(MirrorFailure::RateLimited);
     }
     metrics.count("ahead");
-    let headers = resume.range(part.start, Some(part.end)).unwrap_or_default();
-    let asked = Part { start: part.start, headers, insists: false };
-    let response = asker.ask(resume.origin(), asked).await?;
-    if !resume.fits_part(&response, part.start, part.end) {
+    let headers = resume.range(range.start, Some(range.end)).unwrap_or_default();
+    let asked = RangeRequest { start: range.start, headers, ignores_breaker: false };
+    let response = requester.ask(resume.origin(), asked).await?;
+    if !resume.fits_range(&response, range.start, range.end) {
         return Err(MirrorFailure::NoRange);
     }
-    let idle = mirror.options.timeouts(&order.bucket.mirror).idle;
-    let mut frames = Frames::new(response.into_body(), idle, part.start, Some(part.end));
+    let idle = environment.options.timeouts(&request.bucket.mirror).idle;
+    let mut frames = Frames::new(response.into_body(), idle, range.start, Some(range.end));
     while let Some(bytes) = frames.next().await? {
         let count = bytes.len();
         metrics.received(count);
-        if !part.write(bytes).await? {
+        if !range.write(bytes).await? {
             break;
         }
         limiters.pace(count).await;

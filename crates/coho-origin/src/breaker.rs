@@ -1,5 +1,5 @@
-//! A circuit breaker: an origin that fails again and again is left alone for a moment, so that it can recover and its
-//! clients need not wait for a timeout each.
+//! The circuit breaker of an origin: after consecutive failures, requests are refused for a pause, so that the origin can recover
+//! and clients do not each wait for a timeout.
 
 use crate::MirrorFailure;
 use std::{
@@ -7,30 +7,31 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Failures in a row after which an origin is left alone.
+/// Consecutive failures that open the breaker.
 const FAILURES: u32 = 10;
-/// First time for which it is; it doubles with each request that finds it still failing.
+/// First pause before a probe; it doubles with each probe that fails.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Longest pause before a probe.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// What the last requests to one origin met.
+/// The outcomes of the last requests to one origin.
 #[derive(Debug, Default)]
 pub(crate) struct Breaker {
     failures: u32,
     last: Option<MirrorFailure>,
-    open: Option<Open>,
+    open: Option<OpenCircuit>,
 }
 
 #[derive(Debug)]
-struct Open {
+struct OpenCircuit {
     until: Instant,
     pause: Duration,
-    /// One request has been let through to find out.
+    /// A probe is in progress.
     probing: bool,
 }
 
 impl Breaker {
-    /// Whether a request may be made.
+    /// Admits a request, or refuses it while the breaker is open. After the pause it admits one request as a probe.
     pub(crate) fn admit(&mut self, now: Instant) -> Result<(), MirrorFailure> {
         match &mut self.open {
             None => Ok(()),
@@ -40,7 +41,7 @@ impl Breaker {
             }
             Some(_) => {
                 let last = self.last.clone().unwrap_or(MirrorFailure::Timeout);
-                Err(MirrorFailure::LeftAlone(Arc::new(last)))
+                Err(MirrorFailure::CircuitOpen(Arc::new(last)))
             }
         }
     }
@@ -49,8 +50,8 @@ impl Breaker {
         *self = Self::default();
     }
 
-    /// A request ended without telling anything about the origin.
-    pub(crate) fn given_up(&mut self) {
+    /// A request ended without an outcome of the origin's.
+    pub(crate) fn abandoned(&mut self) {
         if let Some(open) = &mut self.open {
             open.probing = false;
         }
@@ -62,17 +63,17 @@ impl Breaker {
         match &mut self.open {
             Some(open) if open.probing || now >= open.until => {
                 let pause = (open.pause * 2).min(LONGEST_PAUSE);
-                *open = Open { until: now + pause, pause, probing: false };
+                *open = OpenCircuit { until: now + pause, pause, probing: false };
             }
             Some(_) => {}
             None if self.failures >= FAILURES => {
-                self.open = Some(Open { until: now + FIRST_PAUSE, pause: FIRST_PAUSE, probing: false });
+                self.open = Some(OpenCircuit { until: now + FIRST_PAUSE, pause: FIRST_PAUSE, probing: false });
             }
             None => {}
         }
     }
 
-    pub(crate) fn is_well(&self) -> bool {
+    pub(crate) fn is_healthy(&self) -> bool {
         self.failures == 0
     }
 
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_that_fails_is_left_alone_and_one_request_finds_out() {
+    fn consecutive_failures_open_the_breaker_and_one_probe_closes_it() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let mut breaker = Breaker::default();
@@ -106,25 +107,25 @@ mod tests {
             assert!(breaker.admit(start).is_ok(), "after {failures}");
             breaker.failed(MirrorFailure::Timeout, start);
         }
-        let refused = breaker.admit(at(499)).expect_err("it is left alone");
-        assert!(matches!(refused, MirrorFailure::LeftAlone(last) if matches!(*last, MirrorFailure::Timeout)));
+        let refused = breaker.admit(at(499)).expect_err("circuit open");
+        assert!(matches!(refused, MirrorFailure::CircuitOpen(last) if matches!(*last, MirrorFailure::Timeout)));
         assert_eq!(breaker.state(at(499)), "open");
         assert!(breaker.admit(at(500)).is_ok());
-        assert!(breaker.admit(at(500)).is_err(), "one is enough");
+        assert!(breaker.admit(at(500)).is_err(), "one probe at a time");
         assert_eq!(breaker.state(at(500)), "half-open");
-        // It finds nobody: the pause doubles, up to a limit.
+        // The probe fails: the pause doubles.
         breaker.failed(MirrorFailure::Dns, at(600));
         assert!(breaker.admit(at(1599)).is_err() && breaker.admit(at(1600)).is_ok());
-        // It is given up: the next one finds out.
-        breaker.given_up();
+        // The probe is abandoned: the next request is one.
+        breaker.abandoned();
         assert!(breaker.admit(at(1600)).is_ok());
         breaker.answered();
         assert!((0..100).all(|_| breaker.admit(at(1600)).is_ok()));
-        assert_eq!((breaker.state(at(1600)), breaker.is_well()), ("closed", true));
+        assert_eq!((breaker.state(at(1600)), breaker.is_healthy()), ("closed", true));
     }
 
     #[test]
-    fn an_answer_in_between_closes_it_and_pauses_have_a_limit() {
+    fn an_answer_resets_the_count_and_pauses_are_limited() {
         let start = Instant::now();
         let mut breaker = Breaker::default();
         for _ in 0..3 {

@@ -1,11 +1,14 @@
 //! The HTTP client for origins: no redirects of its own, no decompression, no proxy variables.
 
 use crate::{
-    AddressClass, AddressPolicy, HOP_HEADER, MirrorFailure, MirrorOptions, classify,
+    MirrorFailure,
     connect::{Admission, ConnectError},
-    lookup::Lookups,
+    guard::{AddressClass, AddressPolicy, classify},
+    hops::{self, HOP_HEADER},
+    lookup::{LookupError, Lookups},
+    options::MirrorOptions,
     origins::{OriginBody, OriginStatus, Origins},
-    pool::{Pool, SendError},
+    pool::{ConnectionPool, SendError},
 };
 use coho_model::{BucketName, BucketRecord, website::MirrorSettings};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -18,25 +21,25 @@ use std::{
 };
 use tokio::runtime;
 
-/// Two pools, because a pool knows only scheme and authority: what was admitted for one bucket must not be reached
-/// by another through a kept connection.
+/// Two pools, because a pool tells connections apart by scheme and authority alone: another bucket must not reach, over an idle
+/// connection, an address that was admitted for one bucket.
 #[derive(Debug)]
 struct Pools {
-    guarded: Pool,
-    exact: Pool,
+    guarded: ConnectionPool,
+    exact: ConnectionPool,
 }
 
 impl Pools {
     fn new(policy: &Arc<AddressPolicy>, tls: &Arc<rustls::ClientConfig>, lookups: &Lookups) -> Self {
         Self {
-            guarded: Pool::new(Admission::Policy(policy.clone()), tls.clone(), lookups.clone()),
-            exact: Pool::new(Admission::Exact, tls.clone(), lookups.clone()),
+            guarded: ConnectionPool::new(Admission::Policy(policy.clone()), tls.clone(), lookups.clone()),
+            exact: ConnectionPool::new(Admission::Exact, tls.clone(), lookups.clone()),
         }
     }
 }
 
-/// The client, with pools for every runtime: a connection is driven by the one that made it, and a request from another
-/// thread would go there and back.
+/// The client, with pools for every runtime: a connection belongs to the runtime that made it, and a request from another
+/// would cross threads twice.
 #[derive(Debug)]
 pub(crate) struct Client {
     pools: RwLock<HashMap<runtime::Id, Arc<Pools>>>,
@@ -48,25 +51,25 @@ pub(crate) struct Client {
     origins: Origins,
 }
 
-/// On whose behalf an origin is asked, and how.
-pub(crate) struct Manner<'a> {
-    /// Whose origin it is, with the timeouts that count.
+/// How one request to an origin is sent.
+pub(crate) struct SendOptions<'a> {
+    /// Gives the timeouts and the admitted origins.
     pub(crate) bucket: &'a BucketRecord,
-    /// It is asked even if it has failed lately.
-    pub(crate) insists: bool,
-    /// The rule on whose behalf it is; none for a probe.
+    /// The request is sent even if the origin's circuit breaker is open.
+    pub(crate) ignores_breaker: bool,
+    /// The rule of the fetch; `None` for a probe.
     pub(crate) mirror: Option<&'a MirrorSettings>,
 }
 
 impl Client {
-    /// Names are looked up on threads of `resolving`.
+    /// Names are resolved on blocking threads of `resolving`.
     pub(crate) fn new(policy: AddressPolicy, options: MirrorOptions, hop: String, resolving: runtime::Handle) -> Self {
         let (pools, origins) = Default::default();
         let lookups = Lookups::of_system(resolving);
         Self { pools, tls: Arc::new(tls()), lookups, policy: Arc::new(policy), options, hop, origins }
     }
 
-    /// The pools of the present runtime. There are as many as cores, and they live as long as the process.
+    /// The pools of the current runtime. There is a runtime for each connection worker, and it lives as long as the process.
     fn pools(&self) -> Arc<Pools> {
         let id = runtime::Handle::current().id();
         if let Some(pools) = self.pools.read().unwrap_or_else(PoisonError::into_inner).get(&id) {
@@ -76,22 +79,20 @@ impl Client {
         pools.entry(id).or_insert_with(|| Arc::new(Pools::new(&self.policy, &self.tls, &self.lookups))).clone()
     }
 
-    /// What every request carries; `hops` are the servers that the client's own request came through.
+    /// The headers of every request; `hops` is the hop header of the client's own request.
     pub(crate) fn headers(&self, hops: Option<&HeaderValue>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::USER_AGENT, HeaderValue::from_static(concat!("coho/", env!("CARGO_PKG_VERSION"))));
         headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-        // The stored bytes must be the object, not a coding of it.
+        // The stored bytes must be the object, not an encoding of it.
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        let mut chain = hops.map_or_else(Vec::new, |hops| [hops.as_bytes(), b" "].concat());
-        chain.extend_from_slice(self.hop.as_bytes());
-        if let Ok(hop) = HeaderValue::from_bytes(&chain) {
-            headers.insert(HOP_HEADER, hop);
+        if let Some(hops) = hops::with_own(hops, &self.hop) {
+            headers.insert(HOP_HEADER, hops);
         }
         headers
     }
 
-    /// Why the address in a URL is refused already as text; `None` if it is not, or is a name.
+    /// The class of a literal address in a URL that the guard refuses; `None` if it admits it, or if the host is a name.
     pub(crate) fn refused_literal(&self, bucket: &BucketName, url: &str) -> Option<AddressClass> {
         let uri: http::Uri = coho_rules::encoded_address(url).to_string().parse().ok()?;
         if self.policy.admits_exactly(bucket, &uri) {
@@ -104,26 +105,26 @@ impl Client {
         (!self.policy.admits(address)).then(|| classify(address))
     }
 
-    /// What is known of the origins that were asked.
+    /// The state of the recently used origins.
     pub(crate) fn origins(&self) -> Vec<OriginStatus> {
         self.origins.status()
     }
 
-    /// Sends a request without a body and waits for the head of the answer.
+    /// Sends a request without a body and waits for the head of its answer.
     pub(crate) async fn send(
         &self,
         method: Method,
         headers: HeaderMap,
-        manner: &Manner<'_>,
+        options: &SendOptions<'_>,
         uri: &http::Uri,
     ) -> Result<Response<OriginBody>, MirrorFailure> {
-        let exact = self.policy.admits_exactly(&manner.bucket.name, uri);
+        let exact = self.policy.admits_exactly(&options.bucket.name, uri);
         let pools = self.pools();
         let pool = if exact { &pools.exact } else { &pools.guarded };
-        let timeouts = self.options.timeouts(&manner.bucket.mirror);
+        let timeouts = self.options.timeouts(&options.bucket.mirror);
         let origin = self.origins.of(uri);
-        let place = origin.place(timeouts.first_byte).await?;
-        let attempt = origin.attempt(manner.insists)?;
+        let permit = origin.acquire(timeouts.first_byte).await?;
+        let attempt = origin.attempt(options.ignores_breaker)?;
         let request = || {
             let mut request = Request::new(Empty::new());
             *request.method_mut() = method.clone();
@@ -133,16 +134,16 @@ impl Client {
         };
         let answer = pool.send(request, timeouts.connect, timeouts.first_byte).await;
         let answer = answer.map_err(|error| failure(&error));
-        // What clients are to get as it is cannot count as a failure.
-        let expected = |status: StatusCode| manner.mirror.is_some_and(|mirror| mirror.is_transparent(status.as_u16()));
-        let (usual, own) = (self.options, timeouts);
-        let hasty = own.connect < usual.connect_timeout || own.first_byte < usual.first_byte_timeout;
-        attempt.ended(answer.as_ref().map(Response::status), expected, hasty);
-        answer.map(|response| response.map(|body| OriginBody::new(body, place)))
+        // A status that is passed through to clients does not count as a failure.
+        let expected = |status: StatusCode| options.mirror.is_some_and(|mirror| mirror.is_transparent(status.as_u16()));
+        let (default, own) = (self.options, timeouts);
+        let is_impatient = own.connect < default.connect_timeout || own.first_byte < default.first_byte_timeout;
+        attempt.ended(answer.as_ref().map(Response::status), expected, is_impatient);
+        answer.map(|response| response.map(|body| OriginBody::new(body, permit)))
     }
 }
 
-/// TLS with the certificates that the machine trusts. They are read once, at the start.
+/// TLS with the system's trusted certificates, which are read once, at the start.
 fn tls() -> rustls::ClientConfig {
     match rustls::ClientConfig::builder().with_native_roots() {
         Ok(builder) => builder.with_no_client_auth(),
@@ -162,10 +163,10 @@ fn failure(error: &SendError) -> MirrorFailure {
     }
     for source in sources(error) {
         match source.downcast_ref::<ConnectError>() {
-            Some(ConnectError::Dns(_)) => return MirrorFailure::Dns,
+            Some(ConnectError::Lookup(LookupError::Failed(_)) | ConnectError::NoAddress) => return MirrorFailure::Dns,
             Some(ConnectError::Address(text)) => return MirrorFailure::Address(text.as_str().into()),
             Some(ConnectError::Timeout) => return MirrorFailure::Timeout,
-            Some(ConnectError::Busy) => return MirrorFailure::Busy,
+            Some(ConnectError::Lookup(LookupError::Busy)) => return MirrorFailure::Busy,
             Some(ConnectError::Io(error)) => return MirrorFailure::Unreachable(error.to_string().into()),
             None => {}
         }

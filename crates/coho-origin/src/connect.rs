@@ -1,6 +1,9 @@
 //! Connecting to an origin: the only place where the final address is known, and so where it is checked.
 
-use crate::{AddressPolicy, classify, lookup::Lookups};
+use crate::{
+    guard::{AddressPolicy, classify},
+    lookup::{LookupError, Lookups},
+};
 use hyper_util::rt::TokioIo;
 use std::{
     future::Future,
@@ -16,24 +19,24 @@ use tokio::net::TcpStream;
 /// Why no connection was made.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    #[error("name does not resolve")]
-    Dns(#[source] io::Error),
+    #[error(transparent)]
+    Lookup(#[from] LookupError),
+    #[error("name has no addresses")]
+    NoAddress,
     #[error("{0}")]
     Address(String),
     #[error("connecting failed")]
     Io(#[source] io::Error),
     #[error("connecting took too long")]
     Timeout,
-    #[error("too many names are being looked up")]
-    Busy,
 }
 
-/// Whom a connector may connect to.
+/// The addresses that a connector may connect to.
 #[derive(Debug, Clone)]
 pub(crate) enum Admission {
-    /// What the policy admits.
+    /// Those that the policy admits.
     Policy(Arc<AddressPolicy>),
-    /// Anybody: the origin itself was admitted.
+    /// Any: the operator admitted the origin itself.
     Exact,
 }
 
@@ -71,7 +74,7 @@ impl Connector {
                 let (address, class) = (barred.ip(), classify(barred.ip()));
                 Err(ConnectError::Address(format!("{address} is {class}; --origin-allow {address} would admit it")))
             }
-            (true, None) => Err(ConnectError::Dns(io::ErrorKind::NotFound.into())),
+            (true, None) => Err(ConnectError::NoAddress),
             (false, _) => Ok(admitted),
         }
     }
@@ -82,7 +85,7 @@ async fn connect_to_first(addresses: &[SocketAddr]) -> Result<TcpStream, Connect
     for address in addresses {
         match TcpStream::connect(address).await {
             Ok(stream) => {
-                // Small requests must not wait for earlier ones to be acknowledged.
+                // Without it, a small request waits for the acknowledgement of an earlier one.
                 stream.set_nodelay(true).map_err(ConnectError::Io)?;
                 return Ok(stream);
             }

@@ -9,7 +9,7 @@ use coho_model::ETag;
 use http::{HeaderMap, HeaderValue, header};
 use sha2::{Digest, Sha256};
 
-/// The count behind the dash: the form of a multipart tag, which clients do not take for an MD5.
+/// The count after the dash: the form of a multipart tag, which clients do not take for an MD5.
 const TAG_PARTS: u32 = 1;
 /// First field of the hash. Another encoding of the fields needs another text.
 const ENCODING: &[u8] = b"coho mirrored object 1";

@@ -1,80 +1,85 @@
-//! Why an object could not be had from its origin.
+//! Why a fetch failed.
 
 use coho_store::{BodyError, StoreError};
 use std::sync::Arc;
 
-/// The failure of a fetch, shared by everybody who waited for it.
+/// The failure of a fetch, shared by all requests that joined it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum MirrorFailure {
-    /// The origin has no such object: 404.
+    /// The origin answered 404.
     #[error("origin has no such object")]
     NotFound,
-    /// The origin answered with another status than 200 or 404.
+    /// The origin answered with a status that is neither 200 nor 404.
     #[error("origin answered with status {0}")]
     Status(u16),
     /// The origin's name does not resolve.
     #[error("origin name does not resolve")]
     Dns,
-    /// The origin has an address that is not admitted.
+    /// The address guard does not admit the origin's address.
     #[error("origin address is not admitted: {0}")]
     Address(Arc<str>),
-    /// No connection, no answer, or one that is no HTTP.
+    /// No connection, no answer, or an answer that is not HTTP.
     #[error("origin cannot be reached: {0}")]
     Unreachable(Arc<str>),
-    /// No answer in time.
+    /// No connection or no answer in time.
     #[error("origin did not answer in time")]
     Timeout,
-    /// The answer's end could not be recognised, so nobody could tell whether it is whole.
+    /// The end of the body is indistinguishable from a broken connection.
     #[error("origin answer has neither a length nor chunks")]
     NoLength,
-    /// The body broke off, stalled, or was not what its head said.
+    /// The body broke off, stalled, or contradicted its head.
     #[error("origin body failed: {0}")]
     Body(Arc<str>),
     /// The body is shorter than its length.
     #[error("origin body is shorter than its length")]
     Short,
-    /// More bytes came than the body has.
+    /// Bytes followed the end of the body.
     #[error("origin sent more bytes than it announced")]
-    Surplus,
-    /// A range was answered with something else.
+    TrailingData,
+    /// The answer to a range request is not that range.
     #[error("origin does not answer the range")]
     NoRange,
-    /// The body is not what the origin's `Content-MD5` says.
+    /// The body's MD5 is not the origin's `Content-MD5`.
     #[error("origin body has another MD5 than its Content-MD5")]
     Md5,
     /// The origin's headers are larger than an object may keep.
     #[error("origin headers are too large")]
     MetaTooLarge,
-    /// The origin redirects again and again.
+    /// The origin redirects more often than the limit.
     #[error("origin redirects too often")]
     Redirects,
-    /// The fetch came from ourselves.
+    /// The fetch came from this server.
     #[error("origin leads back to this server")]
     Loop,
-    /// The bucket begins more fetches per second than it may.
-    #[error("bucket begins too many fetches per second")]
+    /// The bucket or the rule starts more fetches per second than its limit.
+    #[error("bucket starts too many fetches per second")]
     RateLimited,
-    /// The origin has failed again and again and is not asked for a moment; this is how it failed last.
-    #[error("origin is left alone for a moment: {0}")]
-    LeftAlone(Arc<MirrorFailure>),
-    /// The origin had no such object a moment ago.
+    /// The origin's circuit breaker is open, after this last failure.
+    #[error("circuit open: {0}")]
+    CircuitOpen(Arc<MirrorFailure>),
+    /// The origin's 404 for this key is cached.
     #[error("origin had no such object a moment ago")]
-    KnownMissing,
-    /// Too many fetches at once.
+    CachedNotFound,
+    /// A limit of concurrent fetches, requests or lookups is reached.
     #[error("too many fetches are in flight")]
     Busy,
-    /// The store could not take it.
+    /// The store refused or failed to store the object.
     #[error("store could not take the object")]
     Store(#[source] Arc<StoreError>),
 }
 
 impl MirrorFailure {
-    /// Whether it says that the origin does not answer, and nothing else.
-    pub(crate) fn is_of_the_origin(&self) -> bool {
+    /// The failure of a fetch whose task ended without a result.
+    pub(crate) fn aborted() -> Self {
+        Self::Body("fetch aborted".into())
+    }
+
+    /// Whether the failure means that the origin does not answer at all.
+    pub(crate) fn is_no_answer(&self) -> bool {
         matches!(self, Self::Dns | Self::Unreachable(_) | Self::Timeout)
     }
 
-    /// The word under which it is counted.
+    /// The outcome label in metrics and logs.
     pub fn label(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
@@ -86,15 +91,15 @@ impl MirrorFailure {
             Self::NoLength => "no_length",
             Self::Body(_) => "body",
             Self::Short => "short",
-            Self::Surplus => "surplus",
+            Self::TrailingData => "trailing_data",
             Self::NoRange => "no_range",
             Self::Md5 => "md5",
             Self::MetaTooLarge => "meta_too_large",
             Self::Redirects => "redirects",
             Self::Loop => "loop",
             Self::RateLimited => "qps",
-            Self::LeftAlone(_) => "left_alone",
-            Self::KnownMissing => "known_missing",
+            Self::CircuitOpen(_) => "circuit_open",
+            Self::CachedNotFound => "cached_not_found",
             Self::Busy => "busy",
             Self::Store(error) if matches!(**error, StoreError::Body(BodyError::TooLarge { .. })) => "too_large",
             Self::Store(_) => "store",

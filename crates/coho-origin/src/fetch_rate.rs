@@ -46,7 +46,7 @@ impl<C: Clock + Clone> FetchRate<C> {
     }
 }
 
-/// A limit is at least one per second; one above the 32 bits of the crate cannot be told from no limit.
+/// A limit is at least one per second; one above the 32 bits of the crate has the effect of no limit.
 fn limiter<C: Clock + Clone>(per_second: u64, clock: &C) -> (NonZeroU32, Limiter<C>) {
     let rate = NonZeroU32::new(u32::try_from(per_second).unwrap_or(u32::MAX)).unwrap_or(NonZeroU32::MIN);
     let limiter = RateLimiter::direct_with_clock(Quota::per_second(rate), clock.clone());

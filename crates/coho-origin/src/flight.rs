@@ -1,276 +1,207 @@
-//! One fetch in flight, as those who wait for it see it.
+//! One shared fetch in progress, as the requests that joined it see it.
 
-use crate::{MirrorFailure, Order, resume::Resume};
-use coho_model::{ETag, FillToken, ObjectHeaders, ObjectRecord, Timestamp};
-use coho_store::{InProgressBody, events::FillEvents};
-use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
+use crate::{
+    FetchRequest, MirrorFailure,
+    flight_state::{FetchOutcome, FlightState, FlightStatus, OpenedObject},
 };
+use coho_model::{FillToken, ObjectRecord};
+use coho_store::events::FillEvents;
+use std::{sync::Arc, time::Instant};
 use tokio::sync::watch;
-
-/// What the origin's answer says about the object.
-#[derive(Debug, Clone)]
-pub struct OriginHead {
-    /// Length in bytes; `None` if the origin sends chunks.
-    pub length: Option<u64>,
-    /// What is kept of its headers.
-    pub headers: ObjectHeaders,
-    /// The origin URL as `x-oss-tag` shows it.
-    pub tag: Arc<str>,
-    /// Entity tag of the object, which its record will have.
-    pub etag: ETag,
-    /// `Last-Modified` of the object, which its record will have.
-    pub modified: Timestamp,
-}
-
-/// An answer of the origin that the client gets as it is, and that is not stored: a redirect that is not followed, or
-/// a status of `TransparentMirrorResponseCodes`.
-#[derive(Debug, Clone)]
-pub struct Passed {
-    /// Its status.
-    pub status: http::StatusCode,
-    /// Its `Location`, `Content-Type` and `Content-Encoding`.
-    pub headers: http::HeaderMap,
-    /// Its body.
-    pub body: bytes::Bytes,
-}
-
-/// How far the fetch is.
-#[derive(Debug, Clone)]
-pub(crate) enum Stage {
-    /// Nothing is known yet.
-    Starting,
-    /// It is stored already: somebody wrote it before the fetch began.
-    Present(Arc<ObjectRecord>),
-    /// The head is there and the body grows.
-    Open(Arc<OriginHead>, Arc<InProgressBody>),
-    /// The origin's answer is the client's.
-    Passed(Arc<Passed>),
-    /// It failed.
-    Failed(MirrorFailure),
-}
-
-/// How the fetch ended.
-#[derive(Debug, Clone)]
-pub(crate) enum Done {
-    /// It was there already; nothing was fetched.
-    Present(Arc<ObjectRecord>),
-    Stored(Arc<ObjectRecord>),
-    Overtaken,
-    /// Its readers have it, and it was not to be stored.
-    NotStored,
-    Passed,
-    Failed(MirrorFailure),
-}
 
 /// One fetch of one object, run by a task of its own.
 #[derive(Debug)]
 pub struct Flight {
-    order: Arc<Order>,
-    pub(crate) started: Instant,
-    stage: watch::Sender<Stage>,
-    done: watch::Sender<Option<Done>>,
-    token: OnceLock<Option<FillToken>>,
-    committing: AtomicBool,
-    stores: AtomicBool,
-    is_left: AtomicBool,
-    version: u64,
-    /// How a part of the body can be asked for.
-    resume: OnceLock<Resume>,
-    /// The origin has answered a range with something else.
-    without_ranges: Arc<AtomicBool>,
-    events: OnceLock<FillEvents>,
+    request: Arc<FetchRequest>,
+    started: Instant,
+    /// Version of the key before the fetch began.
+    key_version: u64,
+    status: watch::Sender<FlightStatus>,
+    /// None in unit tests.
+    events: Option<FillEvents>,
 }
 
 impl Flight {
-    /// It `stores` the object, or is for its readers alone; the key had this version before it began.
-    pub(crate) fn new(order: Arc<Order>, stores: bool, version: u64) -> Self {
-        Self {
-            order,
-            started: Instant::now(),
-            stage: watch::Sender::new(Stage::Starting),
-            done: watch::Sender::new(None),
-            token: OnceLock::new(),
-            committing: AtomicBool::new(false),
-            stores: AtomicBool::new(stores),
-            is_left: AtomicBool::new(false),
-            version,
-            resume: OnceLock::new(),
-            without_ranges: Arc::default(),
-            events: OnceLock::new(),
-        }
+    /// A flight that `stores` the object, or is for its readers only.
+    pub(crate) fn new(request: Arc<FetchRequest>, stores: bool, key_version: u64, events: Option<FillEvents>) -> Self {
+        let status = watch::Sender::new(FlightStatus::new(stores));
+        Self { request, started: Instant::now(), key_version, status, events }
     }
 
-    pub(crate) fn set_token(&self, token: Option<FillToken>) {
-        // A flight takes one token in its life, so the first value is the only one.
-        let _ = self.token.set(token);
-    }
-
-    pub(crate) fn token(&self) -> Option<FillToken> {
-        self.token.get().copied().flatten()
-    }
-
-    pub(crate) fn can_resume(&self, resume: Resume) {
-        // It is set once, when the origin's head is there.
-        let _ = self.resume.set(resume);
-    }
-
-    /// Sets where its events go, before it is shared.
-    pub(crate) fn set_events(&self, events: FillEvents) {
-        // A flight has one start, so the first value is the only one.
-        let _ = self.events.set(events);
-    }
-
-    /// Its events; none in unit tests.
     pub(crate) fn events(&self) -> Option<&FillEvents> {
-        self.events.get()
+        self.events.as_ref()
     }
 
-    /// How a part of the body can be asked for, if it can.
-    pub(crate) fn resume(&self) -> Option<&Resume> {
-        self.resume.get().filter(|_| !self.without_ranges.load(Ordering::Relaxed))
+    /// The request that started the fetch.
+    pub(crate) fn request(&self) -> &Arc<FetchRequest> {
+        &self.request
     }
 
-    /// To be set when the origin turns out to have no ranges.
-    pub(crate) fn ranges(&self) -> Arc<AtomicBool> {
-        self.without_ranges.clone()
+    pub(crate) fn started(&self) -> Instant {
+        self.started
     }
 
-    /// What is fetched, and how.
-    pub(crate) fn order(&self) -> &Arc<Order> {
-        &self.order
+    pub(crate) fn key_version(&self) -> u64 {
+        self.key_version
     }
 
-    /// Whether what it brings is the answer to this order. One that stores the object brings it for everybody whom the same
-    /// rule sends; one that does not, or whose answer turns out not to be the object (`exactly`), for those who would
-    /// ask the very same.
-    pub(crate) fn answers(&self, order: &Order, exactly: bool) -> bool {
-        let is_for_all = !exactly && !self.order.says(|mirror| mirror.proxy_pass);
-        // A loop is told by the servers that a request came through, of which a client can say anything.
-        self.order.has_rule_of(order)
-            && (is_for_all || self.order.asks_as(order))
-            && (!exactly || self.order.hops == order.hops)
+    /// Whether its result is the answer to the request. A flight that stores the object serves every request of the same
+    /// rule. One that does not, or whose answer turns out not to be the object (`exactly`), serves requests alone that
+    /// would send the same to the origin.
+    pub(crate) fn serves(&self, request: &FetchRequest, exactly: bool) -> bool {
+        let is_for_all = !exactly && !self.request.flag(|mirror| mirror.proxy_pass);
+        // A loop is detected by the hop header, whose value a client can choose.
+        self.request.has_rule_of(request)
+            && (is_for_all || self.request.sends_same_as(request))
+            && (!exactly || self.request.hops == request.hops)
     }
 
     /// Whether the object is to be stored. If not, the flight has no token, or loses it.
     pub fn stores(&self) -> bool {
-        self.stores.load(Ordering::Acquire)
+        self.status.borrow().stores
     }
 
-    /// A rule that counts now stores the object instead.
+    /// Leaves storing to another flight, whose rule is in force now.
     pub(crate) fn supersede(&self) {
-        self.stores.store(false, Ordering::Release);
+        self.update(|status| status.stores = false);
     }
 
-    /// Nobody is to join it any more: what it brings is older than what was written under its key.
-    pub(crate) fn leave(&self) {
-        self.is_left.store(true, Ordering::Release);
+    /// Accepts no further requests: what it fetches is older than the last write of the key.
+    pub(crate) fn detach(&self) {
+        self.update(|status| status.is_detached = true);
     }
 
-    pub(crate) fn is_left(&self) -> bool {
-        self.is_left.load(Ordering::Acquire)
+    pub(crate) fn is_detached(&self) -> bool {
+        self.status.borrow().is_detached
     }
 
-    /// The version of the key from before it began.
-    pub(crate) fn version(&self) -> u64 {
-        self.version
+    pub(crate) fn set_token(&self, token: FillToken) {
+        self.update(|status| status.token = Some(token));
     }
 
-    /// From now on a missing token may mean that the object is being stored.
-    pub(crate) fn commits(&self) {
-        self.committing.store(true, Ordering::Release);
+    pub(crate) fn token(&self) -> Option<FillToken> {
+        self.status.borrow().token
     }
 
-    /// Whether the whole object is here and is being stored: it is as good as there.
+    /// The origin does not answer range requests: no more ranges are fetched ahead.
+    pub(crate) fn disable_ranges(&self) {
+        self.update(|status| status.has_ranges = false);
+    }
+
+    pub(crate) fn has_ranges(&self) -> bool {
+        self.status.borrow().has_ranges
+    }
+
+    /// Shows the object to readers. Returns whether it was not open before.
+    pub(crate) fn open(&self, opened: OpenedObject) -> bool {
+        self.transition(|status| status.open(opened))
+    }
+
+    /// The whole body is here; the object is open from now on. Returns whether it was not open before.
+    pub(crate) fn commit(&self, opened: OpenedObject) -> bool {
+        self.transition(|status| status.commit(opened))
+    }
+
+    /// To be called before readers can get the last byte.
+    pub(crate) fn mark_committing(&self) {
+        self.update(FlightStatus::mark_committing);
+    }
+
+    /// Whether the whole object is here and is being stored: to clients it exists.
     pub(crate) fn is_storing(&self) -> bool {
-        self.stores() && self.committing.load(Ordering::Acquire)
+        self.status.borrow().is_storing()
     }
 
-    /// Whether this is the first stage behind the beginning.
-    pub(crate) fn reach(&self, stage: Stage) -> bool {
-        matches!(self.stage.send_replace(stage), Stage::Starting)
-    }
-
-    pub(crate) fn end(&self, done: Done) {
-        if let Done::Failed(failure) = &done {
-            // Whoever still waits for the head learns it too; whoever has it sees the body break off.
-            self.stage.send_if_modified(|stage| {
-                let waiting = matches!(stage, Stage::Starting);
-                if waiting {
-                    *stage = Stage::Failed(failure.clone());
-                }
-                waiting
-            });
-        }
-        self.done.send_replace(Some(done));
-    }
-
-    /// The head and the body, if they are here.
-    pub(crate) fn opened(&self) -> Option<(Arc<OriginHead>, Arc<InProgressBody>)> {
-        match &*self.stage.borrow() {
-            Stage::Open(head, growth) => Some((head.clone(), growth.clone())),
-            _ => None,
-        }
+    pub(crate) fn end(&self, outcome: FetchOutcome) {
+        self.transition(|status| status.end(outcome));
     }
 
     pub(crate) fn has_ended(&self) -> bool {
-        self.done.borrow().is_some()
+        self.status.borrow().state().outcome().is_some()
     }
 
-    /// Waits for more than the beginning.
-    pub(crate) async fn stage(&self) -> Stage {
-        let mut stage = self.stage.subscribe();
-        match stage.wait_for(|stage| !matches!(stage, Stage::Starting)).await {
-            Ok(stage) => stage.clone(),
-            Err(_) => Stage::Failed(MirrorFailure::Body("fetch was given up".into())),
-        }
+    /// Head and body, if readers have or had them.
+    pub(crate) fn opened(&self) -> Option<OpenedObject> {
+        self.status.borrow().state().opened().cloned()
     }
 
-    /// Waits for the end, whatever it is.
+    /// Waits until the flight is open or has ended.
+    pub(crate) async fn opened_or_ended(&self) -> FlightState {
+        self.wait_for(|state| !matches!(state, FlightState::Starting)).await
+    }
+
+    /// Waits for the end.
     pub(crate) async fn ended(&self) {
-        // The sender lives as long as the flight, so the wait ends only with the end.
-        let _ = self.done.subscribe().wait_for(Option::is_some).await;
+        self.wait_for(|state| state.outcome().is_some()).await;
     }
 
-    /// Waits until the object is stored; `None` if it was not to be, or if a client's write came later
-    /// and won.
+    /// Waits until the object is stored; `None` if it was not to be stored, or if a client's write was later and won.
     pub async fn stored(&self) -> Result<Option<Arc<ObjectRecord>>, MirrorFailure> {
-        let mut done = self.done.subscribe();
-        let done = match done.wait_for(Option::is_some).await {
-            Ok(done) => done.clone(),
-            Err(_) => None,
-        };
-        match done {
-            Some(Done::Present(record) | Done::Stored(record)) => Ok(Some(record)),
-            Some(Done::Overtaken | Done::NotStored | Done::Passed) => Ok(None),
-            Some(Done::Failed(failure)) => Err(failure),
-            None => Err(MirrorFailure::Body("fetch was given up".into())),
+        match self.wait_for(|state| state.outcome().is_some()).await.outcome() {
+            Some(FetchOutcome::Present(record) | FetchOutcome::Stored(record)) => Ok(Some(record.clone())),
+            Some(FetchOutcome::Overtaken | FetchOutcome::ReadersOnly | FetchOutcome::Passed(_)) => Ok(None),
+            Some(FetchOutcome::Failed(failure)) => Err(failure.clone()),
+            None => Err(MirrorFailure::aborted()),
         }
+    }
+
+    async fn wait_for(&self, reached: impl Fn(&FlightState) -> bool) -> FlightState {
+        match self.status.subscribe().wait_for(|status| reached(status.state())).await {
+            Ok(status) => status.state().clone(),
+            // The sender lives as long as the flight.
+            Err(_) => FlightState::Starting,
+        }
+    }
+
+    /// Applies a change, which wakes the waiting requests if it returns true.
+    fn transition(&self, change: impl FnOnce(&mut FlightStatus) -> bool) -> bool {
+        self.status.send_if_modified(change)
+    }
+
+    /// Applies a change that no request waits for.
+    fn update(&self, change: impl FnOnce(&mut FlightStatus)) {
+        self.status.send_if_modified(|status| {
+            change(status);
+            false
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::tests::{order, set_mirror};
+    use crate::{
+        fetch_request::tests::{request, set_mirror},
+        flight_state::tests::opened,
+    };
     use coho_model::website::MirrorSettings;
+    use futures_util::FutureExt;
 
     #[test]
-    fn a_flight_is_for_those_who_would_have_asked_the_same() {
-        let base = || order("http://o.test/k");
-        let header = |order: &mut Order| drop(order.headers.insert("cookie", "alice".parse().unwrap()));
-        let hops = |order: &mut Order| order.hops = Some("a b".parse().unwrap());
-        let rule = |order: &mut Order| order.rule_number = 2;
-        let nothing = |_: &mut Order| {};
-        let url = |order: &mut Order| order.urls = super::super::order::tests::order("http://o.test/k?v=2").urls;
-        type Change<'a> = &'a dyn Fn(&mut Order);
-        let proxy = |order: &mut Order| {
+    fn waiting_requests_wake_at_the_head_and_at_the_end() {
+        let flight = Flight::new(Arc::new(request("http://o.test/k")), true, 0, None);
+        let (mut head, mut end) = (flight.opened_or_ended().boxed(), flight.ended().boxed());
+        assert!((&mut head).now_or_never().is_none() && (&mut end).now_or_never().is_none());
+        assert!(flight.open(opened()));
+        assert!(head.now_or_never().is_some() && (&mut end).now_or_never().is_none());
+        assert!(!flight.commit(opened()) && (&mut end).now_or_never().is_none());
+        flight.end(FetchOutcome::ReadersOnly);
+        assert!(end.now_or_never().is_some());
+        assert!(matches!(flight.stored().now_or_never(), Some(Ok(None))));
+    }
+
+    #[test]
+    fn a_flight_serves_the_requests_that_would_fetch_the_same() {
+        let base = || request("http://o.test/k");
+        let header = |request: &mut FetchRequest| drop(request.headers.insert("cookie", "alice".parse().unwrap()));
+        let hops = |request: &mut FetchRequest| request.hops = Some("a b".parse().unwrap());
+        let rule = |request: &mut FetchRequest| request.rule_number = 2;
+        let nothing = |_: &mut FetchRequest| {};
+        let url = |other: &mut FetchRequest| other.urls = request("http://o.test/k?v=2").urls;
+        type Change<'a> = &'a dyn Fn(&mut FetchRequest);
+        let proxy = |request: &mut FetchRequest| {
             let mirror = MirrorSettings { proxy_pass: Some(true), ..MirrorSettings::default() };
-            set_mirror(order, mirror);
+            set_mirror(request, mirror);
         };
         for (name, change, joins, joins_exactly) in [
             ("the same", &nothing as Change<'_>, true, true),
@@ -280,17 +211,17 @@ mod tests {
             ("another rule", &rule, false, false),
             ("the same rule, with other settings", &proxy, false, false),
         ] {
-            let (flight, mut other) = (Flight::new(Arc::new(base()), true, 0), base());
+            let (flight, mut other) = (Flight::new(Arc::new(base()), true, 0, None), base());
             change(&mut other);
-            assert_eq!((flight.answers(&other, false), flight.answers(&other, true)), (joins, joins_exactly), "{name}");
+            assert_eq!((flight.serves(&other, false), flight.serves(&other, true)), (joins, joins_exactly), "{name}");
         }
-        // What is not stored is for those alone who would have asked the very same.
+        // An object that is not stored serves requests alone that would have sent the same.
         let (mut own, mut others) = (base(), base());
         proxy(&mut own);
         proxy(&mut others);
-        let flight = Flight::new(Arc::new(own), false, 0);
-        assert!(flight.answers(&others, false));
+        let flight = Flight::new(Arc::new(own), false, 0, None);
+        assert!(flight.serves(&others, false));
         header(&mut others);
-        assert!(!flight.answers(&others, false));
+        assert!(!flight.serves(&others, false));
     }
 }

@@ -1,4 +1,4 @@
-//! The bytes of an origin's body, each with its place in the object, and with the limits that they keep to.
+//! The bytes of an origin's body with their offsets in the object, checked against its idle timeout and its length.
 
 use crate::{MirrorFailure, origins::OriginBody};
 use bytes::Bytes;
@@ -6,21 +6,21 @@ use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use std::time::Duration;
 
-/// A body on its way in.
+/// A body in progress.
 pub(crate) struct Frames {
-    /// None once it is given up, and with it the connection and the place among the requests to the origin.
+    /// `None` once it is closed, which releases the connection and the permit among the requests to the origin.
     body: Option<OriginBody>,
     /// Longest time between two frames.
     idle: Duration,
-    /// Where the next frame belongs.
+    /// Offset of the next frame.
     at: u64,
-    /// Where the body must end, if that is known.
+    /// Offset of the body's end, if known.
     end: Option<u64>,
-    /// What came and is to come again.
-    back: Option<Bytes>,
-    /// What is in front of this is not wanted.
-    wanted: u64,
-    /// So much came of that since it was last asked for.
+    /// Bytes that were returned and are delivered again.
+    returned: Option<Bytes>,
+    /// Bytes before this offset are dropped.
+    wanted_from: u64,
+    /// Number of dropped bytes since the last call of `take_skipped`.
     skipped: usize,
 }
 
@@ -29,98 +29,100 @@ type Frame = Result<hyper::body::Frame<Bytes>, hyper::Error>;
 impl Frames {
     /// The body begins at the offset `at` of the object.
     pub(crate) fn new(body: OriginBody, idle: Duration, at: u64, end: Option<u64>) -> Self {
-        Self { body: Some(body), idle, at, end, back: None, wanted: 0, skipped: 0 }
+        Self { body: Some(body), idle, at, end, returned: None, wanted_from: 0, skipped: 0 }
     }
 
-    /// Where the body must end, if that is known.
+    /// Offset of the body's end, if known.
     pub(crate) fn end(&self) -> Option<u64> {
         self.end
     }
 
-    /// The last bytes that came will come once more.
-    pub(crate) fn give_back(&mut self, bytes: Bytes) {
+    /// Returns the last bytes, which are delivered again.
+    pub(crate) fn put_back(&mut self, bytes: Bytes) {
         self.at -= bytes.len() as u64;
-        self.back = Some(bytes);
+        self.returned = Some(bytes);
     }
 
-    /// How much was given back and has not come again.
-    pub(crate) fn given_back(&self) -> usize {
-        self.back.as_ref().map_or(0, Bytes::len)
+    /// Number of returned bytes that were not delivered again.
+    pub(crate) fn returned_bytes(&self) -> usize {
+        self.returned.as_ref().map_or(0, Bytes::len)
     }
 
-    /// What is in front of the offset is not wanted: it comes as pieces without bytes.
+    /// Drops the bytes before the offset, which are delivered as empty pieces.
     pub(crate) fn skip_to(&mut self, offset: u64) {
-        self.wanted = offset;
+        self.wanted_from = offset;
     }
 
-    /// Whether as much as this was skipped since it was last asked for.
+    /// Whether this number of bytes was dropped since the last call of `take_skipped`.
     pub(crate) fn has_skipped(&self, bytes: u64) -> bool {
         self.skipped as u64 >= bytes
     }
 
-    /// How much was skipped since this was last asked.
+    /// Number of bytes dropped since the last call.
     pub(crate) fn take_skipped(&mut self) -> usize {
         std::mem::take(&mut self.skipped)
     }
 
-    /// Nothing more is wanted.
-    pub(crate) fn give_up(&mut self) {
-        (self.body, self.back) = (None, None);
+    /// Closes the body.
+    pub(crate) fn close(&mut self) {
+        (self.body, self.returned) = (None, None);
     }
 
     /// The next bytes; `None` at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, MirrorFailure> {
         loop {
-            if let Some(bytes) = self.back.take() {
-                return self.place(bytes).map(Some);
+            if let Some(bytes) = self.returned.take() {
+                return self.advance(bytes).map(Some);
             }
             let Some(body) = &mut self.body else { return Ok(None) };
             let frame = match tokio::time::timeout(self.idle, body.frame()).await {
                 Ok(frame) => frame,
                 Err(_) => return Err(MirrorFailure::Body("origin stalled".into())),
             };
-            if let Some(next) = self.came(frame) {
+            if let Some(next) = self.on_frame(frame) {
                 return next;
             }
         }
     }
 
-    /// What is there without waiting.
+    /// The next bytes, if they have arrived already.
     pub(crate) fn next_now(&mut self) -> Option<Result<Option<Bytes>, MirrorFailure>> {
         loop {
-            if let Some(bytes) = self.back.take() {
-                return Some(self.place(bytes).map(Some));
+            if let Some(bytes) = self.returned.take() {
+                return Some(self.advance(bytes).map(Some));
             }
             let frame = self.body.as_mut()?.frame().now_or_never()?;
-            let next = self.came(frame);
+            let next = self.on_frame(frame);
             if next.is_some() {
                 return next;
             }
         }
     }
 
-    /// What a frame is; nothing if it has no bytes, as trailers have none.
-    fn came(&mut self, frame: Option<Frame>) -> Option<Result<Option<Bytes>, MirrorFailure>> {
+    /// The result for a frame; `None` if it has no bytes, as trailers.
+    fn on_frame(&mut self, frame: Option<Frame>) -> Option<Result<Option<Bytes>, MirrorFailure>> {
         match frame {
-            // What is announced wrongly may be wrong.
-            None if self.body.as_mut().is_some_and(OriginBody::has_surplus) => Some(Err(MirrorFailure::Surplus)),
+            // A wrong length may mean a wrong body.
+            None if self.body.as_mut().is_some_and(OriginBody::has_trailing_data) => {
+                Some(Err(MirrorFailure::TrailingData))
+            }
             None => Some(Ok(None)),
             Some(Ok(frame)) => {
                 let bytes = frame.into_data().unwrap_or_default();
-                (!bytes.is_empty()).then(|| self.place(bytes).map(Some))
+                (!bytes.is_empty()).then(|| self.advance(bytes).map(Some))
             }
             Some(Err(error)) => Some(Err(self.failure(&error))),
         }
     }
 
-    /// Bytes at their place, without those that are not wanted.
-    fn place(&mut self, mut bytes: Bytes) -> Result<Bytes, MirrorFailure> {
+    /// Advances the offset, and drops the bytes that are not wanted.
+    fn advance(&mut self, mut bytes: Bytes) -> Result<Bytes, MirrorFailure> {
         let start = self.at;
         self.at += bytes.len() as u64;
         if self.end.is_some_and(|end| self.at > end) {
-            return Err(MirrorFailure::Surplus);
+            return Err(MirrorFailure::TrailingData);
         }
-        let unwanted = self.wanted.saturating_sub(start).min(bytes.len() as u64) as usize;
+        let unwanted = self.wanted_from.saturating_sub(start).min(bytes.len() as u64) as usize;
         self.skipped += unwanted;
         Ok(bytes.split_off(unwanted))
     }

@@ -1,12 +1,12 @@
-//! Where the body of an origin's answer ends, and which bytes of the object it is: what its head says, if that can be
-//! believed.
+//! The framing of an origin's answer: where its body ends, and which bytes of the object it contains. A head that contradicts
+//! itself is refused.
 
 use crate::MirrorFailure;
 use coho_model::decimal;
 use http::{Response, StatusCode, header};
 use hyper::body::Body;
 
-/// A `Content-Range` of bytes; `end` is the first byte behind it.
+/// A `Content-Range` of bytes; `end` is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ContentRange {
     pub(crate) start: u64,
@@ -28,14 +28,14 @@ impl ContentRange {
         (start < end && total.is_none_or(|total| end <= total)).then_some(Self { start, end, total })
     }
 
-    /// Whether it is all of the object.
+    /// Whether it is the whole object.
     pub(crate) fn is_whole(self) -> bool {
         self.start == 0 && self.total == Some(self.end)
     }
 }
 
-/// The body's length, or that it comes in chunks. A body that ends with its connection cannot be told from one that
-/// was cut off, so it is not taken.
+/// The body's length; `None` for chunks. A body that ends with its connection is indistinguishable from one that was cut off, so it is
+/// refused.
 pub(crate) fn length<B: Body>(response: &Response<B>) -> Result<Option<u64>, MirrorFailure> {
     let headers = response.headers();
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
@@ -43,7 +43,7 @@ pub(crate) fn length<B: Body>(response: &Response<B>) -> Result<Option<u64>, Mir
     if coding.is_some() && headers.contains_key(header::CONTENT_LENGTH) {
         return Err(MirrorFailure::Body("origin sent both a length and chunks".into()));
     }
-    // Of any other coding the end is that of the connection, or the bytes are not the object's.
+    // With any other coding, the body ends with the connection, or its bytes are not the object's.
     let is_chunked =
         coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && others.is_none();
     match response.body().size_hint().exact() {
@@ -53,8 +53,8 @@ pub(crate) fn length<B: Body>(response: &Response<B>) -> Result<Option<u64>, Mir
     }
 }
 
-/// What the head of an answer to a request for the whole says: the length to tell others, if it is not sent in chunks, and
-/// where the body must end, if that is known.
+/// For an answer to a request for the whole: the length to announce to clients, which is `None` for chunks, and the offset where
+/// the body must end, if known.
 pub(crate) fn whole<B: Body>(response: &Response<B>) -> Result<(Option<u64>, Option<u64>), MirrorFailure> {
     let declared = length(response)?;
     if response.status() != StatusCode::PARTIAL_CONTENT {
@@ -69,9 +69,9 @@ pub(crate) fn whole<B: Body>(response: &Response<B>) -> Result<(Option<u64>, Opt
     }
 }
 
-/// The part of the object that the answer is; `None` if it is no part, or says two things about its length. The end of one
-/// in chunks shows when it is there.
-pub(crate) fn part<B: Body>(response: &Response<B>) -> Option<ContentRange> {
+/// The range of the object that the answer contains; `None` if it is not a range, or if its lengths differ. The length of a
+/// range in chunks is checked when it arrives.
+pub(crate) fn range<B: Body>(response: &Response<B>) -> Option<ContentRange> {
     let range = ContentRange::of(response).filter(|_| response.status() == StatusCode::PARTIAL_CONTENT)?;
     let declared = length(response).ok()?;
     declared.is_none_or(|declared| declared == range.end - range.start).then_some(range)
@@ -84,7 +84,7 @@ mod tests {
     use http_body_util::{Either, Empty, Full, StreamBody};
 
     #[test]
-    fn only_a_range_that_makes_sense_is_one() {
+    fn a_content_range_must_be_consistent() {
         let range = |start, end, total| Some(ContentRange { start, end, total });
         for (text, expected) in [
             ("bytes 0-9/10", range(0, 10, Some(10))),
@@ -100,7 +100,7 @@ mod tests {
         }
     }
 
-    /// An answer with these headers, and with a body of so many bytes, or of which nobody knows how many.
+    /// An answer with these headers, and with a body of a known or an unknown length.
     fn answer(status: u16, headers: &[(&str, &str)], body: Option<usize>) -> Response<impl Body> {
         let unknown = || {
             let none = futures_util::stream::empty::<Result<hyper::body::Frame<Bytes>, std::convert::Infallible>>();
@@ -120,12 +120,12 @@ mod tests {
     const CHUNKED: (&str, &str) = ("transfer-encoding", "chunked");
 
     #[test]
-    fn a_body_needs_one_end_that_can_be_told_from_a_break() {
+    fn the_end_of_a_body_must_differ_from_a_broken_connection() {
         for (name, headers, body, expected) in [
             ("a length", &[("content-length", "3")][..], Some(3), Some(Some(3))),
             ("chunks", &[CHUNKED], None, Some(None)),
             ("both", &[("content-length", "3"), CHUNKED], None, None),
-            ("the connection's", &[], None, None),
+            ("the end of the connection", &[], None, None),
             ("another coding", &[("transfer-encoding", "gzip, chunked")], None, None),
             ("two codings", &[CHUNKED, CHUNKED], None, None),
         ] {
@@ -135,35 +135,35 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_that_comes_as_a_part_ends_where_its_range_does() {
+    fn a_whole_object_as_a_range_ends_with_the_range() {
         const ALL: (&str, &str) = ("content-range", "bytes 0-9/10");
         for (name, status, headers, body, expected) in [
-            ("no part", 200, &[][..], Some(5), Some((Some(5), Some(5)))),
+            ("not a range", 200, &[][..], Some(5), Some((Some(5), Some(5)))),
             ("equal", 206, &[ALL], Some(10), Some((Some(10), Some(10)))),
             ("shorter", 206, &[ALL], Some(5), None),
             ("longer", 206, &[ALL], Some(12), None),
             ("chunks", 206, &[ALL, CHUNKED], None, Some((None, Some(10)))),
-            ("chunks, no part", 200, &[CHUNKED], None, Some((None, None))),
+            ("chunks, not a range", 200, &[CHUNKED], None, Some((None, None))),
         ] {
             assert_eq!(whole(&answer(status, headers, body)).ok(), expected, "{name}");
         }
     }
 
     #[test]
-    fn a_part_is_as_long_as_its_range() {
-        const PART: (&str, &str) = ("content-range", "bytes 5-9/10");
-        let range = Some(ContentRange { start: 5, end: 10, total: Some(10) });
+    fn a_range_has_the_length_of_its_body() {
+        const RANGE: (&str, &str) = ("content-range", "bytes 5-9/10");
+        let expected_range = Some(ContentRange { start: 5, end: 10, total: Some(10) });
         for (name, status, headers, body, expected) in [
-            ("equal", 206, &[PART][..], Some(5), range),
-            ("shorter", 206, &[PART], Some(4), None),
-            ("longer", 206, &[PART], Some(6), None),
-            ("chunks", 206, &[PART, CHUNKED], None, range),
-            ("compressed chunks", 206, &[PART, ("transfer-encoding", "gzip, chunked")], None, None),
-            ("the connection's end", 206, &[PART], None, None),
+            ("equal", 206, &[RANGE][..], Some(5), expected_range),
+            ("shorter", 206, &[RANGE], Some(4), None),
+            ("longer", 206, &[RANGE], Some(6), None),
+            ("chunks", 206, &[RANGE, CHUNKED], None, expected_range),
+            ("compressed chunks", 206, &[RANGE, ("transfer-encoding", "gzip, chunked")], None, None),
+            ("the end of the connection", 206, &[RANGE], None, None),
             ("no range", 206, &[], Some(5), None),
-            ("another status", 200, &[PART], Some(5), None),
+            ("another status", 200, &[RANGE], Some(5), None),
         ] {
-            assert_eq!(part(&answer(status, headers, body)), expected, "{name}");
+            assert_eq!(range(&answer(status, headers, body)), expected, "{name}");
         }
     }
 }

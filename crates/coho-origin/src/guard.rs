@@ -1,7 +1,7 @@
-//! Which addresses an origin may have.
+//! The address guard: which addresses an origin may have.
 //!
-//! The check is made on the address that is connected to, not on the text of the URL, so that neither names nor odd
-//! spellings of numbers get around it. Everything that is not public is barred unless the operator admits it.
+//! The check is made on the address of the connection, not on the text of the URL, so that neither names nor unusual spellings of
+//! numbers bypass it. An address that is not public is refused unless the operator admits it.
 
 use coho_model::BucketName;
 use ipnet::IpNet;
@@ -11,10 +11,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-/// The request header that marks a fetch of ours, with the id of this server: one that comes back is a loop.
-pub const HOP_HEADER: &str = "x-coho-mirror-hop";
-
-/// What kind of address it is, by the registries of special-purpose addresses.
+/// The class of an address by the registries of special-purpose addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum AddressClass {
@@ -23,7 +20,7 @@ pub enum AddressClass {
     Loopback,
     Private,
     LinkLocal,
-    /// 100.64.0.0/10; Alibaba Cloud's metadata service lives there too.
+    /// 100.64.0.0/10, which includes the metadata service of Alibaba Cloud.
     Shared,
     Multicast,
     /// Documentation, benchmarking, protocol assignments, future use.
@@ -34,7 +31,7 @@ pub enum AddressClass {
 /// An origin that the operator admits for one bucket, whatever its address: exactly this scheme, host and port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExactOrigin {
-    /// For which bucket.
+    /// The bucket.
     pub bucket: BucketName,
     scheme: String,
     host: String,
@@ -46,7 +43,7 @@ pub struct ExactOrigin {
 #[error("not an http or https URL with a host")]
 pub struct InvalidOrigin;
 
-/// What the operator admits. Clones share the networks.
+/// The networks and origins that the operator admits. Clones share the networks.
 #[derive(Debug, Clone, Default)]
 pub struct AddressPolicy {
     allowed: Arc<RwLock<Vec<IpNet>>>,
@@ -88,7 +85,7 @@ fn classify_v6(v6: Ipv6Addr) -> AddressClass {
         [0x0100, 0, 0, 0, ..] | [0x2001, 0..=0x01ff, ..] | [0x2001, 0x0db8, ..] | [0x3fff, ..] => {
             AddressClass::Reserved
         }
-        // What is not handed out as global unicast is not public.
+        // Only assigned global unicast is public.
         [0x2000..=0x3fff, ..] => AddressClass::Public,
         _ => AddressClass::Reserved,
     }
@@ -145,7 +142,7 @@ impl AddressPolicy {
         *self.allowed.write().unwrap_or_else(PoisonError::into_inner) = allowed;
     }
 
-    /// Whether an address may be connected to.
+    /// Whether a connection to the address is admitted.
     pub fn admits(&self, address: IpAddr) -> bool {
         let canonical = match address {
             IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(address, IpAddr::V4),
@@ -155,8 +152,8 @@ impl AddressPolicy {
         classify(address) == AddressClass::Public || allowed().iter().any(|net| net.contains(&canonical))
     }
 
-    /// Whether the bucket's operator admitted exactly this origin. Asked anew for every hop: what an origin redirects to
-    /// is admitted only if it is that origin again, or another one of the bucket's.
+    /// Whether the operator admitted exactly this origin for the bucket. Checked for every hop: the target of a redirect is admitted
+    /// only if it is one of the bucket's origins.
     pub fn admits_exactly(&self, bucket: &BucketName, uri: &http::Uri) -> bool {
         let Some((scheme, host, port)) = parts(uri) else { return false };
         self.exact
@@ -204,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn every_class_is_known_in_both_families() {
+    fn addresses_of_both_families_are_classified() {
         use AddressClass::*;
         for (address, class) in [
             ("8.8.8.8", Public),
@@ -250,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn networks_are_admitted_for_all_and_origins_for_their_bucket() {
+    fn networks_are_admitted_for_every_bucket_and_origins_for_one() {
         let bucket = |name| BucketName::parse(name).unwrap();
         let exact = ExactOrigin::of_url(bucket("site"), "http://Old-Host:8080/path/").unwrap();
         let policy = AddressPolicy::new(vec!["127.0.0.0/30".parse().unwrap()], vec![exact]);

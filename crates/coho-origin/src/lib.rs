@@ -1,49 +1,73 @@
-//! Back-to-origin: one fetch for each missing object, followed by everybody who asks for it.
+//! Back-to-origin: one fetch for each missing object, read by all requests for it.
 //!
-//! The engine decides nothing about rules: it is given the URLs. It guards which addresses are connected to, follows
-//! redirects, changes to another origin when one fails, goes on with a body that broke off, checks that it came whole,
-//! and lets the store make it durable. Of a client's request an origin sees what a rule names, and no credentials.
+//! This crate decides nothing about rules: it gets the URLs. It guards the addresses of connections, follows redirects, fails
+//! over between origins, resumes a broken body, checks that the body is whole, and has the store publish it. Of a client's
+//! request, an origin gets what a rule names, and no credentials.
+//!
+//! Begin with `mirror` (what the server calls), `coalescer` (join or start a flight) and `fetch` (the life of a fetch).
 
 mod ahead;
-mod ask;
 mod breaker;
 mod client;
+mod coalescer;
 mod connect;
-mod engine;
+mod connection;
 mod entity_tag;
+mod environment;
 mod failure;
 mod fetch;
+mod fetch_backend;
+mod fetch_context;
 mod fetch_rate;
+mod fetch_request;
 mod flight;
-mod flights;
+mod flight_state;
+mod flight_table;
+mod forwarded_headers;
 mod frames;
 mod framing;
 mod guard;
+mod health;
+mod hops;
+mod idle_pool;
 mod inflight;
+mod judge;
 mod limit;
 mod location;
 mod lookup;
 mod metrics;
-mod missing;
-mod order;
+mod mirror;
+mod negative_cache;
+mod options;
+mod origin_head;
+mod origin_requester;
 mod origins;
 mod pool;
+mod pooled_body;
 mod probe;
+mod receive;
+mod report;
 mod resume;
+mod resumption;
 mod sign;
 mod status;
+mod stored_headers;
 mod token_bucket;
 mod trace;
 mod turn;
 
-pub use engine::{Mirror, MirrorOptions, Opened, Timeouts};
 pub use failure::MirrorFailure;
-pub use flight::{Flight, OriginHead, Passed};
-pub use flights::{MAX_FLIGHTS, MAX_FLIGHTS_PER_BUCKET};
-pub use guard::{AddressClass, AddressPolicy, ExactOrigin, HOP_HEADER, InvalidOrigin, classify};
+pub use fetch_request::FetchRequest;
+pub use flight::Flight;
+pub use flight_table::{MAX_FLIGHTS, MAX_FLIGHTS_PER_BUCKET};
+pub use forwarded_headers::forwarded_headers;
+pub use guard::{AddressClass, AddressPolicy, ExactOrigin, InvalidOrigin, classify};
+pub use hops::HOP_HEADER;
 pub use inflight::HeadState;
 pub use metrics::MirrorMetrics;
-pub use order::{Order, passed_headers};
+pub use mirror::{Mirror, Opened};
+pub use options::{MirrorOptions, Timeouts};
+pub use origin_head::{OriginHead, Passed};
 pub use origins::{MAX_REQUESTS_PER_ORIGIN, OriginStatus};
 pub use probe::Probe;
-pub use status::{FillStatus, MAX_FILLS_TOLD};
+pub use status::{FillStatus, MAX_FILLS_REPORTED};

@@ -15,13 +15,13 @@ const MAX_LIMITERS: usize = 4096;
 const MAX_WAIT: Duration = Duration::from_millis(250);
 
 /// By bucket, and by rule; no rule for the bucket's own limit.
-type Table = HashMap<(BucketId, Option<u32>), Arc<RateLimiter>>;
+type LimiterTable = HashMap<(BucketId, Option<u32>), Arc<RateLimiter>>;
 
 /// The limiters of all buckets.
 #[derive(Debug)]
-pub(crate) struct Limits {
+pub(crate) struct RateLimits {
     region: String,
-    limiters: Mutex<Table>,
+    limiters: Mutex<LimiterTable>,
 }
 
 /// The limiters of one fetch: its bucket's, and its rule's.
@@ -38,7 +38,7 @@ struct RateLimiter {
     bytes: Mutex<TokenBucket>,
 }
 
-impl Limits {
+impl RateLimits {
     pub(crate) fn new(region: String) -> Self {
         Self { region, limiters: Mutex::default() }
     }
@@ -81,7 +81,7 @@ impl Limits {
         FetchLimiters { bucket: of_bucket, rule: rule.map(|number| limiter(rule, limits_of_rule(bucket, number))) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Table> {
+    fn lock(&self) -> MutexGuard<'_, LimiterTable> {
         self.limiters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

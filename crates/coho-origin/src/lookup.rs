@@ -1,7 +1,6 @@
-//! Resolving the names of origins. The system's resolver holds a thread for as long as it likes, so only so many are lent
-//! to it, and whoever wants a name that is being looked up waits for that.
+//! Resolving the names of origins. The system's resolver blocks its thread without a limit of time, so the number of
+//! concurrent lookups is bounded, and requests for the same name share one lookup.
 
-use crate::connect::ConnectError;
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -14,18 +13,27 @@ use std::{
 };
 use tokio::{runtime, sync::Semaphore};
 
-/// Most lookups at a time. Their threads are those that wait for the disk as well, of which there are 512.
+/// Most concurrent lookups. They take threads of the blocking pool, which has 512 and serves the disk as well.
 const MAX_LOOKUPS: usize = 64;
-/// Most names that wait for one of these places to be looked up.
+/// Most names that wait for a concurrent lookup to end.
 const MAX_WAITING: usize = 1024;
 
-type Found = Result<Arc<[IpAddr]>, Arc<io::Error>>;
+type Addresses = Result<Arc<[IpAddr]>, Arc<io::Error>>;
 
-/// The lookups under way.
+/// Why a name has no addresses.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LookupError {
+    #[error("name does not resolve")]
+    Failed(#[source] io::Error),
+    #[error("too many names are being looked up")]
+    Busy,
+}
+
+/// The lookups in progress.
 #[derive(Clone)]
-pub(crate) struct Lookups(Arc<State>);
+pub(crate) struct Lookups(Arc<LookupTable>);
 
-struct State {
+struct LookupTable {
     running: Mutex<HashMap<Box<str>, Lookup>>,
     places: Arc<Semaphore>,
     threads: runtime::Handle,
@@ -35,61 +43,61 @@ struct State {
 /// The lookup of one name.
 #[derive(Clone)]
 struct Lookup {
-    found: Shared<BoxFuture<'static, Found>>,
-    /// One for each who waits, one for the table and one for the task.
+    addresses: Shared<BoxFuture<'static, Addresses>>,
+    /// Counts references: one for each waiting request, one for the table and one for the task.
     interest: Arc<()>,
 }
 
 impl Lookups {
-    /// By the system's resolver, on threads of this runtime.
+    /// Uses the system's resolver, on blocking threads of this runtime.
     pub(crate) fn of_system(threads: runtime::Handle) -> Self {
         Self::new(threads, |host| Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect()))
     }
 
     fn new(threads: runtime::Handle, resolve: fn(&str) -> io::Result<Vec<IpAddr>>) -> Self {
         let places = Arc::new(Semaphore::new(MAX_LOOKUPS));
-        Self(Arc::new(State { running: Mutex::default(), places, threads, resolve }))
+        Self(Arc::new(LookupTable { running: Mutex::default(), places, threads, resolve }))
     }
 
-    /// The addresses of a host, which may be one itself.
-    pub(crate) async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+    /// The addresses of a host, which may be an address itself.
+    pub(crate) async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, LookupError> {
         if let Ok(address) = host.parse() {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
-        let Lookup { found, interest } = self.lookup(host)?;
-        let found = found.await.map_err(|error| ConnectError::Dns(io::Error::new(error.kind(), error)))?;
+        let Lookup { addresses, interest } = self.lookup(host)?;
+        let found = addresses.await.map_err(|error| LookupError::Failed(io::Error::new(error.kind(), error)))?;
         drop(interest);
         Ok(found.iter().map(|address| SocketAddr::new(*address, port)).collect())
     }
 
-    /// The lookup of a name that is under way, or a new one.
-    fn lookup(&self, host: &str) -> Result<Lookup, ConnectError> {
+    /// The running lookup of a name, or a new one.
+    fn lookup(&self, host: &str) -> Result<Lookup, LookupError> {
         let mut running = self.0.running();
-        if let Some(there) = running.get(host) {
-            return Ok(there.clone());
+        if let Some(lookup) = running.get(host) {
+            return Ok(lookup.clone());
         }
         if running.len() >= MAX_LOOKUPS + MAX_WAITING {
-            return Err(ConnectError::Busy);
+            return Err(LookupError::Busy);
         }
         let interest = Arc::new(());
-        // A task of its own, so that it ends, and gives its place back, whoever loses patience.
+        // A task of its own, so that it ends and frees its place when requests time out.
         let task = self.0.threads.spawn(self.0.clone().run(host.into(), interest.clone()));
-        let found = async { task.await.unwrap_or_else(|error| Err(Arc::new(io::Error::other(error)))) };
-        let lookup = Lookup { found: found.boxed().shared(), interest };
+        let addresses = async { task.await.unwrap_or_else(|error| Err(Arc::new(io::Error::other(error)))) };
+        let lookup = Lookup { addresses: addresses.boxed().shared(), interest };
         running.insert(host.into(), lookup.clone());
         Ok(lookup)
     }
 }
 
-impl State {
-    async fn run(self: Arc<Self>, name: Box<str>, interest: Arc<()>) -> Found {
+impl LookupTable {
+    async fn run(self: Arc<Self>, name: Box<str>, interest: Arc<()>) -> Addresses {
         let place = match self.places.clone().acquire_owned().await {
             Ok(place) => place,
             Err(closed) => return Err(Arc::new(io::Error::other(closed))),
         };
         {
             let mut running = self.running();
-            // The table's and this task's own.
+            // No request waits: two references are the table's and this task's.
             if Arc::strong_count(&interest) <= 2 {
                 running.remove(&name);
                 return Err(Arc::new(io::ErrorKind::TimedOut.into()));
@@ -125,7 +133,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn an_address_is_its_own_and_a_name_is_looked_up() {
+    async fn an_address_needs_no_lookup_and_a_name_is_looked_up() {
         let lookups = Lookups::of_system(runtime::Handle::current());
         for (host, expected) in [("127.0.0.9", "127.0.0.9:80"), ("::1", "[::1]:80")] {
             assert_eq!(lookups.addresses(host, 80).await.unwrap(), [expected.parse().unwrap()]);
@@ -136,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_name_is_looked_up_once_at_a_time_and_few_names_are() {
+    async fn a_name_has_one_lookup_at_a_time_and_their_number_is_limited() {
         static CALLS: AtomicUsize = AtomicUsize::new(0);
         static GATE: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
         let lookups = Lookups::new(runtime::Handle::current(), |_| {
@@ -152,20 +160,20 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert_eq!(lookups.0.places.available_permits(), 0);
-        // Of those behind them, all but one lose patience.
-        let mut behind: Vec<_> = rest.map(|number| lookups.lookup(&name(number)).unwrap()).collect();
-        assert!(matches!(lookups.lookup("one-too-many"), Err(ConnectError::Busy)));
-        let patient = behind.swap_remove(7);
-        drop(behind);
+        // Of the waiting ones, all but one are given up.
+        let mut waiting_names: Vec<_> = rest.map(|number| lookups.lookup(&name(number)).unwrap()).collect();
+        assert!(matches!(lookups.lookup("one-too-many"), Err(LookupError::Busy)));
+        let patient = waiting_names.swap_remove(7);
+        drop(waiting_names);
         *GATE.0.lock().unwrap() = true;
         GATE.1.notify_all();
         for lookup in waiting {
-            assert_eq!(lookup.found.await.unwrap().len(), 1);
+            assert_eq!(lookup.addresses.await.unwrap().len(), 1);
         }
-        assert_eq!(patient.found.await.unwrap().len(), 1);
+        assert_eq!(patient.addresses.await.unwrap().len(), 1);
         while !lookups.0.running().is_empty() {
             tokio::task::yield_now().await;
         }
-        assert_eq!(CALLS.load(Ordering::Relaxed), MAX_LOOKUPS + 1, "each name once, and none for nobody");
+        assert_eq!(CALLS.load(Ordering::Relaxed), MAX_LOOKUPS + 1, "each name once, and none that was given up");
     }
 }

@@ -1,4 +1,4 @@
-//! What the mirror did so far, by bucket and rule.
+//! Metrics of fetches by bucket and rule.
 
 use coho_model::{BucketId, BucketRecord};
 use prometheus_client::{
@@ -15,41 +15,41 @@ use std::{
     time::Duration,
 };
 
-/// Most pairs of a bucket and a rule that are told apart; what comes later is counted as one.
+/// Most pairs of a bucket and a rule with metrics of their own; further pairs share one.
 const MAX_SERIES: usize = 4096;
-/// Seconds at which the histograms have their steps.
-const STEPS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0, 600.0];
+/// Bucket bounds of the histograms, in seconds.
+const BOUNDS: [f64; 12] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0, 60.0, 600.0];
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfRule {
+struct RuleLabels {
     bucket: String,
-    /// Empty where no rule was needed.
+    /// Empty for requests without a rule.
     rule: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Outcome {
+struct OutcomeLabels {
     bucket: String,
     rule: String,
     outcome: &'static str,
 }
 
-/// By bucket and rule; no rule where none was needed.
-type Table = HashMap<(BucketId, Option<u32>), Arc<RuleMetrics>>;
-type Durations = Family<OfRule, Histogram, fn() -> Histogram>;
+/// By bucket and rule; `None` for requests without a rule.
+type MetricsTable = HashMap<(BucketId, Option<u32>), Arc<RuleMetrics>>;
+type FetchDurations = Family<RuleLabels, Histogram, fn() -> Histogram>;
 
-/// What is counted.
+/// The metrics of all fetches.
 #[derive(Debug)]
 pub struct MirrorMetrics {
-    rules: Mutex<Table>,
-    first_byte: Durations,
-    seconds: Durations,
+    rules: Mutex<MetricsTable>,
+    first_byte: FetchDurations,
+    seconds: FetchDurations,
 }
 
-/// What is counted of one rule of one bucket.
+/// The metrics of one rule of one bucket.
 #[derive(Debug)]
 pub(crate) struct RuleMetrics {
-    labels: OfRule,
+    labels: RuleLabels,
     outcomes: Mutex<BTreeMap<&'static str, u64>>,
     bytes: AtomicU64,
     first_byte: Histogram,
@@ -58,17 +58,17 @@ pub(crate) struct RuleMetrics {
 
 impl Default for MirrorMetrics {
     fn default() -> Self {
-        let durations = || Durations::new_with_constructor(|| Histogram::new(STEPS));
+        let durations = || FetchDurations::new_with_constructor(|| Histogram::new(BOUNDS));
         Self { rules: Mutex::default(), first_byte: durations(), seconds: durations() }
     }
 }
 
 impl MirrorMetrics {
-    /// What is counted of a rule, or of a bucket where no rule was needed.
+    /// The metrics of a rule, or of a bucket for requests without a rule.
     pub(crate) fn of(&self, bucket: &BucketRecord, rule: Option<u32>) -> Arc<RuleMetrics> {
         let mut rules = self.lock();
-        if let Some(there) = rules.get(&(bucket.id, rule)) {
-            return there.clone();
+        if let Some(metrics) = rules.get(&(bucket.id, rule)) {
+            return metrics.clone();
         }
         let is_full = rules.len() >= MAX_SERIES;
         // No bucket has this id or this name.
@@ -76,7 +76,7 @@ impl MirrorMetrics {
         let new = || {
             let name = if is_full { "(others)" } else { bucket.name.as_str() };
             let rule = rule.filter(|_| !is_full).map_or_else(String::new, |rule| rule.to_string());
-            let labels = OfRule { bucket: name.to_owned(), rule };
+            let labels = RuleLabels { bucket: name.to_owned(), rule };
             Arc::new(RuleMetrics {
                 outcomes: Mutex::default(),
                 bytes: AtomicU64::new(0),
@@ -88,12 +88,12 @@ impl MirrorMetrics {
         rules.entry(id).or_insert_with(new).clone()
     }
 
-    /// The buckets of which something was counted.
+    /// The buckets with metrics.
     pub fn buckets(&self) -> BTreeSet<String> {
         self.lock().values().map(|rule| rule.labels.bucket.clone()).collect()
     }
 
-    /// All outcomes, added up over buckets and rules.
+    /// All outcomes, summed over buckets and rules.
     pub fn totals(&self) -> BTreeMap<&'static str, u64> {
         let mut totals = BTreeMap::new();
         for rule in self.lock().values() {
@@ -104,25 +104,25 @@ impl MirrorMetrics {
         totals
     }
 
-    /// Adds everything to a page of metrics.
+    /// Registers all metrics.
     pub fn register(&self, registry: &mut Registry) {
-        let (outcomes, bytes) = (Family::<Outcome, Counter>::default(), Family::<OfRule, Counter>::default());
+        let (outcomes, bytes) = (Family::<OutcomeLabels, Counter>::default(), Family::<RuleLabels, Counter>::default());
         for rule in self.lock().values() {
-            let OfRule { bucket, rule: number } = &rule.labels;
+            let RuleLabels { bucket, rule: number } = &rule.labels;
             for (outcome, count) in rule.outcomes().iter() {
-                let labels = Outcome { bucket: bucket.clone(), rule: number.clone(), outcome };
+                let labels = OutcomeLabels { bucket: bucket.clone(), rule: number.clone(), outcome };
                 outcomes.get_or_create(&labels).inc_by(*count);
             }
             bytes.get_or_create(&rule.labels).inc_by(rule.bytes.load(Ordering::Relaxed));
         }
-        registry.register("mirror_outcomes", "What became of requests for objects of buckets with rules", outcomes);
-        registry.register("mirror_origin_bytes", "Body bytes from origins", bytes);
+        registry.register("mirror_outcomes", "Outcomes of requests for objects of buckets with mirror rules", outcomes);
+        registry.register("mirror_origin_bytes", "Body bytes received from origins", bytes);
         let first = "Seconds from the miss to the first bytes of the body";
         registry.register("mirror_first_byte_seconds", first, self.first_byte.clone());
         registry.register("mirror_fetch_seconds", "Seconds from the miss to the stored object", self.seconds.clone());
     }
 
-    fn lock(&self) -> MutexGuard<'_, Table> {
+    fn lock(&self) -> MutexGuard<'_, MetricsTable> {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

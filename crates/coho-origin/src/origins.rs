@@ -1,6 +1,6 @@
-//! What is known of each origin, whoever asks it: how many requests are under way, and whether it answers at all.
+//! The state of each origin, shared by all buckets: its concurrent requests and its circuit breaker.
 
-use crate::{MirrorFailure, breaker::Breaker, pool::Exchange};
+use crate::{MirrorFailure, breaker::Breaker, pooled_body::PooledBody};
 use hyper::body::{Body, Frame, SizeHint};
 use std::{
     collections::HashMap,
@@ -15,11 +15,11 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Most requests at a time to one origin. Those that come then wait in their order, so that no bucket and no object
-/// is passed over.
+/// Most concurrent requests to one origin. Further requests wait in the order of arrival, so that each bucket and object gets
+/// its turn.
 pub const MAX_REQUESTS_PER_ORIGIN: usize = 512;
-/// Most origins that are remembered; then those are forgotten that nobody asks and that answer, or if there are none, those
-/// that nobody asks.
+/// Most origins with a state in memory; above it, unused origins that are healthy are dropped, and if all have failed, all unused
+/// ones.
 const MAX_ORIGINS: usize = 4096;
 
 /// All origins.
@@ -34,40 +34,41 @@ pub(crate) struct Origin {
     breaker: Mutex<Breaker>,
 }
 
-/// What is known of an origin, to be shown.
+/// The state of an origin, for operators.
 #[derive(Debug, Clone)]
 pub struct OriginStatus {
     /// Scheme, host and port.
     pub origin: String,
-    /// Requests under way.
+    /// Requests in progress.
     pub requests: usize,
-    /// Requests that wait for one of these to end.
+    /// Requests that wait for one in progress to end.
     pub waiting: usize,
-    /// Failures in a row.
+    /// Consecutive failures.
     pub failures: u32,
-    /// `closed` (it is asked), `open` (it is not, for a moment) or `half-open` (one request finds out).
+    /// State of the circuit breaker: `closed` (requests are sent), `open` (they are refused) or `half-open` (one is sent as a
+    /// probe).
     pub breaker: &'static str,
-    /// Why it failed last, if it did.
+    /// The last failure since the last success.
     pub last_failure: Option<String>,
 }
 
-/// A body of an origin, with its place among the requests to it.
+/// The body of an origin's answer, with its permit among the concurrent requests.
 #[derive(Debug)]
 pub(crate) struct OriginBody {
-    body: Exchange,
-    _place: OwnedSemaphorePermit,
+    body: PooledBody,
+    _permit: OwnedSemaphorePermit,
 }
 
-/// A request that the breaker has let through. If it is given up, that says nothing about the origin.
+/// A request that the breaker has admitted. If it is dropped without an outcome, the breaker learns nothing from it.
 pub(crate) struct Attempt<'a> {
     origin: &'a Origin,
-    is_told: bool,
+    is_reported: bool,
 }
 
 impl Origins {
     pub(crate) fn of(&self, uri: &http::Uri) -> Arc<Origin> {
         let scheme = uri.scheme_str().unwrap_or_default();
-        // Without the user that an authority may name: it could be a secret.
+        // Without the authority's user information, which may be a secret.
         let host = uri.host().unwrap_or_default();
         let name = match uri.port_u16() {
             Some(port) => format!("{scheme}://{host}:{port}"),
@@ -75,9 +76,9 @@ impl Origins {
         };
         let mut origins = self.lock();
         if origins.len() >= MAX_ORIGINS && !origins.contains_key(&name) {
-            origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.breaker().is_well());
+            origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.breaker().is_healthy());
             if origins.len() >= MAX_ORIGINS {
-                // All of the others have failed, as names have that somebody makes up.
+                // All others have failed, as invented names do.
                 origins.retain(|_, origin| Arc::strong_count(origin) > 1);
             }
         }
@@ -101,24 +102,24 @@ impl Origin {
         Self { slots, waiting: AtomicUsize::new(0), breaker: Mutex::default() }
     }
 
-    /// Waits for a place among the requests to it, in the order of coming.
-    pub(crate) async fn place(&self, limit: Duration) -> Result<OwnedSemaphorePermit, MirrorFailure> {
-        if let Ok(place) = self.slots.clone().try_acquire_owned() {
-            return Ok(place);
+    /// Waits for a permit among the concurrent requests, in the order of arrival.
+    pub(crate) async fn acquire(&self, limit: Duration) -> Result<OwnedSemaphorePermit, MirrorFailure> {
+        if let Ok(permit) = self.slots.clone().try_acquire_owned() {
+            return Ok(permit);
         }
-        let _waiting = Waiting::begin(&self.waiting);
+        let _waiting = WaitingRequest::begin(&self.waiting);
         match tokio::time::timeout(limit, self.slots.clone().acquire_owned()).await {
-            Ok(Ok(place)) => Ok(place),
+            Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(MirrorFailure::Busy),
         }
     }
 
-    /// Whether it may be asked now; one that `insists` is always let through, and what it meets counts all the same.
-    pub(crate) fn attempt(&self, insists: bool) -> Result<Attempt<'_>, MirrorFailure> {
-        if !insists {
+    /// Asks the breaker for admission, unless the request ignores the breaker. The outcome counts in both cases.
+    pub(crate) fn attempt(&self, ignores_breaker: bool) -> Result<Attempt<'_>, MirrorFailure> {
+        if !ignores_breaker {
             self.breaker().admit(Instant::now())?;
         }
-        Ok(Attempt { origin: self, is_told: false })
+        Ok(Attempt { origin: self, is_reported: false })
     }
 
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -139,69 +140,67 @@ impl Origin {
 }
 
 impl Attempt<'_> {
-    /// What the origin did: it answered with a status, or not at all. Of those that are `expected` none is a failure, and who
-    /// is `hasty` does not decide for others that it is too slow.
+    /// Reports the outcome: a status, or no answer. A status that is `expected` is not a failure, and a request with
+    /// shorter timeouts than the default (`is_impatient`) does not count a timeout against the origin.
     pub(crate) fn ended(
         mut self,
         outcome: Result<http::StatusCode, &MirrorFailure>,
         expected: impl Fn(http::StatusCode) -> bool,
-        hasty: bool,
+        is_impatient: bool,
     ) {
-        self.is_told = true;
+        self.is_reported = true;
         let mut breaker = self.origin.breaker();
         match outcome {
             Ok(status) if expected(status) => breaker.answered(),
-            Err(MirrorFailure::Timeout) if hasty => breaker.given_up(),
-            // What stands in front of an origin says so that it has none.
+            Err(MirrorFailure::Timeout) if is_impatient => breaker.abandoned(),
+            // A proxy answers with these when its origin does not answer.
             Ok(status) if matches!(status.as_u16(), 502..=504) => {
                 breaker.failed(MirrorFailure::Status(status.as_u16()), Instant::now());
             }
             Ok(_) => breaker.answered(),
-            Err(failure) if failure.is_of_the_origin() => breaker.failed(failure.clone(), Instant::now()),
-            Err(_) => breaker.given_up(),
+            Err(failure) if failure.is_no_answer() => breaker.failed(failure.clone(), Instant::now()),
+            Err(_) => breaker.abandoned(),
         }
     }
 }
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if !self.is_told {
-            self.origin.breaker().given_up();
+        if !self.is_reported {
+            self.origin.breaker().abandoned();
         }
     }
 }
 
-/// Counts who waits, also if they give up.
-struct Waiting<'a>(&'a AtomicUsize);
+/// Counts a waiting request until it is dropped.
+struct WaitingRequest<'a>(&'a AtomicUsize);
 
-impl<'a> Waiting<'a> {
+impl<'a> WaitingRequest<'a> {
     fn begin(count: &'a AtomicUsize) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
         Self(count)
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for WaitingRequest<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl OriginBody {
-    pub(crate) fn new(body: Exchange, place: OwnedSemaphorePermit) -> Self {
-        Self { body, _place: place }
+    pub(crate) fn new(body: PooledBody, permit: OwnedSemaphorePermit) -> Self {
+        Self { body, _permit: permit }
     }
 
-    /// The address that was connected to.
+    /// The address of the connection.
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
         self.body.peer()
     }
-}
 
-impl OriginBody {
-    /// See [`Exchange::has_surplus`].
-    pub(crate) fn has_surplus(&mut self) -> bool {
-        self.body.has_surplus()
+    /// See [`PooledBody::has_trailing_data`].
+    pub(crate) fn has_trailing_data(&mut self) -> bool {
+        self.body.has_trailing_data()
     }
 }
 

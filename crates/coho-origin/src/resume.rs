@@ -1,39 +1,28 @@
-//! Going on with a body that broke off: the rest is asked for, from the same origin or from the next one, on the
-//! condition that the object there is still the one whose beginning is here.
+//! What is known of an object's version, to continue a body that broke off: the rest is requested on the condition that the
+//! object is still the same version.
 
-use crate::{
-    ask::Part,
-    fetch::Fetch,
-    framing::{self, ContentRange},
-    origins::OriginBody,
-};
+use crate::framing::{self, ContentRange};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use hyper::body::Body;
-use std::time::Duration;
 
-/// Most times that one body is gone on with.
-const MAX_RESUMES: u32 = 8;
-/// Wait before the first try; it doubles with each failure, so that an origin has time to start again.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
-/// Tries at one origin before the next one is asked.
-const TRIES_PER_ORIGIN: u32 = 2;
-/// A date tells versions apart if the answer is older than it by so much (RFC 9110, 8.8.2.2, has a minute for clocks
-/// that differ; date and answer come from the same server here).
+/// A `Last-Modified` is a strong validator if the answer's `Date` is later by at least this many seconds (RFC 9110, 8.8.2.2,
+/// has a minute for clocks that differ; both dates come from the same server here).
 const STRONG_DATE_SECONDS: i64 = 1;
 
-/// What is needed to go on with a body.
+/// What identifies the version of a body, and where its rest is requested.
 #[derive(Debug, Clone)]
 pub(crate) struct Resume {
-    /// What tells this version of the object from every other; `None` if nothing does.
+    /// The strong validator; `None` if the origin sent none.
     validator: Option<(HeaderName, HeaderValue)>,
     /// The entity tag, strong or weak.
     etag: Option<HeaderValue>,
     encoding: Option<HeaderValue>,
-    /// Where the object ends, as soon as an answer has said so.
+    /// Length of the object, once an answer has said it.
     length: Option<u64>,
-    /// Which of the rule's origins is asked.
+    /// Index of the origin that is asked, among the rule's.
     origin: usize,
-    tries: u32,
+    /// Resumptions so far.
+    pub(crate) attempts: u32,
 }
 
 impl Resume {
@@ -42,15 +31,15 @@ impl Resume {
         let strong = etag.clone().filter(|etag| etag.as_bytes().starts_with(b"\""));
         let validator = strong.map(|etag| (header::ETAG, etag));
         let validator = validator.or_else(|| strong_date(headers).map(|date| (header::LAST_MODIFIED, date)));
-        Self { validator, etag, encoding, length, origin, tries: 0 }
+        Self { validator, etag, encoding, length, origin, attempts: 0 }
     }
 
-    /// What tells this version of the object from every other; `None` if nothing does.
+    /// The strong validator; `None` if the origin sent none.
     pub(crate) fn validator(&self) -> Option<&HeaderValue> {
         self.validator.as_ref().map(|(_, value)| value)
     }
 
-    /// What asks for the bytes from `start` to `end` of this version; `None` if nothing tells it from others.
+    /// The headers that request the bytes from `start` to `end` of this version; `None` without a strong validator.
     pub(crate) fn range(&self, start: u64, end: Option<u64>) -> Option<HeaderMap> {
         let last = end.map_or_else(String::new, |end| (end - 1).to_string());
         let mut own = HeaderMap::new();
@@ -59,43 +48,51 @@ impl Resume {
         Some(own)
     }
 
-    /// Which of the rule's origins the body comes from.
+    /// Index of the origin that is asked, among the rule's.
     pub(crate) fn origin(&self) -> usize {
         self.origin
     }
 
-    /// Where the object ends, if that is known.
+    pub(crate) fn next_origin(&mut self, count: usize) {
+        self.origin = (self.origin + 1) % count;
+    }
+
+    /// Length of the object, if known.
     pub(crate) fn length(&self) -> Option<u64> {
         self.length
     }
 
-    /// Where the object ends, if the answer is all the rest of it from `start` on, of the same version. Without a total
-    /// nobody knows whether a part is the last one.
-    fn rest<B: Body>(&self, response: &Response<B>, start: u64) -> Option<u64> {
-        let range = self.part(response, start)?;
+    pub(crate) fn set_length(&mut self, length: u64) {
+        self.length = Some(length);
+    }
+
+    /// The length of the object, if the answer is all the rest of the same version from `start` on. Without a total length, the
+    /// last range is indistinguishable from another.
+    pub(crate) fn rest<B: Body>(&self, response: &Response<B>, start: u64) -> Option<u64> {
+        let range = self.range_of(response, start)?;
         let end = range.total.or(self.length)?;
         (range.end == end && self.length.is_none_or(|length| length == end)).then_some(end)
     }
 
     /// Whether the answer is the bytes from `start` to `end` of the same version.
-    pub(crate) fn fits_part<B: Body>(&self, response: &Response<B>, start: u64, end: u64) -> bool {
-        let is_part = |range: ContentRange| {
+    pub(crate) fn fits_range<B: Body>(&self, response: &Response<B>, start: u64, end: u64) -> bool {
+        let fits = |range: ContentRange| {
             range.end == end && self.length.is_none_or(|length| range.total.is_none_or(|total| total == length))
         };
-        self.part(response, start).is_some_and(is_part)
+        self.range_of(response, start).is_some_and(fits)
     }
 
     /// The range of a partial answer of the same version that begins at `start`.
-    fn part<B: Body>(&self, response: &Response<B>, start: u64) -> Option<ContentRange> {
+    fn range_of<B: Body>(&self, response: &Response<B>, start: u64) -> Option<ContentRange> {
         let headers = response.headers();
-        // An origin may take no notice of `If-Range`, so what tells versions apart must be there again, and be the same.
+        // An origin may ignore `If-Range`, so the validators must be present again and unchanged.
         let is_same = |name: &HeaderName, had: &HeaderValue| headers.get(name) == Some(had);
         let same_version = self.validator.as_ref().is_some_and(|(name, had)| is_same(name, had))
             && self.etag.as_ref().is_none_or(|had| is_same(&header::ETAG, had));
-        // Who answers `If-Range` may leave this one out.
+        // An answer to `If-Range` may leave this one out.
         let coding = headers.get(header::CONTENT_ENCODING);
         let same_coding = coding.is_none() || coding == self.encoding.as_ref();
-        framing::part(response).filter(|range| same_version && same_coding && range.start == start)
+        framing::range(response).filter(|range| same_version && same_coding && range.start == start)
     }
 }
 
@@ -107,58 +104,12 @@ fn strong_date(headers: &HeaderMap) -> Option<HeaderValue> {
     headers.get(header::LAST_MODIFIED).filter(|_| is_strong).cloned()
 }
 
-impl Fetch {
-    /// The rest of a body of which `taken` bytes are here; `None` if it cannot be had. An origin whose body was broken
-    /// off is given a moment, again and again; where the body was left because the next bytes are here already, each is asked
-    /// once: the answer that was left is still there to be read on.
-    pub(crate) async fn go_on(&self, resume: &mut Resume, taken: u64, is_broken: bool) -> Option<OriginBody> {
-        let headers = resume.range(taken, None)?;
-        let origins = 1 + self.order.urls.others.len();
-        // Since the last byte came: how often nothing was had at all, how often here, and who has no rest to give.
-        let (mut failures, mut failures_here, mut without_rest) = (0, 0, 0);
-        while resume.tries < MAX_RESUMES && without_rest < origins {
-            if is_broken {
-                tokio::time::sleep(FIRST_WAIT * 2u32.pow(failures)).await;
-                resume.tries += 1;
-            }
-            let part = Part { start: taken, headers: headers.clone(), insists: true };
-            let answer = self.asker().ask(resume.origin, part).await;
-            if let Ok(response) = &answer
-                && let Some(end) = resume.rest(response, taken)
-            {
-                resume.length = Some(end);
-                return answer.ok().map(Response::into_body);
-            }
-            match answer {
-                // Another version, or no ranges: asking again would change nothing.
-                Ok(response) if !is_broken || !response.status().is_server_error() => {
-                    without_rest += 1;
-                    failures_here = TRIES_PER_ORIGIN;
-                }
-                Err(_) if !is_broken => {
-                    without_rest += 1;
-                    failures_here = TRIES_PER_ORIGIN;
-                }
-                Ok(_) | Err(_) => {
-                    failures += 1;
-                    failures_here += 1;
-                }
-            }
-            if failures_here >= TRIES_PER_ORIGIN {
-                resume.origin = (resume.origin + 1) % origins;
-                failures_here = 0;
-            }
-        }
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_changes_with_a_version_is_a_validator_and_nothing_else() {
+    fn a_strong_validator_is_a_strong_tag_or_an_old_date() {
         let date = |seconds: u32| format!("Thu, 01 Jan 2026 00:00:{seconds:02} GMT");
         let check = |etag: Option<&str>, modified: Option<u32>, answered: u32, expected: Option<&str>| {
             let mut headers = HeaderMap::new();
@@ -174,8 +125,9 @@ mod tests {
         check(None, Some(9), 9, None);
         check(None, None, 9, None);
     }
+
     #[test]
-    fn what_is_gone_on_with_is_the_same_version_up_to_its_end() {
+    fn the_rest_is_of_the_same_version_and_reaches_its_end() {
         const TAG: (&str, &str) = ("etag", "\"a\"");
         const WEAK: (&str, &str) = ("etag", "W/\"a\"");
         const OLD: (&str, &str) = ("last-modified", "Thu, 01 Jan 2026 00:00:01 GMT");
@@ -198,13 +150,13 @@ mod tests {
         check(&[TAG], Some(10), all, &[TAG], Some(10));
         check(&[TAG], None, all, &[TAG], Some(10));
         check(&[TAG], Some(10), "bytes 5-9/*", &[TAG], Some(10));
-        // Is it the last part? Of which object?
+        // Not known to be the last range, or of an object of another length.
         check(&[TAG], None, "bytes 5-9/*", &[TAG], None);
         check(&[TAG], Some(10), "bytes 5-9/20", &[TAG], None);
         check(&[TAG], None, "bytes 5-9/20", &[TAG], None);
         check(&[TAG], Some(11), all, &[TAG], None);
         check(&[TAG], None, "bytes 4-8/9", &[TAG], None);
-        // Another version, or one that cannot be told.
+        // Another version, or an unknown one.
         check(&[TAG], Some(10), all, &[("etag", "\"b\"")], None);
         check(&[TAG, OLD], Some(10), all, &[OLD], None);
         check(&[TAG, OLD], Some(10), all, &[TAG, NEW], Some(10));
@@ -216,7 +168,7 @@ mod tests {
         check(&[WEAK, OLD, DATE], Some(10), all, &[("etag", "W/\"b\""), OLD], None);
         check(&[WEAK], Some(10), all, &[WEAK], None);
         check(&[], Some(10), all, &[], None);
-        // Another coding of it.
+        // Another encoding.
         check(&[TAG], Some(10), all, &[TAG, ("content-encoding", "gzip")], None);
         check(&[TAG, ("content-encoding", "gzip")], Some(10), all, &[TAG], Some(10));
         check(&[TAG, ("content-encoding", "gzip")], Some(10), all, &[TAG, ("content-encoding", "gzip")], Some(10));

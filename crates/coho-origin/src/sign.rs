@@ -1,4 +1,4 @@
-//! `MirrorAuth`: signing what a private origin is asked.
+//! `MirrorAuth`: signatures of requests to private origins.
 
 use crate::MirrorFailure;
 use coho_auth::{Credential, Resource, Scope, SignError, authorize_s3_v4, authorize_v4};
@@ -6,7 +6,7 @@ use coho_model::{Timestamp, website::MirrorAuth};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use percent_encoding::percent_decode_str;
 
-/// Signs a request without a body as the rule says. An `Authorization` that the rule sets otherwise gives way.
+/// Signs a request without a body as the rule says, and replaces an `Authorization` that the rule sets elsewhere.
 ///
 /// `S3V4` is AWS Signature Version 4 for S3. `OSS4` is OSS's V4, whose signature names bucket and key: see [`oss_object`].
 pub(crate) fn sign(
@@ -37,7 +37,7 @@ fn s3(
     now_unix_seconds: i64,
 ) -> Result<(), SignError> {
     if !headers.contains_key(header::HOST) {
-        // As the client will write it.
+        // In the form that the client sends.
         let host = host(uri);
         headers.insert(header::HOST, HeaderValue::from_str(&host).map_err(|_| SignError::InvalidValue("host"))?);
     }
@@ -72,7 +72,7 @@ fn oss(
     let pairs = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
     let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let query: Vec<_> = pairs.map(|(name, value)| (decode(name), decode(value))).collect();
-    // The region of the signature has no prefix, whatever an operator copies from a console.
+    // The region of a signature has no `oss-` prefix, but the console shows one.
     let scope = Scope { region: region.strip_prefix("oss-").unwrap_or(region), product: "oss" };
     authorize_v4(credential, method.as_str(), headers, &query, &resource, scope, now_unix_seconds)?;
     if let Some(authorization) = headers.get_mut(header::AUTHORIZATION) {
@@ -81,20 +81,20 @@ fn oss(
     Ok(())
 }
 
-/// The object that a request to OSS is about. The bucket is the first label of the host if one of the labels behind it is
-/// `oss` or begins with `oss-`, as in `b.oss-cn-hangzhou.aliyuncs.com` and `b.oss.example.com`. Any other host (an
-/// address, `oss.example.com`, `localhost`) has the bucket in the path. A domain of the bucket's own names it nowhere, and
-/// cannot be signed for.
+/// The object that a request to OSS names. The bucket is the first label of the host if a later label is `oss` or begins
+/// with `oss-`, as in `b.oss-cn-hangzhou.aliyuncs.com` and `b.oss.example.com`. Any other host (an
+/// address, `oss.example.com`, `localhost`) has the bucket in the path. A custom domain does not
+/// contain the bucket and cannot be signed for.
 fn oss_object<'a>(host: &'a str, path: &'a str) -> Option<Resource<'a>> {
     let rest = path.strip_prefix('/').unwrap_or(path);
     let is_endpoint = |label: &str| label == "oss" || label.starts_with("oss-");
     let name = host.split_once(':').map_or(host, |(name, _)| name);
-    let of_host = name.split_once('.').filter(|(_, behind)| behind.split('.').any(is_endpoint));
+    let of_host = name.split_once('.').filter(|(_, domain)| domain.split('.').any(is_endpoint));
     let (bucket, key) = match of_host {
         Some((bucket, _)) => (bucket, rest),
         None => rest.split_once('/')?,
     };
-    // Without a key it would be a listing of the bucket, without a bucket one of the account.
+    // Without a key it names the bucket, without a bucket the account.
     (!bucket.is_empty() && !key.is_empty()).then_some(Resource { bucket: Some(bucket), key: Some(key) })
 }
 
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn oss_signs_in_its_own_way_wherever_the_bucket_is() {
+    fn an_oss_signature_is_independent_of_where_the_bucket_is_named() {
         let authorization = |url| signed("OSS4", url, &[])[header::AUTHORIZATION].clone();
         let vhost = authorization("http://b.oss.example.com/dir/k%20y");
         assert_eq!(vhost, authorization("http://127.0.0.1:9000/b/dir/k%20y"));
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_takes_the_place_of_one_that_was_set_and_covers_the_host() {
+    fn a_signature_replaces_a_header_of_the_rule_and_covers_the_host() {
         for auth_type in ["S3V4", "OSS4"] {
             let headers = signed(auth_type, "http://o.example.com:8080/b/k", &[("authorization", "Basic x")]);
             assert_eq!(headers.get_all(header::AUTHORIZATION).iter().count(), 1);

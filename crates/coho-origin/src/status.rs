@@ -1,70 +1,70 @@
-//! What is going on, for those who operate the store.
+//! The state of fetches and origins, for operators.
 
 use crate::{Mirror, origins::OriginStatus};
 use coho_model::BucketRecord;
 use std::time::Duration;
 
-/// Most fetches that are told one by one.
-pub const MAX_FILLS_TOLD: usize = 1000;
+/// Most fetches in one report.
+pub const MAX_FILLS_REPORTED: usize = 1000;
 
-/// A fetch at this moment.
+/// A fetch in progress.
 #[derive(Debug, Clone)]
 pub struct FillStatus {
     /// The bucket.
     pub bucket: String,
-    /// What the object will be stored as.
+    /// The key under which the object will be stored.
     pub key: String,
     /// The rule.
     pub rule_number: u32,
     /// The origin URL, without its query.
     pub url: String,
-    /// Bytes that are here.
+    /// Bytes received so far.
     pub bytes: u64,
-    /// Bytes in all, if the origin has said so.
+    /// Length of the body in bytes, if the origin sent it.
     pub length: Option<u64>,
-    /// Who reads it while it grows.
+    /// Number of readers.
     pub readers: usize,
-    /// How long it has been under way.
+    /// Time since the start.
     pub elapsed: Duration,
 }
 
 impl Mirror {
-    /// The fetches that have been under way longest, at most [`MAX_FILLS_TOLD`].
+    /// The oldest fetches in progress, at most [`MAX_FILLS_REPORTED`].
     pub fn fills(&self) -> Vec<FillStatus> {
-        let mut flights = self.flights();
-        flights.sort_by_key(|flight| flight.started);
-        let told = flights.iter().take(MAX_FILLS_TOLD).map(|flight| {
-            let (order, opened) = (flight.order(), flight.opened());
+        let mut flights = self.coalescer.flights();
+        flights.sort_by_key(|flight| flight.started());
+        let reported = flights.iter().take(MAX_FILLS_REPORTED).map(|flight| {
+            let (request, opened) = (flight.request(), flight.opened());
             FillStatus {
-                bucket: order.bucket.name.as_str().to_owned(),
-                key: order.key.as_str().to_owned(),
-                rule_number: order.rule_number,
-                url: order.urls.first.without_query().to_owned(),
-                bytes: opened.as_ref().map_or(0, |(_, growth)| growth.available()),
-                length: opened.as_ref().and_then(|(head, _)| head.length),
-                readers: opened.as_ref().map_or(0, |(_, growth)| growth.readers()),
-                elapsed: flight.started.elapsed(),
+                bucket: request.bucket.name.as_str().to_owned(),
+                key: request.key.as_str().to_owned(),
+                rule_number: request.rule_number,
+                url: request.urls.first.without_query().to_owned(),
+                bytes: opened.as_ref().map_or(0, |opened| opened.body.available()),
+                length: opened.as_ref().and_then(|opened| opened.head.length),
+                readers: opened.as_ref().map_or(0, |opened| opened.body.readers()),
+                elapsed: flight.started().elapsed(),
             }
         });
-        told.collect()
+        reported.collect()
     }
 
-    /// The origins that were asked lately.
+    /// The recently used origins.
     pub fn origins(&self) -> Vec<OriginStatus> {
-        self.client.origins()
+        self.environment.client.origins()
     }
 
-    /// How many misses are kept.
-    pub fn known_missing(&self) -> usize {
-        self.missing.count()
+    /// The number of entries in the negative cache.
+    pub fn negative_cache_size(&self) -> usize {
+        self.environment.negative_cache.count()
     }
 
-    /// Forgets which of a bucket's objects its origins did not have: one key, or all that begin with a prefix. How many
-    /// these were.
-    pub fn forget_missing(&self, bucket: &BucketRecord, key: Option<&str>, prefix: &str) -> usize {
-        self.missing.forget(bucket.id, |there| match key {
-            Some(key) => there.as_str() == key,
-            None => there.as_str().starts_with(prefix),
+    /// Removes a bucket's entries from the negative cache: one key, or all keys that begin with a prefix. Returns their
+    /// number.
+    pub fn purge_negative_cache(&self, bucket: &BucketRecord, key: Option<&str>, prefix: &str) -> usize {
+        self.environment.negative_cache.purge(bucket.id, |cached| match key {
+            Some(key) => cached.as_str() == key,
+            None => cached.as_str().starts_with(prefix),
         })
     }
 }

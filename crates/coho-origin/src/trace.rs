@@ -1,4 +1,4 @@
-//! What a fetch went through, for its line in the log.
+//! The attempts of a fetch, for its log line.
 
 use crate::MirrorFailure;
 use std::{
@@ -7,25 +7,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Most requests that are written down; the last ones of a fetch that makes more are only counted.
-const MOST_ATTEMPTS: usize = 24;
+/// Most attempts in a log line; further ones are only counted.
+const MAX_ATTEMPTS: usize = 24;
 
-/// The requests of one fetch.
+/// The attempts of one fetch.
 #[derive(Debug)]
-pub(crate) struct Trace {
+pub(crate) struct FetchTrace {
     started: Instant,
-    attempts: Mutex<(Vec<Attempt>, usize)>,
+    attempts: Mutex<(Vec<TracedAttempt>, usize)>,
 }
 
 #[derive(Debug)]
-struct Attempt {
+struct TracedAttempt {
     origin: usize,
     from: u64,
     outcome: Result<u16, &'static str>,
     took: Duration,
 }
 
-impl Trace {
+impl FetchTrace {
     pub(crate) fn new() -> Self {
         Self { started: Instant::now(), attempts: Mutex::default() }
     }
@@ -34,23 +34,23 @@ impl Trace {
         self.started.elapsed()
     }
 
-    /// A request for the bytes from an offset on, to the origin of that number, that took so long up to its outcome.
+    /// Adds a request for the bytes from an offset on to the origin of that index, with its outcome and the time until then.
     pub(crate) fn note(&self, origin: usize, from: u64, outcome: Result<u16, &MirrorFailure>, took: Duration) {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         attempts.1 += 1;
-        if attempts.0.len() < MOST_ATTEMPTS {
+        if attempts.0.len() < MAX_ATTEMPTS {
             let outcome = outcome.map_err(MirrorFailure::label);
-            attempts.0.push(Attempt { origin, from, outcome, took });
+            attempts.0.push(TracedAttempt { origin, from, outcome, took });
         }
     }
 }
 
-/// As in `0:200/3ms 0@1048576:unreachable/0ms 1@1048576:206/2ms`: the origin, where the body is gone on with, what came,
-/// and after how long.
-impl fmt::Display for Trace {
+/// For example `0:200/3ms 0@1048576:unreachable/0ms 1@1048576:206/2ms`: the index of the origin, the offset of a
+/// resumption, the outcome, and the time until then.
+impl fmt::Display for FetchTrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
-        for (number, Attempt { origin, from, outcome, took }) in attempts.0.iter().enumerate() {
+        for (number, TracedAttempt { origin, from, outcome, took }) in attempts.0.iter().enumerate() {
             write!(f, "{}{origin}", if number > 0 { " " } else { "" })?;
             if *from > 0 {
                 write!(f, "@{from}")?;
@@ -73,8 +73,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attempts_are_told_in_their_order() {
-        let trace = Trace::new();
+    fn attempts_are_listed_in_order() {
+        let trace = FetchTrace::new();
         let ms = Duration::from_millis;
         trace.note(0, 0, Ok(200), ms(3));
         trace.note(0, 1000, Err(&MirrorFailure::Timeout), ms(10));

@@ -1,8 +1,8 @@
-//! Whose turn it is to take the next piece of a body in.
+//! The order in which the fetches of one thread read their next pieces.
 //!
-//! Without a pause between two pieces a fast origin starves those who read. With one, but all fetches of a thread going on
-//! behind it, a new request waits for a piece of each of them, again and again until its first byte. So they go on one
-//! at a time, and between two of them the thread looks at its sockets.
+//! Without a yield between two pieces, a fast origin starves the readers. With a plain yield, every other fetch of the thread
+//! reads a piece first, and a new request waits for all of them before its first byte. So the fetches of a thread take turns
+//! one at a time, and between two turns the thread polls its sockets.
 
 use std::sync::Arc;
 use tokio::{
@@ -11,13 +11,13 @@ use tokio::{
 };
 
 thread_local! {
-    /// The one turn of this thread; those who wait get it in the order of their coming.
+    /// The one turn of this thread; waiting fetches get it in the order of arrival.
     static TURN: Arc<Semaphore> = Arc::new(Semaphore::new(1));
 }
 
-/// Lets everybody else go on who can, and waits until it is the turn of this fetch.
+/// Yields to the other tasks of the thread, and waits for this fetch's turn.
 pub(crate) async fn pass() {
-    // Where threads share their work, a fetch holds up one of them at most.
+    // On a multi-thread runtime a fetch delays only one of the threads.
     let is_alone = Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread;
     let turn = if is_alone { TURN.with(Arc::clone).acquire_owned().await.ok() } else { None };
     tokio::task::yield_now().await;
@@ -35,7 +35,7 @@ mod tests {
     use std::sync::Mutex;
 
     #[tokio::test(flavor = "current_thread")]
-    async fn between_two_turns_others_go_on() {
+    async fn other_tasks_run_between_two_turns() {
         let seen = Arc::new(Mutex::new(String::new()));
         let fetches = ['a', 'b', 'c'].map(|name| {
             let seen = seen.clone();
@@ -59,7 +59,7 @@ mod tests {
         other.abort();
         let seen = seen.lock().unwrap().clone();
         assert_eq!(seen.replace('-', ""), "abcabc", "{seen}");
-        // One of a cycle's end and one of the next one's beginning may follow each other, never all three.
+        // The last of a cycle and the first of the next may be adjacent, never all three.
         assert!(seen.split('-').all(|turns| turns.len() <= 2), "others came between: {seen}");
     }
 }

@@ -119,7 +119,7 @@ impl Call {
     /// after its last byte is sent.
     pub(crate) async fn settle(&self, bucket: &BucketRecord) -> Result<(), Failure> {
         if self.object_record(bucket).await?.is_none() {
-            self.context.mirror.settle(bucket.id, self.key()?).await;
+            self.context.mirror.await_inflight(bucket.id, self.key()?).await;
         }
         Ok(())
     }

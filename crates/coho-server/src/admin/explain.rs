@@ -18,7 +18,7 @@ use coho_model::{
     BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query,
     website::{MASKED_SECRET, Protocol},
 };
-use coho_origin::{Probe, passed_headers};
+use coho_origin::{Probe, forwarded_headers};
 use coho_rules::{
     Access, Decision, DecisionTrace, Evaluation, Facts, Method, MirrorFetch, Observation, RuleRequest, TraceEvent,
 };
@@ -284,7 +284,7 @@ fn origin_headers(context: &Context, asked: &Asked, fetch: &MirrorFetch<'_>) -> 
     let client = asked.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
     let client: HeaderMap = client.collect();
     let rule = fetch.rule.redirect.as_ref().and_then(|redirect| redirect.mirror.headers.as_ref());
-    headers.extend(rule.map(|rule| passed_headers(rule, &client)).unwrap_or_default());
+    headers.extend(rule.map(|rule| forwarded_headers(rule, &client)).unwrap_or_default());
     for name in [header::AUTHORIZATION, header::COOKIE] {
         if let Some(value) = headers.get_mut(&name) {
             *value = HeaderValue::from_static(MASKED_SECRET);

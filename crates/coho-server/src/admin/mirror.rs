@@ -90,7 +90,7 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
         "unpersisted": context.store.unpersisted_fills(),
         "fills": fills.collect::<Vec<_>>(),
         "origins": origins.collect::<Vec<_>>(),
-        "known_missing": mirror.known_missing(),
+        "known_missing": mirror.negative_cache_size(),
         "outcomes": mirror.metrics().totals(),
         "limits": {
             "fetches": coho_origin::MAX_FLIGHTS,
@@ -109,7 +109,7 @@ pub(super) async fn forget(
     let which = coho_model::Query::parse(raw.as_deref().unwrap_or_default()).map_err(|error| bad(error.to_string()))?;
     let bucket = website::bucket(&context, &name).await?;
     let prefix = which.get("prefix").unwrap_or_default();
-    let forgotten = context.mirror.forget_missing(&bucket, which.get("key"), prefix);
+    let forgotten = context.mirror.purge_negative_cache(&bucket, which.get("key"), prefix);
     Ok(Json(json!({ "forgotten": forgotten })))
 }
 

@@ -54,15 +54,17 @@ fn refused(refusal: Refusal) -> FailureKind {
 impl From<MirrorFailure> for Failure {
     fn from(failure: MirrorFailure) -> Self {
         let fault = match failure {
-            MirrorFailure::NotFound | MirrorFailure::KnownMissing => return FailureKind::NoSuchKey(None).into(),
+            MirrorFailure::NotFound | MirrorFailure::CachedNotFound => return FailureKind::NoSuchKey(None).into(),
             // The answer that a request to the origin would have got.
-            MirrorFailure::LeftAlone(last) => return (*last).clone().into(),
+            MirrorFailure::CircuitOpen(last) => return (*last).clone().into(),
             MirrorFailure::Status(status) => OriginFault::Status(status),
             MirrorFailure::Unreachable(_) => OriginFault::Status(0),
             MirrorFailure::Dns => OriginFault::NameNotResolved,
             MirrorFailure::Address(_) => OriginFault::AddressRefused,
             MirrorFailure::Timeout => OriginFault::Timeout,
-            MirrorFailure::NoLength | MirrorFailure::Surplus | MirrorFailure::Body(_) => OriginFault::BodyUnreadable,
+            MirrorFailure::NoLength | MirrorFailure::TrailingData | MirrorFailure::Body(_) => {
+                OriginFault::BodyUnreadable
+            }
             MirrorFailure::Short | MirrorFailure::NoRange => OriginFault::BodyShort,
             MirrorFailure::Md5 => OriginFault::Md5Mismatch,
             MirrorFailure::Redirects => OriginFault::TooManyRedirects,

@@ -23,7 +23,7 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
     let mut object = store.object(&bucket, &key).await?;
     if object.is_none() {
         // This client may have read it to its end a moment ago, before it is published.
-        call.context.mirror.settle(bucket.id, &key).await;
+        call.context.mirror.await_inflight(bucket.id, &key).await;
         object = store.object(&bucket, &key).await?;
     }
     // The right to write the copy does not include reading the source.

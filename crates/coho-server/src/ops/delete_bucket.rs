@@ -9,7 +9,7 @@ use http::StatusCode;
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     // An object that a client has read to its end counts as stored.
-    call.context.mirror.settle_all(bucket.id, "").await;
+    call.context.mirror.await_inflight_prefix(bucket.id, "").await;
     match call.context.store.delete_bucket(&bucket.name).await {
         Ok(()) => empty(StatusCode::NO_CONTENT),
         Err(StoreError::Refused(Refusal::BucketNotEmpty)) => {

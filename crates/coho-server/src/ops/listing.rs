@@ -26,7 +26,7 @@ impl Call {
 
     /// A client that has seen an object finds it in a later listing.
     pub(super) async fn settle_listed(&self, bucket: &BucketRecord) {
-        self.context.mirror.settle_all(bucket.id, self.text("prefix")).await;
+        self.context.mirror.await_inflight_prefix(bucket.id, self.text("prefix")).await;
     }
 
     /// What to list, by the names that listings of objects and uploads share.

@@ -8,7 +8,7 @@ use crate::{
     ops::{Outcome, send_object},
 };
 use coho_model::{BucketRecord, ObjectRecord, RangeOutcome};
-use coho_origin::{Flight, HeadState, MirrorFailure, Opened, Order, OriginHead, Passed};
+use coho_origin::{FetchRequest, Flight, HeadState, MirrorFailure, Opened, OriginHead, Passed};
 use coho_rules::MirrorFetch;
 use coho_store::{Ended, InProgressBody};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// A fetch with the status that its object is sent with.
 struct Sending<'a> {
     call: &'a Call,
-    order: &'a Arc<Order>,
+    order: &'a Arc<FetchRequest>,
     fetch: &'a MirrorFetch<'a>,
     status: StatusCode,
 }
@@ -29,13 +29,13 @@ pub(super) async fn answer(
     fetch: &MirrorFetch<'_>,
     missed: Option<u64>,
 ) -> Result<Option<Response<ResponseBody>>, Failure> {
-    let mut order = Order::new(bucket, fetch, &call.headers);
-    order.missed = missed;
-    let order = Arc::new(order);
+    let mut request = FetchRequest::new(bucket, fetch, &call.headers);
+    request.absent_at = missed;
+    let order = Arc::new(request);
     match later(call, &order, fetch).await {
         Ok(None) => {}
         Ok(Some(answer)) => return Ok(Some(answer)),
-        Err(MirrorFailure::KnownMissing) => return Ok(None),
+        Err(MirrorFailure::CachedNotFound) => return Ok(None),
         Err(failure) => return Err(failure.into()),
     }
     let status = StatusCode::from_u16(fetch.status).unwrap_or(StatusCode::OK);
@@ -44,7 +44,7 @@ pub(super) async fn answer(
         Ok(Opened::Present(object)) => sending.stored(object).await.map(Some),
         Ok(Opened::Growing { head, growth, flight }) => sending.growing(head, growth, flight).await,
         Ok(Opened::Passed(passed)) => Ok(Some(passed_on(call, &passed))),
-        Err(MirrorFailure::NotFound | MirrorFailure::KnownMissing) => Ok(None),
+        Err(MirrorFailure::NotFound | MirrorFailure::CachedNotFound) => Ok(None),
         Err(failure) => Err(failure.into()),
     }
 }
@@ -52,7 +52,7 @@ pub(super) async fn answer(
 /// `MirrorAsyncStatus`: the client is sent to the origin, and the object is stored meanwhile.
 async fn later(
     call: &Call,
-    order: &Arc<Order>,
+    order: &Arc<FetchRequest>,
     fetch: &MirrorFetch<'_>,
 ) -> Result<Option<Response<ResponseBody>>, MirrorFailure> {
     let status = fetch.rule.redirect.as_ref().and_then(|redirect| redirect.mirror.async_status);

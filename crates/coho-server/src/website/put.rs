@@ -18,7 +18,7 @@ pub(crate) async fn put(context: &Context, bucket: &BucketRecord, body: &[u8]) -
     log_what_is_not_executed(bucket, &document);
     context.store.set_bucket_website(&bucket.name, Some(Arc::new(document))).await?;
     // Another origin may have what the last one did not.
-    context.mirror.forget_missing(bucket, None, "");
+    context.mirror.purge_negative_cache(bucket, None, "");
     Ok(())
 }
 

@@ -95,7 +95,7 @@ fn a_miss_is_kept_only_as_long_as_the_bucket_says_and_can_be_forgotten() {
         asked(key, before + 1);
     }
     assert_eq!(status(&mirror)["known_missing"].as_u64(), Some(3));
-    assert!(outcome(&mirror, "known_missing") >= 3.0);
+    assert!(outcome(&mirror, "cached_not_found") >= 3.0);
     // A client's write is visible at once; an object that the origin has now is found when the miss is forgotten.
     mirror.oss.put(SITE, "a", b"written");
     assert_eq!(mirror.get("a").body, b"written");
@@ -244,7 +244,7 @@ fn an_origin_that_is_down_is_left_alone_and_found_again() {
         status["origins"].as_array().unwrap().iter().find(|one| one["origin"] == *origin).unwrap().clone()
     };
     assert!(shown(&mirror)["failures"].as_u64().unwrap() >= 10, "{}", shown(&mirror));
-    assert!(outcome(&mirror, "left_alone") > 0.0);
+    assert!(outcome(&mirror, "circuit_open") > 0.0);
     let listener = TcpListener::bind(address).unwrap();
     let server = thread::spawn(move || {
         use std::io::{Read, Write};

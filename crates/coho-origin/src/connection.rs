@@ -1,0 +1,101 @@
+//! One connection to an origin. It has no task of its own: the caller that waits for an answer, or reads its body, polls
+//! the connection, so that bytes of an origin wake only the task that reads them.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Empty;
+use hyper::{body::Incoming, client::conn::http1};
+use hyper_rustls::MaybeHttpsStream;
+use hyper_util::rt::TokioIo;
+use std::{
+    error::Error,
+    future::Future,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
+};
+use tokio::net::TcpStream;
+
+/// Largest buffer of a connection in bytes: the largest head of an answer, and the largest piece of a body. It starts small
+/// and grows with pieces that fill it.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
+pub(crate) type NoBody = Empty<Bytes>;
+type Driver = http1::Connection<Stream, NoBody>;
+
+/// A connection, idle or with one request in progress.
+pub(crate) struct PooledConnection {
+    requests: http1::SendRequest<NoBody>,
+    /// Reads and writes; `None` once the connection has ended. Boxed, because it moves with every request and answer.
+    driver: Option<Box<Driver>>,
+    peer: Option<SocketAddr>,
+    /// The connection has ended because of bytes after the end of an answer.
+    has_trailing_data: bool,
+}
+
+impl PooledConnection {
+    pub(crate) async fn handshake(stream: Stream) -> Result<Self, hyper::Error> {
+        let peer = match &stream {
+            MaybeHttpsStream::Http(tcp) => tcp.inner().peer_addr(),
+            MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner().peer_addr(),
+        };
+        let (requests, driver) = http1::Builder::new().max_buf_size(BUFFER_BYTES).handshake(stream).await?;
+        Ok(Self { requests, driver: Some(Box::new(driver)), peer: peer.ok(), has_trailing_data: false })
+    }
+
+    /// The address of the other end.
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    pub(crate) async fn send(&mut self, request: Request<NoBody>) -> Result<Response<Incoming>, hyper::Error> {
+        // Unconstrained: without budget the future would call its waker, which is a no-op here.
+        let mut answer = pin!(tokio::task::unconstrained(self.requests.send_request(request)));
+        let (driver, has_trailing_data) = (&mut self.driver, &mut self.has_trailing_data);
+        std::future::poll_fn(|cx| {
+            drive(driver, has_trailing_data, cx);
+            answer.as_mut().poll(&mut no_wake())
+        })
+        .await
+    }
+
+    /// Reads and writes what can be, and wakes the caller when there is more.
+    pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
+        drive(&mut self.driver, &mut self.has_trailing_data, cx);
+    }
+
+    /// Whether bytes have arrived after the end of the answer.
+    pub(crate) fn has_trailing_data(&mut self) -> bool {
+        self.drive(&mut no_wake());
+        self.has_trailing_data
+    }
+
+    /// Whether another request can be sent, as far as is known without polling.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.driver.is_some() && self.requests.is_ready()
+    }
+
+    /// Whether another request can be sent, after one poll.
+    pub(crate) fn is_usable(&mut self) -> bool {
+        self.drive(&mut no_wake());
+        self.is_ready()
+    }
+}
+
+fn drive(driver: &mut Option<Box<Driver>>, has_trailing_data: &mut bool, cx: &mut Context<'_>) {
+    if let Some(running) = driver
+        && let Poll::Ready(ended) = Pin::new(running).poll(cx)
+    {
+        // After an answer, only trailing data ends a connection with an error that has no source. On a connection that closes,
+        // hyper leaves trailing data unparsed in the read buffer.
+        let unread = driver.take().is_some_and(|ended| !ended.into_parts().read_buf.is_empty());
+        *has_trailing_data = unread || ended.is_err_and(|error| error.source().is_none());
+    }
+}
+
+/// For futures that only the driver completes: the task that is woken for the driver polls them again.
+pub(crate) fn no_wake() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}

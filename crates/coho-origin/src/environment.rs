@@ -1,0 +1,29 @@
+//! What all fetches share.
+
+use crate::{
+    FetchRequest, client::Client, health::Health, limit::RateLimits, metrics::MirrorMetrics, metrics::RuleMetrics,
+    negative_cache::NegativeCache, options::MirrorOptions,
+};
+use coho_store::Store;
+use std::sync::Arc;
+use tokio::runtime;
+
+/// The store, the client and the limits of all fetches.
+#[derive(Debug)]
+pub(crate) struct FetchEnvironment {
+    pub(crate) store: Arc<Store>,
+    pub(crate) client: Client,
+    pub(crate) health: Health,
+    pub(crate) limits: RateLimits,
+    pub(crate) options: MirrorOptions,
+    pub(crate) metrics: MirrorMetrics,
+    pub(crate) negative_cache: NegativeCache,
+    /// The runtime that receives large bodies, so that a slow disk does not block the thread of other connections.
+    pub(crate) body_runtime: runtime::Handle,
+}
+
+impl FetchEnvironment {
+    pub(crate) fn metrics_of(&self, request: &FetchRequest) -> Arc<RuleMetrics> {
+        self.metrics.of(&request.bucket, Some(request.rule_number))
+    }
+}

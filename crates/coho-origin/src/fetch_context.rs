@@ -1,0 +1,36 @@
+//! What one fetch works with in all of its stages.
+
+use crate::{
+    FetchRequest, environment::FetchEnvironment, flight::Flight, limit::FetchLimiters, metrics::RuleMetrics,
+    origin_requester::OriginRequester, trace::FetchTrace,
+};
+use std::{sync::Arc, time::Duration};
+
+/// One fetch.
+pub(crate) struct FetchContext {
+    pub(crate) environment: Arc<FetchEnvironment>,
+    pub(crate) flight: Arc<Flight>,
+    pub(crate) request: Arc<FetchRequest>,
+    /// The limits of the bucket and the rule.
+    pub(crate) limiters: FetchLimiters,
+    pub(crate) metrics: Arc<RuleMetrics>,
+    pub(crate) trace: FetchTrace,
+}
+
+impl FetchContext {
+    pub(crate) fn new(environment: Arc<FetchEnvironment>, flight: Arc<Flight>) -> Self {
+        let request = flight.request().clone();
+        let limiters = environment.limits.limiters(&request.bucket, Some(request.rule_number));
+        let metrics = environment.metrics_of(&request);
+        Self { environment, flight, request, limiters, metrics, trace: FetchTrace::new() }
+    }
+
+    pub(crate) fn requester(&self) -> OriginRequester<'_> {
+        let FetchEnvironment { client, health, store, .. } = &*self.environment;
+        OriginRequester { client, health, request: &self.request, trace: &self.trace, now: store.now() }
+    }
+
+    pub(crate) fn idle_timeout(&self) -> Duration {
+        self.environment.options.timeouts(&self.request.bucket.mirror).idle
+    }
+}

@@ -1,0 +1,141 @@
+//! The requests of one fetch: the rule's origins in turn, redirects followed, until one answers.
+
+use crate::{
+    MirrorFailure,
+    client::{Client, SendOptions},
+    fetch_request::FetchRequest,
+    guard::is_same_server,
+    health::Health,
+    location::resolve,
+    origins::OriginBody,
+    sign::sign,
+    trace::FetchTrace,
+};
+use coho_model::Timestamp;
+use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
+use std::time::Instant;
+
+/// Most redirects of an origin that are followed for one object (OSS: 10).
+pub(crate) const MAX_REDIRECTS: usize = 10;
+/// Statuses that do not count as failures of an origin, even if `MirrorSwitchAllErrors` is true.
+const NO_FAILURE: [u16; 7] = [200, 206, 301, 302, 303, 307, 404];
+
+/// An origin's answer.
+pub(crate) struct OriginAnswer {
+    pub(crate) response: Response<OriginBody>,
+    /// Index of the origin among the rule's.
+    pub(crate) origin: usize,
+}
+
+/// Sends the requests of one fetch.
+pub(crate) struct OriginRequester<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) health: &'a Health,
+    pub(crate) request: &'a FetchRequest,
+    pub(crate) trace: &'a FetchTrace,
+    pub(crate) now: Timestamp,
+}
+
+/// The range of the object that a request asks for; the default is the whole.
+#[derive(Debug, Default)]
+pub(crate) struct RangeRequest {
+    /// Offset of the first byte.
+    pub(crate) start: u64,
+    /// `Range` and `If-Range`.
+    pub(crate) headers: HeaderMap,
+    /// The request is sent even if the origin's circuit breaker is open, since a body in progress depends on it.
+    pub(crate) ignores_breaker: bool,
+}
+
+impl OriginRequester<'_> {
+    /// Requests the object from one origin after the other until one does not fail. If all fail, the last failure is the result.
+    pub(crate) async fn first_answer(&self) -> Result<OriginAnswer, MirrorFailure> {
+        let count = 1 + self.request.urls.others.len();
+        let mut origins: Vec<_> = (0..count).collect();
+        if count > 1 && !self.first_is_healthy().await {
+            // The primary stays as the last resort.
+            origins.rotate_left(1);
+        }
+        let mut last = Err(MirrorFailure::Unreachable("the rule has no origin".into()));
+        for (tried, &origin) in origins.iter().enumerate() {
+            let response = self.ask(origin, RangeRequest::default()).await;
+            last = response.map(|response| OriginAnswer { response, origin });
+            if tried + 1 == count || !self.is_failure(&last) {
+                break;
+            }
+        }
+        last
+    }
+
+    async fn first_is_healthy(&self) -> bool {
+        match self.request.mirror().and_then(|mirror| mirror.url_probe.as_deref()) {
+            Some(url) => self.health.is_healthy(self.client, &self.request.bucket, url).await,
+            None => true,
+        }
+    }
+
+    fn is_failure(&self, answer: &Result<OriginAnswer, MirrorFailure>) -> bool {
+        match answer {
+            Ok(answer) => {
+                let status = answer.response.status();
+                let all = self.request.flag(|mirror| mirror.switch_all_errors);
+                if all { !NO_FAILURE.contains(&status.as_u16()) } else { status.is_server_error() }
+            }
+            // Another origin cannot mend a loop, which is a fault of the rule.
+            Err(MirrorFailure::Loop | MirrorFailure::Redirects) => false,
+            Err(_) => true,
+        }
+    }
+
+    /// Requests the object, or a range of it, from one of the rule's origins.
+    pub(crate) async fn ask(&self, origin: usize, range: RangeRequest) -> Result<Response<OriginBody>, MirrorFailure> {
+        let begun = Instant::now();
+        let answer = self.follow(origin, &range).await;
+        let outcome = answer.as_ref().map(|response| response.status().as_u16());
+        self.trace.note(origin, range.start, outcome, begun.elapsed());
+        answer
+    }
+
+    async fn follow(&self, origin: usize, range: &RangeRequest) -> Result<Response<OriginBody>, MirrorFailure> {
+        let url = self.request.urls.iter().nth(origin).unwrap_or(&self.request.urls.first);
+        let follows = self.request.mirror().and_then(|mirror| mirror.follow_redirect).unwrap_or(true);
+        let mirror = self.request.mirror();
+        let options = SendOptions { bucket: &self.request.bucket, ignores_breaker: range.ignores_breaker, mirror };
+        let first: Uri =
+            url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be requested".into()))?;
+        let mut uri = first.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let is_rules_server = is_same_server(&uri, &first);
+            let mut headers = self.headers(is_rules_server, &range.headers);
+            if let Some(auth) =
+                self.request.mirror().and_then(|mirror| mirror.auth.as_ref()).filter(|_| is_rules_server)
+            {
+                sign(auth, &Method::GET, &uri, &mut headers, self.now)?;
+            }
+            let response = self.client.send(Method::GET, headers, &options, &uri).await?;
+            if !follows || !is_redirect(response.status()) {
+                return Ok(response);
+            }
+            let location = response.headers().get(header::LOCATION);
+            let Some(next) = location.and_then(|location| resolve(&uri, location.as_bytes())) else {
+                return Ok(response);
+            };
+            uri = next;
+        }
+        Err(MirrorFailure::Redirects)
+    }
+
+    /// The request headers. Another server than the rule's gets none of the client's.
+    fn headers(&self, is_rules_server: bool, own: &HeaderMap) -> HeaderMap {
+        let mut headers = self.client.headers(self.request.hops.as_ref());
+        if is_rules_server {
+            headers.extend(self.request.headers.clone());
+        }
+        headers.extend(own.clone());
+        headers
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
