@@ -3,7 +3,7 @@
 
 use crate::MirrorFailure;
 use coho_model::decimal;
-use http::{Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use hyper::body::Body;
 
 /// A `Content-Range` of bytes; `end` is exclusive.
@@ -15,8 +15,13 @@ pub(crate) struct ContentRange {
 }
 
 impl ContentRange {
+    /// The one range of an answer; `None` without one, or if it is ambiguous.
     pub(crate) fn of<B>(response: &Response<B>) -> Option<Self> {
-        Self::parse(response.headers().get(header::CONTENT_RANGE)?.to_str().ok()?)
+        let headers = response.headers();
+        if is_multipart(headers) {
+            return None;
+        }
+        Self::parse(single(headers, &header::CONTENT_RANGE)?.to_str().ok()?)
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -32,6 +37,21 @@ impl ContentRange {
     pub(crate) fn is_whole(self) -> bool {
         self.start == 0 && self.total == Some(self.end)
     }
+}
+
+/// The value of a header that an answer has exactly once.
+pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
+}
+
+/// Whether the body is a list of ranges with headers of their own.
+fn is_multipart(headers: &HeaderMap) -> bool {
+    const BYTERANGES: &[u8] = b"multipart/byteranges";
+    let is_list = |value: &HeaderValue| {
+        value.as_bytes().get(..BYTERANGES.len()).is_some_and(|start| start.eq_ignore_ascii_case(BYTERANGES))
+    };
+    headers.get_all(header::CONTENT_TYPE).iter().any(is_list)
 }
 
 /// The body's length; `None` for chunks. A body that ends with its connection is indistinguishable from one that was cut off, so it is
@@ -58,6 +78,9 @@ pub(crate) fn length<B: Body>(response: &Response<B>) -> Result<Option<u64>, Mir
 pub(crate) fn whole<B: Body>(response: &Response<B>) -> Result<(Option<u64>, Option<u64>), MirrorFailure> {
     let declared = length(response)?;
     if response.status() != StatusCode::PARTIAL_CONTENT {
+        if response.headers().contains_key(header::CONTENT_RANGE) {
+            return Err(MirrorFailure::Body("origin sent a range without the status of one".into()));
+        }
         return Ok((declared, declared));
     }
     let total = ContentRange::of(response).and_then(|range| range.total);
@@ -110,9 +133,7 @@ mod tests {
         let mut response = Response::new(body.map_or_else(unknown, known));
         *response.status_mut() = StatusCode::from_u16(status).unwrap();
         for (name, value) in headers {
-            response
-                .headers_mut()
-                .append(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+            response.headers_mut().append(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
         }
         response
     }
@@ -144,6 +165,7 @@ mod tests {
             ("longer", 206, &[ALL], Some(12), None),
             ("chunks", 206, &[ALL, CHUNKED], None, Some((None, Some(10)))),
             ("chunks, not a range", 200, &[CHUNKED], None, Some((None, None))),
+            ("a range with the status of a whole", 200, &[ALL], Some(10), None),
         ] {
             assert_eq!(whole(&answer(status, headers, body)).ok(), expected, "{name}");
         }
@@ -162,6 +184,10 @@ mod tests {
             ("the end of the connection", 206, &[RANGE], None, None),
             ("no range", 206, &[], Some(5), None),
             ("another status", 200, &[RANGE], Some(5), None),
+            ("two ranges", 206, &[RANGE, ("content-range", "bytes 0-4/10")], Some(5), None),
+            ("the same range twice", 206, &[RANGE, RANGE], Some(5), None),
+            ("a list of ranges", 206, &[RANGE, ("content-type", "Multipart/ByteRanges; boundary=x")], Some(5), None),
+            ("another type", 206, &[RANGE, ("content-type", "multipart/mixed")], Some(5), expected_range),
         ] {
             assert_eq!(range(&answer(status, headers, body)), expected, "{name}");
         }

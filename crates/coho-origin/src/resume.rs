@@ -27,10 +27,14 @@ pub(crate) struct Resume {
 
 impl Resume {
     pub(crate) fn of(headers: &HeaderMap, origin: usize, length: Option<u64>) -> Self {
-        let (etag, encoding) = (headers.get(header::ETAG).cloned(), headers.get(header::CONTENT_ENCODING).cloned());
+        // Of two tags, none is known to be the object's.
+        let etag = framing::single(headers, &header::ETAG).cloned();
+        let encoding = headers.get(header::CONTENT_ENCODING).cloned();
         let strong = etag.clone().filter(|etag| etag.as_bytes().starts_with(b"\""));
         let validator = strong.map(|etag| (header::ETAG, etag));
-        let validator = validator.or_else(|| strong_date(headers).map(|date| (header::LAST_MODIFIED, date)));
+        let is_ambiguous = headers.get_all(header::ETAG).iter().count() > 1;
+        let date = || strong_date(headers).filter(|_| !is_ambiguous).map(|date| (header::LAST_MODIFIED, date));
+        let validator = validator.or_else(date);
         Self { validator, etag, encoding, length, origin, attempts: 0 }
     }
 
@@ -86,7 +90,7 @@ impl Resume {
     fn range_of<B: Body>(&self, response: &Response<B>, start: u64) -> Option<ContentRange> {
         let headers = response.headers();
         // An origin may ignore `If-Range`, so the validators must be present again and unchanged.
-        let is_same = |name: &HeaderName, had: &HeaderValue| headers.get(name) == Some(had);
+        let is_same = |name: &HeaderName, had: &HeaderValue| framing::single(headers, name) == Some(had);
         let same_version = self.validator.as_ref().is_some_and(|(name, had)| is_same(name, had))
             && self.etag.as_ref().is_none_or(|had| is_same(&header::ETAG, had));
         // An answer to `If-Range` may leave this one out.
@@ -98,8 +102,8 @@ impl Resume {
 
 fn strong_date(headers: &HeaderMap) -> Option<HeaderValue> {
     use coho_model::Timestamp;
-    let date = |name| headers.get(name)?.to_str().ok().and_then(Timestamp::parse_http_date);
-    let (modified, answered) = (date(header::LAST_MODIFIED)?, date(header::DATE)?);
+    let date = |name| framing::single(headers, name)?.to_str().ok().and_then(Timestamp::parse_http_date);
+    let (modified, answered) = (date(&header::LAST_MODIFIED)?, date(&header::DATE)?);
     let is_strong = answered.unix_ms() - modified.unix_ms() >= STRONG_DATE_SECONDS * 1000;
     headers.get(header::LAST_MODIFIED).filter(|_| is_strong).cloned()
 }
@@ -135,7 +139,9 @@ mod tests {
         const DATE: (&str, &str) = ("date", "Thu, 01 Jan 2026 00:01:00 GMT");
         let map = |headers: &[(&'static str, &'static str)]| -> HeaderMap {
             let of = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
-            headers.iter().copied().map(of).collect()
+            let mut map = HeaderMap::new();
+            headers.iter().copied().map(of).for_each(|(name, value)| _ = map.append(name, value));
+            map
         };
         let check =
             |had: &[(&'static str, &'static str)], length, range, has: &[(&'static str, &'static str)], expected| {
@@ -168,6 +174,12 @@ mod tests {
         check(&[WEAK, OLD, DATE], Some(10), all, &[("etag", "W/\"b\""), OLD], None);
         check(&[WEAK], Some(10), all, &[WEAK], None);
         check(&[], Some(10), all, &[], None);
+        // Two tags, whichever comes first.
+        check(&[TAG], Some(10), all, &[TAG, ("etag", "\"b\"")], None);
+        check(&[TAG], Some(10), all, &[TAG, TAG], None);
+        check(&[TAG, ("etag", "\"b\"")], Some(10), all, &[TAG, ("etag", "\"b\"")], None);
+        check(&[OLD, DATE], Some(10), all, &[OLD, NEW], None);
+        check(&[TAG], Some(10), all, &[TAG, ("content-type", "multipart/byteranges; boundary=x")], None);
         // Another encoding.
         check(&[TAG], Some(10), all, &[TAG, ("content-encoding", "gzip")], None);
         check(&[TAG, ("content-encoding", "gzip")], Some(10), all, &[TAG], Some(10));
