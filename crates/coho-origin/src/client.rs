@@ -2,6 +2,7 @@
 
 use crate::{
     MirrorFailure,
+    breaker::FailedStage,
     connect::{Admission, ConnectError},
     guard::{AddressClass, AddressPolicy, classify},
     hops::{self, HOP_HEADER},
@@ -17,6 +18,7 @@ use hyper_rustls::ConfigBuilderExt;
 use std::{
     collections::HashMap,
     error::Error,
+    hash::{BuildHasher, RandomState},
     sync::{Arc, PoisonError, RwLock},
 };
 use tokio::runtime;
@@ -49,6 +51,8 @@ pub(crate) struct Client {
     options: MirrorOptions,
     hop: String,
     origins: Origins,
+    /// Hashes the keys of breakers.
+    hasher: RandomState,
 }
 
 /// How one request to an origin is sent.
@@ -64,9 +68,9 @@ pub(crate) struct SendOptions<'a> {
 impl Client {
     /// Names are resolved on blocking threads of `resolving`.
     pub(crate) fn new(policy: AddressPolicy, options: MirrorOptions, hop: String, resolving: runtime::Handle) -> Self {
-        let (pools, origins) = Default::default();
+        let (pools, origins, hasher) = Default::default();
         let lookups = Lookups::of_system(resolving);
-        Self { pools, tls: Arc::new(tls()), lookups, policy: Arc::new(policy), options, hop, origins }
+        Self { pools, tls: Arc::new(tls()), lookups, policy: Arc::new(policy), options, hop, origins, hasher }
     }
 
     /// The pools of the current runtime. There is a runtime for each connection worker, and it lives as long as the process.
@@ -124,7 +128,8 @@ impl Client {
         let timeouts = self.options.timeouts(&options.bucket.mirror);
         let origin = self.origins.of(uri);
         let permit = origin.acquire(timeouts.first_byte).await?;
-        let attempt = origin.attempt(options.ignores_breaker)?;
+        let key = self.hasher.hash_one(uri.path_and_query());
+        let attempt = origin.attempt(key, options.ignores_breaker)?;
         let request = || {
             let mut request = Request::new(Empty::new());
             *request.method_mut() = method.clone();
@@ -133,13 +138,14 @@ impl Client {
             request
         };
         let answer = pool.send(request, timeouts.connect, timeouts.first_byte).await;
-        let answer = answer.map_err(|error| failure(&error));
+        let answer = answer.map_err(|error| (failure(&error), failed_stage(&error)));
         // A status that is passed through to clients does not count as a failure.
         let expected = |status: StatusCode| options.mirror.is_some_and(|mirror| mirror.is_transparent(status.as_u16()));
         let (default, own) = (self.options, timeouts);
         let is_impatient = own.connect < default.connect_timeout || own.first_byte < default.first_byte_timeout;
         attempt.ended(answer.as_ref().map(Response::status), expected, is_impatient);
-        answer.map(|response| response.map(|body| OriginBody::new(body, permit)))
+        let answer = answer.map_err(|(failure, _)| failure)?;
+        Ok(answer.map(|body| OriginBody::new(body, permit)))
     }
 }
 
@@ -154,8 +160,15 @@ fn tls() -> rustls::ClientConfig {
     }
 }
 
+fn failed_stage(error: &SendError) -> FailedStage {
+    match error {
+        SendError::Connect(_) | SendError::ConnectTimeout => FailedStage::Connecting,
+        SendError::AnswerTimeout | SendError::Http(_) => FailedStage::Connected,
+    }
+}
+
 fn failure(error: &SendError) -> MirrorFailure {
-    if matches!(error, SendError::Timeout) {
+    if matches!(error, SendError::ConnectTimeout | SendError::AnswerTimeout) {
         return MirrorFailure::Timeout;
     }
     if matches!(error, SendError::Http(error) if error.is_parse_too_large()) {

@@ -1,6 +1,10 @@
 //! The state of each origin, shared by all buckets: its concurrent requests and its circuit breaker.
 
-use crate::{MirrorFailure, breaker::Breaker, pooled_body::PooledBody};
+use crate::{
+    MirrorFailure,
+    breaker::{Breaker, FailedStage, KeyHash},
+    pooled_body::PooledBody,
+};
 use hyper::body::{Body, Frame, SizeHint};
 use std::{
     collections::HashMap,
@@ -43,8 +47,8 @@ pub struct OriginStatus {
     pub requests: usize,
     /// Requests that wait for one in progress to end.
     pub waiting: usize,
-    /// Consecutive failures.
-    pub failures: u32,
+    /// Failures since the last success: to connect, and of different keys after connecting.
+    pub failures: usize,
     /// State of the circuit breaker: `closed` (requests are sent), `open` (they are refused) or `half-open` (one is sent as a
     /// probe).
     pub breaker: &'static str,
@@ -60,8 +64,9 @@ pub(crate) struct OriginBody {
 }
 
 /// A request that the breaker has admitted. If it is dropped without an outcome, the breaker learns nothing from it.
-pub(crate) struct Attempt<'a> {
+pub(crate) struct OriginAttempt<'a> {
     origin: &'a Origin,
+    key: KeyHash,
     is_reported: bool,
 }
 
@@ -115,11 +120,11 @@ impl Origin {
     }
 
     /// Asks the breaker for admission, unless the request ignores the breaker. The outcome counts in both cases.
-    pub(crate) fn attempt(&self, ignores_breaker: bool) -> Result<Attempt<'_>, MirrorFailure> {
+    pub(crate) fn attempt(&self, key: KeyHash, ignores_breaker: bool) -> Result<OriginAttempt<'_>, MirrorFailure> {
         if !ignores_breaker {
-            self.breaker().admit(Instant::now())?;
+            self.breaker().admit(key, Instant::now())?;
         }
-        Ok(Attempt { origin: self, is_reported: false })
+        Ok(OriginAttempt { origin: self, key, is_reported: false })
     }
 
     fn breaker(&self) -> MutexGuard<'_, Breaker> {
@@ -139,35 +144,36 @@ impl Origin {
     }
 }
 
-impl Attempt<'_> {
-    /// Reports the outcome: a status, or no answer. A status that is `expected` is not a failure, and a request with
-    /// shorter timeouts than the default (`is_impatient`) does not count a timeout against the origin.
+impl OriginAttempt<'_> {
+    /// Reports the outcome: a status, or a failure with its stage. A status that is `expected` is not a failure, and a request
+    /// with shorter timeouts than the default (`is_impatient`) does not count a timeout against the origin.
     pub(crate) fn ended(
         mut self,
-        outcome: Result<http::StatusCode, &MirrorFailure>,
+        outcome: Result<http::StatusCode, &(MirrorFailure, FailedStage)>,
         expected: impl Fn(http::StatusCode) -> bool,
         is_impatient: bool,
     ) {
         self.is_reported = true;
+        let (key, now) = (self.key, Instant::now());
         let mut breaker = self.origin.breaker();
         match outcome {
-            Ok(status) if expected(status) => breaker.answered(),
-            Err(MirrorFailure::Timeout) if is_impatient => breaker.abandoned(),
+            Ok(status) if expected(status) => breaker.answered(key),
+            Err((MirrorFailure::Timeout, _)) if is_impatient => breaker.abandoned(key),
             // A proxy answers with these when its origin does not answer.
             Ok(status) if matches!(status.as_u16(), 502..=504) => {
-                breaker.failed(MirrorFailure::Status(status.as_u16()), Instant::now());
+                breaker.failed(key, FailedStage::Connected, MirrorFailure::Status(status.as_u16()), now);
             }
-            Ok(_) => breaker.answered(),
-            Err(failure) if failure.is_no_answer() => breaker.failed(failure.clone(), Instant::now()),
-            Err(_) => breaker.abandoned(),
+            Ok(_) => breaker.answered(key),
+            Err((failure, stage)) if failure.is_no_answer() => breaker.failed(key, *stage, failure.clone(), now),
+            Err(_) => breaker.abandoned(key),
         }
     }
 }
 
-impl Drop for Attempt<'_> {
+impl Drop for OriginAttempt<'_> {
     fn drop(&mut self) {
         if !self.is_reported {
-            self.origin.breaker().abandoned();
+            self.origin.breaker().abandoned(self.key);
         }
     }
 }

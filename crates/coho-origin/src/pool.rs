@@ -29,9 +29,12 @@ pub(crate) enum SendError {
     /// No connection could be made.
     #[error("connecting failed")]
     Connect(#[source] Box<dyn Error + Send + Sync>),
-    /// Neither a connection nor an answer in time.
-    #[error("it took too long")]
-    Timeout,
+    /// No connection in time.
+    #[error("connecting took too long")]
+    ConnectTimeout,
+    /// No answer in time.
+    #[error("the answer took too long")]
+    AnswerTimeout,
     /// The connection broke, or the answer is not HTTP.
     #[error(transparent)]
     Http(#[from] hyper::Error),
@@ -61,14 +64,15 @@ impl ConnectionPool {
             match timeout(first_byte_timeout, connection.send(prepared)).await {
                 Ok(Ok(answer)) => return Ok(self.with_connection(answer, connection, origin)),
                 Ok(Err(_)) => {}
-                Err(_) => return Err(SendError::Timeout),
+                Err(_) => return Err(SendError::AnswerTimeout),
             }
             prepared = request();
         }
         in_origin_form(&mut prepared);
         let connecting = timeout(connect_timeout, self.connect(uri, connect_timeout));
-        let mut connection = connecting.await.map_err(|_| SendError::Timeout)??;
-        let answer = timeout(first_byte_timeout, connection.send(prepared)).await.map_err(|_| SendError::Timeout)??;
+        let mut connection = connecting.await.map_err(|_| SendError::ConnectTimeout)??;
+        let answer =
+            timeout(first_byte_timeout, connection.send(prepared)).await.map_err(|_| SendError::AnswerTimeout)??;
         Ok(self.with_connection(answer, connection, origin))
     }
 

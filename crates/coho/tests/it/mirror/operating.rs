@@ -4,7 +4,7 @@ use std::{net::TcpListener, process::Command, thread, time::Instant};
 
 use coho_testkit::http::{Client, Request, exchange};
 use coho_testkit::oss::expect;
-use coho_testkit::{Oss, Script};
+use coho_testkit::{Fault, Oss, Script};
 use serde_json::Value;
 
 use crate::fixture::{BINARY, LOOPBACK, Mirror, SITE, expect_error, mirror_rule, options, website};
@@ -260,6 +260,24 @@ fn an_origin_that_is_down_is_left_alone_and_found_again() {
     }
     server.join().unwrap();
     assert_eq!(shown(&mirror)["breaker"].as_str(), Some("closed"));
+}
+
+#[test]
+fn one_object_that_fails_leaves_the_others_of_its_origin_available() {
+    for script in [Script::ok("x").fault(Fault::CloseBeforeHead), Script::status(502)] {
+        let mirror = Mirror::start();
+        mirror.origin.route("/old/bad", script);
+        for at in 0..3 {
+            // More often than opens the breaker.
+            (0..12).for_each(|_| expect_error(424, "MirrorFailed", &mirror.get("bad")));
+            let good = at.to_string();
+            mirror.origin.route(&format!("/old/{good}"), Script::ok("good"));
+            expect(200, &mirror.get(&good));
+        }
+        // The object that fails has a pause of its own.
+        assert!(outcome(&mirror, "circuit_open") > 0.0);
+        assert_eq!(status(&mirror)["origins"][0]["breaker"].as_str(), Some("closed"));
+    }
 }
 
 #[test]
