@@ -7,7 +7,7 @@ use crate::{
     frames::Frames,
     origins::OriginBody,
     resume::Resume,
-    resumption::{Cause, resume_body},
+    resumption::{ResumeCause, resume_body},
     turn,
 };
 use bytes::Bytes;
@@ -93,7 +93,7 @@ impl<'a> BodyReceiver<'a> {
         if self.resume.length() == Some(taken) {
             return Ok(true);
         }
-        match resume_body(self.context, &mut self.resume, taken, Cause::RangeAhead).await {
+        match resume_body(self.context, &mut self.resume, taken, ResumeCause::RangeAhead).await {
             Some(body) => {
                 self.context.metrics.received(self.frames.returned_bytes());
                 self.set_body(body);
@@ -112,7 +112,7 @@ impl<'a> BodyReceiver<'a> {
         self.fill.flush().await?;
         let origin = self.resume.origin();
         let taken = self.fill.taken();
-        let Some(body) = resume_body(self.context, &mut self.resume, taken, Cause::BrokenBody).await else {
+        let Some(body) = resume_body(self.context, &mut self.resume, taken, ResumeCause::BrokenBody).await else {
             return Err(failure);
         };
         self.set_body(body);

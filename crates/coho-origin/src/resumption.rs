@@ -13,7 +13,7 @@ const ATTEMPTS_PER_ORIGIN: u32 = 2;
 
 /// Why the rest of a body is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cause {
+pub(crate) enum ResumeCause {
     /// The body broke off: an origin gets time, and more than one attempt.
     BrokenBody,
     /// The next bytes were fetched ahead. Each origin is asked once, since the former answer can still be read on.
@@ -25,14 +25,14 @@ pub(crate) async fn resume_body(
     context: &FetchContext,
     resume: &mut Resume,
     taken: u64,
-    cause: Cause,
+    cause: ResumeCause,
 ) -> Option<OriginBody> {
     let headers = resume.range(taken, None)?;
     let origins = 1 + context.request.urls.others.len();
     // Since the last received byte: failures at all origins, failures at this one, and origins without the rest.
     let (mut failures, mut failures_here, mut without_rest) = (0, 0, 0);
     while resume.attempts < MAX_RESUMES && without_rest < origins {
-        if cause == Cause::BrokenBody {
+        if cause == ResumeCause::BrokenBody {
             tokio::time::sleep(FIRST_WAIT * 2u32.pow(failures)).await;
             resume.attempts += 1;
         }
@@ -46,7 +46,7 @@ pub(crate) async fn resume_body(
         }
         // Another version, or an origin without ranges, stays so.
         let is_final = answer.is_ok_and(|response| !response.status().is_server_error());
-        if is_final || cause == Cause::RangeAhead {
+        if is_final || cause == ResumeCause::RangeAhead {
             without_rest += 1;
             failures_here = ATTEMPTS_PER_ORIGIN;
         } else {
