@@ -16,13 +16,15 @@ const V4_AUTHENTICATION: [&str; 6] = [
     "x-oss-signature-version",
 ];
 
-/// Parameters that the Python SDK v2 sends unsigned. They change how an object is served, not which one.
-const TOLERATED_UNSIGNED: [&str; 2] = ["x-oss-process", "x-oss-traffic-limit"];
+/// Parameters that some SDKs send unsigned: the Python SDK v2 those of OSS, oss2 `accessmonitor`. The former change how an
+/// object is served, not which one; the latter only reads a setting.
+const TOLERATED_UNSIGNED: [&str; 3] = ["accessmonitor", "x-oss-process", "x-oss-traffic-limit"];
 
 /// Sorted for binary search. Excludes the `x-oss-` names, which the prefix covers.
-const SUBRESOURCES: [&str; 91] = [
+const SUBRESOURCES: [&str; 93] = [
     "accessPoint",
     "accessPointPolicy",
+    "accessmonitor",
     "acl",
     "append",
     "asyncFetch",
@@ -101,6 +103,7 @@ const SUBRESOURCES: [&str; 91] = [
     "udfName",
     "uploadId",
     "uploads",
+    "userDefinedLogFieldsConfig",
     "versionId",
     "versioning",
     "versions",
@@ -127,26 +130,30 @@ pub fn is_signed_v1(name: &str) -> bool {
 pub(crate) enum Coverage {
     /// Every parameter for which [`is_signed_v1`] holds.
     Full,
-    /// The same without `x-oss-` parameters, as the Python SDK v2 signs.
-    WithoutOss,
+    /// The same without `x-oss-` parameters and [`TOLERATED_UNSIGNED`].
+    Reduced,
 }
 
 impl Coverage {
     pub(crate) fn includes(self, name: &str) -> bool {
-        is_signed_v1(name) && (self == Self::Full || !name.starts_with(OSS_PREFIX))
+        is_signed_v1(name) && (self == Self::Full || !is_contested(name))
     }
 }
 
-/// Whether [`Coverage::WithoutOss`] may be tried: the request has `x-oss-` parameters, and leaving each of them
+/// Whether [`Coverage::Reduced`] may be tried: the request has parameters that it leaves out, and leaving each of them
 /// unsigned is harmless.
-pub(crate) fn may_leave_oss_unsigned(query: &[(String, String)]) -> bool {
-    let mut oss = query.iter().filter(|(name, _)| name.starts_with(OSS_PREFIX)).peekable();
-    oss.peek().is_some() && oss.all(|(name, _)| TOLERATED_UNSIGNED.contains(&name.as_str()))
+pub(crate) fn may_be_reduced(query: &[(String, String)]) -> bool {
+    let mut contested = query.iter().map(|(name, _)| name.as_str()).filter(|name| is_contested(name)).peekable();
+    contested.peek().is_some() && contested.all(|name| TOLERATED_UNSIGNED.contains(&name))
+}
+
+fn is_contested(name: &str) -> bool {
+    name.starts_with(OSS_PREFIX) || TOLERATED_UNSIGNED.contains(&name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Coverage, SUBRESOURCES, is_signed_v1, may_leave_oss_unsigned};
+    use super::{Coverage, SUBRESOURCES, is_signed_v1, may_be_reduced};
 
     #[test]
     fn the_table_is_sorted_and_has_no_duplicates() {
@@ -155,8 +162,7 @@ mod tests {
 
     #[test]
     fn sub_resources_of_single_sdks_are_signed() {
-        for name in ["policyStatus", "processConfiguration", "seal", "vip", "vpcip", "publicAccessBlock", "bucketInfo"]
-        {
+        for name in ["policyStatus", "processConfiguration", "seal", "vip", "vpcip", "accessmonitor", "bucketInfo"] {
             assert!(is_signed_v1(name), "{name}");
         }
     }
@@ -174,17 +180,19 @@ mod tests {
             assert!(!is_signed_v1(name), "{name}");
         }
         assert!(is_signed_v1("continuation-token") && is_signed_v1("x-oss-anything"));
-        assert!(!Coverage::WithoutOss.includes("x-oss-process") && Coverage::WithoutOss.includes("acl"));
+        assert!(!Coverage::Reduced.includes("x-oss-process") && Coverage::Reduced.includes("acl"));
     }
 
     #[test]
-    fn only_two_parameters_may_stay_unsigned() {
+    fn only_harmless_parameters_may_stay_unsigned() {
         let check = |names: &str, expected: bool| {
             let query: Vec<_> = names.split_terminator(' ').map(|n| (n.to_owned(), String::new())).collect();
-            assert_eq!(may_leave_oss_unsigned(&query), expected, "{names}");
+            assert_eq!(may_be_reduced(&query), expected, "{names}");
         };
         check("x-oss-process", true);
         check("acl x-oss-traffic-limit x-oss-process", true);
+        check("accessmonitor", true);
+        check("accessmonitor x-oss-request-payer", false);
         check("acl", false);
         check("", false);
         check("x-oss-process x-oss-request-payer", false);

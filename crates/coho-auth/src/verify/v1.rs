@@ -1,4 +1,4 @@
-//! Verifies V1 signatures, and tolerates the one SDK that leaves two harmless parameters unsigned.
+//! Verifies V1 signatures, and tolerates the SDKs that leave harmless parameters unsigned.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
     error::{AuthError, SignatureMismatch},
     sign_v1,
     signing_key::mac_v1,
-    subresource::{Coverage, may_leave_oss_unsigned},
+    subresource::{Coverage, may_be_reduced},
     time,
 };
 
@@ -49,7 +49,7 @@ impl Check<'_> {
             provided.as_deref().is_some_and(|signature| mac.verify_slice(signature).is_ok())
         };
         let reading = |coverage| self.readings.iter().position(|resource| fits(resource, coverage));
-        let loose = || may_leave_oss_unsigned(self.request.query).then(|| reading(Coverage::WithoutOss)).flatten();
+        let loose = || may_be_reduced(self.request.query).then(|| reading(Coverage::Reduced)).flatten();
         reading(Coverage::Full).or_else(loose).ok_or_else(|| {
             let resource = canonical_v1::resource(&self.readings[0], self.request.query, Coverage::Full);
             AuthError::SignatureMismatch(Box::new(SignatureMismatch {
