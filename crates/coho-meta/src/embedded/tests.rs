@@ -4,6 +4,7 @@ use crate::{
     conformance::sample::{at, bucket, inline, key, put, put_object, stored},
 };
 use coho_model::{BucketId, KeyChange, PersistFill};
+use std::{future::poll_fn, task::Poll};
 
 fn options() -> SqliteOptions {
     SqliteOptions {
@@ -184,4 +185,30 @@ fn a_group_over_segments_is_made_whole_or_not_at_all() {
     // The last body of the first one, which nothing is appended to any more.
     assert!(write(vec![change("k3", KeyChange::Delete)])[0].is_ok());
     assert_eq!((files(), read(6)), (1, Some(body(6))));
+}
+
+/// As when a commit takes long: the writer has a batch, and its queue is full.
+#[tokio::test]
+async fn changes_beyond_the_queue_wait_for_their_place_and_none_is_refused() {
+    // One group with the writer, and a queue.
+    const CHANGES: usize = 2 * writer::QUEUED_JOBS + 100;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("meta");
+    let meta = prepared(&path, "");
+    let id = bucket(&meta, 1).await;
+    let other = schema::open_checkpointer(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let keys: Vec<_> = (0..CHANGES).map(|number| key(&format!("k{number}"))).collect();
+    let blobs = 1..;
+    let mut changes: Vec<_> =
+        keys.iter().zip(blobs).map(|(key, blob)| meta.change_key(id, key, put(stored(&[blob])), at(0))).collect();
+    for change in &mut changes {
+        let is_pending = poll_fn(|cx| Poll::Ready(change.as_mut().poll(cx).is_pending())).await;
+        assert!(is_pending, "no change is answered before its commit");
+    }
+    other.execute_batch("ROLLBACK").unwrap();
+    for change in changes {
+        change.await.unwrap();
+    }
+    assert_eq!(meta.bucket_stat(id).await.unwrap().objects, CHANGES as u64);
 }

@@ -19,7 +19,7 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 
 /// Capacity of the writer's queue, in jobs. Callers wait while it is full.
-const QUEUED_JOBS: usize = 1024;
+pub(super) const QUEUED_JOBS: usize = 1024;
 /// Most jobs of one group, which is one transaction.
 const GROUP_JOBS: usize = 1024;
 /// A group takes no further job from this many bytes of inline bodies on.
