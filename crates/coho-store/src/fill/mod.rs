@@ -285,7 +285,6 @@ impl Fill {
             return Ok(Filled::Md5Mismatch);
         }
         let object = Arc::new(self.record(body));
-        self.store.persisting.lane(unsynced.is_some()).room().await;
         let fill = PersistFill { bucket: self.bucket.id, key: self.key.clone(), object: object.clone() };
         let published = match self.token {
             Some(token) => self.store.meta.publish(fill.clone(), token).await,

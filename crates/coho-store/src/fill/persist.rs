@@ -36,7 +36,7 @@ struct PersistBacklog {
 
 /// From this backlog on fills are persisted without delay.
 const DUE: PersistBacklog = PersistBacklog { fills: 2048, inline_bytes: 4 << 20, files: 256, file_bytes: 512 << 20 };
-/// From this backlog on fills wait to be published; their readers do not.
+/// From this backlog on no fill is to begin. Running fills are published all the same.
 const FULL: PersistBacklog = PersistBacklog { fills: 8192, inline_bytes: 16 << 20, files: 512, file_bytes: 2 << 30 };
 
 /// Most bytes of one file that count towards the backlog, so that a large file does not hold up others while it is synced.
@@ -132,10 +132,14 @@ impl Lane {
         state.published - *self.done.borrow()
     }
 
-    /// Waits until there is room for another fill.
-    pub(super) async fn room(&self) {
+    fn is_full(&self) -> bool {
+        self.state().backlog.reaches(&FULL)
+    }
+
+    /// Waits until the lane is not full.
+    async fn room(&self) {
         let mut done = self.done.subscribe();
-        while self.state().backlog.reaches(&FULL) {
+        while self.is_full() {
             // The sender lives as long as this does.
             let _ = done.changed().await;
         }
@@ -178,6 +182,20 @@ impl Store {
     /// Number of filled objects that are visible and that a crash would lose.
     pub fn unpersisted_fills(&self) -> u64 {
         self.persisting.unpersisted()
+    }
+
+    /// Whether the durability backlog has reached its limit. Then no further fill is to begin; running ones add theirs when
+    /// their bodies are whole, and wait for nothing.
+    pub fn is_backlog_full(&self) -> bool {
+        self.persisting.inline.is_full() || self.persisting.files.is_full()
+    }
+
+    /// Waits until the durability backlog is below its limit.
+    pub async fn await_backlog_room(&self) {
+        while self.is_backlog_full() {
+            self.persisting.inline.room().await;
+            self.persisting.files.room().await;
+        }
     }
 
     /// Makes all objects durable that were filled so far.

@@ -11,7 +11,7 @@ use coho_model::BlobId;
 use std::{
     io,
     sync::{
-        Arc, Mutex,
+        Arc, Condvar, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     stuck: Mutex<Option<BlobId>>,
     /// Blobs are sealed while no write runs here.
     pub(crate) seals: RwLock<()>,
+    /// Syncs wait while this is true.
+    holds_syncs: (Mutex<bool>, Condvar),
 }
 
 impl Default for Plan {
@@ -37,6 +39,7 @@ impl Default for Plan {
             late: AtomicBool::new(false),
             stuck: Mutex::default(),
             seals: RwLock::default(),
+            holds_syncs: Default::default(),
         }
     }
 }
@@ -55,6 +58,17 @@ impl Plan {
 
     pub(crate) fn stick(&self, blob: BlobId) {
         *self.stuck.lock().unwrap() = Some(blob);
+    }
+
+    /// From now on syncs take until this is called with `false`, as on a disk that hangs.
+    pub(crate) fn hold_syncs(&self, holds: bool) {
+        *self.holds_syncs.0.lock().unwrap() = holds;
+        self.holds_syncs.1.notify_all();
+    }
+
+    fn await_disk(&self) {
+        let (held, changed) = &self.holds_syncs;
+        drop(changed.wait_while(held.lock().unwrap(), |held| *held).unwrap());
     }
 
     fn fails(&self) -> bool {
@@ -145,6 +159,7 @@ struct FaultyUnsynced {
 
 impl UnsyncedBlob for FaultyUnsynced {
     fn sync(&self) -> Result<(), BlobError> {
+        self.plan.await_disk();
         if self.plan.fails() { Err(fault()) } else { self.inner.sync() }
     }
 }

@@ -3,14 +3,19 @@
 use crate::{
     faulty,
     filling::{begin, commit},
-    rig::{Engine, LARGE, MetaEngine, Rig, bytes, eventually, key, within},
+    rig::{Engine, INLINE, LARGE, MetaEngine, Rig, bytes, eventually, key, within},
 };
 use coho_model::ObjectAcl;
 use coho_store::{Filled, Replaced};
-use std::time::Duration;
+use std::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
 
 /// Longer than any test: what is persisted earlier did not wait for it.
 const DELAY: Duration = Duration::from_secs(600);
+
+/// Polls once.
+async fn is_pending(mut future: Pin<&mut impl Future>) -> bool {
+    poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_pending())).await
+}
 
 async fn fill(rig: &Rig, name: &str, size: usize) {
     let mut fill = begin(rig, name, Some(size as u64)).await;
@@ -96,4 +101,55 @@ async fn check_burst(meta: MetaEngine) {
     assert_eq!(rig.store.unpersisted_fills(), 0);
     let stat = rig.store.bucket_stat(&rig.bucket).await.unwrap();
     assert_eq!((stat.objects, stat.bytes), (300, (100 * LARGE + 200 * 10) as u64));
+}
+
+/// As with a slow disk: published objects wait for their sync.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_backlog_is_waited_for_by_the_next_fill_and_by_no_running_one() {
+    /// Larger than an inline body.
+    const SIZE: usize = INLINE + 1;
+    let (mut rig, plan) = faulty::rig(Engine::Files).await;
+    rig.persist_after(DELAY);
+    plan.hold_syncs(true);
+    let mut running = begin(&rig, "running", Some(SIZE as u64)).await;
+    let mut published = 0;
+    while !rig.store.is_backlog_full() {
+        fill(&rig, &format!("k{published}"), SIZE).await;
+        published += 1;
+    }
+    running.write(bytes(1, SIZE)).await.unwrap();
+    assert!(matches!(commit(running).await.unwrap(), Filled::Stored(_)), "it waits for nothing");
+    assert_eq!(rig.content("running").await.as_deref(), Some(&bytes(1, SIZE)[..]));
+    assert_eq!(rig.store.unpersisted_fills(), published + 1);
+    let mut room = Box::pin(rig.store.await_backlog_room());
+    assert!(is_pending(room.as_mut()).await);
+    plan.hold_syncs(false);
+    within("room in the backlog", room).await;
+    within("the fills", rig.store.persist_fills()).await;
+    assert_eq!((rig.store.unpersisted_fills(), rig.store.is_backlog_full()), (0, false));
+}
+
+/// All threads that wait for the disk are taken.
+#[test]
+fn writes_wait_for_a_disk_thread_and_none_is_refused() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().max_blocking_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let rig = Rig::new().await;
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (takes, taken) = tokio::sync::oneshot::channel();
+        let thread = tokio::task::spawn_blocking(move || {
+            takes.send(()).unwrap();
+            released.recv().unwrap();
+        });
+        taken.await.unwrap();
+        let body = bytes(1, LARGE);
+        let mut put = Box::pin(rig.put("put", &body));
+        let mut filled = Box::pin(fill(&rig, "filled", LARGE));
+        assert!(is_pending(put.as_mut()).await && is_pending(filled.as_mut()).await);
+        release.send(()).unwrap();
+        within("a disk thread", async { tokio::join!(put, filled, thread) }).await.2.unwrap();
+        for name in ["put", "filled"] {
+            assert_eq!(rig.content(name).await.as_deref(), Some(&body[..]), "{name}");
+        }
+    });
 }
