@@ -1,7 +1,7 @@
 //! The HTTP client for origins: no redirects of its own, no decompression, no proxy variables.
 
 use crate::{
-    MirrorFailure,
+    BusyLimit, MirrorFailure,
     breaker::FailedStage,
     connect::{Admission, ConnectError},
     guard::{AddressClass, AddressPolicy, classify},
@@ -162,13 +162,13 @@ fn tls() -> rustls::ClientConfig {
 
 fn failed_stage(error: &SendError) -> FailedStage {
     match error {
-        SendError::Connect(_) | SendError::ConnectTimeout => FailedStage::Connecting,
+        SendError::Connect(_) => FailedStage::Connecting,
         SendError::AnswerTimeout | SendError::Http(_) => FailedStage::Connected,
     }
 }
 
 fn failure(error: &SendError) -> MirrorFailure {
-    if matches!(error, SendError::ConnectTimeout | SendError::AnswerTimeout) {
+    if matches!(error, SendError::AnswerTimeout) {
         return MirrorFailure::Timeout;
     }
     if matches!(error, SendError::Http(error) if error.is_parse_too_large()) {
@@ -179,7 +179,8 @@ fn failure(error: &SendError) -> MirrorFailure {
             Some(ConnectError::Lookup(LookupError::Failed(_)) | ConnectError::NoAddress) => return MirrorFailure::Dns,
             Some(ConnectError::Address(text)) => return MirrorFailure::Address(text.as_str().into()),
             Some(ConnectError::Timeout) => return MirrorFailure::Timeout,
-            Some(ConnectError::Lookup(LookupError::Busy)) => return MirrorFailure::Busy,
+            Some(ConnectError::Lookup(LookupError::Timeout)) => return MirrorFailure::DnsTimeout,
+            Some(ConnectError::Lookup(LookupError::Busy)) => return MirrorFailure::Busy(BusyLimit::Lookups),
             Some(ConnectError::Io(error)) => return MirrorFailure::Unreachable(error.to_string().into()),
             None => {}
         }

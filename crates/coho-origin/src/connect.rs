@@ -31,6 +31,19 @@ pub(crate) enum ConnectError {
     Timeout,
 }
 
+impl ConnectError {
+    /// What a connection that ran out of time has waited for.
+    pub(crate) fn late(lookups: &Lookups, uri: &http::Uri) -> Self {
+        lookups.unfinished(host(uri)).map_or(Self::Timeout, Self::Lookup)
+    }
+}
+
+/// The host of a URL, without the brackets of an address.
+fn host(uri: &http::Uri) -> &str {
+    let host = uri.host().unwrap_or_default();
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
 /// The addresses that a connector may connect to.
 #[derive(Debug, Clone)]
 pub(crate) enum Admission {
@@ -54,8 +67,7 @@ impl Connector {
     }
 
     async fn connect(self, uri: http::Uri) -> Result<TcpStream, ConnectError> {
-        let host = uri.host().unwrap_or_default();
-        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let host = host(&uri);
         let https = uri.scheme_str() == Some("https");
         let port = uri.port_u16().unwrap_or(if https { 443 } else { 80 });
         let attempt = async {
@@ -63,7 +75,8 @@ impl Connector {
             let admitted = self.admitted(&addresses)?;
             connect_to_first(&admitted).await
         };
-        tokio::time::timeout(self.timeout, attempt).await.unwrap_or(Err(ConnectError::Timeout))
+        let connected = tokio::time::timeout(self.timeout, attempt).await;
+        connected.unwrap_or_else(|_| Err(ConnectError::late(&self.lookups, &uri)))
     }
 
     fn admitted(&self, addresses: &[SocketAddr]) -> Result<Vec<SocketAddr>, ConnectError> {
@@ -113,6 +126,12 @@ impl tower_service::Service<http::Uri> for Connector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lookup::MAX_LOOKUPS;
+    use futures_util::future::join_all;
+    use std::{
+        net::IpAddr,
+        sync::{Condvar, Mutex},
+    };
 
     async fn refusal(url: &str, policy: AddressPolicy) -> ConnectError {
         let connector = Connector::new(
@@ -132,6 +151,27 @@ mod tests {
                 "{url}: {error:?}"
             );
         }
+    }
+
+    /// A resolver that does not answer holds up the lookups that have begun, and those that wait for one of them to end.
+    #[tokio::test]
+    async fn a_slow_lookup_is_told_from_one_that_never_began() {
+        static GATE: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+        let lookups = Lookups::new(tokio::runtime::Handle::current(), |_| {
+            drop(GATE.1.wait_while(GATE.0.lock().unwrap(), |is_open| !*is_open).unwrap());
+            Ok(vec![IpAddr::from([127, 0, 0, 1])])
+        });
+        let connect = |host: String| {
+            let connector = Connector::new(Admission::Exact, lookups.clone(), Duration::from_millis(20));
+            async move { connector.connect(format!("http://{host}/").parse().unwrap()).await.expect_err("no name resolves") }
+        };
+        for error in join_all((0..MAX_LOOKUPS).map(|number| connect(format!("slow-{number}.test")))).await {
+            assert!(matches!(error, ConnectError::Lookup(LookupError::Timeout)), "{error:?}");
+        }
+        let error = connect("waiting.test".into()).await;
+        assert!(matches!(error, ConnectError::Lookup(LookupError::Busy)), "{error:?}");
+        *GATE.0.lock().unwrap() = true;
+        GATE.1.notify_all();
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::{
     FetchRequest, client::Client, health::Health, limit::RateLimits, metrics::MirrorMetrics, metrics::RuleMetrics,
-    negative_cache::NegativeCache, options::MirrorOptions,
+    negative_cache::NegativeCache, options::MirrorOptions, refusal_log::RefusalLog,
 };
 use coho_store::Store;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ pub(crate) struct FetchEnvironment {
     pub(crate) options: MirrorOptions,
     pub(crate) metrics: MirrorMetrics,
     pub(crate) negative_cache: NegativeCache,
+    pub(crate) refusal_log: RefusalLog,
     /// The runtime that receives large bodies, so that a slow disk does not block the thread of other connections.
     pub(crate) body_runtime: runtime::Handle,
 }

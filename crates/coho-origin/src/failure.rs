@@ -15,6 +15,9 @@ pub enum MirrorFailure {
     /// The origin's name does not resolve.
     #[error("origin name does not resolve")]
     Dns,
+    /// The resolver did not answer in time.
+    #[error("origin name did not resolve in time")]
+    DnsTimeout,
     /// The address guard does not admit the origin's address.
     #[error("origin address is not admitted: {0}")]
     Address(Arc<str>),
@@ -60,12 +63,41 @@ pub enum MirrorFailure {
     /// The origin's 404 for this key is cached.
     #[error("origin had no such object a moment ago")]
     CachedNotFound,
-    /// A limit of concurrent fetches, requests or lookups is reached.
-    #[error("too many fetches are in flight")]
-    Busy,
+    /// A limit of this server is reached.
+    #[error("{0}")]
+    Busy(BusyLimit),
     /// The store refused or failed to store the object.
     #[error("store could not take the object")]
     Store(#[source] Arc<StoreError>),
+}
+
+/// A limit of this server on what may be in progress at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BusyLimit {
+    /// [`MAX_FLIGHTS`](crate::MAX_FLIGHTS).
+    #[error("too many fetches are in progress")]
+    Fetches,
+    /// [`MAX_FLIGHTS_PER_BUCKET`](crate::MAX_FLIGHTS_PER_BUCKET).
+    #[error("too many fetches of the bucket are in progress")]
+    BucketFetches,
+    /// [`MAX_REQUESTS_PER_ORIGIN`](crate::MAX_REQUESTS_PER_ORIGIN): no request of others ended in time.
+    #[error("too many requests to the origin are in progress")]
+    OriginRequests,
+    /// The limit of concurrent lookups and of names that wait for one.
+    #[error("too many names of origins are being looked up")]
+    Lookups,
+}
+
+impl BusyLimit {
+    /// The outcome label in metrics and logs.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Fetches => "max_fetches",
+            Self::BucketFetches => "max_bucket_fetches",
+            Self::OriginRequests => "max_origin_requests",
+            Self::Lookups => "max_lookups",
+        }
+    }
 }
 
 impl MirrorFailure {
@@ -76,7 +108,7 @@ impl MirrorFailure {
 
     /// Whether the failure means that the origin does not answer at all.
     pub(crate) fn is_no_answer(&self) -> bool {
-        matches!(self, Self::Dns | Self::Unreachable(_) | Self::Timeout)
+        matches!(self, Self::Dns | Self::DnsTimeout | Self::Unreachable(_) | Self::Timeout)
     }
 
     /// The outcome label in metrics and logs.
@@ -85,6 +117,7 @@ impl MirrorFailure {
             Self::NotFound => "not_found",
             Self::Status(_) => "status",
             Self::Dns => "dns",
+            Self::DnsTimeout => "dns_timeout",
             Self::Address(_) => "address",
             Self::Unreachable(_) => "unreachable",
             Self::Timeout => "timeout",
@@ -100,7 +133,7 @@ impl MirrorFailure {
             Self::RateLimited => "qps",
             Self::CircuitOpen(_) => "circuit_open",
             Self::CachedNotFound => "cached_not_found",
-            Self::Busy => "busy",
+            Self::Busy(limit) => limit.label(),
             Self::Store(error) if matches!(**error, StoreError::Body(BodyError::TooLarge { .. })) => "too_large",
             Self::Store(_) => "store",
         }

@@ -27,6 +27,17 @@ impl FlightBackend for FetchEnvironment {
         self.limits.limiters(&request.bucket, Some(request.rule_number)).admit()
     }
 
+    fn is_backlog_full(&self) -> bool {
+        self.store.is_backlog_full()
+    }
+
+    async fn await_backlog_room(&self, request: &FetchRequest) {
+        self.metrics_of(request).count("backlog");
+        self.store.events().limit_hit(&request.bucket.name, "backlog");
+        self.refusal_log.delayed(request);
+        self.store.await_backlog_room().await;
+    }
+
     fn count(&self, request: &FetchRequest, event: &'static str) {
         self.metrics_of(request).count(event);
     }
@@ -34,6 +45,7 @@ impl FlightBackend for FetchEnvironment {
     fn refuse(&self, request: &FetchRequest, failure: &MirrorFailure) {
         self.count(request, failure.label());
         self.store.events().limit_hit(&request.bucket.name, failure.label());
+        self.refusal_log.refused(request, failure);
     }
 
     fn start_events(&self, request: &FetchRequest) -> Option<FillEvents> {

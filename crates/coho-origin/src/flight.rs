@@ -2,6 +2,7 @@
 
 use crate::{
     FetchRequest, MirrorFailure,
+    flight_places::FlightPlace,
     flight_state::{FetchOutcome, FlightState, FlightStatus, OpenedObject},
 };
 use coho_model::{FillToken, ObjectRecord};
@@ -73,6 +74,10 @@ impl Flight {
 
     pub(crate) fn is_detached(&self) -> bool {
         self.status.borrow().is_detached
+    }
+
+    pub(crate) fn set_place(&self, place: FlightPlace) {
+        self.update(|status| status.place = Some(place));
     }
 
     pub(crate) fn set_token(&self, token: FillToken) {

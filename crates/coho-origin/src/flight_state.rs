@@ -11,6 +11,7 @@
 
 use crate::{
     MirrorFailure,
+    flight_places::FlightPlace,
     origin_head::{OriginHead, Passed},
     resume::Resume,
 };
@@ -68,6 +69,8 @@ pub(crate) struct FlightStatus {
     pub(crate) stores: bool,
     /// No further request may join.
     pub(crate) is_detached: bool,
+    /// The place among the concurrent flights, until the whole body is here.
+    pub(crate) place: Option<FlightPlace>,
     /// The origin has answered each range request with that range so far.
     pub(crate) has_ranges: bool,
 }
@@ -124,7 +127,7 @@ impl FlightState {
 
 impl FlightStatus {
     pub(crate) fn new(stores: bool) -> Self {
-        Self { state: FlightState::Starting, token: None, stores, is_detached: false, has_ranges: true }
+        Self { state: FlightState::Starting, token: None, stores, is_detached: false, place: None, has_ranges: true }
     }
 
     pub(crate) fn state(&self) -> &FlightState {
@@ -151,7 +154,7 @@ impl FlightStatus {
         match self.state {
             FlightState::Starting | FlightState::Open(_) => {
                 let was_open = self.state.opened().is_some();
-                self.state = FlightState::Committing(opened);
+                self.set_committing(opened);
                 !was_open
             }
             FlightState::Committing(_) => false,
@@ -162,12 +165,18 @@ impl FlightStatus {
     /// Before readers can get the last byte of an open object. A flight that is not open has no readers.
     pub(crate) fn mark_committing(&mut self) {
         match &self.state {
-            FlightState::Open(opened) => self.state = FlightState::Committing(opened.clone()),
+            FlightState::Open(opened) => self.set_committing(opened.clone()),
             FlightState::Starting | FlightState::Committing(_) => {}
             FlightState::Ended { .. } => {
                 self.reject("mark as committing");
             }
         }
+    }
+
+    fn set_committing(&mut self, opened: OpenedObject) {
+        self.state = FlightState::Committing(opened);
+        // A flight whose body is whole does not count, however long the store takes.
+        self.place = None;
     }
 
     /// Returns whether the state has changed.
@@ -177,6 +186,7 @@ impl FlightStatus {
         }
         let opened = self.state.opened().cloned();
         self.state = FlightState::Ended { outcome, opened };
+        self.place = None;
         true
     }
 

@@ -9,12 +9,15 @@ use std::{
     collections::HashMap,
     io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::{runtime, sync::Semaphore};
 
 /// Most concurrent lookups. They take threads of the blocking pool, which has 512 and serves the disk as well.
-const MAX_LOOKUPS: usize = 64;
+pub(crate) const MAX_LOOKUPS: usize = 64;
 /// Most names that wait for a concurrent lookup to end.
 const MAX_WAITING: usize = 1024;
 
@@ -25,6 +28,8 @@ type Addresses = Result<Arc<[IpAddr]>, Arc<io::Error>>;
 pub(crate) enum LookupError {
     #[error("name does not resolve")]
     Failed(#[source] io::Error),
+    #[error("name did not resolve in time")]
+    Timeout,
     #[error("too many names are being looked up")]
     Busy,
 }
@@ -46,6 +51,8 @@ struct Lookup {
     addresses: Shared<BoxFuture<'static, Addresses>>,
     /// Counts references: one for each waiting request, one for the table and one for the task.
     interest: Arc<()>,
+    /// It is one of the concurrent lookups and no longer waits for another one to end.
+    has_begun: Arc<AtomicBool>,
 }
 
 impl Lookups {
@@ -54,7 +61,7 @@ impl Lookups {
         Self::new(threads, |host| Ok((host, 0).to_socket_addrs()?.map(|address| address.ip()).collect()))
     }
 
-    fn new(threads: runtime::Handle, resolve: fn(&str) -> io::Result<Vec<IpAddr>>) -> Self {
+    pub(crate) fn new(threads: runtime::Handle, resolve: fn(&str) -> io::Result<Vec<IpAddr>>) -> Self {
         let places = Arc::new(Semaphore::new(MAX_LOOKUPS));
         Self(Arc::new(LookupTable { running: Mutex::default(), places, threads, resolve }))
     }
@@ -64,10 +71,17 @@ impl Lookups {
         if let Ok(address) = host.parse() {
             return Ok(vec![SocketAddr::new(address, port)]);
         }
-        let Lookup { addresses, interest } = self.lookup(host)?;
+        let Lookup { addresses, interest, .. } = self.lookup(host)?;
         let found = addresses.await.map_err(|error| LookupError::Failed(io::Error::new(error.kind(), error)))?;
         drop(interest);
         Ok(found.iter().map(|address| SocketAddr::new(*address, port)).collect())
+    }
+
+    /// Why a request that ran out of time has no addresses; `None` if the name is not being looked up.
+    pub(crate) fn unfinished(&self, host: &str) -> Option<LookupError> {
+        let running = self.0.running();
+        let has_begun = running.get(host)?.has_begun.load(Ordering::Relaxed);
+        Some(if has_begun { LookupError::Timeout } else { LookupError::Busy })
     }
 
     /// The running lookup of a name, or a new one.
@@ -79,18 +93,18 @@ impl Lookups {
         if running.len() >= MAX_LOOKUPS + MAX_WAITING {
             return Err(LookupError::Busy);
         }
-        let interest = Arc::new(());
+        let (interest, has_begun) = (Arc::new(()), Arc::<AtomicBool>::default());
         // A task of its own, so that it ends and frees its place when requests time out.
-        let task = self.0.threads.spawn(self.0.clone().run(host.into(), interest.clone()));
+        let task = self.0.threads.spawn(self.0.clone().run(host.into(), interest.clone(), has_begun.clone()));
         let addresses = async { task.await.unwrap_or_else(|error| Err(Arc::new(io::Error::other(error)))) };
-        let lookup = Lookup { addresses: addresses.boxed().shared(), interest };
+        let lookup = Lookup { addresses: addresses.boxed().shared(), interest, has_begun };
         running.insert(host.into(), lookup.clone());
         Ok(lookup)
     }
 }
 
 impl LookupTable {
-    async fn run(self: Arc<Self>, name: Box<str>, interest: Arc<()>) -> Addresses {
+    async fn run(self: Arc<Self>, name: Box<str>, interest: Arc<()>, has_begun: Arc<AtomicBool>) -> Addresses {
         let place = match self.places.clone().acquire_owned().await {
             Ok(place) => place,
             Err(closed) => return Err(Arc::new(io::Error::other(closed))),
@@ -103,6 +117,7 @@ impl LookupTable {
                 return Err(Arc::new(io::ErrorKind::TimedOut.into()));
             }
         }
+        has_begun.store(true, Ordering::Relaxed);
         let (resolve, host) = (self.resolve, name.clone());
         let looked_up = tokio::task::spawn_blocking(move || {
             let _place = place;
@@ -127,10 +142,7 @@ impl std::fmt::Debug for Lookups {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::{
-        Condvar,
-        atomic::{AtomicUsize, Ordering},
-    };
+    use std::sync::{Condvar, atomic::AtomicUsize};
 
     #[tokio::test]
     async fn an_address_needs_no_lookup_and_a_name_is_looked_up() {
@@ -163,6 +175,10 @@ mod tests {
         // Of the waiting ones, all but one are given up.
         let mut waiting_names: Vec<_> = rest.map(|number| lookups.lookup(&name(number)).unwrap()).collect();
         assert!(matches!(lookups.lookup("one-too-many"), Err(LookupError::Busy)));
+        // A slow resolver is told from a lookup that never began.
+        assert!(matches!(lookups.unfinished("host-0"), Some(LookupError::Timeout)));
+        assert!(matches!(lookups.unfinished(&name(MAX_LOOKUPS)), Some(LookupError::Busy)));
+        assert!(lookups.unfinished("one-too-many").is_none());
         let patient = waiting_names.swap_remove(7);
         drop(waiting_names);
         *GATE.0.lock().unwrap() = true;

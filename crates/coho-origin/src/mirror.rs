@@ -15,6 +15,7 @@ use crate::{
     options::MirrorOptions,
     origin_head::{OriginHead, Passed},
     probe::{Probe, probe},
+    refusal_log::RefusalLog,
 };
 use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord, website::RoutingRule};
 use coho_rules::OriginUrl;
@@ -64,6 +65,7 @@ impl Mirror {
             options,
             metrics,
             negative_cache,
+            refusal_log: RefusalLog::default(),
             body_runtime: runtime::Handle::current(),
         });
         let coalescer = Arc::new(Coalescer::new(environment.clone()));

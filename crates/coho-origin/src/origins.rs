@@ -1,7 +1,7 @@
 //! The state of each origin, shared by all buckets: its concurrent requests and its circuit breaker.
 
 use crate::{
-    MirrorFailure,
+    BusyLimit, MirrorFailure,
     breaker::{Breaker, FailedStage, KeyHash},
     pooled_body::PooledBody,
 };
@@ -115,7 +115,7 @@ impl Origin {
         let _waiting = WaitingRequest::begin(&self.waiting);
         match tokio::time::timeout(limit, self.slots.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            Ok(Err(_)) | Err(_) => Err(MirrorFailure::Busy),
+            Ok(Err(_)) | Err(_) => Err(MirrorFailure::Busy(BusyLimit::OriginRequests)),
         }
     }
 
@@ -158,7 +158,7 @@ impl OriginAttempt<'_> {
         let mut breaker = self.origin.breaker();
         match outcome {
             Ok(status) if expected(status) => breaker.answered(key),
-            Err((MirrorFailure::Timeout, _)) if is_impatient => breaker.abandoned(key),
+            Err((MirrorFailure::Timeout | MirrorFailure::DnsTimeout, _)) if is_impatient => breaker.abandoned(key),
             // A proxy answers with these when its origin does not answer.
             Ok(status) if matches!(status.as_u16(), 502..=504) => {
                 breaker.failed(key, FailedStage::Connected, MirrorFailure::Status(status.as_u16()), now);
@@ -227,5 +227,28 @@ impl Body for OriginBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[tokio::test]
+    async fn a_request_beyond_the_limit_waits_for_another_to_end_and_is_refused_by_name() {
+        let origin = Origins::default().of(&http::Uri::from_static("http://o.test/k"));
+        let mut permits = Vec::new();
+        for _ in 0..MAX_REQUESTS_PER_ORIGIN {
+            permits.push(origin.acquire(Duration::ZERO).await.unwrap());
+        }
+        let refused = origin.acquire(Duration::ZERO).await;
+        assert!(matches!(refused, Err(MirrorFailure::Busy(BusyLimit::OriginRequests))), "{refused:?}");
+        let mut waiting = Box::pin(origin.acquire(Duration::from_secs(600)));
+        assert!((&mut waiting).now_or_never().is_none());
+        assert_eq!(origin.status("o").waiting, 1);
+        drop(permits.pop());
+        drop(waiting.await.unwrap());
+        assert_eq!(origin.status("o").waiting, 0);
     }
 }

@@ -1,7 +1,7 @@
 //! Requests to origins over pooled connections.
 
 use crate::{
-    connect::{Admission, Connector},
+    connect::{Admission, ConnectError, Connector},
     connection::{NoBody, PooledConnection},
     idle_pool::{IdlePool, PoolKey},
     lookup::Lookups,
@@ -29,9 +29,6 @@ pub(crate) enum SendError {
     /// No connection could be made.
     #[error("connecting failed")]
     Connect(#[source] Box<dyn Error + Send + Sync>),
-    /// No connection in time.
-    #[error("connecting took too long")]
-    ConnectTimeout,
     /// No answer in time.
     #[error("the answer took too long")]
     AnswerTimeout,
@@ -69,8 +66,9 @@ impl ConnectionPool {
             prepared = request();
         }
         in_origin_form(&mut prepared);
-        let connecting = timeout(connect_timeout, self.connect(uri, connect_timeout));
-        let mut connection = connecting.await.map_err(|_| SendError::ConnectTimeout)??;
+        let connecting = timeout(connect_timeout, self.connect(uri.clone(), connect_timeout));
+        let late = |_| SendError::Connect(ConnectError::late(&self.lookups, &uri).into());
+        let mut connection = connecting.await.map_err(late)??;
         let answer =
             timeout(first_byte_timeout, connection.send(prepared)).await.map_err(|_| SendError::AnswerTimeout)??;
         Ok(self.with_connection(answer, connection, origin))

@@ -22,6 +22,8 @@ use std::{
     },
 };
 
+use tokio::sync::watch;
+
 /// The state of the one key.
 #[derive(Debug, Default)]
 pub(super) struct FakeKey {
@@ -58,6 +60,7 @@ pub(super) struct FakeBackend {
     /// The bucket as the store has it now.
     pub(super) bucket: Mutex<Option<Arc<BucketRecord>>>,
     pub(super) refuses: AtomicBool,
+    pub(super) backlog_is_full: watch::Sender<bool>,
     script: Script,
     spawn: fn(BoxFuture<'static, ()>),
     /// Where another task may run between two steps.
@@ -77,8 +80,9 @@ impl FakeBackend {
         script: Script,
     ) -> Arc<Coalescer<Self>> {
         let bucket = Mutex::new(Some(request("http://o.test/k").bucket));
-        let (key, counts, refuses) = Default::default();
-        Arc::new(Coalescer::new(Arc::new(Self { key, counts, bucket, refuses, script, spawn, pause })))
+        let (key, counts, refuses, backlog_is_full) = Default::default();
+        let backend = Self { key, counts, bucket, refuses, backlog_is_full, script, spawn, pause };
+        Arc::new(Coalescer::new(Arc::new(backend)))
     }
 
     pub(super) fn key(&self) -> MutexGuard<'_, FakeKey> {
@@ -150,6 +154,15 @@ impl FlightBackend for FakeBackend {
 
     fn admit(&self, _: &FetchRequest) -> bool {
         !self.refuses.load(Ordering::Relaxed)
+    }
+
+    fn is_backlog_full(&self) -> bool {
+        *self.backlog_is_full.borrow()
+    }
+
+    async fn await_backlog_room(&self, request: &FetchRequest) {
+        self.count(request, "backlog");
+        let _ = self.backlog_is_full.subscribe().wait_for(|is_full| !is_full).await;
     }
 
     fn count(&self, _: &FetchRequest, event: &'static str) {

@@ -5,10 +5,13 @@
 //!   object that was fetched before it.
 //! - At most one flight stores the object. A rule that is in force takes over from a rule that has changed.
 //! - A flight belongs to no request: it runs to its end when all of its requests have left.
+//! - While the durability backlog is full, no flight starts whose object is to be stored: its requests wait. A limit of
+//!   concurrent flights refuses a request, unless the request has waited already.
 
 use crate::{
     FetchRequest, MirrorFailure,
     flight::Flight,
+    flight_places::FlightPlaces,
     flight_state::FetchOutcome,
     flight_table::{FlightId, FlightTable},
 };
@@ -39,10 +42,16 @@ pub(crate) trait FlightBackend: Send + Sync + 'static {
     /// Whether the rate limits admit one more fetch.
     fn admit(&self, request: &FetchRequest) -> bool;
 
+    /// Whether the store has more published objects to persist than it should.
+    fn is_backlog_full(&self) -> bool;
+
+    /// Waits until the durability backlog has room.
+    fn await_backlog_room(&self, request: &FetchRequest) -> impl Future<Output = ()> + Send;
+
     /// Counts an event of the request's rule.
     fn count(&self, request: &FetchRequest, event: &'static str);
 
-    /// Counts a request that a limit refuses, and sends the event.
+    /// Counts and logs a request that a limit refuses, and sends the event.
     fn refuse(&self, request: &FetchRequest, failure: &MirrorFailure);
 
     /// The events of a fill that starts now.
@@ -60,7 +69,9 @@ pub(crate) trait FlightBackend: Send + Sync + 'static {
 pub(crate) struct Coalescer<B: FlightBackend> {
     backend: Arc<B>,
     table: Mutex<FlightTable>,
-    in_flight: watch::Sender<usize>,
+    places: Arc<FlightPlaces>,
+    /// Number of flights whose tasks run, also of those whose body is whole.
+    running: watch::Sender<usize>,
 }
 
 /// Whether a request may join a flight.
@@ -84,7 +95,7 @@ struct StoreDecision {
 
 impl<B: FlightBackend> Coalescer<B> {
     pub(crate) fn new(backend: Arc<B>) -> Self {
-        Self { backend, table: Mutex::default(), in_flight: watch::Sender::new(0) }
+        Self { backend, table: Mutex::default(), places: Arc::default(), running: watch::Sender::new(0) }
     }
 
     /// Joins the flight of an object or starts it; with `exactly`, only a flight that sends the same to the origin.
@@ -94,6 +105,7 @@ impl<B: FlightBackend> Coalescer<B> {
         mut exactly: bool,
     ) -> Result<Arc<Flight>, MirrorFailure> {
         let id = (request.bucket.id, request.key.clone());
+        let mut has_waited = false;
         loop {
             let existing = self.table().find(&id, request, exactly).cloned();
             if let Some(flight) = existing {
@@ -119,9 +131,24 @@ impl<B: FlightBackend> Coalescer<B> {
                 }
             }
             let decision = self.decide_storing(&id, request).await?;
-            if let Some(flight) = self.insert_new(&id, request, exactly, decision)? {
-                self.start(id, flight.clone());
-                return Ok(flight);
+            if decision.stores && self.backend.is_backlog_full() {
+                self.backend.await_backlog_room(request).await;
+                has_waited = true;
+                continue;
+            }
+            let returned = self.places.next_returned();
+            match self.insert_new(&id, request, exactly, decision) {
+                Ok(Some(flight)) => {
+                    self.start(id, flight.clone());
+                    return Ok(flight);
+                }
+                Ok(None) => {}
+                // Requests that the backlog has held up arrive all at once.
+                Err(MirrorFailure::Busy(_)) if has_waited => returned.wait().await,
+                Err(failure) => {
+                    self.backend.refuse(request, &failure);
+                    return Err(failure);
+                }
             }
         }
     }
@@ -197,27 +224,21 @@ impl<B: FlightBackend> Coalescer<B> {
         if table.find(id, request, exactly).is_some() || (stores && has_new_rival) {
             return Ok(None);
         }
-        if table.has_room(id.0).is_err() {
-            return Err(self.refusal(request, MirrorFailure::Busy));
-        }
+        let place = self.places.take(id.0)?;
         if !self.backend.admit(request) {
-            return Err(self.refusal(request, MirrorFailure::RateLimited));
+            return Err(MirrorFailure::RateLimited);
         }
         let events = self.backend.start_events(request);
         let flight = Arc::new(Flight::new(request.clone(), stores, key_version, events));
         // Before the new flight takes its token, so that the changed rule never stores after it.
         superseded.iter().for_each(|rival| rival.supersede());
+        flight.set_place(place);
         table.insert(id.clone(), flight.clone());
         Ok(Some(flight))
     }
 
-    fn refusal(&self, request: &FetchRequest, failure: MirrorFailure) -> MirrorFailure {
-        self.backend.refuse(request, &failure);
-        failure
-    }
-
     fn start(self: &Arc<Self>, id: FlightId, flight: Arc<Flight>) {
-        self.in_flight.send_modify(|count| *count += 1);
+        self.running.send_modify(|count| *count += 1);
         let guard = FlightGuard { coalescer: self.clone(), flight: flight.clone(), id };
         let run = self.backend.run(flight.clone());
         // Boxed: the future of a fetch is large, and would be copied on its way into the task.
@@ -256,16 +277,16 @@ impl<B: FlightBackend> Coalescer<B> {
         self.table().all().cloned().collect()
     }
 
-    /// The number of flights.
+    /// The number of flights whose body is not whole yet.
     pub(crate) fn in_flight(&self) -> usize {
-        *self.in_flight.borrow()
+        self.places.taken()
     }
 
     /// Waits until no flight is in progress.
     pub(crate) async fn idle(&self) {
-        let mut in_flight = self.in_flight.subscribe();
+        let mut running = self.running.subscribe();
         // The sender lives as long as the coalescer, so the wait ends only with the count.
-        let _ = in_flight.wait_for(|count| *count == 0).await;
+        let _ = running.wait_for(|count| *count == 0).await;
     }
 
     fn table(&self) -> MutexGuard<'_, FlightTable> {
@@ -286,7 +307,7 @@ impl<B: FlightBackend> Drop for FlightGuard<B> {
             self.flight.end(FetchOutcome::Failed(MirrorFailure::aborted()));
         }
         self.coalescer.table().remove(&self.id, &self.flight);
-        self.coalescer.in_flight.send_modify(|count| *count -= 1);
+        self.coalescer.running.send_modify(|count| *count -= 1);
         self.flight.events().inspect(|events| events.finish());
     }
 }

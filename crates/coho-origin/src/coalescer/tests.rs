@@ -2,11 +2,11 @@
 
 use super::{Coalescer, fakes::*};
 use crate::{
-    FetchRequest, MirrorFailure,
+    BusyLimit, FetchRequest, MirrorFailure,
     fetch_request::tests::{request, set_mirror},
     flight::Flight,
+    flight_places::MAX_FLIGHTS_PER_BUCKET,
     flight_state::{FetchOutcome, tests::opened},
-    flight_table::MAX_FLIGHTS_PER_BUCKET,
 };
 use coho_model::{ObjectKey, website::MirrorSettings};
 use futures_util::FutureExt;
@@ -165,10 +165,75 @@ async fn requests_beyond_a_limit_are_refused_and_counted() {
         rig.join(&FetchRequest { key: ObjectKey::parse(&number.to_string()).unwrap(), ..k() }).await;
     }
     let refused = rig.coalescer.join_or_start(&Arc::new(k()), false).await;
-    assert!(matches!(refused, Err(MirrorFailure::Busy)));
-    assert_eq!((rig.backend().counted("qps"), rig.backend().counted("busy")), (1, 1));
+    assert!(matches!(refused, Err(MirrorFailure::Busy(BusyLimit::BucketFetches))));
+    assert_eq!((rig.backend().counted("qps"), rig.backend().counted("max_bucket_fetches")), (1, 1));
     rig.end(7, failed()).await;
     rig.join(&k()).await;
+}
+
+#[tokio::test]
+async fn a_flight_whose_body_is_whole_does_not_count() {
+    let rig = Rig::start();
+    for number in 0..3 * MAX_FLIGHTS_PER_BUCKET {
+        let flight = rig.join(&FetchRequest { key: ObjectKey::parse(&number.to_string()).unwrap(), ..k() }).await;
+        flight.commit(opened());
+    }
+    assert_eq!((rig.coalescer.in_flight(), rig.coalescer.flights().len()), (0, 3 * MAX_FLIGHTS_PER_BUCKET));
+    assert_eq!(rig.backend().counted("max_bucket_fetches"), 0);
+    // A shutdown waits for them all the same.
+    assert!(rig.coalescer.idle().now_or_never().is_none());
+}
+
+#[tokio::test]
+async fn a_full_backlog_holds_requests_up_and_refuses_none() {
+    const REQUESTS: usize = MAX_FLIGHTS_PER_BUCKET + 10;
+    let rig = Rig::start();
+    rig.backend().backlog_is_full.send_replace(true);
+    let requests: Vec<_> = (0..REQUESTS)
+        .map(|number| Arc::new(FetchRequest { key: ObjectKey::parse(&number.to_string()).unwrap(), ..k() }))
+        .collect();
+    let mut waiting: Vec<_> =
+        requests.iter().map(|request| rig.coalescer.join_or_start(request, false).boxed()).collect();
+    assert!(waiting.iter_mut().all(|request| request.now_or_never().is_none()));
+    assert_eq!((rig.coalescer.flights().len(), rig.backend().counted("backlog")), (0, REQUESTS));
+    // What is not stored adds nothing to the backlog.
+    let mut proxy = k();
+    set_mirror(&mut proxy, MirrorSettings { proxy_pass: Some(true), ..MirrorSettings::default() });
+    let unstored = rig.join(&proxy).await;
+    unstored.commit(opened());
+    rig.backend().backlog_is_full.send_replace(false);
+    // All of them start as soon as the limit of concurrent flights lets them.
+    let mut started = Vec::new();
+    while !waiting.is_empty() {
+        waiting.retain_mut(|request| match request.now_or_never() {
+            Some(flight) => {
+                started.push(flight.unwrap());
+                false
+            }
+            None => true,
+        });
+        assert!(rig.coalescer.in_flight() <= MAX_FLIGHTS_PER_BUCKET);
+        tokio::task::yield_now().await;
+        if let Some(flight) = started.iter().find(|flight| !flight.is_storing()) {
+            flight.commit(opened());
+        }
+    }
+    assert_eq!((started.len(), rig.backend().counted("max_bucket_fetches")), (REQUESTS, 0));
+}
+
+/// While requests for one object wait, one of them starts it for all.
+#[tokio::test]
+async fn requests_that_the_backlog_has_held_up_share_a_flight() {
+    let rig = Rig::start();
+    rig.backend().backlog_is_full.send_replace(true);
+    let request = Arc::new(k());
+    let mut waiting: Vec<_> = (0..5).map(|_| rig.coalescer.join_or_start(&request, false).boxed()).collect();
+    assert!(waiting.iter_mut().all(|request| request.now_or_never().is_none()));
+    rig.backend().backlog_is_full.send_replace(false);
+    for request in waiting {
+        request.await.unwrap();
+    }
+    assert_eq!((rig.backend().counted("run"), rig.backend().counted("joined")), (1, 4));
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ impl From<MirrorFailure> for Failure {
             MirrorFailure::CircuitOpen(last) => return (*last).clone().into(),
             MirrorFailure::Status(status) => OriginFault::Status(status),
             MirrorFailure::Unreachable(_) => OriginFault::Status(0),
-            MirrorFailure::Dns => OriginFault::NameNotResolved,
+            MirrorFailure::Dns | MirrorFailure::DnsTimeout => OriginFault::NameNotResolved,
             MirrorFailure::Address(_) => OriginFault::AddressRefused,
             MirrorFailure::Timeout => OriginFault::Timeout,
             MirrorFailure::NoLength | MirrorFailure::TrailingData | MirrorFailure::Body(_) => {
@@ -70,7 +70,8 @@ impl From<MirrorFailure> for Failure {
             MirrorFailure::Redirects => OriginFault::TooManyRedirects,
             MirrorFailure::MetaTooLarge => OriginFault::HeadersTooLarge,
             MirrorFailure::Loop => OriginFault::Loop,
-            MirrorFailure::Busy | MirrorFailure::RateLimited => OriginFault::Limited,
+            MirrorFailure::RateLimited => OriginFault::RateLimited,
+            MirrorFailure::Busy(limit) => OriginFault::Busy(limit),
             MirrorFailure::Store(ref error) => match &**error {
                 StoreError::Full => return Self::internal(FailureKind::Full, failure),
                 StoreError::ReadOnly | StoreError::Stopping => {

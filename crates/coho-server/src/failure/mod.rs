@@ -8,6 +8,7 @@ mod oss;
 
 use coho_auth::AuthError;
 use coho_model::{BucketName, BucketStat, ETag, HeaderLimitExceeded, ObjectKey, UploadId, website::InvalidWebsite};
+use coho_origin::BusyLimit;
 use coho_oss::OssError;
 use http::StatusCode;
 
@@ -114,8 +115,10 @@ pub(crate) enum OriginFault {
     TooManyRedirects,
     HeadersTooLarge,
     Loop,
-    /// A limit of ours refused the fetch.
-    Limited,
+    /// The quota of the bucket or the rule refused the fetch.
+    RateLimited,
+    /// Another limit of this server refused the fetch.
+    Busy(BusyLimit),
 }
 
 impl Failure {

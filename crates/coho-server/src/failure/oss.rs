@@ -5,6 +5,7 @@ use super::{FailureKind, OriginFault};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_auth::AuthError;
 use coho_model::{MIN_PART_BYTES, Timestamp};
+use coho_origin::BusyLimit;
 use coho_oss::{ErrorCode, OssError};
 use std::fmt::Write;
 
@@ -79,7 +80,21 @@ fn mirror_failed(fault: OriginFault) -> OssError {
         OriginFault::Md5Mismatch => OssError::mirror_failed("MD5 in header is not equal to MD5 calculated.", None),
         OriginFault::HeadersTooLarge => OssError::mirror_failed("Meta is too large.", None),
         OriginFault::Loop => OssError::mirror_failed("Mirror request is a loop back-to-origin.", Some("0041-00000009")),
-        OriginFault::Limited => OssError::mirror_failed("Mirror request is rejected by QoS.", Some("0041-00000102")),
+        // OSS's text and code name the quota, so no other limit has them.
+        OriginFault::RateLimited => {
+            OssError::mirror_failed("Mirror request is rejected by QoS.", Some("0041-00000102"))
+        }
+        OriginFault::Busy(limit) => OssError::mirror_failed(busy(limit), None),
+    }
+}
+
+/// The limits of this server, for which OSS has no text.
+fn busy(limit: BusyLimit) -> &'static str {
+    match limit {
+        BusyLimit::Fetches => "Too many mirror requests are in progress.",
+        BusyLimit::BucketFetches => "Too many mirror requests of the bucket are in progress.",
+        BusyLimit::OriginRequests => "Too many requests to the mirror host are in progress.",
+        BusyLimit::Lookups => "Too many names of mirror hosts are being resolved.",
     }
 }
 

@@ -122,3 +122,38 @@ fn a_listing_does_not_wait_for_the_bandwidth_of_fetches() {
     }
     assert_eq!(mirror.keys().len(), 4);
 }
+
+/// Only the quota is named a quota; each other limit has its own text, label and log line.
+#[test]
+fn a_limit_of_concurrent_fetches_refuses_by_its_own_name() {
+    /// Most concurrent fetches of one bucket.
+    const FETCHES: usize = 1024;
+    let mirror = Mirror::start();
+    // Its fetches run while no client waits for them.
+    let rule = crate::fixture::mirror_rule("", &mirror.origin.url("/old/"))
+        .replace("</MirrorURL>", "</MirrorURL><MirrorAsyncStatus>303</MirrorAsyncStatus>");
+    expect(200, &mirror.oss.put_website(SITE, &rule));
+    assert!(limit(&mirror, &["--qps", "none"]).0);
+    let patience = ["mirror", "set", SITE, "--first-byte-timeout-ms", "600000", "--connect-timeout-ms", "600000"];
+    let set = Command::new(BINARY).args(patience).arg("--data-dir").arg(mirror.server.data_dir()).output().unwrap();
+    assert!(set.status.success(), "{set:?}");
+    for at in 0..FETCHES {
+        mirror.origin.route(&format!("/old/{at}"), Script::ok("x").gated_head());
+        expect(303, &mirror.get(&at.to_string()));
+    }
+    for _ in 0..2 {
+        let refused = mirror.get("one-more");
+        expect_error(424, "MirrorFailed", &refused);
+        let message = "Too many mirror requests of the bucket are in progress.";
+        assert_eq!(refused.error("Message").as_deref(), Some(message));
+    }
+    // A request that joins a fetch starts none.
+    expect(303, &mirror.get("0"));
+    let request = Request::new("GET", "/-/metrics").header("Host", "localhost");
+    let metrics = exchange(mirror.server.admin(), &request).unwrap().text();
+    let counted = |line: &&str| line.contains("outcome=\"max_bucket_fetches\"") && line.ends_with(" 2");
+    assert!(metrics.lines().any(|line| counted(&line)), "{metrics}");
+    let log = mirror.server.log();
+    assert!(log.contains("max_bucket_fetches") && log.contains("one-more"), "no line names the limit");
+    assert!(!log.contains("QoS"));
+}
