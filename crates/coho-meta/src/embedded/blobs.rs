@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row};
 
 /// The blob columns' three places, in the order of the walk.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
+enum WalkPlace {
     /// After this part.
     Parts { bucket: i64, upload: Vec<u8>, part: u16 },
     /// After this object.
@@ -34,13 +34,13 @@ pub(super) fn garbage(connection: &Connection, unused_since: Timestamp, max: usi
 /// A page: the blobs of at most `max` rows of one of the places. An object may have several, or none.
 pub(super) fn referenced(connection: &Connection, after: Option<&BlobCursor>, max: usize) -> Result<BlobPage, Failure> {
     let mut place = match after {
-        None => Place::Parts { bucket: i64::MIN, upload: Vec::new(), part: 0 },
-        Some(cursor) => Place::decode(&cursor.0).ok_or(Failure::Cursor)?,
+        None => WalkPlace::Parts { bucket: i64::MIN, upload: Vec::new(), part: 0 },
+        Some(cursor) => WalkPlace::decode(&cursor.0).ok_or(Failure::Cursor)?,
     };
     let mut blobs = Vec::new();
     let max = max.max(1);
     let read = match &mut place {
-        Place::Parts { bucket, upload, part } => {
+        WalkPlace::Parts { bucket, upload, part } => {
             let sql = "SELECT bucket_id, upload_id, part_no, blob_id FROM part
                        WHERE (bucket_id, upload_id, part_no) > (?1, ?2, ?3)
                        ORDER BY bucket_id, upload_id, part_no LIMIT ?4";
@@ -54,7 +54,7 @@ pub(super) fn referenced(connection: &Connection, after: Option<&BlobCursor>, ma
             }
             read
         }
-        Place::Objects { bucket, name } => {
+        WalkPlace::Objects { bucket, name } => {
             let sql = "SELECT bucket_id, name, extents FROM object WHERE (bucket_id, name) > (?1, ?2)
                        ORDER BY bucket_id, name LIMIT ?3";
             let mut statement = connection.prepare_cached(sql)?;
@@ -67,7 +67,7 @@ pub(super) fn referenced(connection: &Connection, after: Option<&BlobCursor>, ma
             }
             read
         }
-        Place::Garbage { blob } => {
+        WalkPlace::Garbage { blob } => {
             let sql = "SELECT blob_id FROM garbage WHERE blob_id > ?1 ORDER BY blob_id LIMIT ?2";
             let mut statement = connection.prepare_cached(sql)?;
             let found = statement.query_and_then((&*blob, limit(max)), one_blob)?;
@@ -90,7 +90,7 @@ fn limit(max: usize) -> i64 {
     i64::try_from(max).unwrap_or(i64::MAX)
 }
 
-impl Place {
+impl WalkPlace {
     /// The beginning of the next place.
     fn next(&self) -> Option<Self> {
         match self {

@@ -89,7 +89,7 @@ pub(super) enum InlineHome {
 
 /// The place of a change: which bucket, which key, and which upload if it is one of an upload.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct RowPlace<'a> {
     pub(super) bucket: BucketId,
     pub(super) key: &'a ObjectKey,
     pub(super) upload: Option<UploadId>,
@@ -100,13 +100,13 @@ pub(super) struct Place<'a> {
 pub(super) fn write(
     connection: &Connection,
     segments: &mut SegmentWriter,
-    place: Place<'_>,
+    place: RowPlace<'_>,
     effects: &Effects,
     old_inline: Option<BlobId>,
     home: InlineHome,
     at: Timestamp,
 ) -> Result<(), Failure> {
-    let Place { bucket, key, upload } = place;
+    let RowPlace { bucket, key, upload } = place;
     let old_position = match old_inline {
         Some(_) => read_position(connection, bucket, key)?,
         None => None,

@@ -5,7 +5,7 @@
 
 use super::{
     Shared, bucket_rows,
-    effects::{self, InlineBytes, InlineHome, Place},
+    effects::{self, InlineBytes, InlineHome, RowPlace},
     failure::Failure,
     job::Work,
     record_cache::Held,
@@ -53,7 +53,7 @@ pub(super) struct Written<'c> {
 enum RowEffects<'b> {
     Nothing,
     Bucket(Option<Arc<BucketRecord>>, BucketEffects),
-    Object { place: Place<'b>, effects: Effects, old_inline: Option<BlobId> },
+    Object { place: RowPlace<'b>, effects: Effects, old_inline: Option<BlobId> },
 }
 
 /// Why a batch is not made.
@@ -160,7 +160,7 @@ impl<'t, 's> Group<'t, 's> {
         let found = KeyFound { bucket_exists, object: object.as_deref() };
         let effects = change.apply(key, found).map_err(NotMade::refused)?;
         let old_inline = object.and_then(|old| old.body.inline_blob());
-        Ok(RowEffects::Object { place: Place { bucket, key, upload: None }, effects, old_inline })
+        Ok(RowEffects::Object { place: RowPlace { bucket, key, upload: None }, effects, old_inline })
     }
 
     fn decide_upload<'b>(
@@ -184,7 +184,7 @@ impl<'t, 's> Group<'t, 's> {
         let found = UploadFound { bucket_exists, upload: upload.as_ref(), parts: &parts, object: object.as_deref() };
         let effects = change.apply(key, found).map_err(NotMade::refused)?;
         let old_inline = object.and_then(|old| old.body.inline_blob());
-        Ok(RowEffects::Object { place: Place { bucket, key, upload: Some(id) }, effects, old_inline })
+        Ok(RowEffects::Object { place: RowPlace { bucket, key, upload: Some(id) }, effects, old_inline })
     }
 
     /// The parts that the change looks at.
@@ -247,7 +247,7 @@ impl<'t, 's> Group<'t, 's> {
     ) -> Result<Changed, Failure> {
         let home = self.home(batch);
         for (PersistFill { bucket, key, .. }, effects) in batch.fills.iter().zip(fills) {
-            self.write(Place { bucket: *bucket, key, upload: None }, effects, None, home, at)?;
+            self.write(RowPlace { bucket: *bucket, key, upload: None }, effects, None, home, at)?;
         }
         match decided {
             RowEffects::Nothing => Ok(Changed::default()),
@@ -304,7 +304,7 @@ impl<'t, 's> Group<'t, 's> {
 
     fn write(
         &mut self,
-        place: Place<'_>,
+        place: RowPlace<'_>,
         effects: &Effects,
         old_inline: Option<BlobId>,
         home: InlineHome,

@@ -26,7 +26,7 @@ use std::{
 };
 
 /// A body begins at a multiple of this, which is the block of the usual file systems: so all of its blocks are its own.
-const BLOCK_BYTES: u64 = 4096;
+const SEGMENT_BLOCK_BYTES: u64 = 4096;
 /// Largest body that a segment takes, and that one is believed to hold.
 const MAX_BODY_BYTES: u64 = 1 << 20;
 /// Bytes that are gathered for one write.
@@ -69,7 +69,7 @@ impl Position {
     }
 
     fn offset(self) -> u64 {
-        u64::from(self.block) * BLOCK_BYTES
+        u64::from(self.block) * SEGMENT_BLOCK_BYTES
     }
 }
 
@@ -80,7 +80,7 @@ pub(super) fn refuse_without_rows(path: &Path) -> Result<(), Failure> {
     if is_empty { Ok(()) } else { Err(Failure::StrangeSegments) }
 }
 
-/// The files, for everybody who reads.
+/// The segment files, shared by all readers.
 #[derive(Debug)]
 pub(super) struct Segments {
     directory: PathBuf,
@@ -220,11 +220,11 @@ impl SegmentWriter {
     pub(super) fn append(&mut self, bytes: &[u8]) -> Result<Position, Failure> {
         let gathered = self.gathered.len() as u64;
         let current = self.current()?;
-        let block = (current.length + current.written + gathered) / BLOCK_BYTES;
+        let block = (current.length + current.written + gathered) / SEGMENT_BLOCK_BYTES;
         let block = u32::try_from(block).map_err(|_| Failure::Range { column: "inline_position" })?;
         let position = Position { segment: current.segment, block };
         self.gathered.extend_from_slice(bytes);
-        self.gathered.resize(self.gathered.len().next_multiple_of(BLOCK_BYTES as usize), 0);
+        self.gathered.resize(self.gathered.len().next_multiple_of(SEGMENT_BLOCK_BYTES as usize), 0);
         *self.moved.entry(position.segment).or_default() += 1;
         if self.gathered.len() >= WRITE_BYTES {
             self.write()?;
@@ -327,7 +327,7 @@ impl SegmentWriter {
         let mut rest = &freed[..];
         while let Some(((at, _), _)) = rest.split_first() {
             let run = adjacent(rest);
-            let length = rest[..run].iter().map(|(_, length)| length.next_multiple_of(BLOCK_BYTES)).sum();
+            let length = rest[..run].iter().map(|(_, length)| length.next_multiple_of(SEGMENT_BLOCK_BYTES)).sum();
             self.punch(*at, length);
             rest = &rest[run..];
         }
@@ -350,7 +350,7 @@ impl SegmentWriter {
 fn adjacent(freed: &[(Position, u64)]) -> usize {
     let gap = freed.windows(2).position(|pair| {
         let ((at, length), (next, _)) = (pair[0], pair[1]);
-        next.segment != at.segment || next.offset() != at.offset() + length.next_multiple_of(BLOCK_BYTES)
+        next.segment != at.segment || next.offset() != at.offset() + length.next_multiple_of(SEGMENT_BLOCK_BYTES)
     });
     gap.map_or(freed.len(), |gap| gap + 1)
 }
@@ -430,7 +430,7 @@ mod tests {
         assert!(length(&writer) > WRITE_BYTES as u64, "written before the batch is over");
         writer.roll_back();
         writer.give_back();
-        assert_eq!(length(&writer), BLOCK_BYTES, "its room is given back");
+        assert_eq!(length(&writer), SEGMENT_BLOCK_BYTES, "its room is given back");
         let other = [9; 5000];
         assert_eq!(writer.append(&other).unwrap(), undone);
         writer.finish(&connection).unwrap();

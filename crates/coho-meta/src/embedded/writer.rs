@@ -79,7 +79,7 @@ pub(super) struct Writer {
 
 /// Why a group is not made.
 enum Broken {
-    /// It is rolled back and the engine goes on.
+    /// The group is rolled back, and the engine takes the next one.
     Statement(Failure),
     /// The commit failed: whether it is in the log is unknown.
     Commit(Failure),

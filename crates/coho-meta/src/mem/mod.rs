@@ -13,13 +13,13 @@ use coho_model::{
     BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
     ObjectSummary, Timestamp, UploadId, UploadRecord,
 };
-use state::State;
+use state::MemoryState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Metadata in memory.
 #[derive(Debug, Default)]
 pub struct MemoryMeta {
-    state: Mutex<State>,
+    state: Mutex<MemoryState>,
 }
 
 impl MemoryMeta {
@@ -28,7 +28,7 @@ impl MemoryMeta {
         Self::default()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, MemoryState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

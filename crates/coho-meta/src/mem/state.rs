@@ -13,7 +13,7 @@ use std::{
 };
 
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct MemoryState {
     pub(super) buckets: BucketTable,
     contents: BTreeMap<BucketId, Contents>,
     garbage: BTreeMap<BlobId, Timestamp>,
@@ -36,7 +36,7 @@ enum MapEffects<'a> {
     Object(BucketId, &'a ObjectKey, Option<UploadId>, Effects),
 }
 
-impl State {
+impl MemoryState {
     pub(super) fn object(&self, bucket: BucketId, key: &ObjectKey) -> Option<Arc<ObjectRecord>> {
         self.contents.get(&bucket)?.objects.get(key.as_str()).cloned()
     }

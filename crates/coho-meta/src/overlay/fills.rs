@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 #[derive(Debug, Default)]
 pub(super) struct Fills {
-    state: Mutex<State>,
+    state: Mutex<FillState>,
     /// Number of published objects. A reader that finds 0 needs no lock.
     published: AtomicUsize,
     versions: Versions,
@@ -28,7 +28,7 @@ pub(super) struct Fills {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct FillState {
     last_token: u64,
     tokens: HashMap<BucketId, HashMap<ObjectKey, FillToken>>,
     published: PublishedObjects,
@@ -58,7 +58,7 @@ impl Effect {
 }
 
 impl Fills {
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, FillState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -222,7 +222,7 @@ impl Fills {
         self.wake();
     }
 
-    fn end_claim(&self, state: &mut State, fill: &PersistFill, effect: Effect) {
+    fn end_claim(&self, state: &mut FillState, fill: &PersistFill, effect: Effect) {
         if effect != Effect::Made {
             state.published.release(fill);
         } else if state.published.remove(fill) {
@@ -250,7 +250,7 @@ impl Fills {
         if let Some(result) = attempt() {
             return result;
         }
-        let _waiting = Waiting::new(&self.waiting);
+        let _waiting = WaiterCount::new(&self.waiting);
         loop {
             let mut ended = pin!(self.ended.notified());
             ended.as_mut().enable();
@@ -269,7 +269,7 @@ impl Fills {
     }
 }
 
-impl State {
+impl FillState {
     /// Takes the key's token if it is this one.
     fn take_token(&mut self, bucket: BucketId, key: &ObjectKey, is_meant: impl FnOnce(FillToken) -> bool) {
         let Some(keys) = self.tokens.get_mut(&bucket) else { return };
@@ -283,16 +283,16 @@ impl State {
 }
 
 /// Counts one that waits.
-struct Waiting<'a>(&'a AtomicUsize);
+struct WaiterCount<'a>(&'a AtomicUsize);
 
-impl<'a> Waiting<'a> {
+impl<'a> WaiterCount<'a> {
     fn new(count: &'a AtomicUsize) -> Self {
         count.fetch_add(1, Ordering::SeqCst);
         Self(count)
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Drop for WaiterCount<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }

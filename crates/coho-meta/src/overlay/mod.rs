@@ -134,7 +134,7 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
             let (published, moves) = self.fills.stat(bucket);
             let stat = self.engine.bucket_stat(bucket).await?;
             tries += 1;
-            // An object that is persisted in between counts twice. While that goes on all the time, it stays so.
+            // An object that is persisted in between counts twice; under a steady stream of fills it may in the last try, too.
             if tries == STAT_TRIES || self.fills.stat(bucket).1 == moves {
                 return Ok(BucketStat {
                     objects: stat.objects.saturating_add_signed(published.objects),

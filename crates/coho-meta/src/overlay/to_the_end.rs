@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// A future that goes on in a task of its own when its caller drops it before it is ready.
+/// A future that continues in a task of its own when its caller drops it before it is ready.
 ///
 /// A write has two steps that must both happen: the engine's, and the one in memory that answers to it. A client that
 /// disconnects drops the future between the two.

@@ -18,7 +18,7 @@ use tokio::{
     time::Instant,
 };
 
-/// Waiting fills are persisted when no fill has ended for this long.
+/// QueuedFill fills are persisted when no fill has ended for this long.
 const QUIET: Duration = Duration::from_millis(100);
 /// Most threads that sync the files of one batch.
 const SYNC_THREADS: usize = 4;
@@ -45,14 +45,14 @@ const COUNTED_BYTES: u64 = 128 << 20;
 /// The published fills of one store that are not durable. Inline bodies do not wait for files to be synced.
 #[derive(Default)]
 pub(crate) struct Persisting {
-    inline: Lane,
-    files: Lane,
+    inline: PersistLane,
+    files: PersistLane,
 }
 
 /// Fills that are persisted in the order in which they were published.
 #[derive(Default)]
-pub(super) struct Lane {
-    state: Mutex<State>,
+pub(super) struct PersistLane {
+    state: Mutex<LaneState>,
     /// Wakes the task that persists.
     news: Notify,
     /// Number of fills that were persisted or given up so far.
@@ -60,8 +60,8 @@ pub(super) struct Lane {
 }
 
 #[derive(Default)]
-struct State {
-    waiting: Vec<Waiting>,
+struct LaneState {
+    waiting: Vec<QueuedFill>,
     /// Of what waits, and of what is being persisted.
     backlog: PersistBacklog,
     /// Number of fills that were published so far.
@@ -72,7 +72,7 @@ struct State {
     last: Option<Instant>,
 }
 
-struct Waiting {
+struct QueuedFill {
     fill: PersistFill,
     blob: Option<Arc<dyn UnsyncedBlob>>,
     since: Instant,
@@ -82,7 +82,7 @@ struct Waiting {
 }
 
 impl PersistBacklog {
-    fn of(waiting: &Waiting) -> Self {
+    fn of(waiting: &QueuedFill) -> Self {
         let size = waiting.fill.object.size;
         let (files, file_bytes) = if waiting.blob.is_some() { (1, size.min(COUNTED_BYTES)) } else { (0, 0) };
         Self { fills: 1, inline_bytes: waiting.fill.object.body.inline_bytes(), files, file_bytes }
@@ -112,7 +112,7 @@ impl PersistBacklog {
 
 impl Persisting {
     /// The lane of fills with a file of their own, or of the others.
-    pub(super) fn lane(&self, has_file: bool) -> &Lane {
+    pub(super) fn lane(&self, has_file: bool) -> &PersistLane {
         if has_file { &self.files } else { &self.inline }
     }
 
@@ -122,8 +122,8 @@ impl Persisting {
     }
 }
 
-impl Lane {
-    fn state(&self) -> MutexGuard<'_, State> {
+impl PersistLane {
+    fn state(&self) -> MutexGuard<'_, LaneState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -157,7 +157,7 @@ impl Lane {
     }
 
     /// What is to be persisted now, or how long it may wait; `None` if nothing is left and the task ends.
-    fn due(&self, delay: Duration) -> Option<Result<Vec<Waiting>, Duration>> {
+    fn due(&self, delay: Duration) -> Option<Result<Vec<QueuedFill>, Duration>> {
         let mut state = self.state();
         let Some(first) = state.waiting.first() else {
             state.is_running = false;
@@ -216,7 +216,7 @@ impl Store {
         let begins = {
             let mut state = lane.state();
             let now = Instant::now();
-            let waiting = Waiting { fill, blob, since: now, events, failed };
+            let waiting = QueuedFill { fill, blob, since: now, events, failed };
             state.backlog.add(PersistBacklog::of(&waiting));
             state.waiting.push(waiting);
             state.published += 1;
@@ -261,7 +261,7 @@ impl Store {
         }
     }
 
-    async fn persist(&self, batch: Vec<Waiting>) {
+    async fn persist(&self, batch: Vec<QueuedFill>) {
         let mut synced = Vec::with_capacity(batch.len());
         for (waiting, result) in sync_all(batch).await {
             match result {
@@ -282,12 +282,12 @@ impl Store {
         }
     }
 
-    async fn persist_together(&self, some: &[Waiting]) -> Result<(), StoreError> {
+    async fn persist_together(&self, some: &[QueuedFill]) -> Result<(), StoreError> {
         let fills = some.iter().map(|waiting| waiting.fill.clone()).collect();
         Ok(self.meta.persist(fills, self.now()).await?)
     }
 
-    async fn persist_singly(&self, some: Vec<Waiting>) {
+    async fn persist_singly(&self, some: Vec<QueuedFill>) {
         for waiting in some {
             let one = vec![waiting];
             match self.persist_together(&one).await {
@@ -298,12 +298,12 @@ impl Store {
     }
 
     /// Withdraws objects that could not be made durable: they are fetched again when they are requested.
-    async fn give_up(&self, given_up: Vec<Waiting>, error: &StoreError) {
+    async fn give_up(&self, given_up: Vec<QueuedFill>, error: &StoreError) {
         let (count, first) = (given_up.len(), given_up.first().map(|waiting| waiting.fill.key.as_str()));
         tracing::error!(error = error as &dyn std::error::Error, count, first, "mirrored objects could not be kept");
         // After another failure the change may still be in the log: then their bytes are needed.
         let wrote_nothing = matches!(error, StoreError::Full | StoreError::Blob(_) | StoreError::Refused(_));
-        for Waiting { fill, failed, .. } in given_up {
+        for QueuedFill { fill, failed, .. } in given_up {
             if self.withdraw(&fill).await && wrote_nothing {
                 self.discard_body(&fill.object.body).await;
             }
@@ -345,7 +345,7 @@ impl Store {
 const PERSIST_TRIES: usize = 4;
 
 /// Syncs the blobs, on a few threads.
-async fn sync_all(batch: Vec<Waiting>) -> Vec<(Waiting, Result<(), BlobError>)> {
+async fn sync_all(batch: Vec<QueuedFill>) -> Vec<(QueuedFill, Result<(), BlobError>)> {
     let (files, inline): (Vec<_>, Vec<_>) = batch.into_iter().partition(|waiting| waiting.blob.is_some());
     let mut synced: Vec<_> = inline.into_iter().map(|waiting| (waiting, Ok(()))).collect();
     let (mut files, mut tasks) = (files.into_iter(), Vec::new());
