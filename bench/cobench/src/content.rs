@@ -24,7 +24,7 @@ impl Content {
             })
             .collect();
         bytes.extend_from_within(..);
-        // SAFETY: the name is a C string and a non-negative result is a descriptor that nobody else owns.
+        // SAFETY: the name is a C string and a non-negative result is a descriptor that no other code owns.
         let memfd = unsafe {
             let fd = libc::memfd_create(c"content".as_ptr(), libc::MFD_CLOEXEC);
             if fd < 0 {

@@ -4,7 +4,7 @@
 //! `--method GET|HEAD|PUT`, `--size BYTES` of a PUT, `--host H`, `--sign none|s3|oss1|oss4 --ak --sk --region --bucket`
 //! `--conns 64 --threads 2`, `--count N` and `--dur SECONDS` (whichever ends first; what is then under way is neither
 //! done nor an error), `--status 200`, `--len BYTES` that each GET or HEAD must announce or bring
-//! `--rate BYTES`: each connection reads at most so many bytes per second (with a small receive buffer)
+//! `--rate BYTES`: the most bytes per second that each connection reads (with a small receive buffer)
 //! `--check`: compare bodies with what origin and PUT make of the name; otherwise bodies are dropped in the kernel
 use cobench::{args::Args, content, content::Content, response::Response, sign::Signer};
 use std::cmp::Reverse;
@@ -26,7 +26,7 @@ const DISCARD: usize = 1 << 20;
 const RECV: usize = 16 << 10;
 /// PUT bodies up to this go out in one call with the head; larger ones by sendfile.
 const COPY_MAX: u64 = 64 << 10;
-/// A connection is given up after so many failures in a row.
+/// Failures in a row after which a connection is given up.
 const GIVE_UP: u32 = 3;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -129,7 +129,7 @@ impl Config {
     }
 }
 
-/// A system call's result: the error it left behind when it is negative.
+/// A system call's result: its error when it is negative.
 fn ok(result: i32) -> io::Result<i32> {
     if result < 0 { Err(Error::last_os_error()) } else { Ok(result) }
 }
@@ -364,7 +364,7 @@ struct Worker<'a> {
 
 impl<'a> Worker<'a> {
     fn new(c: &'a Config, conns: u64) -> io::Result<Worker<'a>> {
-        // SAFETY: a non-negative result is a descriptor that nobody else owns.
+        // SAFETY: a non-negative result is a descriptor that no other code owns.
         let epoll = unsafe { OwnedFd::from_raw_fd(ok(libc::epoll_create1(libc::EPOLL_CLOEXEC))?) };
         let conns = (0..conns).map(|_| c.connect().map(|s| Some(Conn::new(s)))).collect::<io::Result<Vec<_>>>()?;
         let t = Tally::default();

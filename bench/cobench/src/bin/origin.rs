@@ -228,7 +228,7 @@ fn response_head(spec: &Spec, name: &str, r: &Request, close: &str) -> (String, 
     (head, from, to)
 }
 
-/// One range as (first, end); Err when no byte of the object lies in it, None when it is to be ignored.
+/// One range as (first, end); Err when it contains no byte of the object, None when it is to be ignored.
 fn byte_range(v: &str, size: u64) -> Option<Result<(u64, u64), ()>> {
     let (a, b) = v.strip_prefix("bytes=")?.split_once('-')?;
     let (from, to) = match (a, b) {
