@@ -9,6 +9,7 @@ mod commits;
 mod dependencies;
 mod floors;
 mod lexer;
+mod paths;
 mod prose;
 mod sizes;
 mod type_names;
