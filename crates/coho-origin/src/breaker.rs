@@ -70,7 +70,7 @@ struct OpenCircuit {
 
 impl Breaker {
     /// Admits a request, or refuses it while the breaker is open or the key has a pause. After its own pause the breaker
-    /// admits one request at a time as a probe. The key that failed last is no probe: its failure would say nothing new about
+    /// admits one request at a time as a probe. The key that failed last is not the probe: its failure would say nothing new about
     /// the origin, so it is admitted beside the probe.
     pub(crate) fn admit(&mut self, key: KeyHash, now: Instant) -> Result<(), MirrorFailure> {
         if let Some(failing) = self.failing.get(&key).filter(|failing| now < failing.until) {

@@ -175,7 +175,7 @@ mod tests {
         // Of the waiting ones, all but one are given up.
         let mut waiting_names: Vec<_> = rest.map(|number| lookups.lookup(&name(number)).unwrap()).collect();
         assert!(matches!(lookups.lookup("one-too-many"), Err(LookupError::Busy)));
-        // A slow resolver is told from a lookup that never began.
+        // A slow resolver is distinguished from a lookup that never began.
         assert!(matches!(lookups.unfinished("host-0"), Some(LookupError::Timeout)));
         assert!(matches!(lookups.unfinished(&name(MAX_LOOKUPS)), Some(LookupError::Busy)));
         assert!(lookups.unfinished("one-too-many").is_none());

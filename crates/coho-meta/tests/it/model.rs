@@ -270,7 +270,7 @@ impl Pair {
                 if let Some((bucket, text, [sqlite, memory])) = held(fill, &self.fills) {
                     let object = self.object(inline, 1 + fill % 3);
                     let fill = PersistFill { bucket, key: key(text), object };
-                    // As every caller must: no object was there when the token was taken, so none is while it is held.
+                    // As every caller must: the key had no object when the token was taken, so it has none while the token is held.
                     if self.memory.object(bucket, &fill.key).await.unwrap().is_some() {
                         return;
                     }
