@@ -91,14 +91,17 @@ impl Call {
         }
     }
 
-    /// The bucket, which was looked up when the request was admitted.
-    pub(crate) async fn bucket_record(&self) -> Result<Arc<BucketRecord>, Failure> {
-        self.bucket()
-    }
-
     /// Refuses a read of the object that the identity may not do.
     pub(crate) fn may_read(&self, bucket: &BucketRecord, object: Option<&ObjectRecord>) -> Result<(), Failure> {
         authorize(&self.identity, Right::Read, bucket, object)
+    }
+
+    /// Refuses a listing that the identity may not see. There is no HEAD of a listing.
+    pub(crate) fn may_list(&self, bucket: &BucketRecord) -> Result<(), Failure> {
+        if self.method == Method::HEAD {
+            return Err(OssError::method_not_allowed(&self.method, "Bucket", &["GET", "PUT", "DELETE", "POST"]).into());
+        }
+        authorize(&self.identity, Right::List, bucket, None)
     }
 
     /// The object under the key.

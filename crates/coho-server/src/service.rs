@@ -10,6 +10,7 @@
 use crate::{
     address::{Reading, Target},
     admit::admit,
+    answer::Outcome,
     body::{BodyLimits, IncomingBody, ResponseBody},
     call::Call,
     context::Context,
@@ -160,7 +161,7 @@ impl ReadRequest {
 }
 
 /// Stages 4 and 5: authorise, handle.
-async fn admit_and_handle(call: &mut Call) -> ops::Outcome {
+async fn admit_and_handle(call: &mut Call) -> Outcome {
     admit(call).await?;
     let mut response = ops::handle(call).await?;
     if let Some(bucket) = &call.bucket {
@@ -170,7 +171,7 @@ async fn admit_and_handle(call: &mut Call) -> ops::Outcome {
 }
 
 /// A panic of the handler is a failure of its request. The hook has logged it; the connection and its other requests go on.
-async fn isolate(handling: impl Future<Output = ops::Outcome>) -> ops::Outcome {
+async fn isolate(handling: impl Future<Output = Outcome>) -> Outcome {
     AssertUnwindSafe(handling).catch_unwind().await.unwrap_or_else(|_| Err(Failure::panicked()))
 }
 
@@ -186,7 +187,7 @@ struct Finish {
 
 impl Finish {
     /// Stage 6.
-    fn finish(&self, context: &Context, result: ops::Outcome) -> Response<ResponseBody> {
+    fn finish(&self, context: &Context, result: Outcome) -> Response<ResponseBody> {
         let mut response = match result {
             Ok(response) => response,
             Err(failure) => self.error_response(&failure),

@@ -6,7 +6,7 @@ use coho_oss::header as oss;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket_record().await?;
+    let bucket = call.bucket()?;
     let object = call.representation(&bucket, call.key()?).await?;
     call.may_read(&bucket, object.as_ref().and_then(Representation::record))?;
     let (etag, modified, crc64, size) = match object {

@@ -2,32 +2,21 @@
 
 use super::{Outcome, listing::DEFAULT_KEYS, xml};
 use crate::{
-    authorize::{Right, authorize},
     call::Call,
-    website,
+    website::{self, Resolved},
 };
-use coho_oss::{
-    OssError,
-    document::{Naming, Owner, list_objects},
-};
-use http::Method;
+use coho_oss::document::{Naming, Owner, list_objects};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
-    match &bucket.website {
-        // To a visitor the root of a site is its page.
-        Some(configuration) if website::is_root_request(call) => website::answer(call, &bucket, configuration).await,
-        _ => list(call).await,
+    // To a visitor the root of a site is its page.
+    let site = bucket.website.as_ref().filter(|_| website::is_root_request(call));
+    if let Some(configuration) = site
+        && let Resolved::Answer(response) = website::resolve(call, &bucket, configuration).await?
+    {
+        return Ok(response);
     }
-}
-
-/// The listing itself.
-pub(super) async fn list(call: &Call) -> Outcome {
-    if call.method == Method::HEAD {
-        return Err(OssError::method_not_allowed(&call.method, "Bucket", &["GET", "PUT", "DELETE", "POST"]).into());
-    }
-    let bucket = call.bucket()?;
-    authorize(&call.identity, Right::List, &bucket, None)?;
+    call.may_list(&bucket)?;
     let naming = Naming::of(&call.query)?;
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     let query = call.list_query(call.text("marker"), max_keys)?;

@@ -34,21 +34,16 @@ mod put_bucket_versioning;
 mod put_bucket_website;
 mod put_object;
 mod put_object_acl;
-pub(crate) mod send_object;
 mod upload_part;
 mod upload_part_copy;
 
 use crate::{
-    body::ResponseBody,
+    answer::{Outcome, empty, header_value, with_headers, xml},
     call::Call,
     failure::{Failure, FailureKind},
 };
 use coho_model::UploadId;
 use coho_oss::{Operation, OssError, document::Placement};
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-
-/// What an operation gives.
-pub(crate) type Outcome = Result<Response<ResponseBody>, Failure>;
 
 /// Every operation and its handler.
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
@@ -128,36 +123,6 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         | Operation::ListCname
         | Operation::ListStyle => get_unset::of_bucket(call),
     }
-}
-
-/// The listing of a bucket, as an evaluation of its website asks for it.
-pub(crate) async fn list_bucket(call: &Call) -> Outcome {
-    list_objects::list(call).await
-}
-
-/// 200 with a document.
-fn xml(document: Vec<u8>) -> Outcome {
-    let mut response = Response::new(ResponseBody::bytes(document));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    Ok(response)
-}
-
-/// An answer without a body.
-fn empty(status: StatusCode) -> Outcome {
-    with_headers(status, HeaderMap::new())
-}
-
-/// An answer without a body, with these headers.
-fn with_headers(status: StatusCode, headers: HeaderMap) -> Outcome {
-    let mut response = Response::new(ResponseBody::Empty);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    Ok(response)
-}
-
-/// A header value of what cannot be no header: digests, decimals, names.
-fn header_value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 impl Call {

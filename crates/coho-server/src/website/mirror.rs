@@ -1,12 +1,6 @@
 //! Executing a fetch that the rules decided on: what comes is sent while it is stored.
 
-use crate::{
-    body::ResponseBody,
-    call::Call,
-    failure::Failure,
-    object_headers,
-    ops::{Outcome, send_object},
-};
+use crate::{answer::Outcome, body::ResponseBody, call::Call, failure::Failure, object_headers, render};
 use coho_model::{BucketRecord, ObjectRecord, RangeOutcome};
 use coho_origin::{FetchRequest, Flight, HeadState, MirrorFailure, Opened, OriginHead, Passed};
 use coho_rules::MirrorFetch;
@@ -15,7 +9,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, hea
 use std::sync::Arc;
 
 /// A fetch with the status that its object is sent with.
-struct Sending<'a> {
+struct FetchAnswer<'a> {
     call: &'a Call,
     order: &'a Arc<FetchRequest>,
     fetch: &'a MirrorFetch<'a>,
@@ -39,10 +33,10 @@ pub(super) async fn answer(
         Err(failure) => return Err(failure.into()),
     }
     let status = StatusCode::from_u16(fetch.status).unwrap_or(StatusCode::OK);
-    let sending = Sending { call, order: &order, fetch, status };
+    let answer = FetchAnswer { call, order: &order, fetch, status };
     match call.context.mirror.open(&order).await {
-        Ok(Opened::Present(object)) => sending.stored(object).await.map(Some),
-        Ok(Opened::Growing { head, growth, flight }) => sending.growing(head, growth, flight).await,
+        Ok(Opened::Present(object)) => answer.stored(object).await.map(Some),
+        Ok(Opened::Growing { head, growth, flight }) => answer.growing(head, growth, flight).await,
         Ok(Opened::Passed(passed)) => Ok(Some(passed_on(call, &passed))),
         Err(MirrorFailure::NotFound | MirrorFailure::CachedNotFound) => Ok(None),
         Err(failure) => Err(failure.into()),
@@ -79,12 +73,12 @@ fn passed_on(call: &Call, passed: &Passed) -> Response<ResponseBody> {
     response
 }
 
-impl Sending<'_> {
+impl FetchAnswer<'_> {
     async fn stored(&self, object: Arc<ObjectRecord>) -> Outcome {
         if self.status == StatusCode::OK {
-            send_object::stored(self.call, object).await
+            render::stored(self.call, object).await
         } else {
-            send_object::page(self.call, object, self.status).await
+            render::page(self.call, object, self.status).await
         }
     }
 
@@ -128,12 +122,11 @@ impl Sending<'_> {
         let is_head = self.call.method == Method::HEAD;
         let mut length = head.length;
         let mut headers = object_headers::of_origin(&head);
-        if is_object && let Some(mut answer) = send_object::not_modified(self.call, head.etag, head.modified, &headers)?
-        {
+        if is_object && let Some(mut answer) = render::not_modified(self.call, head.etag, head.modified, &headers)? {
             self.add_returned(answer.headers_mut());
             return Ok(Some(answer));
         }
-        let ranged = is_object && send_object::asked_range(self.call, &headers).is_some();
+        let ranged = is_object && render::asked_range(self.call, &headers).is_some();
         if length.is_none() && ranged {
             // What a range means depends on a length that only the end will tell.
             length = match growth.ended().await {
@@ -142,14 +135,14 @@ impl Sending<'_> {
             };
         }
         let range = match length.filter(|_| ranged) {
-            Some(length) => send_object::range(self.call, length, &headers)?,
+            Some(length) => render::range(self.call, length, &headers)?,
             None => RangeOutcome::Whole,
         };
         self.add_returned(&mut headers);
         object_headers::apply_overrides(&mut headers, &self.call.query)?;
         let (status, start, end) = match (range, length) {
             (RangeOutcome::Part(range), Some(length)) => {
-                headers.insert(header::CONTENT_RANGE, send_object::content_range(range, length));
+                headers.insert(header::CONTENT_RANGE, render::content_range(range, length));
                 (StatusCode::PARTIAL_CONTENT, range.start, Some(range.end))
             }
             // A length that was waited for is not the origin's: it sent chunks, and so do we.

@@ -1,5 +1,5 @@
-//! What a bucket's website configuration makes of a request: the decision is `coho_rules`', what it asks for and what
-//! it comes to happens here.
+//! Resolves a request by the bucket's website configuration. `coho_rules` decides; the lookups and fetches that it asks
+//! for, and the answer that it decides on, are made here.
 
 mod mirror;
 mod put;
@@ -9,10 +9,11 @@ pub(crate) use put::put;
 pub(crate) use request::is_root_request;
 
 use crate::{
+    answer::Outcome,
     body::ResponseBody,
     call::Call,
     failure::{Failure, FailureKind},
-    ops::{self, Outcome},
+    render,
     representation::Representation,
 };
 use coho_model::{BucketRecord, ObjectKey, website::WebsiteConfiguration};
@@ -26,15 +27,27 @@ struct Candidate {
     answer: Outcome,
 }
 
-/// Answers a GET or HEAD of an object, or of the root of a bucket that has an index page.
-pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &WebsiteConfiguration) -> Outcome {
+/// What a request for an object, or for the root of a bucket with an index page, comes to.
+#[allow(clippy::large_enum_variant, reason = "it is matched where it is returned, and not kept")]
+pub(crate) enum Resolved {
+    Answer(Response<ResponseBody>),
+    /// The listing of the bucket, which the client may see.
+    Listing,
+}
+
+/// Resolves a GET or HEAD of an object, or of the root of a bucket that has an index page.
+pub(crate) async fn resolve(
+    call: &Call,
+    bucket: &Arc<BucketRecord>,
+    website: &WebsiteConfiguration,
+) -> Result<Resolved, Failure> {
     let headers = request::Headers(&call.headers);
     let evaluation = Evaluation::new(Some(website), request::facts(call, bucket, &headers), NoTrace);
     let mut lookups =
         WebsiteFacts { call, bucket, candidate: None, failures: Vec::new(), missed: None, fetched: false };
     let decision = match evaluation.run(&mut lookups).await {
         Ok(decision) => decision,
-        Err(Answered(response)) => return Ok(response),
+        Err(resolved) => return Ok(resolved),
     };
     let WebsiteFacts { candidate, failures, fetched, .. } = lookups;
     match decision {
@@ -43,11 +56,11 @@ pub(crate) async fn answer(call: &Call, bucket: &Arc<BucketRecord>, website: &We
                 call.context.mirror.hit(bucket);
             }
             log_hidden(&failures);
-            serve(call, candidate, status).await
+            serve(call, candidate, status).await.map(Resolved::Answer)
         }
         Decision::Redirect(to) => {
             log_hidden(&failures);
-            redirect(&to)
+            redirect(&to).map(Resolved::Answer)
         }
         Decision::Plain { status } => Err(plain(call, failures, status)),
         // The evaluation asks these as questions, which end it or are answered.
@@ -77,13 +90,10 @@ impl WebsiteFacts<'_> {
     }
 }
 
-/// The evaluation ended with an answer.
-struct Answered(Response<ResponseBody>);
-
 impl Facts for WebsiteFacts<'_> {
-    type End = Answered;
+    type End = Resolved;
 
-    async fn look_up(&mut self, key: &ObjectKey) -> Result<Option<Observation>, Answered> {
+    async fn look_up(&mut self, key: &ObjectKey) -> Result<Option<Observation>, Resolved> {
         let version = match self.call.context.store.key_version(self.bucket, key).await {
             Ok(version) => version,
             Err(error) => return Ok(Some(self.refused(error.into()))),
@@ -102,19 +112,19 @@ impl Facts for WebsiteFacts<'_> {
         }))
     }
 
-    async fn fetch(&mut self, fetch: &MirrorFetch<'_>) -> Result<Option<Observation>, Answered> {
+    async fn fetch(&mut self, fetch: &MirrorFetch<'_>) -> Result<Option<Observation>, Resolved> {
         self.fetched = true;
         let missed = self.missed.take().filter(|(key, _)| *key == fetch.key).map(|(_, version)| version);
         match mirror::answer(self.call, self.bucket, fetch, missed).await {
-            Ok(Some(response)) => Err(Answered(response)),
+            Ok(Some(response)) => Err(Resolved::Answer(response)),
             Ok(None) => Ok(Some(Observation::Missing)),
             Err(failure) => Ok(Some(self.refused(failure))),
         }
     }
 
-    async fn list(&mut self) -> Result<Option<Observation>, Answered> {
-        match ops::list_bucket(self.call).await {
-            Ok(response) => Err(Answered(response)),
+    async fn list(&mut self) -> Result<Option<Observation>, Resolved> {
+        match self.call.may_list(self.bucket) {
+            Ok(()) => Err(Resolved::Listing),
             Err(failure) => Ok(Some(self.refused(failure))),
         }
     }
@@ -138,8 +148,8 @@ async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<
     call.may_read(bucket, object.as_ref().and_then(Representation::record))?;
     let Some(object) = object else { return Ok(None) };
     let answer = match &object {
-        Representation::Stored(object) => ops::send_object::stored(call, object.clone()).await,
-        Representation::InFlight(head) => ops::send_object::in_flight(call, head),
+        Representation::Stored(object) => render::stored(call, object.clone()).await,
+        Representation::InFlight(head) => render::in_flight(call, head),
     };
     match answer {
         Err(failure) if failure.status().is_server_error() => Err(failure),
@@ -154,8 +164,8 @@ async fn serve(call: &Call, candidate: Option<Candidate>, status: u16) -> Outcom
     match StatusCode::from_u16(status) {
         Ok(StatusCode::OK) | Err(_) => answer,
         Ok(status) => match object {
-            Representation::Stored(object) => ops::send_object::page(call, object, status).await,
-            Representation::InFlight(head) => ops::send_object::in_flight_page(&head, status),
+            Representation::Stored(object) => render::page(call, object, status).await,
+            Representation::InFlight(head) => render::in_flight_page(&head, status),
         },
     }
 }

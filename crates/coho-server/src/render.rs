@@ -1,7 +1,7 @@
-//! Sending a stored object: conditions, range, headers, bytes.
+//! How an object is answered: conditions, range, headers, body. Which object it is was resolved before.
 
-use super::{Outcome, with_headers};
 use crate::{
+    answer::{Outcome, header_value, with_headers},
     body::ResponseBody,
     call::Call,
     failure::{Failure, FailureKind},
@@ -63,8 +63,8 @@ fn select_range(call: &Call, size: u64, headers: &mut HeaderMap) -> Result<(Stat
     Ok((status, selected))
 }
 
-/// Sends an object as the page of another status: whole, whatever the request's conditions and ranges say about the
-/// object that it asked for.
+/// Answers with an object as the page of another status. It is sent whole: conditions and ranges of the request are about
+/// the object that it named.
 pub(crate) async fn page(call: &Call, object: Arc<ObjectRecord>, status: StatusCode) -> Outcome {
     let mut headers = object_headers::of_record(&object);
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(object.size));
@@ -130,5 +130,5 @@ pub(crate) fn range(call: &Call, size: u64, version: &HeaderMap) -> Result<Range
 
 /// `Content-Range` of a part.
 pub(crate) fn content_range(range: ByteRange, size: u64) -> HeaderValue {
-    super::header_value(&format!("bytes {}-{}/{size}", range.start, range.end - 1))
+    header_value(&format!("bytes {}-{}/{size}", range.start, range.end - 1))
 }
