@@ -1,6 +1,6 @@
 //! Breaking a connection so that its client notices. An answer to HTTP/1.0 that has no length ends with its connection, and a
 //! connection that is closed in order says that the answer is whole. So while such an answer is sent, the connection is
-//! set to be aborted by whatever ends it, the end of this process included.
+//! set to be aborted when it ends for any reason, the end of this process included.
 
 use crate::transport::Transport;
 use std::{

@@ -120,7 +120,7 @@ impl Call {
 
     /// Waits until a fetched object that a client may have read to its end is visible: the fetch makes it so a moment
     /// after its last byte is sent.
-    pub(crate) async fn settle(&self, bucket: &BucketRecord) -> Result<(), Failure> {
+    pub(crate) async fn await_inflight(&self, bucket: &BucketRecord) -> Result<(), Failure> {
         if self.object_record(bucket).await?.is_none() {
             self.context.mirror.await_inflight(bucket.id, self.key()?).await;
         }
@@ -131,7 +131,7 @@ impl Call {
     pub(crate) async fn forbids_overwrite(&self, bucket: &BucketRecord) -> Result<bool, Failure> {
         let forbids = self.forbid_overwrite()?;
         if forbids {
-            self.settle(bucket).await?;
+            self.await_inflight(bucket).await?;
         }
         Ok(forbids)
     }

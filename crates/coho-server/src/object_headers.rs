@@ -37,7 +37,7 @@ pub(crate) fn of_origin(head: &OriginHead) -> HeaderMap {
     headers
 }
 
-/// The bare form of `x-oss-tag`, for a bucket that hides its origin, whatever its objects were stored with.
+/// The bare form of `x-oss-tag`, for a bucket that hides its origin, even if its objects are stored with another.
 pub(crate) fn hide_origin(bucket: &BucketRecord, headers: &mut HeaderMap) {
     if bucket.mirror.hides_origin && headers.contains_key(oss::TAG) {
         headers.insert(oss::TAG, HeaderValue::from_static("MIRROR"));

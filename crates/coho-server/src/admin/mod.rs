@@ -1,4 +1,4 @@
-//! The admin address: health and metrics for everybody who can reach it, the rest for the holder of the token.
+//! The admin address: health and metrics for every client that can reach it, the rest for holders of the token.
 
 mod events;
 mod explain;

@@ -18,7 +18,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let parts = parts(call).await?;
     let complete = CompleteUpload { parts, modified: call.now, forbid_overwrite: call.forbid_overwrite()? };
     // What forbids to overwrite may have been said when the upload began.
-    call.settle(&bucket).await?;
+    call.await_inflight(&bucket).await?;
     let object = call.context.store.complete_upload(&bucket, &key, upload, complete).await?;
     let location = location(call, &key);
     let done =

@@ -1,4 +1,4 @@
-//! CopyObject. Onto itself it only replaces the metadata, whatever the directive says.
+//! CopyObject. A copy onto itself only replaces the metadata, with either directive.
 
 use super::{Outcome, copy_source, header_value, xml};
 use crate::{

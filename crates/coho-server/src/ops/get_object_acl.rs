@@ -6,7 +6,7 @@ use coho_oss::document::{Owner, access_control_policy};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
-    call.settle(&bucket).await?;
+    call.await_inflight(&bucket).await?;
     let object = call.object_record(&bucket).await?;
     match object {
         Some(object) => xml(access_control_policy::to_xml(Owner::new(&bucket.owner), object.acl.as_str())),

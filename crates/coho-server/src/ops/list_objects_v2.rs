@@ -16,7 +16,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         None => start_after.to_owned(),
     };
     let query = call.list_query(&after, max_keys)?;
-    call.settle_listed(&bucket).await;
+    call.await_inflight_listed(&bucket).await;
     let page = call.context.store.list_objects(&bucket, query).await?;
     let fetch_owner = call.text("fetch-owner").eq_ignore_ascii_case("true");
     xml(list_objects::v2_to_xml(&list_objects::ListObjectsV2 {

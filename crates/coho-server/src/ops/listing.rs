@@ -25,7 +25,7 @@ impl Call {
     }
 
     /// A client that has seen an object finds it in a later listing.
-    pub(super) async fn settle_listed(&self, bucket: &BucketRecord) {
+    pub(super) async fn await_inflight_listed(&self, bucket: &BucketRecord) {
         self.context.mirror.await_inflight_prefix(bucket.id, self.text("prefix")).await;
     }
 

@@ -44,6 +44,6 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + 'static {
         Poll::Ready(None)
     }
 
-    /// Whether the end of the connection, for whatever reason, is to look like an abort to the client.
+    /// Whether the end of the connection, for any reason, must look like an abort to the client.
     fn set_abort_on_close(&mut self, aborts: bool) -> io::Result<()>;
 }

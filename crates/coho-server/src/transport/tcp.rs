@@ -58,7 +58,7 @@ impl Transport for Tcp {
     }
 
     fn set_abort_on_close(&mut self, aborts: bool) -> io::Result<()> {
-        // With a linger time of zero the connection is reset by whatever ends it, the end of this process included.
+        // With a linger time of zero the connection is reset however it ends, by the end of this process as well.
         SockRef::from(&self.stream).set_linger(aborts.then_some(Duration::ZERO))
     }
 }

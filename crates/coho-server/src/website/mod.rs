@@ -27,7 +27,7 @@ struct Candidate {
     answer: Outcome,
 }
 
-/// What a request for an object, or for the root of a bucket with an index page, comes to.
+/// The result of a request for an object, or for the root of a bucket with an index page.
 #[allow(clippy::large_enum_variant, reason = "it is matched where it is returned, and not kept")]
 pub(crate) enum Resolved {
     Answer(Response<ResponseBody>),
