@@ -141,6 +141,11 @@ fn a_credentials_file_that_others_can_read_is_a_warning() {
     for (mode, warns) in [(0o644, true), (0o640, true), (0o600, false)] {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
         let server = Server::start(options().flag("--credentials-file", file.to_str().unwrap())).unwrap();
+        if warns {
+            server.wait_for_log("chmod 600");
+        }
+        // It is logged before the store serves, and this line after it.
+        server.wait_for_log("started");
         assert_eq!(server.log().contains("chmod 600"), warns, "{mode:o}: {}", server.log());
     }
 }
@@ -163,6 +168,7 @@ fn a_mirror_flag_that_is_not_applied_shows_both_urls_and_the_command() {
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
+    mirror.server.wait_for_log("--mirror is not applied");
     let log = mirror.server.log();
     assert!(log.contains("--mirror is not applied") && log.contains(&old) && log.contains("1:1/new/"), "{log}");
 }

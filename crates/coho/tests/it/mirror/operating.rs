@@ -297,6 +297,7 @@ fn every_fetch_is_counted_by_bucket_and_rule_and_logged_in_one_line() {
     assert_eq!(metric(&mirror, "coho_mirror_origin_bytes_total", &of_rule), 300_000.0);
     assert_eq!(metric(&mirror, "coho_mirror_first_byte_seconds_count", &of_rule), 1.0);
     assert_eq!(metric(&mirror, "coho_mirror_fetch_seconds_count", &of_rule), 1.0);
+    mirror.server.wait_for_log("mirrored");
     let log = mirror.server.log();
     let line = log.lines().find(|line| line.contains("mirrored")).unwrap();
     for part in ["stored", "300000", "/old/x", "0:200/", "0@200000:206/"] {
