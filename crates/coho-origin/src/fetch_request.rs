@@ -26,6 +26,8 @@ pub struct FetchRequest {
     pub hops: Option<HeaderValue>,
     /// The key version at which a lookup found no object. If the version is unchanged, that lookup still holds.
     pub absent_at: Option<u64>,
+    /// The id of the client's request, for the log.
+    pub request_id: Arc<str>,
 }
 
 impl FetchRequest {
@@ -41,6 +43,7 @@ impl FetchRequest {
             headers: headers.unwrap_or_default(),
             hops: client.get(HOP_HEADER).cloned(),
             absent_at: None,
+            request_id: "".into(),
         }
     }
 
@@ -116,6 +119,7 @@ pub(crate) mod tests {
             headers: HeaderMap::new(),
             hops: None,
             absent_at: None,
+            request_id: "".into(),
         };
         set_mirror(&mut request, MirrorSettings::default());
         request

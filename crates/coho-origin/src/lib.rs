@@ -15,6 +15,7 @@ mod connection;
 mod entity_tag;
 mod environment;
 mod failure;
+mod failure_log;
 mod fetch;
 mod fetch_backend;
 mod fetch_context;

@@ -56,7 +56,7 @@ impl Mirror {
     /// runtime of the caller receives large bodies; small ones stay with the connection that asks for them.
     pub fn new(store: Arc<Store>, policy: AddressPolicy, options: MirrorOptions, region: String) -> Arc<Self> {
         let hop = format!("{:016x}", random_u64());
-        let (health, metrics, negative_cache) = Default::default();
+        let (health, metrics, negative_cache, failure_log) = Default::default();
         let environment = Arc::new(FetchEnvironment {
             store,
             client: Client::new(policy, options, hop.clone(), runtime::Handle::current()),
@@ -66,6 +66,7 @@ impl Mirror {
             metrics,
             negative_cache,
             refusal_log: RefusalLog::default(),
+            failure_log,
             body_runtime: runtime::Handle::current(),
         });
         let coalescer = Arc::new(Coalescer::new(environment.clone()));

@@ -1,17 +1,21 @@
 //! The report of a fetch that has ended: its metrics, its event, one log line, and the negative cache.
 
-use crate::{FetchRequest, MirrorFailure, fetch_context::FetchContext, flight_state::FetchOutcome};
+use crate::{
+    FetchRequest, MirrorFailure, failure_log::origin_of, fetch_context::FetchContext, flight_state::FetchOutcome,
+};
+use std::time::Instant;
 
 /// Counts and logs the outcome of a fetch, and sets it for the last event of the fill.
 pub(crate) fn report(context: &FetchContext, outcome: &FetchOutcome) {
     set_event(context, outcome);
-    let FetchRequest { bucket: record, key, rule_number: rule, urls, .. } = &*context.request;
+    let FetchRequest { bucket: record, key, rule_number: rule, urls, request_id, .. } = &*context.request;
     let (bucket, key, url) = (record.name.as_str(), key.as_str(), urls.first.without_query());
     let (attempts, elapsed) = (&context.trace, context.trace.elapsed());
     // Every line has the same fields, whatever the outcome.
     macro_rules! line {
         ($level:ident, $outcome:expr, $text:literal $(, $name:ident)*) => {
             tracing::$level!(
+                request.id = &**request_id,
                 bucket.name = bucket,
                 object.key = key,
                 rule,
@@ -53,7 +57,11 @@ pub(crate) fn report(context: &FetchContext, outcome: &FetchOutcome) {
                 return;
             }
             let error = failure as &dyn std::error::Error;
-            line!(warn, outcome, "mirroring failed", error);
+            let log = &context.environment.failure_log;
+            match log.admit(origin_of(urls.first.as_str()), outcome, Instant::now()) {
+                Some(unlogged) => line!(warn, outcome, "mirroring failed", error, unlogged),
+                None => line!(debug, outcome, "mirroring failed", error),
+            }
         }
     }
 }

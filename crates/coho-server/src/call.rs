@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 /// A request to one operation.
 pub(crate) struct Call {
+    pub(crate) request_id: Arc<str>,
     pub(crate) context: Arc<Context>,
     pub(crate) operation: Operation,
     pub(crate) method: Method,

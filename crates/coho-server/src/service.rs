@@ -42,7 +42,7 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
     let context = connection.context.clone();
     let (started, now) = (Instant::now(), context.store.now());
     let mut finish = Finish {
-        id: context.request_ids.next(now.unix_s()),
+        id: context.request_ids.next(now.unix_s()).into(),
         host: host(&request).to_owned(),
         is_head: request.method() == Method::HEAD,
         operation: None,
@@ -54,7 +54,7 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
     let result = match read(&context, &parts, &finish.host, now) {
         Ok(read) => {
             finish.operation = Some(read.operation);
-            let mut call = read.into_call(connection, parts, finish.host.clone(), body, now);
+            let mut call = read.into_call(connection, parts, finish.id.clone(), finish.host.clone(), body, now);
             let result = isolate(admit_and_handle(&mut call)).await;
             body = call.body;
             result
@@ -130,6 +130,7 @@ impl ReadRequest {
         self,
         connection: Connection,
         parts: Parts,
+        request_id: Arc<str>,
         host: String,
         mut body: IncomingBody,
         now: Timestamp,
@@ -140,6 +141,7 @@ impl ReadRequest {
         }
         let Target { bucket, key, leading_slashes, path_style } = self.target;
         Call {
+            request_id,
             context: connection.context,
             operation: self.operation,
             method: parts.method,
@@ -177,7 +179,7 @@ async fn isolate(handling: impl Future<Output = Outcome>) -> Outcome {
 
 /// What stage 6 needs to know of the request.
 struct Finish {
-    id: String,
+    id: Arc<str>,
     host: String,
     is_head: bool,
     operation: Option<Operation>,
@@ -193,7 +195,7 @@ impl Finish {
             Err(failure) => self.error_response(&failure),
         };
         let headers = response.headers_mut();
-        if let Ok(id) = HeaderValue::try_from(&self.id) {
+        if let Ok(id) = HeaderValue::try_from(&*self.id) {
             headers.insert(oss::REQUEST_ID, id);
         }
         headers.insert(header::SERVER, SERVER);
@@ -202,7 +204,7 @@ impl Finish {
         let (name, status) = (self.operation.map_or("unknown", Operation::name), response.status().as_u16());
         context.metrics.count_answer(name, status, elapsed);
         tracing::debug!(
-            request.id = self.id,
+            request.id = &*self.id,
             client.address = ?self.peer.address,
             operation = name,
             status,
@@ -216,10 +218,10 @@ impl Finish {
     fn error_response(&self, failure: &Failure) -> Response<ResponseBody> {
         let answer = failure.answer();
         if answer.status().is_server_error() {
-            tracing::error!(request.id = self.id, code = %answer.code, error = failure.error(), "request failed");
+            tracing::error!(request.id = &*self.id, code = %answer.code, error = failure.error(), "request failed");
         } else if answer.status().is_client_error() {
             let (operation, status) = (self.operation.map_or("unknown", Operation::name), answer.status().as_u16());
-            tracing::info!(request.id = self.id, operation, status, code = %answer.code, "request refused");
+            tracing::info!(request.id = &*self.id, operation, status, code = %answer.code, "request refused");
         }
         let mut response = Response::new(ResponseBody::Empty);
         *response.status_mut() = answer.status();

@@ -25,6 +25,7 @@ pub(super) async fn answer(
 ) -> Result<Option<Response<ResponseBody>>, Failure> {
     let mut request = FetchRequest::new(bucket, fetch, &call.headers);
     request.absent_at = missed;
+    request.request_id = call.request_id.clone();
     let order = Arc::new(request);
     match later(call, &order, fetch).await {
         Ok(None) => {}

@@ -147,3 +147,23 @@ fn a_refused_request_is_found_in_the_log_by_its_id() {
         assert!(line.contains("GetObject") && line.contains(&answer.status().to_string()), "{line}");
     }
 }
+
+#[test]
+fn a_fetch_has_the_id_of_its_request_and_a_dead_origin_one_line() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/a", Script::ok("a"));
+    let fetched = mirror.get("a");
+    mirror.server.wait_for("fill_ended", "site", "a");
+    let id = fetched.get("x-oss-request-id").unwrap();
+    mirror.server.wait_for_log("mirrored");
+    let log = mirror.server.log();
+    assert!(log.lines().any(|line| line.contains(id) && line.contains("mirrored")), "{id}: {log}");
+    for key in ["x", "y", "z"] {
+        mirror.origin.route(&format!("/old/{key}"), Script::status(500));
+        let refused = mirror.get(key);
+        mirror.server.wait_for("fill_failed", "site", key);
+        let id = refused.get("x-oss-request-id").unwrap();
+        mirror.server.wait_for_log(id);
+    }
+    assert_eq!(mirror.server.log().matches("mirroring failed").count(), 1, "{}", mirror.server.log());
+}
