@@ -286,6 +286,8 @@ impl Fill {
         }
         let object = Arc::new(self.record(body));
         let fill = PersistFill { bucket: self.bucket.id, key: self.key.clone(), object: object.clone() };
+        let store = self.store.clone();
+        let publishing = store.persisting.publishing().await;
         let published = match self.token {
             Some(token) => self.store.meta.publish(fill.clone(), token).await,
             None => Err(MetaError::Refused(Refusal::Overtaken)),
@@ -293,7 +295,7 @@ impl Fill {
         match published {
             Ok(()) => {
                 let events = self.store.events().published(&self.bucket.name, &self.key, object.size);
-                match self.store.persist_later(fill, events, unsynced).await {
+                match self.store.persist_later(fill, events, unsynced, publishing).await {
                     Ok(()) => Ok(Filled::Stored(object)),
                     // An object existed that the caller did not look up. The body is removed already.
                     Err(StoreError::Refused(Refusal::Overtaken | Refusal::NoSuchBucket)) => Ok(Filled::Overtaken),

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, oneshot, watch},
+    sync::{Notify, RwLock, RwLockReadGuard, oneshot, watch},
     time::Instant,
 };
 
@@ -47,6 +47,8 @@ const COUNTED_BYTES: u64 = 128 << 20;
 pub(crate) struct Persisting {
     inline: PersistLane,
     files: PersistLane,
+    /// Shared by fills that are published and not queued yet.
+    publishing: RwLock<()>,
 }
 
 /// Fills that are persisted in the order in which they were published.
@@ -111,6 +113,11 @@ impl PersistBacklog {
 }
 
 impl Persisting {
+    /// Keeps changes of records waiting from before a publication until its fill is queued.
+    pub(super) async fn publishing(&self) -> RwLockReadGuard<'_, ()> {
+        self.publishing.read().await
+    }
+
     /// The lane of fills with a file of their own, or of the others.
     pub(super) fn lane(&self, has_file: bool) -> &PersistLane {
         if has_file { &self.files } else { &self.inline }
@@ -209,6 +216,7 @@ impl Store {
         fill: PersistFill,
         events: Published,
         blob: Option<Arc<dyn UnsyncedBlob>>,
+        publishing: RwLockReadGuard<'_, ()>,
     ) -> Result<(), StoreError> {
         let (failed, failure) = self.options.persist_delay.is_zero().then(oneshot::channel).unzip();
         let has_file = blob.is_some();
@@ -226,6 +234,7 @@ impl Store {
             }
             !std::mem::replace(&mut state.is_running, true)
         };
+        drop(publishing);
         if begins {
             tokio::spawn(self.clone().persist_until_idle(has_file));
         }
@@ -331,7 +340,7 @@ impl Store {
             match change().await {
                 Err(MetaError::Unpersisted) => {
                     // It may have been published a moment ago, and not be queued yet.
-                    tokio::task::yield_now().await;
+                    drop(self.persisting.publishing.write().await);
                     self.persist_fills().await;
                 }
                 other => return Ok(other?),
