@@ -254,11 +254,12 @@ fn a_secret_is_never_shown_and_survives_the_mask_that_comes_back() {
     site.server.terminate().unwrap();
     let data = stored(&site);
     assert!(!data.contains("******"), "the mask became the secret");
-    for (changed, secret) in [("<KeyPrefixEquals>uno/", SECRET), ("<KeyPrefixEquals>zwei/", "new-secret")] {
-        let kept = data.match_indices(changed).any(|(at, _)| {
-            let rest = &data[at..];
-            let end = rest.find("</RoutingRule>").unwrap_or(0);
-            rest[..end].contains(&element("AccessKeySecret", secret))
+    // Each text of the stored form comes after its length, of one byte or two.
+    let follows = |text: &str, value: &str| text.find(value).is_some_and(|at| at <= 2);
+    for (changed, secret) in [("uno/", SECRET), ("zwei/", "new-secret")] {
+        let kept = data.split("RuleNumber").any(|rule| {
+            let prefix = rule.split_once("KeyPrefixEquals").is_some_and(|(_, rest)| follows(rest, changed));
+            prefix && rule.split_once("AccessKeySecret").is_some_and(|(_, rest)| follows(rest, secret))
         });
         assert!(kept, "{changed} is not stored with its secret");
     }
