@@ -44,8 +44,14 @@ pub async fn a_completion_puts_the_parts_together(store: &dyn MetaStore) {
         put_part(store, id, 2, "k", part(number, MIN_PART_BYTES, blob)).await;
     }
     let listed = |number, blob| ListedPart { number, etag: Some(part(number, 0, blob).etag) };
-    let complete =
-        |parts| UploadChange::Complete(CompleteUpload { parts: Some(parts), modified: at(9), forbid_overwrite: false });
+    let complete = |parts| {
+        UploadChange::Complete(CompleteUpload {
+            parts: Some(parts),
+            modified: at(9),
+            forbid_overwrite: false,
+            acl: None,
+        })
+    };
     let wrong = complete(vec![listed(1, 1), listed(2, 1)]);
     let refused = store.change_upload(id, &key("k"), UploadId(2), wrong, at(0)).await;
     assert_refused(refused, &Refusal::InvalidPart { number: 2, etag: Some(part(2, 0, 1).etag) });

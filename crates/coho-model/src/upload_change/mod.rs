@@ -1,8 +1,8 @@
 //! Changes to one multipart upload, and their effects.
 
 use crate::{
-    Body, Crc64, ETag, Effects, Extent, MIN_PART_BYTES, ObjectKey, ObjectRecord, ObjectType, PartRecord, Refusal, Row,
-    Timestamp, UploadRecord,
+    Body, Crc64, ETag, Effects, Extent, MIN_PART_BYTES, ObjectAcl, ObjectKey, ObjectRecord, ObjectType, PartRecord,
+    Refusal, Row, Timestamp, UploadRecord,
 };
 use std::sync::Arc;
 
@@ -28,6 +28,8 @@ pub struct CompleteUpload {
     pub modified: Timestamp,
     /// Refuse if the object exists, in addition to the upload's own setting.
     pub forbid_overwrite: bool,
+    /// The object's ACL; `None` keeps the one that the upload began with.
+    pub acl: Option<ObjectAcl>,
 }
 
 /// A part as the client lists it.
@@ -86,7 +88,7 @@ impl UploadChange {
                     return Err(Refusal::AlreadyExists(key.clone()));
                 }
                 let parts = chosen(complete.parts.as_deref(), found.parts)?;
-                let object = joined(upload, &parts, complete.modified);
+                let object = joined(upload, &parts, complete);
                 effects.replace_object(found.object, Some(Arc::new(object)));
                 let is_used = |part: &PartRecord| parts.binary_search_by_key(&part.number, |used| used.number).is_ok();
                 let unused = found.parts.iter().filter(|part| !is_used(part));
@@ -110,10 +112,12 @@ fn end(effects: &mut Effects, parts: usize) {
     effects.stat.parts -= parts as i64;
 }
 
-/// The parts of the object: the listed ones, checked against the stored ones, or all stored ones.
+/// The parts of the object: the listed ones, checked against the stored ones, or all stored ones. An empty list makes an
+/// empty object.
 fn chosen<'p>(listed: Option<&[ListedPart]>, there: &'p [PartRecord]) -> Result<Vec<&'p PartRecord>, Refusal> {
     let parts = match listed {
         None => there.iter().collect(),
+        Some([]) => return Ok(Vec::new()),
         Some(listed) => {
             if listed.windows(2).any(|pair| pair[0].number >= pair[1].number) {
                 return Err(Refusal::InvalidPartOrder);
@@ -137,7 +141,7 @@ fn matching<'p>(listed: &ListedPart, there: &'p [PartRecord]) -> Result<&'p Part
         .ok_or(Refusal::InvalidPart { number: listed.number, etag: listed.etag })
 }
 
-fn joined(upload: &UploadRecord, parts: &[&PartRecord], modified: Timestamp) -> ObjectRecord {
+fn joined(upload: &UploadRecord, parts: &[&PartRecord], complete: &CompleteUpload) -> ObjectRecord {
     let tags: Vec<ETag> = parts.iter().map(|part| part.etag).collect();
     let extents: Vec<Extent> = parts.iter().filter_map(|part| part.extent).collect();
     ObjectRecord {
@@ -146,8 +150,8 @@ fn joined(upload: &UploadRecord, parts: &[&PartRecord], modified: Timestamp) -> 
         crc64: parts.iter().fold(Crc64::default(), |crc, part| crc.then(part.crc64, part.size)),
         object_type: ObjectType::Multipart,
         storage_class: upload.storage_class,
-        acl: upload.acl,
-        modified,
+        acl: complete.acl.unwrap_or(upload.acl),
+        modified: complete.modified,
         headers: upload.headers.clone(),
         mirrored_from: None,
         body: Body::Extents(extents.into()),

@@ -30,6 +30,7 @@ fn complete(parts: Option<&[u16]>) -> UploadChange {
         parts: parts.map(|numbers| numbers.iter().map(listed).collect()),
         modified: Timestamp::from_unix_ms(9),
         forbid_overwrite: false,
+        acl: None,
     })
 }
 
@@ -54,6 +55,28 @@ fn listed_parts_become_the_object_and_the_rest_is_dropped() {
 }
 
 #[test]
+fn an_empty_list_makes_an_empty_object() {
+    let effects = apply(&complete(Some(&[])), &[part(1, 5)]).unwrap();
+    let Row::Write(object) = &effects.object else { panic!("an object is written") };
+    assert_eq!((object.size, object.crc64, &object.body), (0, Crc64::default(), &Body::Extents([].into())));
+    assert_eq!(effects.garbage, [BlobId(1)]);
+}
+
+#[test]
+fn the_acl_of_a_completion_replaces_that_of_its_upload() {
+    for (acl, expected) in [
+        (None, ObjectAcl::PublicRead),
+        (Some(ObjectAcl::Private), ObjectAcl::Private),
+        (Some(ObjectAcl::Default), ObjectAcl::Default),
+    ] {
+        let UploadChange::Complete(plain) = complete(None) else { panic!("a completion") };
+        let change = UploadChange::Complete(CompleteUpload { acl, ..plain });
+        let Row::Write(object) = apply(&change, &[part(1, 5)]).unwrap().object else { panic!("an object is written") };
+        assert_eq!(object.acl, expected, "{acl:?}");
+    }
+}
+
+#[test]
 fn wrong_lists_are_refused_by_name() {
     let parts = [part(1, MIN_PART_BYTES), part(2, 7), part(3, 7)];
     let etag = |number: u16| Some(ETag::simple([number as u8; 16]));
@@ -62,7 +85,6 @@ fn wrong_lists_are_refused_by_name() {
         (&[1, 1], Refusal::InvalidPartOrder),
         (&[1, 4], Refusal::InvalidPart { number: 4, etag: etag(4) }),
         (&[1, 2, 3], Refusal::PartTooSmall { number: 2, size: 7 }),
-        (&[], Refusal::NoParts),
     ] {
         assert_eq!(apply(&complete(Some(listed)), &parts), Err(expected), "{listed:?}");
     }
@@ -71,6 +93,7 @@ fn wrong_lists_are_refused_by_name() {
         parts: Some(vec![ListedPart { number: 1, etag: None }]),
         modified: Timestamp::from_unix_ms(0),
         forbid_overwrite: false,
+        acl: None,
     });
     assert_eq!(apply(&no_tag, &parts), Err(Refusal::InvalidPart { number: 1, etag: None }));
 }

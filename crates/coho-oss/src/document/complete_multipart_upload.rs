@@ -16,11 +16,10 @@ pub fn parse(body: &[u8]) -> Result<Vec<ListedPart>, OssError> {
         let etag = part.child("ETag")?.ok_or(XmlError::Malformed("a Part without ETag"))?.trimmed();
         parts.push(ListedPart { number: part_number(number)?, etag: ETag::parse(etag) });
     }
-    match parts.len() {
-        0 => Err(OssError::malformed_xml("no Part is listed")),
-        count if count > usize::from(MAX_PART_NUMBER) => Err(OssError::malformed_xml("more than 10000 parts")),
-        _ => Ok(parts),
+    if parts.len() > usize::from(MAX_PART_NUMBER) {
+        return Err(OssError::malformed_xml("more than 10000 parts"));
     }
+    Ok(parts)
 }
 
 /// Parses a part number of a document or of the query.

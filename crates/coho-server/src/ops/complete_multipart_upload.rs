@@ -16,7 +16,8 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let naming = Naming::of(&call.query)?;
     let (key, upload) = (call.key()?.clone(), call.upload_id()?);
     let parts = parts(call).await?;
-    let complete = CompleteUpload { parts, modified: call.now, forbid_overwrite: call.forbid_overwrite()? };
+    let (forbid_overwrite, acl) = (call.forbid_overwrite()?, call.object_acl()?);
+    let complete = CompleteUpload { parts, modified: call.now, forbid_overwrite, acl };
     // What forbids to overwrite may have been said when the upload began.
     call.await_inflight(&bucket).await?;
     let object = call.context.store.complete_upload(&bucket, &key, upload, complete).await?;

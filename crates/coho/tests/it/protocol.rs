@@ -111,6 +111,66 @@ fn a_multipart_object_is_tagged_and_located_as_by_oss() {
     assert!(listed.text().contains("0D4E5A0383F9015FCFC87E135E0DFFE6-2"), "{listed:?}");
 }
 
+fn begin_upload(oss: &Oss, target: &str, acl: Option<&str>) -> String {
+    let request = oss.request("POST", &format!("{target}?uploads")).body("");
+    let begun = oss.call(acl.iter().fold(request, |request, acl| request.header("x-oss-object-acl", acl)));
+    begun.element("UploadId").unwrap_or_else(|| panic!("{begun:?}"))
+}
+
+const EMPTY_LIST: &str = "<CompleteMultipartUpload></CompleteMultipartUpload>";
+
+#[test]
+fn every_write_honours_the_acl_of_its_object() {
+    let (_server, oss) = server();
+    oss.put_bucket("bucket-b", "public-read");
+    oss.put("bucket-b", "source", b"v");
+    let with_acl = |method: &str, target: &str, headers: &[(&str, &str)], body: &str| {
+        let request = oss.request(method, target).body(body);
+        oss.call(headers.iter().fold(request, |request, (name, value)| request.header(name, value)))
+    };
+    for (began, completed, granted, anonymous) in [
+        (None, Some("private"), "private", 403),
+        (Some("public-read-write"), Some("private"), "private", 403),
+        (Some("private"), None, "private", 403),
+        (Some("private"), Some(""), "private", 403),
+        (Some("private"), Some("public-read"), "public-read", 200),
+        (None, None, "default", 200),
+    ] {
+        let id = begin_upload(&oss, "/bucket-b/k", began);
+        let acl: Vec<_> = completed.iter().map(|acl| ("x-oss-object-acl", *acl)).collect();
+        expect(200, &with_acl("POST", &format!("/bucket-b/k?uploadId={id}"), &acl, EMPTY_LIST));
+        let grant = call(&oss, "GET", "/bucket-b/k?acl", "").element("Grant");
+        assert_eq!(grant.as_deref(), Some(granted), "{began:?} {completed:?}");
+        assert_eq!(oss.get_anonymous("bucket-b", "k").status(), anonymous, "{began:?} {completed:?}");
+    }
+    let id = begin_upload(&oss, "/bucket-b/other", None);
+    let (complete, nonsense) = (format!("/bucket-b/other?uploadId={id}"), ("x-oss-object-acl", "nonsense"));
+    for (method, target, headers) in [
+        ("POST", "/bucket-b/other?uploads", &[nonsense][..]),
+        ("POST", &complete, &[nonsense]),
+        ("PUT", "/bucket-b/other", &[nonsense]),
+        ("PUT", "/bucket-b/other", &[nonsense, ("x-oss-copy-source", "/bucket-b/source")]),
+    ] {
+        expect_error(400, "InvalidArgument", &with_acl(method, target, headers, EMPTY_LIST));
+    }
+    expect(404, &oss.head("bucket-b", "other"));
+    let copy = [("x-oss-object-acl", "private"), ("x-oss-copy-source", "/bucket-b/source")];
+    expect(200, &with_acl("PUT", "/bucket-b/other", &copy, ""));
+    expect(403, &oss.get_anonymous("bucket-b", "other"));
+}
+
+#[test]
+fn an_empty_list_of_parts_makes_an_empty_object() {
+    let (_server, oss) = with_bucket();
+    let id = begin_upload(&oss, "/bucket-b/k", None);
+    expect(200, &call(&oss, "PUT", &format!("/bucket-b/k?uploadId={id}&partNumber=1"), "dropped"));
+    expect(200, &call(&oss, "POST", &format!("/bucket-b/k?uploadId={id}"), EMPTY_LIST));
+    let got = oss.get("bucket-b", "k");
+    assert_eq!((got.status(), got.body.as_slice(), got.get("content-length")), (200, b"".as_slice(), Some("0")));
+    let id = begin_upload(&oss, "/bucket-b/k", None);
+    expect_error(400, "MalformedXML", &call(&oss, "POST", &format!("/bucket-b/k?uploadId={id}"), ""));
+}
+
 #[test]
 fn errors_about_uploads_have_the_codes_of_their_operation() {
     let (_server, oss) = with_bucket();
