@@ -6,8 +6,9 @@ use clap::CommandFactory;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Keys whose line in the example is an example and not the default: it depends on the machine, or is none.
-const WITHOUT_FIXED_DEFAULT: [&str; 2] = ["credentials_file", "reserve_bytes"];
+/// Keys whose line in the example differs from no line: the default depends on the machine, or is none, or, for the
+/// region, naming it obliges signatures to name it, too.
+const WITHOUT_FIXED_DEFAULT: [&str; 3] = ["credentials_file", "region", "reserve_bytes"];
 
 fn document(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)).unwrap()
