@@ -5,20 +5,21 @@ use std::fmt;
 /// Bytes of the longest quoted tag of a complete multipart upload: 32 digits, `-10000` and the quotes.
 const QUOTED_BYTES: usize = 40;
 
-/// The MD5 of a simple object's content; for a multipart object, the MD5 of its parts' tags as concatenated text, and the
-/// number of parts. Upper-case hex, quoted on the wire (OSS `ETag`).
+/// The MD5 of the content of an object that a client has uploaded in one request; for a multipart object, the MD5 of its
+/// parts' tags as concatenated text, and the number of parts. A fetched object has one part, and bits that are not an MD5.
+/// Upper-case hex, quoted on the wire (OSS `ETag`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ETag {
-    /// The digest.
-    pub md5: [u8; 16],
-    /// The number of parts; 0 for an object that was not uploaded in parts.
+    /// The 32 hex digits.
+    pub bits: [u8; 16],
+    /// The number of parts; 0 for an object that was uploaded in one request.
     pub parts: u32,
 }
 
 impl ETag {
     /// The tag of an object uploaded in one request.
     pub fn simple(md5: [u8; 16]) -> Self {
-        Self { md5, parts: 0 }
+        Self { bits: md5, parts: 0 }
     }
 
     /// The tag of an object completed from parts with these tags.
@@ -29,7 +30,7 @@ impl ETag {
             // OSS hashes the text of the tags, where S3 hashes their bytes.
             md5.update(part.to_string());
         }
-        Self { md5: md5.finalize().into(), parts: parts.len() as u32 }
+        Self { bits: md5.finalize().into(), parts: parts.len() as u32 }
     }
 
     /// The wire form, with quotes.
@@ -44,7 +45,7 @@ impl ETag {
     /// Without the formatting machinery: every answer to a GET has a tag.
     fn write_to(self, text: &mut String) {
         const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-        for byte in self.md5 {
+        for byte in self.bits {
             text.push(char::from(DIGITS[usize::from(byte >> 4)]));
             text.push(char::from(DIGITS[usize::from(byte & 15)]));
         }
@@ -74,9 +75,9 @@ impl ETag {
             Some((digest, parts)) => (digest, crate::decimal(parts)?),
             None => (text, 0),
         };
-        let mut md5 = [0; 16];
-        hex::decode_to_slice(digest, &mut md5).ok()?;
-        Some(Self { md5, parts })
+        let mut bits = [0; 16];
+        hex::decode_to_slice(digest, &mut bits).ok()?;
+        Some(Self { bits, parts })
     }
 }
 

@@ -145,6 +145,6 @@ impl ObjectRecord {
 
     /// The MD5 of the content, which is known for objects that were uploaded in one request.
     pub fn content_md5(&self) -> Option<[u8; 16]> {
-        (self.etag.parts == 0).then_some(self.etag.md5)
+        (self.etag.parts == 0).then_some(self.etag.bits)
     }
 }

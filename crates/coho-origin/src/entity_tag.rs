@@ -31,8 +31,8 @@ pub(crate) struct OriginVersion<'a> {
 
 /// The tag of this version; of one without a strong validator, the given random bits.
 pub(crate) fn entity_tag(version: &OriginVersion<'_>, random: impl FnOnce() -> [u8; 16]) -> ETag {
-    let md5 = version.validator.map_or_else(random, |validator| hash(version, validator));
-    ETag { md5, parts: TAG_PARTS }
+    let bits = version.validator.map_or_else(random, |validator| hash(version, validator));
+    ETag { bits, parts: TAG_PARTS }
 }
 
 fn hash(version: &OriginVersion<'_>, validator: &HeaderValue) -> [u8; 16] {
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn a_version_without_a_strong_validator_gets_random_bits() {
         let weak = Case { validator: None, ..base() };
-        assert_eq!(tag(&weak, 0xab), ETag { md5: [0xab; 16], parts: 1 });
+        assert_eq!(tag(&weak, 0xab), ETag { bits: [0xab; 16], parts: 1 });
         assert_ne!(tag(&weak, 1), tag(&weak, 2));
         assert_eq!(tag(&weak, 0xab).quoted(), format!("\"{}-1\"", "AB".repeat(16)));
     }

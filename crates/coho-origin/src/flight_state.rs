@@ -209,7 +209,7 @@ pub(crate) mod tests {
             length: Some(3),
             headers: ObjectHeaders::new(),
             tag: "".into(),
-            etag: ETag { md5: [0; 16], parts: 1 },
+            etag: ETag { bits: [0; 16], parts: 1 },
             modified: Timestamp::from_unix_ms(0),
         };
         let resume = Arc::new(Resume::of(&HeaderMap::new(), 0, Some(3)));

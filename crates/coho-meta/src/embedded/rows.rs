@@ -170,7 +170,7 @@ fn inline_bytes(row: &Row<'_>) -> Result<Bytes, Failure> {
 }
 
 fn etag(row: &Row<'_>, at: usize) -> Result<ETag, Failure> {
-    Ok(ETag { md5: row.get(at)?, parts: row.get(at + 1)? })
+    Ok(ETag { bits: row.get(at)?, parts: row.get(at + 1)? })
 }
 
 /// All 64 bits are in use, so the column has them as a signed number.

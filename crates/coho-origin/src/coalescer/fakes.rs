@@ -190,7 +190,7 @@ impl FlightBackend for FakeBackend {
 fn record() -> ObjectRecord {
     ObjectRecord {
         size: 0,
-        etag: ETag { md5: [0; 16], parts: 1 },
+        etag: ETag { bits: [0; 16], parts: 1 },
         crc64: Crc64(0),
         object_type: ObjectType::Normal,
         storage_class: StorageClass::Standard,

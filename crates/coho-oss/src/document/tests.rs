@@ -7,7 +7,7 @@ use coho_model::{
 };
 use std::sync::Arc;
 
-const TAG: ETag = ETag { md5: [0xab; 16], parts: 0 };
+const TAG: ETag = ETag { bits: [0xab; 16], parts: 0 };
 const TAG_TEXT: &str = "\"ABABABABABABABABABABABABABABABAB\"";
 const DATE: &str = "2012-02-24T08:42:32.000Z";
 const OWNER: &str = "<Owner><ID>me</ID><DisplayName>me</DisplayName></Owner>";

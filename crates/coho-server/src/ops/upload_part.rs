@@ -21,7 +21,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let mut headers = HeaderMap::new();
     headers.insert(header::ETAG, header_value(&part.etag.quoted()));
     headers.insert(oss::HASH_CRC64, HeaderValue::from(part.crc64.0));
-    headers.insert(oss::CONTENT_MD5, header_value(&STANDARD.encode(part.etag.md5)));
+    headers.insert(oss::CONTENT_MD5, header_value(&STANDARD.encode(part.etag.bits)));
     with_headers(StatusCode::OK, headers)
 }
 

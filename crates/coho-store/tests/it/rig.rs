@@ -290,7 +290,7 @@ pub(crate) fn headers(content_type: &str) -> ObjectHeaders {
 }
 
 /// The ETag of mirrored objects; it has nothing to do with their bytes.
-pub(crate) const MIRROR_ETAG: ETag = ETag { md5: [7; 16], parts: 1 };
+pub(crate) const MIRROR_ETAG: ETag = ETag { bits: [7; 16], parts: 1 };
 
 /// What an origin says of an object before its body.
 pub(crate) fn fill_head(length: Option<u64>) -> FillHead {
