@@ -118,5 +118,7 @@ mod tests {
             assert!(tokio::task::spawn_blocking(|| panic!("a disk job")).await.is_err());
             assert_eq!(tokio::spawn(async { 1 }).await.unwrap(), 1);
         });
+        // As at every orderly end: a thread of its own writes the lines.
+        crate::log_writer::finish();
     }
 }

@@ -25,9 +25,10 @@ fn a_request_that_is_being_received_is_answered_and_kept() {
     let (mut server, oss) = server();
     oss.put_bucket("bucket-b", "private");
     let body = generated("x", 3_000_000);
-    let request = oss.signed(oss.request("PUT", "/bucket-b/k").body(body.clone()));
+    let request = oss.request("PUT", "/bucket-b/k").header("Expect", "100-continue").body(body.clone());
     let mut client = Client::connect(oss.address()).unwrap();
-    client.send_raw(&request.head()).unwrap();
+    client.send_raw(&oss.signed(request).head()).unwrap();
+    assert_eq!(client.read_head().unwrap().status, 100, "the operation has begun");
     client.send_raw(&body[..1_000_000]).unwrap();
     server.signal("TERM").unwrap();
     client.send_raw(&body[1_000_000..]).unwrap();

@@ -79,7 +79,8 @@ fn a_partial_answer_to_a_full_request_is_not_taken_for_the_object() {
 
 #[test]
 fn trailing_data_is_an_error_also_on_a_connection_that_ends() {
-    for script in [Script::ok("12345"), Script::ok("12345").chunked(2)] {
+    // What a reader may see before the end is the beginning of this body.
+    for script in [Script::generated("x", 5), Script::generated("x", 5).chunked(2)] {
         check(script.closes().fault(Fault::Long { surplus_bytes: 5 }), &[READ_FAILED, NOT_EQUAL, MIRROR_FAILED]);
     }
 }
