@@ -14,6 +14,7 @@ mod body;
 mod call;
 mod context;
 mod failure;
+mod intake;
 mod listen;
 mod metrics;
 mod object_headers;

@@ -4,6 +4,7 @@ use crate::{
     abort::Abort,
     body::BodyLimits,
     context::Context,
+    intake::{Intake, IntakeGuard},
     sendfile::{FilePieces, FileSender},
     service::{Connection, serve},
     stall::StallGuard,
@@ -166,7 +167,8 @@ impl Acceptor {
 /// Serves one connection to its end.
 async fn serve_connection<T: Transport>(context: Arc<Context>, limits: Limits, graceful: Watcher, transport: T) {
     let body_limits = BodyLimits { idle: limits.body_idle_timeout };
-    let connection = Connection { context, body_limits, peer: transport.peer() };
+    let intake = Intake::default();
+    let connection = Connection { context, body_limits, peer: transport.peer(), intake: intake.clone() };
     let (pieces, abort, sends_files) = (FilePieces::default(), Abort::default(), transport.sends_files());
     let sender = FileSender::new(transport, pieces.clone(), &abort);
     let service = service_fn(move |request| {
@@ -183,11 +185,12 @@ async fn serve_connection<T: Transport>(context: Arc<Context>, limits: Limits, g
             Ok::<_, Infallible>(response)
         }
     });
+    let stream = IntakeGuard::new(StallGuard::new(sender, limits.send_idle_timeout), intake);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(BUFFER_BYTES)
-        .serve_connection(TokioIo::new(StallGuard::new(sender, limits.send_idle_timeout)), service);
+        .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = graceful.watch(connection).await {
         tracing::debug!(%error, "connection ended");
     }

@@ -177,8 +177,8 @@ impl<T: Transport> AsyncWrite for FileSender<T> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Self { transport, abort, .. } = &mut *self;
         if !abort.before_close(transport)? {
-            // The connection ends in the middle of an answer, which an orderly close would hide.
-            return Poll::Ready(Ok(()));
+            // An orderly close would hide that the answer is incomplete.
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the answer is incomplete")));
         }
         Pin::new(&mut self.transport).poll_shutdown(cx)
     }

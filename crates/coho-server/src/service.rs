@@ -15,6 +15,7 @@ use crate::{
     call::Call,
     context::Context,
     failure::Failure,
+    intake::Intake,
     object_headers, ops,
     transport::Peer,
 };
@@ -29,17 +30,21 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 /// The value of the `Server` header.
 const SERVER: HeaderValue = HeaderValue::from_static("Coho");
 
+/// The value of the `Connection` header of a connection's last answer.
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
 /// What a connection gives to each of its requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) context: Arc<Context>,
     pub(crate) body_limits: BodyLimits,
     pub(crate) peer: Peer,
+    pub(crate) intake: Intake,
 }
 
 /// Answers a request. A failure becomes an answer here.
 pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) -> Response<ResponseBody> {
-    let context = connection.context.clone();
+    let (context, intake) = (connection.context.clone(), connection.intake.clone());
     let (started, now) = (Instant::now(), context.store.now());
     let mut finish = Finish {
         id: context.request_ids.next(now.unix_s()).into(),
@@ -50,7 +55,7 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
         started,
     };
     let (parts, incoming) = request.into_parts();
-    let mut body = IncomingBody::new(incoming, &parts.headers, connection.body_limits);
+    let mut body = IncomingBody::new(incoming, &parts.headers, connection.body_limits, intake.clone());
     let result = match read(&context, &parts, &finish.host, now) {
         Ok(read) => {
             finish.operation = Some(read.operation);
@@ -61,10 +66,13 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
         }
         Err(failure) => Err(failure),
     };
-    if result.is_err() {
-        body.drain().await;
+    let closes = !body.drain().await;
+    let mut response = finish.finish(&context, result);
+    if closes {
+        intake.leave_unread();
+        response.headers_mut().insert(header::CONNECTION, CLOSE);
     }
-    finish.finish(&context, result)
+    response
 }
 
 /// The host that the client means: an absolute target takes precedence over the header.

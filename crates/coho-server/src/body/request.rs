@@ -1,19 +1,22 @@
 //! The body of a request. It is first polled when an operation wants it, so that `100 Continue` is sent only to
 //! requests that were authenticated and authorised.
 
-use crate::failure::{Failure, FailureKind};
+use crate::{
+    failure::{Failure, FailureKind},
+    intake::Intake,
+};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use coho_store::{BodyError, BodySource, StoreError};
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-/// Most bytes of an unwanted body that are read so that its sender sees the answer.
-const MAX_DRAIN_BYTES: usize = 1 << 20;
-/// Longest time for reading an unwanted body.
+/// Most bytes of an unwanted body that are read before the answer, so that the connection can be kept.
+const MAX_DRAIN_BYTES: u64 = 1 << 20;
+/// Longest time for reading an unwanted body before the answer.
 const MAX_DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// Limits on a body's arrival.
@@ -32,16 +35,28 @@ pub(crate) struct IncomingBody {
     /// Whether the client says that it sends one, with a length or in chunks.
     pub(crate) announced: bool,
     expects_continue: bool,
+    rest: Rest,
+    intake: Intake,
     sha256: Option<(Sha256, [u8; 32])>,
 }
 
+/// What is known of the bytes that were not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Unread,
+    Nothing,
+    /// The connection has failed, or the framing is invalid.
+    Broken,
+}
+
 impl IncomingBody {
-    pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, limits: BodyLimits) -> Self {
+    pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, limits: BodyLimits, intake: Intake) -> Self {
+        intake.progress();
         let length =
             headers.get(header::CONTENT_LENGTH).and_then(|value| coho_model::decimal(value.to_str().ok()?.trim()));
         let announced = length.is_some() || headers.contains_key(header::TRANSFER_ENCODING);
         let expects_continue = headers.contains_key(header::EXPECT);
-        Self { incoming, limits, length, announced, expects_continue, sha256: None }
+        Self { incoming, limits, length, announced, expects_continue, rest: Rest::Unread, intake, sha256: None }
     }
 
     /// The body must have this digest (`x-oss-content-sha256`).
@@ -64,24 +79,46 @@ impl IncomingBody {
         Ok(whole.freeze())
     }
 
-    /// Reads a little more after a refusal: a connection that is closed with unread bytes is reset, and the client would
-    /// lose the answer. A client that waits for `100 Continue` has sent nothing, and must not be asked to.
-    pub(crate) async fn drain(&mut self) {
-        use hyper::body::Body;
-        if self.expects_continue || self.incoming.is_end_stream() {
-            return;
-        }
-        let drained = async {
-            let mut count = 0;
-            while count < MAX_DRAIN_BYTES {
-                match self.incoming.frame().await {
-                    Some(Ok(frame)) => count += frame.into_data().map_or(0, |data| data.len()),
-                    Some(Err(_)) | None => return,
-                }
+    /// Reads a small rest that no operation wanted, so that the connection can serve another request; false if something
+    /// is left. A client that waits for `100 Continue` has sent nothing, and must not be asked to.
+    pub(crate) async fn drain(&mut self) -> bool {
+        if self.rest == Rest::Unread && !self.incoming.is_end_stream() {
+            if self.expects_continue || self.incoming.size_hint().lower() > MAX_DRAIN_BYTES {
+                return false;
             }
-        };
-        // Either way the answer follows; what is left unread closes the connection.
-        let _ = tokio::time::timeout(MAX_DRAIN_TIME, drained).await;
+            // At the limit of time the rest stays unread.
+            let _ = tokio::time::timeout(MAX_DRAIN_TIME, self.drain_bytes()).await;
+        }
+        self.rest == Rest::Nothing || self.rest == Rest::Unread && self.incoming.is_end_stream()
+    }
+
+    async fn drain_bytes(&mut self) {
+        let mut count = 0;
+        while count < MAX_DRAIN_BYTES {
+            let Ok(Some(bytes)) = self.frame().await else { return };
+            count += bytes.len() as u64;
+        }
+    }
+
+    /// The next piece, which may be empty.
+    async fn frame(&mut self) -> Result<Option<Bytes>, BodyError> {
+        match self.incoming.frame().await {
+            Some(Ok(frame)) => {
+                let bytes = frame.into_data().unwrap_or_default();
+                if !bytes.is_empty() {
+                    self.intake.progress();
+                }
+                Ok(Some(bytes))
+            }
+            Some(Err(_)) => {
+                self.rest = Rest::Broken;
+                Err(BodyError::Incomplete)
+            }
+            None => {
+                self.rest = Rest::Nothing;
+                Ok(None)
+            }
+        }
     }
 }
 
@@ -89,14 +126,11 @@ impl IncomingBody {
 impl BodySource for IncomingBody {
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
         loop {
-            let frame = tokio::time::timeout(self.limits.idle, self.incoming.frame()).await;
-            let bytes = match frame.map_err(|_| BodyError::Stalled)? {
-                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
-                Some(Err(_)) => return Err(BodyError::Incomplete),
-                None => {
-                    let matches = self.sha256.take().is_none_or(|(hash, expected)| *hash.finalize() == expected);
-                    return if matches { Ok(None) } else { Err(BodyError::DigestMismatch) };
-                }
+            let idle = self.limits.idle;
+            let frame = tokio::time::timeout(idle, self.frame()).await.map_err(|_| BodyError::Stalled)?;
+            let Some(bytes) = frame? else {
+                let matches = self.sha256.take().is_none_or(|(hash, expected)| *hash.finalize() == expected);
+                return if matches { Ok(None) } else { Err(BodyError::DigestMismatch) };
             };
             if let Some((hash, _)) = &mut self.sha256 {
                 hash.update(&bytes);
