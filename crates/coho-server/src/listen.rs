@@ -188,6 +188,8 @@ async fn serve_connection<T: Transport>(context: Arc<Context>, limits: Limits, g
     let stream = IntakeGuard::new(StallGuard::new(sender, limits.send_idle_timeout), intake);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        // A client may end its sending half after its request; whether it has left shows when the answer is written.
+        .half_close(true)
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(BUFFER_BYTES)
         .serve_connection(TokioIo::new(stream), service);

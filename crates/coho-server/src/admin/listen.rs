@@ -51,6 +51,8 @@ pub(super) async fn run(socket: TcpListener, router: Router, mut stop: watch::Re
         };
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
+            // Some probes end their sending half after the request.
+            .half_close(true)
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(BUFFER_BYTES)
             .serve_connection(
