@@ -16,6 +16,7 @@ mod context;
 mod failure;
 mod intake;
 mod listen;
+mod message;
 mod metrics;
 mod object_headers;
 mod ops;

@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     failure::Failure,
     intake::Intake,
-    object_headers, ops,
+    message, object_headers, ops,
     transport::Peer,
 };
 use coho_auth::Authenticated;
@@ -56,7 +56,9 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
     };
     let (parts, incoming) = request.into_parts();
     let mut body = IncomingBody::new(incoming, &parts.headers, connection.body_limits, intake.clone());
-    let result = match read(&context, &parts, &finish.host, now) {
+    let checked = message::check(&parts);
+    let mut closes = checked.is_err();
+    let result = match checked.and_then(|()| read(&context, &parts, &finish.host, now)) {
         Ok(read) => {
             finish.operation = Some(read.operation);
             let mut call = read.into_call(connection, parts, finish.id.clone(), finish.host.clone(), body, now);
@@ -66,7 +68,7 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
         }
         Err(failure) => Err(failure),
     };
-    let closes = !body.drain().await;
+    closes |= !body.drain().await;
     let mut response = finish.finish(&context, result);
     if closes {
         intake.leave_unread();

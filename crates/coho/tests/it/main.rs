@@ -15,6 +15,7 @@ mod expect_continue;
 mod fixture;
 mod hosting;
 mod limits;
+mod message;
 mod mirror;
 mod objects;
 mod protocol;
