@@ -23,9 +23,13 @@ use coho_auth::Authenticated;
 use coho_model::{Query, Timestamp, UrlDecodeError};
 use coho_oss::{Level, Operation, OssError, header as oss};
 use futures_util::FutureExt;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// The value of the `Server` header.
 const SERVER: HeaderValue = HeaderValue::from_static("Coho");
@@ -204,13 +208,8 @@ impl Finish {
             Ok(response) => response,
             Err(failure) => self.error_response(&failure),
         };
-        let headers = response.headers_mut();
-        if let Ok(id) = HeaderValue::try_from(&*self.id) {
-            headers.insert(oss::REQUEST_ID, id);
-        }
-        headers.insert(header::SERVER, SERVER);
         let elapsed = self.started.elapsed();
-        headers.insert(oss::SERVER_TIME, HeaderValue::from(elapsed.as_millis() as u64));
+        self.insert_common_headers(response.headers_mut(), context.store.now(), elapsed);
         let (name, status) = (self.operation.map_or("unknown", Operation::name), response.status().as_u16());
         context.metrics.count_answer(name, status, elapsed);
         tracing::debug!(
@@ -222,6 +221,18 @@ impl Finish {
             "answered"
         );
         response
+    }
+
+    fn insert_common_headers(&self, headers: &mut HeaderMap, now: Timestamp, elapsed: Duration) {
+        if let Ok(id) = HeaderValue::try_from(&*self.id) {
+            headers.insert(oss::REQUEST_ID, id);
+        }
+        // The HTTP library's own date stands still after the clock was set back.
+        if let Ok(date) = HeaderValue::try_from(now.http_date()) {
+            headers.insert(header::DATE, date);
+        }
+        headers.insert(header::SERVER, SERVER);
+        headers.insert(oss::SERVER_TIME, HeaderValue::from(elapsed.as_millis() as u64));
     }
 
     /// The failure as an answer in OSS's dialect. To HEAD, whose answer has no body, the document goes into a header.
@@ -254,6 +265,30 @@ impl Finish {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use coho_model::website::Protocol;
+
+    #[test]
+    fn the_date_is_that_of_the_clock_also_after_it_was_set_back() {
+        let peer = Peer { scheme: Protocol::Http, address: None };
+        let finish = Finish {
+            id: "id".into(),
+            host: "h".into(),
+            is_head: false,
+            operation: None,
+            peer,
+            started: Instant::now(),
+        };
+        for (unix_ms, expected) in [
+            (1_800_000_000_000, "Fri, 15 Jan 2027 08:00:00 GMT"),
+            (1_800_000_001_999, "Fri, 15 Jan 2027 08:00:01 GMT"),
+            (784_111_777_000, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+        ] {
+            let mut headers = HeaderMap::from_iter([(header::DATE, HeaderValue::from_static("of an origin"))]);
+            finish.insert_common_headers(&mut headers, Timestamp::from_unix_ms(unix_ms), Duration::ZERO);
+            assert_eq!(headers.get_all(header::DATE).iter().collect::<Vec<_>>(), [expected]);
+        }
+    }
 
     #[tokio::test]
     async fn a_panic_of_a_handler_is_a_failure_of_its_request() {
