@@ -20,6 +20,9 @@ pub enum BlobError {
         /// Its length in bytes.
         length: u64,
     },
+    /// Something other than a regular file has the blob's name, and was not opened.
+    #[error("blob {0} is not a regular file")]
+    NotRegular(BlobId),
     /// Any other failure: see the log.
     #[error("blob store failed during {operation}")]
     Io {

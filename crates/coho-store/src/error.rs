@@ -81,7 +81,9 @@ impl From<BlobError> for StoreError {
     fn from(error: BlobError) -> Self {
         match error {
             BlobError::Full => Self::Full,
-            error @ (BlobError::Missing(_) | BlobError::Short { .. }) => Self::Damaged(error),
+            error @ (BlobError::Missing(_) | BlobError::NotRegular(_) | BlobError::Short { .. }) => {
+                Self::Damaged(error)
+            }
             error @ BlobError::Io { .. } => Self::Blob(error),
         }
     }

@@ -90,7 +90,8 @@ impl BlobStore for FsBlobs {
     }
 
     async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError> {
-        if let Some(reader) = self.open.get(&id) {
+        // A file that was changed from outside is opened and judged anew.
+        if let Some(reader) = self.open.get(&id).filter(|reader| reader.has_its_length()) {
             return Ok(reader);
         }
         let (file, length) = self.with_descriptor(|| open_file(self.root.clone(), id)).await?;
@@ -145,16 +146,7 @@ fn in_either_folder<T>(root: &Path, id: BlobId, job: impl Fn(PathBuf) -> io::Res
 
 /// The file and its length.
 async fn open_file(root: Arc<Path>, id: BlobId) -> Result<(File, u64), BlobError> {
-    let open = |path| {
-        let file = File::open(path)?;
-        let length = file.metadata()?.len();
-        Ok((file, length))
-    };
-    blocking(move || match in_either_folder(&root, id, open) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(BlobError::Missing(id)),
-        opened => opened.map_err(BlobError::io("opening a blob")),
-    })
-    .await
+    blocking(move || in_either_folder(&root, id, read::open_regular).map_err(|error| read::open_error(id, error))).await
 }
 
 fn is_out_of_descriptors(error: &BlobError) -> bool {

@@ -5,7 +5,34 @@ use crate::{BlobError, BlobReader, LocalFile};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use coho_model::BlobId;
-use std::{fs::File, io, sync::Arc};
+use rustix::{fs::OFlags, io::Errno};
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// Opens a blob's file, and returns it with its length. Its last component is never followed, and opening it never waits
+/// for a writer, so that nothing in the folder can lead outside it or block a thread.
+pub(super) fn open_regular(path: PathBuf) -> io::Result<(File, u64)> {
+    // Regular files ignore NONBLOCK.
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32;
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok((file, metadata.len())) } else { Err(Errno::LOOP.into()) }
+}
+
+/// Why a blob's file could not be opened.
+pub(super) fn open_error(id: BlobId, error: io::Error) -> BlobError {
+    match Errno::from_io_error(&error) {
+        Some(Errno::NOENT | Errno::NOTDIR) => BlobError::Missing(id),
+        // A symbolic link or another special file; a socket; a device without a driver.
+        Some(Errno::LOOP | Errno::NXIO | Errno::NODEV) => BlobError::NotRegular(id),
+        _ => BlobError::io("opening a blob")(error),
+    }
+}
 
 /// An open file of a blob, which may still grow.
 #[derive(Debug)]
@@ -82,7 +109,8 @@ impl LocalFile for BlobFile {
     }
 }
 
-/// A sealed blob. Blobs never change, so the length is asked for once, when the file is opened.
+/// A sealed blob with its length at the time when its file was opened. Blobs never change, but their files may be changed
+/// from outside.
 #[derive(Debug)]
 pub(super) struct FsReader {
     file: BlobFile,
@@ -92,6 +120,11 @@ pub(super) struct FsReader {
 impl FsReader {
     pub(super) fn new(file: BlobFile, length: u64) -> Self {
         Self { file, length }
+    }
+
+    /// Whether the file has the length that it had when it was opened.
+    pub(super) fn has_its_length(&self) -> bool {
+        self.file.file.metadata().is_ok_and(|metadata| metadata.len() == self.length)
     }
 }
 

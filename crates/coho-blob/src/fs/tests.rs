@@ -62,6 +62,56 @@ async fn a_blob_of_an_earlier_layout_is_found_and_removed() {
 }
 
 #[tokio::test]
+async fn what_is_not_a_regular_file_is_not_opened() {
+    use std::os::unix::{fs::symlink, net::UnixListener};
+    let (store, folder) = empty();
+    let outside = folder.path().join("outside");
+    std::fs::write(&outside, "not ours").unwrap();
+    let fifo = |path: &Path| {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    };
+    /// What takes the file's place.
+    type Kind<'a> = (&'a str, &'a dyn Fn(&Path));
+    let kinds: [Kind<'_>; 5] = [
+        ("link", &|path| symlink(&outside, path).unwrap()),
+        ("dangling link", &|path| symlink("nowhere", path).unwrap()),
+        ("fifo", &fifo),
+        ("folder", &|path| std::fs::create_dir(path).unwrap()),
+        ("socket", &|path| drop(UnixListener::bind(path).unwrap())),
+    ];
+    for (number, (kind, replace)) in (1..).zip(kinds) {
+        let id = BlobId(number);
+        write(&store, number, b"x").await;
+        let path = path::of(&folder.path().join("blobs"), id);
+        std::fs::remove_file(&path).unwrap();
+        replace(&path);
+        let opened = store.open(id).await;
+        assert!(matches!(opened, Err(BlobError::NotRegular(blob)) if blob == id), "{kind}: {opened:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_linked_folder_is_followed() {
+    let (store, folder) = empty();
+    write(&store, 1, b"x").await;
+    let (linked, elsewhere) = (folder.path().join("blobs/001"), folder.path().join("elsewhere"));
+    std::fs::rename(&linked, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &linked).unwrap();
+    assert_eq!(store.open(BlobId(1)).await.unwrap().read(0, 9).await.unwrap(), b"x"[..]);
+}
+
+#[tokio::test]
+async fn an_open_file_that_was_cut_shows_its_new_length() {
+    let (store, folder) = empty();
+    write(&store, 1, b"hello").await;
+    assert_eq!(store.open(BlobId(1)).await.unwrap().length(), 5);
+    let path = path::of(&folder.path().join("blobs"), BlobId(1));
+    File::options().write(true).open(path).unwrap().set_len(3).unwrap();
+    assert_eq!(store.open(BlobId(1)).await.unwrap().length(), 3);
+}
+
+#[tokio::test]
 async fn a_file_that_is_no_blob_is_left_alone() {
     let (store, folder) = empty();
     write(&store, 1, b"x").await;

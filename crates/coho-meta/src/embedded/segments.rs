@@ -16,11 +16,12 @@ use bytes::Bytes;
 use coho_model::Crc64;
 use quick_cache::sync::Cache;
 use rusqlite::Connection;
+use rustix::fs::OFlags;
 use std::{
     collections::BTreeMap,
     fs::{DirEntry, File},
     io,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -116,7 +117,9 @@ impl Segments {
 
     fn file(&self, segment: u32) -> io::Result<Arc<File>> {
         self.open.get_or_insert_with(&segment, || {
-            File::options().read(true).write(true).open(self.path(segment)).map(Arc::new)
+            // Never through a link: room that is freed would be freed in its target.
+            let flags = OFlags::NOFOLLOW.bits() as i32;
+            File::options().read(true).write(true).custom_flags(flags).open(self.path(segment)).map(Arc::new)
         })
     }
 

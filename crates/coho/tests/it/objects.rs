@@ -5,6 +5,10 @@ use coho_testkit::oss::{Scheme, expect};
 use coho_testkit::{Oss, Server};
 
 use crate::fixture::{expect_error, server};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 fn with_bucket() -> (Server, Oss) {
     let (server, oss) = server();
@@ -228,4 +232,48 @@ fn an_empty_live_channel_list_and_versions_answer_for_cleaning_up() {
     let versions = oss.call(oss.request("GET", "/bucket-b/?versions"));
     expect(200, &versions);
     assert_eq!(versions.element("VersionId").as_deref(), Some("null"), "{versions:?}");
+}
+
+/// The file of the only blob of this server.
+fn only_blob(server: &Server) -> PathBuf {
+    let mut pending = vec![server.data_dir().join("blobs")];
+    while let Some(path) = pending.pop() {
+        if path.is_file() {
+            return path;
+        }
+        pending.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    panic!("there are no blobs");
+}
+
+#[test]
+fn a_blob_file_that_was_changed_from_outside_is_500_and_named_in_the_log() {
+    let replace = |path: &Path| std::fs::remove_file(path).unwrap();
+    /// The text in the log, whether the file is open before, and the change.
+    type Case<'a> = (&'a str, bool, &'a dyn Fn(&Path));
+    let cases: [Case<'_>; 5] = [
+        ("is missing", false, &replace),
+        ("is not a regular file", false, &|path| {
+            replace(path);
+            std::os::unix::fs::symlink("/etc/hostname", path).unwrap();
+        }),
+        ("is not a regular file", false, &|path| {
+            replace(path);
+            std::fs::create_dir(path).unwrap();
+        }),
+        ("ends at 99999", false, &|path| File::options().write(true).open(path).unwrap().set_len(99_999).unwrap()),
+        // Also if it is open already.
+        ("ends at 99999", true, &|path| File::options().write(true).open(path).unwrap().set_len(99_999).unwrap()),
+    ];
+    for (expected, is_open, change) in cases {
+        let (server, oss) = with_bucket();
+        oss.put("bucket-b", "k", &generated("blob", 100_000));
+        if is_open {
+            expect(200, &oss.get("bucket-b", "k"));
+        }
+        let blob = only_blob(&server);
+        change(&blob);
+        expect_error(500, "InternalError", &oss.get("bucket-b", "k"));
+        server.wait_for_log(&format!("blob {} {expected}", blob.file_name().unwrap().to_str().unwrap()));
+    }
 }
