@@ -19,6 +19,16 @@ pub struct ListParts<'a> {
     pub truncated: bool,
 }
 
+/// The elements that repeat what the initiation said about encryption by the client, and its headers.
+const CLIENT_ENCRYPTION: [(&str, &str); 6] = [
+    ("ClientEncryptionKey", "x-oss-meta-client-side-encryption-key"),
+    ("ClientEncryptionStart", "x-oss-meta-client-side-encryption-start"),
+    ("ClientEncryptionCekAlg", "x-oss-meta-client-side-encryption-cek-alg"),
+    ("ClientEncryptionWrapAlg", "x-oss-meta-client-side-encryption-wrap-alg"),
+    ("ClientEncryptionDataSize", "x-oss-meta-client-side-encryption-data-size"),
+    ("ClientEncryptionPartSize", "x-oss-meta-client-side-encryption-part-size"),
+];
+
 /// Writes the response.
 pub fn to_xml(list: &ListParts<'_>) -> Vec<u8> {
     XmlWriter::document("ListPartsResult", 512 + 256 * list.parts.len(), |w| {
@@ -34,6 +44,11 @@ pub fn to_xml(list: &ListParts<'_>) -> Vec<u8> {
         }
         w.value("MaxParts", list.max_parts);
         w.value("IsTruncated", list.truncated);
+        for (element, header) in CLIENT_ENCRYPTION {
+            if let Some(value) = list.upload.headers.get(header) {
+                w.text(element, &String::from_utf8_lossy(value));
+            }
+        }
         for part in list.parts {
             w.element("Part", |w| {
                 w.value("PartNumber", part.number);

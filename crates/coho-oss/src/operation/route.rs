@@ -7,7 +7,8 @@
 //! - `PUT ?partNumber` without `uploadId`, or the reverse, is `MissingArgument` and never a plain PutObject;
 //! - a `versionId` other than `null` is `NoSuchVersion`, or `InvalidArgument` if it is not a possible version id;
 //! - OPTIONS is answered as by a bucket without CORS rules, as every bucket is: `AccessForbidden`;
-//! - HEAD of a bucket or of the service is `MethodNotAllowed`, as OSS documents no such operation.
+//! - HEAD of the service is `MethodNotAllowed`, as OSS documents no such operation; so is HEAD of a bucket here, which the
+//!   server routes as a listing.
 
 use super::Operation::{
     AbortMultipartUpload, CompleteMultipartUpload, CopyObject, DeleteBucket, DeleteBucketPublicAccessBlock,
@@ -177,6 +178,10 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
         ListObjects if query.get("list-type") == Some("2") => ListObjectsV2,
         PutObject if query.has("partNumber") => return Err(missing("uploadId")),
         PutObject if copies() => CopyObject,
+        // Its parts must come in order, and the object has the MD5 of the whole.
+        InitiateMultipartUpload if query.has("sequential") => {
+            return Err(OssError::not_implemented_parameter("sequential"));
+        }
         UploadPart if !query.has("partNumber") => return Err(missing("partNumber")),
         UploadPart if copies() => UploadPartCopy,
         other => other,

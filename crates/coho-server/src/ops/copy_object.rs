@@ -1,4 +1,5 @@
-//! CopyObject. A copy onto itself only replaces the metadata, with either directive.
+//! CopyObject. A copy onto itself only replaces the metadata, with either directive; if the request has none, the
+//! metadata is kept.
 
 use super::{Outcome, copy_source, header_value, xml};
 use crate::{
@@ -45,7 +46,7 @@ fn headers(call: &Call, onto_itself: bool) -> Result<Option<ObjectHeaders>, Fail
     let directive = call.header(&oss::METADATA_DIRECTIVE).unwrap_or("COPY");
     match directive.to_ascii_uppercase().as_str() {
         "REPLACE" => call.stored_headers().map(Some),
-        "COPY" if onto_itself => call.stored_headers().map(Some),
+        "COPY" if onto_itself && oss::stored(&call.headers).next().is_some() => call.stored_headers().map(Some),
         "COPY" => Ok(None),
         _ => {
             let message = "The metadata directive must be COPY or REPLACE.";

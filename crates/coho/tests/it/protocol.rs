@@ -6,13 +6,13 @@ use coho_testkit::{Oss, Server, sign};
 
 use crate::fixture::{expect_error, options, server};
 
-fn with_bucket() -> (Server, Oss) {
+pub(crate) fn with_bucket() -> (Server, Oss) {
     let (server, oss) = server();
     oss.put_bucket("bucket-b", "private");
     (server, oss)
 }
 
-fn call(oss: &Oss, method: &str, target: &str, body: &str) -> Response {
+pub(crate) fn call(oss: &Oss, method: &str, target: &str, body: &str) -> Response {
     let request = oss.request(method, target);
     oss.call(if method == "GET" { request } else { request.body(body) })
 }
@@ -169,6 +169,51 @@ fn an_empty_list_of_parts_makes_an_empty_object() {
     assert_eq!((got.status(), got.body.as_slice(), got.get("content-length")), (200, b"".as_slice(), Some("0")));
     let id = begin_upload(&oss, "/bucket-b/k", None);
     expect_error(400, "MalformedXML", &call(&oss, "POST", &format!("/bucket-b/k?uploadId={id}"), ""));
+}
+
+#[test]
+fn a_copy_onto_itself_without_headers_keeps_the_metadata() {
+    let (_server, oss) = with_bucket();
+    let put = |headers: &[(&str, &str)]| {
+        let request = oss.request("PUT", "/bucket-b/k").body("");
+        expect(200, &oss.call(headers.iter().fold(request, |request, (name, value)| request.header(name, value))));
+        let head = oss.head("bucket-b", "k");
+        (head.get("content-type").map(str::to_owned), head.get("x-oss-meta-a").map(str::to_owned))
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let copy = ("x-oss-copy-source", "/bucket-b/k");
+    let (replace, octets) = (("x-oss-metadata-directive", "REPLACE"), some("application/octet-stream"));
+    let first = (some("text/plain"), some("1"));
+    assert_eq!(put(&[("Content-Type", "text/plain"), ("x-oss-meta-a", "1")]), first);
+    assert_eq!(put(&[copy]), first);
+    assert_eq!(put(&[copy, ("x-oss-metadata-directive", "COPY"), ("x-oss-storage-class", "IA")]), first);
+    assert_eq!(put(&[copy, ("x-oss-meta-a", "2")]), (octets.clone(), some("2")));
+    assert_eq!(put(&[copy, replace]), (octets, None));
+}
+
+#[test]
+fn an_upload_says_how_its_client_encrypts() {
+    let (_server, oss) = with_bucket();
+    let headers = [
+        ("key", "ClientEncryptionKey", "a2V5"),
+        ("start", "ClientEncryptionStart", "c3RhcnQ="),
+        ("cek-alg", "ClientEncryptionCekAlg", "AES/CTR/NoPadding"),
+        ("wrap-alg", "ClientEncryptionWrapAlg", "RSA/NONE/PKCS1Padding"),
+        ("data-size", "ClientEncryptionDataSize", "204800"),
+        ("part-size", "ClientEncryptionPartSize", "102400"),
+    ];
+    let begin =
+        headers.iter().fold(oss.request("POST", "/bucket-b/k?uploads").body(""), |request, (name, _, value)| {
+            request.header(&format!("x-oss-meta-client-side-encryption-{name}"), value)
+        });
+    let id = oss.call(begin).element("UploadId").unwrap();
+    let listed = call(&oss, "GET", &format!("/bucket-b/k?uploadId={id}"), "");
+    for (_, element, value) in headers {
+        assert_eq!(listed.element(element).as_deref(), Some(value), "{listed:?}");
+    }
+    expect(200, &call(&oss, "POST", &format!("/bucket-b/k?uploadId={id}"), EMPTY_LIST));
+    let head = oss.head("bucket-b", "k");
+    assert_eq!(head.get("x-oss-meta-client-side-encryption-key"), Some("a2V5"), "{head:?}");
 }
 
 #[test]
