@@ -17,6 +17,8 @@ names! {
     EC = "x-oss-ec";
     /// Error document in base64, on responses without a body.
     ERR = "x-oss-err";
+    /// Region of the bucket, on the answer to a HEAD of it.
+    BUCKET_REGION = "x-oss-bucket-region";
     /// ACL of the bucket.
     ACL = "x-oss-acl";
     /// ACL of the object.

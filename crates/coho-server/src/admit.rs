@@ -16,6 +16,8 @@ enum Need {
     Account,
     /// The right to this bucket.
     Of(Right),
+    /// The right to the bucket's settings; an account alone if the bucket is missing, as the operation makes it.
+    OwnOrMake,
     /// The right to write at least some objects; each object is checked by the operation.
     WriteSome,
     /// The bucket alone: the operation resolves what is read, and authorises that.
@@ -25,6 +27,7 @@ enum Need {
 fn need(operation: Operation) -> Need {
     match operation {
         Operation::ListBuckets | Operation::PutBucket => Need::Account,
+        Operation::PutBucketAcl => Need::OwnOrMake,
         Operation::DeleteBucket
         | Operation::GetBucketAcl
         | Operation::GetBucketInfo
@@ -32,7 +35,6 @@ fn need(operation: Operation) -> Need {
         | Operation::GetBucketStat
         | Operation::GetBucketVersioning
         | Operation::GetBucketWebsite
-        | Operation::PutBucketAcl
         | Operation::PutBucketVersioning
         | Operation::PutBucketWebsite
         | Operation::DeleteBucketWebsite
@@ -94,7 +96,12 @@ pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
     if let Need::Account = need {
         return account(&call.identity).map(drop);
     }
-    let bucket = call.look_up_bucket().await?;
+    let Some(bucket) = call.find_bucket().await? else {
+        return match need {
+            Need::OwnOrMake => account(&call.identity).map(drop),
+            _ => Err(Failure::no_such_bucket(call.bucket_name()?.as_str())),
+        };
+    };
     match need {
         Need::Account | Need::Bucket => Ok(()),
         // An owner needs no right to the object that is overwritten.
@@ -103,6 +110,7 @@ pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
             authorize(&call.identity, Right::Write, &bucket, overwritten.as_deref())
         }
         Need::Of(right) => authorize(&call.identity, right, &bucket, None),
+        Need::OwnOrMake => authorize(&call.identity, Right::Own, &bucket, None),
         Need::WriteSome if bucket.acl.anyone_writes() => Ok(()),
         Need::WriteSome => authorize(&call.identity, Right::Own, &bucket, None),
     }

@@ -76,12 +76,10 @@ impl Call {
         self.key.as_ref().ok_or_else(|| OssError::invalid_object_name("").into())
     }
 
-    /// Looks the bucket up; 404 if it does not exist, for every identity.
-    pub(crate) async fn look_up_bucket(&mut self) -> Result<Arc<BucketRecord>, Failure> {
-        let name = self.bucket_name()?;
-        let bucket = self.context.store.bucket(name).await?.ok_or_else(|| Failure::no_such_bucket(name.as_str()))?;
-        self.bucket = Some(bucket.clone());
-        Ok(bucket)
+    /// Looks the bucket up.
+    pub(crate) async fn find_bucket(&mut self) -> Result<Option<Arc<BucketRecord>>, Failure> {
+        self.bucket = self.context.store.bucket(self.bucket_name()?).await?;
+        Ok(self.bucket.clone())
     }
 
     /// The bucket, which was looked up when the request was admitted.
@@ -97,11 +95,8 @@ impl Call {
         authorize(&self.identity, Right::Read, bucket, object)
     }
 
-    /// Refuses a listing that the identity may not see. There is no HEAD of a listing.
+    /// Refuses a listing that the identity may not see.
     pub(crate) fn may_list(&self, bucket: &BucketRecord) -> Result<(), Failure> {
-        if self.method == Method::HEAD {
-            return Err(OssError::method_not_allowed(&self.method, "Bucket", &["GET", "PUT", "DELETE", "POST"]).into());
-        }
         authorize(&self.identity, Right::List, bucket, None)
     }
 

@@ -20,6 +20,7 @@ mod message;
 mod metrics;
 mod object_headers;
 mod ops;
+mod order_of_refusals;
 mod render;
 mod representation;
 mod request_headers;

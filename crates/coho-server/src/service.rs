@@ -17,9 +17,10 @@ use crate::{
     failure::Failure,
     intake::Intake,
     message, object_headers, ops,
+    order_of_refusals::EarlyRefusal,
     transport::Peer,
 };
-use coho_auth::Authenticated;
+use coho_auth::{Authenticated, Identity};
 use coho_model::{Query, Timestamp, UrlDecodeError};
 use coho_oss::{Level, Operation, OssError, header as oss};
 use futures_util::FutureExt;
@@ -62,7 +63,7 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
     let mut body = IncomingBody::new(incoming, &parts.headers, connection.body_limits, intake.clone());
     let checked = message::check(&parts);
     let mut closes = checked.is_err();
-    let result = match checked.and_then(|()| read(&context, &parts, &finish.host, now)) {
+    let result = match checked.map_err(EarlyRefusal::from).and_then(|()| read(&context, &parts, &finish.host, now)) {
         Ok(read) => {
             finish.operation = Some(read.operation);
             let mut call = read.into_call(connection, parts, finish.id.clone(), finish.host.clone(), body, now);
@@ -70,7 +71,7 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
             body = call.body;
             result
         }
-        Err(failure) => Err(failure),
+        Err(refusal) => Err(refusal.resolve(&context).await),
     };
     closes |= !body.drain().await;
     let mut response = finish.finish(&context, result);
@@ -96,7 +97,7 @@ struct ReadRequest {
 }
 
 /// Stages 1 to 3: address, authenticate, route.
-fn read(context: &Context, parts: &Parts, host: &str, now: Timestamp) -> Result<ReadRequest, Failure> {
+fn read(context: &Context, parts: &Parts, host: &str, now: Timestamp) -> Result<ReadRequest, EarlyRefusal> {
     let raw_query = parts.uri.query().unwrap_or_default();
     let query = Query::parse(raw_query).map_err(|error| OssError::undecodable("query", raw_query, error))?;
     let path = parts.uri.path();
@@ -104,10 +105,16 @@ fn read(context: &Context, parts: &Parts, host: &str, now: Timestamp) -> Result<
         UrlDecodeError::NotUtf8 => OssError::undecodable("key", path, error),
         UrlDecodeError::BadEscape | UrlDecodeError::TooMany => OssError::invalid_object_name(path),
     })?;
-    let authenticated = context.authenticate(&parts.method, &parts.headers, &query, &readings, now)?;
+    let authenticated = authenticate(context, parts, &query, &readings, now)?;
     let reading = readings.swap_remove(authenticated.reading.min(readings.len() - 1));
     let target = target(&reading, &parts.method)?;
-    let operation = route(&target, parts, &query)?;
+    let operation = match route(&target, parts, &query) {
+        Ok(operation) => operation,
+        Err(error) => {
+            let identity = authenticated.identity;
+            return Err(EarlyRefusal::unrouted(error, &parts.method, &query, target, identity));
+        }
+    };
     let reads_object = matches!(operation, Operation::GetObject | Operation::HeadObject);
     if let Some(written) = reading.key.filter(|_| target.leading_slashes > 0 && !reads_object) {
         return Err(OssError::invalid_object_name(&written).into());
@@ -115,28 +122,49 @@ fn read(context: &Context, parts: &Parts, host: &str, now: Timestamp) -> Result<
     Ok(ReadRequest { target, query, authenticated, operation })
 }
 
+/// A preflight has no signature that would cover it: OPTIONS is never authenticated.
+fn authenticate(
+    context: &Context,
+    parts: &Parts,
+    query: &Query,
+    readings: &[Reading],
+    now: Timestamp,
+) -> Result<Authenticated, EarlyRefusal> {
+    if parts.method == Method::OPTIONS {
+        return Ok(Authenticated { identity: Identity::Anonymous, reading: 0, content_sha256: None });
+    }
+    context.authenticate(&parts.method, &parts.headers, query, readings, now).map_err(|failure| {
+        match readings.first() {
+            Some(reading) => EarlyRefusal::unauthenticated(failure, &parts.method, query, reading),
+            None => failure.into(),
+        }
+    })
+}
+
+/// Names of buckets are checked where one is made: a read of a bucket that cannot exist finds none.
 fn target(reading: &Reading, method: &Method) -> Result<Target, Failure> {
     use crate::address::BadName;
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     Target::of(reading, is_read).map_err(|error| match error {
+        BadName::Bucket(name) if is_read => Failure::no_such_bucket(name),
         BadName::Bucket(name) => OssError::invalid_bucket_name(name).into(),
         BadName::Key(key) => OssError::invalid_object_name(key).into(),
     })
 }
 
-fn route(target: &Target, parts: &Parts, query: &Query) -> Result<Operation, Failure> {
+fn route(target: &Target, parts: &Parts, query: &Query) -> Result<Operation, OssError> {
     let level = match (&target.bucket, &target.key) {
         (None, _) => Level::Service,
         (Some(_), None) => Level::Bucket,
         (Some(_), Some(_)) => Level::Object,
     };
     let route = |method| Operation::route(method, level, query, &parts.headers);
-    // A browser's HEAD of a site's root. OSS has no such operation: without an index page it is refused.
+    // HEAD of a bucket: the head of a site's root page, or else the region.
     let is_head_of_bucket = level == Level::Bucket && parts.method == Method::HEAD;
     if is_head_of_bucket && route(&Method::GET) == Ok(Operation::ListObjects) {
         return Ok(Operation::ListObjects);
     }
-    Ok(route(&parts.method)?)
+    route(&parts.method)
 }
 
 impl ReadRequest {

@@ -1,11 +1,15 @@
-//! ListObjects (version 1), which is GetBucket.
+//! ListObjects (version 1), which is GetBucket. A HEAD of the bucket needs the same right, and names the region.
 
-use super::{Outcome, listing::DEFAULT_KEYS, xml};
+use super::{Outcome, header_value, listing::DEFAULT_KEYS, with_headers, xml};
 use crate::{
     call::Call,
     website::{self, Resolved},
 };
-use coho_oss::document::{Naming, Owner, list_objects};
+use coho_oss::{
+    document::{Naming, Owner, list_objects},
+    header as oss,
+};
+use http::{HeaderMap, Method, StatusCode};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
@@ -17,6 +21,10 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         return Ok(response);
     }
     call.may_list(&bucket)?;
+    if call.method == Method::HEAD {
+        let region = header_value(&format!("oss-{}", call.context.region));
+        return with_headers(StatusCode::OK, HeaderMap::from_iter([(oss::BUCKET_REGION, region)]));
+    }
     let naming = Naming::of(&call.query)?;
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     let query = call.list_query(call.text("marker"), max_keys)?;

@@ -2,6 +2,7 @@
 
 use super::{Outcome, header_value, with_headers};
 use crate::{authorize::account, call::Call};
+use coho_model::BucketName;
 use coho_oss::{ErrorCode, OssError, document::create_bucket};
 use coho_store::CreateBucketOptions;
 use http::{HeaderMap, StatusCode, header};
@@ -19,7 +20,11 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let name = call.bucket_name()?.clone();
     let create = CreateBucketOptions { owner, acl, storage_class: wanted.storage_class, redundancy: wanted.redundancy };
     call.context.store.create_bucket(&name, create).await?;
-    let mut headers = HeaderMap::new();
-    headers.insert(header::LOCATION, header_value(&format!("/{name}")));
-    with_headers(StatusCode::OK, headers)
+    located(&name)
+}
+
+/// The answer that names the place of a bucket.
+pub(super) fn located(name: &BucketName) -> Outcome {
+    let location = header_value(&format!("/{name}"));
+    with_headers(StatusCode::OK, HeaderMap::from_iter([(header::LOCATION, location)]))
 }

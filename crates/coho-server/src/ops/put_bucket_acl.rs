@@ -1,13 +1,20 @@
-//! PutBucketAcl.
+//! PutBucketAcl. A missing bucket is made; without an ACL in the request an existing one keeps its own.
 
-use super::{Outcome, empty};
-use crate::call::Call;
-use coho_oss::{ErrorCode, OssError};
-use http::StatusCode;
+use super::{Outcome, put_bucket::located};
+use crate::{authorize::account, call::Call};
+use coho_store::CreateBucketOptions;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    let bucket = call.bucket()?;
-    let acl = call.bucket_acl()?.ok_or_else(|| OssError::new(ErrorCode::MissingArgument))?;
-    call.context.store.set_bucket_acl(&bucket.name, acl).await?;
-    empty(StatusCode::OK)
+    let acl = call.bucket_acl()?;
+    let (name, store) = (call.bucket_name()?, &call.context.store);
+    match (&call.bucket, acl) {
+        (Some(_), Some(acl)) => store.set_bucket_acl(name, acl).await?,
+        (Some(_), None) => {}
+        (None, acl) => {
+            let owner = account(&call.identity)?.clone();
+            let create = CreateBucketOptions { owner, acl, storage_class: None, redundancy: None };
+            store.create_bucket(name, create).await?;
+        }
+    }
+    located(name)
 }

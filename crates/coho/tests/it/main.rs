@@ -5,6 +5,7 @@
 
 mod addressing;
 mod admin;
+mod buckets;
 mod cli;
 mod conditions_ranges;
 mod config;
