@@ -20,14 +20,22 @@ use tokio::{
 /// Most bytes that are read in a row without a head or a byte of data, such as an endless size line of a chunk. A read
 /// that ends in data may fill a connection's buffer (128 KiB), so the limit is above that.
 const MAX_DATALESS_BYTES: usize = 256 * 1024;
-/// Most bytes that are read and discarded after the last answer.
-const MAX_LINGER_BYTES: usize = 256 << 20;
-/// Longest time of reading after the last answer.
-const MAX_LINGER_TIME: Duration = Duration::from_secs(30);
-/// Longest time between two reads after the last answer.
-const MAX_LINGER_IDLE_TIME: Duration = Duration::from_secs(5);
+/// The limits of every connection on what is read and discarded after its last answer.
+pub(crate) const LINGER: LingerLimits =
+    LingerLimits { bytes: 256 << 20, total: Duration::from_secs(30), idle: Duration::from_secs(5) };
 /// Bytes that are discarded at a time.
 const DISCARD_BYTES: usize = 16 * 1024;
+
+/// Limits on the reading after the last answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LingerLimits {
+    /// Most bytes.
+    bytes: usize,
+    /// Longest time.
+    total: Duration,
+    /// Longest time between two reads.
+    idle: Duration,
+}
 
 /// What the requests of a connection tell its reader.
 #[derive(Debug, Clone, Default)]
@@ -55,12 +63,13 @@ impl Intake {
 pub(crate) struct IntakeGuard<S> {
     stream: S,
     intake: Intake,
+    limits: LingerLimits,
     linger: Option<Linger>,
 }
 
 impl<S> IntakeGuard<S> {
-    pub(crate) fn new(stream: S, intake: Intake) -> Self {
-        Self { stream, intake, linger: None }
+    pub(crate) fn new(stream: S, intake: Intake, limits: LingerLimits) -> Self {
+        Self { stream, intake, limits, linger: None }
     }
 }
 
@@ -69,15 +78,15 @@ struct Linger {
     /// Whether the peer has more to send. Otherwise an idle connection would be kept for a while.
     expects_bytes: bool,
     bytes_left: usize,
+    idle: Duration,
     deadline: Pin<Box<Sleep>>,
     idle_deadline: Pin<Box<Sleep>>,
 }
 
 impl Linger {
-    fn new(expects_bytes: bool) -> Self {
+    fn new(expects_bytes: bool, LingerLimits { bytes, total, idle }: LingerLimits) -> Self {
         let after = |time| Box::pin(sleep_until(Instant::now() + time));
-        let (deadline, idle_deadline) = (after(MAX_LINGER_TIME), after(MAX_LINGER_IDLE_TIME));
-        Self { expects_bytes, bytes_left: MAX_LINGER_BYTES, deadline, idle_deadline }
+        Self { expects_bytes, bytes_left: bytes, idle, deadline: after(total), idle_deadline: after(idle) }
     }
 
     /// Ready when the peer has closed, or at a limit.
@@ -89,7 +98,7 @@ impl Linger {
                 Poll::Ready(Ok(())) if !buf.filled().is_empty() && buf.filled().len() <= self.bytes_left => {
                     self.expects_bytes = true;
                     self.bytes_left -= buf.filled().len();
-                    self.idle_deadline.as_mut().reset(Instant::now() + MAX_LINGER_IDLE_TIME);
+                    self.idle_deadline.as_mut().reset(Instant::now() + self.idle);
                 }
                 Poll::Ready(_) => return Poll::Ready(()),
                 Poll::Pending => break,
@@ -139,14 +148,95 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for IntakeGuard<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { stream, intake, linger } = &mut *self;
+        let Self { stream, intake, limits, linger } = &mut *self;
         let linger = match linger {
             Some(linger) => linger,
             None => {
                 ready!(Pin::new(&mut *stream).poll_shutdown(cx))?;
-                linger.insert(Linger::new(intake.0.leaves_unread.load(Ordering::Relaxed)))
+                linger.insert(Linger::new(intake.0.leaves_unread.load(Ordering::Relaxed), *limits))
             }
         };
         linger.poll(cx, stream).map(Ok)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    const LONG: Duration = Duration::from_secs(600);
+    const SHORT: Duration = Duration::from_millis(50);
+
+    /// What the peer does after the last answer.
+    enum Peer {
+        IsSilent,
+        SendsThenCloses(usize),
+        SendsForEver,
+        Trickles,
+    }
+
+    async fn act(mut stream: DuplexStream, peer: Peer) {
+        let mut is_open = true;
+        match peer {
+            Peer::IsSilent => {}
+            Peer::SendsThenCloses(count) => {
+                stream.write_all(&vec![1; count]).await.unwrap();
+                return;
+            }
+            Peer::SendsForEver => while stream.write_all(&[1; 4096]).await.is_ok() {},
+            Peer::Trickles => {
+                while is_open {
+                    is_open = stream.write_all(&[1]).await.is_ok();
+                    tokio::time::sleep(SHORT / 50).await;
+                }
+            }
+        }
+        // A peer that keeps its end sees that the other one goes.
+        while stream.read(&mut [0; 16]).await.is_ok_and(|count| count > 0) {}
+    }
+
+    #[tokio::test]
+    async fn the_reading_after_the_last_answer_ends_with_the_peer_or_at_a_limit() {
+        let limits = |bytes, total, idle| LingerLimits { bytes, total, idle };
+        for (name, expects_bytes, peer, limits) in [
+            ("an idle peer is not waited for", false, Peer::IsSilent, limits(1 << 20, LONG, LONG)),
+            ("the peer closes", true, Peer::SendsThenCloses(100_000), limits(1 << 20, LONG, LONG)),
+            ("no byte", true, Peer::IsSilent, limits(1 << 20, LONG, SHORT)),
+            ("too many bytes", true, Peer::SendsForEver, limits(1 << 20, LONG, LONG)),
+            ("too slow", true, Peer::Trickles, limits(1 << 20, SHORT, LONG)),
+        ] {
+            let (own, other) = duplex(1024);
+            let peer = tokio::spawn(act(other, peer));
+            let intake = Intake::default();
+            if expects_bytes {
+                intake.leave_unread();
+            }
+            let mut guard = IntakeGuard::new(own, intake, limits);
+            let ended = tokio::time::timeout(LONG / 10, guard.shutdown()).await;
+            assert!(ended.is_ok_and(|result| result.is_ok()), "{name}");
+            drop(guard);
+            peer.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_row_of_bytes_without_data_ends_at_the_limit() {
+        for (progresses, expected) in [(true, 3 * MAX_DATALESS_BYTES), (false, MAX_DATALESS_BYTES)] {
+            let (own, mut other) = duplex(4096);
+            let send = tokio::spawn(async move { other.write_all(&vec![0; 3 * MAX_DATALESS_BYTES]).await });
+            let intake = Intake::default();
+            let mut guard = IntakeGuard::new(own, intake.clone(), LINGER);
+            let (mut count, mut piece) = (0, [0; 4096]);
+            while let Ok(read @ 1..) = guard.read(&mut piece).await {
+                count += read;
+                if progresses {
+                    intake.progress();
+                }
+            }
+            assert_eq!(count, expected, "progress: {progresses}");
+            drop(guard);
+            assert_eq!(send.await.unwrap().is_ok(), progresses);
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     abort::Abort,
     body::BodyLimits,
     context::Context,
-    intake::{Intake, IntakeGuard},
+    intake::{Intake, IntakeGuard, LINGER},
     sendfile::{FilePieces, FileSender},
     service::{Connection, serve},
     stall::StallGuard,
@@ -185,7 +185,7 @@ async fn serve_connection<T: Transport>(context: Arc<Context>, limits: Limits, g
             Ok::<_, Infallible>(response)
         }
     });
-    let stream = IntakeGuard::new(StallGuard::new(sender, limits.send_idle_timeout), intake);
+    let stream = IntakeGuard::new(StallGuard::new(sender, limits.send_idle_timeout), intake, LINGER);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // A client may end its sending half after its request; whether it has left shows when the answer is written.
