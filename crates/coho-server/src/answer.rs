@@ -1,6 +1,7 @@
 //! Answers of the simple forms: a document, a status, headers.
 
 use crate::{body::ResponseBody, failure::Failure};
+use coho_model::Timestamp;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 /// The answer to a request, or its failure.
@@ -24,6 +25,13 @@ pub(crate) fn with_headers(status: StatusCode, headers: HeaderMap) -> Outcome {
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
+}
+
+/// The time of an answer. The HTTP library's own date stands still after the clock was set back.
+pub(crate) fn insert_date(headers: &mut HeaderMap, now: Timestamp) {
+    if let Ok(date) = HeaderValue::try_from(now.http_date()) {
+        headers.insert(header::DATE, date);
+    }
 }
 
 /// A header value of what cannot be no header: digests, decimals, names.

@@ -10,7 +10,7 @@
 use crate::{
     address::{Reading, Target},
     admit::admit,
-    answer::Outcome,
+    answer::{Outcome, insert_date},
     body::{BodyLimits, IncomingBody, ResponseBody},
     call::Call,
     context::Context,
@@ -255,10 +255,7 @@ impl Finish {
         if let Ok(id) = HeaderValue::try_from(&*self.id) {
             headers.insert(oss::REQUEST_ID, id);
         }
-        // The HTTP library's own date stands still after the clock was set back.
-        if let Ok(date) = HeaderValue::try_from(now.http_date()) {
-            headers.insert(header::DATE, date);
-        }
+        insert_date(headers, now);
         headers.insert(header::SERVER, SERVER);
         headers.insert(oss::SERVER_TIME, HeaderValue::from(elapsed.as_millis() as u64));
     }

@@ -8,7 +8,7 @@ mod mirror;
 mod status;
 mod website;
 
-use crate::{context::Context, failure::Failure};
+use crate::{answer::insert_date, context::Context, failure::Failure, message};
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -70,7 +70,11 @@ pub async fn serve(
         .route("/-/readyz", get(ready))
         .route("/-/metrics", get(metrics::metrics));
     let hosts: Arc<[String]> = hosts.into();
-    let router = open.merge(guarded).layer(middleware::from_fn_with_state(hosts, listen::require_host));
+    let router = open
+        .merge(guarded)
+        .layer(middleware::from_fn_with_state(hosts, listen::require_host))
+        .layer(middleware::from_fn(check_message))
+        .layer(middleware::from_fn_with_state(context.clone(), set_date));
     listen::run(socket, router.with_state(context), stop).await;
 }
 
@@ -95,6 +99,21 @@ impl From<Failure> for AdminError {
 
 async fn not_found() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "there is nothing here\n")
+}
+
+/// Refuses an ambiguous message as the API does.
+async fn check_message(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match message::check(&parts) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(failure) => ([(header::CONNECTION, "close")], AdminError::from(failure)).into_response(),
+    }
+}
+
+async fn set_date(State(context): State<Arc<Context>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    insert_date(response.headers_mut(), context.store.now());
+    response
 }
 
 /// Ready means that metadata can be read.

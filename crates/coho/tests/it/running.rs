@@ -136,6 +136,26 @@ fn the_admin_address_answers_under_its_own_names_alone() {
 }
 
 #[test]
+fn the_admin_address_refuses_ambiguous_messages() {
+    let server = Server::start(options()).unwrap();
+    for (headers, status) in [
+        (&[("Host", "localhost")][..], 200),
+        (&[], 400),
+        (&[("Host", "localhost"), ("Host", "localhost")], 400),
+        (&[("Host", "localhost"), ("Host", "rebound.example.com")], 400),
+        (&[("Host", "localhost"), ("Transfer-Encoding", "gzip, chunked")], 400),
+    ] {
+        let request = headers
+            .iter()
+            .fold(Request::new("GET", "/-/healthz"), |request, (name, value)| request.header(name, value));
+        let answer = exchange(server.admin(), &request).unwrap();
+        assert_eq!(answer.status(), status, "{headers:?}: {answer:?}");
+        assert_eq!(answer.get("connection"), (status == 400).then_some("close"), "{headers:?}");
+        assert!(answer.get("date").is_some_and(|date| date.ends_with(" GMT")), "{answer:?}");
+    }
+}
+
+#[test]
 fn a_refused_request_is_found_in_the_log_by_its_id() {
     let (server, oss) = crate::fixture::server();
     oss.put_bucket("bucket-b", "private");
