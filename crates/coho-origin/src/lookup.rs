@@ -118,18 +118,30 @@ impl LookupTable {
             }
         }
         has_begun.store(true, Ordering::Relaxed);
+        let _end = LookupEnd { table: &self, name: &name };
         let (resolve, host) = (self.resolve, name.clone());
         let looked_up = tokio::task::spawn_blocking(move || {
             let _place = place;
             resolve(&host)
         });
         let found = looked_up.await.unwrap_or_else(|error| Err(io::Error::other(error)));
-        self.running().remove(&name);
         found.map(Arc::from).map_err(Arc::new)
     }
 
     fn running(&self) -> MutexGuard<'_, HashMap<Box<str>, Lookup>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a lookup out of the table when it ends, also by a panic: else every later request would get its failure.
+struct LookupEnd<'a> {
+    table: &'a LookupTable,
+    name: &'a str,
+}
+
+impl Drop for LookupEnd<'_> {
+    fn drop(&mut self) {
+        self.table.running().remove(self.name);
     }
 }
 

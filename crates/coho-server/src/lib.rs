@@ -13,6 +13,7 @@ mod authorize;
 mod body;
 mod call;
 mod context;
+mod disk_thread;
 mod failure;
 mod intake;
 mod listen;
@@ -33,6 +34,7 @@ mod website;
 mod workers;
 
 pub use context::{Context, ContextOptions};
+pub use disk_thread::{DISK_THREAD_IDLE_TIME, keep_disk_thread};
 pub use listen::{DRAIN_TIME, Limits, Listener, bind};
 pub use workers::ConnectionWorkers;
 

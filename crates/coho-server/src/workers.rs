@@ -5,6 +5,7 @@
 //! took a fifth of a small miss. So an accepted connection is given to the thread with the fewest connections and stays
 //! there. Work that waits for a disk goes to blocking threads, as everywhere.
 
+use crate::disk_thread::{DISK_THREAD_IDLE_TIME, keep_disk_thread};
 use std::{
     future::Future,
     io,
@@ -92,8 +93,10 @@ impl Worker {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(MAX_BLOCKING_THREADS.div_ceil(count))
+            .thread_keep_alive(DISK_THREAD_IDLE_TIME)
             .thread_name(format!("coho-disk-{number}"))
             .build()?;
+        keep_disk_thread(runtime.handle())?;
         let (started, starting) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new().name(format!("coho-conn-{number}")).spawn(move || {
             // The receiver waits a few lines below.

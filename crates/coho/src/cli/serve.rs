@@ -10,7 +10,9 @@ use crate::{
     started::Introduction,
     wiring,
 };
+use anyhow::Context;
 use clap::Args;
+use coho_server::{DISK_THREAD_IDLE_TIME, keep_disk_thread};
 use std::{
     io::{self, IsTerminal},
     net::SocketAddr,
@@ -108,7 +110,12 @@ impl Serve {
 fn serve(source: ConfigSource, filter: LogFilter) -> anyhow::Result<()> {
     let config = source.read()?;
     filter.set(&config)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("coho-runtime").build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_keep_alive(DISK_THREAD_IDLE_TIME)
+        .thread_name("coho-runtime")
+        .build()?;
+    keep_disk_thread(runtime.handle()).context("no thread can be started for disk jobs")?;
     let result = runtime.block_on(async {
         let started = wiring::start(config).await?;
         introduce(&started.introduction);
