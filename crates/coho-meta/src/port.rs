@@ -64,6 +64,10 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
     /// Blobs without a reference since before `unused_since`, at most `max`, oldest first.
     async fn garbage(&self, unused_since: Timestamp, max: usize) -> Result<Vec<BlobId>, MetaError>;
 
+    /// Blobs without a reference whose time on the garbage list is after `now`, at most `max`, oldest first: the clock was set
+    /// back since.
+    async fn future_garbage(&self, now: Timestamp, max: usize) -> Result<Vec<BlobId>, MetaError>;
+
     /// Takes removed blobs off the garbage list.
     async fn forget(&self, blobs: &[BlobId]) -> Result<(), MetaError>;
 

@@ -6,11 +6,15 @@ use std::collections::HashSet;
 
 /// Most candidates in memory at a time; further rounds find the others.
 const MAX_CANDIDATES: usize = 1 << 20;
+/// Milliseconds by which a blob must be later than the last one of this store to count as one of an earlier process, which
+/// ran before the clock was set back.
+const FUTURE_MS: i64 = 60_000;
 /// References read at a time.
 const REFERENCES: usize = 4096;
 
 /// Removes every blob from before `started` that no record names, and returns their number. Blobs begun since then, or by
-/// this store at any time, are spared: no record names them before they are whole.
+/// this store at any time, are spared: no record names them before they are whole. Blobs of the future are from before the
+/// clock was set back.
 pub async fn remove_orphans(store: &Store, started: Timestamp) -> Result<usize, StoreError> {
     let started = started.min(store.begun);
     let mut removed = 0;
@@ -37,7 +41,10 @@ async fn candidates(
     let mut found = HashSet::new();
     loop {
         let (page, next) = store.blobs.scan(scan).await?;
-        found.extend(page.into_iter().filter(|blob| blob.unix_ms() < started.unix_ms()));
+        // After the page was read: this store has no later blob in it.
+        let future = store.last_blob_ms() + FUTURE_MS;
+        let is_old = |blob: &BlobId| blob.unix_ms() < started.unix_ms() || blob.unix_ms() > future;
+        found.extend(page.into_iter().filter(is_old));
         scan = next;
         if scan.is_none() || found.len() >= MAX_CANDIDATES {
             return Ok((found, scan));

@@ -7,7 +7,7 @@ use coho_model::{BlobId, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRe
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -37,6 +37,8 @@ pub struct Store {
     pub(crate) options: StoreOptions,
     /// When this process began: every blob that a crash of an earlier one has left is older.
     pub(crate) begun: Timestamp,
+    /// See [`Self::last_blob_ms`].
+    last_blob: AtomicI64,
     pub(crate) pins: Arc<Pins>,
     pub(crate) reading: Arc<AtomicUsize>,
     pub(crate) persisting: Persisting,
@@ -53,11 +55,12 @@ impl Store {
         options: StoreOptions,
     ) -> Self {
         let begun = clock.now();
+        let last_blob = AtomicI64::new(begun.unix_ms());
         let (pins, reading, persisting, events) = Default::default();
         // Half the cores: fewer threads have fuller lanes, and the other cores send and receive.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
         let hash_pool = Arc::new(HashPool::new(threads));
-        Self { meta, blobs, clock, options, begun, pins, reading, persisting, hash_pool, events }
+        Self { meta, blobs, clock, options, begun, last_blob, pins, reading, persisting, hash_pool, events }
     }
 
     /// The blobs, for the sweeper and for health checks.
@@ -77,7 +80,14 @@ impl Store {
 
     /// An id for a blob that is begun now. A clock that is set back must not make it look like an orphan.
     pub(crate) fn new_blob_id(&self) -> BlobId {
-        new_blob_id(self.now().max(self.begun))
+        let now = self.now().max(self.begun);
+        self.last_blob.fetch_max(now.unix_ms(), Ordering::SeqCst);
+        new_blob_id(now)
+    }
+
+    /// The latest time of a blob that this store has begun, in milliseconds since the epoch.
+    pub(crate) fn last_blob_ms(&self) -> i64 {
+        self.last_blob.load(Ordering::SeqCst)
     }
 
     /// Number of stored bodies that are being read at this moment.

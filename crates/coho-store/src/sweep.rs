@@ -2,8 +2,12 @@
 
 use crate::{Store, StoreError};
 use coho_blob::BlobError;
-use coho_model::BlobId;
-use std::{sync::Arc, time::Duration};
+use coho_model::{BlobId, Timestamp};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 use tokio::sync::watch;
 
 /// Milliseconds that a blob stays after its last reference is gone: a reader with an old record may still open it.
@@ -12,17 +16,33 @@ const GRACE_MS: i64 = 60_000;
 const INTERVAL: Duration = Duration::from_secs(10);
 /// Most blobs of one step.
 const STEP: usize = 256;
+/// Most blobs whose age is measured here, because their time is in the future; the others follow when these are gone.
+const MAX_FUTURE: usize = 4096;
 
 /// The background task that sweeps.
 #[derive(Debug)]
 pub struct Sweeper {
     store: Arc<Store>,
+    future: Mutex<FutureGarbage>,
+}
+
+/// Garbage whose time is in the future, since the clock was set back: its age is counted from its first sight.
+#[derive(Debug, Default)]
+struct FutureGarbage(HashMap<BlobId, Instant>);
+
+impl FutureGarbage {
+    /// Those of `listed` that were listed for the whole grace.
+    fn due(&mut self, listed: &[BlobId], at: Instant, grace: Duration) -> Vec<BlobId> {
+        let first_sight = |blob: &BlobId| (*blob, self.0.get(blob).copied().unwrap_or(at));
+        self.0 = listed.iter().map(first_sight).collect();
+        listed.iter().filter(|blob| at.saturating_duration_since(self.0[blob]) >= grace).copied().collect()
+    }
 }
 
 impl Sweeper {
     /// For this store.
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store }
+        Self { store, future: Mutex::default() }
     }
 
     /// Sweeps until `stop` is set.
@@ -42,7 +62,11 @@ impl Sweeper {
     /// Removes the blobs that have been garbage for `grace_ms`, and returns their number. After a failure the rest of the
     /// step is removed all the same.
     pub async fn sweep(&self, grace_ms: i64) -> Result<usize, StoreError> {
-        let unused_since = self.store.now().plus_ms(-grace_ms);
+        let now = self.store.now();
+        Ok(self.sweep_old(now.plus_ms(-grace_ms)).await? + self.sweep_future(now, grace_ms).await?)
+    }
+
+    async fn sweep_old(&self, unused_since: Timestamp) -> Result<usize, StoreError> {
         let mut swept = 0;
         loop {
             // Those that are pinned stay at the head of the list, and must not hide the others.
@@ -59,6 +83,20 @@ impl Sweeper {
         }
     }
 
+    /// Without this, garbage from before the clock was set back would stay for as long as the step.
+    async fn sweep_future(&self, now: Timestamp, grace_ms: i64) -> Result<usize, StoreError> {
+        let listed = self.store.meta.future_garbage(now, MAX_FUTURE + self.store.pins.count()).await?;
+        let grace = Duration::from_millis(grace_ms.unsigned_abs());
+        let due = {
+            let mut future = self.future.lock().unwrap_or_else(PoisonError::into_inner);
+            future.due(&listed, Instant::now(), grace)
+        };
+        let (gone, removed) = self.remove(&due).await;
+        self.store.meta.forget(&gone).await?;
+        removed?;
+        Ok(gone.len())
+    }
+
     /// Gives what went, and the last failure if there was one.
     async fn remove(&self, due: &[BlobId]) -> (Vec<BlobId>, Result<(), BlobError>) {
         let (mut gone, mut result) = (Vec::with_capacity(due.len()), Ok(()));
@@ -69,5 +107,29 @@ impl Sweeper {
             }
         }
         (gone, result)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn garbage_of_the_future_is_due_when_it_was_seen_for_the_whole_grace() {
+        let (mut future, start) = (FutureGarbage::default(), Instant::now());
+        for (seconds, listed, expected) in [
+            (0, &[1, 2][..], &[][..]),
+            (59, &[1, 2, 3], &[]),
+            (60, &[1, 2, 3], &[1, 2]),
+            // One that was not listed in between is new.
+            (61, &[3], &[]),
+            (119, &[1, 3], &[3]),
+            (121, &[1], &[]),
+            (179, &[1], &[1]),
+        ] {
+            let ids = |numbers: &[u128]| numbers.iter().map(|number| BlobId(*number)).collect::<Vec<_>>();
+            let due = future.due(&ids(listed), start + Duration::from_secs(seconds), Duration::from_secs(60));
+            assert_eq!(due, ids(expected), "after {seconds} s");
+        }
     }
 }

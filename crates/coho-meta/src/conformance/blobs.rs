@@ -20,6 +20,10 @@ pub async fn garbage_is_given_oldest_first_until_it_is_forgotten(store: &dyn Met
         let garbage = store.garbage(at(unused_since), max).await.expect("listed");
         assert_eq!(garbage, expected.iter().map(|blob| BlobId(*blob)).collect::<Vec<_>>(), "{unused_since}");
     }
+    for (now, max, expected) in [(9, 9, &[3, 1, 2][..]), (10, 9, &[1, 2]), (10, 1, &[1]), (20, 9, &[]), (30, 9, &[])] {
+        let future = store.future_garbage(at(now), max).await.expect("listed");
+        assert_eq!(future, expected.iter().map(|blob| BlobId(*blob)).collect::<Vec<_>>(), "{now}");
+    }
     store.forget(&[BlobId(3), BlobId(99)]).await.expect("forgotten");
     store.forget(&[]).await.expect("nothing is forgotten");
     assert_eq!(store.garbage(at(21), 9).await.expect("listed"), [BlobId(1), BlobId(2)]);

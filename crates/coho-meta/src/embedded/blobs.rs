@@ -26,8 +26,18 @@ const GARBAGE: u8 = 2;
 /// Blobs of which nothing refers to since before that time, oldest first.
 pub(super) fn garbage(connection: &Connection, unused_since: Timestamp, max: usize) -> Result<Vec<BlobId>, Failure> {
     let sql = "SELECT blob_id FROM garbage WHERE unused_since < ?1 ORDER BY unused_since, blob_id LIMIT ?2";
+    listed(connection, sql, unused_since, max)
+}
+
+/// Blobs that were listed as garbage at a time after `now`, oldest first.
+pub(super) fn future_garbage(connection: &Connection, now: Timestamp, max: usize) -> Result<Vec<BlobId>, Failure> {
+    let sql = "SELECT blob_id FROM garbage WHERE unused_since > ?1 ORDER BY unused_since, blob_id LIMIT ?2";
+    listed(connection, sql, now, max)
+}
+
+fn listed(connection: &Connection, sql: &str, at: Timestamp, max: usize) -> Result<Vec<BlobId>, Failure> {
     let mut statement = connection.prepare_cached(sql)?;
-    let blobs = statement.query_and_then((unused_since.unix_ms(), limit(max)), one_blob)?;
+    let blobs = statement.query_and_then((at.unix_ms(), limit(max)), one_blob)?;
     blobs.collect()
 }
 

@@ -112,6 +112,10 @@ impl MetaStore for SqliteMeta {
         self.page("reading the garbage list", move |connection| blobs::garbage(connection, unused_since, max)).await
     }
 
+    async fn future_garbage(&self, now: Timestamp, max: usize) -> Result<Vec<BlobId>, MetaError> {
+        self.page("reading the garbage list", move |connection| blobs::future_garbage(connection, now, max)).await
+    }
+
     async fn forget(&self, blobs: &[BlobId]) -> Result<(), MetaError> {
         self.writer.work(Work::Forget { blobs: blobs.to_vec() }).await.map(|_| ())
     }

@@ -89,7 +89,11 @@ impl MetaStore for MemoryMeta {
     }
 
     async fn garbage(&self, unused_since: Timestamp, max: usize) -> Result<Vec<BlobId>, MetaError> {
-        Ok(self.state().garbage_before(unused_since, max))
+        Ok(self.state().garbage(|since| since < unused_since, max))
+    }
+
+    async fn future_garbage(&self, now: Timestamp, max: usize) -> Result<Vec<BlobId>, MetaError> {
+        Ok(self.state().garbage(|since| since > now, max))
     }
 
     async fn forget(&self, blobs: &[BlobId]) -> Result<(), MetaError> {

@@ -216,9 +216,10 @@ impl MemoryState {
         }
     }
 
-    pub(super) fn garbage_before(&self, unused_since: Timestamp, max: usize) -> Vec<BlobId> {
-        let old = self.garbage.iter().filter(|(_, since)| **since < unused_since);
-        let by_age: BTreeSet<_> = old.map(|(blob, since)| (*since, *blob)).collect();
+    /// The garbage of those times, oldest first.
+    pub(super) fn garbage(&self, is_wanted: impl Fn(Timestamp) -> bool, max: usize) -> Vec<BlobId> {
+        let wanted = self.garbage.iter().filter(|(_, since)| is_wanted(**since));
+        let by_age: BTreeSet<_> = wanted.map(|(blob, since)| (*since, *blob)).collect();
         by_age.into_iter().take(max).map(|(_, blob)| blob).collect()
     }
 

@@ -161,6 +161,13 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
         Ok(garbage)
     }
 
+    async fn future_garbage(&self, now: Timestamp, max: usize) -> Result<Vec<BlobId>, MetaError> {
+        let published: HashSet<BlobId> = self.fills.blobs().into_iter().collect();
+        let mut garbage = self.engine.future_garbage(now, max).await?;
+        garbage.retain(|blob| !published.contains(blob));
+        Ok(garbage)
+    }
+
     async fn forget(&self, blobs: &[BlobId]) -> Result<(), MetaError> {
         self.engine.forget(blobs).await
     }

@@ -43,6 +43,18 @@ async fn only_old_files_that_nothing_names_are_orphans() {
     assert_eq!(rig.content("object").await.unwrap(), bytes(1, LARGE));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn files_from_before_the_clock_was_set_back_are_orphans() {
+    let mut rig = Rig::new().await;
+    rig.put("object", &bytes(1, LARGE)).await.unwrap();
+    let now = rig.store.now();
+    stray(&rig, now).await;
+    rig.clock.advance(-3_600_000);
+    rig.restart();
+    assert_eq!(remove_orphans(&rig.store, rig.store.now()).await.unwrap(), 1);
+    assert_eq!(rig.content("object").await.unwrap(), bytes(1, LARGE));
+}
+
 /// Does something strange before it gives its last frame.
 struct Meanwhile<'a> {
     rig: &'a Rig,

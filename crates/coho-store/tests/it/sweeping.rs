@@ -29,6 +29,18 @@ async fn garbage_goes_when_it_is_older_than_the_grace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn garbage_goes_although_the_clock_was_set_back() {
+    let rig = Rig::new().await;
+    let sweeper = Sweeper::new(rig.store.clone());
+    rig.put("key", &bytes(1, LARGE)).await.unwrap();
+    rig.delete("key").await;
+    rig.clock.advance(-3_600_000);
+    assert_eq!(sweeper.sweep(60_000).await.unwrap(), 0, "a reader may still open it");
+    assert_eq!(sweeper.sweep(0).await.unwrap(), 1, "the grace is over");
+    assert_eq!((rig.files().len(), sweeper.sweep(0).await.unwrap()), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_object_that_goes_while_it_is_read_is_read_to_its_end() {
     let rig = Rig::new().await;
     let body = bytes(1, LARGE * 2);
