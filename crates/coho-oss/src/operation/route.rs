@@ -178,10 +178,6 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
         ListObjects if query.get("list-type") == Some("2") => ListObjectsV2,
         PutObject if query.has("partNumber") => return Err(missing("uploadId")),
         PutObject if copies() => CopyObject,
-        // Its parts must come in order, and the object has the MD5 of the whole.
-        InitiateMultipartUpload if query.has("sequential") => {
-            return Err(OssError::not_implemented_parameter("sequential"));
-        }
         UploadPart if !query.has("partNumber") => return Err(missing("partNumber")),
         UploadPart if copies() => UploadPartCopy,
         other => other,

@@ -43,7 +43,6 @@ fn the_bucket_is_looked_up_before_the_key_and_the_feature() {
         ("GET", "k?x-oss-process=image"),
         ("PUT", "k?tagging"),
         ("POST", "k?append&position=0"),
-        ("POST", "k?uploads&sequential"),
     ] {
         let (there, missing) = (format!("/bucket-b/{rest}"), format!("/missing-b/{rest}"));
         expect_error(400, "NotImplemented", &call(&oss, method, &there, ""));
