@@ -75,7 +75,7 @@ impl ConnectionWorkers {
         });
     }
 
-    /// Ends the threads; tasks that still run on them are cancelled. It blocks for [`SHUTDOWN_TIME`] at most.
+    /// Ends the threads; tasks that still run on them are cancelled. It blocks for `SHUTDOWN_TIME` at most.
     pub fn stop(mut self) {
         self.stop.send_replace(true);
         for worker in &mut self.workers {

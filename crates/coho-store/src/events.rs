@@ -138,7 +138,7 @@ pub struct FillEvents {
     outcome: Mutex<Option<Event>>,
 }
 
-/// The end of a publication: dropped without [`Published::durable`], the object could not be persisted.
+/// The end of a publication: dropped without `Published::durable`, the object could not be persisted.
 #[derive(Debug)]
 pub struct Published {
     events: Arc<Events>,
