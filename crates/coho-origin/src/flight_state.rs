@@ -244,7 +244,9 @@ pub(crate) mod tests {
                 reach.iter().for_each(|step| steps[*step].1(&mut status));
                 assert_eq!(status.state().name(), name);
                 let applied = catch_unwind(AssertUnwindSafe(|| apply(&mut status)));
-                assert_eq!(applied.is_ok(), expected.is_some(), "{name}: {step}");
+                // A build without debug assertions logs an illegal step and leaves the state as it is.
+                let is_caught = expected.is_none() && cfg!(debug_assertions);
+                assert_eq!(applied.is_err(), is_caught, "{name}: {step}");
                 assert_eq!(status.state().name(), expected.unwrap_or(name), "{name}: {step}");
             }
         };

@@ -12,8 +12,8 @@ use std::{
 pub struct OriginUrl(String);
 
 impl OriginUrl {
-    /// Builds the URL. `mirror_url` is stored verbatim, and encoded here where a request line needs it. Leading slashes of the name are dropped, since the base ends with one, unless they are to be
-    /// kept (`MirrorPassOriginalSlashes`). Segments of dots are encoded, so that no intermediary resolves them; `None`
+    /// Builds the URL. `mirror_url` is stored verbatim, and encoded here where a request line needs it. Leading slashes of the
+    /// name are dropped, since the base ends with one, unless they are to be kept (`MirrorPassOriginalSlashes`). Segments of dots are encoded, so that no intermediary resolves them; `None`
     /// if an origin that resolves them anyway would answer with something outside the rule's folder. The query is
     /// passed on as sent, without the parameters that sign it.
     pub fn new(mirror_url: &str, object_name: &str, keeps_slashes: bool, raw_query: &str) -> Option<Self> {

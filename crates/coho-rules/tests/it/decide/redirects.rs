@@ -148,6 +148,6 @@ pub(super) const ROWS: &[Row] = &[
     ("§2.3 Internal at 403", "1 Internal code=403 key=login.html", "GET /x", "403:x login.html", "200 login.html"),
     ("§2.3 Internal at 403, missing", "1 Internal code=403 key=login.html", "GET /x", "403:x", "403"),
     ("§2.3 Internal at 500, nothing can be read", "1 Internal code=500 key=oops.html", "GET /x", "!500", "500"),
-    ("§2.3 Internal, no object has such a name", "1 Internal key=/x", "GET /x", "", "404"),
+    ("§2.3 Internal, no object has such a name", "1 Internal prefix=a cut", "GET /a/x", "", "404"),
     ("§2.3 Internal, HEAD", "1 Internal key=page.html", "HEAD /x", "page.html", "200 page.html"),
 ];
