@@ -49,6 +49,7 @@ mod pooled_body;
 mod probe;
 mod receive;
 mod refusal_log;
+mod repeated_lines;
 mod report;
 mod resume;
 mod resumption;

@@ -1,25 +1,20 @@
 //! Log lines about requests that are refused or held up before a fetch starts. Thousands may be within a second, so each
 //! reason has one line in a while, with the number of requests since the last one.
 
-use crate::{FetchRequest, MirrorFailure};
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use crate::{FetchRequest, MirrorFailure, repeated_lines::RepeatedLines};
+use std::time::{Duration, Instant};
 
 /// Time between two lines for the same reason.
 const LINE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The last line of each reason.
-#[derive(Debug, Default)]
-pub(crate) struct RefusalLog(Mutex<HashMap<&'static str, LastLine>>);
-
 #[derive(Debug)]
-struct LastLine {
-    at: Instant,
-    /// Requests since then.
-    unlogged: u64,
+pub(crate) struct RefusalLog(RepeatedLines<&'static str>);
+
+impl Default for RefusalLog {
+    fn default() -> Self {
+        Self(RepeatedLines::new(LINE_INTERVAL))
+    }
 }
 
 impl RefusalLog {
@@ -50,21 +45,7 @@ impl RefusalLog {
 
     /// The number of requests that a line is about; `None` if none is due.
     fn due(&self, reason: &'static str, now: Instant) -> Option<u64> {
-        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match lines.get_mut(reason) {
-            Some(last) if now.saturating_duration_since(last.at) < LINE_INTERVAL => {
-                last.unlogged += 1;
-                None
-            }
-            Some(last) => {
-                last.at = now;
-                Some(1 + std::mem::take(&mut last.unlogged))
-            }
-            None => {
-                lines.insert(reason, LastLine { at: now, unlogged: 0 });
-                Some(1)
-            }
-        }
+        Some(1 + self.0.admit(reason, now)?)
     }
 }
 

@@ -1,8 +1,6 @@
 //! The report of a fetch that has ended: its metrics, its event, one log line, and the negative cache.
 
-use crate::{
-    FetchRequest, MirrorFailure, failure_log::origin_of, fetch_context::FetchContext, flight_state::FetchOutcome,
-};
+use crate::{FetchRequest, MirrorFailure, fetch_context::FetchContext, flight_state::FetchOutcome};
 use std::time::Instant;
 
 /// Counts and logs the outcome of a fetch, and sets it for the last event of the fill.
@@ -58,7 +56,7 @@ pub(crate) fn report(context: &FetchContext, outcome: &FetchOutcome) {
             }
             let error = failure as &dyn std::error::Error;
             let log = &context.environment.failure_log;
-            match log.admit(origin_of(urls.first.as_str()), outcome, Instant::now()) {
+            match log.admit(urls.first.as_str(), outcome, Instant::now()) {
                 Some(unlogged) => line!(warn, outcome, "mirroring failed", error, unlogged),
                 None => line!(debug, outcome, "mirroring failed", error),
             }
