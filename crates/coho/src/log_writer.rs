@@ -1,39 +1,210 @@
-//! Writes log lines on a thread of its own, in batches, so that no request waits for the terminal or the log's pipe.
+//! Writes log lines on a thread of its own, in batches, so that no request waits for the terminal or the log's pipe, nor
+//! wakes that thread for each line.
 //!
 //! The queue is bounded: if the log is not read fast enough, lines are dropped and counted. The log belongs to the
 //! process, and so do the thread and the count.
 
 use std::{
-    io::{self, BufWriter},
-    sync::{Mutex, OnceLock, PoisonError},
+    io::{self, Write},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
 };
-use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
-/// Most log lines that wait to be written; further ones are dropped.
-const MAX_QUEUED_LINES: usize = 16 * 1024;
-/// Bytes of log lines that are written at a time.
-const BATCH_BYTES: usize = 64 * 1024;
+/// Most bytes of log lines that wait to be written; further lines are dropped.
+const MAX_QUEUED_BYTES: usize = 4 * 1024 * 1024;
+/// Time after a write in which lines are collected for the next one.
+const COLLECT_TIME: Duration = Duration::from_millis(10);
+/// Longest time that the end of the process waits for its last lines, for instance if nobody reads the pipe.
+const MAX_FINISH_TIME: Duration = Duration::from_secs(1);
 
-static DROPPED: OnceLock<ErrorCounter> = OnceLock::new();
-static THREAD: Mutex<Option<WorkerGuard>> = Mutex::new(None);
+static QUEUE: LogQueue = LogQueue::new();
 
-/// Starts the thread, which writes to standard error.
-pub(crate) fn start() -> NonBlocking {
-    let stderr = BufWriter::with_capacity(BATCH_BYTES, io::stderr());
-    let builder = NonBlockingBuilder::default().buffered_lines_limit(MAX_QUEUED_LINES).lossy(true);
-    let (writer, thread) = builder.thread_name("coho-log").finish(stderr);
-    // A process logs once; a second start keeps the first count.
-    let _ = DROPPED.set(writer.error_counter());
-    *THREAD.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
-    writer
+/// Starts the thread, which writes to standard error, and returns what takes the lines.
+///
+/// # Errors
+/// The thread cannot be started.
+pub(crate) fn start() -> io::Result<impl Fn() -> LineWriter> {
+    QUEUE.open();
+    thread::Builder::new().name("coho-log".to_owned()).spawn(|| QUEUE.write_to(&mut io::stderr()))?;
+    Ok(|| LineWriter(&QUEUE))
 }
 
 /// Writes what is queued and ends the thread; later lines are dropped. Called before the process ends.
 pub(crate) fn finish() {
-    drop(THREAD.lock().unwrap_or_else(PoisonError::into_inner).take());
+    QUEUE.finish();
 }
 
 /// Log lines that were dropped so far because the queue was full.
 pub(crate) fn dropped_lines() -> u64 {
-    DROPPED.get().map_or(0, |counter| counter.dropped_lines() as u64)
+    QUEUE.lock().dropped_lines
+}
+
+/// Takes lines; each write is one whole line.
+pub(crate) struct LineWriter(&'static LogQueue);
+
+impl Write for LineWriter {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.push(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct LogQueue {
+    state: Mutex<QueueState>,
+    /// A line arrived while the thread had none, or the queue is finished.
+    wake: Condvar,
+    /// The thread has ended.
+    ended: Condvar,
+}
+
+struct QueueState {
+    lines: Vec<u8>,
+    dropped_lines: u64,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// No thread takes lines.
+    Closed,
+    /// The thread sleeps until a line arrives.
+    Waiting,
+    /// The thread writes or collects lines, and looks at the queue by itself.
+    Busy,
+    Finishing,
+}
+
+impl LogQueue {
+    const fn new() -> Self {
+        let state = QueueState { lines: Vec::new(), dropped_lines: 0, phase: Phase::Closed };
+        Self { state: Mutex::new(state), wake: Condvar::new(), ended: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes lines from now on, for a thread that is about to start.
+    fn open(&self) {
+        self.lock().phase = Phase::Busy;
+    }
+
+    fn push(&self, line: &[u8]) {
+        let mut state = self.lock();
+        let is_over = matches!(state.phase, Phase::Closed | Phase::Finishing);
+        if is_over || state.lines.len().saturating_add(line.len()) > MAX_QUEUED_BYTES {
+            state.dropped_lines += 1;
+            return;
+        }
+        state.lines.extend_from_slice(line);
+        if state.phase == Phase::Waiting {
+            state.phase = Phase::Busy;
+            drop(state);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Writes lines until the queue is finished. An error of the log's own output has no place to be reported.
+    fn write_to(&self, output: &mut impl Write) {
+        let mut batch = Vec::new();
+        while self.take(&mut batch) {
+            let _ = output.write_all(&batch);
+            batch.clear();
+            self.collect();
+        }
+        self.lock().phase = Phase::Closed;
+        self.ended.notify_all();
+    }
+
+    /// Waits for lines and takes them all. False at the end.
+    fn take(&self, batch: &mut Vec<u8>) -> bool {
+        let mut state = self.lock();
+        while state.lines.is_empty() {
+            if state.phase == Phase::Finishing {
+                return false;
+            }
+            state.phase = Phase::Waiting;
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if state.phase != Phase::Finishing {
+            state.phase = Phase::Busy;
+        }
+        std::mem::swap(batch, &mut state.lines);
+        true
+    }
+
+    /// Lets lines arrive for a while without waking the thread.
+    fn collect(&self) {
+        let state = self.lock();
+        let busy = |state: &mut QueueState| state.phase != Phase::Finishing;
+        drop(self.wake.wait_timeout_while(state, COLLECT_TIME, busy).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Has the thread write what is queued, and waits for its end, but not for ever.
+    fn finish(&self) {
+        let mut state = self.lock();
+        if state.phase == Phase::Closed {
+            return;
+        }
+        state.phase = Phase::Finishing;
+        self.wake.notify_all();
+        let running = |state: &mut QueueState| state.phase != Phase::Closed;
+        drop(self.ended.wait_timeout_while(state, MAX_FINISH_TIME, running).unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_is_written_in_order_before_the_end() {
+        static QUEUE: LogQueue = LogQueue::new();
+        QUEUE.open();
+        let thread = thread::spawn(|| {
+            let mut output = Vec::new();
+            QUEUE.write_to(&mut output);
+            output
+        });
+        let mut expected = Vec::new();
+        for number in 0..10_000 {
+            let line = format!("line {number}\n");
+            QUEUE.push(line.as_bytes());
+            expected.extend_from_slice(line.as_bytes());
+        }
+        QUEUE.finish();
+        QUEUE.push(b"too late\n");
+        assert_eq!(thread.join().expect("the thread ends"), expected);
+        assert_eq!(QUEUE.lock().dropped_lines, 1);
+    }
+
+    #[test]
+    fn a_full_queue_drops_lines_and_counts_them() {
+        let queue = LogQueue::new();
+        queue.open();
+        let line = vec![b'x'; MAX_QUEUED_BYTES / 2];
+        for _ in 0..5 {
+            queue.push(&line);
+        }
+        let state = queue.lock();
+        assert_eq!((state.lines.len(), state.dropped_lines), (MAX_QUEUED_BYTES, 3));
+    }
+
+    #[test]
+    fn a_log_that_nobody_reads_does_not_keep_the_process() {
+        static QUEUE: LogQueue = LogQueue::new();
+        QUEUE.open();
+        let (reader, mut writer) = io::pipe().expect("a pipe");
+        let thread = thread::spawn(move || QUEUE.write_to(&mut writer));
+        QUEUE.push(&vec![b'x'; 1024 * 1024]);
+        QUEUE.finish();
+        assert_eq!(QUEUE.lock().phase, Phase::Finishing);
+        drop(reader);
+        thread.join().expect("the thread ends when the pipe is closed");
+    }
 }

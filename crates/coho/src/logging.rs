@@ -14,7 +14,8 @@ pub(crate) struct LogFilter(reload::Handle<EnvFilter, Registry>);
 /// Starts logging in one of the two formats.
 pub(crate) fn start(json: bool) -> anyhow::Result<LogFilter> {
     let (filter, handle) = reload::Layer::new(EnvFilter::new(FIRST_FILTER));
-    let lines = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(log_writer::start());
+    let writer = log_writer::start().context("the thread of the log could not be started")?;
+    let lines = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(writer);
     let lines = if json { lines.json().boxed() } else { lines.boxed() };
     let result = tracing_subscriber::registry().with(filter).with(lines).try_init();
     result.map_err(|error| anyhow::anyhow!("logging could not be started: {error}"))?;
