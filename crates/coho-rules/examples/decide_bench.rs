@@ -63,6 +63,8 @@ fn main() {
         host: "bucket.oss.example.com",
         leading_slashes: 0,
         path_style: false,
+        lacks_slash: false,
+        anyone_reads: true,
         access: Access::Anonymous,
     };
     let none = website(RedirectType::External, false);

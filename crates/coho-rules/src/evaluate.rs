@@ -1,7 +1,7 @@
 //! The one loop that runs an [`Evaluation`]: it asks its questions one by one until the decision is final.
 //!
 //! Server, `explain`, command line and tests differ only in how they answer, which is their [`Facts`]. An evaluation
-//! asks at most six questions (entry, its fetch or an internal object, directory page, its fetch, error page, its
+//! asks at most seven questions (entry, the object in place of a missing page, its fetch or an internal object, directory page, its fetch, error page, its
 //! fetch) and the listing once, so the loop ends.
 
 use crate::{Decision, Evaluation, MirrorFetch, Observation, Tracer};

@@ -4,7 +4,8 @@
 //! Every step asks for one object at most, and no step is taken twice, so an evaluation ends after a few answers.
 
 use crate::{
-    Decision, MirrorFetch, Observation, Question, Redirection, RuleRequest, TraceEvent, Tracer, location,
+    Access, Decision, Method, MirrorFetch, Observation, Question, Redirection, RuleRequest, TraceEvent, Tracer,
+    location,
     matcher::{Action, Match, Subject, first_match},
 };
 use coho_model::{
@@ -34,6 +35,8 @@ pub struct Evaluation<'a, T> {
 enum EvaluationStage {
     /// A listing, or the object or page that the request is about.
     Entry,
+    /// The object whose place a missing page would take.
+    Marker(Option<ObjectKey>),
     /// An origin is asked for it.
     FetchEntry(ObjectKey),
     /// A rule serves another key.
@@ -87,7 +90,20 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     pub(crate) fn observe(&mut self, found: Observation) -> Decision<'a> {
         self.tracer.note(|| TraceEvent::observed(found));
         let decision = match std::mem::replace(&mut self.stage, EvaluationStage::End) {
-            EvaluationStage::Entry => self.ask_rules(found),
+            EvaluationStage::Entry => match self.marker(found) {
+                Some(key) => {
+                    self.step("IndexDocument", || "the page is missing: the object itself".into());
+                    self.stage = EvaluationStage::Marker(self.entry.replace(key.clone()));
+                    Decision::LookUp(key)
+                }
+                None => self.ask_rules(found),
+            },
+            EvaluationStage::Marker(page) => {
+                if found == Observation::Missing {
+                    self.entry = page;
+                }
+                self.ask_rules(found)
+            }
             EvaluationStage::FetchEntry(key) => match found {
                 Observation::Missing => self.index_step(),
                 found => served_or_refused(key, 200, found),
@@ -130,13 +146,14 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     }
 
     /// The page that stands for the root or for a directory. A presigned request for the root is a listing, as a
-    /// signed one is.
+    /// signed one is. A HEAD that is signed in a header is about the object: clients ask so whether a folder exists.
     fn index_page_in_place(&self) -> Option<ObjectKey> {
         let (index, suffix) = self.index_document()?;
         let access = self.request.access;
+        let gets_page = access.gets_pages() || self.request.method == Method::Get;
         let page = match self.request.key {
-            None if access == crate::Access::Anonymous => ObjectKey::parse(suffix),
-            Some(key) if access.gets_pages() && key.as_str().ends_with('/') => {
+            None if access == Access::Anonymous => ObjectKey::parse(suffix),
+            Some(key) if gets_page && key.as_str().ends_with('/') => {
                 if index.effective_support_sub_dir() {
                     ObjectKey::parse(&format!("{key}{suffix}"))
                 } else {
@@ -146,6 +163,12 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
             _ => return None,
         };
         page.ok()
+    }
+
+    /// To a request that is signed in a header, a folder without a page is the object of that name.
+    fn marker(&self, found: Observation) -> Option<ObjectKey> {
+        let is_sdk = self.request.access == Access::Signed && found == Observation::Missing;
+        self.request.key.filter(|key| is_sdk && self.entry.as_ref() != Some(key)).cloned()
     }
 
     fn ask_rules(&mut self, found: Observation) -> Decision<'a> {
@@ -158,6 +181,11 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         let subject = Subject { requested, stored_as };
         let matched =
             self.website.and_then(|website| first_match(website, &self.request, subject, found, &mut self.tracer));
+        let redirects = matches!(&matched, Some(Match { action: Action::Redirect { .. }, .. }));
+        if self.lacks_slash(found, matched.is_some()) && !redirects {
+            let location = location::of_root(&self.request);
+            return Decision::Redirect(Redirection { rule: None, status: DIRECTORY_REDIRECT, location });
+        }
         match matched {
             Some(Match { rule, action }) => match action {
                 Action::Mirror(urls) => self.fetch_entry(rule, urls),
@@ -175,6 +203,12 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
                 self.without_rule(found)
             }
         }
+    }
+
+    /// Whether the root's page would be sent in place to a request whose path does not end with a slash.
+    fn lacks_slash(&self, found: Observation, is_matched: bool) -> bool {
+        let is_content = found == Observation::Present || (found == Observation::Missing && is_matched);
+        self.request.lacks_slash && self.request.key.is_none() && is_content
     }
 
     fn without_rule(&mut self, found: Observation) -> Decision<'a> {
@@ -245,7 +279,9 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
     }
 
     fn directory_found(&mut self, page: ObjectKey, found: Observation) -> Decision<'a> {
-        let redirects = self.index_document().is_some_and(|(index, _)| index.effective_type() == TYPE_REDIRECT);
+        let is_redirect = self.index_document().is_some_and(|(index, _)| index.effective_type() == TYPE_REDIRECT);
+        // A signature covers one key: behind the redirect the reader of a private bucket would be a stranger.
+        let redirects = is_redirect && (self.request.access == Access::Anonymous || self.request.anyone_reads);
         match found {
             Observation::Present if redirects => {
                 let key = self.request.key.map_or("", ObjectKey::as_str);
@@ -253,7 +289,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
                 Decision::Redirect(Redirection { rule: None, status: DIRECTORY_REDIRECT, location })
             }
             Observation::Present => Decision::Serve { key: page, status: 200 },
-            Observation::Missing if !redirects => match self.mirror_page(&page, 200) {
+            Observation::Missing if !is_redirect => match self.mirror_page(&page, 200) {
                 Some(fetch) => {
                     self.stage = EvaluationStage::FetchDirectory(page);
                     fetch

@@ -27,6 +27,13 @@ pub(crate) fn of_rule(request: &RuleRequest<'_>, redirect: &Redirect, key: &str)
     Some(location)
 }
 
+/// The location of the root of a bucket that is named in the path, relative to the host.
+pub(crate) fn of_root(request: &RuleRequest<'_>) -> String {
+    let mut location = format!("/{}/", encode::path(request.bucket));
+    query::append(&mut location, request.raw_query);
+    location
+}
+
 /// The location of a key that is a directory, relative to the host.
 pub(crate) fn of_directory(request: &RuleRequest<'_>, key: &str) -> String {
     if request.path_style {

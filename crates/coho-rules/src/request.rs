@@ -25,6 +25,11 @@ pub struct RuleRequest<'r> {
     pub host: &'r str,
     /// Whether the bucket's name is in the path and not in the host.
     pub path_style: bool,
+    /// Whether the path ends with the bucket's name, without a slash: relative links of the root's page would leave the
+    /// bucket.
+    pub lacks_slash: bool,
+    /// Whether requests without a signature may read the bucket's objects.
+    pub anyone_reads: bool,
     /// How the request is signed.
     pub access: Access,
 }
@@ -78,7 +83,7 @@ impl<N: AsRef<str>, V: AsRef<[u8]>> RequestHeaders for Vec<(N, V)> {
 }
 
 impl Access {
-    /// Whether the request gets index and error pages.
+    /// Whether the request gets error pages, and the page of a directory that its key only may be.
     pub fn gets_pages(self) -> bool {
         self != Self::Signed
     }

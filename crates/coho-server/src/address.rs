@@ -18,6 +18,8 @@ pub(crate) struct Target {
     pub(crate) leading_slashes: usize,
     /// Whether the bucket was read from the path.
     pub(crate) path_style: bool,
+    /// Whether the path ends with the bucket's name, without a slash.
+    pub(crate) lacks_slash: bool,
 }
 
 /// The name cannot be one of a bucket, or of an object.
@@ -43,7 +45,7 @@ impl Target {
             }
             None => (None, 0),
         };
-        Ok(Self { bucket, key, leading_slashes, path_style: reading.path_style })
+        Ok(Self { bucket, key, leading_slashes, path_style: reading.path_style, lacks_slash: reading.lacks_slash })
     }
 }
 
@@ -60,6 +62,8 @@ pub(crate) struct Reading {
     pub(crate) key: Option<String>,
     /// Whether the bucket was read from the path.
     pub(crate) path_style: bool,
+    /// Whether the path ends with the bucket's name, without a slash.
+    pub(crate) lacks_slash: bool,
 }
 
 impl Addressing {
@@ -86,7 +90,7 @@ impl Addressing {
             Some(bucket) if bucket.is_empty() => vec![by_path],
             Some(bucket) => {
                 let key = (!rest.is_empty()).then(|| rest.to_owned());
-                let by_host = Reading { bucket: Some(bucket.into_owned()), key, path_style: false };
+                let by_host = Reading { bucket: Some(bucket.into_owned()), key, path_style: false, lacks_slash: false };
                 // With `sldEnable` the bucket is in both places, and the signature covers only one.
                 if by_path.bucket == by_host.bucket { vec![by_host, by_path] } else { vec![by_host] }
             }
@@ -122,7 +126,7 @@ impl Reading {
     fn of_path(rest: &str) -> Self {
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Self { bucket: some(bucket), key: some(key), path_style: true }
+        Self { bucket: some(bucket), key: some(key), path_style: true, lacks_slash: !rest.contains('/') }
     }
 }
 

@@ -32,6 +32,8 @@ pub(crate) struct Call {
     pub(crate) host: String,
     /// Whether the bucket's name was in the path.
     pub(crate) path_style: bool,
+    /// Whether the path ends with the bucket's name, without a slash.
+    pub(crate) lacks_slash: bool,
     /// How the client reached the server.
     pub(crate) peer: Peer,
     pub(crate) headers: HeaderMap,

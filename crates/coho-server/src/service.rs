@@ -181,7 +181,7 @@ impl ReadRequest {
         if let Some(digest) = content_sha256 {
             body.expect_sha256(digest);
         }
-        let Target { bucket, key, leading_slashes, path_style } = self.target;
+        let Target { bucket, key, leading_slashes, path_style, lacks_slash } = self.target;
         Call {
             request_id,
             context: connection.context,
@@ -195,6 +195,7 @@ impl ReadRequest {
             raw_query: parts.uri.query().unwrap_or_default().to_owned(),
             host,
             path_style,
+            lacks_slash,
             peer: connection.peer,
             headers: parts.headers,
             identity,

@@ -66,6 +66,8 @@ fn redirected(
         host: "bucket",
         leading_slashes: 0,
         path_style: false,
+        lacks_slash: false,
+        anyone_reads: true,
         access: Access::Anonymous,
     };
     let found = match rule.condition.http_error_code_returned_equals {

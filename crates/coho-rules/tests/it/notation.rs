@@ -184,6 +184,8 @@ pub(crate) struct OwnedRequest {
     pub(crate) scheme: Protocol,
     pub(crate) host: String,
     pub(crate) path_style: bool,
+    pub(crate) lacks_slash: bool,
+    pub(crate) anyone_reads: bool,
     pub(crate) access: Access,
 }
 
@@ -202,6 +204,8 @@ pub(crate) fn request(text: &str) -> OwnedRequest {
         scheme: Protocol::Http,
         host: "b.oss.test".into(),
         path_style: false,
+        lacks_slash: false,
+        anyone_reads: true,
         access: Access::Anonymous,
     };
     for word in words {
@@ -210,6 +214,8 @@ pub(crate) fn request(text: &str) -> OwnedRequest {
             ("presigned", _) => request.access = Access::Presigned,
             ("https", _) => request.scheme = Protocol::Https,
             ("path", _) => request.path_style = true,
+            ("no-slash", _) => request.lacks_slash = true,
+            ("private", _) => request.anyone_reads = false,
             (_, Some(("host", host))) => request.host = decoded(host),
             (_, Some((name, value))) => {
                 if let Some(name) = name.strip_prefix("h:") {
@@ -234,6 +240,8 @@ impl OwnedRequest {
             host: &self.host,
             leading_slashes: 0,
             path_style: self.path_style,
+            lacks_slash: self.lacks_slash,
+            anyone_reads: self.anyone_reads,
             access: self.access,
         }
     }

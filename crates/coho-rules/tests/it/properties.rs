@@ -49,6 +49,8 @@ fn with_key(key: &ObjectKey) -> OwnedRequest {
         scheme: Protocol::Http,
         host: "h".into(),
         path_style: false,
+        lacks_slash: false,
+        anyone_reads: true,
         access: Access::Signed,
     }
 }

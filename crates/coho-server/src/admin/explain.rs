@@ -52,6 +52,8 @@ pub(super) async fn explain(
         host: asked.query.get("host").unwrap_or("127.0.0.1"),
         leading_slashes: 0,
         path_style: asked.query.get("host").is_none(),
+        lacks_slash: false,
+        anyone_reads: bucket.acl.anyone_reads(),
         access: asked.access,
     };
     let mut trace = DecisionTrace::default();

@@ -30,6 +30,8 @@ pub(super) fn facts<'r>(call: &'r Call, bucket: &'r BucketRecord, headers: &'r H
         host: &call.host,
         leading_slashes: call.leading_slashes,
         path_style: call.path_style,
+        lacks_slash: call.lacks_slash,
+        anyone_reads: bucket.acl.anyone_reads(),
         access: match &call.identity {
             Identity::Anonymous => Access::Anonymous,
             Identity::Signed { form: Form::Url, .. } => Access::Presigned,

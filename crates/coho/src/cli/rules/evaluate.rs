@@ -35,6 +35,8 @@ impl Case {
             host: &self.host,
             leading_slashes: 0,
             path_style: false,
+            lacks_slash: false,
+            anyone_reads: true,
             access: self.access,
         };
         let mut first = self.found;

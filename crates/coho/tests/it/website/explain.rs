@@ -141,7 +141,8 @@ fn a_redirect_a_page_an_object_and_an_error_are_explained() {
     let in_a_domain = decision("sub", "&host=site.oss.localhost");
     assert_eq!(in_a_domain["location"], "/sub/");
     assert_eq!(decision("sub/", "")["key"], "sub/index.html");
-    assert_eq!(decision("sub/", "&access=signed")["kind"], "error");
+    assert_eq!(decision("sub/", "&access=signed")["key"], "sub/index.html");
+    assert_eq!(decision("sub/", "&access=signed&method=HEAD")["kind"], "error");
     // The error page is missing, then there.
     let missing = explain(&site, "none", "");
     assert_eq!((&missing["decision"]["kind"], &missing["decision"]["status"]), (&json!("error"), &json!(404)));

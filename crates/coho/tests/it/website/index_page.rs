@@ -1,7 +1,7 @@
 //! The page of the root and of directories.
 
 use coho_testkit::http::Response;
-use coho_testkit::oss::expect;
+use coho_testkit::oss::{Scheme, expect};
 use coho_testkit::{Oss, Script};
 
 use super::site::{
@@ -42,8 +42,14 @@ fn the_root_is_a_page_to_visitors_and_a_listing_to_sdks() {
         expect_page(200, "root page", &site.get(target));
         expect_listing(&site.get_as(Access::Signed, target));
     }
-    // Without the slash, too: path style has no other root.
-    expect_page(200, "root page", &site.oss.anonymous(&site.oss.request("GET", &format!("/{BUCKET}"))));
+    // Without the slash the page's relative links would name other buckets.
+    for (target, location) in [("", "/site/"), ("?v=1&utm=a%20b", "/site/?v=1&utm=a%20b")] {
+        for method in ["GET", "HEAD"] {
+            let request = site.oss.request(method, &format!("/{BUCKET}{target}"));
+            expect_redirect(302, location, &site.oss.anonymous(&request));
+        }
+    }
+    expect_listing(&site.oss.call(site.oss.request("GET", &format!("/{BUCKET}"))));
     let mut virtual_host = site.oss.request("GET", "/");
     virtual_host.headers[0].1 = format!("{BUCKET}.oss.localhost");
     expect_page(200, "root page", &site.oss.anonymous(&virtual_host));
@@ -115,12 +121,23 @@ fn a_directory_shows_the_root_page_or_its_own() {
 }
 
 #[test]
-fn to_an_sdk_a_key_that_ends_in_a_slash_is_an_object() {
+fn to_an_sdk_a_key_that_ends_in_a_slash_is_its_page_or_else_an_object() {
     let site = with_pages(SUB_DIR);
-    expect_error(404, "NoSuchKey", &site.get_as(Access::Signed, "sub/"));
-    site.oss.put(BUCKET, "sub/", b"folder");
-    assert_eq!(site.get_as(Access::Signed, "sub/").body, b"folder");
+    for key in ["sub/", "empty/"] {
+        site.oss.put(BUCKET, key, b"folder");
+    }
+    for scheme in [Scheme::V1, Scheme::V4] {
+        let oss = site.oss.clone().scheme(scheme);
+        expect_page(200, "sub page", &oss.get(BUCKET, "sub/"));
+        assert_eq!(oss.get(BUCKET, "empty/").body, b"folder");
+        expect_error(404, "NoSuchKey", &oss.get(BUCKET, "none/"));
+        // Whether a folder exists is asked with a HEAD.
+        assert_eq!(oss.head(BUCKET, "sub/").get("content-length"), Some("6"));
+        expect_error(404, "NoSuchKey", &oss.head(BUCKET, "sub/deep/"));
+    }
     expect_page(200, "sub page", &site.get("sub/"));
+    site.document(&index("", ""));
+    expect_page(200, "root page", &site.get_as(Access::Signed, "sub/deep/"));
 }
 
 #[test]

@@ -58,6 +58,18 @@ fn type_0_redirects_to_the_directory() {
 }
 
 #[test]
+fn a_presigned_reader_of_a_private_bucket_gets_the_page_in_place_of_a_redirect() {
+    let site = Site::with_acl("private");
+    site.document(&of_type("0"));
+    site.page("abc/index.html", "abc page");
+    // The signature of this address is not one of `abc/`.
+    expect_page(200, "abc page", &site.get_as(Access::Presigned, "abc"));
+    expect_page(200, "abc page", &site.get_as(Access::Presigned, "abc/"));
+    expect_error(403, "AccessDenied", &site.get("abc"));
+    expect_error(404, "NoSuchKey", &site.get_as(Access::Presigned, "none"));
+}
+
+#[test]
 fn type_1_does_nothing() {
     let site = with_pages(&of_type("1"));
     for target in ["abc", "none"] {
