@@ -48,6 +48,9 @@ pub enum Refusal {
         /// Its bytes.
         size: u64,
     },
+    /// The parts are not those that the client announced when it began to encrypt.
+    #[error("parts are not as announced for encryption by the client")]
+    NotAsEncrypted,
     /// The completion lists no part, or the upload has none.
     #[error("upload has no parts")]
     NoParts,

@@ -26,6 +26,25 @@ pub struct UploadRecord {
     pub forbid_overwrite: bool,
 }
 
+/// User metadata in which a client that encrypts says how it cuts the object: a reader finds a part's counter by its
+/// place, so other sizes cannot be decrypted.
+const ENCRYPTED_PART_SIZE: &str = "x-oss-meta-client-side-encryption-part-size";
+const ENCRYPTED_DATA_SIZE: &str = "x-oss-meta-client-side-encryption-data-size";
+
+impl UploadRecord {
+    /// Whether parts of these sizes are what the initiation says about encryption by the client. What it does not say, or
+    /// not as a number, is not checked.
+    pub(crate) fn has_encrypted_sizes(&self, sizes: &[u64]) -> bool {
+        let announced = |name| crate::decimal::<u64>(std::str::from_utf8(self.headers.get(name)?).ok()?);
+        let fits = |size: u64| match sizes.split_last() {
+            Some((last, others)) => *last <= size && others.iter().all(|other| *other == size),
+            None => true,
+        };
+        announced(ENCRYPTED_PART_SIZE).is_none_or(fits)
+            && announced(ENCRYPTED_DATA_SIZE).is_none_or(|size| sizes.iter().sum::<u64>() == size)
+    }
+}
+
 /// One uploaded part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartRecord {

@@ -98,6 +98,7 @@ error_codes! {
     NoSuchUserDefinedLogFieldsConfig 404 "The user-defined log fields configuration does not exist.";
     NoSuchWORMConfiguration 404 "The WORM Configuration does not exist.";
     NotSymlink 400 "The object you specified is not a symlink.";
+    InvalidEncryptionRequest 400 "The parts are not those that the client-side encryption headers of the initiation announce.";
 }
 
 impl std::fmt::Display for ErrorCode {

@@ -88,6 +88,9 @@ impl UploadChange {
                     return Err(Refusal::AlreadyExists(key.clone()));
                 }
                 let parts = chosen(complete.parts.as_deref(), found.parts)?;
+                if !upload.has_encrypted_sizes(&parts.iter().map(|part| part.size).collect::<Vec<_>>()) {
+                    return Err(Refusal::NotAsEncrypted);
+                }
                 let object = joined(upload, &parts, complete);
                 effects.replace_object(found.object, Some(Arc::new(object)));
                 let is_used = |part: &PartRecord| parts.binary_search_by_key(&part.number, |used| used.number).is_ok();

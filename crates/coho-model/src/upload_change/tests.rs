@@ -77,6 +77,40 @@ fn the_acl_of_a_completion_replaces_that_of_its_upload() {
 }
 
 #[test]
+fn parts_are_those_that_an_encrypting_client_announced() {
+    let check = |part_size: &str, data_size: &str, sizes: &[u64], fits: bool| {
+        let mut upload = upload();
+        for (name, value) in [("part-size", part_size), ("data-size", data_size)] {
+            if !value.is_empty() {
+                upload.headers.set(&format!("x-oss-meta-client-side-encryption-{name}"), value.as_bytes());
+            }
+        }
+        let parts: Vec<_> = sizes.iter().zip(1..).map(|(size, number)| part(number, *size)).collect();
+        let numbers: Vec<_> = parts.iter().map(|part| part.number).collect();
+        let found = UploadFound { bucket_exists: true, upload: Some(&upload), parts: &parts, object: None };
+        let applied = complete(Some(&numbers)).apply(&upload.key, found).map(drop);
+        let expected = if fits { Ok(()) } else { Err(Refusal::NotAsEncrypted) };
+        assert_eq!(applied, expected, "{part_size} {data_size} {sizes:?}");
+    };
+    for (part_size, data_size, sizes, fits) in [
+        ("", "", &[204_800, 102_400, 7][..], true),
+        ("102400", "204807", &[102_400, 102_400, 7], true),
+        ("102400", "204800", &[102_400, 102_400], true),
+        ("102400", "", &[7], true),
+        ("102400", "204807", &[102_400, 102_407], false),
+        ("102400", "", &[102_400, 102_401], false),
+        ("102400", "", &[102_401, 7], false),
+        ("102400", "256000", &[102_400, 102_400], false),
+        ("", "256000", &[102_400, 102_400], false),
+        ("102400", "0", &[], true),
+        ("102400", "1", &[], false),
+        ("+102400", "many", &[102_401, 7], true),
+    ] {
+        check(part_size, data_size, sizes, fits);
+    }
+}
+
+#[test]
 fn wrong_lists_are_refused_by_name() {
     let parts = [part(1, MIN_PART_BYTES), part(2, 7), part(3, 7)];
     let etag = |number: u16| Some(ETag::simple([number as u8; 16]));

@@ -47,6 +47,7 @@ fn refused(refusal: Refusal) -> FailureKind {
         Refusal::InvalidPart { number, etag } => FailureKind::InvalidPart { number, etag },
         Refusal::InvalidPartOrder => FailureKind::InvalidPartOrder,
         Refusal::PartTooSmall { number, size } => FailureKind::PartTooSmall { number, size },
+        Refusal::NotAsEncrypted => FailureKind::NotAsEncrypted,
         Refusal::NoParts => FailureKind::NoParts,
     }
 }

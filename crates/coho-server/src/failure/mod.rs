@@ -89,6 +89,7 @@ pub(crate) enum FailureKind {
         number: u16,
         size: u64,
     },
+    NotAsEncrypted,
 
     /// The origin did not deliver the object.
     Origin(OriginFault),

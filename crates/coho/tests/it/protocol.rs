@@ -211,7 +211,20 @@ fn an_upload_says_how_its_client_encrypts() {
     for (_, element, value) in headers {
         assert_eq!(listed.element(element).as_deref(), Some(value), "{listed:?}");
     }
-    expect(200, &call(&oss, "POST", &format!("/bucket-b/k?uploadId={id}"), EMPTY_LIST));
+    let put = |number: u16, size: usize| {
+        let part = call(&oss, "PUT", &format!("/bucket-b/k?partNumber={number}&uploadId={id}"), &"x".repeat(size));
+        format!("<Part><PartNumber>{number}</PartNumber><ETag>{}</ETag></Part>", part.get("etag").unwrap())
+    };
+    let complete = |parts: &str| {
+        let list = format!("<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>");
+        call(&oss, "POST", &format!("/bucket-b/k?uploadId={id}"), &list)
+    };
+    let first = put(1, 102_400);
+    let too_long = first.clone() + &put(2, 102_401);
+    for parts in ["", &first, &too_long] {
+        expect_error(400, "InvalidEncryptionRequest", &complete(parts));
+    }
+    expect(200, &complete(&(first + &put(2, 102_400))));
     let head = oss.head("bucket-b", "k");
     assert_eq!(head.get("x-oss-meta-client-side-encryption-key"), Some("a2V5"), "{head:?}");
 }
