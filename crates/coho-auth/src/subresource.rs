@@ -16,27 +16,36 @@ const V4_AUTHENTICATION: [&str; 6] = [
     "x-oss-signature-version",
 ];
 
-/// Parameters that some SDKs send unsigned: the Python SDK v2 those of OSS, oss2 `accessmonitor`. The former change how an
-/// object is served, not which one; the latter only reads a setting.
-const TOLERATED_UNSIGNED: [&str; 3] = ["accessmonitor", "x-oss-process", "x-oss-traffic-limit"];
+/// Parameters that some SDKs sign and others send unsigned: the Python SDK v2 those of OSS; oss2, Java and Go v1
+/// `accessmonitor` and `regions`; all but the v2 SDKs would send `action` and `quota` as parameters of the user's own. The
+/// ones of OSS change how an object is served, not which one; the others read a setting, or are refused.
+const TOLERATED_UNSIGNED: [&str; 6] =
+    ["accessmonitor", "action", "quota", "regions", "x-oss-process", "x-oss-traffic-limit"];
 
 /// Sorted for binary search. Excludes the `x-oss-` names, which the prefix covers.
-const SUBRESOURCES: [&str; 93] = [
+const SUBRESOURCES: [&str; 109] = [
     "accessPoint",
+    "accessPointConfigForObjectProcess",
+    "accessPointForObjectProcess",
     "accessPointPolicy",
+    "accessPointPolicyForObjectProcess",
     "accessmonitor",
     "acl",
+    "action",
     "append",
     "asyncFetch",
     "bucketArchiveDirectRead",
     "bucketInfo",
     "callback",
     "callback-var",
+    "cleanRestoredObject",
     "cloudboxes",
     "cname",
     "comp",
     "continuation-token",
     "cors",
+    "dataAccelerator",
+    "dataPipeline",
     "delete",
     "encryption",
     "endTime",
@@ -45,14 +54,20 @@ const SUBRESOURCES: [&str; 93] = [
     "img",
     "inventory",
     "inventoryId",
+    "legalHold",
     "lifecycle",
     "link",
     "live",
     "location",
     "logging",
     "metaQuery",
+    "metadataConfiguration",
+    "metadataInventoryTable",
+    "metadataJournalTable",
     "objectInfo",
     "objectMeta",
+    "objectWorm",
+    "overwriteConfig",
     "partNumber",
     "policy",
     "policyStatus",
@@ -62,9 +77,11 @@ const SUBRESOURCES: [&str; 93] = [
     "qos",
     "qosInfo",
     "qosRequester",
+    "quota",
     "redundancyTransition",
     "referer",
     "regionList",
+    "regions",
     "replication",
     "replicationLocation",
     "replicationProgress",
@@ -82,6 +99,7 @@ const SUBRESOURCES: [&str; 93] = [
     "response-expires",
     "responseHeader",
     "restore",
+    "retention",
     "rtc",
     "seal",
     "security-token",
@@ -192,6 +210,7 @@ mod tests {
         check("x-oss-process", true);
         check("acl x-oss-traffic-limit x-oss-process", true);
         check("accessmonitor", true);
+        check("regions action quota", true);
         check("accessmonitor x-oss-request-payer", false);
         check("acl", false);
         check("", false);

@@ -5,5 +5,6 @@
 mod captures;
 mod refusals;
 mod round_trip;
+mod sdk_lists;
 mod vectors;
 mod wire;
