@@ -99,6 +99,11 @@ error_codes! {
     NoSuchWORMConfiguration 404 "The WORM Configuration does not exist.";
     NotSymlink 400 "The object you specified is not a symlink.";
     InvalidEncryptionRequest 400 "The parts are not those that the client-side encryption headers of the initiation announce.";
+    BucketCallbackPolicyNotExist 404 "The bucket callback policy does not exist.";
+    NoSuchAccessPoint 404 "The specified access point does not exist.";
+    NoSuchAccessPointForObjectProcess 404 "The specified access point for object process does not exist.";
+    NoSuchBucketOverwriteConfig 404 "The bucket overwrite configuration does not exist.";
+    NoSuchLiveChannel 404 "The specified live channel does not exist.";
 }
 
 impl std::fmt::Display for ErrorCode {

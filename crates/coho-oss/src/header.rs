@@ -57,6 +57,8 @@ names! {
     COMPLETE_ALL = "x-oss-complete-all";
     /// STS token.
     SECURITY_TOKEN = "x-oss-security-token";
+    /// Access point that a request is about.
+    ACCESS_POINT_NAME = "x-oss-access-point-name";
     /// `x-oss-date` of a V4 signature.
     OSS_DATE = "x-oss-date";
     /// Payload line of a V4 request: a digest or `UNSIGNED-PAYLOAD`.

@@ -46,6 +46,16 @@ fn need(operation: Operation) -> Need {
         | Operation::DeleteBucketPublicAccessBlock
         | Operation::GetObjectTagging
         | Operation::GetSymlink
+        | Operation::GetLiveChannelInfo
+        | Operation::GetBucketStorageCapacity
+        | Operation::GetBucketOverwriteConfig
+        | Operation::GetBucketCallbackPolicy
+        | Operation::ListAccessPoints
+        | Operation::GetAccessPoint
+        | Operation::GetAccessPointPolicy
+        | Operation::GetAccessPointForObjectProcess
+        | Operation::GetAccessPointConfigForObjectProcess
+        | Operation::GetAccessPointPolicyForObjectProcess
         | Operation::GetBucketAccessMonitor
         | Operation::GetBucketArchiveDirectRead
         | Operation::GetBucketCors

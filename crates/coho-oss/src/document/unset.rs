@@ -14,6 +14,12 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
     let document = |root, content: fn(&mut XmlWriter)| Ok(XmlWriter::document(root, 256, content));
     match operation {
         Op::GetBucketCors => unset(ErrorCode::NoSuchCORSConfiguration),
+        Op::GetAccessPoint | Op::GetAccessPointPolicy => unset(ErrorCode::NoSuchAccessPoint),
+        Op::GetAccessPointForObjectProcess
+        | Op::GetAccessPointConfigForObjectProcess
+        | Op::GetAccessPointPolicyForObjectProcess => unset(ErrorCode::NoSuchAccessPointForObjectProcess),
+        Op::GetBucketCallbackPolicy => unset(ErrorCode::BucketCallbackPolicyNotExist),
+        Op::GetBucketOverwriteConfig => unset(ErrorCode::NoSuchBucketOverwriteConfig),
         Op::GetBucketEncryption => unset(ErrorCode::NoSuchServerSideEncryptionRule),
         Op::GetBucketInventory | Op::ListBucketInventory => unset(ErrorCode::NoSuchInventory),
         Op::GetBucketLifecycle => unset(ErrorCode::NoSuchLifecycle),
@@ -43,7 +49,14 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
         Op::GetBucketResourceGroup => document("BucketResourceGroupConfiguration", |w| {
             w.text("ResourceGroupId", DEFAULT_RESOURCE_GROUP);
         }),
+        Op::GetBucketStorageCapacity => document("BucketUserQos", |w| w.text("StorageCapacity", "-1")),
         Op::GetBucketTags => Ok(no_tags()),
+        Op::ListAccessPoints => Ok(XmlWriter::document("ListAccessPointsResult", 256, |w| {
+            w.text("MaxKeys", "100");
+            w.text("IsTruncated", "false");
+            w.text("AccountId", &bucket.owner);
+            w.element("AccessPoints", |_| ());
+        })),
         Op::ListBucketDataRedundancyTransition => {
             document("ListBucketDataRedundancyTransition", |w| w.text("IsTruncated", "false"))
         }
@@ -59,6 +72,7 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
 /// The answer to reading what an object without it does not have.
 pub fn of_object(operation: Operation, key: &ObjectKey) -> Result<Vec<u8>, OssError> {
     match operation {
+        Operation::GetLiveChannelInfo => Err(OssError::new(ErrorCode::NoSuchLiveChannel).extra("Key", key.as_str())),
         Operation::GetSymlink => Err(OssError::new(ErrorCode::NotSymlink).extra("Key", key.as_str())),
         _ => Ok(no_tags()),
     }

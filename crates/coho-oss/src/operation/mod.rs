@@ -65,6 +65,15 @@ operations! {
     DeleteMultipleObjects Bucket;
     PutBucketPublicAccessBlock Bucket;
     DeleteBucketPublicAccessBlock Bucket;
+    GetBucketStorageCapacity Bucket;
+    GetBucketOverwriteConfig Bucket;
+    GetBucketCallbackPolicy Bucket;
+    ListAccessPoints Bucket;
+    GetAccessPoint Bucket;
+    GetAccessPointPolicy Bucket;
+    GetAccessPointForObjectProcess Bucket;
+    GetAccessPointConfigForObjectProcess Bucket;
+    GetAccessPointPolicyForObjectProcess Bucket;
     GetBucketAccessMonitor Bucket;
     GetBucketArchiveDirectRead Bucket;
     GetBucketCors Bucket;
@@ -94,6 +103,7 @@ operations! {
     ListStyle Bucket;
     GetObjectTagging Object;
     GetSymlink Object;
+    GetLiveChannelInfo Object;
     GetObject Object;
     HeadObject Object;
     GetObjectMeta Object;

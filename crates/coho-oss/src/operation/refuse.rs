@@ -14,11 +14,13 @@ use http::{HeaderMap, Method, header as standard};
 const ANY_PARAMETERS: [&str; 5] =
     ["callback", "callback-var", "x-oss-async-process", "x-oss-process", "x-oss-traffic-limit"];
 
-const SERVICE_PARAMETERS: [&str; 13] = [
+const SERVICE_PARAMETERS: [&str; 15] = [
     "accessPoint",
+    "accessPointForObjectProcess",
     "cloudboxes",
     "publicAccessBlock",
     "qosInfo",
+    "redundancyTransition",
     "regionList",
     "regions",
     "resourcePool",
@@ -30,20 +32,19 @@ const SERVICE_PARAMETERS: [&str; 13] = [
     "userDefinedLogFieldsConfig",
 ];
 
-const BUCKET_PARAMETERS: [&str; 20] = [
-    "accessPoint",
-    "accessPointConfigForObjectProcess",
-    "accessPointForObjectProcess",
-    "accessPointPolicy",
-    "accessPointPolicyForObjectProcess",
+const BUCKET_PARAMETERS: [&str; 19] = [
     "asyncFetch",
     "dataAccelerator",
+    "dataPipeline",
     "img",
+    "metadataConfiguration",
+    "metadataInventoryTable",
+    "metadataJournalTable",
     "objectWorm",
-    "overwriteConfig",
-    "qos",
+    "processConfiguration",
     "qosInfo",
     "qosRequester",
+    "quota",
     "requesterQosInfo",
     "responseHeader",
     "rtc",
@@ -56,13 +57,12 @@ const BUCKET_PARAMETERS: [&str; 20] = [
 /// Parameters that qualify a sub-resource, whose name a refusal gives instead.
 const BUCKET_QUALIFIERS: [&str; 5] = ["comp", "inventoryId", "styleName", "udfId", "wormId"];
 
-const OBJECT_PARAMETERS: [&str; 11] = [
+const OBJECT_PARAMETERS: [&str; 10] = [
     "append",
     "asyncFetch",
     "cleanRestoredObject",
     "img",
     "legalHold",
-    "live",
     "objectInfo",
     "restore",
     "retention",

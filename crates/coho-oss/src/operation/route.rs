@@ -12,17 +12,19 @@
 
 use super::Operation::{
     AbortMultipartUpload, CompleteMultipartUpload, CopyObject, DeleteBucket, DeleteBucketPublicAccessBlock,
-    DeleteBucketWebsite, DeleteMultipleObjects, DeleteObject, GetBucketAccessMonitor, GetBucketAcl,
-    GetBucketArchiveDirectRead, GetBucketCors, GetBucketEncryption, GetBucketHttpsConfig, GetBucketInfo,
-    GetBucketInventory, GetBucketLifecycle, GetBucketLocation, GetBucketLogging, GetBucketPolicy,
-    GetBucketPolicyStatus, GetBucketPublicAccessBlock, GetBucketReferer, GetBucketReplication,
-    GetBucketReplicationLocation, GetBucketReplicationProgress, GetBucketRequestPayment, GetBucketResourceGroup,
-    GetBucketStat, GetBucketTags, GetBucketTransferAcceleration, GetBucketVersioning, GetBucketWebsite, GetBucketWorm,
-    GetMetaQueryStatus, GetObject, GetObjectAcl, GetObjectMeta, GetObjectTagging, GetStyle, GetSymlink,
-    GetUserDefinedLogFieldsConfig, HeadObject, InitiateMultipartUpload, ListBucketDataRedundancyTransition,
-    ListBucketInventory, ListBuckets, ListCname, ListLiveChannel, ListMultipartUploads, ListObjectVersions,
-    ListObjects, ListObjectsV2, ListParts, ListStyle, PutBucket, PutBucketAcl, PutBucketPublicAccessBlock,
-    PutBucketVersioning, PutBucketWebsite, PutObject, PutObjectAcl, UploadPart, UploadPartCopy,
+    DeleteBucketWebsite, DeleteMultipleObjects, DeleteObject, GetAccessPoint, GetAccessPointConfigForObjectProcess,
+    GetAccessPointForObjectProcess, GetAccessPointPolicy, GetAccessPointPolicyForObjectProcess, GetBucketAccessMonitor,
+    GetBucketAcl, GetBucketArchiveDirectRead, GetBucketCallbackPolicy, GetBucketCors, GetBucketEncryption,
+    GetBucketHttpsConfig, GetBucketInfo, GetBucketInventory, GetBucketLifecycle, GetBucketLocation, GetBucketLogging,
+    GetBucketOverwriteConfig, GetBucketPolicy, GetBucketPolicyStatus, GetBucketPublicAccessBlock, GetBucketReferer,
+    GetBucketReplication, GetBucketReplicationLocation, GetBucketReplicationProgress, GetBucketRequestPayment,
+    GetBucketResourceGroup, GetBucketStat, GetBucketStorageCapacity, GetBucketTags, GetBucketTransferAcceleration,
+    GetBucketVersioning, GetBucketWebsite, GetBucketWorm, GetLiveChannelInfo, GetMetaQueryStatus, GetObject,
+    GetObjectAcl, GetObjectMeta, GetObjectTagging, GetStyle, GetSymlink, GetUserDefinedLogFieldsConfig, HeadObject,
+    InitiateMultipartUpload, ListAccessPoints, ListBucketDataRedundancyTransition, ListBucketInventory, ListBuckets,
+    ListCname, ListLiveChannel, ListMultipartUploads, ListObjectVersions, ListObjects, ListObjectsV2, ListParts,
+    ListStyle, PutBucket, PutBucketAcl, PutBucketPublicAccessBlock, PutBucketVersioning, PutBucketWebsite, PutObject,
+    PutObjectAcl, UploadPart, UploadPartCopy,
 };
 use super::{Level, Operation, refuse};
 use crate::{ErrorCode, OssError, header};
@@ -56,6 +58,17 @@ const BUCKET_RESOURCES: &[(&str, Methods)] = &[
 
 /// Configurations that a bucket cannot have yet. Reading one answers that it is not set; changing it is refused.
 const UNSET_RESOURCES: &[(&str, Methods)] = &[
+    ("accessPoint", &[("GET", Some(ListAccessPoints)), ("PUT", None), ("DELETE", None)]),
+    (
+        "accessPointConfigForObjectProcess",
+        &[("GET", Some(GetAccessPointConfigForObjectProcess)), ("PUT", None), ("DELETE", None)],
+    ),
+    ("accessPointForObjectProcess", &[("GET", Some(GetAccessPointForObjectProcess)), ("PUT", None), ("DELETE", None)]),
+    ("accessPointPolicy", &[("GET", Some(GetAccessPointPolicy)), ("PUT", None), ("DELETE", None)]),
+    (
+        "accessPointPolicyForObjectProcess",
+        &[("GET", Some(GetAccessPointPolicyForObjectProcess)), ("PUT", None), ("DELETE", None)],
+    ),
     ("accessmonitor", &[("GET", Some(GetBucketAccessMonitor)), ("PUT", None)]),
     ("bucketArchiveDirectRead", &[("GET", Some(GetBucketArchiveDirectRead)), ("PUT", None)]),
     ("cname", &[("GET", Some(ListCname)), ("POST", None)]),
@@ -66,6 +79,7 @@ const UNSET_RESOURCES: &[(&str, Methods)] = &[
     ("lifecycle", &[("GET", Some(GetBucketLifecycle)), ("PUT", None), ("DELETE", None)]),
     ("logging", &[("GET", Some(GetBucketLogging)), ("PUT", None), ("DELETE", None)]),
     ("metaQuery", &[("GET", Some(GetMetaQueryStatus)), ("POST", None)]),
+    ("overwriteConfig", &[("GET", Some(GetBucketOverwriteConfig)), ("PUT", None), ("DELETE", None)]),
     ("policy", &[("GET", Some(GetBucketPolicy)), ("PUT", None), ("DELETE", None)]),
     ("policyStatus", &[("GET", Some(GetBucketPolicyStatus))]),
     (
@@ -76,6 +90,7 @@ const UNSET_RESOURCES: &[(&str, Methods)] = &[
             ("DELETE", Some(DeleteBucketPublicAccessBlock)),
         ],
     ),
+    ("qos", &[("GET", Some(GetBucketStorageCapacity)), ("PUT", None)]),
     ("redundancyTransition", &[("GET", Some(ListBucketDataRedundancyTransition)), ("POST", None), ("DELETE", None)]),
     ("referer", &[("GET", Some(GetBucketReferer)), ("PUT", None)]),
     ("replication", &[("GET", Some(GetBucketReplication)), ("POST", None)]),
@@ -105,6 +120,7 @@ const OBJECT_RESOURCES: &[(&str, Methods)] = &[
     ("objectMeta", &[("HEAD", Some(GetObjectMeta)), ("GET", Some(GetObjectMeta))]),
     ("tagging", &[("GET", Some(GetObjectTagging)), ("PUT", None), ("DELETE", None)]),
     ("symlink", &[("GET", Some(GetSymlink)), ("PUT", None)]),
+    ("live", &[("GET", Some(GetLiveChannelInfo)), ("PUT", None), ("POST", None), ("DELETE", None)]),
 ];
 
 /// Authentication parameters without the prefix `x-oss-`.
@@ -173,6 +189,11 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
             let resource = if operation == ListCname { "cname" } else { "metaQuery" };
             return Err(OssError::not_implemented_parameter(resource));
         }
+        ListBucketDataRedundancyTransition if query.has("x-oss-redundancy-transition-taskid") => {
+            return Err(OssError::not_implemented_parameter("redundancyTransition"));
+        }
+        GetBucketPolicy if query.get("comp") == Some("callback") => GetBucketCallbackPolicy,
+        ListAccessPoints if header::is_present(headers, &header::ACCESS_POINT_NAME) => GetAccessPoint,
         ListBucketInventory if query.has("inventoryId") => GetBucketInventory,
         ListStyle if query.has("styleName") => GetStyle,
         ListObjects if query.get("list-type") == Some("2") => ListObjectsV2,

@@ -19,6 +19,11 @@ pub(crate) async fn of_object(call: &Call) -> Outcome {
     xml(unset::of_object(call.operation, key)?)
 }
 
+/// A live channel, whose name is not that of an object.
+pub(crate) fn live_channel(call: &Call) -> Outcome {
+    xml(unset::of_object(call.operation, call.key()?)?)
+}
+
 /// PutBucketPublicAccessBlock: new SDKs turn the block off before every public ACL, and it is always off.
 pub(crate) async fn put_public_access_block(call: &mut Call) -> Outcome {
     let expected = call.content_md5()?;

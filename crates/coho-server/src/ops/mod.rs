@@ -95,7 +95,17 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::PutBucketPublicAccessBlock => get_unset::put_public_access_block(call).await,
         Operation::DeleteBucketPublicAccessBlock => get_unset::delete_public_access_block(),
         Operation::GetObjectTagging | Operation::GetSymlink => get_unset::of_object(call).await,
-        Operation::GetBucketAccessMonitor
+        Operation::GetLiveChannelInfo => get_unset::live_channel(call),
+        Operation::GetBucketStorageCapacity
+        | Operation::GetBucketOverwriteConfig
+        | Operation::GetBucketCallbackPolicy
+        | Operation::ListAccessPoints
+        | Operation::GetAccessPoint
+        | Operation::GetAccessPointPolicy
+        | Operation::GetAccessPointForObjectProcess
+        | Operation::GetAccessPointConfigForObjectProcess
+        | Operation::GetAccessPointPolicyForObjectProcess
+        | Operation::GetBucketAccessMonitor
         | Operation::GetBucketArchiveDirectRead
         | Operation::GetBucketCors
         | Operation::GetBucketEncryption
