@@ -79,6 +79,42 @@ fn the_addresses_of_standby_and_probe_are_encoded_too() {
     assert!(site.origin.hits("/%E6%8E%A2%E6%B5%8B") > 0);
 }
 
+/// Texts as XML has them, and as a request line has them.
+const ODD: [(&str, &str); 3] =
+    [("\u{65e7}\u{7ad9}", "%E6%97%A7%E7%AB%99"), ("a|b^c", "a%7Cb%5Ec"), ("\"&lt;a&gt;\"", "%22%3Ca%3E%22")];
+
+#[test]
+fn every_address_of_a_rule_is_kept_verbatim_and_encoded_once() {
+    let site = Site::start();
+    for (at, (written, asked)) in ODD.into_iter().enumerate() {
+        let alternate = |number: u32| {
+            let url = element("MirrorMultiAlternateURL", &format!("{{origin}}/alternate-{number}/{written}/"));
+            element("MirrorMultiAlternate", &(element("MirrorMultiAlternateNumber", &number.to_string()) + &url))
+        };
+        let others = element("MirrorURLSlave", &format!("{{origin}}/standby/{written}/"))
+            + &element("MirrorURLProbe", &format!("{{origin}}/probe/{written}?{written}"))
+            + &element("MirrorMultiAlternates", &(alternate(1) + &alternate(2)));
+        site.rules(&rule(1, &code(404), &mirror(&format!("/first/{written}/"), &others)));
+        let shown = site.shown().replace(&site.origin.url(""), "{origin}");
+        for name in ["first", "alternate-1", "alternate-2", "standby", "probe"] {
+            assert!(shown.contains(&format!("{{origin}}/{name}/{written}")), "{shown}");
+        }
+        site.origin.route(&format!("/probe/{asked}"), Script::ok("well"));
+        let servers = ["first", "alternate-1", "alternate-2", "standby"];
+        for (place, server) in servers.into_iter().enumerate() {
+            // The servers before it are broken.
+            let key = format!("key-{at}-{place}");
+            for broken in &servers[..place] {
+                site.origin.route(&format!("/{broken}/{asked}/{key}"), Script::status(500));
+            }
+            site.origin.route(&format!("/{server}/{asked}/{key}"), Script::ok(server));
+            assert_eq!(site.get(&key).text(), server, "{written}");
+        }
+        let probe = format!("/probe/{asked}?{asked}");
+        assert!(site.origin.requests().iter().any(|request| request.target == probe), "{probe}");
+    }
+}
+
 #[test]
 fn an_object_is_fetched_from_the_rewritten_path_and_stored_under_its_key() {
     let site = Site::start();

@@ -6,7 +6,7 @@ use coho_testkit::oss::encode;
 use super::site::{
     Access, BUCKET, ELSEWHERE, EVERY_ACCESS, Site, code, element, expect_page, expect_redirect, external, prefix, rule,
 };
-use crate::fixture::expect_error;
+use crate::fixture::{expect_error, website};
 
 /// Condition, action, target below the bucket, and what comes of it; `{host}` is the server's address.
 type Row = (&'static str, &'static str, &'static str, u16, &'static str);
@@ -160,6 +160,44 @@ const ROWS: &[Row] = &[
     (NONE, HOST, "a/../b", 301, "http://n.test/a/../b"),
     (NONE, "<Protocol>https</Protocol>", "a%0D%0Ab", 301, "https://{host}/site/a%0D%0Ab"),
 ];
+
+/// Texts as XML has them, as an object's name, and as an address has them.
+const ODD: [(&str, &str, &str); 3] = [
+    ("\u{65e7}\u{7ad9}", "\u{65e7}\u{7ad9}", "%E6%97%A7%E7%AB%99"),
+    ("a|b^c", "a|b^c", "a%7Cb%5Ec"),
+    ("\"&lt;a&gt;\"", "\"<a>\"", "%22%3Ca%3E%22"),
+];
+
+#[test]
+fn names_that_need_encoding_work_wherever_a_document_has_names() {
+    for (written, name, asked) in ODD {
+        let site = Site::start();
+        let host = element("HostName", "n.test");
+        let internal = format!("<RedirectType>Internal</RedirectType><ReplaceKeyWith>{written}</ReplaceKeyWith>");
+        let rules = [
+            rule(1, &prefix("whole"), &external(&(host.clone() + &element("ReplaceKeyWith", written)))),
+            rule(2, &prefix(&format!("{written}/")), &external(&(host + &element("ReplaceKeyPrefixWith", written)))),
+            rule(3, &prefix("inside"), &internal),
+        ];
+        site.document(&format!(
+            "<WebsiteConfiguration><IndexDocument><Suffix>{written}</Suffix></IndexDocument>\
+             <ErrorDocument><Key>e/{written}</Key></ErrorDocument><RoutingRules>{}</RoutingRules></WebsiteConfiguration>",
+            rules.concat()
+        ));
+        site.page(name, "page");
+        site.page(&format!("e/{name}"), "error page");
+        expect_redirect(301, &format!("http://n.test/{asked}"), &site.get("whole"));
+        expect_redirect(301, &format!("http://n.test/{asked}k"), &site.get(&format!("{asked}/k")));
+        expect_page(200, "page", &site.get("inside"));
+        expect_page(200, "page", &site.get(""));
+        expect_page(404, "error page", &site.get("none"));
+        // A host cannot be written so.
+        let refused =
+            site.put_document(&website(&rule(1, "", &external(&element("HostName", &format!("{written}.test"))))));
+        expect_error(400, "InvalidArgument", &refused);
+        assert_eq!(refused.error("ArgumentName").as_deref(), Some("HostName"), "{refused:?}");
+    }
+}
 
 #[test]
 fn every_element_has_its_place_in_the_location_and_keys_are_encoded_once() {
