@@ -51,6 +51,9 @@ pub enum Refusal {
     /// The parts are not those that the client announced when it began to encrypt.
     #[error("parts are not as announced for encryption by the client")]
     NotAsEncrypted,
+    /// The object has another CRC-64 than the client says.
+    #[error("the object has another CRC-64")]
+    OtherCrc64,
     /// The completion lists no part, or the upload has none.
     #[error("upload has no parts")]
     NoParts,

@@ -84,8 +84,13 @@ pub async fn blobs_that_move_during_a_walk_are_named(store: &dyn MetaStore) {
                 break;
             }
         }
-        let complete =
-            UploadChange::Complete(CompleteUpload { parts: None, modified: at(0), forbid_overwrite: false, acl: None });
+        let complete = UploadChange::Complete(CompleteUpload {
+            parts: None,
+            modified: at(0),
+            forbid_overwrite: false,
+            acl: None,
+            crc64: None,
+        });
         store.change_upload(id, &key("b"), UploadId(base + 2), complete, at(0)).await.expect("completed");
         delete_object(store, id, "a", at(0)).await;
         delete_object(store, id, "z", at(0)).await;

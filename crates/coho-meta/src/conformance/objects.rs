@@ -72,8 +72,13 @@ pub async fn a_refused_change_writes_nothing(store: &dyn MetaStore) {
     assert_refused(store.change_key(id, &key("k"), careful, at(0)).await, &Refusal::AlreadyExists(key("k")));
     let acl = KeyChange::SetAcl(ObjectAcl::Private);
     assert_refused(store.change_key(id, &key("none"), acl, at(0)).await, &Refusal::NoSuchKey(key("none")));
-    let complete =
-        UploadChange::Complete(CompleteUpload { parts: None, modified: at(0), forbid_overwrite: true, acl: None });
+    let complete = UploadChange::Complete(CompleteUpload {
+        parts: None,
+        modified: at(0),
+        forbid_overwrite: true,
+        acl: None,
+        crc64: None,
+    });
     let completed = store.change_upload(id, &key("k"), UploadId(2), complete, at(0)).await;
     assert_refused(completed, &Refusal::AlreadyExists(key("k")));
     for (text, upload) in [("k", 4), ("other", 2)] {
@@ -105,8 +110,13 @@ pub async fn counters_follow_every_change(store: &dyn MetaStore) {
     put_part(store, id, 2, "c", part(1, 5, 5)).await;
     put_part(store, id, 2, "c", part(1, 6, 6)).await;
     check(2, 13, 1, 1).await;
-    let complete =
-        UploadChange::Complete(CompleteUpload { parts: None, modified: at(0), forbid_overwrite: false, acl: None });
+    let complete = UploadChange::Complete(CompleteUpload {
+        parts: None,
+        modified: at(0),
+        forbid_overwrite: false,
+        acl: None,
+        crc64: None,
+    });
     store.change_upload(id, &key("c"), UploadId(2), complete, at(0)).await.expect("completed");
     check(3, 19, 0, 0).await;
     for text in ["a", "b", "c", "never"] {

@@ -50,6 +50,7 @@ pub async fn a_completion_puts_the_parts_together(store: &dyn MetaStore) {
             modified: at(9),
             forbid_overwrite: false,
             acl: None,
+            crc64: None,
         })
     };
     let wrong = complete(vec![listed(1, 1), listed(2, 1)]);

@@ -30,6 +30,8 @@ pub struct CompleteUpload {
     pub forbid_overwrite: bool,
     /// The object's ACL; `None` keeps the one that the upload began with.
     pub acl: Option<ObjectAcl>,
+    /// Refuse if the object has another CRC-64.
+    pub crc64: Option<Crc64>,
 }
 
 /// A part as the client lists it.
@@ -92,6 +94,9 @@ impl UploadChange {
                     return Err(Refusal::NotAsEncrypted);
                 }
                 let object = joined(upload, &parts, complete);
+                if complete.crc64.is_some_and(|expected| expected != object.crc64) {
+                    return Err(Refusal::OtherCrc64);
+                }
                 effects.replace_object(found.object, Some(Arc::new(object)));
                 let is_used = |part: &PartRecord| parts.binary_search_by_key(&part.number, |used| used.number).is_ok();
                 let unused = found.parts.iter().filter(|part| !is_used(part));

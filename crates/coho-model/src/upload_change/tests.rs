@@ -31,6 +31,7 @@ fn complete(parts: Option<&[u16]>) -> UploadChange {
         modified: Timestamp::from_unix_ms(9),
         forbid_overwrite: false,
         acl: None,
+        crc64: None,
     })
 }
 
@@ -73,6 +74,17 @@ fn the_acl_of_a_completion_replaces_that_of_its_upload() {
         let change = UploadChange::Complete(CompleteUpload { acl, ..plain });
         let Row::Write(object) = apply(&change, &[part(1, 5)]).unwrap().object else { panic!("an object is written") };
         assert_eq!(object.acl, expected, "{acl:?}");
+    }
+}
+
+#[test]
+fn an_object_of_another_crc_is_refused() {
+    let crc64 = Crc64(1).then(Crc64(2), 7);
+    let parts = [part(1, MIN_PART_BYTES), part(2, 7)];
+    for (expected, refusal) in [(None, None), (Some(crc64), None), (Some(Crc64(1)), Some(Refusal::OtherCrc64))] {
+        let UploadChange::Complete(plain) = complete(None) else { panic!("a completion") };
+        let applied = apply(&UploadChange::Complete(CompleteUpload { crc64: expected, ..plain }), &parts);
+        assert_eq!(applied.err(), refusal, "{expected:?}");
     }
 }
 
@@ -128,6 +140,7 @@ fn wrong_lists_are_refused_by_name() {
         modified: Timestamp::from_unix_ms(0),
         forbid_overwrite: false,
         acl: None,
+        crc64: None,
     });
     assert_eq!(apply(&no_tag, &parts), Err(Refusal::InvalidPart { number: 1, etag: None }));
 }

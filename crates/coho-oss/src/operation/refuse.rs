@@ -14,6 +14,9 @@ use http::{HeaderMap, Method, header as standard};
 const ANY_PARAMETERS: [&str; 5] =
     ["callback", "callback-var", "x-oss-async-process", "x-oss-process", "x-oss-traffic-limit"];
 
+/// Prefix of the parameters that restrict from where a signed URL may be used.
+const ACCESS_CONTROL: &str = "x-oss-ac-";
+
 const SERVICE_PARAMETERS: [&str; 15] = [
     "accessPoint",
     "accessPointForObjectProcess",
@@ -57,7 +60,7 @@ const BUCKET_PARAMETERS: [&str; 19] = [
 /// Parameters that qualify a sub-resource, whose name a refusal gives instead.
 const BUCKET_QUALIFIERS: [&str; 5] = ["comp", "inventoryId", "styleName", "udfId", "wormId"];
 
-const OBJECT_PARAMETERS: [&str; 10] = [
+const OBJECT_PARAMETERS: [&str; 13] = [
     "append",
     "asyncFetch",
     "cleanRestoredObject",
@@ -68,6 +71,9 @@ const OBJECT_PARAMETERS: [&str; 10] = [
     "retention",
     "seal",
     "vod",
+    "x-oss-delete",
+    "x-oss-dir",
+    "x-oss-rename",
 ];
 
 /// Refuses parameters of unimplemented features.
@@ -78,7 +84,7 @@ pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), OssErr
         Level::Object => &OBJECT_PARAMETERS,
     };
     refuse(query, |name| own.contains(&name))?;
-    refuse(query, |name| ANY_PARAMETERS.contains(&name))
+    refuse(query, |name| ANY_PARAMETERS.contains(&name) || name.starts_with(ACCESS_CONTROL))
 }
 
 /// Refuses parameters that qualify a sub-resource, in a request that names none.

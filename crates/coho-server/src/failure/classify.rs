@@ -48,6 +48,7 @@ fn refused(refusal: Refusal) -> FailureKind {
         Refusal::InvalidPartOrder => FailureKind::InvalidPartOrder,
         Refusal::PartTooSmall { number, size } => FailureKind::PartTooSmall { number, size },
         Refusal::NotAsEncrypted => FailureKind::NotAsEncrypted,
+        Refusal::OtherCrc64 => FailureKind::Crc64Mismatch,
         Refusal::NoParts => FailureKind::NoParts,
     }
 }

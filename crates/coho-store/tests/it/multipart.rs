@@ -34,7 +34,7 @@ pub(crate) async fn put_part(
 pub(crate) fn completion(rig: &Rig, parts: Option<&[&PartRecord]>) -> CompleteUpload {
     let listed = |part: &&PartRecord| ListedPart { number: part.number, etag: Some(part.etag) };
     let parts = parts.map(|parts| parts.iter().map(listed).collect());
-    CompleteUpload { parts, modified: rig.store.now(), forbid_overwrite: false, acl: None }
+    CompleteUpload { parts, modified: rig.store.now(), forbid_overwrite: false, acl: None, crc64: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,6 +93,22 @@ fn the_public_access_block_can_be_turned_off_and_not_on() {
 }
 
 #[test]
+fn a_completion_is_refused_if_its_crc_is_not_that_of_the_object() {
+    let (_server, oss) = with_bucket();
+    let begun = call(&oss, "POST", "/bucket-b/k?uploads", "");
+    let target = format!("/bucket-b/k?uploadId={}", begun.element("UploadId").unwrap());
+    let part = call(&oss, "PUT", &format!("{target}&partNumber=1"), "123456789");
+    let tag = part.get("etag").unwrap();
+    let list = format!(
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part></CompleteMultipartUpload>"
+    );
+    for (crc64, status) in [("1", 400), ("nonsense", 400), ("11051210869376104954", 200)] {
+        let request = oss.request("POST", &target).header("x-oss-hash-crc64ecma", crc64).body(&*list);
+        expect(status, &oss.call(request));
+    }
+}
+
+#[test]
 fn a_multipart_object_is_tagged_and_located_as_by_oss() {
     let (_server, oss) = with_bucket();
     let upload = |key: &str| {
