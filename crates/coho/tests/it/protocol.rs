@@ -76,6 +76,18 @@ fn a_configuration_that_is_not_set_is_answered_as_by_oss() {
 }
 
 #[test]
+fn a_client_that_accepts_gzip_gets_the_stored_bytes_with_tag_and_length() {
+    let (_server, oss) = with_bucket();
+    let text = "0123456789".repeat(500);
+    expect(200, &oss.call(oss.request("PUT", "/bucket-b/k").header("Content-Type", "text/plain").body(&*text)));
+    for method in ["GET", "HEAD"] {
+        let answer = oss.call(oss.request(method, "/bucket-b/k").header("Accept-Encoding", "gzip"));
+        assert_eq!((answer.get("content-encoding"), answer.get("content-length")), (None, Some("5000")), "{answer:?}");
+        assert!(answer.get("etag").is_some() && (method == "HEAD" || answer.text() == text), "{answer:?}");
+    }
+}
+
+#[test]
 fn the_public_access_block_can_be_turned_off_and_not_on() {
     let (_server, oss) = with_bucket();
     let put = |value: &str| {
