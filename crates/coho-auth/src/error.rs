@@ -23,7 +23,7 @@ pub enum AuthError {
     /// `InvalidArgument`, 400: `x-oss-signature-version` in the URL names an unknown version.
     #[error("unknown signature version")]
     UnknownSignatureVersion,
-    /// `InvalidArgument`, 400: a signed request with more than [`crate::MAX_QUERY_PAIRS`] query parameters.
+    /// `InvalidArgument`, 400: a signed request with more than [`coho_model::MAX_QUERY_PAIRS`] query parameters.
     #[error("{count} query parameters are too many to sign")]
     TooManyParameters {
         /// The number of parameters.

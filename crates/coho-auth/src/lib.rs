@@ -29,7 +29,7 @@ pub use canonical_v4::UNSIGNED_PAYLOAD;
 pub use credential::{Credential, Credentials, CredentialsError, MAX_CREDENTIALS};
 pub use error::{AuthError, SignError, SignatureMismatch};
 pub use presign::{Presigned, encode_query, presign_v1, presign_v4};
-pub use request::{AuthRequest, MAX_QUERY_PAIRS, Resource};
+pub use request::{AuthRequest, Resource};
 pub use sign_s3_v4::authorize_s3_v4;
 pub use sign_v1::{SignedHeader, sign_v1};
 pub use sign_v4::{Scope, sign_v4};

@@ -5,9 +5,6 @@
 
 use http::{HeaderMap, header::AsHeaderName};
 
-/// Maximum number of query parameters of a signed request, checked before anything is sorted or hashed.
-pub const MAX_QUERY_PAIRS: usize = 256;
-
 /// A request as the signature covers it.
 #[derive(Debug, Clone, Copy)]
 pub struct AuthRequest<'a> {

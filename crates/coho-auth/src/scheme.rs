@@ -3,12 +3,13 @@
 //! An anonymous request is recognised by one header lookup and one pass over the query, without allocating. Only the
 //! form is checked here: that every part required by the scheme is present.
 
+use coho_model::MAX_QUERY_PAIRS;
 use http::header::AUTHORIZATION;
 
 use crate::{
     authorization::{self, Authorization, V1Claim, V4_ALGORITHM, V4Claim, V4Credential},
     error::AuthError,
-    request::{AuthRequest, MAX_QUERY_PAIRS},
+    request::AuthRequest,
 };
 
 #[derive(Debug)]
@@ -36,6 +37,7 @@ pub(crate) fn classify<'a>(request: &AuthRequest<'a>) -> Result<Scheme<'a>, Auth
     if header.is_none() && !url.is_present() {
         return Ok(Scheme::Anonymous);
     }
+    // Before anything is sorted or hashed.
     if request.query.len() > MAX_QUERY_PAIRS {
         return Err(AuthError::TooManyParameters { count: request.query.len() });
     }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use coho_auth::{
     AcceptedRegion, AuthError, Authenticated, Authenticator, Credential, Credentials, Form, Identity,
-    MAX_AUTHORIZATION_BYTES, MAX_QUERY_PAIRS, Resource, Scope, authorize_v1, authorize_v4, presign_v1, presign_v4,
+    MAX_AUTHORIZATION_BYTES, Resource, Scope, authorize_v1, authorize_v4, presign_v1, presign_v4,
 };
+
+use coho_model::MAX_QUERY_PAIRS;
 
 use crate::wire::Wire;
 
