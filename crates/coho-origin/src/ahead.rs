@@ -18,23 +18,23 @@ use std::sync::Arc;
 pub(crate) fn fetch_ahead(
     environment: &Arc<FetchEnvironment>,
     flight: &Arc<Flight>,
-    growth: &Arc<InProgressBody>,
+    in_progress: &Arc<InProgressBody>,
     start: u64,
     end: u64,
 ) {
     let Some(opened) = flight.opened().filter(|_| flight.has_ranges()) else { return };
-    if !growth.lacks(start, end) || opened.resume.range(start, Some(end)).is_none() {
+    if !in_progress.lacks(start, end) || opened.resume.range(start, Some(end)).is_none() {
         return;
     }
-    let (environment, flight, growth) = (environment.clone(), flight.clone(), growth.clone());
+    let (environment, flight, in_progress) = (environment.clone(), flight.clone(), in_progress.clone());
     environment.body_runtime.clone().spawn(async move {
-        let Some(range) = growth.claim(start, end).await else { return };
+        let Some(range) = in_progress.claim(start, end).await else { return };
         let (start, end) = (range.start, range.end);
         // By the flight's request, not the reader's: the bytes become part of the fill.
         let fetched = tokio::select! {
             fetched = fetch(&environment, flight.request(), &opened.resume, range) => fetched,
             // The readers have ended with the fill.
-            () = growth.aborted() => return,
+            () = in_progress.aborted() => return,
         };
         if let Err(failure) = fetched {
             on_failure(&environment, &flight, (start, end), &failure);

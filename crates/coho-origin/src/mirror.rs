@@ -43,7 +43,7 @@ pub enum Opened {
         /// The head of the origin's answer.
         head: Arc<OriginHead>,
         /// The body, for readers.
-        growth: Arc<InProgressBody>,
+        in_progress: Arc<InProgressBody>,
         /// The fetch.
         flight: Arc<Flight>,
     },
@@ -82,7 +82,7 @@ impl Mirror {
             state = flight.opened_or_ended().await;
         }
         if let Some(opened) = state.opened() {
-            return Ok(Opened::Growing { head: opened.head.clone(), growth: opened.body.clone(), flight });
+            return Ok(Opened::Growing { head: opened.head.clone(), in_progress: opened.body.clone(), flight });
         }
         match state.outcome() {
             Some(FetchOutcome::Present(record)) => Ok(Opened::Present(record.clone())),
@@ -126,8 +126,8 @@ impl Mirror {
 
     /// Has the bytes from `start` to `end` fetched at once if they are far ahead of the fill and the origin answers range
     /// requests. In any case a reader finds them where it reads, sooner or later.
-    pub fn reach_ahead(&self, flight: &Arc<Flight>, growth: &Arc<InProgressBody>, start: u64, end: u64) {
-        fetch_ahead(&self.environment, flight, growth, start, end);
+    pub fn reach_ahead(&self, flight: &Arc<Flight>, in_progress: &Arc<InProgressBody>, start: u64, end: u64) {
+        fetch_ahead(&self.environment, flight, in_progress, start, end);
     }
 
     /// If the object is being stored at this moment, waits for that: a client that has read the whole object and asks again

@@ -8,7 +8,7 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_model::{BucketAcl, Crc64, ObjectAcl, ObjectHeaders, StorageClass, decimal};
 use coho_oss::{ErrorCode, OssError, header as oss};
-use coho_store::Expected;
+use coho_store::AnnouncedBody;
 use http::HeaderName;
 
 impl Call {
@@ -56,9 +56,9 @@ impl Call {
     }
 
     /// What the client says about its body.
-    pub(crate) fn expected(&self) -> Result<Expected, Failure> {
+    pub(crate) fn expected(&self) -> Result<AnnouncedBody, Failure> {
         let crc64 = self.parsed(&oss::HASH_CRC64, |text| decimal(text).map(Crc64))?;
-        Ok(Expected { length: self.body.length, md5: self.content_md5()?, crc64 })
+        Ok(AnnouncedBody { length: self.body.length, md5: self.content_md5()?, crc64 })
     }
 
     /// `Content-MD5`, decoded.

@@ -1,6 +1,6 @@
 //! CopyObject, and the reading side of UploadPartCopy.
 
-use crate::{BodyError, BodySource, Expected, MAX_BODY_BYTES, Store, StoreError, StoredReader, ingest::Ingest};
+use crate::{AnnouncedBody, BodyError, BodySource, MAX_BODY_BYTES, Store, StoreError, StoredReader, ingest::Ingest};
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_blob::BlobError;
@@ -66,7 +66,7 @@ impl Store {
         ingest.take_all(&mut bytes).await?;
         let (store, bucket, key) = (self.clone(), bucket.clone(), key.clone());
         Self::to_the_end(async move {
-            let expected = Expected { crc64: Some(source.crc64), ..Expected::default() };
+            let expected = AnnouncedBody { crc64: Some(source.crc64), ..AnnouncedBody::default() };
             let (body, digests) = ingest.finish(expected).await.map_err(damaged_source)?;
             let object = Arc::new(ObjectRecord {
                 size: digests.length,

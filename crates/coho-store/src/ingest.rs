@@ -16,7 +16,7 @@ const INGEST_DIRECT_BYTES: usize = 64 * 1024;
 
 /// What the client announces of its body.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Expected {
+pub struct AnnouncedBody {
     /// Its length in bytes.
     pub length: Option<u64>,
     /// Its MD5 (`Content-MD5`).
@@ -115,7 +115,7 @@ impl Ingest {
     }
 
     /// Makes the bytes durable and checks them. Inline bytes become durable with the change that holds them.
-    pub(crate) async fn finish(mut self, expected: Expected) -> Result<(Body, Digests), StoreError> {
+    pub(crate) async fn finish(mut self, expected: AnnouncedBody) -> Result<(Body, Digests), StoreError> {
         if self.length.is_some_and(|length| length != self.taken) {
             return Err(BodyError::Incomplete.into());
         }
@@ -150,7 +150,7 @@ impl Ingest {
     }
 }
 
-fn check(digests: &Digests, expected: Expected) -> Result<(), StoreError> {
+fn check(digests: &Digests, expected: AnnouncedBody) -> Result<(), StoreError> {
     if let Some(md5) = expected.md5
         && md5 != digests.md5
     {

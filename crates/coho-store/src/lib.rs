@@ -31,7 +31,7 @@ pub use copy::{CopySource, Replaced};
 pub use error::StoreError;
 pub use fill::{AheadWriter, Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, InProgressBody};
 pub use ids::{new_blob_id, new_bucket_id, new_upload_id, random_u64};
-pub use ingest::{Expected, md5};
+pub use ingest::{AnnouncedBody, md5};
 pub use multipart::NewPart;
 pub use orphans::remove_orphans;
 pub use put::PutObject;

@@ -1,6 +1,6 @@
 //! Multipart uploads: parts are blobs from the start, so that a completion copies nothing.
 
-use crate::{BodySource, Expected, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest, new_upload_id};
+use crate::{AnnouncedBody, BodySource, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest, new_upload_id};
 use coho_meta::MetaError;
 use coho_model::{
     Body, BucketRecord, CompleteUpload, ETag, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, PartRecord, Refusal,
@@ -18,7 +18,7 @@ pub struct NewPart {
     /// Its number, from 1.
     pub number: u16,
     /// What the client announces of the body.
-    pub expected: Expected,
+    pub expected: AnnouncedBody,
 }
 
 impl Store {

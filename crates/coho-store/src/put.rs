@@ -1,6 +1,6 @@
 //! PutObject.
 
-use crate::{BodySource, Expected, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest};
+use crate::{AnnouncedBody, BodySource, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest};
 use coho_meta::MetaError;
 use coho_model::{
     BucketRecord, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, StorageClass,
@@ -21,7 +21,7 @@ pub struct PutObject {
     /// Refuse if the key has an object.
     pub forbid_overwrite: bool,
     /// What the client announces of the body.
-    pub expected: Expected,
+    pub expected: AnnouncedBody,
 }
 
 impl Store {

@@ -4,7 +4,7 @@ use super::{Outcome, copy_source, header_value, upload_part::number, xml};
 use crate::{call::Call, failure::FailureKind};
 use coho_model::{ByteRange, RangeBehavior, RangeOutcome};
 use coho_oss::{document::copy_result, header as oss};
-use coho_store::{Expected, MAX_BODY_BYTES, NewPart};
+use coho_store::{AnnouncedBody, MAX_BODY_BYTES, NewPart};
 use http::header;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
@@ -22,7 +22,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let (key, upload, number) = (call.key()?.clone(), call.upload_id()?, number(call)?);
     let store = &call.context.store;
     let mut bytes = store.copy_source(source.object, range).await?;
-    let expected = Expected { length: Some(range.length()), ..Expected::default() };
+    let expected = AnnouncedBody { length: Some(range.length()), ..AnnouncedBody::default() };
     let part = store.put_part(&bucket, NewPart { key, upload, number, expected }, &mut bytes).await?;
     let mut response = xml(copy_result::part_to_xml(part.etag, part.modified))?;
     // The Python SDK reads the tag from the header, not from the document.

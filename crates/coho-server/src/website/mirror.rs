@@ -37,7 +37,7 @@ pub(super) async fn answer(
     let answer = FetchAnswer { call, order: &order, fetch, status };
     match call.context.mirror.open(&order).await {
         Ok(Opened::Present(object)) => answer.stored(object).await.map(Some),
-        Ok(Opened::Growing { head, growth, flight }) => answer.growing(head, growth, flight).await,
+        Ok(Opened::Growing { head, in_progress, flight }) => answer.growing(head, in_progress, flight).await,
         Ok(Opened::Passed(passed)) => Ok(Some(passed_on(call, &passed))),
         Err(MirrorFailure::NotFound | MirrorFailure::CachedNotFound) => Ok(None),
         Err(failure) => Err(failure.into()),
@@ -93,7 +93,7 @@ impl FetchAnswer<'_> {
     async fn growing(
         &self,
         head: Arc<OriginHead>,
-        growth: Arc<InProgressBody>,
+        in_progress: Arc<InProgressBody>,
         flight: Arc<Flight>,
     ) -> Result<Option<Response<ResponseBody>>, Failure> {
         // A HEAD has no body to follow, so it shows the object that is stored when it is answered.
@@ -109,14 +109,14 @@ impl FetchAnswer<'_> {
                 }
             }
         }
-        self.follow(head, growth, flight).await
+        self.follow(head, in_progress, flight).await
     }
 
     /// Sends what comes, as it comes.
     async fn follow(
         &self,
         head: Arc<OriginHead>,
-        growth: Arc<InProgressBody>,
+        in_progress: Arc<InProgressBody>,
         flight: Arc<Flight>,
     ) -> Result<Option<Response<ResponseBody>>, Failure> {
         let is_object = self.status == StatusCode::OK;
@@ -130,7 +130,7 @@ impl FetchAnswer<'_> {
         let ranged = is_object && render::asked_range(self.call, &headers).is_some();
         if length.is_none() && ranged {
             // What a range means depends on a length that only the end will tell.
-            length = match growth.ended().await {
+            length = match in_progress.ended().await {
                 Ended::Whole { length } => Some(length),
                 Ended::Broken { reason } => return Err(MirrorFailure::Body(reason).into()),
             };
@@ -153,9 +153,9 @@ impl FetchAnswer<'_> {
             ResponseBody::Empty
         } else {
             if let Some(end) = end {
-                self.call.context.mirror.reach_ahead(&flight, &growth, start, end);
+                self.call.context.mirror.reach_ahead(&flight, &in_progress, start, end);
             }
-            ResponseBody::growing(growth.reader(start, end), end.map(|end| end - start))
+            ResponseBody::growing(in_progress.reader(start, end), end.map(|end| end - start))
         };
         if let Some(end) = end {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end - start));
@@ -174,13 +174,13 @@ impl FetchAnswer<'_> {
         // It was deleted meanwhile. One more fetch answers as if the request had arrived after that.
         match self.call.context.mirror.open(self.order).await? {
             Opened::Present(object) => self.stored(object).await.map(Some),
-            Opened::Growing { head, growth, flight } => {
+            Opened::Growing { head, in_progress, flight } => {
                 let is_awaited = flight.stores() && head.length.is_none();
                 let stored = if is_awaited { flight.stored().await? } else { None };
                 match stored {
                     Some(object) => self.brought(object).await,
                     // It is the origin's object, even if a client writes at the same time.
-                    None => self.follow(head, growth, flight).await,
+                    None => self.follow(head, in_progress, flight).await,
                 }
             }
             Opened::Passed(passed) => Ok(Some(passed_on(self.call, &passed))),

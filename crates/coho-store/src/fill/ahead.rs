@@ -48,7 +48,7 @@ struct AheadRange {
 
 /// Bytes of a range that the fill absorbs.
 #[derive(Debug)]
-pub(super) struct Absorbed {
+pub(super) struct AbsorbedRange {
     /// The offset after them.
     pub(super) end: u64,
     /// Their CRC-64; `None` if the fill has overwritten the beginning of the range.
@@ -153,14 +153,14 @@ impl AheadRanges {
     }
 
     /// Absorbs the written bytes of the range at the offset.
-    pub(super) fn absorb(&self, offset: u64) -> Option<Absorbed> {
+    pub(super) fn absorb(&self, offset: u64) -> Option<AbsorbedRange> {
         let mut ranges = self.lock();
         let is_met =
             |range: &&mut AheadRange| range.start <= offset && range.available > offset && range.is_ahead_of(offset);
         let range = ranges.iter_mut().find(is_met)?;
         let crc = std::mem::take(&mut range.crc);
         let crc = (std::mem::replace(&mut range.unabsorbed, range.available) == offset).then_some(crc);
-        Some(Absorbed { end: range.available, crc })
+        Some(AbsorbedRange { end: range.available, crc })
     }
 
     /// How many of the next `count` bytes precede every range that the fill has not met.
@@ -292,7 +292,7 @@ mod tests {
         ranges.claim(100, 200);
         assert!(ranges.absorb(100).is_none(), "nothing is written");
         let check = |offset, expected_end, expected: Option<&[u8]>| {
-            let Absorbed { end, crc } = ranges.absorb(offset).unwrap();
+            let AbsorbedRange { end, crc } = ranges.absorb(offset).unwrap();
             let mut whole = crate::fill::digest::FillDigest::new(false);
             let found = crc.map(|crc| {
                 whole.append(&crc);

@@ -5,7 +5,7 @@ use crate::{
     source::Script,
 };
 use coho_model::{ByteRange, Crc64, ETag, ObjectAcl, ObjectType, Refusal, StorageClass};
-use coho_store::{Expected, NewPart, Replaced, StoreError, md5};
+use coho_store::{AnnouncedBody, NewPart, Replaced, StoreError, md5};
 
 async fn check_copy(engine: Engine, size: usize) {
     let rig = Rig::with(engine).await;
@@ -51,7 +51,7 @@ async fn a_range_is_copied_into_a_part() {
             .await
             .unwrap();
         let mut bytes = rig.store.copy_source(source.clone(), range).await.unwrap();
-        let expected = Expected { length: Some(range.length()), ..Expected::default() };
+        let expected = AnnouncedBody { length: Some(range.length()), ..AnnouncedBody::default() };
         let part = NewPart { key: target.clone(), upload, number: 1, expected };
         let part = rig.store.put_part(&rig.bucket, part, &mut bytes).await;
         let part = part.unwrap_or_else(|error| panic!("{range:?}: {error:?}"));
@@ -95,7 +95,7 @@ async fn a_rewrite_that_was_overtaken_looks_again() {
     let rig = Rig::new().await;
     let stale = rig.put("key", &bytes(5, LARGE)).await.unwrap();
     let newer = bytes(6, 10);
-    let mut put = crate::rig::put("key", Expected::default());
+    let mut put = crate::rig::put("key", AnnouncedBody::default());
     put.headers = headers("newer");
     rig.put_from(put, &mut Script::of(&newer, 10)).await.unwrap();
     let replaced = Replaced { storage_class: Some(StorageClass::Ia), ..Replaced::default() };

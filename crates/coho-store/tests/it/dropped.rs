@@ -7,7 +7,7 @@ use crate::{
 };
 use bytes::Bytes;
 use coho_model::ByteRange;
-use coho_store::{Expected, NewPart, Replaced};
+use coho_store::{AnnouncedBody, NewPart, Replaced};
 use std::{future::poll_fn, pin::pin, sync::atomic::Ordering, task::Poll};
 
 /// Drops a future at the first pause at which the condition holds. Gives its output if it got there.
@@ -49,7 +49,7 @@ async fn visible_with_one_file(rig: &Rig, body: &Bytes) {
 async fn check_put(size: usize, known: bool) -> usize {
     let rig = Rig::new().await;
     let body = bytes(3, size);
-    let expected = Expected { length: known.then_some(size as u64), ..Expected::default() };
+    let expected = AnnouncedBody { length: known.then_some(size as u64), ..AnnouncedBody::default() };
     for pauses in 0.. {
         let mut source = Script::of(&body, 70_000).hesitant();
         let ended = source.ended();
@@ -86,7 +86,7 @@ async fn a_put_whose_body_had_come_is_stored_although_its_client_left() {
     let mut source = Script::of(&body, 70_000).hesitant();
     let ended = source.ended();
     let gate = plan.seals.write().await;
-    let put = rig.store.put_object(&rig.bucket, put("key", Expected::default()), &mut source);
+    let put = rig.store.put_object(&rig.bucket, put("key", AnnouncedBody::default()), &mut source);
     assert!(drop_when(|| ended.load(Ordering::SeqCst), put).await.is_none());
     assert_eq!((rig.object("key").await, rig.files().len()), (None, 1), "not yet durable, so not yet visible");
     drop(gate);
@@ -98,7 +98,7 @@ async fn a_part_that_is_dropped_is_a_part_or_nothing() {
     let (rig, plan) = faulty::rig(Engine::Files).await;
     let upload = multipart::begin(&rig, "key").await;
     for pauses in 0.. {
-        let part = NewPart { key: key("key"), upload, number: 1, expected: Expected::default() };
+        let part = NewPart { key: key("key"), upload, number: 1, expected: AnnouncedBody::default() };
         let mut source = Script::of(&bytes(4, LARGE), 70_000).hesitant();
         let ended = source.ended();
         let gate = plan.seals.write().await;

@@ -1,7 +1,7 @@
 //! A disk without room for bodies.
 
 use crate::rig::{INLINE, LARGE, Rig, bytes, fs_blobs, key};
-use coho_store::{BodyError, Expected, Fill, StoreError};
+use coho_store::{AnnouncedBody, BodyError, Fill, StoreError};
 use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -12,7 +12,7 @@ async fn on_a_full_disk_reads_and_deletions_go_on_and_no_write_takes_the_room_th
     rig.put("small", &bytes(2, 10)).await.unwrap();
     rig.with_blobs(fs_blobs(rig.folder.path(), u64::MAX));
     for known in [true, false] {
-        let expected = Expected { length: known.then_some(LARGE as u64), ..Expected::default() };
+        let expected = AnnouncedBody { length: known.then_some(LARGE as u64), ..AnnouncedBody::default() };
         let mut source = crate::source::Script::of(&body, 10_000);
         let ended = source.ended();
         let full = rig.put_from(crate::rig::put("new", expected), &mut source).await;

@@ -9,7 +9,7 @@ use coho_model::{
     ByteRange, CompleteUpload, Crc64, ETag, ListedPart, MIN_PART_BYTES, ObjectAcl, ObjectType, PartRecord, Refusal,
     StorageClass, UploadId,
 };
-use coho_store::{Expected, NewPart, StoreError, md5};
+use coho_store::{AnnouncedBody, NewPart, StoreError, md5};
 
 /// As small as a part may be that is not the last.
 const PART: usize = MIN_PART_BYTES as usize;
@@ -26,7 +26,8 @@ pub(crate) async fn put_part(
     number: u16,
     body: &Bytes,
 ) -> Result<PartRecord, StoreError> {
-    let expected = Expected { length: Some(body.len() as u64), md5: Some(md5(body)), crc64: Some(Crc64::of(body)) };
+    let expected =
+        AnnouncedBody { length: Some(body.len() as u64), md5: Some(md5(body)), crc64: Some(Crc64::of(body)) };
     let part = NewPart { key: key(name), upload, number, expected };
     rig.store.put_part(&rig.bucket, part, &mut Script::of(body, 30_000)).await
 }
@@ -167,7 +168,7 @@ async fn a_part_of_an_upload_that_goes_meanwhile_is_taken_back() {
     let rig = Rig::new().await;
     let upload = begin(&rig, "key").await;
     let mut source = Aborting(rig.store.clone(), rig.bucket.clone(), upload, Some(bytes(1, PART)));
-    let part = NewPart { key: key("key"), upload, number: 1, expected: Expected::default() };
+    let part = NewPart { key: key("key"), upload, number: 1, expected: AnnouncedBody::default() };
     let refused = rig.store.put_part(&rig.bucket, part, &mut source).await;
     assert!(matches!(refused, Err(StoreError::Refused(Refusal::NoSuchUpload))), "{refused:?}");
     assert!(rig.files().is_empty());

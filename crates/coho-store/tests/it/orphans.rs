@@ -7,7 +7,7 @@ use crate::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_model::{BlobId, Timestamp};
-use coho_store::{BodyError, BodySource, Expected, Store, new_blob_id, remove_orphans};
+use coho_store::{AnnouncedBody, BodyError, BodySource, Store, new_blob_id, remove_orphans};
 use std::sync::Arc;
 
 async fn stray(rig: &Rig, begun: Timestamp) -> BlobId {
@@ -78,7 +78,7 @@ async fn check_search_spares_a_running_put(before: fn(&Rig), meanwhile: fn(&Rig,
     before(&rig);
     let (first, last) = (bytes(1, LARGE), bytes(2, LARGE));
     let mut source = Meanwhile { rig: &rig, frames: vec![last.clone(), first.clone()], meanwhile };
-    rig.store.put_object(&rig.bucket, put("key", Expected::default()), &mut source).await.unwrap();
+    rig.store.put_object(&rig.bucket, put("key", AnnouncedBody::default()), &mut source).await.unwrap();
     assert_eq!(rig.content("key").await.unwrap(), [first, last].concat());
 }
 

@@ -5,7 +5,7 @@ use crate::{
     source::Script,
 };
 use coho_model::{Body, ByteRange, Crc64, ETag, ObjectType, Refusal};
-use coho_store::{BodyError, Expected, MAX_BODY_BYTES, StoreError, md5};
+use coho_store::{AnnouncedBody, BodyError, MAX_BODY_BYTES, StoreError, md5};
 
 const FRAMES: [&[usize]; 5] = [&[usize::MAX], &[1000], &[64 * 1024], &[64 * 1024 + 1, 7], &[1, 300_000, 65_535]];
 
@@ -30,7 +30,7 @@ const SIZES: [usize; 15] = [
 async fn check_put(rig: &Rig, size: usize, frames: &[usize], known: bool) {
     let body = bytes(size as u64, size);
     let length = known.then_some(size as u64);
-    let expected = Expected { length, md5: Some(md5(&body)), crc64: Some(Crc64::of(&body)) };
+    let expected = AnnouncedBody { length, md5: Some(md5(&body)), crc64: Some(Crc64::of(&body)) };
     let record = rig.put_from(put("key", expected), &mut Script::frames(&body, frames)).await.unwrap();
     assert_eq!(rig.object("key").await.as_ref(), Some(&record));
     assert_eq!((record.size, record.object_type), (size as u64, ObjectType::Normal));
@@ -112,7 +112,12 @@ async fn many_readers_at_once_read_the_same_in_smaller_pieces() {
     assert_eq!(rig.store.bodies_in_flight(), 0);
 }
 
-async fn check_refused(size: usize, expected: Expected, error: Option<BodyError>, is_right: fn(&StoreError) -> bool) {
+async fn check_refused(
+    size: usize,
+    expected: AnnouncedBody,
+    error: Option<BodyError>,
+    is_right: fn(&StoreError) -> bool,
+) {
     let rig = Rig::new().await;
     let old = bytes(1, 10);
     rig.put("key", &old).await.unwrap();
@@ -130,13 +135,13 @@ async fn check_refused(size: usize, expected: Expected, error: Option<BodyError>
 async fn a_body_that_is_not_what_was_announced_leaves_nothing() {
     for size in [0, 100, INLINE + 1, LARGE] {
         let length = Some(size as u64);
-        let none = Expected::default();
-        let with_length = Expected { length, ..none };
-        let wrong_md5 = Expected { md5: Some([9; 16]), ..with_length };
+        let none = AnnouncedBody::default();
+        let with_length = AnnouncedBody { length, ..none };
+        let wrong_md5 = AnnouncedBody { md5: Some([9; 16]), ..with_length };
         check_refused(size, wrong_md5, None, |error| matches!(error, StoreError::Md5Mismatch { expected, computed } if *expected == [9; 16] && computed != expected)).await;
-        let wrong_crc64 = Expected { crc64: Some(Crc64(9)), ..none };
+        let wrong_crc64 = AnnouncedBody { crc64: Some(Crc64(9)), ..none };
         check_refused(size, wrong_crc64, None, |error| matches!(error, StoreError::Crc64Mismatch)).await;
-        let short = Expected { length: Some(size as u64 + 1), ..none };
+        let short = AnnouncedBody { length: Some(size as u64 + 1), ..none };
         check_refused(size, short, None, |error| matches!(error, StoreError::Body(BodyError::Incomplete))).await;
         let incomplete = Some(BodyError::Incomplete);
         check_refused(size, none, incomplete, |error| matches!(error, StoreError::Body(BodyError::Incomplete))).await;
@@ -148,7 +153,7 @@ async fn a_body_that_is_not_what_was_announced_leaves_nothing() {
         })
         .await;
     }
-    let long = Expected { length: Some(10), ..Expected::default() };
+    let long = AnnouncedBody { length: Some(10), ..AnnouncedBody::default() };
     check_refused(LARGE, long, None, |error| matches!(error, StoreError::Body(BodyError::Incomplete))).await;
 }
 
@@ -156,7 +161,7 @@ async fn a_body_that_is_not_what_was_announced_leaves_nothing() {
 async fn a_body_that_announces_too_much_is_refused_before_it_is_read() {
     let rig = Rig::new().await;
     let mut source = Script::default().then_fails(BodyError::Stalled);
-    let expected = Expected { length: Some(MAX_BODY_BYTES + 1), ..Expected::default() };
+    let expected = AnnouncedBody { length: Some(MAX_BODY_BYTES + 1), ..AnnouncedBody::default() };
     let refused = rig.put_from(put("key", expected), &mut source).await;
     assert!(
         matches!(refused, Err(StoreError::Body(BodyError::TooLarge { limit: MAX_BODY_BYTES }))),
@@ -172,7 +177,7 @@ async fn a_put_that_must_not_overwrite_takes_its_bytes_back() {
     for size in [10, LARGE] {
         rig.put("key", &old).await.unwrap();
         let files = rig.files();
-        let careful = coho_store::PutObject { forbid_overwrite: true, ..put("key", Expected::default()) };
+        let careful = coho_store::PutObject { forbid_overwrite: true, ..put("key", AnnouncedBody::default()) };
         let refused = rig.put_from(careful, &mut Script::of(&bytes(2, size), 1000)).await;
         assert!(matches!(refused, Err(StoreError::Refused(Refusal::AlreadyExists(_)))), "{refused:?}");
         assert_eq!(rig.files(), files);
@@ -203,7 +208,7 @@ async fn a_body_is_taken_from_its_file_and_read_in_turn() {
     let rig = Rig::new().await;
     let body = bytes(7, 300_000);
     let record =
-        rig.put_from(put("key", Expected::default()), &mut Script::frames(&body, &[usize::MAX])).await.unwrap();
+        rig.put_from(put("key", AnnouncedBody::default()), &mut Script::frames(&body, &[usize::MAX])).await.unwrap();
     for (start, max_read, max_taken) in
         [(0, 16 * 1024, usize::MAX), (5, 1, 20_000), (299_999, 9, 9), (70_000, 50_000, 16_384)]
     {

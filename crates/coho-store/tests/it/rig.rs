@@ -9,7 +9,8 @@ use coho_model::{
     StorageClass, Timestamp,
 };
 use coho_store::{
-    Clock, CreateBucketOptions, Expected, FillHead, PutObject, SpooledBlobs, Store, StoreError, StoreOptions, Sweeper,
+    AnnouncedBody, Clock, CreateBucketOptions, FillHead, PutObject, SpooledBlobs, Store, StoreError, StoreOptions,
+    Sweeper,
 };
 use std::{
     collections::BTreeSet,
@@ -212,7 +213,7 @@ impl Rig {
     }
 
     pub(crate) async fn put(&self, name: &str, body: &Bytes) -> Result<Arc<ObjectRecord>, StoreError> {
-        let expected = Expected { length: Some(body.len() as u64), ..Expected::default() };
+        let expected = AnnouncedBody { length: Some(body.len() as u64), ..AnnouncedBody::default() };
         self.put_from(put(name, expected), &mut Script::of(body, 50_000)).await
     }
 
@@ -272,7 +273,7 @@ pub(crate) fn bucket_name() -> BucketName {
     BucketName::parse("bucket").unwrap()
 }
 
-pub(crate) fn put(name: &str, expected: Expected) -> PutObject {
+pub(crate) fn put(name: &str, expected: AnnouncedBody) -> PutObject {
     PutObject {
         key: key(name),
         headers: headers("text/plain"),
