@@ -125,8 +125,15 @@ impl Fills {
         Some(merge::page(query.clone(), state.published.listed(bucket, query)))
     }
 
-    pub(super) fn stat(&self, bucket: BucketId) -> (StatDelta, u64) {
+    /// What published objects add to the bucket's counters, and a number that changes with each of them and with each claim.
+    /// `None` while one of them is claimed.
+    pub(super) fn stat(&self, bucket: BucketId) -> Option<(StatDelta, u64)> {
         self.lock().published.stat(bucket)
+    }
+
+    /// The same, although some of them may be counted as rows, too.
+    pub(super) fn stat_with_claims(&self, bucket: BucketId) -> (StatDelta, u64) {
+        self.lock().published.stat_with_claims(bucket)
     }
 
     pub(super) fn blobs(&self) -> Vec<BlobId> {

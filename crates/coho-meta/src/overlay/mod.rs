@@ -45,14 +45,16 @@ use crate::{
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, Timestamp, UploadId, UploadRecord,
+    ObjectSummary, StatDelta, Timestamp, UploadId, UploadRecord,
 };
 use fills::Fills;
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 use to_the_end::ToTheEnd;
 
-/// How often a bucket's counters are read until no object was published or persisted meanwhile.
+/// How often a bucket's counters are read until no object was published, claimed or persisted meanwhile.
 const STAT_TRIES: usize = 4;
+/// How long reading a bucket's counters waits in each try until none of its objects is claimed.
+const STAT_PATIENCE: Duration = Duration::from_millis(250);
 
 /// A metadata engine with fills over it.
 #[derive(Debug)]
@@ -72,6 +74,15 @@ impl<M: MetaStore> Overlay<M> {
     /// The engine.
     pub fn engine(&self) -> &Arc<M> {
         &self.engine
+    }
+}
+
+impl<M: MetaStore> Overlay<M> {
+    /// Waits until none of the bucket's objects is claimed: the row of a claimed one is counted from its commit on, and the
+    /// object ceases to be published later.
+    async fn unclaimed_stat(&self, bucket: BucketId) -> (StatDelta, u64) {
+        let unclaimed = tokio::time::timeout(STAT_PATIENCE, self.fills.wait_for(|| self.fills.stat(bucket))).await;
+        unclaimed.unwrap_or_else(|_| self.fills.stat_with_claims(bucket))
     }
 }
 
@@ -131,11 +142,14 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
     async fn bucket_stat(&self, bucket: BucketId) -> Result<BucketStat, MetaError> {
         let mut tries = 0;
         loop {
-            let (published, moves) = self.fills.stat(bucket);
+            let (published, moves) = match self.fills.stat(bucket) {
+                Some(stat) => stat,
+                None => self.unclaimed_stat(bucket).await,
+            };
             let stat = self.engine.bucket_stat(bucket).await?;
             tries += 1;
-            // An object that is persisted in between counts twice; under a steady stream of fills it may in the last try, too.
-            if tries == STAT_TRIES || self.fills.stat(bucket).1 == moves {
+            // Under a steady stream of fills, objects that are persisted in between count twice in the last try, too.
+            if tries == STAT_TRIES || self.fills.stat_with_claims(bucket).1 == moves {
                 return Ok(BucketStat {
                     objects: stat.objects.saturating_add_signed(published.objects),
                     bytes: stat.bytes.saturating_add_signed(published.bytes),

@@ -10,7 +10,7 @@ use std::{
 #[derive(Debug, Default)]
 pub(super) struct PublishedObjects {
     buckets: HashMap<BucketId, Bucket>,
-    /// Counts objects that come or go.
+    /// Counts objects that come or go, and claims.
     moves: u64,
 }
 
@@ -18,6 +18,8 @@ pub(super) struct PublishedObjects {
 struct Bucket {
     objects: BTreeMap<ObjectKey, PublishedObject>,
     bytes: i64,
+    /// Number of claimed objects.
+    claims: usize,
 }
 
 #[derive(Debug)]
@@ -58,10 +60,13 @@ impl PublishedObjects {
 
     /// Claims the object under a key, if one is published and not claimed.
     pub(super) fn claim(&mut self, bucket: BucketId, key: &ObjectKey) -> Option<PersistFill> {
-        let entry = self.buckets.get_mut(&bucket)?.objects.get_mut(key)?;
+        let of_bucket = self.buckets.get_mut(&bucket)?;
+        let entry = of_bucket.objects.get_mut(key)?;
         if std::mem::replace(&mut entry.is_claimed, true) {
             return None;
         }
+        of_bucket.claims += 1;
+        self.moves += 1;
         Some(PersistFill { bucket, key: key.clone(), object: entry.object.clone() })
     }
 
@@ -78,9 +83,9 @@ impl PublishedObjects {
 
     /// Ends a claim; the object stays.
     pub(super) fn release(&mut self, fill: &PersistFill) {
-        let bucket = self.buckets.get_mut(&fill.bucket);
-        if let Some(entry) = bucket.and_then(|bucket| bucket.objects.get_mut(&fill.key)) {
-            entry.is_claimed = false;
+        let Some(bucket) = self.buckets.get_mut(&fill.bucket) else { return };
+        if let Some(entry) = bucket.objects.get_mut(&fill.key) {
+            bucket.claims -= usize::from(std::mem::take(&mut entry.is_claimed));
         }
     }
 
@@ -89,6 +94,7 @@ impl PublishedObjects {
         let Some(bucket) = self.buckets.get_mut(&fill.bucket) else { return false };
         let Some(entry) = bucket.objects.remove(&fill.key) else { return false };
         bucket.bytes -= entry.object.size as i64;
+        bucket.claims -= usize::from(entry.is_claimed);
         if bucket.objects.is_empty() {
             self.buckets.remove(&fill.bucket);
         }
@@ -102,8 +108,17 @@ impl PublishedObjects {
         self.buckets.remove(&bucket).map_or(0, |bucket| bucket.objects.len())
     }
 
-    /// What the objects add to the bucket's counters, and the count of moves.
-    pub(super) fn stat(&self, bucket: BucketId) -> (StatDelta, u64) {
+    /// What the objects add to the bucket's counters, and the count of moves. `None` while one of them is claimed: whether its
+    /// row is counted already is unknown.
+    pub(super) fn stat(&self, bucket: BucketId) -> Option<(StatDelta, u64)> {
+        if self.buckets.get(&bucket).is_some_and(|bucket| bucket.claims > 0) {
+            return None;
+        }
+        Some(self.stat_with_claims(bucket))
+    }
+
+    /// The same, although some of them may be counted as rows, too.
+    pub(super) fn stat_with_claims(&self, bucket: BucketId) -> (StatDelta, u64) {
         let delta = self.buckets.get(&bucket).map_or_else(StatDelta::default, |bucket| StatDelta {
             objects: bucket.objects.len() as i64,
             bytes: bucket.bytes,

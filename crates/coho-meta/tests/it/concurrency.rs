@@ -215,3 +215,30 @@ async fn batches_of_fills_share_the_commits_of_other_changes() {
     assert!(stats.batches < 200, "{stats:?}");
     assert_eq!(meta.bucket_stat(bucket).await.unwrap().objects, 2200);
 }
+
+/// The row of an object is counted from its commit on, and the object ceases to be published a moment later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_object_that_is_being_persisted_is_counted_once() {
+    let (meta, _directory) = fresh_overlay();
+    let meta = Arc::new(meta);
+    let bucket = bucket(&*meta, 1).await;
+    for round in 1..=100 {
+        let k = key(&format!("k{round}"));
+        let token = meta.begin_fill(bucket, &k).await.unwrap();
+        let fill = PersistFill { bucket, key: k, object: sized(3) };
+        meta.publish(fill.clone(), token).await.unwrap();
+        let persisting = tokio::spawn({
+            let meta = meta.clone();
+            async move { meta.persist(vec![fill], at(0)).await }
+        });
+        loop {
+            let is_last = persisting.is_finished();
+            let stat = meta.bucket_stat(bucket).await.unwrap();
+            assert_eq!((stat.objects, stat.bytes), (round, 3 * round));
+            if is_last {
+                break;
+            }
+        }
+        persisting.await.unwrap().unwrap();
+    }
+}
