@@ -5,7 +5,8 @@ use coho_blob::BlobError;
 use coho_model::{BlobId, Timestamp};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    error::Error,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
@@ -24,6 +25,8 @@ const MAX_FUTURE: usize = 4096;
 pub struct Sweeper {
     store: Arc<Store>,
     future: Mutex<FutureGarbage>,
+    /// The last blob that could not be removed.
+    stuck: Mutex<Option<BlobId>>,
 }
 
 /// Garbage whose time is in the future, since the clock was set back: its age is counted from its first sight.
@@ -42,20 +45,19 @@ impl FutureGarbage {
 impl Sweeper {
     /// For this store.
     pub fn new(store: Arc<Store>) -> Self {
-        Self { store, future: Mutex::default() }
+        Self { store, future: Mutex::default(), stuck: Mutex::default() }
     }
 
     /// Sweeps until `stop` is set.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut ticks = tokio::time::interval(INTERVAL);
+        let (mut ticks, mut failures) = (tokio::time::interval(INTERVAL), SweepFailures::default());
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
                 _ = stop.wait_for(|stop| *stop) => return,
             }
-            if let Err(error) = self.sweep(GRACE_MS).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "sweep failed; it is tried again");
-            }
+            let failure = self.sweep(GRACE_MS).await.err();
+            failures.log(failure, *lock(&self.stuck));
         }
     }
 
@@ -88,7 +90,7 @@ impl Sweeper {
         let listed = self.store.meta.future_garbage(now, MAX_FUTURE + self.store.pins.count()).await?;
         let grace = Duration::from_millis(grace_ms.unsigned_abs());
         let due = {
-            let mut future = self.future.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut future = lock(&self.future);
             future.due(&listed, Instant::now(), grace)
         };
         let (gone, removed) = self.remove(&due).await;
@@ -103,16 +105,59 @@ impl Sweeper {
         for blob in due.iter().filter(|blob| !self.store.pins.holds(**blob)) {
             match self.store.blobs.remove(*blob).await {
                 Ok(()) => gone.push(*blob),
-                Err(error) => result = Err(error),
+                Err(error) => {
+                    *lock(&self.stuck) = Some(*blob);
+                    result = Err(error);
+                }
             }
         }
         (gone, result)
     }
 }
 
+/// The failures of consecutive sweeps. A file that cannot be removed fails every sweep, and is one line of the log.
+#[derive(Debug, Default)]
+struct SweepFailures {
+    last: Option<String>,
+}
+
+impl SweepFailures {
+    /// Whether the outcome of a sweep is a failure that the one before it did not have.
+    fn is_new(&mut self, failure: Option<String>) -> bool {
+        let is_new = failure.is_some() && failure != self.last;
+        self.last = failure;
+        is_new
+    }
+
+    fn log(&mut self, error: Option<StoreError>, stuck: Option<BlobId>) {
+        let stuck = stuck.filter(|_| matches!(error, Some(StoreError::Blob(_))));
+        let text = error.as_ref().map(|error| format!("{error:?} {stuck:?}"));
+        if self.is_new(text)
+            && let Some(error) = &error
+        {
+            let blob = stuck.map(|blob| blob.to_string());
+            tracing::warn!(error = error as &dyn Error, blob, "sweep failed; each sweep tries it again");
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_that_stays_is_logged_once_and_again_after_it_was_gone() {
+        let mut failures = SweepFailures::default();
+        for (failure, expected) in
+            [(Some("a"), true), (Some("a"), false), (Some("b"), true), (None, false), (Some("b"), true)]
+        {
+            assert_eq!(failures.is_new(failure.map(str::to_owned)), expected, "{failure:?}");
+        }
+    }
 
     #[test]
     fn garbage_of_the_future_is_due_when_it_was_seen_for_the_whole_grace() {

@@ -106,6 +106,11 @@ impl BlobStore for FsBlobs {
         blocking(move || match in_either_folder(&root, id, std::fs::remove_file) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            // Not a blob, and perhaps of somebody who will miss what is in it.
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                tracing::warn!(%id, "a folder has the name of a blob that is to be removed; it stays");
+                Ok(())
+            }
             Err(error) => Err(BlobError::io("removing a blob")(error)),
         })
         .await

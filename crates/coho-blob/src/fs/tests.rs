@@ -61,6 +61,19 @@ async fn a_blob_of_an_earlier_layout_is_found_and_removed() {
     assert!(matches!(store.open(id).await, Err(BlobError::Missing(_))));
 }
 
+/// Otherwise the sweeper would try it again for ever.
+#[tokio::test]
+async fn a_folder_with_the_name_of_a_blob_stays_and_counts_as_removed() {
+    let (store, _folder) = empty();
+    write(&store, 1, b"hello").await;
+    let path = path::of(&store.root, BlobId(1));
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("file"), "not ours").unwrap();
+    store.remove(BlobId(1)).await.unwrap();
+    assert!(path.join("file").exists());
+}
+
 #[tokio::test]
 async fn what_is_not_a_regular_file_is_not_opened() {
     use std::os::unix::{fs::symlink, net::UnixListener};
