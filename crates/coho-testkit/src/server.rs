@@ -201,7 +201,7 @@ impl Server {
         self.running().child.id()
     }
 
-    /// All that the server wrote to stderr so far.
+    /// All that the server wrote to stderr so far. Only [`Server::whole_log`] shows that it has not logged something.
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
@@ -318,6 +318,16 @@ impl Server {
         let status = self.wait_for_exit()?;
         ensure!(status.success(), "exit after SIGTERM: {status}\n{}", self.log_tail());
         Ok(())
+    }
+
+    /// Stops the server as [`Server::terminate`] does, and gives its whole log. What is not in it was never logged: while the
+    /// server runs, lines may still be on their way to the file.
+    ///
+    /// # Errors
+    /// As [`Server::terminate`].
+    pub fn whole_log(&mut self) -> Result<String> {
+        self.terminate()?;
+        Ok(self.log())
     }
 
     /// Starts the server again on the same data folder (its ports are new ones), after a kill if it runs.
