@@ -1,6 +1,10 @@
 use super::*;
 use bytes::Bytes;
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 fn store(folder: &tempfile::TempDir, reserve_bytes: u64) -> FsBlobs {
     FsBlobs::open(folder.path().join("blobs"), FsOptions { reserve_bytes, open_files: 4 }).unwrap()
@@ -59,6 +63,54 @@ async fn a_blob_of_an_earlier_layout_is_found_and_removed() {
     store.remove(id).await.unwrap();
     assert!(!old.exists());
     assert!(matches!(store.open(id).await, Err(BlobError::Missing(_))));
+}
+
+/// A buffer whose bytes count as long as it is in memory.
+struct CountedBuffer(Vec<u8>, Arc<AtomicUsize>);
+
+impl CountedBuffer {
+    fn bytes(length: usize, in_memory: &Arc<AtomicUsize>) -> Bytes {
+        in_memory.fetch_add(length, Ordering::SeqCst);
+        Bytes::from_owner(Self(vec![7; length], in_memory.clone()))
+    }
+}
+
+impl AsRef<[u8]> for CountedBuffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for CountedBuffer {
+    fn drop(&mut self) {
+        self.1.fetch_sub(self.0.len(), Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_large_body_holds_little_memory_on_a_slow_disk_and_none_when_it_is_written() {
+    const BODY_BYTES: usize = 256 << 20;
+    const PIECE_BYTES: usize = 256 * 1024;
+    // What waits, the piece that was taken when there was room, and the one that is being written.
+    const MOST_BYTES: usize = write::WAITING_BYTES + 2 * PIECE_BYTES;
+    let ((store, _folder), in_memory) = (empty(), Arc::<AtomicUsize>::default());
+    let mut sink = store.begin_growing(BlobId(1), None).await.unwrap();
+    let (mut most, mut waited) = (0, false);
+    for number in 0..BODY_BYTES / PIECE_BYTES {
+        if number % 64 == 0 {
+            // It counts as a slow write, so that the next ones are handed over to a disk thread.
+            #[expect(clippy::disallowed_methods, reason = "it is the slow write, and nothing waits for it")]
+            store.pace.watch(|| std::thread::sleep(Duration::from_millis(6)));
+        }
+        sink.write(CountedBuffer::bytes(PIECE_BYTES, &in_memory)).await.unwrap();
+        let now = in_memory.load(Ordering::SeqCst);
+        (most, waited) = (most.max(now), waited || now > 0);
+    }
+    assert!(waited && most <= MOST_BYTES, "{most} bytes were in memory at once");
+    let unsynced = sink.finish().await.unwrap();
+    assert_eq!(in_memory.load(Ordering::SeqCst), 0, "everything is in the file");
+    unsynced.sync().unwrap();
+    assert_eq!(store.open(BlobId(1)).await.unwrap().length(), BODY_BYTES as u64);
 }
 
 /// Otherwise the sweeper would try it again for ever.

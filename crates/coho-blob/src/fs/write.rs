@@ -22,7 +22,7 @@ use tokio::sync::{Notify, watch};
 /// Smaller pieces, in bytes, are always written on the calling thread.
 const INLINE_WRITE_BYTES: usize = 64 * 1024;
 /// Most bytes of one blob that wait to be written; further writes wait.
-const WAITING_BYTES: usize = 1024 * 1024;
+pub(super) const WAITING_BYTES: usize = 1024 * 1024;
 /// Files of at least this known length in bytes are allocated at once, so that a full disk is found early.
 const PREALLOCATE_BYTES: u64 = 1 << 20;
 /// Most bytes that are allocated at once, since allocation takes time; whether the rest fits is asked before.
