@@ -4,7 +4,8 @@
 //! refuses another thread (a limit on processes, or no memory for its stack), the job waits for a busy thread; without any
 //! thread tokio panics. So each runtime starts one before it serves, and uses it often enough that it stays.
 
-use std::{io, thread, time::Duration};
+use coho_store::{ScarceResource, Shortages, Store};
+use std::{io, sync::Arc, thread, time::Duration};
 use tokio::{
     runtime::Handle,
     time::{self, MissedTickBehavior},
@@ -12,7 +13,7 @@ use tokio::{
 
 /// Time after which an idle thread for disk jobs ends, for the builder of a runtime.
 pub const DISK_THREAD_IDLE_TIME: Duration = Duration::from_secs(60);
-/// Time between two uses of the thread that is kept: several times within [`DISK_THREAD_IDLE_TIME`], also on a slow machine.
+/// Time between two uses of the thread that is kept, and between two probes: several times within [`DISK_THREAD_IDLE_TIME`], also on a slow machine.
 const USE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// Starts a thread for the disk jobs of a runtime, and keeps it until the runtime ends.
@@ -32,6 +33,25 @@ pub fn keep_disk_thread(runtime: &Handle) -> io::Result<()> {
         }
     });
     Ok(())
+}
+
+/// Starts a thread that does nothing, to find out whether the system grants one. The runtimes do not tell: a job whose thread
+/// is refused waits for another.
+pub(crate) fn probe_thread(shortages: &Shortages) {
+    match thread::Builder::new().name("coho-probe".into()).spawn(|| ()) {
+        Ok(_) => shortages.available(ScarceResource::Thread),
+        Err(error) => shortages.refused(ScarceResource::Thread, &error),
+    }
+}
+
+/// Probes for threads again and again.
+pub async fn watch_threads(store: Arc<Store>) {
+    let mut probes = time::interval(USE_INTERVAL);
+    probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        probes.tick().await;
+        probe_thread(store.shortages());
+    }
 }
 
 #[cfg(test)]
@@ -81,5 +101,8 @@ mod tests {
         });
         let error = keep_disk_thread(runtime.handle()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "a start without threads fails: {error}");
+        let shortages = Shortages::default();
+        probe_thread(&shortages);
+        assert_eq!(shortages.present(), [ScarceResource::Thread]);
     }
 }

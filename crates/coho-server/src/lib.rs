@@ -34,7 +34,7 @@ mod website;
 mod workers;
 
 pub use context::{Context, ContextOptions};
-pub use disk_thread::{DISK_THREAD_IDLE_TIME, keep_disk_thread};
+pub use disk_thread::{DISK_THREAD_IDLE_TIME, keep_disk_thread, watch_threads};
 pub use listen::{DRAIN_TIME, Limits, Listener, bind};
 pub use workers::ConnectionWorkers;
 

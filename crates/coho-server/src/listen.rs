@@ -11,6 +11,7 @@ use crate::{
     transport::{Tcp, Transport},
     workers::ConnectionWorkers,
 };
+use coho_store::ScarceResource;
 use http::Version;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -122,10 +123,13 @@ impl Acceptor {
                 _ = stop.wait_for(|stop| *stop) => return,
             };
             match accepted {
-                Ok((stream, client, slot)) => self.serve(stream, client, slot),
+                Ok((stream, client, slot)) => {
+                    self.context.store.shortages().available(ScarceResource::Connection);
+                    self.serve(stream, client, slot);
+                }
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    self.context.store.shortages().refused(ScarceResource::Connection, &error);
                     tokio::time::sleep(OUT_OF_DESCRIPTORS_PAUSE).await;
                 }
             }

@@ -124,7 +124,7 @@ impl Store {
         change: BucketChange,
     ) -> Result<Option<Arc<BucketRecord>>, StoreError> {
         let what = changed_configuration(&change);
-        let changed = self.meta.change_bucket(name, change, self.now()).await?;
+        let changed = self.noted(self.meta.change_bucket(name, change, self.now()).await)?;
         self.events().configuration_changed(Some(name), what);
         Ok(changed)
     }

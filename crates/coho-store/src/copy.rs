@@ -105,7 +105,8 @@ impl Store {
             };
             let gone = || StoreError::Refused(Refusal::NoSuchKey(key.clone()));
             let (now, change) = (self.now(), || change.clone());
-            match self.change_durable(|| self.meta.change_key(bucket.id, key, change(), now)).await {
+            let rewrite = || async { self.noted(self.meta.change_key(bucket.id, key, change(), now).await) };
+            match self.change_durable(rewrite).await {
                 Ok(record) => return record.ok_or_else(gone),
                 Err(StoreError::Refused(Refusal::Overtaken)) => {
                     seen = self.object(bucket, key).await?.ok_or_else(gone)?;

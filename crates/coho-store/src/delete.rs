@@ -11,7 +11,7 @@ const MAX_CONCURRENT_DELETES: usize = 64;
 impl Store {
     /// Deletes one object.
     pub async fn delete_object(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<(), StoreError> {
-        self.meta.change_key(bucket.id, key, KeyChange::Delete, self.now()).await?;
+        self.noted(self.meta.change_key(bucket.id, key, KeyChange::Delete, self.now()).await)?;
         Ok(())
     }
 

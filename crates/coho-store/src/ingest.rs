@@ -3,6 +3,7 @@
 use crate::{
     BodyError, BodySource, Store, StoreError,
     digest::{BodyHasher, Digests, digests_of},
+    shortage::{ScarceResource, Shortages},
 };
 use bytes::{Bytes, BytesMut};
 use coho_blob::BlobSink;
@@ -41,11 +42,12 @@ pub(crate) struct Ingest {
 struct BlobWriter {
     sink: Box<dyn BlobSink>,
     hasher: BodyHasher,
+    shortages: Arc<Shortages>,
 }
 
 impl BlobWriter {
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
-        self.sink.write(bytes.clone()).await?;
+        self.shortages.of_blobs(self.sink.write(bytes.clone()).await, &[])?;
         self.hasher.update(bytes).await
     }
 }
@@ -85,8 +87,10 @@ impl Ingest {
             return Err(BodyError::TooLarge { limit: self.limit }.into());
         }
         if self.blob_writer.is_none() {
-            let sink = self.store.blobs.begin(self.blob, self.length).await?;
-            self.blob_writer = Some(BlobWriter { sink, hasher: BodyHasher::new(self.store.hash_pool.clone()) });
+            let begun = self.store.blobs.begin(self.blob, self.length).await;
+            let sink = self.store.noted_blob(begun, &[ScarceResource::Space])?;
+            let (hasher, shortages) = (BodyHasher::new(self.store.hash_pool.clone()), self.store.shortages.clone());
+            self.blob_writer = Some(BlobWriter { sink, hasher, shortages });
         }
         Ok(())
     }
@@ -130,9 +134,9 @@ impl Ingest {
         if !self.buffer.is_empty() {
             writer.write(self.buffer.split().freeze()).await?;
         }
-        let BlobWriter { sink, hasher } = writer;
+        let BlobWriter { sink, hasher, shortages } = writer;
         let (sealed, digests) = tokio::join!(sink.seal(), hasher.finish());
-        sealed?;
+        shortages.of_blobs(sealed, &[ScarceResource::Blob])?;
         let checked = digests.and_then(|digests| check(&digests, expected).map(|()| digests));
         let digests = match checked {
             Ok(digests) => digests,

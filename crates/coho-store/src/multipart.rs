@@ -35,7 +35,7 @@ impl Store {
         self.admit_inline(0).await?;
         let (id, initiated) = (new_upload_id(), self.now());
         let upload = UploadRecord { id, key: key.clone(), initiated, headers, acl, storage_class, forbid_overwrite };
-        self.meta.change_upload(bucket.id, key, id, UploadChange::Begin(upload), initiated).await?;
+        self.noted(self.meta.change_upload(bucket.id, key, id, UploadChange::Begin(upload), initiated).await)?;
         Ok(id)
     }
 
@@ -68,7 +68,8 @@ impl Store {
                 extent,
             };
             let change = UploadChange::PutPart(record.clone());
-            match store.meta.change_upload(bucket.id, &part.key, part.upload, change, store.now()).await {
+            let changed = store.meta.change_upload(bucket.id, &part.key, part.upload, change, store.now()).await;
+            match store.noted(changed) {
                 Ok(_) => Ok(record),
                 Err(error) => {
                     if matches!(error, MetaError::Refused(_)) {
@@ -90,7 +91,7 @@ impl Store {
         complete: CompleteUpload,
     ) -> Result<Arc<ObjectRecord>, StoreError> {
         let change = UploadChange::Complete(complete);
-        let object = self.meta.change_upload(bucket.id, key, upload, change, self.now()).await?;
+        let object = self.noted(self.meta.change_upload(bucket.id, key, upload, change, self.now()).await)?;
         object.ok_or(StoreError::Refused(Refusal::NoSuchUpload))
     }
 
@@ -101,7 +102,7 @@ impl Store {
         key: &ObjectKey,
         upload: UploadId,
     ) -> Result<(), StoreError> {
-        self.meta.change_upload(bucket.id, key, upload, UploadChange::Abort, self.now()).await?;
+        self.noted(self.meta.change_upload(bucket.id, key, upload, UploadChange::Abort, self.now()).await)?;
         Ok(())
     }
 }

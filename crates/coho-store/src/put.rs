@@ -64,7 +64,7 @@ impl Store {
         change: KeyChange,
         object: &ObjectRecord,
     ) -> Result<(), StoreError> {
-        match self.meta.change_key(bucket.id, key, change, self.now()).await {
+        match self.noted(self.meta.change_key(bucket.id, key, change, self.now()).await) {
             Ok(_) => Ok(()),
             Err(error) => {
                 // Only a refusal is sure to have written nothing. After any other failure the change may yet be found

@@ -1,6 +1,14 @@
 //! The store: both ports, the clock and the limits that the use cases share.
 
-use crate::{Clock, StoreError, digest::HashPool, events::Events, fill::Persisting, new_blob_id, pins::Pins};
+use crate::{
+    Clock, StoreError,
+    digest::HashPool,
+    events::Events,
+    fill::Persisting,
+    new_blob_id,
+    pins::Pins,
+    shortage::{ScarceResource, Shortages},
+};
 use coho_blob::{BlobError, BlobStore};
 use coho_meta::FillStore;
 use coho_model::{BlobId, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, Timestamp};
@@ -43,6 +51,7 @@ pub struct Store {
     pub(crate) reading: Arc<AtomicUsize>,
     pub(crate) persisting: Persisting,
     pub(crate) hash_pool: Arc<HashPool>,
+    pub(crate) shortages: Arc<Shortages>,
     events: Arc<Events>,
 }
 
@@ -56,11 +65,11 @@ impl Store {
     ) -> Self {
         let begun = clock.now();
         let last_blob = AtomicI64::new(begun.unix_ms());
-        let (pins, reading, persisting, events) = Default::default();
+        let (pins, reading, persisting, shortages, events) = Default::default();
         // Half the cores: fewer threads have fuller lanes, and the other cores send and receive.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
         let hash_pool = Arc::new(HashPool::new(threads));
-        Self { meta, blobs, clock, options, begun, last_blob, pins, reading, persisting, hash_pool, events }
+        Self { meta, blobs, clock, options, begun, last_blob, pins, reading, persisting, hash_pool, shortages, events }
     }
 
     /// The blobs, for the sweeper and for health checks.
@@ -111,7 +120,7 @@ impl Store {
     pub(crate) async fn admit_inline(&self, bytes: u64) -> Result<(), StoreError> {
         match self.blobs.admit(bytes).await {
             Err(BlobError::Full) if self.meta.reusable_bytes().await? >= bytes + REUSE_MARGIN_BYTES => Ok(()),
-            admitted => Ok(admitted?),
+            admitted => self.noted_blob(admitted, &[ScarceResource::Space]),
         }
     }
 
@@ -123,7 +132,7 @@ impl Store {
         acl: ObjectAcl,
     ) -> Result<(), StoreError> {
         let now = self.now();
-        let change = || self.meta.change_key(bucket.id, key, KeyChange::SetAcl(acl), now);
+        let change = || async { self.noted(self.meta.change_key(bucket.id, key, KeyChange::SetAcl(acl), now).await) };
         self.change_durable(change).await.map(|_| ())
     }
 

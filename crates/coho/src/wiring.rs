@@ -13,7 +13,7 @@ use coho_auth::{AcceptedRegion, Authenticator};
 use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
-use coho_server::{ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind};
+use coho_server::{ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind, watch_threads};
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, remove_orphans};
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
@@ -46,6 +46,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     let mirror = context.mirror().clone();
     let workers =
         Arc::new(ConnectionWorkers::start().context("the threads that serve connections could not be started")?);
+    tokio::spawn(watch_threads(store.clone()));
     let (stop, stopped) = watch::channel(false);
     let token = admin::AdminToken::new(&admin_file.token);
     let tasks = Tasks {

@@ -6,9 +6,11 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use coho_store::{ScarceResource, Shortages};
 use prometheus_client::{
+    encoding::EncodeLabelSet,
     encoding::text::encode,
-    metrics::{counter::Counter, gauge::Gauge},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
 use std::{fmt, sync::Arc};
@@ -21,6 +23,23 @@ pub(super) async fn metrics(State(context): State<Arc<Context>>) -> Response {
         }
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
     }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResourceLabel {
+    resource: &'static str,
+}
+
+fn register_shortages(registry: &mut Registry, shortages: &Shortages) {
+    let (refusals, present) = (Family::<ResourceLabel, Counter>::default(), Family::<ResourceLabel, Gauge>::default());
+    let short = shortages.present();
+    for resource in ScarceResource::ALL {
+        let label = ResourceLabel { resource: resource.label() };
+        refusals.get_or_create(&label).inc_by(shortages.refusals(resource));
+        present.get_or_create(&label).set(i64::from(short.contains(&resource)));
+    }
+    registry.register("shortages", "Attempts to get a resource that were refused", refusals);
+    registry.register("shortage", "1 while a resource was refused at the last attempt", present);
 }
 
 fn page(context: &Context) -> Result<String, fmt::Error> {
@@ -39,6 +58,7 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
         context.store.unpersisted_fills() as i64,
     );
     gauge("bodies_in_flight", "Stored bodies that are being sent", context.store.bodies_in_flight() as i64);
+    register_shortages(&mut registry, context.store.shortages());
     let dropped: Counter = Counter::default();
     dropped.inc_by((context.dropped_log_lines)());
     registry.register("log_lines_dropped", "Log lines dropped because the log is not read fast enough", dropped);

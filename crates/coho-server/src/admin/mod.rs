@@ -5,6 +5,7 @@ mod explain;
 mod listen;
 mod metrics;
 mod mirror;
+mod ready;
 mod status;
 mod website;
 
@@ -67,7 +68,7 @@ pub async fn serve(
         .layer(middleware::from_fn_with_state(token, require_token));
     let open = Router::new()
         .route("/-/healthz", get(|| async { "ok\n" }))
-        .route("/-/readyz", get(ready))
+        .route("/-/readyz", get(ready::ready))
         .route("/-/metrics", get(metrics::metrics));
     let hosts: Arc<[String]> = hosts.into();
     let router = open
@@ -114,14 +115,6 @@ async fn set_date(State(context): State<Arc<Context>>, request: Request, next: N
     let mut response = next.run(request).await;
     insert_date(response.headers_mut(), context.store.now());
     response
-}
-
-/// Ready means that metadata can be read.
-async fn ready(State(context): State<Arc<Context>>) -> Response {
-    match status::probe(&context).await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {error}\n")).into_response(),
-    }
 }
 
 async fn require_token(State(token): State<AdminToken>, request: Request, next: Next) -> Response {

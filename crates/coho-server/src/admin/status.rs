@@ -21,6 +21,7 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
             "bytes": contents.bytes,
         })),
         "read_only": context.store.is_read_only(),
+        "short_of": context.store.shortages().present().into_iter().map(|resource| resource.label()).collect::<Vec<_>>(),
         "not_durable": context.store.unpersisted_fills(),
         "mirror": {
             "in_flight": context.mirror.in_flight(),

@@ -21,7 +21,7 @@ use opening::FillSink;
 pub(crate) use persist::Persisting;
 pub use reader::GrowingReader;
 
-use crate::{BodyError, Store, StoreError, ingest::WRITE_PIECE_BYTES};
+use crate::{BodyError, ScarceResource, Store, StoreError, ingest::WRITE_PIECE_BYTES};
 use bytes::{Bytes, BytesMut};
 use coho_blob::UnsyncedBlob;
 #[cfg(doc)]
@@ -149,12 +149,16 @@ impl Fill {
         match self.head.length {
             Some(length) if length > self.limit => Err(BodyError::TooLarge { limit: self.limit }.into()),
             Some(length) if length > self.store.options.inline_bytes as u64 => {
-                self.store.blobs.admit(length).await?;
+                let admitted = self.store.blobs.admit(length).await;
+                self.store.noted_blob(admitted, &[ScarceResource::Space])?;
                 self.begin_blob();
                 Ok(())
             }
             // Not `admit_inline`: space within the metadata file does not help segments and blobs, which lie beside it.
-            length => Ok(self.store.blobs.admit(length.unwrap_or(0)).await?),
+            length => {
+                let admitted = self.store.blobs.admit(length.unwrap_or(0)).await;
+                self.store.noted_blob(admitted, &[ScarceResource::Space])
+            }
         }
     }
 
@@ -254,10 +258,12 @@ impl Fill {
             self.begin_blob();
             let memory = self.memory.clone();
             self.digest.update(&memory);
-            self.sink.write(memory, &self.body).await?;
+            let written = self.sink.write(memory, &self.body).await;
+            self.store.noted_blob(written, &[])?;
         }
         self.digest.update(&bytes);
-        Ok(self.sink.write(bytes, &self.body).await?)
+        let written = self.sink.write(bytes, &self.body).await;
+        self.store.noted_blob(written, &[])
     }
 
     /// Ends a whole body: readers may end, and the object becomes visible, and soon durable, unless it does not have the MD5
@@ -328,8 +334,9 @@ impl Fill {
     }
 
     async fn finish(&mut self) -> Result<Finished, StoreError> {
-        if let Some(sink) = self.sink.take().await? {
-            let unsynced = sink.finish().await?;
+        let sink = self.sink.take().await;
+        if let Some(sink) = self.store.noted_blob(sink, &[])? {
+            let unsynced = self.store.noted_blob(sink.finish().await, &[])?;
             let extent = Extent { blob: self.blob, offset: 0, length: self.taken };
             return Ok((Body::Extents(Arc::from([extent])), Some(unsynced)));
         }

@@ -4,7 +4,7 @@
 //! crash costs another fetch and nothing else. So no fetch waits for its sync, and syncs are shared: a burst of fills is synced
 //! while the next ones arrive, and written in the order of the keys. A single fill waits for a moment only.
 
-use crate::{Store, StoreError, events::Published};
+use crate::{ScarceResource, Store, StoreError, events::Published};
 use coho_blob::{BlobError, UnsyncedBlob};
 use coho_meta::MetaError;
 use coho_model::PersistFill;
@@ -273,7 +273,8 @@ impl Store {
     async fn persist(&self, batch: Vec<QueuedFill>) {
         let mut synced = Vec::with_capacity(batch.len());
         for (waiting, result) in sync_all(batch).await {
-            match result {
+            let shown: &[_] = if waiting.blob.is_some() { &[ScarceResource::Blob] } else { &[] };
+            match self.shortages.of_blobs(result, shown) {
                 Ok(()) => synced.push(waiting),
                 Err(error) => self.give_up(vec![waiting], &error.into()).await,
             }
@@ -293,7 +294,7 @@ impl Store {
 
     async fn persist_together(&self, some: &[QueuedFill]) -> Result<(), StoreError> {
         let fills = some.iter().map(|waiting| waiting.fill.clone()).collect();
-        Ok(self.meta.persist(fills, self.now()).await?)
+        Ok(self.noted(self.meta.persist(fills, self.now()).await)?)
     }
 
     async fn persist_singly(&self, some: Vec<QueuedFill>) {

@@ -5,9 +5,19 @@ use crate::{
     filling::{begin, commit},
     rig::{Engine, INLINE, LARGE, MetaEngine, Rig, bytes, eventually, key, within},
 };
+use bytes::Bytes;
 use coho_model::ObjectAcl;
-use coho_store::{Filled, Replaced};
-use std::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
+use coho_store::{Filled, Replaced, ScarceResource};
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Poll,
+    time::Duration,
+};
 
 /// Longer than any test: what is persisted earlier did not wait for it.
 const DELAY: Duration = Duration::from_secs(600);
@@ -53,10 +63,13 @@ async fn check_failed_sync(meta: MetaEngine) {
     rig.store.persist_fills().await;
     assert!(!plan.take_pending(), "the sync was reached");
     assert_eq!((rig.content("key").await, rig.store.unpersisted_fills()), (None, 0));
+    let shortages = rig.store.shortages();
+    assert_eq!((shortages.present(), shortages.refusals(ScarceResource::Blob)), (vec![ScarceResource::Blob], 1));
     eventually("the file to go", || rig.files().is_empty()).await;
     fill(&rig, "key", LARGE).await;
     rig.store.persist_fills().await;
     assert_eq!(rig.content("key").await.map(|content| content.len()), Some(LARGE));
+    assert_eq!((shortages.present(), shortages.refusals(ScarceResource::Blob)), (vec![], 1), "it was tried again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,6 +140,62 @@ async fn a_full_backlog_is_waited_for_by_the_next_fill_and_by_no_running_one() {
     within("room in the backlog", room).await;
     within("the fills", rig.store.persist_fills()).await;
     assert_eq!((rig.store.unpersisted_fills(), rig.store.is_backlog_full()), (0, false));
+}
+
+/// A buffer whose bytes count as long as it is in memory.
+struct CountedBuffer(Vec<u8>, Arc<AtomicUsize>);
+
+impl CountedBuffer {
+    fn bytes(length: usize, in_memory: &Arc<AtomicUsize>) -> Bytes {
+        in_memory.fetch_add(length, Ordering::SeqCst);
+        Bytes::from_owner(Self(vec![7; length], in_memory.clone()))
+    }
+}
+
+impl AsRef<[u8]> for CountedBuffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for CountedBuffer {
+    fn drop(&mut self) {
+        self.1.fetch_sub(self.0.len(), Ordering::SeqCst);
+    }
+}
+
+/// What is in the file is in no buffer, whether a reader follows or not, and although the sync of the file hangs.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_fill_holds_little_memory_and_none_while_its_sync_hangs() {
+    const PIECE_BYTES: usize = 64 * 1024;
+    const PIECES: usize = 512;
+    // 1 MiB waits for the disk, 512 KiB for the file to be made; the rest are pieces on their way.
+    const MOST_BYTES: usize = 2 << 20;
+    let (rig, plan) = faulty::rig(Engine::Files).await;
+    plan.hold_syncs(true);
+    let (length, in_memory) = ((PIECES * PIECE_BYTES) as u64, Arc::<AtomicUsize>::default());
+    let mut fill = begin(&rig, "large", Some(length)).await;
+    let _idle = fill.body().reader(0, Some(length));
+    let mut reader = fill.body().reader(0, Some(length));
+    let reading = tokio::spawn(async move {
+        let mut read = 0;
+        while let Some(bytes) = reader.read().await.unwrap() {
+            read += bytes.len() as u64;
+        }
+        read
+    });
+    let mut most = 0;
+    for _ in 0..PIECES {
+        fill.write(CountedBuffer::bytes(PIECE_BYTES, &in_memory)).await.unwrap();
+        most = most.max(in_memory.load(Ordering::SeqCst));
+    }
+    assert!(most <= MOST_BYTES, "{most} bytes were in memory at once");
+    let committing = tokio::spawn(commit(fill));
+    assert_eq!(within("a reader", reading).await.unwrap(), length);
+    eventually("the memory to be free", || in_memory.load(Ordering::SeqCst) == 0).await;
+    assert!(!committing.is_finished(), "the sync hangs");
+    plan.hold_syncs(false);
+    assert!(matches!(committing.await.unwrap().unwrap(), Filled::Stored(_)));
 }
 
 /// All threads that wait for the disk are taken.

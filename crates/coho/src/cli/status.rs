@@ -45,6 +45,8 @@ fn table(status: &Value) -> String {
     line("disk", format!("{} free of {}", size(free), size(total)));
     let read_only = status["read_only"] == true;
     line("read-only", if read_only { "yes: a commit failed; start the store again" } else { "no" }.to_owned());
+    let short: Vec<_> = status["short_of"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    line("short of", if short.is_empty() { "nothing".to_owned() } else { short.join(", ") });
     line("backlog", format!("{} objects not durable yet", status["not_durable"]));
     line("fetches", format!("{} in flight", status["mirror"]["in_flight"]));
     line("bodies", format!("{} being sent", status["bodies_in_flight"]));
@@ -59,7 +61,7 @@ mod tests {
     #[test]
     fn every_quantity_has_its_unit() {
         let status = json!({
-            "version": "1.2.3", "region": "cn-hangzhou", "uptime_seconds": 93_784, "read_only": false, "not_durable": 3,
+            "version": "1.2.3", "region": "cn-hangzhou", "uptime_seconds": 93_784, "read_only": false, "not_durable": 3, "short_of": ["thread", "space"],
             "contents": { "buckets": 2, "objects": 7, "bytes": 2048 },
             "disk": { "total_bytes": 4u64 << 30, "free_bytes": 1u64 << 30 },
             "mirror": { "in_flight": 1 }, "bodies_in_flight": 0,
@@ -68,7 +70,7 @@ mod tests {
             table(&status),
             "version         1.2.3\nregion          cn-hangzhou\nuptime          1 d 2 h 3 min\nbuckets         2\n\
              objects         7\nstored          2.0 KiB\ndisk            1.0 GiB free of 4.0 GiB\nread-only       no\n\
-             backlog         3 objects not durable yet\nfetches         1 in flight\nbodies          0 being sent\n"
+             short of        thread, space\nbacklog         3 objects not durable yet\nfetches         1 in flight\nbodies          0 being sent\n"
         );
     }
 }
