@@ -6,9 +6,11 @@
 
 use crate::log_writer;
 use std::{
+    cell::Cell,
     panic::{self, PanicHookInfo},
     thread,
 };
+use tokio::task::Id;
 
 /// Replaces the default hook. Every panic is an error in the log, in the log's format.
 pub(crate) fn install_hook() {
@@ -28,9 +30,21 @@ pub(crate) fn install_hook() {
     }));
 }
 
-/// Whether the panicking thread runs a task, whose runtime catches the panic.
+thread_local! {
+    /// The task as which tokio runs a worker of its runtime, on the worker's thread.
+    static WORKER: Cell<Option<Id>> = const { Cell::new(None) };
+}
+
+/// For a runtime of several threads, before one of them parks: at that moment its task is the worker itself.
+pub(crate) fn note_worker() {
+    WORKER.set(tokio::task::try_id());
+}
+
+/// Whether the panicking thread runs a task, whose runtime catches the panic. The worker of a runtime is a task as well, and
+/// its panic ends the process.
 fn is_of_a_task() -> bool {
-    tokio::task::try_id().is_some()
+    let task = tokio::task::try_id();
+    task.is_some() && task != WORKER.get()
 }
 
 fn message(info: &PanicHookInfo<'_>) -> String {
@@ -41,11 +55,21 @@ fn message(info: &PanicHookInfo<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::logging;
+    use crate::{
+        config::{ConfigSource, RawConfig},
+        logging, wiring,
+    };
+    use coho_meta::MetaStore;
     use std::{
         os::unix::process::ExitStatusExt,
         process::{Command, Output},
+        sync::Arc,
+        task::Context,
+        time::Duration,
     };
+
+    /// A test that does not end its process fails after this; nothing waits for it otherwise.
+    const FAILSAFE: Duration = Duration::from_secs(60);
 
     /// Runs one of the tests below in a process of its own, where it may panic.
     fn in_a_process(test: &str) -> Output {
@@ -66,6 +90,7 @@ mod tests {
         for (test, thread) in [
             ("panics::tests::injected_into_a_thread", "coho-meta-writer"),
             ("panics::tests::injected_into_a_runtime", "coho-core-0"),
+            ("panics::tests::injected_into_the_writer_of_a_running_store", "coho-meta-writer"),
         ] {
             let output = in_a_process(test);
             assert_eq!(output.status.signal(), Some(6), "{test}: {output:?}");
@@ -96,6 +121,39 @@ mod tests {
         inject();
         let thread = std::thread::Builder::new().name("coho-meta-writer".into()).spawn(|| panic!("no space"));
         let _ = thread.unwrap().join();
+    }
+
+    /// The thread that answers a caller runs its waker.
+    struct PanickingWaker;
+
+    impl std::task::Wake for PanickingWaker {
+        fn wake(self: Arc<Self>) {
+            panic!("no space");
+        }
+    }
+
+    #[test]
+    #[ignore = "ends its process; another test runs it"]
+    fn injected_into_the_writer_of_a_running_store() {
+        inject();
+        let dir = tempfile::tempdir().unwrap();
+        let free_port = Some("127.0.0.1:0".to_owned());
+        let over = RawConfig {
+            data_dir: Some(dir.path().join("data")),
+            listen: free_port.clone().map(|address| vec![address]),
+            admin_listen: free_port,
+            ..RawConfig::default()
+        };
+        let config = ConfigSource { over, file: None }.read().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let started = wiring::start(config).await.unwrap();
+            let mut change = started.parts.meta.forget(&[]);
+            let waker = Arc::new(PanickingWaker).into();
+            assert!(change.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            // By then the answer has ended the process.
+            tokio::time::sleep(FAILSAFE).await;
+        });
     }
 
     #[test]

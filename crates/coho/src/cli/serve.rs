@@ -114,7 +114,9 @@ fn serve(source: ConfigSource, filter: LogFilter) -> anyhow::Result<()> {
         .enable_all()
         .thread_keep_alive(DISK_THREAD_IDLE_TIME)
         .thread_name("coho-runtime")
-        .build()?;
+        .on_thread_park(panics::note_worker)
+        .build()
+        .context("the runtime cannot be started")?;
     keep_disk_thread(runtime.handle()).context("no thread can be started for disk jobs")?;
     let result = runtime.block_on(async {
         let started = wiring::start(config).await?;
