@@ -21,6 +21,8 @@ mod mirror;
 mod objects;
 mod protocol;
 mod running;
+#[cfg(target_os = "linux")]
+mod shortages;
 mod shutdown;
 mod upgrade;
 mod website;

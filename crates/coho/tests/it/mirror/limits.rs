@@ -6,13 +6,19 @@ use coho_testkit::http::{Request, exchange};
 use coho_testkit::oss::expect;
 use coho_testkit::{Oss, Script};
 
-use crate::fixture::{BINARY, Mirror, SITE, expect_error};
+use crate::fixture::{BINARY, LOOPBACK, Mirror, SITE, expect_error, options};
 
 /// Runs `coho mirror limit` for the site, and gives what it says.
 #[track_caller]
 fn limit(mirror: &Mirror, args: &[&str]) -> (bool, String) {
+    coho_mirror(mirror, &[&["limit", SITE], args].concat())
+}
+
+/// Runs `coho mirror`, and gives what it says.
+#[track_caller]
+fn coho_mirror(mirror: &Mirror, args: &[&str]) -> (bool, String) {
     let output = Command::new(BINARY)
-        .args(["mirror", "limit", SITE])
+        .arg("mirror")
         .args(args)
         .arg("--data-dir")
         .arg(mirror.server.data_dir())
@@ -123,37 +129,67 @@ fn a_listing_does_not_wait_for_the_bandwidth_of_fetches() {
     assert_eq!(mirror.keys().len(), 4);
 }
 
-/// Only the quota is named a quota; each other limit has its own text, label and log line.
-#[test]
-fn a_limit_of_concurrent_fetches_refuses_by_its_own_name() {
-    /// Most concurrent fetches of one bucket.
-    const FETCHES: usize = 1024;
-    let mirror = Mirror::start();
-    // Its fetches run while no client waits for them.
+/// Most concurrent fetches.
+const MAX_FETCHES: usize = 4096;
+/// Most concurrent fetches of one bucket.
+const MAX_BUCKET_FETCHES: usize = 1024;
+
+/// Makes a bucket, if it is missing, whose fetches run while no client waits for them, with a lot of patience.
+fn fetch_without_clients(mirror: &Mirror, bucket: &str) {
+    mirror.oss.put_bucket(bucket, "public-read");
     let rule = crate::fixture::mirror_rule("", &mirror.origin.url("/old/"))
         .replace("</MirrorURL>", "</MirrorURL><MirrorAsyncStatus>303</MirrorAsyncStatus>");
-    expect(200, &mirror.oss.put_website(SITE, &rule));
-    assert!(limit(&mirror, &["--qps", "none"]).0);
-    let patience = ["mirror", "set", SITE, "--first-byte-timeout-ms", "600000", "--connect-timeout-ms", "600000"];
-    let set = Command::new(BINARY).args(patience).arg("--data-dir").arg(mirror.server.data_dir()).output().unwrap();
-    assert!(set.status.success(), "{set:?}");
-    for at in 0..FETCHES {
-        mirror.origin.route(&format!("/old/{at}"), Script::ok("x").gated_head());
-        expect(303, &mirror.get(&at.to_string()));
+    expect(200, &mirror.oss.put_website(bucket, &rule));
+    let patience = ["set", bucket, "--first-byte-timeout-ms", "600000", "--connect-timeout-ms", "600000"];
+    for args in [&["limit", bucket, "--qps", "none"][..], &patience] {
+        let (set, text) = coho_mirror(mirror, args);
+        assert!(set, "{text}");
     }
+}
+
+/// The object of a bucket is refused twice, with this text, and by this name in the metrics and the log.
+#[track_caller]
+fn check_refusal(mirror: &Mirror, (bucket, key): (&str, &str), message: &str, label: &str) {
     for _ in 0..2 {
-        let refused = mirror.get("one-more");
+        let refused = mirror.oss.get_anonymous(bucket, key);
         expect_error(424, "MirrorFailed", &refused);
-        let message = "Too many mirror requests of the bucket are in progress.";
         assert_eq!(refused.error("Message").as_deref(), Some(message));
+        assert_ne!(refused.error("EC").as_deref(), Some("0041-00000102"), "it is not the quota");
     }
-    // A request that joins a fetch starts none.
-    expect(303, &mirror.get("0"));
+    let hit = mirror.server.events().wait_for("the limit", |event| event.data["limit"] == label);
+    assert_eq!((&*hit.name, hit.data["bucket"].as_str()), ("limit_hit", Some(bucket)));
     let request = Request::new("GET", "/-/metrics").header("Host", "localhost");
     let metrics = exchange(mirror.server.admin(), &request).unwrap().text();
-    let counted = |line: &&str| line.contains("outcome=\"max_bucket_fetches\"") && line.ends_with(" 2");
+    let (of_bucket, outcome) = (format!("bucket=\"{bucket}\""), format!("outcome=\"{label}\""));
+    let counted = |line: &&str| line.contains(&of_bucket) && line.contains(&outcome) && line.ends_with(" 2");
     assert!(metrics.lines().any(|line| counted(&line)), "{metrics}");
+    mirror.server.wait_for_log(label);
     let log = mirror.server.log();
-    assert!(log.contains("max_bucket_fetches") && log.contains("one-more"), "no line names the limit");
+    assert!(log.lines().any(|line| line.contains(label) && line.contains(key)), "no line names the limit");
     assert!(!log.contains("QoS"));
+}
+
+/// Only the quota is named a quota; each other limit has its own text, label and log line.
+#[test]
+fn the_limits_of_concurrent_fetches_refuse_by_their_own_names() {
+    let mirror = Mirror::start_with(options().flag("--origin-allow", LOOPBACK));
+    for at in 0..MAX_BUCKET_FETCHES {
+        mirror.origin.route(&format!("/old/{at}"), Script::ok("x").gated_head());
+    }
+    let fill_up = |bucket: &str| {
+        fetch_without_clients(&mirror, bucket);
+        (0..MAX_BUCKET_FETCHES).for_each(|at| expect(303, &mirror.oss.get_anonymous(bucket, &at.to_string())));
+    };
+    fill_up(SITE);
+    let message = "Too many mirror requests of the bucket are in progress.";
+    check_refusal(&mirror, (SITE, "one-more"), message, "max_bucket_fetches");
+    // A request that joins a fetch starts none.
+    expect(303, &mirror.get("0"));
+    for number in 1..MAX_FETCHES / MAX_BUCKET_FETCHES {
+        fill_up(&format!("site-{number}"));
+    }
+    fetch_without_clients(&mirror, "the-last");
+    let message = "Too many mirror requests are in progress.";
+    check_refusal(&mirror, ("the-last", "another"), message, "max_fetches");
+    expect(303, &mirror.get("0"));
 }
