@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::script::{Body, Fault, Framing, Gate, Script};
+use super::socket::Socket;
 use super::{Recorded, Route, Shared};
 
 /// Longest request head that is read.
@@ -15,16 +16,25 @@ const HEAD_LIMIT_BYTES: u64 = 64 * 1024;
 /// Bytes written to the socket at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
-pub(super) fn serve(stream: TcpStream, id: u64, shared: &Arc<Shared>) {
-    let mut connection = Connection { reader: BufReader::new(stream), id, shared };
-    while let Ok(true) = connection.exchange() {}
+pub(super) fn serve(stream: TcpStream, id: u64, shared: &Arc<Shared>, with_tls: bool) {
+    let socket = if with_tls { Socket::with_tls(stream) } else { Socket::Plain(stream) };
+    let mut connection = Connection { reader: BufReader::new(socket), id, shared, is_faulty: false };
+    let mut ended = connection.exchange();
+    while let Ok(true) = ended {
+        ended = connection.exchange();
+    }
+    if ended.is_ok() && !connection.is_faulty {
+        let _ = connection.reader.get_mut().close_notify();
+    }
     connection.shared.lock().connections.remove(&id);
 }
 
 struct Connection<'a> {
-    reader: BufReader<TcpStream>,
+    reader: BufReader<Socket>,
     id: u64,
     shared: &'a Arc<Shared>,
+    /// The last answer broke.
+    is_faulty: bool,
 }
 
 impl Connection<'_> {
@@ -42,6 +52,7 @@ impl Connection<'_> {
             state.routes.get(&path).map_or_else(|| Arc::new(Script::status(404)), |route| Arc::clone(&route.script))
         };
         self.shared.changed.notify_all();
+        self.is_faulty = script.fault != Fault::None || script.cut_each.is_some();
         let keep = match &script.ranged {
             Some(answer) if range.is_some() => self.play(&path, answer, head_only, None)?,
             _ => self.play(&path, &script, head_only, script.range(range.as_deref(), if_range.as_deref()))?,
@@ -82,12 +93,15 @@ impl Connection<'_> {
         if script.fault == Fault::CloseBeforeHead {
             return Ok(false);
         }
-        let head = head_text(script, range.as_ref());
+        let head = match &script.raw_head {
+            Some(head) => head.to_vec(),
+            None => head_text(script, range.as_ref()).into_bytes(),
+        };
         if script.fault == Fault::CutHead {
-            self.write(&head.as_bytes()[..head.len() / 2])?;
+            self.write(&head[..head.len() / 2])?;
             return Ok(false);
         }
-        self.write(head.as_bytes())?;
+        self.write(&head)?;
         if head_only {
             return Ok(script.framing != Framing::UntilClose);
         }
@@ -170,6 +184,7 @@ impl Connection<'_> {
             | Fault::CutChunk { .. }
             | Fault::BadChunk { .. }
             | Fault::NoLastChunk
+            | Fault::NoCloseNotify
             | Fault::CloseBeforeHead
             | Fault::CutHead => {}
         }
@@ -179,7 +194,7 @@ impl Connection<'_> {
     /// Makes the close that follows a reset: no lingering, and no second handle that keeps the socket open.
     fn reset(&mut self) {
         self.shared.lock().connections.remove(&self.id);
-        let _ = socket2::SockRef::from(self.reader.get_ref()).set_linger(Some(Duration::ZERO));
+        let _ = socket2::SockRef::from(self.reader.get_ref().tcp()).set_linger(Some(Duration::ZERO));
     }
 
     fn wait_for_release(&self, path: &str, script: &Script) -> io::Result<()> {

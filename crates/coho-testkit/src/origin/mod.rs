@@ -4,6 +4,7 @@
 
 mod connection;
 mod script;
+mod socket;
 #[cfg(test)]
 mod tests;
 
@@ -19,11 +20,15 @@ pub use script::{Body, Fault, Script};
 /// How long the waiting methods wait before they panic with what they saw.
 pub const WAIT_LIMIT: Duration = Duration::from_secs(20);
 
+/// The file, as PEM, with the certificate of origins with TLS.
+pub const TLS_CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/origin/tls/localhost.pem");
+
 /// The running origin. Dropping it stops it.
 #[derive(Debug)]
 pub struct Origin {
     shared: Arc<Shared>,
     address: SocketAddr,
+    with_tls: bool,
     accept: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -81,14 +86,27 @@ impl Origin {
     /// # Errors
     /// When no port can be had.
     pub fn start() -> io::Result<Self> {
+        Self::start_with(false)
+    }
+
+    /// Starts an origin with TLS, which those trust that trust [`TLS_CERTIFICATE`]. It ends a connection with a `close_notify`
+    /// unless the last answer broke.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub fn start_tls() -> io::Result<Self> {
+        Self::start_with(true)
+    }
+
+    fn start_with(with_tls: bool) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::default());
         let accept = thread::spawn({
             let shared = Arc::clone(&shared);
-            move || accept_loop(&listener, &shared)
+            move || accept_loop(&listener, &shared, with_tls)
         });
-        Ok(Self { shared, address, accept: Mutex::new(Some(accept)) })
+        Ok(Self { shared, address, with_tls, accept: Mutex::new(Some(accept)) })
     }
 
     /// Where it listens.
@@ -97,10 +115,11 @@ impl Origin {
         self.address
     }
 
-    /// `http://127.0.0.1:PORT` followed by `path`, which begins with a slash.
+    /// `http://127.0.0.1:PORT`, with TLS `https://…`, followed by `path`, which begins with a slash.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        let scheme = if self.with_tls { "https" } else { "http" };
+        format!("{scheme}://{}{path}", self.address)
     }
 
     /// Answers requests of `path` (as on the wire, without query) with `script` from now on; a gate in it
@@ -198,7 +217,7 @@ impl State {
     }
 }
 
-fn accept_loop(listener: &TcpListener, shared: &Arc<Shared>) {
+fn accept_loop(listener: &TcpListener, shared: &Arc<Shared>, with_tls: bool) {
     for stream in listener.incoming() {
         let mut state = shared.lock();
         if state.stopped {
@@ -211,6 +230,6 @@ fn accept_loop(listener: &TcpListener, shared: &Arc<Shared>) {
         state.connections.insert(id, kept);
         drop(state);
         let shared = Arc::clone(shared);
-        thread::spawn(move || connection::serve(stream, id, &shared));
+        thread::spawn(move || connection::serve(stream, id, &shared, with_tls));
     }
 }

@@ -24,6 +24,8 @@ pub struct Script {
     pub(crate) ranged: Option<Box<Script>>,
     /// The answer says `Connection: close`, and the connection closes after it.
     pub(crate) closes: bool,
+    /// The head as it is sent, instead of the one made of the fields.
+    pub(crate) raw_head: Option<Arc<[u8]>>,
 }
 
 /// Where the body's bytes come from.
@@ -75,6 +77,8 @@ pub enum Fault {
     BadChunk { after_bytes: u64 },
     /// Every chunk is right, the closing one never comes (chunked only).
     NoLastChunk,
+    /// The connection ends without the `close_notify` of TLS (an origin with TLS only).
+    NoCloseNotify,
 }
 
 impl Fault {
@@ -85,7 +89,12 @@ impl Fault {
             | Self::Reset { after_bytes }
             | Self::CutChunk { after_bytes }
             | Self::BadChunk { after_bytes } => after_bytes.min(len),
-            Self::None | Self::CloseBeforeHead | Self::CutHead | Self::Long { .. } | Self::NoLastChunk => len,
+            Self::None
+            | Self::CloseBeforeHead
+            | Self::CutHead
+            | Self::Long { .. }
+            | Self::NoLastChunk
+            | Self::NoCloseNotify => len,
         }
     }
 }
@@ -148,6 +157,7 @@ impl Script {
             cut_each: None,
             ranged: None,
             closes: false,
+            raw_head: None,
         }
     }
 
@@ -156,6 +166,12 @@ impl Script {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Sends exactly this head, its empty line included, before these bytes, and then closes the connection.
+    #[must_use]
+    pub fn raw(head: impl AsRef<[u8]>, body: impl AsRef<[u8]>) -> Self {
+        Self { raw_head: Some(head.as_ref().into()), ..Self::ok(body).closes() }
     }
 
     /// Sends the body chunked, in chunks of at most `chunk_bytes`.
