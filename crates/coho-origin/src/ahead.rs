@@ -68,10 +68,10 @@ async fn fetch(
     range: AheadWriter,
 ) -> Result<(), MirrorFailure> {
     let trace = FetchTrace::new();
-    let FetchEnvironment { client, health, store, .. } = environment;
-    let requester = OriginRequester { client, health, request, trace: &trace, now: store.now() };
-    let limiters = environment.limits.limiters(&request.bucket, Some(request.rule_number));
     let metrics = environment.metrics_of(request);
+    let now = environment.store.now();
+    let requester = OriginRequester { environment, request, trace: &trace, metrics: &metrics, now };
+    let limiters = environment.limits.limiters(&request.bucket, Some(request.rule_number));
     // It is one more request to the origin, so it counts as a fetch.
     if !limiters.admit() {
         return Err(MirrorFailure::RateLimited);

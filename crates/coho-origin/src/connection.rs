@@ -1,6 +1,7 @@
 //! One connection to an origin. It has no task of its own: the caller that waits for an answer, or reads its body, polls
 //! the connection, so that bytes of an origin wake only the task that reads them.
 
+use crate::checked_stream::{CheckedStream, Heads};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Empty;
@@ -22,7 +23,7 @@ const BUFFER_BYTES: usize = 256 * 1024;
 
 pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 pub(crate) type NoBody = Empty<Bytes>;
-type Driver = http1::Connection<Stream, NoBody>;
+type Driver = http1::Connection<CheckedStream<Stream>, NoBody>;
 
 /// A connection, idle or with one request in progress.
 pub(crate) struct PooledConnection {
@@ -30,6 +31,7 @@ pub(crate) struct PooledConnection {
     /// Reads and writes; `None` once the connection has ended. Boxed, because it moves with every request and answer.
     driver: Option<Box<Driver>>,
     peer: Option<SocketAddr>,
+    heads: Heads,
     /// The connection has ended because of bytes after the end of an answer.
     has_trailing_data: bool,
 }
@@ -40,8 +42,17 @@ impl PooledConnection {
             MaybeHttpsStream::Http(tcp) => tcp.inner().peer_addr(),
             MaybeHttpsStream::Https(tls) => tls.inner().get_ref().0.inner().inner().peer_addr(),
         };
-        let (requests, driver) = http1::Builder::new().max_buf_size(BUFFER_BYTES).handshake(stream).await?;
-        Ok(Self { requests, driver: Some(Box::new(driver)), peer: peer.ok(), has_trailing_data: false })
+        let heads = Heads::default();
+        // Old origins send such lines, and other clients read them. What is dropped or repaired in this way is noted, or refused, by the
+        // stream before.
+        let connecting = http1::Builder::new()
+            .max_buf_size(BUFFER_BYTES)
+            .ignore_invalid_headers_in_responses(true)
+            .allow_spaces_after_header_name_in_responses(true)
+            .allow_obsolete_multiline_headers_in_responses(true)
+            .handshake(CheckedStream::new(stream, heads.clone()));
+        let (requests, driver) = connecting.await?;
+        Ok(Self { requests, driver: Some(Box::new(driver)), peer: peer.ok(), heads, has_trailing_data: false })
     }
 
     /// The address of the other end.
@@ -49,16 +60,23 @@ impl PooledConnection {
         self.peer
     }
 
-    /// Sends a request and waits for the head of its answer.
+    /// Sends a request and waits for the head of its answer, which has its [`HeadFaults`](crate::head_scan::HeadFaults) as an
+    /// extension.
     pub(crate) async fn send(&mut self, request: Request<NoBody>) -> Result<Response<Incoming>, hyper::Error> {
+        self.heads.begin();
         // Unconstrained: without budget the future would call its waker, which is a no-op here.
         let mut answer = pin!(tokio::task::unconstrained(self.requests.send_request(request)));
         let (driver, has_trailing_data) = (&mut self.driver, &mut self.has_trailing_data);
-        std::future::poll_fn(|cx| {
+        let mut answer = std::future::poll_fn(|cx| {
             drive(driver, has_trailing_data, cx);
             answer.as_mut().poll(&mut no_wake())
         })
-        .await
+        .await?;
+        let faults = self.heads.faults();
+        if faults.is_any() {
+            answer.extensions_mut().insert(faults);
+        }
+        Ok(answer)
     }
 
     /// Reads and writes what can be, and wakes the caller when there is more.

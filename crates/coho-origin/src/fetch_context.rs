@@ -26,8 +26,13 @@ impl FetchContext {
     }
 
     pub(crate) fn requester(&self) -> OriginRequester<'_> {
-        let FetchEnvironment { client, health, store, .. } = &*self.environment;
-        OriginRequester { client, health, request: &self.request, trace: &self.trace, now: store.now() }
+        OriginRequester {
+            environment: &self.environment,
+            request: &self.request,
+            trace: &self.trace,
+            metrics: &self.metrics,
+            now: self.environment.store.now(),
+        }
     }
 
     pub(crate) fn idle_timeout(&self) -> Duration {

@@ -8,6 +8,7 @@
 
 mod ahead;
 mod breaker;
+mod checked_stream;
 mod client;
 mod coalescer;
 mod connect;
@@ -29,6 +30,7 @@ mod forwarded_headers;
 mod frames;
 mod framing;
 mod guard;
+mod head_scan;
 mod health;
 mod hops;
 mod idle_pool;

@@ -2,12 +2,14 @@
 
 use crate::{
     MirrorFailure,
-    client::{Client, SendOptions},
+    client::SendOptions,
+    environment::FetchEnvironment,
     fetch_request::FetchRequest,
     guard::is_same_server,
-    health::Health,
+    head_scan::HeadFaults,
     location::resolve,
-    origins::OriginBody,
+    metrics::RuleMetrics,
+    origins::{OriginBody, name_of},
     sign::sign,
     trace::FetchTrace,
 };
@@ -29,10 +31,10 @@ pub(crate) struct OriginAnswer {
 
 /// Sends the requests of one fetch.
 pub(crate) struct OriginRequester<'a> {
-    pub(crate) client: &'a Client,
-    pub(crate) health: &'a Health,
+    pub(crate) environment: &'a FetchEnvironment,
     pub(crate) request: &'a FetchRequest,
     pub(crate) trace: &'a FetchTrace,
+    pub(crate) metrics: &'a RuleMetrics,
     pub(crate) now: Timestamp,
 }
 
@@ -69,7 +71,10 @@ impl OriginRequester<'_> {
 
     async fn first_is_healthy(&self) -> bool {
         match self.request.mirror().and_then(|mirror| mirror.url_probe.as_deref()) {
-            Some(url) => self.health.is_healthy(self.client, &self.request.bucket, url).await,
+            Some(url) => {
+                let FetchEnvironment { health, client, .. } = self.environment;
+                health.is_healthy(client, &self.request.bucket, url).await
+            }
             None => true,
         }
     }
@@ -112,7 +117,10 @@ impl OriginRequester<'_> {
             {
                 sign(auth, &Method::GET, &uri, &mut headers, self.now)?;
             }
-            let response = self.client.send(Method::GET, headers, &options, &uri).await?;
+            let response = self.environment.client.send(Method::GET, headers, &options, &uri).await?;
+            if let Some(faults) = response.extensions().get::<HeadFaults>() {
+                self.report_faults(&uri, *faults);
+            }
             if !follows || !is_redirect(response.status()) {
                 return Ok(response);
             }
@@ -127,12 +135,32 @@ impl OriginRequester<'_> {
 
     /// The request headers. Another server than the rule's gets none of the client's.
     fn headers(&self, is_rules_server: bool, own: &HeaderMap) -> HeaderMap {
-        let mut headers = self.client.headers(self.request.hops.as_ref());
+        let mut headers = self.environment.client.headers(self.request.hops.as_ref());
         if is_rules_server {
             headers.extend(self.request.headers.clone());
         }
         headers.extend(own.clone());
         headers
+    }
+
+    /// Counts and logs a head whose malformed lines were dropped or repaired.
+    fn report_faults(&self, uri: &Uri, faults: HeadFaults) {
+        const LABEL: &str = "malformed_head";
+        self.metrics.count(LABEL);
+        let origin = name_of(uri);
+        let Some(unlogged) = self.environment.failure_log.admit(&origin, LABEL, Instant::now()) else { return };
+        tracing::warn!(
+            request.id = &*self.request.request_id,
+            bucket.name = self.request.bucket.name.as_str(),
+            object.key = self.request.key.as_str(),
+            rule = self.request.rule_number,
+            origin.url = origin,
+            folded = faults.folded,
+            blank_before_colon = faults.blank,
+            dropped = faults.dropped,
+            unlogged,
+            "origin head has malformed lines, which were repaired or dropped"
+        );
     }
 }
 

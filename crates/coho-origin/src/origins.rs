@@ -70,15 +70,18 @@ pub(crate) struct OriginAttempt<'a> {
     is_reported: bool,
 }
 
+/// Scheme, host and port of a URL, without the authority's user information, which may be a secret.
+pub(crate) fn name_of(uri: &http::Uri) -> String {
+    let (scheme, host) = (uri.scheme_str().unwrap_or_default(), uri.host().unwrap_or_default());
+    match uri.port_u16() {
+        Some(port) => format!("{scheme}://{host}:{port}"),
+        None => format!("{scheme}://{host}"),
+    }
+}
+
 impl Origins {
     pub(crate) fn of(&self, uri: &http::Uri) -> Arc<Origin> {
-        let scheme = uri.scheme_str().unwrap_or_default();
-        // Without the authority's user information, which may be a secret.
-        let host = uri.host().unwrap_or_default();
-        let name = match uri.port_u16() {
-            Some(port) => format!("{scheme}://{host}:{port}"),
-            None => format!("{scheme}://{host}"),
-        };
+        let name = name_of(uri);
         let mut origins = self.lock();
         if origins.len() >= MAX_ORIGINS && !origins.contains_key(&name) {
             origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.breaker().is_healthy());

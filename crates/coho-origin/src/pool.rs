@@ -112,7 +112,7 @@ fn in_origin_form(request: &mut Request<NoBody>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::idle_pool::MAX_IDLE_PER_ORIGIN;
+    use crate::{head_scan::HeadFaults, idle_pool::MAX_IDLE_PER_ORIGIN};
     use http_body_util::{BodyExt, Empty};
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::{
@@ -224,6 +224,50 @@ mod tests {
                 received += frame.unwrap().into_data().unwrap().len();
             }
             assert_eq!((received, body.has_trailing_data()), (length, expected));
+        }
+    }
+
+    /// Whether a head with these lines is read, and then the values of two headers and what was wrong.
+    async fn read_head(lines: &str) -> Option<(String, String, HeadFaults)> {
+        let answer = format!("HTTP/1.1 200 OK\r\n{lines}\r\nbody").leak();
+        let (url, _) = origin(answer, false).await;
+        let answer = get(&pool(), &url).await.ok()?;
+        let text = |name| answer.headers().get(name).map_or("-", |value| value.to_str().unwrap()).to_owned();
+        Some((text("x-a"), text("x-b"), answer.extensions().get().copied().unwrap_or_default()))
+    }
+
+    #[tokio::test]
+    async fn malformed_lines_are_repaired_or_dropped_and_noted() {
+        let none = HeadFaults::default();
+        let dropped = HeadFaults { dropped: true, ..none };
+        for (line, a, b, faults) in [
+            ("", "-", "b", none),
+            ("X-A: a\r\n", "a", "b", none),
+            ("X-A: a\u{1}\r\n", "-", "b", dropped),
+            ("X-A: a\u{7f}a\r\n", "-", "b", dropped),
+            ("PHP Warning:  Unable to load\r\n", "-", "b", dropped),
+            ("Warning without a colon\r\n", "-", "b", dropped),
+            ("HTTP/1.1 200 OK\r\n", "-", "b", dropped),
+            ("X A: a\r\nX-A: b\r\n", "b", "b", dropped),
+            ("X-A : a\r\n", "a", "b", HeadFaults { blank: true, ..none }),
+            ("X-A: a\r\n b\r\n", "a b", "b", HeadFaults { folded: true, ..none }),
+            ("X-A:\r\n\ta\r\n", "a", "b", HeadFaults { folded: true, ..none }),
+            (" X-A: a\r\n", "-", "b", HeadFaults { folded: true, ..none }),
+            ("X-A: a\r\n \u{1}\r\n", "-", "b", HeadFaults { folded: true, dropped: true, ..none }),
+        ] {
+            let read = read_head(&format!("{line}X-B: b\r\nContent-Length: 4\r\n")).await;
+            assert_eq!(read, Some((a.into(), b.into(), faults)), "{line:?}");
+        }
+        for line in [
+            "Content-Length : 4\r\n",
+            "Content-Length: 4\r\nTransfer-Encoding : chunked\r\n",
+            "Content-Length: 4\r\n 0\r\n",
+            "Content-Length: 4\u{1}\r\n",
+            "Content-Length: 4\r\nContent-Length: 5\r\n",
+            "Content-Length: 4\r\nX-A: a\u{0}\r\n",
+            "Content-Length: 4\r\nX-A: a\rb\r\n",
+        ] {
+            assert_eq!(read_head(line).await, None, "{line:?}");
         }
     }
 

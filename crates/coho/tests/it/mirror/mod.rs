@@ -5,6 +5,7 @@ mod auth;
 mod elements;
 mod failures;
 mod growing;
+mod heads;
 mod limits;
 mod metadata;
 mod operating;

@@ -44,7 +44,7 @@ fn metric(mirror: &Mirror, name: &str, labels: &[&str]) -> f64 {
     lines.next().map_or(0.0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())
 }
 
-fn outcome(mirror: &Mirror, outcome: &str) -> f64 {
+pub(super) fn outcome(mirror: &Mirror, outcome: &str) -> f64 {
     metric(mirror, "coho_mirror_outcomes_total", &[&format!("outcome=\"{outcome}\"")])
 }
 
