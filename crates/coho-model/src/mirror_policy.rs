@@ -25,6 +25,9 @@ pub struct MirrorPolicy {
     pub missing_seconds: Option<u32>,
     /// Whether `x-oss-tag` is `MIRROR` alone, without the origin's URL.
     pub hides_origin: bool,
+    /// Whether the origins are trusted to end a body by closing its connection, so that an object without a length is stored
+    /// although its end is not proved.
+    pub trusts_close: bool,
 }
 
 /// A change of one setting of a policy.
@@ -48,6 +51,8 @@ pub enum MirrorSetting {
     MissingSeconds(Option<u32>),
     /// See [`MirrorPolicy::hides_origin`].
     HidesOrigin(bool),
+    /// See [`MirrorPolicy::trusts_close`].
+    TrustsClose(bool),
 }
 
 impl MirrorPolicy {
@@ -64,6 +69,7 @@ impl MirrorPolicy {
             MirrorSetting::IdleTimeout(ms) => self.idle_timeout_ms = ms,
             MirrorSetting::MissingSeconds(seconds) => self.missing_seconds = seconds,
             MirrorSetting::HidesOrigin(hides) => self.hides_origin = hides,
+            MirrorSetting::TrustsClose(trusts) => self.trusts_close = trusts,
         }
         self.rule_limits.retain(|_, limits| *limits != MirrorLimits::default());
         self
@@ -87,6 +93,8 @@ mod tests {
                 &[MissingSeconds(Some(30)), HidesOrigin(true)],
                 MirrorPolicy { missing_seconds: Some(30), hides_origin: true, ..MirrorPolicy::default() },
             ),
+            (&[TrustsClose(true)], MirrorPolicy { trusts_close: true, ..MirrorPolicy::default() }),
+            (&[TrustsClose(true), TrustsClose(false)], MirrorPolicy::default()),
             (
                 &[RuleQps(3, nine), RuleBandwidth(3, MirrorLimit::None)],
                 MirrorPolicy {

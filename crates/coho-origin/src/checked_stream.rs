@@ -57,6 +57,10 @@ impl<S> CheckedStream<S> {
     pub(crate) fn new(stream: S, heads: Heads) -> Self {
         Self { stream, heads, scan: HeadScan::default() }
     }
+
+    pub(crate) fn into_inner(self) -> S {
+        self.stream
+    }
 }
 
 impl<S: Read + Unpin> Read for CheckedStream<S> {

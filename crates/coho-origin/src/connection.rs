@@ -32,8 +32,16 @@ pub(crate) struct PooledConnection {
     driver: Option<Box<Driver>>,
     peer: Option<SocketAddr>,
     heads: Heads,
-    /// The connection has ended because of bytes after the end of an answer.
+    ending: Ending,
+}
+
+/// How a connection has ended.
+#[derive(Debug, Default)]
+struct Ending {
+    /// Because of bytes after the end of an answer.
     has_trailing_data: bool,
+    /// The origin has said over TLS that nothing follows (`close_notify`).
+    is_announced: bool,
 }
 
 impl PooledConnection {
@@ -52,7 +60,7 @@ impl PooledConnection {
             .allow_obsolete_multiline_headers_in_responses(true)
             .handshake(CheckedStream::new(stream, heads.clone()));
         let (requests, driver) = connecting.await?;
-        Ok(Self { requests, driver: Some(Box::new(driver)), peer: peer.ok(), heads, has_trailing_data: false })
+        Ok(Self { requests, driver: Some(Box::new(driver)), peer: peer.ok(), heads, ending: Ending::default() })
     }
 
     /// The address of the other end.
@@ -66,9 +74,9 @@ impl PooledConnection {
         self.heads.begin();
         // Unconstrained: without budget the future would call its waker, which is a no-op here.
         let mut answer = pin!(tokio::task::unconstrained(self.requests.send_request(request)));
-        let (driver, has_trailing_data) = (&mut self.driver, &mut self.has_trailing_data);
+        let (driver, ending) = (&mut self.driver, &mut self.ending);
         let mut answer = std::future::poll_fn(|cx| {
-            drive(driver, has_trailing_data, cx);
+            drive(driver, ending, cx);
             answer.as_mut().poll(&mut no_wake())
         })
         .await?;
@@ -81,13 +89,19 @@ impl PooledConnection {
 
     /// Reads and writes what can be, and wakes the caller when there is more.
     pub(crate) fn drive(&mut self, cx: &mut Context<'_>) {
-        drive(&mut self.driver, &mut self.has_trailing_data, cx);
+        drive(&mut self.driver, &mut self.ending, cx);
     }
 
     /// Whether bytes have arrived after the end of the answer.
     pub(crate) fn has_trailing_data(&mut self) -> bool {
         self.drive(&mut no_wake());
-        self.has_trailing_data
+        self.ending.has_trailing_data
+    }
+
+    /// Whether the origin has said that nothing follows, which nobody on the way can say for it.
+    pub(crate) fn has_announced_end(&mut self) -> bool {
+        self.drive(&mut no_wake());
+        self.ending.is_announced
     }
 
     /// Whether another request can be sent, as far as is known without polling.
@@ -102,14 +116,26 @@ impl PooledConnection {
     }
 }
 
-fn drive(driver: &mut Option<Box<Driver>>, has_trailing_data: &mut bool, cx: &mut Context<'_>) {
+fn drive(driver: &mut Option<Box<Driver>>, ending: &mut Ending, cx: &mut Context<'_>) {
     if let Some(running) = driver
         && let Poll::Ready(ended) = Pin::new(running).poll(cx)
     {
         // After an answer, only trailing data ends a connection with an error that has no source. On a connection that closes,
         // hyper leaves trailing data unparsed in the read buffer.
-        let unread = driver.take().is_some_and(|ended| !ended.into_parts().read_buf.is_empty());
-        *has_trailing_data = unread || ended.is_err_and(|error| error.source().is_none());
+        let Some(parts) = driver.take().map(|ended| ended.into_parts()) else { return };
+        ending.has_trailing_data = !parts.read_buf.is_empty() || ended.is_err_and(|error| error.source().is_none());
+        ending.is_announced = has_close_notify(parts.io.into_inner());
+    }
+}
+
+/// Asked of the TLS session itself: a stream that ends without an error need not have had it.
+fn has_close_notify(stream: Stream) -> bool {
+    match stream {
+        MaybeHttpsStream::Http(_) => false,
+        MaybeHttpsStream::Https(tls) => {
+            let (_, mut session) = tls.into_inner().into_inner();
+            session.process_new_packets().is_ok_and(|state| state.peer_has_closed())
+        }
     }
 }
 

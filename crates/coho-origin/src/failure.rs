@@ -27,9 +27,12 @@ pub enum MirrorFailure {
     /// No connection or no answer in time.
     #[error("origin did not answer in time")]
     Timeout,
-    /// The end of the body is indistinguishable from a broken connection.
-    #[error("origin answer has neither a length nor chunks")]
+    /// The body has a transfer coding other than chunks.
+    #[error("origin answer has a transfer coding other than chunks")]
     NoLength,
+    /// The readers have a body that ended with its connection, and may be cut off.
+    #[error("origin body ended with its connection, which does not prove that it is whole")]
+    EndNotProved,
     /// The body broke off, stalled, or contradicted its head.
     #[error("origin body failed: {0}")]
     Body(Arc<str>),
@@ -122,6 +125,7 @@ impl MirrorFailure {
             Self::Unreachable(_) => "unreachable",
             Self::Timeout => "timeout",
             Self::NoLength => "no_length",
+            Self::EndNotProved => "end_not_proved",
             Self::Body(_) => "body",
             Self::Short => "short",
             Self::TrailingData => "trailing_data",

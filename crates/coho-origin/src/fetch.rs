@@ -101,11 +101,14 @@ async fn receive_and_commit(
     mut fill: Fill,
     object: OriginObject,
 ) -> Result<FetchOutcome, MirrorFailure> {
-    let opened =
-        OpenedObject { head: Arc::new(object.head), body: fill.body(), resume: Arc::new(object.resume.clone()) };
+    let opened = OpenedObject {
+        head: Arc::new(object.head.clone()),
+        body: fill.body(),
+        resume: Arc::new(object.resume.clone()),
+    };
     let received = match fill.admit().await {
         Ok(()) => {
-            let receiver = BodyReceiver::new(context, &mut fill, &opened, object.body, object.resume);
+            let receiver = BodyReceiver::new(context, &mut fill, &opened, object);
             let received = tokio::time::timeout(context.environment.options.total_timeout, receiver.run()).await;
             received.unwrap_or_else(|_| Err(MirrorFailure::Body("the body exceeded its total time".into())))
         }

@@ -207,6 +207,7 @@ pub(crate) mod tests {
     pub(crate) fn opened() -> OpenedObject {
         let head = OriginHead {
             length: Some(3),
+            may_lack_end: false,
             headers: ObjectHeaders::new(),
             tag: "".into(),
             etag: ETag { bits: [0; 16], parts: 1 },

@@ -4,7 +4,7 @@ use crate::{MirrorFailure, origins::OriginBody};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 /// A body in progress.
 pub(crate) struct Frames {
@@ -16,6 +16,8 @@ pub(crate) struct Frames {
     at: u64,
     /// Offset of the body's end, if known.
     end: Option<u64>,
+    /// The body ends with its connection.
+    ends_with_connection: bool,
     /// Bytes that were returned and are delivered again.
     returned: Option<Bytes>,
     /// Bytes before this offset are dropped.
@@ -29,7 +31,18 @@ type Frame = Result<hyper::body::Frame<Bytes>, hyper::Error>;
 impl Frames {
     /// The body begins at the offset `at` of the object.
     pub(crate) fn new(body: OriginBody, idle: Duration, at: u64, end: Option<u64>) -> Self {
-        Self { body: Some(body), idle, at, end, returned: None, wanted_from: 0, skipped: 0 }
+        let ends_with_connection = false;
+        Self { body: Some(body), idle, at, end, ends_with_connection, returned: None, wanted_from: 0, skipped: 0 }
+    }
+
+    /// The body ends with its connection, in TLS also without a `close_notify`.
+    pub(crate) fn end_with_connection(&mut self) {
+        self.ends_with_connection = true;
+    }
+
+    /// After the end of a body without a length: whether it cannot be that of a broken transfer.
+    pub(crate) fn is_end_proved(&mut self) -> bool {
+        !self.ends_with_connection || self.body.as_mut().is_some_and(OriginBody::has_announced_end)
     }
 
     /// Offset of the body's end, if known.
@@ -111,6 +124,8 @@ impl Frames {
                 let bytes = frame.into_data().unwrap_or_default();
                 (!bytes.is_empty()).then(|| self.advance(bytes).map(Some))
             }
+            // TLS without a `close_notify`, as old servers end it.
+            Some(Err(error)) if self.ends_with_connection && is_unexpected_end(&error) => Some(Ok(None)),
             Some(Err(error)) => Some(Err(self.failure(&error))),
         }
     }
@@ -128,13 +143,15 @@ impl Frames {
     }
 
     fn failure(&self, error: &hyper::Error) -> MirrorFailure {
-        use std::error::Error;
-        let eof = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-        let eof = eof.is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof);
-        if self.end.is_some() && (eof || error.is_incomplete_message()) {
+        if self.end.is_some() && (is_unexpected_end(error) || error.is_incomplete_message()) {
             return MirrorFailure::Short;
         }
         let why = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
         MirrorFailure::Body(why.into())
     }
+}
+
+fn is_unexpected_end(error: &hyper::Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|error| error.kind() == std::io::ErrorKind::UnexpectedEof)
 }

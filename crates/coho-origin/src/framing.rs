@@ -54,9 +54,30 @@ fn is_multipart(headers: &HeaderMap) -> bool {
     headers.get_all(header::CONTENT_TYPE).iter().any(is_list)
 }
 
-/// The body's length; `None` for chunks. A body that ends with its connection is indistinguishable from one that was cut off, so it is
-/// refused.
-pub(crate) fn length<B: Body>(response: &Response<B>) -> Result<Option<u64>, MirrorFailure> {
+/// How the end of a body is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyEnd {
+    /// By its length in bytes.
+    Length(u64),
+    /// By a last chunk.
+    Chunks,
+    /// By the end of its connection, which may as well be that of a broken transfer.
+    Connection,
+}
+
+/// What an answer to a request for the whole says of its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WholeLength {
+    /// The length to announce to clients, if the body has one.
+    pub(crate) announced: Option<u64>,
+    /// The offset where the body must end, if known.
+    pub(crate) end: Option<u64>,
+    /// The body ends with its connection.
+    pub(crate) ends_with_connection: bool,
+}
+
+/// How the end of the body is known.
+pub(crate) fn body_end<B: Body>(response: &Response<B>) -> Result<BodyEnd, MirrorFailure> {
     let headers = response.headers();
     let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
     let (coding, others) = (codings.next(), codings.next());
@@ -67,37 +88,42 @@ pub(crate) fn length<B: Body>(response: &Response<B>) -> Result<Option<u64>, Mir
     let is_chunked =
         coding.is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked")) && others.is_none();
     match response.body().size_hint().exact() {
-        Some(length) if coding.is_none() => Ok(Some(length)),
-        None if is_chunked => Ok(None),
+        Some(length) if coding.is_none() => Ok(BodyEnd::Length(length)),
+        None if is_chunked => Ok(BodyEnd::Chunks),
+        None if coding.is_none() => Ok(BodyEnd::Connection),
         Some(_) | None => Err(MirrorFailure::NoLength),
     }
 }
 
-/// For an answer to a request for the whole: the length to announce to clients, which is `None` for chunks, and the offset where
-/// the body must end, if known.
-pub(crate) fn whole<B: Body>(response: &Response<B>) -> Result<(Option<u64>, Option<u64>), MirrorFailure> {
-    let declared = length(response)?;
+/// For an answer to a request for the whole.
+pub(crate) fn whole<B: Body>(response: &Response<B>) -> Result<WholeLength, MirrorFailure> {
+    let body_end = body_end(response)?;
+    let declared = if let BodyEnd::Length(length) = body_end { Some(length) } else { None };
+    let whole = |end| WholeLength { announced: declared, end, ends_with_connection: body_end == BodyEnd::Connection };
     if response.status() != StatusCode::PARTIAL_CONTENT {
         if response.headers().contains_key(header::CONTENT_RANGE) {
             return Err(MirrorFailure::Body("origin sent a range without the status of one".into()));
         }
-        return Ok((declared, declared));
+        return Ok(whole(declared));
     }
     let total = ContentRange::of(response).and_then(|range| range.total);
     match (declared, total) {
         (Some(declared), Some(total)) if declared != total => {
             Err(MirrorFailure::Body("origin's length is not that of its range".into()))
         }
-        _ => Ok((declared, total)),
+        _ => Ok(whole(total)),
     }
 }
 
-/// The range of the object that the answer contains; `None` if it is not a range, or if its lengths differ. The length of a
-/// range in chunks is checked when it arrives.
+/// The range of the object that the answer contains; `None` if it is not a range, if its lengths differ, or if its body ends with
+/// its connection. The length of a range in chunks is checked when it arrives.
 pub(crate) fn range<B: Body>(response: &Response<B>) -> Option<ContentRange> {
     let range = ContentRange::of(response).filter(|_| response.status() == StatusCode::PARTIAL_CONTENT)?;
-    let declared = length(response).ok()?;
-    declared.is_none_or(|declared| declared == range.end - range.start).then_some(range)
+    match body_end(response).ok()? {
+        BodyEnd::Length(length) => (length == range.end - range.start).then_some(range),
+        BodyEnd::Chunks => Some(range),
+        BodyEnd::Connection => None,
+    }
 }
 
 #[cfg(test)]
@@ -141,32 +167,39 @@ mod tests {
     const CHUNKED: (&str, &str) = ("transfer-encoding", "chunked");
 
     #[test]
-    fn the_end_of_a_body_must_differ_from_a_broken_connection() {
+    fn the_end_of_a_body_is_known_in_one_way() {
         for (name, headers, body, expected) in [
-            ("a length", &[("content-length", "3")][..], Some(3), Some(Some(3))),
-            ("chunks", &[CHUNKED], None, Some(None)),
+            ("a length", &[("content-length", "3")][..], Some(3), Some(BodyEnd::Length(3))),
+            ("chunks", &[CHUNKED], None, Some(BodyEnd::Chunks)),
             ("both", &[("content-length", "3"), CHUNKED], None, None),
-            ("the end of the connection", &[], None, None),
+            ("the end of the connection", &[], None, Some(BodyEnd::Connection)),
             ("another coding", &[("transfer-encoding", "gzip, chunked")], None, None),
             ("two codings", &[CHUNKED, CHUNKED], None, None),
         ] {
-            assert_eq!(length(&answer(200, headers, body)).ok(), expected, "{name}");
+            assert_eq!(body_end(&answer(200, headers, body)).ok(), expected, "{name}");
         }
-        assert!(length(&Response::new(Empty::<Bytes>::new())).is_ok_and(|length| length == Some(0)));
+        assert!(body_end(&Response::new(Empty::<Bytes>::new())).is_ok_and(|end| end == BodyEnd::Length(0)));
     }
 
     #[test]
     fn a_whole_object_as_a_range_ends_with_the_range() {
         const ALL: (&str, &str) = ("content-range", "bytes 0-9/10");
         for (name, status, headers, body, expected) in [
-            ("not a range", 200, &[][..], Some(5), Some((Some(5), Some(5)))),
-            ("equal", 206, &[ALL], Some(10), Some((Some(10), Some(10)))),
+            ("not a range", 200, &[][..], Some(5), Some((Some(5), Some(5), false))),
+            ("equal", 206, &[ALL], Some(10), Some((Some(10), Some(10), false))),
             ("shorter", 206, &[ALL], Some(5), None),
             ("longer", 206, &[ALL], Some(12), None),
-            ("chunks", 206, &[ALL, CHUNKED], None, Some((None, Some(10)))),
-            ("chunks, not a range", 200, &[CHUNKED], None, Some((None, None))),
+            ("chunks", 206, &[ALL, CHUNKED], None, Some((None, Some(10), false))),
+            ("chunks, not a range", 200, &[CHUNKED], None, Some((None, None, false))),
+            ("the end of the connection", 206, &[ALL], None, Some((None, Some(10), true))),
+            ("the end of the connection, not a range", 200, &[], None, Some((None, None, true))),
             ("a range with the status of a whole", 200, &[ALL], Some(10), None),
         ] {
+            let expected = expected.map(|(announced, end, ends_with_connection)| WholeLength {
+                announced,
+                end,
+                ends_with_connection,
+            });
             assert_eq!(whole(&answer(status, headers, body)).ok(), expected, "{name}");
         }
     }

@@ -36,6 +36,8 @@ pub(crate) struct OriginObject {
     pub(crate) head: OriginHead,
     pub(crate) body: OriginBody,
     pub(crate) resume: Resume,
+    /// The body ends with its connection.
+    pub(crate) ends_with_connection: bool,
     expected_md5: Option<[u8; 16]>,
     provenance: Arc<Provenance>,
 }
@@ -87,18 +89,19 @@ fn object(
     origin: usize,
     now: Timestamp,
 ) -> Result<OriginObject, MirrorFailure> {
-    let (length, end) = framing::whole(&response)?;
+    let length = framing::whole(&response)?;
+    let may_lack_end = length.ends_with_connection && length.end.is_none() && !request.bucket.mirror.trusts_close;
     let headers = stored_headers(response.headers(), request.flag(|mirror| mirror.save_oss_meta))?;
     let url = request.urls.iter().nth(origin).unwrap_or(&request.urls.first);
     let text = |name| response.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let md5 = request.flag(|mirror| mirror.check_md5).then(|| text(CONTENT_MD5)).flatten();
     let modified = request.flag(|mirror| mirror.user_last_modified).then(|| text(header::LAST_MODIFIED)).flatten();
-    let resume = Resume::of(response.headers(), origin, end);
+    let resume = Resume::of(response.headers(), origin, length.end);
     let version = OriginVersion {
         url: url.as_str(),
         request_headers: &request.headers,
         validator: resume.validator(),
-        length: end,
+        length: length.end,
         content_encoding: headers.get("content-encoding"),
     };
     let etag = entity_tag(&version, random_bits);
@@ -111,9 +114,10 @@ fn object(
     };
     let tag: Arc<str> = url.tag_value().into();
     Ok(OriginObject {
-        head: OriginHead { length, headers, tag: tag.clone(), etag, modified },
+        head: OriginHead { length: length.announced, may_lack_end, headers, tag: tag.clone(), etag, modified },
         provenance: Arc::new(Provenance { url: tag, fetch: Some(fetched) }),
         resume,
+        ends_with_connection: length.ends_with_connection,
         expected_md5: md5.map(content_md5).transpose()?,
         body: response.into_body(),
     })

@@ -6,8 +6,10 @@ use std::sync::Arc;
 /// The head of an object in progress.
 #[derive(Debug, Clone)]
 pub struct OriginHead {
-    /// Length in bytes; `None` if the origin sends chunks.
+    /// Length in bytes; `None` if the origin sends chunks, or a body that ends with its connection.
     pub length: Option<u64>,
+    /// The end of the body may turn out not to be proved, so that readers get all bytes and then a broken transfer.
+    pub may_lack_end: bool,
     /// The stored headers of the origin.
     pub headers: ObjectHeaders,
     /// The origin URL as `x-oss-tag` shows it.

@@ -211,6 +211,11 @@ impl OriginBody {
     pub(crate) fn has_trailing_data(&mut self) -> bool {
         self.body.has_trailing_data()
     }
+
+    /// See [`PooledBody::has_announced_end`].
+    pub(crate) fn has_announced_end(&mut self) -> bool {
+        self.body.has_announced_end()
+    }
 }
 
 impl Body for OriginBody {

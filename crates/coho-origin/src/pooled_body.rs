@@ -37,6 +37,11 @@ impl PooledBody {
         self.connection.as_mut().is_some_and(PooledConnection::has_trailing_data)
     }
 
+    /// See [`PooledConnection::has_announced_end`].
+    pub(crate) fn has_announced_end(&mut self) -> bool {
+        self.connection.as_mut().is_some_and(PooledConnection::has_announced_end)
+    }
+
     fn poll_body(&mut self) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         self.body.as_mut().map_or(Poll::Ready(None), |body| Pin::new(body).poll_frame(&mut no_wake()))
     }

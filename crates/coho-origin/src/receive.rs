@@ -5,6 +5,7 @@ use crate::{
     fetch_context::FetchContext,
     flight_state::OpenedObject,
     frames::Frames,
+    judge::OriginObject,
     origins::OriginBody,
     resume::Resume,
     resumption::{ResumeCause, resume_body},
@@ -61,10 +62,13 @@ impl<'a> BodyReceiver<'a> {
         context: &'a FetchContext,
         fill: &'a mut Fill,
         opened: &'a OpenedObject,
-        body: OriginBody,
-        resume: Resume,
+        object: OriginObject,
     ) -> Self {
-        let frames = Frames::new(body, context.idle_timeout(), 0, resume.length());
+        let OriginObject { body, resume, ends_with_connection, .. } = object;
+        let mut frames = Frames::new(body, context.idle_timeout(), 0, resume.length());
+        if ends_with_connection {
+            frames.end_with_connection();
+        }
         Self { context, fill, opened, resume, frames, paced: 0, has_readers: false }
     }
 
@@ -144,8 +148,21 @@ impl<'a> BodyReceiver<'a> {
         }
         match self.frames.end() {
             Some(end) if end != self.fill.taken() => Err(MirrorFailure::Short),
-            _ => Ok(Drained::Whole),
+            Some(_) => Ok(Drained::Whole),
+            None if self.context.request.bucket.mirror.trusts_close || self.frames.is_end_proved() => {
+                Ok(Drained::Whole)
+            }
+            None => Err(self.deliver_without_end().await?),
         }
+    }
+
+    /// Shows the readers all bytes of a body whose end is not proved; the failure then breaks their transfers.
+    async fn deliver_without_end(&mut self) -> Result<MirrorFailure, MirrorFailure> {
+        self.fill.flush().await?;
+        if !self.has_readers {
+            self.start_readers();
+        }
+        Ok(MirrorFailure::EndNotProved)
     }
 
     /// The first piece. A long object is opened without it after [`HEAD_ALONE_TIME`], so that a reader of a range far ahead need

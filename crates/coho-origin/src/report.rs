@@ -56,7 +56,11 @@ pub(crate) fn report(context: &FetchContext, outcome: &FetchOutcome) {
             }
             let error = failure as &dyn std::error::Error;
             let log = &context.environment.failure_log;
+            let is_delivered = matches!(failure, MirrorFailure::EndNotProved);
             match log.admit(urls.first.as_str(), outcome, Instant::now()) {
+                Some(unlogged) if is_delivered => {
+                    line!(warn, outcome, "delivered, not stored: end not proved", unlogged);
+                }
                 Some(unlogged) => line!(warn, outcome, "mirroring failed", error, unlogged),
                 None => line!(debug, outcome, "mirroring failed", error),
             }

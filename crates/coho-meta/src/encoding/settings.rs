@@ -39,6 +39,8 @@ struct MirrorForm {
     #[serde(skip_serializing_if = "Option::is_none")]
     missing_seconds: Option<u32>,
     hides_origin: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    trusts_close: bool,
 }
 
 /// A limit is absent where the region's default holds, and [`UNLIMITED`] where none does.
@@ -86,6 +88,7 @@ fn mirror_form(policy: &MirrorPolicy) -> MirrorForm {
         idle_timeout_ms: policy.idle_timeout_ms,
         missing_seconds: policy.missing_seconds,
         hides_origin: policy.hides_origin,
+        trusts_close: policy.trusts_close,
     }
 }
 
@@ -98,6 +101,7 @@ fn mirror_policy(form: MirrorForm) -> MirrorPolicy {
         idle_timeout_ms: form.idle_timeout_ms,
         missing_seconds: form.missing_seconds,
         hides_origin: form.hides_origin,
+        trusts_close: form.trusts_close,
     }
 }
 

@@ -139,6 +139,7 @@ fn settings() -> BucketSettings {
         idle_timeout_ms: Some(3),
         missing_seconds: Some(4),
         hides_origin: true,
+        trusts_close: true,
     };
     BucketSettings { website: Some(Arc::new(website())), mirror }
 }

@@ -311,5 +311,6 @@ fn limits_json(context: &Context, bucket: &BucketRecord) -> Value {
         "total_timeout_ms": options.total_timeout.as_millis() as u64,
         "max_object_bytes": options.max_object_bytes,
         "max_fetches": coho_origin::MAX_FLIGHTS,
+        "trust_close": bucket.mirror.trusts_close,
     })
 }

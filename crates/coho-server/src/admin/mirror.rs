@@ -134,6 +134,7 @@ fn parse(fields: &Map<String, Value>) -> Result<Vec<MirrorSetting>, String> {
             "idle_timeout_ms" => MirrorSetting::IdleTimeout(number(1, MAX_TIMEOUT_MS)?),
             "missing_seconds" => MirrorSetting::MissingSeconds(number(0, MAX_MISSING_SECONDS)?),
             "hide_origin" => MirrorSetting::HidesOrigin(value.as_bool().ok_or_else(|| wrong("true, false"))?),
+            "trust_close" => MirrorSetting::TrustsClose(value.as_bool().ok_or_else(|| wrong("true, false"))?),
             "rules" => {
                 let rules = value.as_object().ok_or_else(|| wrong("an object of rules by their numbers"))?;
                 for (rule, limits) in rules {
@@ -191,6 +192,7 @@ fn shown(context: &Context, bucket: &BucketRecord) -> Value {
         "idle_timeout_ms": number(policy.idle_timeout_ms),
         "missing_seconds": number(policy.missing_seconds),
         "hide_origin": policy.hides_origin,
+        "trust_close": policy.trusts_close,
         "effective": {
             "qps": qps,
             "bandwidth_bytes_per_second": bandwidth,

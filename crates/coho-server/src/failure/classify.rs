@@ -64,9 +64,10 @@ impl From<MirrorFailure> for Failure {
             MirrorFailure::Dns | MirrorFailure::DnsTimeout => OriginFault::NameNotResolved,
             MirrorFailure::Address(_) => OriginFault::AddressRefused,
             MirrorFailure::Timeout => OriginFault::Timeout,
-            MirrorFailure::NoLength | MirrorFailure::TrailingData | MirrorFailure::Body(_) => {
-                OriginFault::BodyUnreadable
-            }
+            MirrorFailure::NoLength
+            | MirrorFailure::EndNotProved
+            | MirrorFailure::TrailingData
+            | MirrorFailure::Body(_) => OriginFault::BodyUnreadable,
             MirrorFailure::Short | MirrorFailure::NoRange => OriginFault::BodyShort,
             MirrorFailure::Md5 => OriginFault::Md5Mismatch,
             MirrorFailure::Redirects => OriginFault::TooManyRedirects,

@@ -102,9 +102,12 @@ impl FetchAnswer<'_> {
                 HeadState::Final => {}
                 HeadState::Overtaken => return self.again().await,
                 HeadState::Pending => {
-                    return match flight.stored().await? {
-                        Some(object) => self.brought(object).await,
-                        None => self.again().await,
+                    return match flight.stored().await {
+                        Ok(Some(object)) => self.brought(object).await,
+                        Ok(None) => self.again().await,
+                        // Readers have it without an end, so a HEAD has it without a length.
+                        Err(MirrorFailure::EndNotProved) => self.follow(head, in_progress, flight).await,
+                        Err(failure) => Err(failure.into()),
                     };
                 }
             }
@@ -127,7 +130,8 @@ impl FetchAnswer<'_> {
             self.add_returned(answer.headers_mut());
             return Ok(Some(answer));
         }
-        let ranged = is_object && render::asked_range(self.call, &headers).is_some();
+        // A range has an end of its own, which would look as if the whole were known.
+        let ranged = is_object && !head.may_lack_end && render::asked_range(self.call, &headers).is_some();
         if length.is_none() && ranged {
             // What a range means depends on a length that only the end will tell.
             length = match in_progress.ended().await {
@@ -176,11 +180,12 @@ impl FetchAnswer<'_> {
             Opened::Present(object) => self.stored(object).await.map(Some),
             Opened::Growing { head, in_progress, flight } => {
                 let is_awaited = flight.stores() && head.length.is_none();
-                let stored = if is_awaited { flight.stored().await? } else { None };
+                let stored = if is_awaited { flight.stored().await } else { Ok(None) };
                 match stored {
-                    Some(object) => self.brought(object).await,
+                    Ok(Some(object)) => self.brought(object).await,
                     // It is the origin's object, even if a client writes at the same time.
-                    None => self.follow(head, in_progress, flight).await,
+                    Ok(None) | Err(MirrorFailure::EndNotProved) => self.follow(head, in_progress, flight).await,
+                    Err(failure) => Err(failure.into()),
                 }
             }
             Opened::Passed(passed) => Ok(Some(passed_on(self.call, &passed))),

@@ -30,6 +30,10 @@ pub(in crate::cli) struct Set {
     /// Whether `x-oss-tag` is `MIRROR` alone, without the origin's URL.
     #[arg(long, value_name = "true|false")]
     hide_origin: Option<bool>,
+    /// Whether the origins are trusted to end a body by closing its connection. If not, an object that comes without a length
+    /// is delivered and not stored, except where TLS proves its end.
+    #[arg(long, value_name = "true|false")]
+    trust_close: Option<bool>,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -44,6 +48,7 @@ impl Set {
             ("idle_timeout_ms", self.idle_timeout_ms),
             ("missing_seconds", self.missing_seconds),
             ("hide_origin", self.hide_origin.map(Value::from)),
+            ("trust_close", self.trust_close.map(Value::from)),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))

@@ -67,6 +67,9 @@ fn text(status: &Value) -> String {
     }
     for (bucket, settings) in status["buckets"].as_object().into_iter().flatten() {
         let _ = writeln!(out, "limits of {bucket}: {}", limits(&settings["effective"]));
+        if settings["trust_close"] == true {
+            let _ = writeln!(out, "  a closed connection is the end of a body");
+        }
         for (rule, own) in settings["rules"].as_object().into_iter().flatten() {
             let text = |limit: &Value| limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
             let rate =
@@ -133,7 +136,7 @@ mod tests {
                     "rules": { "2": { "qps": 5, "bandwidth": "none" } },
                     "effective": { "qps": 7, "bandwidth_bytes_per_second": 2048 },
                 },
-                "c": { "rules": {}, "effective": { "qps": null, "bandwidth_bytes_per_second": null } },
+                "c": { "rules": {}, "trust_close": true, "effective": { "qps": null, "bandwidth_bytes_per_second": null } },
             },
             "known_missing": 3,
             "outcomes": { "fetch": 7 },
@@ -146,7 +149,7 @@ mod tests {
              origins: 1\n  \
              http://o  2 requests, 0 waiting  breaker open  12 failures in a row, the last: x\n\
              limits of b: 7 fetches/s, 2.0 KiB/s\n  rule 2: qps 5, bandwidth none\n\
-             limits of c: any number of fetches/s, any bandwidth\n\
+             limits of c: any number of fetches/s, any bandwidth\n  a closed connection is the end of a body\n\
              objects not durable yet: 7\n\
              misses remembered: 3\nsince the start: fetch 7"
         );

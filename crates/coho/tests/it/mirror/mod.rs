@@ -2,6 +2,7 @@
 
 mod ahead;
 mod auth;
+mod closing;
 mod elements;
 mod failures;
 mod growing;

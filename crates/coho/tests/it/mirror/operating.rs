@@ -25,7 +25,7 @@ fn coho(mirror: &Mirror, args: &[&str]) -> (bool, String) {
 }
 
 #[track_caller]
-fn set(mirror: &Mirror, args: &[&str]) {
+pub(super) fn set(mirror: &Mirror, args: &[&str]) {
     let (done, text) = coho(mirror, &[&["set", SITE], args].concat());
     assert!(done, "{text}");
 }
