@@ -5,7 +5,8 @@ use crate::{
     config::{Config, Storage},
     credentials::{self, Loaded},
     data_dir::DataDir,
-    log_writer, start_mirror,
+    log_writer,
+    start_mirror::{self, StartedMirror},
     started::{Introduction, Signals, Started, StoreParts, Tasks},
 };
 use anyhow::Context;
@@ -43,6 +44,8 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     let policy = address_policy(&config);
     let context = context(&config, policy.clone(), &store, &keys);
     log_start(&config, &endpoints, &admin_file, &keys);
+    // Before the first answer: until its rule is there, a missing object would be 404. Connections wait in the sockets' queues.
+    let mirrors = start_mirrors(&config, &store, &keys).await?;
     let mirror = context.mirror().clone();
     let workers =
         Arc::new(ConnectionWorkers::start().context("the threads that serve connections could not be started")?);
@@ -64,11 +67,6 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     if unclean {
         search_orphans(store.clone());
     }
-    let mut mirrors = Vec::new();
-    for flag in &config.mirrors {
-        let started = start_mirror::apply(&store, flag, &keys.owner).await;
-        mirrors.push(started.with_context(|| format!("bucket {} could not be set up", flag.bucket))?);
-    }
     let introduction = Introduction {
         endpoints,
         base_domains: config.base_domains,
@@ -82,6 +80,15 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     };
     let parts = StoreParts { data_dir, meta, store, mirror, workers, context, policy };
     Ok(Started { introduction, parts, tasks, signals })
+}
+
+async fn start_mirrors(config: &Config, store: &Store, keys: &Loaded) -> anyhow::Result<Vec<StartedMirror>> {
+    let mut mirrors = Vec::new();
+    for flag in &config.mirrors {
+        let started = start_mirror::apply(store, flag, &keys.owner).await;
+        mirrors.push(started.with_context(|| format!("bucket {} could not be set up", flag.bucket))?);
+    }
+    Ok(mirrors)
 }
 
 fn address_policy(config: &Config) -> AddressPolicy {

@@ -7,7 +7,7 @@ use std::path::Path;
 use coho_testkit::events::Event;
 use coho_testkit::http::{Client, Request, exchange};
 use coho_testkit::oss::expect;
-use coho_testkit::{Credentials, Oss, Script, Server};
+use coho_testkit::{Credentials, Origin, Oss, Script, Server};
 use serde_json::Value;
 
 use crate::fixture::{Mirror, mirror_rule, options};
@@ -154,6 +154,32 @@ fn the_admin_address_refuses_ambiguous_messages() {
         assert_eq!(answer.get("connection"), (status == 400).then_some("close"), "{headers:?}");
         assert!(answer.get("date").is_some_and(|date| date.ends_with(" GMT")), "{answer:?}");
     }
+}
+
+/// The answer to a GET that is sent as soon as the address accepts connections.
+fn get_early(address: std::net::SocketAddr, path: &str) -> u16 {
+    let mut client = loop {
+        match Client::connect(address) {
+            Ok(client) => break client,
+            Err(_) => std::thread::yield_now(),
+        }
+    };
+    client.send(&Request::new("GET", path).header("Host", &address.to_string())).unwrap();
+    client.read_head().unwrap().status
+}
+
+#[test]
+fn the_first_request_finds_the_rule_of_every_mirror() {
+    let origin = Origin::start().unwrap();
+    origin.route("/old/a", Script::ok("a"));
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    // Many, so that setting them up takes a while.
+    let options = (0..50).fold(options().flag("--listen", address.to_string()), |options, number| {
+        options.flag("--mirror", format!("site-{number}={}", origin.url("/old/")))
+    });
+    let early = std::thread::spawn(move || get_early(address, "/site-49/a"));
+    let _server = Server::start(options).unwrap();
+    assert_eq!(early.join().unwrap(), 200);
 }
 
 #[test]
