@@ -8,10 +8,18 @@ use crate::{
 use bytes::{Bytes, BytesMut};
 use coho_blob::BlobSink;
 use coho_model::{BlobId, Body, Extent};
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 /// Small pieces are gathered up to this many bytes before they are hashed and written.
 pub(crate) const WRITE_PIECE_BYTES: usize = 256 * 1024;
+/// With more gathered bytes of all bodies, pieces of [`SMALL_PIECE_BYTES`] are written: clients that stop in the midst of a
+/// body must not fill the memory.
+const MAX_GATHERED_BYTES: usize = 32 << 20;
+/// Bytes of a gathered piece while many are gathered.
+const SMALL_PIECE_BYTES: usize = 8 * 1024;
 /// Pieces of at least this many bytes are written without a copy.
 const INGEST_DIRECT_BYTES: usize = 64 * 1024;
 
@@ -35,6 +43,7 @@ pub(crate) struct Ingest {
     taken: u64,
     limit: u64,
     buffer: BytesMut,
+    gathered: Gathered,
     blob_writer: Option<BlobWriter>,
 }
 
@@ -52,6 +61,32 @@ impl BlobWriter {
     }
 }
 
+/// The gathered bytes of one body within those of all.
+struct Gathered {
+    all: Arc<AtomicUsize>,
+    bytes: usize,
+}
+
+impl Gathered {
+    fn set(&mut self, bytes: usize) {
+        self.all.fetch_add(bytes, Ordering::Relaxed);
+        self.all.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.bytes = bytes;
+    }
+
+    /// Bytes from which what is gathered is written.
+    fn piece_bytes(&self) -> usize {
+        let are_many = self.all.load(Ordering::Relaxed) > MAX_GATHERED_BYTES;
+        if are_many { SMALL_PIECE_BYTES } else { WRITE_PIECE_BYTES }
+    }
+}
+
+impl Drop for Gathered {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
 impl Ingest {
     /// Begins a body of at most `limit` bytes; it is kept inline if it has no more than `inline_bytes`.
     pub(crate) fn new(store: &Arc<Store>, length: Option<u64>, inline_bytes: usize, limit: u64) -> Self {
@@ -64,6 +99,7 @@ impl Ingest {
             taken: 0,
             limit,
             buffer: BytesMut::new(),
+            gathered: Gathered { all: store.gathered.clone(), bytes: 0 },
             blob_writer: None,
         }
     }
@@ -112,8 +148,10 @@ impl Ingest {
             return writer.write(bytes).await;
         }
         self.buffer.extend_from_slice(&bytes);
-        if self.buffer.len() >= WRITE_PIECE_BYTES {
+        self.gathered.set(self.buffer.len());
+        if self.buffer.len() >= self.gathered.piece_bytes() {
             writer.write(self.buffer.split().freeze()).await?;
+            self.gathered.set(0);
         }
         Ok(())
     }

@@ -49,6 +49,8 @@ pub struct Store {
     last_blob: AtomicI64,
     pub(crate) pins: Arc<Pins>,
     pub(crate) reading: Arc<AtomicUsize>,
+    /// Bytes of bodies that are gathered before they are written.
+    pub(crate) gathered: Arc<AtomicUsize>,
     pub(crate) persisting: Persisting,
     pub(crate) hash_pool: Arc<HashPool>,
     pub(crate) shortages: Arc<Shortages>,
@@ -65,11 +67,25 @@ impl Store {
     ) -> Self {
         let begun = clock.now();
         let last_blob = AtomicI64::new(begun.unix_ms());
-        let (pins, reading, persisting, shortages, events) = Default::default();
+        let (pins, reading, gathered, persisting, shortages, events) = Default::default();
         // Half the cores: fewer threads have fuller lanes, and the other cores send and receive.
         let threads = std::thread::available_parallelism().map_or(1, usize::from).div_ceil(2);
         let hash_pool = Arc::new(HashPool::new(threads));
-        Self { meta, blobs, clock, options, begun, last_blob, pins, reading, persisting, hash_pool, shortages, events }
+        Self {
+            meta,
+            blobs,
+            clock,
+            options,
+            begun,
+            last_blob,
+            pins,
+            reading,
+            gathered,
+            persisting,
+            hash_pool,
+            shortages,
+            events,
+        }
     }
 
     /// The blobs, for the sweeper and for health checks.

@@ -33,15 +33,21 @@ impl BodyHasher {
 
     /// Takes the next bytes.
     pub(crate) async fn update(&self, bytes: Bytes) -> Result<(), StoreError> {
-        while self.body.waiting().ok_or_else(lost)? > MAX_WAITING_BYTES {
+        while self.must_wait()? {
             self.start_job();
             self.news.notified().await;
         }
         self.pool.push(&self.body, bytes);
-        if self.body.is_due() {
+        if self.pool.is_due(&self.body) {
             self.start_job();
         }
         Ok(())
+    }
+
+    /// Whether too many bytes wait: of this body, or of all and some of this one.
+    fn must_wait(&self) -> Result<bool, StoreError> {
+        let waiting = self.body.waiting().ok_or_else(lost)?;
+        Ok(waiting > MAX_WAITING_BYTES || waiting > 0 && self.pool.is_full())
     }
 
     /// The digests of everything taken.
@@ -69,6 +75,13 @@ impl BodyHasher {
             let _end = end;
             pool.work();
         });
+    }
+}
+
+impl Drop for BodyHasher {
+    fn drop(&mut self) {
+        // The list of the pool would keep them until something else is hashed.
+        self.pool.abandon(&self.body);
     }
 }
 

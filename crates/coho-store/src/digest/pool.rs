@@ -31,6 +31,9 @@ const ROUND_BYTES: usize = 256 * 1024;
 const STEP_BYTES: usize = 16 * 1024;
 /// Waiting bytes of a body from which it is hashed before its end.
 const DUE_BYTES: usize = 512 * 1024;
+/// Waiting bytes of all bodies beyond which they are hashed before their end, and further ones wait: clients that stop in the
+/// midst of a body must not fill the memory, nor those that send faster than bodies are hashed.
+const MAX_POOL_WAITING_BYTES: usize = 32 << 20;
 /// Waiting pieces of a body from which it is hashed before its end.
 const DUE_PIECES: usize = 256;
 
@@ -39,6 +42,8 @@ pub(crate) struct HashPool<M = Md5State> {
     listed: Mutex<VecDeque<Arc<Hashing<M>>>>,
     working: AtomicUsize,
     max_working: usize,
+    /// Bytes of all bodies that wait, and that threads are hashing.
+    waiting_bytes: AtomicUsize,
 }
 
 /// The digests of one body, and its bytes that wait to be hashed.
@@ -74,12 +79,6 @@ impl<M: Md5> Hashing<M> {
         (!state.is_lost).then_some(state.bytes)
     }
 
-    /// Whether enough bytes wait that they should be hashed now.
-    pub(super) fn is_due(&self) -> bool {
-        let state = self.lock();
-        state.bytes >= DUE_BYTES || state.waiting.len() >= DUE_PIECES
-    }
-
     /// The digests, once everything is hashed; `Some(None)` if they are lost.
     pub(super) fn finished(&self) -> Option<Option<Digests>> {
         let state = self.lock();
@@ -98,11 +97,12 @@ impl<M: Md5> Hashing<M> {
 impl<M: Md5> HashPool<M> {
     /// With at most that number of threads at work.
     pub(crate) fn new(max_working: usize) -> Self {
-        Self { listed: Mutex::default(), working: AtomicUsize::new(0), max_working }
+        Self { listed: Mutex::default(), working: AtomicUsize::new(0), max_working, waiting_bytes: AtomicUsize::new(0) }
     }
 
     /// Adds bytes of a body, which the next [`Self::work`] hashes, on this thread or on another one.
     pub(super) fn push(&self, body: &Arc<Hashing<M>>, bytes: Bytes) {
+        self.waiting_bytes.fetch_add(bytes.len(), Ordering::Relaxed);
         let mut state = body.lock();
         state.bytes += bytes.len();
         state.waiting.push_back(bytes);
@@ -111,6 +111,25 @@ impl<M: Md5> HashPool<M> {
             drop(state);
             self.listed().push_back(body.clone());
         }
+    }
+
+    /// Whether so many bytes wait, of the body or of all, that they should be hashed now.
+    pub(super) fn is_due(&self, body: &Hashing<M>) -> bool {
+        let state = body.lock();
+        state.bytes >= DUE_BYTES || state.waiting.len() >= DUE_PIECES || self.is_full()
+    }
+
+    /// Whether so many bytes of all bodies wait that they should be hashed before more come.
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting_bytes.load(Ordering::Relaxed) > MAX_POOL_WAITING_BYTES
+    }
+
+    /// Forgets the bytes of a body whose digests nobody wants any more.
+    pub(super) fn abandon(&self, body: &Hashing<M>) {
+        let mut state = body.lock();
+        let bytes = state.waiting.drain(..).map(|piece| piece.len()).sum();
+        state.bytes -= bytes;
+        self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
     /// Hashes until nothing is listed, unless enough threads do that already.
@@ -250,6 +269,7 @@ impl<M: Md5> LaneBatch<'_, M> {
 
     fn give_back(mut self) {
         for Lane { body, digest, bytes, .. } in self.lanes.drain(..) {
+            self.pool.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             let mut state = body.lock();
             state.digest = digest;
             state.bytes -= bytes;
@@ -267,6 +287,7 @@ impl<M: Md5> LaneBatch<'_, M> {
 impl<M: Md5> Drop for LaneBatch<'_, M> {
     fn drop(&mut self) {
         for lane in &self.lanes {
+            self.pool.waiting_bytes.fetch_sub(lane.bytes, Ordering::Relaxed);
             lane.body.lock().is_lost = true;
             lane.body.news.notify_one();
         }
@@ -349,6 +370,35 @@ mod tests {
             check_interleaved::<Md5State>(count);
         }
         check_interleaved::<md5::Md5>(5);
+    }
+
+    #[test]
+    fn bodies_that_stop_in_the_midst_are_hashed_when_their_sum_is_large() {
+        let pool = HashPool::<Md5State>::new(1);
+        let piece = bytes(1, DUE_BYTES / 2);
+        let stopped: Vec<_> =
+            (0..=MAX_POOL_WAITING_BYTES / piece.len()).map(|_| Hashing::new(Arc::default())).collect();
+        let due: Vec<_> = stopped
+            .iter()
+            .map(|body| {
+                pool.push(body, piece.clone());
+                pool.is_due(body)
+            })
+            .collect();
+        assert_eq!(due.iter().position(|is_due| *is_due), Some(stopped.len() - 1));
+        pool.work();
+        assert_eq!(pool.waiting_bytes.load(Ordering::Relaxed), 0);
+        assert_eq!(stopped[0].finished().flatten().unwrap(), digests_of(&piece));
+    }
+
+    #[test]
+    fn the_bytes_of_an_abandoned_body_are_forgotten() {
+        let pool = HashPool::<Md5State>::new(1);
+        let body = Hashing::new(Arc::default());
+        pool.push(&body, bytes(1, 1000));
+        pool.abandon(&body);
+        assert_eq!((pool.waiting_bytes.load(Ordering::Relaxed), body.waiting()), (0, Some(0)));
+        pool.work();
     }
 
     #[test]
