@@ -76,4 +76,5 @@ pub use options::{MirrorOptions, Timeouts};
 pub use origin_head::{OriginHead, Passed};
 pub use origins::{MAX_REQUESTS_PER_ORIGIN, OriginStatus};
 pub use probe::Probe;
+pub use repeated_lines::RepeatedLines;
 pub use status::{FillStatus, MAX_FILLS_REPORTED};

@@ -12,7 +12,7 @@ const MAX_SUBJECTS: usize = 1024;
 
 /// The last line of each subject.
 #[derive(Debug)]
-pub(crate) struct RepeatedLines<K> {
+pub struct RepeatedLines<K> {
     /// Shortest time between two lines about one subject.
     interval: Duration,
     last: Mutex<HashMap<K, LastLine>>,
@@ -26,12 +26,13 @@ struct LastLine {
 }
 
 impl<K: Eq + Hash> RepeatedLines<K> {
-    pub(crate) fn new(interval: Duration) -> Self {
+    /// With at most one line about a subject in each interval.
+    pub fn new(interval: Duration) -> Self {
         Self { interval, last: Mutex::default() }
     }
 
     /// How many events had no line since the last one; `None` if this one is to have none either.
-    pub(crate) fn admit(&self, subject: K, now: Instant) -> Option<u64> {
+    pub fn admit(&self, subject: K, now: Instant) -> Option<u64> {
         let mut lines = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let is_recent = |line: &LastLine| now.saturating_duration_since(line.at) < self.interval;
         if lines.len() >= MAX_SUBJECTS {

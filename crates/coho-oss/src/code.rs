@@ -104,6 +104,7 @@ error_codes! {
     NoSuchAccessPointForObjectProcess 404 "The specified access point for object process does not exist.";
     NoSuchBucketOverwriteConfig 404 "The bucket overwrite configuration does not exist.";
     NoSuchLiveChannel 404 "The specified live channel does not exist.";
+    SlowDown 503 "Please reduce your request rate.";
 }
 
 impl std::fmt::Display for ErrorCode {

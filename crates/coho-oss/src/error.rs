@@ -267,6 +267,11 @@ impl OssError {
         Self::with_message(ErrorCode::MalformedXML, message)
     }
 
+    /// The server has no room for the request at the moment.
+    pub fn slow_down() -> Self {
+        Self::new(ErrorCode::SlowDown).header(http::header::RETRY_AFTER, HeaderValue::from_static("1"))
+    }
+
     /// The headers of every error, `x-oss-ec`, and the error's own.
     pub fn header_pairs(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> + '_ {
         let ec = HeaderValue::from_str(&self.ec).ok().map(|ec| (header::EC, ec));

@@ -1,6 +1,11 @@
 //! The state that all requests share.
 
-use crate::{address::Addressing, metrics::Metrics, request_id::RequestIds};
+use crate::{
+    address::Addressing,
+    memory::{MemoryBudget, MemoryLimits},
+    metrics::Metrics,
+    request_id::RequestIds,
+};
 use coho_auth::{Authenticator, Credentials};
 use coho_origin::Mirror;
 use coho_store::Store;
@@ -8,6 +13,11 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Instant,
 };
+use tokio::sync::Semaphore;
+
+/// Most listings whose pages are read and made to documents at a time, since a page of long names has more than a megabyte.
+/// More than the engine reads at a time would only wait in memory.
+const MAX_LISTINGS: usize = 16;
 
 /// Settings of the OSS dialect.
 #[derive(Debug, Clone)]
@@ -18,6 +28,8 @@ pub struct ContextOptions {
     pub base_domains: Vec<String>,
     /// Counts the log lines that were dropped because the log is not read fast enough.
     pub dropped_log_lines: fn() -> u64,
+    /// What connections may hold in memory.
+    pub memory: MemoryLimits,
 }
 
 /// Everything that the operations work with.
@@ -29,6 +41,9 @@ pub struct Context {
     pub(crate) addressing: Addressing,
     pub(crate) region: String,
     pub(crate) metrics: Metrics,
+    pub(crate) memory: Arc<MemoryBudget>,
+    /// Turns of listings.
+    pub(crate) listings: Semaphore,
     pub(crate) request_ids: RequestIds,
     /// When the server started.
     pub(crate) started: Instant,
@@ -50,6 +65,8 @@ impl Context {
             addressing: Addressing::new(options.base_domains),
             region: options.region,
             metrics: Metrics::new(),
+            memory: MemoryBudget::new(options.memory),
+            listings: Semaphore::new(MAX_LISTINGS),
             request_ids: RequestIds::new(),
             started: Instant::now(),
             dropped_log_lines: options.dropped_log_lines,

@@ -16,12 +16,15 @@ mod context;
 mod disk_thread;
 mod failure;
 mod intake;
+mod linger;
 mod listen;
+mod memory;
 mod message;
 mod metrics;
 mod object_headers;
 mod ops;
 mod order_of_refusals;
+mod own_answer;
 mod render;
 mod representation;
 mod request_headers;
@@ -36,6 +39,7 @@ mod workers;
 pub use context::{Context, ContextOptions};
 pub use disk_thread::{DISK_THREAD_IDLE_TIME, keep_disk_thread, watch_threads};
 pub use listen::{DRAIN_TIME, Limits, Listener, bind};
+pub use memory::MemoryLimits;
 pub use workers::ConnectionWorkers;
 
 /// The content type of an object whose write names none.

@@ -2,9 +2,11 @@
 
 use crate::{
     abort::Abort,
-    body::BodyLimits,
+    body::{AnswerBody, BodyLimits},
     context::Context,
-    intake::{Intake, IntakeGuard, LINGER},
+    intake::{Intake, IntakeGuard, IntakePhase},
+    linger::LINGER,
+    memory::{MemoryLimits, Purpose, WaitingOutput},
     sendfile::{FilePieces, FileSender},
     service::{Connection, serve},
     stall::StallGuard,
@@ -12,8 +14,8 @@ use crate::{
     workers::ConnectionWorkers,
 };
 use coho_store::ScarceResource;
-use http::Version;
-use hyper::{server::conn::http1, service::service_fn};
+use http::{Request, Version};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::{GracefulShutdown, Watcher},
@@ -44,6 +46,8 @@ pub struct Limits {
     pub body_idle_timeout: Duration,
     /// Longest time in which a client reads nothing of its answer.
     pub send_idle_timeout: Duration,
+    /// What all connections together may hold in memory.
+    pub memory: MemoryLimits,
 }
 
 /// Opens a listening socket.
@@ -172,12 +176,19 @@ impl Acceptor {
 async fn serve_connection<T: Transport>(context: Arc<Context>, limits: Limits, graceful: Watcher, transport: T) {
     let body_limits = BodyLimits { idle: limits.body_idle_timeout };
     let intake = Intake::default();
-    let connection = Connection { context, body_limits, peer: transport.peer(), intake: intake.clone() };
+    let memory = context.memory.client(transport.peer().address);
+    let (buffer, waiting) = (memory.hold(Purpose::Heads), WaitingOutput::new(memory.clone()));
+    let answers = context.clone();
+    let connection =
+        Connection { context, body_limits, peer: transport.peer(), intake: intake.clone(), memory: Arc::new(memory) };
     let (pieces, abort, sends_files) = (FilePieces::default(), Abort::default(), transport.sends_files());
     let sender = FileSender::new(transport, pieces.clone(), &abort);
-    let service = service_fn(move |request| {
+    let service = service_fn(move |request: Request<Incoming>| {
+        // At once: the library reads on before the request is executed.
+        connection.intake.begin_request(IntakePhase::after_head(request.body()));
         let (connection, pieces, abort) = (connection.clone(), pieces.clone(), abort.clone());
         async move {
+            let intake = connection.intake.clone();
             let has_chunks = request.version() >= Version::HTTP_11;
             let mut response = serve(connection, request).await;
             if sends_files {
@@ -186,16 +197,19 @@ async fn serve_connection<T: Transport>(context: Arc<Context>, limits: Limits, g
             if !has_chunks {
                 response.body_mut().end_with_connection(abort);
             }
-            Ok::<_, Infallible>(response)
+            Ok::<_, Infallible>(response.map(|body| AnswerBody::new(body, intake.answer())))
         }
     });
-    let stream = IntakeGuard::new(StallGuard::new(sender, limits.send_idle_timeout), intake, LINGER);
+    let stream = StallGuard::new(sender, limits.send_idle_timeout).count_waiting(waiting);
+    let stream = IntakeGuard::new(stream, intake, buffer, answers, LINGER);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         // A client may end its sending half after its request; whether it has left shows when the answer is written.
         .half_close(true)
         .header_read_timeout(limits.header_timeout)
         .max_buf_size(BUFFER_BYTES)
+        // Its date would stand still after the clock was set back; its own answers get theirs on their way.
+        .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = graceful.watch(connection).await {
         tracing::debug!(%error, "connection ended");

@@ -32,7 +32,8 @@ pub(crate) const MAX_PLACEHOLDER_BYTES: usize = 512 * 1024;
 static PLACEHOLDER: LazyLock<&'static [u8]> =
     LazyLock::new(|| Box::leak(vec![0; MAX_PLACEHOLDER_BYTES].into_boxed_slice()));
 
-fn is_placeholder(buf: &[u8]) -> bool {
+/// Whether these bytes are none of a body, and take no memory.
+pub(crate) fn is_placeholder(buf: &[u8]) -> bool {
     let (placeholder, buf) = (PLACEHOLDER.as_ptr_range(), buf.as_ptr_range());
     buf.start < buf.end && placeholder.start <= buf.start && buf.end <= placeholder.end
 }

@@ -16,13 +16,14 @@ use crate::{
     context::Context,
     failure::Failure,
     intake::Intake,
+    memory::ClientMemory,
     message, object_headers, ops,
     order_of_refusals::EarlyRefusal,
     transport::Peer,
 };
 use coho_auth::{Authenticated, Identity};
 use coho_model::{Query, Timestamp, UrlDecodeError};
-use coho_oss::{Level, Operation, OssError, header as oss};
+use coho_oss::{ErrorCode, Level, Operation, OssError, header as oss};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
@@ -33,10 +34,10 @@ use std::{
 };
 
 /// The value of the `Server` header.
-const SERVER: HeaderValue = HeaderValue::from_static("Coho");
+pub(crate) const SERVER: HeaderValue = HeaderValue::from_static("Coho");
 
 /// The value of the `Connection` header of a connection's last answer.
-const CLOSE: HeaderValue = HeaderValue::from_static("close");
+pub(crate) const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// What a connection gives to each of its requests.
 #[derive(Debug, Clone)]
@@ -45,6 +46,8 @@ pub(crate) struct Connection {
     pub(crate) body_limits: BodyLimits,
     pub(crate) peer: Peer,
     pub(crate) intake: Intake,
+    /// By a pointer of the connection's own: counting the uses of the client's would cost each request.
+    pub(crate) memory: Arc<ClientMemory>,
 }
 
 /// Answers a request. A failure becomes an answer here.
@@ -60,7 +63,8 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
         started,
     };
     let (parts, incoming) = request.into_parts();
-    let mut body = IncomingBody::new(incoming, &parts.headers, connection.body_limits, intake.clone());
+    let mut body = IncomingBody::new(incoming, &parts.headers, connection.body_limits, intake.clone())
+        .count_document(connection.memory.clone());
     let checked = message::check(&parts);
     let mut closes = checked.is_err();
     let result = match checked.map_err(EarlyRefusal::from).and_then(|()| read(&context, &parts, &finish.host, now)) {
@@ -78,6 +82,8 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
     if closes {
         intake.leave_unread();
         response.headers_mut().insert(header::CONNECTION, CLOSE);
+    } else {
+        intake.end_request();
     }
     response
 }
@@ -264,9 +270,10 @@ impl Finish {
     /// The failure as an answer in OSS's dialect. To HEAD, whose answer has no body, the document goes into a header.
     fn error_response(&self, failure: &Failure) -> Response<ResponseBody> {
         let answer = failure.answer();
-        if answer.status().is_server_error() {
+        // A refusal by a limit has a log line of its own, and not for every request.
+        if answer.status().is_server_error() && answer.code != ErrorCode::SlowDown {
             tracing::error!(request.id = &*self.id, code = %answer.code, error = failure.error(), "request failed");
-        } else if answer.status().is_client_error() {
+        } else if answer.status() != StatusCode::NOT_MODIFIED {
             let (operation, status) = (self.operation.map_or("unknown", Operation::name), answer.status().as_u16());
             tracing::info!(request.id = &*self.id, operation, status, code = %answer.code, "request refused");
         }

@@ -1,5 +1,7 @@
-//! A connection whose peer stops reading is closed after a while, so that its buffers are freed.
+//! A connection whose peer stops reading is closed after a while, so that its buffers are freed; earlier, if they are too
+//! large together with those of others.
 
+use crate::{memory::WaitingOutput, sendfile::is_placeholder};
 use std::{
     future::Future,
     io,
@@ -16,19 +18,38 @@ use tokio::{
 pub(crate) struct StallGuard<S> {
     stream: S,
     limit: Duration,
+    waiting: Option<WaitingOutput>,
     /// Armed while a write waits.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> StallGuard<S> {
     pub(crate) fn new(stream: S, limit: Duration) -> Self {
-        Self { stream, limit, deadline: None }
+        Self { stream, limit, waiting: None, deadline: None }
     }
 
-    fn guard<T>(&mut self, cx: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    /// Counts what waits to be written.
+    pub(crate) fn count_waiting(mut self, waiting: WaitingOutput) -> Self {
+        self.waiting = Some(waiting);
+        self
+    }
+
+    /// `bufs` is what was to be written.
+    fn guard<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        result: Poll<io::Result<T>>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<T>> {
         if result.is_ready() {
-            self.deadline = None;
+            if self.deadline.take().is_some() {
+                self.waiting.iter_mut().for_each(WaitingOutput::progress);
+            }
             return result;
+        }
+        if let Some(waiting) = &mut self.waiting {
+            let in_memory = bufs.iter().filter(|buf| !is_placeholder(buf));
+            waiting.wait(in_memory.map(|buf| buf.len()).sum(), cx)?;
         }
         let limit = self.limit;
         let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + limit)));
@@ -48,7 +69,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for StallGuard<S> {
 impl<S: AsyncWrite + Unpin> AsyncWrite for StallGuard<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.guard(cx, result)
+        self.guard(cx, result, &[io::IoSlice::new(buf)])
     }
 
     fn poll_write_vectored(
@@ -57,7 +78,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for StallGuard<S> {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.guard(cx, result)
+        self.guard(cx, result, bufs)
     }
 
     fn is_write_vectored(&self) -> bool {

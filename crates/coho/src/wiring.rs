@@ -44,7 +44,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     let policy = address_policy(&config);
     let context = context(&config, policy.clone(), &store, &keys);
     log_start(&config, &endpoints, &admin_file, &keys);
-    // Before the first answer: until its rule is there, a missing object would be 404. Connections wait in the sockets' queues.
+    // Before the first answer: without its rule a missing object would be 404. Connections wait in the sockets' queues.
     let mirrors = start_mirrors(&config, &store, &keys).await?;
     let mirror = context.mirror().clone();
     let workers =
@@ -102,6 +102,7 @@ fn context(config: &Config, policy: AddressPolicy, store: &Arc<Store>, keys: &Lo
         region: config.region.clone(),
         base_domains: config.base_domains.clone(),
         dropped_log_lines: log_writer::dropped_lines,
+        memory: config.limits.memory,
     };
     ServerContext::new(store.clone(), mirror, authenticator(config, keys), options)
 }

@@ -55,6 +55,8 @@ pub(super) async fn run(socket: TcpListener, router: Router, mut stop: watch::Re
             .half_close(true)
             .header_read_timeout(HEADER_TIMEOUT)
             .max_buf_size(BUFFER_BYTES)
+            // Its date would stand still after the clock was set back; answers to requests get another.
+            .auto_date_header(false)
             .serve_connection(
                 TokioIo::new(StallGuard::new(stream, SEND_IDLE_TIMEOUT)),
                 TowerToHyperService::new(router.clone()),

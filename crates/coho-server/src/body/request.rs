@@ -4,6 +4,7 @@
 use crate::{
     failure::{Failure, FailureKind},
     intake::Intake,
+    memory::{ClientMemory, HeldBytes, Part, Purpose},
 };
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -12,7 +13,7 @@ use http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Most bytes of an unwanted body that are read before the answer, so that the connection can be kept.
 const MAX_DRAIN_BYTES: u64 = 1 << 20;
@@ -38,7 +39,13 @@ pub(crate) struct IncomingBody {
     rest: Rest,
     intake: Intake,
     sha256: Option<(Sha256, [u8; 32])>,
+    memory: Option<Arc<ClientMemory>>,
+    /// What a document takes, as long as its request is executed.
+    document: Option<HeldBytes>,
 }
+
+/// Bytes for which a document is given room at first; it doubles from there.
+const FIRST_DOCUMENT_BYTES: usize = 4 * 1024;
 
 /// What is known of the bytes that were not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +58,28 @@ enum Rest {
 
 impl IncomingBody {
     pub(crate) fn new(incoming: Incoming, headers: &HeaderMap, limits: BodyLimits, intake: Intake) -> Self {
-        intake.progress();
         let length =
             headers.get(header::CONTENT_LENGTH).and_then(|value| coho_model::decimal(value.to_str().ok()?.trim()));
         let announced = length.is_some() || headers.contains_key(header::TRANSFER_ENCODING);
         let expects_continue = headers.contains_key(header::EXPECT);
-        Self { incoming, limits, length, announced, expects_continue, rest: Rest::Unread, intake, sha256: None }
+        Self {
+            incoming,
+            limits,
+            length,
+            announced,
+            expects_continue,
+            rest: Rest::Unread,
+            intake,
+            sha256: None,
+            memory: None,
+            document: None,
+        }
+    }
+
+    /// Counts the memory for a document there.
+    pub(crate) fn count_document(mut self, memory: Arc<ClientMemory>) -> Self {
+        self.memory = Some(memory);
+        self
     }
 
     /// The body must have this digest (`x-oss-content-sha256`).
@@ -74,9 +97,29 @@ impl IncomingBody {
             if whole.len() + bytes.len() > limit {
                 return Err(FailureKind::BodyTooLarge { limit: limit as u64 }.into());
             }
+            self.make_room(&mut whole, bytes.len())?;
             whole.extend_from_slice(&bytes);
         }
         Ok(whole.freeze())
+    }
+
+    /// Lets a document grow if the sum limits allow it.
+    fn make_room(&mut self, whole: &mut BytesMut, more: usize) -> Result<(), Failure> {
+        let needed = whole.len() + more;
+        if needed <= whole.capacity() {
+            return Ok(());
+        }
+        let capacity = needed.max(2 * whole.capacity()).max(FIRST_DOCUMENT_BYTES);
+        if self.document.is_none() {
+            self.document = self.memory.as_ref().map(|memory| memory.hold(Purpose::Documents));
+        }
+        if self.document.as_mut().is_some_and(|document| document.grow_to(capacity, Part::Whole).is_err()) {
+            // The rest is not read: it would keep a connection that memory is short for.
+            self.rest = Rest::Broken;
+            return Err(FailureKind::NoMemory.into());
+        }
+        whole.reserve(capacity - whole.len());
+        Ok(())
     }
 
     /// Reads a small rest that no operation wanted, so that the connection can serve another request; false if something
@@ -106,7 +149,7 @@ impl IncomingBody {
             Some(Ok(frame)) => {
                 let bytes = frame.into_data().unwrap_or_default();
                 if !bytes.is_empty() {
-                    self.intake.progress();
+                    self.intake.data(bytes.len());
                 }
                 Ok(Some(bytes))
             }

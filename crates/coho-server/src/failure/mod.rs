@@ -96,6 +96,8 @@ pub(crate) enum FailureKind {
 
     /// The disk is full.
     Full,
+    /// A limit on the memory of requests is reached.
+    NoMemory,
     /// The store takes no writes, or stops.
     Unavailable,
     /// A fault of ours.

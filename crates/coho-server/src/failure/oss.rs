@@ -59,6 +59,7 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::PartTooSmall { number, size } => OssError::entity_too_small(*number, *size, MIN_PART_BYTES),
         FailureKind::NotAsEncrypted => OssError::new(ErrorCode::InvalidEncryptionRequest),
         FailureKind::Origin(fault) => mirror_failed(*fault),
+        FailureKind::NoMemory => OssError::slow_down(),
         FailureKind::Full => OssError::new(ErrorCode::InsufficientStorage),
         FailureKind::Internal => OssError::new(ErrorCode::InternalError),
     }

@@ -18,6 +18,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
             .filter(|marker| !marker.is_empty() && !key_marker.is_empty())
             .map(|marker| UploadId::parse(marker).unwrap_or(UploadId(u128::MAX))),
     };
+    let _turn = call.listing_turn().await;
     let page = call.context.store.list_uploads(&bucket, query).await?;
     xml(list_multipart_uploads::to_xml(&list_multipart_uploads::ListMultipartUploads {
         bucket: &bucket.name,

@@ -19,6 +19,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     // One version a key: any of its versions is followed by the next key.
     let query = call.list_query(key_marker, max_keys)?;
     call.await_inflight_listed(&bucket).await;
+    let _turn = call.listing_turn().await;
     let page = call.context.store.list_objects(&bucket, query).await?;
     xml(list_object_versions::to_xml(&list_object_versions::ListObjectVersions {
         bucket: &bucket.name,

@@ -29,6 +29,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     let query = call.list_query(call.text("marker"), max_keys)?;
     call.await_inflight_listed(&bucket).await;
+    let _turn = call.listing_turn().await;
     let page = call.context.store.list_objects(&bucket, query).await?;
     xml(list_objects::to_xml(&list_objects::ListObjects {
         bucket: &bucket.name,

@@ -17,6 +17,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     };
     let query = call.list_query(&after, max_keys)?;
     call.await_inflight_listed(&bucket).await;
+    let _turn = call.listing_turn().await;
     let page = call.context.store.list_objects(&bucket, query).await?;
     let fetch_owner = call.text("fetch-owner").eq_ignore_ascii_case("true");
     xml(list_objects::v2_to_xml(&list_objects::ListObjectsV2 {

@@ -22,6 +22,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
             marker.ok_or_else(|| OssError::invalid_argument("part-number-marker", text, message))?
         }
     };
+    let _turn = call.listing_turn().await;
     let listed = call.context.store.list_parts(&bucket, call.key()?, id, marker, max_parts).await;
     let (upload, page) = listed.map_err(|error| match error {
         StoreError::Refused(Refusal::NoSuchUpload) => Failure::no_such_upload(id),

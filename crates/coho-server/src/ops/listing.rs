@@ -3,6 +3,7 @@
 use crate::{call::Call, failure::Failure};
 use coho_model::{BucketRecord, ListQuery, MAX_KEY_BYTES, MAX_LIST_KEYS, decimal};
 use coho_oss::OssError;
+use tokio::sync::SemaphorePermit;
 
 /// Entries of a page that names no number (OSS: 100 for objects and buckets).
 pub(super) const DEFAULT_KEYS: usize = 100;
@@ -22,6 +23,13 @@ impl Call {
                 Err(OssError::invalid_argument(name, text, format!("{name} must be an integer from 1 to 1000.")).into())
             }
         }
+    }
+
+    /// The turn of this listing among those that are in memory. It ends with the request; the answer is counted when it
+    /// waits to be written.
+    pub(super) async fn listing_turn(&self) -> Option<SemaphorePermit<'_>> {
+        // The semaphore is never closed.
+        self.context.listings.acquire().await.ok()
     }
 
     /// A client that has seen an object finds it in a later listing.

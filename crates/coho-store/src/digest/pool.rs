@@ -113,18 +113,18 @@ impl<M: Md5> HashPool<M> {
         }
     }
 
-    /// Whether so many bytes wait, of the body or of all, that they should be hashed now.
+    /// Whether enough bytes wait, of the body or of all, that they should be hashed now.
     pub(super) fn is_due(&self, body: &Hashing<M>) -> bool {
         let state = body.lock();
         state.bytes >= DUE_BYTES || state.waiting.len() >= DUE_PIECES || self.is_full()
     }
 
-    /// Whether so many bytes of all bodies wait that they should be hashed before more come.
+    /// Whether the waiting bytes of all bodies should be hashed before more come.
     pub(super) fn is_full(&self) -> bool {
         self.waiting_bytes.load(Ordering::Relaxed) > MAX_POOL_WAITING_BYTES
     }
 
-    /// Forgets the bytes of a body whose digests nobody wants any more.
+    /// Forgets the bytes of a body whose digests are not needed any more.
     pub(super) fn abandon(&self, body: &Hashing<M>) {
         let mut state = body.lock();
         let bytes = state.waiting.drain(..).map(|piece| piece.len()).sum();

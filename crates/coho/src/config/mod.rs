@@ -5,6 +5,7 @@
 mod check;
 mod faults;
 mod log_filter;
+mod machine_memory;
 mod place;
 mod raw;
 mod resolve;

@@ -36,6 +36,10 @@ pub(crate) struct RawLimits {
     pub(crate) header_timeout_ms: Option<u64>,
     pub(crate) body_idle_timeout_ms: Option<u64>,
     pub(crate) send_idle_timeout_ms: Option<u64>,
+    pub(crate) heads_bytes: Option<usize>,
+    pub(crate) documents_bytes: Option<usize>,
+    pub(crate) waiting_output_bytes: Option<usize>,
+    pub(crate) client_share_percent: Option<usize>,
 }
 
 /// `[origin]`: fetches.

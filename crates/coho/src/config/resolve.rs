@@ -1,13 +1,13 @@
 //! The effective configuration: every value checked, every default filled in.
 
 use super::{
-    Faults, RawConfig, log_filter,
+    Faults, RawConfig, log_filter, machine_memory,
     raw::{RawLimits, RawOrigin, RawStorage},
 };
 use anyhow::{Context, anyhow, bail, ensure};
 use coho_model::BucketName;
 use coho_origin::{ExactOrigin, MirrorOptions};
-use coho_server::Limits;
+use coho_server::{Limits, MemoryLimits};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Largest object that is mirrored unless the configuration says otherwise: what OSS allows in parts, 48.8 TB.
@@ -25,6 +25,15 @@ const DEFAULT_ADMIN_LISTEN: &str = "127.0.0.1:9010";
 const MAX_REGION_BYTES: usize = 64;
 /// Largest `limits.max_connections`.
 const MAX_CONNECTIONS: usize = 1_000_000;
+/// One of this many bytes of the memory that the process may use is the default of `limits.heads_bytes` and of
+/// `limits.documents_bytes`.
+const REQUEST_MEMORY_SHARE: u64 = 16;
+/// The same for `limits.waiting_output_bytes`.
+const OUTPUT_MEMORY_SHARE: u64 = 8;
+/// Smallest of these limits, in bytes: what one client needs for the largest document, a few times.
+const MIN_MEMORY_LIMIT_BYTES: usize = 8 << 20;
+/// Percent of these limits that one client address may use unless the configuration says otherwise.
+const DEFAULT_CLIENT_SHARE_PERCENT: usize = 50;
 
 /// A configuration that a store can start with.
 #[derive(Debug)]
@@ -189,7 +198,28 @@ fn limits(raw: RawLimits, faults: &mut Faults) -> Limits {
         header_timeout: duration("limits.header_timeout_ms", raw.header_timeout_ms, 60_000, faults),
         body_idle_timeout: duration("limits.body_idle_timeout_ms", raw.body_idle_timeout_ms, 60_000, faults),
         send_idle_timeout: duration("limits.send_idle_timeout_ms", raw.send_idle_timeout_ms, 60_000, faults),
+        memory: memory_limits(&raw, faults),
     }
+}
+
+fn memory_limits(raw: &RawLimits, faults: &mut Faults) -> MemoryLimits {
+    let total = machine_memory::bytes();
+    let mut bytes = |name: &str, configured: Option<usize>, share: u64| {
+        let default = usize::try_from(total / share).unwrap_or(usize::MAX).max(MIN_MEMORY_LIMIT_BYTES);
+        let bytes = configured.unwrap_or(default);
+        let enough = bytes >= MIN_MEMORY_LIMIT_BYTES;
+        faults.ensure(enough, format_args!("limits.{name}: must be at least {MIN_MEMORY_LIMIT_BYTES} bytes"));
+        bytes
+    };
+    let limits = MemoryLimits {
+        heads_bytes: bytes("heads_bytes", raw.heads_bytes, REQUEST_MEMORY_SHARE),
+        documents_bytes: bytes("documents_bytes", raw.documents_bytes, REQUEST_MEMORY_SHARE),
+        waiting_output_bytes: bytes("waiting_output_bytes", raw.waiting_output_bytes, OUTPUT_MEMORY_SHARE),
+        client_share_percent: raw.client_share_percent.unwrap_or(DEFAULT_CLIENT_SHARE_PERCENT),
+    };
+    let in_range = (1..=100).contains(&limits.client_share_percent);
+    faults.ensure(in_range, "limits.client_share_percent: must be from 1 to 100 percent");
+    limits
 }
 
 fn origin(raw: RawOrigin, faults: &mut Faults) -> MirrorOptions {

@@ -16,6 +16,7 @@ mod expect_continue;
 mod fixture;
 mod hosting;
 mod limits;
+mod memory;
 mod message;
 mod mirror;
 mod objects;
