@@ -15,11 +15,11 @@ use std::sync::{
 
 /// Small pieces are gathered up to this many bytes before they are hashed and written.
 pub(crate) const WRITE_PIECE_BYTES: usize = 256 * 1024;
-/// With more gathered bytes of all bodies, pieces of [`SMALL_PIECE_BYTES`] are written: clients that stop in the midst of a
+/// With larger buffers of all bodies together, in bytes, pieces of [`SMALL_PIECE_BYTES`] are written: clients that stop in the midst of a
 /// body must not fill the memory.
-const MAX_GATHERED_BYTES: usize = 32 << 20;
+const MAX_GATHERED_BYTES: usize = 64 << 20;
 /// Bytes of a gathered piece while many are gathered.
-const SMALL_PIECE_BYTES: usize = 8 * 1024;
+const SMALL_PIECE_BYTES: usize = 16 * 1024;
 /// Pieces of at least this many bytes are written without a copy.
 const INGEST_DIRECT_BYTES: usize = 64 * 1024;
 
@@ -61,7 +61,7 @@ impl BlobWriter {
     }
 }
 
-/// The gathered bytes of one body within those of all.
+/// The buffer of one body within those of all, in bytes.
 struct Gathered {
     all: Arc<AtomicUsize>,
     bytes: usize,
@@ -74,10 +74,9 @@ impl Gathered {
         self.bytes = bytes;
     }
 
-    /// Bytes from which what is gathered is written.
-    fn piece_bytes(&self) -> usize {
-        let are_many = self.all.load(Ordering::Relaxed) > MAX_GATHERED_BYTES;
-        if are_many { SMALL_PIECE_BYTES } else { WRITE_PIECE_BYTES }
+    /// Whether all together are too large.
+    fn are_many(&self) -> bool {
+        self.all.load(Ordering::Relaxed) > MAX_GATHERED_BYTES
     }
 }
 
@@ -148,11 +147,14 @@ impl Ingest {
             return writer.write(bytes).await;
         }
         self.buffer.extend_from_slice(&bytes);
-        self.gathered.set(self.buffer.len());
-        if self.buffer.len() >= self.gathered.piece_bytes() {
+        self.gathered.set(self.buffer.capacity());
+        if self.gathered.are_many() && self.buffer.len() >= SMALL_PIECE_BYTES {
+            // With the buffer: what is left of it would keep all of it in memory.
+            writer.write(std::mem::take(&mut self.buffer).freeze()).await?;
+        } else if self.buffer.len() >= WRITE_PIECE_BYTES {
             writer.write(self.buffer.split().freeze()).await?;
-            self.gathered.set(0);
         }
+        self.gathered.set(self.buffer.capacity());
         Ok(())
     }
 

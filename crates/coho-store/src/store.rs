@@ -49,7 +49,7 @@ pub struct Store {
     last_blob: AtomicI64,
     pub(crate) pins: Arc<Pins>,
     pub(crate) reading: Arc<AtomicUsize>,
-    /// Bytes of bodies that are gathered before they are written.
+    /// Bytes of the buffers in which pieces of bodies are gathered before they are written.
     pub(crate) gathered: Arc<AtomicUsize>,
     pub(crate) persisting: Persisting,
     pub(crate) hash_pool: Arc<HashPool>,
