@@ -1,5 +1,6 @@
 //! Ranges ahead: a range far beyond the high-water mark of a fill is requested by itself, so that its reader need not wait for all
-//! bytes before it. The fill takes its bytes over and does not fetch them again.
+//! bytes before it. The fill takes its bytes over and does not fetch them again. It is fetched as long as its reader lives; the next one
+//! begins when a place is free.
 
 use crate::{
     FetchRequest, MirrorFailure,
@@ -10,36 +11,51 @@ use crate::{
     resume::Resume,
     trace::FetchTrace,
 };
-use coho_store::{AheadWriter, InProgressBody};
+use coho_store::{AheadReader, AheadWriter, GrowingReader, InProgressBody};
 use std::sync::Arc;
 
-/// Fetches the bytes from `start` to `end` in a task of its own, if they are far ahead of the fill and the origin answers range
-/// requests.
+/// The outcome label of a reader that waits because [`MAX_RUNNING_RANGES`](coho_store::MAX_RUNNING_RANGES) of its object are fetched.
+const AHEAD_LIMIT: &str = "max_ahead_ranges";
+
+/// Fetches the reader's bytes in a task of its own as long as the reader lives, if they are far ahead of the fill and the origin
+/// answers range requests.
 pub(crate) fn fetch_ahead(
     environment: &Arc<FetchEnvironment>,
     flight: &Arc<Flight>,
     in_progress: &Arc<InProgressBody>,
-    start: u64,
-    end: u64,
+    (start, end): (u64, u64),
+    reader: &mut GrowingReader,
 ) {
     let Some(opened) = flight.opened().filter(|_| flight.has_ranges()) else { return };
-    if !in_progress.lacks(start, end) || opened.resume.range(start, Some(end)).is_none() {
+    let Some(ahead) = in_progress.read_ahead(start..end) else { return };
+    if opened.resume.range(start, Some(end)).is_none() {
         return;
     }
-    let (environment, flight, in_progress) = (environment.clone(), flight.clone(), in_progress.clone());
-    environment.body_runtime.clone().spawn(async move {
-        let Some(range) = in_progress.claim(start, end).await else { return };
-        let (start, end) = (range.start, range.end);
-        // By the flight's request, not the reader's: the bytes become part of the fill.
-        let fetched = tokio::select! {
-            fetched = fetch(&environment, flight.request(), &opened.resume, range) => fetched,
+    let (environment, flight, in_progress, reading) = (environment.clone(), flight.clone(), in_progress.clone(), ahead.clone());
+    let task = environment.body_runtime.clone().spawn(async move {
+        tokio::select! {
+            () = fetch_all(&environment, &flight, &opened.resume, &reading) => {}
             // The readers have ended with the fill.
-            () = in_progress.aborted() => return,
-        };
-        if let Err(failure) = fetched {
-            on_failure(&environment, &flight, (start, end), &failure);
+            () = in_progress.aborted() => {}
         }
     });
+    reader.set_ahead(ahead, task.abort_handle());
+}
+
+/// Fetches everything that the reader needs and no other range has: one range after the other, until one fails.
+async fn fetch_all(environment: &FetchEnvironment, flight: &Flight, resume: &Resume, reader: &AheadReader) {
+    while let Some(range) = reader.next(|| on_limit(environment, flight)).await.filter(|_| flight.has_ranges()) {
+        let (start, end) = (range.start, range.end);
+        // By the flight's request, not the reader's: the bytes become part of the fill.
+        if let Err(failure) = fetch(environment, flight.request(), resume, range).await {
+            return on_failure(environment, flight, (start, end), &failure);
+        }
+    }
+}
+
+fn on_limit(environment: &FetchEnvironment, flight: &Flight) {
+    environment.metrics_of(flight.request()).count(AHEAD_LIMIT);
+    environment.refusal_log.ahead_waits(flight.request(), AHEAD_LIMIT);
 }
 
 fn on_failure(environment: &FetchEnvironment, flight: &Flight, (start, end): (u64, u64), failure: &MirrorFailure) {

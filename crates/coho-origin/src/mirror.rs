@@ -19,7 +19,7 @@ use crate::{
 };
 use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord, website::RoutingRule};
 use coho_rules::OriginUrl;
-use coho_store::{InProgressBody, Store, random_u64};
+use coho_store::{GrowingReader, InProgressBody, Store, random_u64};
 use http::HeaderValue;
 use std::sync::Arc;
 use tokio::runtime;
@@ -124,10 +124,20 @@ impl Mirror {
         Ok(())
     }
 
-    /// Has the bytes from `start` to `end` fetched at once if they are far ahead of the fill and the origin answers range
-    /// requests. In any case a reader finds them where it reads, sooner or later.
-    pub fn reach_ahead(&self, flight: &Arc<Flight>, in_progress: &Arc<InProgressBody>, start: u64, end: u64) {
-        fetch_ahead(&self.environment, flight, in_progress, start, end);
+    /// A reader of a growing object. Its bytes are fetched at once if they are far ahead of the fill and the origin answers range
+    /// requests; otherwise the fill brings them.
+    pub fn reader(
+        &self,
+        flight: &Arc<Flight>,
+        in_progress: &Arc<InProgressBody>,
+        start: u64,
+        end: Option<u64>,
+    ) -> GrowingReader {
+        let mut reader = in_progress.reader(start, end);
+        if let Some(end) = end {
+            fetch_ahead(&self.environment, flight, in_progress, (start, end), &mut reader);
+        }
+        reader
     }
 
     /// If the object is being stored at this moment, waits for that: a client that has read the whole object and asks again

@@ -43,6 +43,19 @@ impl RefusalLog {
         );
     }
 
+    /// Logs a request for a range ahead that waits for another one of its object to end.
+    pub(crate) fn ahead_waits(&self, request: &FetchRequest, outcome: &'static str) {
+        let Some(requests) = self.due(outcome, Instant::now()) else { return };
+        tracing::warn!(
+            bucket.name = request.bucket.name.as_str(),
+            object.key = request.key.as_str(),
+            outcome,
+            requests,
+            limit = coho_store::MAX_RUNNING_RANGES,
+            "ranges ahead wait: too many of one object are being fetched"
+        );
+    }
+
     /// The number of requests that a line is about; `None` if none is due.
     fn due(&self, reason: &'static str, now: Instant) -> Option<u64> {
         Some(1 + self.0.admit(reason, now)?)

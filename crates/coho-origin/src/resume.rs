@@ -45,7 +45,7 @@ impl Resume {
 
     /// The headers that request the bytes from `start` to `end` of this version; `None` without a strong validator.
     pub(crate) fn range(&self, start: u64, end: Option<u64>) -> Option<HeaderMap> {
-        let last = end.map_or_else(String::new, |end| (end - 1).to_string());
+        let last = end.map_or_else(String::new, |end| end.saturating_sub(1).to_string());
         let mut own = HeaderMap::new();
         own.insert(header::RANGE, HeaderValue::from_str(&format!("bytes={start}-{last}")).ok()?);
         own.insert(header::IF_RANGE, self.validator.clone()?.1);

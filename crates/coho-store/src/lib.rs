@@ -30,7 +30,9 @@ pub use clock::{Clock, SystemClock};
 pub use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery};
 pub use copy::{CopySource, Replaced};
 pub use error::StoreError;
-pub use fill::{AheadWriter, Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, InProgressBody};
+pub use fill::{
+    AheadReader, AheadWriter, Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, InProgressBody, MAX_RUNNING_RANGES,
+};
 pub use ids::{new_blob_id, new_bucket_id, new_upload_id, random_u64};
 pub use ingest::{AnnouncedBody, md5};
 pub use multipart::NewPart;

@@ -156,10 +156,8 @@ impl FetchAnswer<'_> {
         let body = if is_head {
             ResponseBody::Empty
         } else {
-            if let Some(end) = end {
-                self.call.context.mirror.reach_ahead(&flight, &in_progress, start, end);
-            }
-            ResponseBody::growing(in_progress.reader(start, end), end.map(|end| end - start))
+            let reader = self.call.context.mirror.reader(&flight, &in_progress, start, end);
+            ResponseBody::growing(reader, end.map(|end| end - start))
         };
         if let Some(end) = end {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end - start));

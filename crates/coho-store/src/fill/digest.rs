@@ -22,6 +22,11 @@ impl Crc {
     pub(super) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
+
+    /// Takes the next bytes by their CRC-64.
+    pub(super) fn append(&mut self, next: &Self) {
+        self.0.combine(&next.0);
+    }
 }
 
 /// The running digests.
@@ -49,7 +54,7 @@ impl FillDigest {
 
     /// Takes the next bytes by their CRC-64. Not for a body whose MD5 is computed.
     pub(super) fn append(&mut self, next: &Crc) {
-        self.crc.0.combine(&next.0);
+        self.crc.append(next);
     }
 
     /// Takes the next bytes from the blob.

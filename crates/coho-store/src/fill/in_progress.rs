@@ -1,7 +1,7 @@
 //! The body of a running fill, as its readers see it.
 
 use super::{
-    ahead::AheadRanges,
+    ahead::{AheadPlaces, AheadRanges},
     reader::GrowingReader,
     shared::{RecentPieces, SharedBlocks},
 };
@@ -18,6 +18,7 @@ pub struct InProgressBody {
     pub(super) recent: RecentPieces,
     pub(super) blocks: SharedBlocks,
     ahead_ranges: AheadRanges,
+    pub(super) ahead_places: AheadPlaces,
     aborted: Notify,
 }
 
@@ -71,6 +72,7 @@ impl Default for InProgressBody {
             recent: RecentPieces::default(),
             blocks: SharedBlocks::default(),
             ahead_ranges: AheadRanges::default(),
+            ahead_places: AheadPlaces::default(),
             aborted: Notify::new(),
         }
     }
@@ -127,6 +129,11 @@ impl InProgressBody {
     /// Ends the body. A whole body may become a broken one, when its last bytes could not be written.
     pub(super) fn end(&self, ended: Ended) {
         self.state.send_modify(|state| state.ended = Some(ended));
+        self.ahead_places.notify();
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.state.borrow().ended.is_some()
     }
 
     /// Ends the body as broken, and makes the writers of ranges ahead stop.

@@ -13,7 +13,7 @@ mod reader;
 mod shared;
 
 use ahead::Met;
-pub use ahead::{AheadWriter, FAR_BYTES};
+pub use ahead::{AheadReader, AheadWriter, FAR_BYTES, MAX_RUNNING_RANGES};
 use digest::FillDigest;
 use in_progress::DROPPED;
 pub use in_progress::{Ended, InProgressBody};

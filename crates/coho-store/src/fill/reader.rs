@@ -1,6 +1,7 @@
 //! One reader of a growing object.
 
 use super::{
+    ahead::{AheadReader, AheadTask},
     in_progress::{DROPPED, Ended, InProgressBody, InProgressState},
     shared::SHARED_BLOCK_BYTES,
 };
@@ -8,7 +9,7 @@ use crate::StoreError;
 use bytes::Bytes;
 use coho_blob::{BlobError, LocalFile};
 use std::{fs::File, io, sync::Arc};
-use tokio::sync::watch;
+use tokio::{sync::watch, task::AbortHandle};
 
 /// Most bytes that a reader takes from the file at a time.
 const FILE_PIECE_BYTES: u64 = 64 * 1024;
@@ -27,6 +28,8 @@ pub struct GrowingReader {
     state: watch::Receiver<InProgressState>,
     offset: u64,
     end: Option<u64>,
+    /// Fetches its bytes ahead of the fill, until it is dropped.
+    ahead: Option<AheadTask>,
 }
 
 /// What a reader finds at its offset.
@@ -42,7 +45,12 @@ enum ReadStep {
 impl GrowingReader {
     pub(super) fn new(body: Arc<InProgressBody>, offset: u64, end: Option<u64>) -> Self {
         let state = body.state.subscribe();
-        Self { body, state, offset, end }
+        Self { body, state, offset, end, ahead: None }
+    }
+
+    /// Has the task end with this reader, for which it fetches.
+    pub fn set_ahead(&mut self, reader: Arc<AheadReader>, task: AbortHandle) {
+        self.ahead = Some(AheadTask { task, _reader: reader });
     }
 
     /// The next bytes if that takes no waiting; `None` if it would, and at the end.

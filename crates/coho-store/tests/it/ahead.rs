@@ -6,8 +6,9 @@ use crate::{
 };
 use bytes::Bytes;
 use coho_model::Crc64;
-use coho_store::{Fill, FillHead, Filled, InProgressBody, md5};
+use coho_store::{Fill, FillHead, Filled, InProgressBody, MAX_RUNNING_RANGES, md5};
 use std::{ops::Range, sync::Arc};
+use tokio::sync::Notify;
 
 /// Numbers from a seed.
 struct Random(u64);
@@ -47,7 +48,8 @@ async fn fill_with(fill: &mut Fill, body: &Bytes, random: &mut Random) -> u64 {
 
 /// As a ranged request does; it may break off.
 async fn write_ahead(in_progress: Arc<InProgressBody>, body: Bytes, range: Range<u64>, mut random: Random) {
-    let Some(ahead) = in_progress.claim(range.start, range.end).await else { return };
+    let Some(reader) = in_progress.read_ahead(range) else { return };
+    let Some(ahead) = reader.next(|| ()).await else { return };
     let breaks_off = random.below(4) == 0;
     let mut at = ahead.start;
     while at < ahead.end {
@@ -111,7 +113,7 @@ async fn a_range_ahead_of_another_version_has_the_digest_of_its_own_bytes() {
         let (body, lie) = (bytes(1, 16_000_000), bytes(2, 16_000_000));
         let mut fill = begin(&rig, "key", Some(body.len() as u64)).await;
         fill.admit().await.unwrap();
-        let ahead = fill.body().claim(start, end).await.unwrap();
+        let ahead = fill.body().read_ahead(start..end).unwrap().next(|| ()).await.unwrap();
         ahead.write(lie.slice(start as usize..end as usize)).await.unwrap();
         drop(ahead);
         fill_with(&mut fill, &body, &mut Random(start)).await;
@@ -119,4 +121,43 @@ async fn a_range_ahead_of_another_version_has_the_digest_of_its_own_bytes() {
         let stored = rig.content("key").await.unwrap();
         assert_eq!(record.crc64, Crc64::of(&stored), "{start}-{end}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ranges_above_the_limit_wait_until_one_is_done_or_has_lost_its_reader() {
+    const MIB: u64 = 1 << 20;
+    let rig = Rig::new().await;
+    let length = 64 * MIB;
+    let mut fill = begin(&rig, "key", Some(length)).await;
+    fill.admit().await.unwrap();
+    let byte = |number: u64| {
+        let start = (8 + number) * MIB;
+        fill.body().read_ahead(start..start + 1).unwrap()
+    };
+    let mut running = Vec::new();
+    for number in 0..MAX_RUNNING_RANGES as u64 {
+        let reader = byte(number);
+        let writer = within("a place", reader.next(|| panic!("there is one"))).await.unwrap();
+        running.push((reader, writer));
+    }
+    for (number, is_done) in [(30, true), (31, false)] {
+        let (reader, at_limit) = (byte(number), Arc::new(Notify::new()));
+        let waits = at_limit.clone();
+        let next = tokio::spawn(async move { reader.next(|| waits.notify_one()).await.map(|writer| writer.start) });
+        within("the limit", at_limit.notified()).await;
+        let (_reader, writer) = running.remove(0);
+        if is_done {
+            assert!(!writer.write(Bytes::from_static(b"x")).await.unwrap(), "it is done");
+        }
+        drop(writer);
+        assert_eq!(within("a returned place", next).await.unwrap(), Some((8 + number) * MIB));
+        // Its writer is dropped with the task; the next round needs it taken.
+        let reader = byte(number + 10);
+        let writer = within("a place", reader.next(|| ())).await.unwrap();
+        running.push((reader, writer));
+    }
+    // Nothing is waited for after the end.
+    let last = byte(20);
+    fill.abandon("the test ends").await;
+    assert!(within("the end", last.next(|| ())).await.is_none());
 }

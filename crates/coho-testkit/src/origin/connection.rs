@@ -204,7 +204,11 @@ impl Connection<'_> {
                 return Err(io::ErrorKind::Interrupted.into());
             }
             // The gate of a script that was replaced meanwhile can no longer be opened.
-            let waits = |route: &Route| std::ptr::eq(route.script.as_ref(), script) && !route.released;
+            let is_of = |route: &Route| {
+                let ranged = route.script.ranged.as_deref();
+                std::ptr::eq(route.script.as_ref(), script) || ranged.is_some_and(|ranged| std::ptr::eq(ranged, script))
+            };
+            let waits = |route: &Route| is_of(route) && !route.released;
             if !state.routes.get(path).is_some_and(waits) {
                 return Ok(());
             }

@@ -5,10 +5,11 @@ use std::{sync::Arc, thread};
 use coho_testkit::{
     Script,
     body::generated,
-    http::{End, Request, Response, exchange},
+    http::{Client, End, Request, Response, exchange},
     oss::expect,
 };
 
+use super::metrics;
 use crate::fixture::Mirror;
 
 const LENGTH: u64 = 40_000_000;
@@ -84,6 +85,78 @@ fn a_range_far_ahead_is_answered_while_the_fill_waits() {
         &[(10 * MIB, 20 * MIB), (12 * MIB, 21 * MIB)],
         &["whole", "bytes=10485760-20971519", "bytes=20971520-22020095", "bytes=22020096-"],
     );
+}
+
+/// A range request whose head is read and whose body is not.
+fn begin(mirror: &Mirror, start: u64, length: u64) -> Client {
+    let mut client = Client::connect(mirror.address()).unwrap();
+    let range = format!("bytes={start}-{}", start + length - 1);
+    let request = Request::new("GET", "/site/x").header("Host", &mirror.address().to_string());
+    client.send(&request.header("Range", &range)).unwrap();
+    assert_eq!(client.read_head().unwrap().status, 206);
+    client
+}
+
+#[test]
+fn ranges_that_are_done_leave_their_place_to_others() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/x", script(GATE));
+    let whole = generated("x", LENGTH as usize);
+    let starts: Vec<u64> = (0..40).map(|number| 6 * MIB + number * MIB / 2).collect();
+    for start in &starts {
+        let (answer, at) = (ranged(&mirror, &format!("bytes={start}-{start}")), *start as usize);
+        assert!(answer.end == End::Complete && answer.body == whole[at..=at], "{start}");
+    }
+    assert_eq!(mirror.origin.hits("/old/x"), 1 + starts.len());
+    // One request for all of them, not one for each piece between them.
+    let answer = ranged(&mirror, "bytes=6000000-35999999");
+    assert!(answer.end == End::Complete && answer.body == whole[6_000_000..36_000_000]);
+    assert_eq!(asked(&mirror).last().map(String::as_str), Some("bytes=6000000-35999999"));
+    let reader = whole_reader(&mirror);
+    mirror.origin.release("/old/x");
+    assert!(reader.join().unwrap().body == whole);
+    mirror.server.wait_until_idle();
+    assert!(mirror.get("x").body == whole);
+}
+
+#[test]
+fn ranges_above_the_limit_wait_and_are_counted_and_logged() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/x", script(GATE).ranged(Script::status(503).gated_head()));
+    let far = |number: u64| begin(&mirror, 6 * MIB + number * MIB, 1);
+    let mut readers: Vec<Client> = (0..16).map(far).collect();
+    mirror.origin.wait_for_hits("/old/x", 17);
+    assert!(!mirror.server.log().contains("max_ahead_ranges"));
+    readers.push(far(16));
+    mirror.server.wait_for_log("max_ahead_ranges");
+    let metrics = metrics(&mirror);
+    assert!(metrics.contains("outcome=\"max_ahead_ranges\"} 1"), "{metrics}");
+    assert_eq!(mirror.origin.hits("/old/x"), 17);
+    mirror.origin.release("/old/x");
+    let whole = generated("x", LENGTH as usize);
+    for (number, mut reader) in readers.into_iter().enumerate() {
+        let at = 6 * MIB as usize + number * MIB as usize;
+        assert_eq!(reader.read_body(), (whole[at..=at].to_vec(), End::Complete), "{number}");
+    }
+}
+
+/// One open-ended range would keep all later ones waiting for its bytes.
+#[test]
+fn a_range_far_within_a_running_one_is_fetched_at_once() {
+    let mirror = Mirror::start();
+    let whole = generated("x", LENGTH as usize);
+    mirror.origin.route("/old/x", script(GATE).drip(64 * 1024, std::time::Duration::from_millis(3)));
+    let mut first = begin(&mirror, 6_000_000, LENGTH - 6_000_000);
+    mirror.origin.wait_for_hits("/old/x", 2);
+    assert!(ranged(&mirror, "bytes=30000000-30000099").body == whole[30_000_000..30_000_100]);
+    // The first one gets its bytes too: what was cut off is requested again.
+    let (body, end) = first.read_body();
+    assert!(end == End::Complete && body == whole[6_000_000..]);
+    let expected = ["whole", "bytes=6000000-39999999", "bytes=30000000-30000099", "bytes=30000100-39999999"];
+    assert_eq!(asked(&mirror), expected);
+    mirror.origin.release("/old/x");
+    mirror.server.wait_until_idle();
+    assert!(mirror.get("x").body == whole);
 }
 
 #[test]

@@ -15,3 +15,14 @@ mod resume;
 mod rules;
 mod stored;
 mod streaming;
+
+use coho_testkit::http::{Request, exchange};
+
+use crate::fixture::Mirror;
+
+/// The metrics of the server.
+fn metrics(mirror: &Mirror) -> String {
+    let address = mirror.server.admin();
+    let request = Request::new("GET", "/-/metrics").header("Host", &address.to_string());
+    exchange(address, &request).unwrap().text()
+}
