@@ -93,28 +93,6 @@ impl WebsiteConfiguration {
         rules.sort_by_key(|rule| rule.rule_number);
         rules
     }
-
-    /// Replaces a mask returned by the client with the stored secret of the rule with the same number. A mask without a
-    /// stored secret is refused.
-    pub fn restore_masked_secrets(&mut self, previous: Option<&Self>) -> Result<(), InvalidWebsite> {
-        for (index, rule) in self.routing_rules.iter_mut().enumerate() {
-            let number = rule.rule_number;
-            let Some(auth) = rule.redirect.as_mut().and_then(|redirect| redirect.mirror.auth.as_mut()) else {
-                continue;
-            };
-            if !auth.is_masked() {
-                continue;
-            }
-            let old = previous
-                .and_then(|previous| previous.routing_rules.iter().find(|rule| rule.rule_number == number))
-                .and_then(|rule| rule.redirect.as_ref()?.mirror.auth.as_ref()?.access_key_secret.clone());
-            auth.access_key_secret = Some(old.ok_or_else(|| {
-                InvalidWebsite::because("AccessKeySecret", super::MASKED_SECRET, "no secret is stored for this rule")
-                    .in_rule(index + 1, Some(number))
-            })?);
-        }
-        Ok(())
-    }
 }
 
 impl IndexDocument {

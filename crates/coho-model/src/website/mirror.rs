@@ -1,8 +1,9 @@
 //! The elements of a Mirror rule.
 //!
-//! On rules of other types they are stored unchanged and have no effect. The secret of [`MirrorAuth`] is never printed.
+//! On rules of other types they are stored unchanged and have no effect. The secrets of [`MirrorAuth`] and [`MirrorHeaders`] are
+//! never printed.
 
-use super::UnknownElement;
+use super::{UnknownElement, is_secret_header};
 use std::{borrow::Cow, fmt};
 
 /// Shown to clients in place of a secret. A client may send it back to keep the secret.
@@ -81,7 +82,7 @@ pub struct ElementList<T> {
 }
 
 /// Which request headers are sent to the origin (`MirrorHeaders`); none by default.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct MirrorHeaders {
     /// `PassAll`.
     pub pass_all: Option<bool>,
@@ -173,6 +174,25 @@ impl MirrorHeaders {
     /// `PassAll`, false by default.
     pub fn effective_pass_all(&self) -> bool {
         self.pass_all.unwrap_or(false)
+    }
+}
+
+impl KeyValue {
+    /// The value of a header as it may be shown: the mask if it is a secret.
+    pub fn shown_value(&self) -> &str {
+        if is_secret_header(&self.key) { MASKED_SECRET } else { &self.value }
+    }
+}
+
+impl fmt::Debug for MirrorHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set: Vec<_> = self.set.iter().map(|set| (&set.key, set.shown_value())).collect();
+        f.debug_struct("MirrorHeaders")
+            .field("pass_all", &self.pass_all)
+            .field("pass", &self.pass)
+            .field("remove", &self.remove)
+            .field("set", &set)
+            .finish_non_exhaustive()
     }
 }
 

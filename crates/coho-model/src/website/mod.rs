@@ -9,6 +9,7 @@ mod configuration;
 mod mirror;
 mod origin_urls;
 mod redirect;
+mod secrets;
 #[cfg(test)]
 mod tests;
 mod url;
@@ -24,6 +25,7 @@ pub use mirror::{
 };
 pub use origin_urls::OriginAddress;
 pub use redirect::{Protocol, Redirect, RedirectType};
+pub use secrets::is_secret_header;
 pub use validate::{
     InvalidWebsite, MAX_HEADER_NAME_BYTES, MAX_HEADER_RULES, MAX_HEADER_VALUE_BYTES, MAX_HOST_NAME_BYTES,
     MAX_INCLUDE_HEADERS, REDIRECT_CODES, located,

@@ -259,7 +259,9 @@ fn masked_secrets_are_restored_from_the_rule_with_the_same_number() {
     let mut sent = of(vec![with_secret(2, MASKED_SECRET), with_secret(1, "new")]);
     assert_eq!(sent.restore_masked_secrets(Some(&stored)), Ok(()));
     assert_eq!(sent, of(vec![with_secret(2, "two"), with_secret(1, "new")]));
-    let refused = of(vec![with_secret(3, MASKED_SECRET)]).restore_masked_secrets(Some(&stored));
+    let mut other = with_secret(3, MASKED_SECRET);
+    other.condition.key_prefix_equals = Some("other/".into());
+    let refused = of(vec![other]).restore_masked_secrets(Some(&stored));
     assert_eq!(refused.unwrap_err().element, "AccessKeySecret");
     assert!(!format!("{stored:?}").contains("two"), "a secret is never printed");
 }

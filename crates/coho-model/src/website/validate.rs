@@ -240,13 +240,13 @@ fn check_headers(headers: &MirrorHeaders) -> Validation {
     }
     pass.iter().try_for_each(|name| check_name("Pass", name))?;
     remove.iter().try_for_each(|name| check_name("Remove", name))?;
-    for KeyValue { key, value, .. } in set {
+    for pair @ KeyValue { key, value, .. } in set {
         check(is_header_name(key), "Key", || key.clone(), "Set must have the name of a header")?;
         let valid = value.len() <= MAX_HEADER_VALUE_BYTES && !value.chars().any(|c| c.is_control() && c != '\t');
         check(
             valid,
             "Value",
-            || value.clone(),
+            || pair.shown_value().to_owned(),
             "the value of Set is too long or has line breaks or control characters",
         )?;
     }

@@ -16,13 +16,13 @@ use axum::{
 use coho_auth::{Form, Identity};
 use coho_model::{
     BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query,
-    website::{MASKED_SECRET, Protocol},
+    website::{MASKED_SECRET, Protocol, is_secret_header},
 };
 use coho_origin::{Probe, forwarded_headers};
 use coho_rules::{
     Access, Decision, DecisionTrace, Evaluation, Facts, Method, MirrorFetch, Observation, RuleRequest, TraceEvent,
 };
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -287,10 +287,8 @@ fn origin_headers(context: &Context, asked: &Asked, fetch: &MirrorFetch<'_>) -> 
     let client: HeaderMap = client.collect();
     let rule = fetch.rule.redirect.as_ref().and_then(|redirect| redirect.mirror.headers.as_ref());
     headers.extend(rule.map(|rule| forwarded_headers(rule, &client)).unwrap_or_default());
-    for name in [header::AUTHORIZATION, header::COOKIE] {
-        if let Some(value) = headers.get_mut(&name) {
-            *value = HeaderValue::from_static(MASKED_SECRET);
-        }
+    for (_, value) in headers.iter_mut().filter(|(name, _)| is_secret_header(name.as_str())) {
+        *value = HeaderValue::from_static(MASKED_SECRET);
     }
     let pair = |(name, value): (&http::HeaderName, &HeaderValue)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())

@@ -1,7 +1,7 @@
 //! The difference of two configurations, for a confirmation.
 
 use super::{Format, node::Node};
-use coho_model::website::WebsiteConfiguration;
+use coho_model::website::{MASKED_SECRET, MirrorHeaders, WebsiteConfiguration, is_secret_header};
 use coho_oss::document::website;
 use similar::TextDiff;
 
@@ -27,14 +27,26 @@ fn mark_new_secrets(configuration: &WebsiteConfiguration, node: &mut Node) {
     let Some(rules) = node.child_mut("RoutingRules") else { return };
     let nodes = rules.children.iter_mut().filter(|child| child.name == "RoutingRule");
     for (rule, node) in configuration.routing_rules.iter().zip(nodes) {
-        let auth = rule.redirect.as_ref().and_then(|redirect| redirect.mirror.auth.as_ref());
-        if auth.is_none_or(|auth| auth.access_key_secret.is_none() || auth.is_masked()) {
-            continue;
-        }
-        let secret =
-            ["Redirect", "MirrorAuth", "AccessKeySecret"].iter().try_fold(node, |node, name| node.child_mut(name));
-        if let Some(secret) = secret {
+        let Some(mirror) = rule.redirect.as_ref().map(|redirect| &redirect.mirror) else { continue };
+        let Some(node) = node.child_mut("Redirect") else { continue };
+        if mirror.auth.as_ref().is_some_and(|auth| auth.access_key_secret.is_some() && !auth.is_masked())
+            && let Some(secret) =
+                ["MirrorAuth", "AccessKeySecret"].iter().try_fold(&mut *node, |node, name| node.child_mut(name))
+        {
             secret.text = NEW_SECRET.to_owned();
+        }
+        if let (Some(headers), Some(node)) = (&mirror.headers, node.child_mut("MirrorHeaders")) {
+            mark_new_headers(headers, node);
+        }
+    }
+}
+
+fn mark_new_headers(headers: &MirrorHeaders, node: &mut Node) {
+    let nodes = node.children.iter_mut().filter(|child| child.name == "Set");
+    for (set, node) in headers.set.iter().zip(nodes) {
+        let is_new = is_secret_header(&set.key) && set.value != MASKED_SECRET;
+        if let Some(value) = node.child_mut("Value").filter(|_| is_new) {
+            value.text = NEW_SECRET.to_owned();
         }
     }
 }

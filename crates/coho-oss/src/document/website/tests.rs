@@ -196,6 +196,30 @@ fn secrets_are_stored_and_never_shown() {
 }
 
 #[test]
+fn headers_with_credentials_are_masked_and_others_shown() {
+    let set = |key: &str, value: &str| format!("<Set><Key>{key}</Key><Value>{value}</Value></Set>");
+    let with = |sets: &str| {
+        rule(
+            "",
+            &format!(
+                "<RedirectType>Mirror</RedirectType><MirrorURL>http://o/</MirrorURL><MirrorHeaders>{sets}</MirrorHeaders>"
+            ),
+        )
+    };
+    let put = with(&format!("{}{}", set("Authorization", "Bearer hunter2"), set("x-from", "coho")));
+    let text = shown(&put);
+    assert!(text.contains(&format!("{}{}", set("Authorization", "******"), set("x-from", "coho"))), "{text}");
+    let stored = parse(put.as_bytes()).unwrap();
+    assert!(String::from_utf8(to_stored_xml(&stored)).unwrap().contains("Bearer hunter2"));
+    let mut again = parse(text.as_bytes()).unwrap();
+    again.restore_masked_secrets(Some(&stored)).unwrap();
+    let headers = |website: &coho_model::website::WebsiteConfiguration| {
+        website.routing_rules[0].redirect.as_ref().unwrap().mirror.headers.clone()
+    };
+    assert_eq!(headers(&again).unwrap().set, headers(&stored).unwrap().set);
+}
+
+#[test]
 fn invalid_documents_are_refused() {
     let mirror = "<RedirectType>Mirror</RedirectType><MirrorURL>http://o/</MirrorURL>";
     let code = |code| format!("<HttpErrorCodeReturnedEquals>{code}</HttpErrorCodeReturnedEquals>");

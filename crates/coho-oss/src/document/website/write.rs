@@ -109,7 +109,7 @@ fn redirect(w: &mut XmlWriter, redirect: &Redirect, audience: Audience) {
         let check_md5 = fills_in.then(|| redirect.effective_check_md5());
         w.optional("MirrorCheckMd5", check_md5.or(mirror.check_md5));
         if let Some(headers) = &mirror.headers {
-            mirror_headers(w, headers, fills_in);
+            mirror_headers(w, headers, fills_in, audience);
         }
         mirror_origins(w, mirror, fills_in);
         mirror_storing(w, mirror, audience);
@@ -121,13 +121,16 @@ fn redirect(w: &mut XmlWriter, redirect: &Redirect, audience: Audience) {
     });
 }
 
-fn mirror_headers(w: &mut XmlWriter, headers: &MirrorHeaders, fills_in: bool) {
+fn mirror_headers(w: &mut XmlWriter, headers: &MirrorHeaders, fills_in: bool, audience: Audience) {
     let pass_all = if fills_in { Some(headers.effective_pass_all()) } else { headers.pass_all };
     w.element("MirrorHeaders", |w| {
         w.optional("PassAll", pass_all);
         headers.pass.iter().for_each(|name| w.text("Pass", name));
         headers.remove.iter().for_each(|name| w.text("Remove", name));
-        headers.set.iter().for_each(|set| key_value(w, "Set", set));
+        for set in &headers.set {
+            let value = if audience == Audience::Client { set.shown_value() } else { &set.value };
+            pair(w, "Set", set, value);
+        }
         unknown(w, &headers.unknown);
     });
 }
@@ -198,10 +201,14 @@ fn list<T>(w: &mut XmlWriter, name: &str, list: Option<&ElementList<T>>, item: i
     });
 }
 
-fn key_value(w: &mut XmlWriter, name: &str, pair: &KeyValue) {
+fn key_value(w: &mut XmlWriter, name: &str, item: &KeyValue) {
+    pair(w, name, item, &item.value);
+}
+
+fn pair(w: &mut XmlWriter, name: &str, pair: &KeyValue, value: &str) {
     w.element(name, |w| {
         w.text("Key", &pair.key);
-        w.text("Value", &pair.value);
+        w.text("Value", value);
         unknown(w, &pair.unknown);
     });
 }

@@ -191,6 +191,14 @@ fn a_refused_configuration_names_the_element_and_its_value() {
     assert_eq!(Source::parse(XML, Format::Xml).unwrap().xml, XML.as_bytes());
 }
 
+fn with_header(name: &str, value: &str) -> String {
+    let yaml = format!(
+        "RoutingRules: {{RoutingRule: [{{RuleNumber: 2, Condition: {{}}, Redirect: {{RedirectType: Mirror, \
+         MirrorURL: 'http://b/', MirrorHeaders: {{Set: [{{Key: x-a, Value: a}}, {{Key: {name}, Value: '{value}'}}]}}}}}}]}}"
+    );
+    shown(&Source::parse(&yaml, Format::Yaml).unwrap().website).unwrap()
+}
+
 fn with_secret(secret: &str) -> String {
     let yaml = format!(
         "RoutingRules: {{RoutingRule: [{{RuleNumber: 2, Condition: {{}}, Redirect: {{RedirectType: Mirror, \
@@ -208,6 +216,11 @@ fn a_comparison_shows_effects_and_no_secrets() {
     let lines = difference(&stored, &changed);
     assert!(lines.contains("-          AccessKeySecret: \"******\"\n"), "{lines}");
     assert!(lines.contains("+          AccessKeySecret: \"(a new secret, not shown)\"\n"), "{lines}");
+
+    let changed = with_header("Cookie", "hush");
+    assert!(changed.contains("Value: a\n") && !changed.contains("hush"), "{changed}");
+    let lines = difference(&with_header("Cookie", "******"), &changed);
+    assert!(lines.contains("(a new secret, not shown)"), "{lines}");
 
     // What OSS fills in is not a change.
     let as_put = Source::parse(XML, Format::Xml).unwrap().website;

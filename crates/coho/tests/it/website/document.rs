@@ -279,12 +279,42 @@ fn a_mask_without_a_stored_secret_is_refused() {
     refused(&site, &with_auth(1, "a/", "id", "******"));
     site.rules(&with_auth(1, "a/", "id", SECRET));
     let shown = site.shown();
-    // The secret of a rule is that of its number.
-    refused(&site, &with_auth(2, "a/", "id", "******"));
+    // Another rule has no secret, whatever its number.
+    refused(&site, &with_auth(2, "b/", "id", "******"));
     assert_eq!(site.shown(), shown);
     // Deleted is deleted.
     expect(204, &site.oss.call(site.oss.request("DELETE", &format!("/{BUCKET}/?website"))));
     refused(&site, &with_auth(1, "a/", "id", "******"));
+}
+
+#[test]
+fn the_value_of_a_secret_header_is_masked_and_kept() {
+    let site = Site::start();
+    let with = |number, key: &str, value: &str| {
+        let set = |key, value| format!("<Set><Key>{key}</Key><Value>{value}</Value></Set>");
+        let headers =
+            format!("<MirrorHeaders>{}{}</MirrorHeaders>", set("Authorization", value), set("x-from", "coho"));
+        rule(number, &prefix(key), &mirror("/old/", &headers))
+    };
+    site.rules(&format!("{}{}", with(1, "one/", "Bearer uno"), with(2, "two/", "Bearer duo")));
+    let shown = site.shown();
+    assert!(!shown.contains("Bearer") && shown.matches("<Value>******</Value>").count() == 2, "{shown}");
+    assert_eq!(shown.matches("<Value>coho</Value>").count(), 2, "{shown}");
+    // What was shown comes back, with the rules in each other's place.
+    site.rules(&format!("{}{}", with(1, "two/", "******"), with(2, "one/", "******")));
+    for (key, value) in [("one/k", "Bearer uno"), ("two/k", "Bearer duo")] {
+        site.get(key);
+        let requests = site.origin.requests();
+        assert_eq!(requests.last().and_then(|request| request.header("authorization")), Some(value), "{key}");
+    }
+    let refused = site.put_document(&website(&with(3, "three/", "******")));
+    expect_error(400, "InvalidArgument", &refused);
+    assert!(refused.text().contains("no value of the header Authorization is stored"), "{refused:?}");
+    // A refusal does not repeat a secret.
+    let refused = site.put_document(&website(&with(3, "three/", &"hush".repeat(400))));
+    expect_error(400, "InvalidArgument", &refused);
+    assert!(!refused.text().contains("hush") && !site.server.log().contains("hush"), "{refused:?}");
+    assert!(!site.server.log().contains("Bearer"));
 }
 
 #[test]
