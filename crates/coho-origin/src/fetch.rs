@@ -68,12 +68,29 @@ async fn look_again(context: &FetchContext) -> Result<Option<Arc<ObjectRecord>>,
     if *absent_at == Some(store.key_version(bucket, key).await?) {
         return Ok(None);
     }
-    Ok(store.object(bucket, key).await?)
+    Ok(store.object(bucket, key).await?.filter(|object| !context.request.is_damaged(object)))
+}
+
+/// Once for each fetch, however many requests have found the object damaged.
+fn report_damage(context: &FetchContext) {
+    let FetchRequest { bucket, key, rule_number, request_id, .. } = &*context.request;
+    context.metrics.count("damaged");
+    context.environment.store.events().damaged(&bucket.name, key);
+    tracing::warn!(
+        request.id = &**request_id,
+        bucket.name = bucket.name.as_str(),
+        object.key = key.as_str(),
+        rule = rule_number,
+        "the stored bytes of a mirrored object are damaged: it is fetched again"
+    );
 }
 
 /// Stages 3 and 4.
 async fn ask_and_judge(context: &FetchContext) -> Result<OriginVerdict, MirrorFailure> {
     context.metrics.count("fetch");
+    if context.request.damaged.is_some() {
+        report_damage(context);
+    }
     let answer = context.requester().first_answer().await?;
     judge(context, answer).await
 }
@@ -82,7 +99,8 @@ async fn ask_and_judge(context: &FetchContext) -> Result<OriginVerdict, MirrorFa
 async fn fill(context: &Arc<FetchContext>, token: Option<FillToken>, object: OriginObject) -> FetchOutcome {
     let FetchRequest { bucket, key, .. } = &*context.request;
     let (store, limit) = (context.environment.store.clone(), context.environment.options.max_object_bytes);
-    let fill = Fill::new(store, bucket.clone(), key.clone(), token, object.fill_head(), limit);
+    let fill = Fill::new(store, bucket.clone(), key.clone(), token, object.fill_head(), limit)
+        .replacing(context.request.damaged.clone());
     let is_light = object.head.length.is_some_and(|length| length <= LIGHT_BYTES);
     let filled = if is_light {
         receive_and_commit(context, fill, object).await
@@ -133,7 +151,12 @@ async fn commit(context: &FetchContext, fill: Fill, opened: OpenedObject) -> Res
         return Ok(FetchOutcome::ReadersOnly);
     }
     match fill.commit().await? {
-        Filled::Stored(record) => Ok(FetchOutcome::Stored(record)),
+        Filled::Stored(record) => {
+            if context.request.damaged.is_some() {
+                context.metrics.count("repaired");
+            }
+            Ok(FetchOutcome::Stored(record))
+        }
         Filled::Overtaken => Ok(FetchOutcome::Overtaken),
         Filled::Md5Mismatch => Err(MirrorFailure::Md5),
     }

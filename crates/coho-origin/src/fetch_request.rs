@@ -2,7 +2,7 @@
 
 use crate::{forwarded_headers::forwarded_headers, hops::HOP_HEADER};
 use coho_model::{
-    BucketRecord, ObjectKey,
+    BucketRecord, ObjectKey, ObjectRecord,
     website::{MirrorSettings, RoutingRule},
 };
 use coho_rules::{MirrorFetch, OriginUrls};
@@ -26,6 +26,8 @@ pub struct FetchRequest {
     pub hops: Option<HeaderValue>,
     /// The key version at which a lookup found no object. If the version is unchanged, that lookup still holds.
     pub absent_at: Option<u64>,
+    /// The stored object that was found damaged; it does not count as present.
+    pub damaged: Option<Arc<ObjectRecord>>,
     /// The id of the client's request, for the log.
     pub request_id: Arc<str>,
 }
@@ -43,8 +45,14 @@ impl FetchRequest {
             headers: headers.unwrap_or_default(),
             hops: client.get(HOP_HEADER).cloned(),
             absent_at: None,
+            damaged: None,
             request_id: "".into(),
         }
+    }
+
+    /// Whether the object is the damaged one.
+    pub(crate) fn is_damaged(&self, object: &ObjectRecord) -> bool {
+        self.damaged.as_ref().is_some_and(|damaged| damaged.body.same_place(&object.body))
     }
 
     /// Whether both requests were decided by the same rule with the same content.
@@ -119,6 +127,7 @@ pub(crate) mod tests {
             headers: HeaderMap::new(),
             hops: None,
             absent_at: None,
+            damaged: None,
             request_id: "".into(),
         };
         set_mirror(&mut request, MirrorSettings::default());

@@ -81,6 +81,11 @@ pub enum Event {
         /// The configuration, such as `website`.
         what: &'static str,
     },
+    /// The stored bytes of a mirrored object are damaged, and it is fetched again.
+    Damaged {
+        /// The object.
+        object: EventObject,
+    },
     /// A request was refused because of a limit.
     LimitHit {
         /// The bucket.
@@ -173,6 +178,11 @@ impl Events {
     /// A configuration of a bucket has changed, or one of the server.
     pub fn configuration_changed(&self, bucket: Option<&BucketName>, what: &'static str) {
         self.send(|| Event::ConfigurationChanged { bucket: bucket.cloned(), what });
+    }
+
+    /// A mirrored object is damaged, and is fetched again.
+    pub fn damaged(&self, bucket: &BucketName, key: &ObjectKey) {
+        self.send(|| Event::Damaged { object: EventObject { bucket: bucket.clone(), key: key.clone() } });
     }
 
     /// A request was refused because of a limit.

@@ -15,6 +15,11 @@ pub enum KeyChange {
     },
     /// The object is removed; a key without an object is not an error.
     Delete,
+    /// A damaged object is removed, so that a fill can store it anew.
+    Discard {
+        /// The object that was found damaged; another one, or the same with a later change of a client, stays.
+        seen: Arc<ObjectRecord>,
+    },
     /// The object's ACL is replaced.
     SetAcl(ObjectAcl),
     /// New headers for the same bytes (CopyObject onto itself).
@@ -48,7 +53,7 @@ impl KeyChange {
     pub fn keeps_bytes(&self) -> bool {
         match self {
             Self::SetAcl(_) | Self::Rewrite { .. } => true,
-            Self::Put { .. } | Self::Delete => false,
+            Self::Put { .. } | Self::Delete | Self::Discard { .. } => false,
         }
     }
 
@@ -64,6 +69,13 @@ impl KeyChange {
             }
             Self::Put { object, .. } => effects.replace_object(found.object, Some(object.clone())),
             Self::Delete => effects.replace_object(found.object, None),
+            Self::Discard { seen } => {
+                // What a client has written has no other source.
+                if found.object.is_some_and(|object| object != &**seen || object.mirrored_from.is_none()) {
+                    return Err(Refusal::Overtaken);
+                }
+                effects.replace_object(found.object, None);
+            }
             Self::SetAcl(acl) => {
                 let old = found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?;
                 let new = ObjectRecord { acl: *acl, ..old.clone() };

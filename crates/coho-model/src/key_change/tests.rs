@@ -49,6 +49,20 @@ fn a_delete_of_nothing_is_made_and_writes_nothing() {
 }
 
 #[test]
+fn only_the_mirrored_object_that_was_seen_is_discarded() {
+    let old = object(1, 4);
+    let client = Arc::new(ObjectRecord { mirrored_from: None, ..(*old).clone() });
+    let private = ObjectRecord { acl: ObjectAcl::Private, ..(*old).clone() };
+    let discard = |seen: &Arc<ObjectRecord>| KeyChange::Discard { seen: seen.clone() };
+    let effects = apply(&discard(&old), Some(&old)).unwrap();
+    assert_eq!((effects.object, effects.garbage), (Row::Remove, vec![BlobId(1)]));
+    assert_eq!(apply(&discard(&old), None), Ok(Effects::default()));
+    for (seen, found) in [(&old, &*object(2, 4)), (&old, &private), (&client, &*client), (&old, &*client)] {
+        assert_eq!(apply(&discard(seen), Some(found)), Err(Refusal::Overtaken));
+    }
+}
+
+#[test]
 fn new_headers_and_acls_keep_the_bytes() {
     let old = object(1, 10);
     let rewrite = |seen: &ObjectRecord, keep_mirror_tag| KeyChange::Rewrite {

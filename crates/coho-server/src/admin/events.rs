@@ -57,6 +57,7 @@ fn shown(event: &Event) -> (&'static str, Value) {
         Event::Published { object: id, bytes } => ("published", with(object(id), "bytes", json!(bytes))),
         Event::Durable { object: id } => ("durable", object(id)),
         Event::PersistFailed { object: id } => ("persist_failed", object(id)),
+        Event::Damaged { object: id } => ("damaged", object(id)),
         Event::ConfigurationChanged { bucket, what } => {
             let bucket = bucket.as_ref().map(|bucket| bucket.as_str());
             ("configuration_changed", json!({ "bucket": bucket, "what": what }))

@@ -125,6 +125,12 @@ pub(crate) enum OriginFault {
 }
 
 impl Failure {
+    /// Whether the stored bytes of an object are damaged.
+    pub(crate) fn is_damage(&self) -> bool {
+        let cause = self.cause.as_ref().and_then(|cause| cause.downcast_ref::<coho_store::StoreError>());
+        cause.is_some_and(coho_store::StoreError::is_damage)
+    }
+
     fn internal(kind: FailureKind, cause: impl Into<Cause>) -> Self {
         Self { kind, cause: Some(cause.into()) }
     }

@@ -8,6 +8,15 @@ use coho_store::{Ended, InProgressBody};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use std::sync::Arc;
 
+/// What the lookup found that led to a fetch.
+#[derive(Default)]
+pub(super) struct Missed {
+    /// The key's version from before the lookup.
+    pub(super) version: Option<u64>,
+    /// The object whose bytes are damaged; otherwise there was none.
+    pub(super) damaged: Option<Arc<ObjectRecord>>,
+}
+
 /// A fetch with the status that its object is sent with.
 struct FetchAnswer<'a> {
     call: &'a Call,
@@ -16,15 +25,15 @@ struct FetchAnswer<'a> {
     status: StatusCode,
 }
 
-/// Fetches and answers; `missed` is the key's version from before it was found to have no object. Nothing if the origin has no such object.
+/// Fetches and answers. Nothing if the origin has no such object.
 pub(super) async fn answer(
     call: &Call,
     bucket: &Arc<BucketRecord>,
     fetch: &MirrorFetch<'_>,
-    missed: Option<u64>,
+    missed: Missed,
 ) -> Result<Option<Response<ResponseBody>>, Failure> {
     let mut request = FetchRequest::new(bucket, fetch, &call.headers);
-    request.absent_at = missed;
+    (request.absent_at, request.damaged) = (missed.version, missed.damaged);
     request.request_id = call.request_id.clone();
     let order = Arc::new(request);
     match later(call, &order, fetch).await {

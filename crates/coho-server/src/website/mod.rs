@@ -16,15 +16,24 @@ use crate::{
     render,
     representation::Representation,
 };
-use coho_model::{BucketRecord, ObjectKey, website::WebsiteConfiguration};
+use coho_model::{BucketRecord, ObjectKey, ObjectRecord, website::WebsiteConfiguration};
 use coho_rules::{Decision, Evaluation, Facts, MirrorFetch, NoTrace, Observation, Redirection};
 use http::{HeaderValue, Method, Response, StatusCode, header};
+use mirror::Missed;
 use std::sync::Arc;
 
 /// An object that was looked up, with the answer that it would get.
 struct Candidate {
     object: Representation,
     answer: Outcome,
+}
+
+/// What a lookup finds.
+#[allow(clippy::large_enum_variant, reason = "it is matched where it is returned, and not kept")]
+enum Found {
+    Candidate(Candidate),
+    /// An object whose bytes are damaged, with the failure to read them.
+    Damaged(Arc<ObjectRecord>, Failure),
 }
 
 /// The result of a request for an object, or for the root of a bucket with an index page.
@@ -41,26 +50,55 @@ pub(crate) async fn resolve(
     bucket: &Arc<BucketRecord>,
     website: &WebsiteConfiguration,
 ) -> Result<Resolved, Failure> {
+    match resolve_by_rules(call, bucket, website, true).await? {
+        Some(resolved) => Ok(resolved),
+        // No rule has brought the damaged object: it fails as what it is.
+        None => {
+            let resolved = resolve_by_rules(call, bucket, website, false).await?;
+            resolved.ok_or_else(|| plain(call, Vec::new(), StatusCode::NOT_FOUND.as_u16()))
+        }
+    }
+}
+
+/// Resolves by the rules. If it `repairs`, an object whose bytes are damaged counts as missing, so that a rule can fetch it;
+/// `None` if none does.
+async fn resolve_by_rules(
+    call: &Call,
+    bucket: &Arc<BucketRecord>,
+    website: &WebsiteConfiguration,
+    repairs: bool,
+) -> Result<Option<Resolved>, Failure> {
     let headers = request::Headers(&call.headers);
     let evaluation = Evaluation::new(Some(website), request::facts(call, bucket, &headers), NoTrace);
-    let mut lookups =
-        WebsiteFacts { call, bucket, candidate: None, failures: Vec::new(), missed: None, fetched: false };
+    let mut lookups = WebsiteFacts {
+        call,
+        bucket,
+        candidate: None,
+        failures: Vec::new(),
+        missed: None,
+        fetched: false,
+        repairs,
+        is_damaged: false,
+    };
     let decision = match evaluation.run(&mut lookups).await {
         Ok(decision) => decision,
-        Err(resolved) => return Ok(resolved),
+        Err(resolved) => return Ok(Some(resolved)),
     };
-    let WebsiteFacts { candidate, failures, fetched, .. } = lookups;
+    let WebsiteFacts { candidate, failures, fetched, is_damaged, .. } = lookups;
+    if is_damaged {
+        return Ok(None);
+    }
     match decision {
         Decision::Serve { status, .. } => {
             if website.mirrors() && !fetched && status == StatusCode::OK.as_u16() {
                 call.context.mirror.hit(bucket);
             }
             log_hidden(&failures);
-            serve(call, candidate, status).await.map(Resolved::Answer)
+            serve(call, candidate, status).await.map(|answer| Some(Resolved::Answer(answer)))
         }
         Decision::Redirect(to) => {
             log_hidden(&failures);
-            redirect(&to).map(Resolved::Answer)
+            redirect(&to).map(|answer| Some(Resolved::Answer(answer)))
         }
         Decision::Plain { status } => Err(plain(call, failures, status)),
         // The evaluation asks these as questions, which end it or are answered.
@@ -78,8 +116,11 @@ struct WebsiteFacts<'a> {
     candidate: Option<Candidate>,
     failures: Vec<Failure>,
     /// The object that was looked up last, if it does not exist, with its key version from before the lookup.
-    missed: Option<(ObjectKey, u64)>,
+    missed: Option<(ObjectKey, Missed)>,
     fetched: bool,
+    repairs: bool,
+    /// A damaged object has counted as missing.
+    is_damaged: bool,
 }
 
 impl WebsiteFacts<'_> {
@@ -100,12 +141,20 @@ impl Facts for WebsiteFacts<'_> {
         };
         self.candidate = None;
         Ok(Some(match look_up(self.call, self.bucket, key).await {
-            Ok(Some(candidate)) => {
+            Ok(Some(Found::Damaged(object, failure))) => {
+                if !self.repairs || !coho_store::may_be_replaced(&object) {
+                    return Ok(Some(self.refused(failure)));
+                }
+                self.is_damaged = true;
+                self.missed = Some((key.clone(), Missed { version: Some(version), damaged: Some(object) }));
+                Observation::Missing
+            }
+            Ok(Some(Found::Candidate(candidate))) => {
                 self.candidate = Some(candidate);
                 Observation::Present
             }
             Ok(None) => {
-                self.missed = Some((key.clone(), version));
+                self.missed = Some((key.clone(), Missed { version: Some(version), damaged: None }));
                 Observation::Missing
             }
             Err(failure) => self.refused(failure),
@@ -114,8 +163,8 @@ impl Facts for WebsiteFacts<'_> {
 
     async fn fetch(&mut self, fetch: &MirrorFetch<'_>) -> Result<Option<Observation>, Resolved> {
         self.fetched = true;
-        let missed = self.missed.take().filter(|(key, _)| *key == fetch.key).map(|(_, version)| version);
-        match mirror::answer(self.call, self.bucket, fetch, missed).await {
+        let missed = self.missed.take().filter(|(key, _)| *key == fetch.key).map(|(_, missed)| missed);
+        match mirror::answer(self.call, self.bucket, fetch, missed.unwrap_or_default()).await {
             Ok(Some(response)) => Err(Resolved::Answer(response)),
             Ok(None) => Ok(Some(Observation::Missing)),
             Err(failure) => Ok(Some(self.refused(failure))),
@@ -139,7 +188,7 @@ fn log_hidden(failures: &[Failure]) {
 
 /// Finds an object and prepares its answer, so that what cannot be read is known before an answer begins. A condition
 /// or a range that the answer refuses is a matter of that answer.
-async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<Option<Candidate>, Failure> {
+async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<Option<Found>, Failure> {
     let object = match call.method {
         // An object that is being fetched exists, too; a GET follows the fetch, by the rule that leads to it.
         Method::HEAD => call.representation(bucket, key).await?,
@@ -151,9 +200,12 @@ async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<
         Representation::Stored(object) => render::stored(call, object.clone()).await,
         Representation::InFlight(head) => render::in_flight(call, head),
     };
-    match answer {
-        Err(failure) if failure.status().is_server_error() => Err(failure),
-        answer => Ok(Some(Candidate { object, answer })),
+    match (object, answer) {
+        (Representation::Stored(object), Err(failure)) if failure.is_damage() => {
+            Ok(Some(Found::Damaged(object, failure)))
+        }
+        (_, Err(failure)) if failure.status().is_server_error() => Err(failure),
+        (object, answer) => Ok(Some(Found::Candidate(Candidate { object, answer }))),
     }
 }
 

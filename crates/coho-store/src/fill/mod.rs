@@ -10,6 +10,7 @@ mod in_progress;
 mod opening;
 mod persist;
 mod reader;
+mod repair;
 mod shared;
 
 use ahead::Met;
@@ -20,6 +21,7 @@ pub use in_progress::{Ended, InProgressBody};
 use opening::FillSink;
 pub(crate) use persist::Persisting;
 pub use reader::GrowingReader;
+pub use repair::may_be_replaced;
 
 use crate::{BodyError, ScarceResource, Store, StoreError, ingest::WRITE_PIECE_BYTES};
 use bytes::{Bytes, BytesMut};
@@ -43,6 +45,8 @@ pub struct Fill {
     key: ObjectKey,
     /// `None` if the object is not to be stored.
     token: Option<FillToken>,
+    /// The damaged object that it replaces.
+    replaced: Option<Arc<ObjectRecord>>,
     blob: BlobId,
     head: FillHead,
     limit: u64,
@@ -141,7 +145,24 @@ impl Fill {
         let (memory, buffer, body) = (Bytes::new(), BytesMut::new(), Arc::default());
         let (taken, sink, ended) = (0, FillSink::None, false);
         let digest = FillDigest::new(head.expected_md5.is_some());
-        Self { store, bucket, key, token, blob, head, limit, taken, digest, memory, buffer, sink, body, ended }
+        let replaced = None;
+        Self {
+            store,
+            bucket,
+            key,
+            token,
+            replaced,
+            blob,
+            head,
+            limit,
+            taken,
+            digest,
+            memory,
+            buffer,
+            sink,
+            body,
+            ended,
+        }
     }
 
     /// Refuses a known length that is too long or does not fit on the disk, before readers learn of the object.
@@ -290,6 +311,10 @@ impl Fill {
             self.give_back().await;
             return Ok(Filled::Md5Mismatch);
         }
+        if let Err(error) = self.discard_replaced().await {
+            self.store.discard_body(&body).await;
+            return Err(error);
+        }
         let object = Arc::new(self.record(body));
         let fill = PersistFill { bucket: self.bucket.id, key: self.key.clone(), object: object.clone() };
         let store = self.store.clone();
@@ -324,7 +349,7 @@ impl Fill {
             etag: *etag,
             crc64: self.digest.crc64(),
             object_type: ObjectType::Normal,
-            storage_class: self.bucket.storage_class,
+            storage_class: self.replaced.as_ref().map_or(self.bucket.storage_class, |replaced| replaced.storage_class),
             acl: ObjectAcl::Default,
             modified: *modified,
             headers: headers.clone(),

@@ -3,6 +3,7 @@
 mod ahead;
 mod auth;
 mod closing;
+mod damage;
 mod elements;
 mod failures;
 mod growing;
