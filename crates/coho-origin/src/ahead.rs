@@ -31,7 +31,8 @@ pub(crate) fn fetch_ahead(
     if opened.resume.range(start, Some(end)).is_none() {
         return;
     }
-    let (environment, flight, in_progress, reading) = (environment.clone(), flight.clone(), in_progress.clone(), ahead.clone());
+    let (environment, flight, in_progress, reading) =
+        (environment.clone(), flight.clone(), in_progress.clone(), ahead.clone());
     let task = environment.body_runtime.clone().spawn(async move {
         tokio::select! {
             () = fetch_all(&environment, &flight, &opened.resume, &reading) => {}

@@ -32,7 +32,8 @@ impl Fill {
     /// Makes room for the object. The fill then has a new token, or none if a client has written the key.
     pub(super) async fn discard_replaced(&mut self) -> Result<(), StoreError> {
         if let (Some(damaged), Some(token)) = (self.replaced.clone(), self.token) {
-            self.token = self.store.discard_damaged(&self.bucket, &self.key, damaged, token).await?;
+            // Boxed: it is rare, and would enlarge the future of every fill.
+            self.token = Box::pin(self.store.discard_damaged(&self.bucket, &self.key, damaged, token)).await?;
         }
         Ok(())
     }

@@ -110,7 +110,7 @@ async fn a_write_whose_blob_fails_stores_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_that_is_dropped_leaves_no_reader_waiting() {
     for engine in Engine::ALL {
-        check_dropped_commits(engine).await;
+        Box::pin(check_dropped_commits(engine)).await;
     }
 }
 

@@ -55,7 +55,9 @@ fn damaged() -> Mirror {
 
 #[test]
 fn a_mirrored_object_with_any_damage_is_fetched_again_and_once() {
-    let cases: [(&str, &dyn Fn(&Path)); 4] = [
+    /// Its name, and the change of the file.
+    type Case<'a> = (&'a str, &'a dyn Fn(&Path));
+    let cases: [Case<'_>; 4] = [
         ("missing", &remove),
         ("a link", &|path| {
             remove(path);
