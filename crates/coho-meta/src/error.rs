@@ -1,6 +1,7 @@
 //! What can go wrong in a metadata engine, by what the caller can do about it.
 
-use coho_model::Refusal;
+use coho_model::{ObjectRecord, Refusal};
+use std::sync::Arc;
 
 /// The failure of a metadata operation. Nothing was written, unless the engine failed during a commit:
 /// then it is unknown, as after a lost answer.
@@ -22,6 +23,14 @@ pub enum MetaError {
     /// first. Only changes that keep the bytes of an object fail so.
     #[error("object is not durable yet")]
     Unpersisted,
+    /// The inline bytes of an object are gone, or are other ones than were written. Only a read of the object fails so.
+    #[error("inline body is damaged")]
+    DamagedBody {
+        /// Its record, without bytes.
+        record: Arc<ObjectRecord>,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Any other failure; the log has details.
     #[error("metadata engine failed during {operation}")]
     Engine {

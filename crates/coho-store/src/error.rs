@@ -72,7 +72,9 @@ impl From<MetaError> for StoreError {
             MetaError::Full => Self::Full,
             MetaError::ReadOnly => Self::ReadOnly,
             MetaError::Closed => Self::Stopping,
-            error @ (MetaError::Engine { .. } | MetaError::Unpersisted) => Self::Meta(error),
+            error @ (MetaError::Engine { .. } | MetaError::DamagedBody { .. } | MetaError::Unpersisted) => {
+                Self::Meta(error)
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{Store, StoreError, pins::Pin};
 use bytes::Bytes;
-use coho_blob::{BlobReader, BlobStore};
+use coho_blob::{BlobError, BlobReader, BlobStore};
 use coho_model::{Body, ByteRange, Extent, ObjectRecord};
 use std::{
     fs::File,
@@ -53,6 +53,10 @@ impl Store {
     /// Opens an object and its first blob, so that a missing blob is found before an answer begins.
     pub async fn read_object(&self, record: Arc<ObjectRecord>, range: ByteRange) -> Result<StoredReader, StoreError> {
         let source = match &record.body {
+            // The bytes of a damaged one are not here.
+            Body::Inline { blob, bytes } if bytes.len() as u64 != record.size => {
+                return Err(BlobError::Short { blob: *blob, length: bytes.len() as u64 }.into());
+            }
             Body::Inline { bytes, .. } => StoredSource::Inline(bytes.slice(range.start as usize..range.end as usize)),
             Body::Extents(_) if range.length() == 0 => StoredSource::Inline(Bytes::new()),
             Body::Extents(extents) => {
@@ -88,7 +92,7 @@ async fn open_extent(
     let reader = blobs.open(extent.blob).await?;
     let length = reader.length();
     if length < extent.offset + extent.length {
-        return Err(coho_blob::BlobError::Short { blob: extent.blob, length }.into());
+        return Err(BlobError::Short { blob: extent.blob, length }.into());
     }
     Ok((reader, extent.offset + skip, extent.length - skip))
 }

@@ -160,7 +160,8 @@ impl Shortages {
             Err(error @ (MetaError::Full | MetaError::ReadOnly | MetaError::Engine { .. })) => {
                 self.refused(ScarceResource::Metadata, error);
             }
-            Err(MetaError::Refused(_) | MetaError::Closed | MetaError::Unpersisted) => {}
+            Err(MetaError::Refused(_) | MetaError::Closed | MetaError::Unpersisted | MetaError::DamagedBody { .. }) => {
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{MetaError, encoding::DecodeError};
 use rusqlite::ErrorCode;
+use rustix::io::Errno;
 use std::io;
 
 /// What goes wrong between a row and its record.
@@ -49,6 +50,18 @@ impl Failure {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(ErrorCode::DiskFull),
             Self::Io(error) => matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded),
+            _ => false,
+        }
+    }
+
+    /// Whether an inline body is lost for good. A file that could not be opened for another reason may be there the next time.
+    pub(super) fn is_damage(&self) -> bool {
+        match self {
+            Self::SegmentBody { source: None, .. } => true,
+            Self::SegmentBody { source: Some(error), .. } => {
+                matches!(Errno::from_io_error(error), Some(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::ISDIR))
+                    || error.kind() == io::ErrorKind::UnexpectedEof
+            }
             _ => false,
         }
     }

@@ -211,7 +211,8 @@ async fn other_bytes_than_were_written_are_an_error() {
     let file = files(directory.path()).pop().unwrap();
     File::options().write(true).open(&file).unwrap().write_all_at(b"x", BLOCK + 9).unwrap();
     let damaged = meta.object(id, &key(&text(1))).await.unwrap_err();
-    assert!(matches!(damaged, MetaError::Engine { operation: "reading an object", .. }), "{damaged:?}");
+    let MetaError::DamagedBody { record, .. } = &damaged else { panic!("{damaged:?}") };
+    assert!(record.size == LENGTHS[1] as u64 && record.body.inline_bytes() == 0, "{record:?}");
     let expected = "inline body at byte 4096 of segment 00000000 is damaged or gone";
     assert_eq!(damaged.source().unwrap().to_string(), expected);
     // A change that would keep the bytes is refused, and those that come with it are made.

@@ -71,7 +71,7 @@ impl KeyChange {
             Self::Delete => effects.replace_object(found.object, None),
             Self::Discard { seen } => {
                 // What a client has written has no other source.
-                if found.object.is_some_and(|object| object != &**seen || object.mirrored_from.is_none()) {
+                if found.object.is_some_and(|object| !is_same(object, seen) || object.mirrored_from.is_none()) {
                     return Err(Refusal::Overtaken);
                 }
                 effects.replace_object(found.object, None);
@@ -99,6 +99,11 @@ impl KeyChange {
         }
         Ok(effects)
     }
+}
+
+/// Whether two records are the same, with or without their inline bytes.
+fn is_same(one: &ObjectRecord, other: &ObjectRecord) -> bool {
+    one.body.same_place(&other.body) && *one == ObjectRecord { body: one.body.clone(), ..other.clone() }
 }
 
 #[cfg(test)]

@@ -100,6 +100,41 @@ fn a_mirrored_object_with_any_damage_is_fetched_again_and_once() {
     }
 }
 
+/// Small bodies that are fetched together are stored in one file, with a checksum for each.
+#[test]
+fn small_bodies_in_a_damaged_segment_are_fetched_again() {
+    const BYTES: usize = 8192;
+    let mut mirror = Mirror::start();
+    let keys: Vec<String> = (0..60).map(|number| format!("{number}")).collect();
+    for key in &keys {
+        mirror.origin.route(&format!("/old/{key}"), Script::generated(key, BYTES as u64));
+        expect(200, &mirror.get(key));
+    }
+    mirror.server.wait_until_idle();
+    mirror.server.terminate().unwrap();
+    let files: Vec<_> = fs::read_dir(mirror.server.data_dir().join("meta/coho.sqlite-segments")).unwrap().collect();
+    assert!(!files.is_empty(), "the bodies are in segments");
+    for file in files {
+        let path = file.unwrap().path();
+        let length = fs::metadata(&path).unwrap().len() as usize;
+        fs::write(&path, vec![b'x'; length]).unwrap();
+    }
+    mirror.server.restart().unwrap();
+    mirror.oss = Oss::new(&mirror.server);
+    let mut repaired = 0;
+    for key in &keys {
+        expect(200, &mirror.oss.head(SITE, key));
+        let answer = mirror.get(key);
+        assert!(answer.body == generated(key, BYTES), "{key}: {answer:?}");
+        mirror.server.wait_until_idle();
+        assert!(mirror.get(key).body == generated(key, BYTES), "{key}");
+        repaired += mirror.origin.hits(&format!("/old/{key}")) - 1;
+    }
+    assert!((1..=keys.len()).contains(&repaired), "{repaired}");
+    assert!(metrics(&mirror).contains(&format!("outcome=\"repaired\"}} {repaired}\n")));
+    assert_eq!(mirror.keys().len(), keys.len());
+}
+
 #[test]
 fn many_readers_of_a_damaged_object_cause_one_fetch() {
     let mirror = damaged();
