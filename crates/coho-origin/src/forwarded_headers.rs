@@ -41,7 +41,7 @@ const FORBIDDEN_DATES: [HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_
 const FORBIDDEN_PREFIXES: [&str; 3] = ["oss-", "x-oss-", "x-drs-"];
 
 /// The headers of an origin request by `MirrorHeaders`: `Set` wins over `Remove`, which wins over `Pass` and `PassAll`.
-pub fn forwarded_headers(rule: &MirrorHeaders, client: &HeaderMap) -> HeaderMap {
+pub(crate) fn forwarded_headers(rule: &MirrorHeaders, client: &HeaderMap) -> HeaderMap {
     let listed = |names: &[String], name: &HeaderName| names.iter().any(|n| n.eq_ignore_ascii_case(name.as_str()));
     // Headers that `Connection` names are hop-by-hop (RFC 9110, 7.6.1).
     let hops = client.get_all(header::CONNECTION).iter().filter_map(|value| value.to_str().ok());

@@ -14,13 +14,14 @@ use crate::{
     metrics::MirrorMetrics,
     options::MirrorOptions,
     origin_head::{OriginHead, Passed},
+    origin_headers::{OriginTarget, origin_headers},
+    origin_requester::uri,
     probe::{Probe, probe},
     refusal_log::RefusalLog,
 };
-use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord, website::RoutingRule};
-use coho_rules::OriginUrl;
+use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord};
 use coho_store::{GrowingReader, InProgressBody, Store, random_u64};
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue, Method};
 use std::sync::Arc;
 use tokio::runtime;
 
@@ -188,9 +189,11 @@ impl Mirror {
         self.environment.limits.effective(bucket.mirror.limits)
     }
 
-    /// The headers of every request to an origin.
-    pub fn request_headers(&self) -> http::HeaderMap {
-        self.environment.client.headers(None)
+    /// The headers that the rule's first origin would get for a fetch.
+    pub fn origin_headers(&self, request: &FetchRequest) -> Result<HeaderMap, MirrorFailure> {
+        let (uri, range) = (uri(&request.urls.first)?, HeaderMap::new());
+        let target = OriginTarget { method: &Method::GET, uri: &uri, is_rules_server: true, range: &range };
+        origin_headers(&self.environment.client, request, &target, self.environment.store.now())
     }
 
     /// The class of a literal address in an origin URL that the guard refuses for the bucket; `None` if it admits it, or if the
@@ -199,15 +202,9 @@ impl Mirror {
         self.environment.client.refused_literal(bucket, url)
     }
 
-    /// Asks the origin of a rule about an object without fetching it: HEAD, or one byte where it has no HEAD.
-    pub async fn probe(
-        &self,
-        bucket: &BucketRecord,
-        rule: &RoutingRule,
-        url: &OriginUrl,
-    ) -> Result<Probe, MirrorFailure> {
-        let auth = rule.redirect.as_ref().and_then(|redirect| redirect.mirror.auth.as_ref());
-        probe(&self.environment.client, bucket, (auth, self.environment.store.now()), url).await
+    /// Asks the rule's first origin about an object without fetching it: HEAD, or one byte where it has no HEAD.
+    pub async fn probe(&self, request: &FetchRequest) -> Result<Probe, MirrorFailure> {
+        probe(&self.environment.client, request, self.environment.store.now()).await
     }
 }
 

@@ -9,11 +9,12 @@ use crate::{
     head_scan::HeadFaults,
     location::resolve,
     metrics::RuleMetrics,
+    origin_headers::{OriginTarget, origin_headers},
     origins::{OriginBody, name_of},
-    sign::sign,
     trace::FetchTrace,
 };
 use coho_model::Timestamp;
+use coho_rules::OriginUrl;
 use http::{HeaderMap, Method, Response, StatusCode, Uri, header};
 use std::time::Instant;
 
@@ -103,20 +104,15 @@ impl OriginRequester<'_> {
 
     async fn follow(&self, origin: usize, range: &RangeRequest) -> Result<Response<OriginBody>, MirrorFailure> {
         let url = self.request.urls.iter().nth(origin).unwrap_or(&self.request.urls.first);
-        let follows = self.request.mirror().and_then(|mirror| mirror.follow_redirect).unwrap_or(true);
+        let follows = self.request.follows_redirects();
         let mirror = self.request.mirror();
         let options = SendOptions { bucket: &self.request.bucket, ignores_breaker: range.ignores_breaker, mirror };
-        let first: Uri =
-            url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be requested".into()))?;
+        let first = uri(url)?;
         let mut uri = first.clone();
         for _ in 0..=MAX_REDIRECTS {
             let is_rules_server = is_same_server(&uri, &first);
-            let mut headers = self.headers(is_rules_server, &range.headers);
-            if let Some(auth) =
-                self.request.mirror().and_then(|mirror| mirror.auth.as_ref()).filter(|_| is_rules_server)
-            {
-                sign(auth, &Method::GET, &uri, &mut headers, self.now)?;
-            }
+            let target = OriginTarget { method: &Method::GET, uri: &uri, is_rules_server, range: &range.headers };
+            let headers = origin_headers(&self.environment.client, self.request, &target, self.now)?;
             let response = self.environment.client.send(Method::GET, headers, &options, &uri).await?;
             if let Some(faults) = response.extensions().get::<HeadFaults>() {
                 self.report_faults(&uri, *faults);
@@ -131,16 +127,6 @@ impl OriginRequester<'_> {
             uri = next;
         }
         Err(MirrorFailure::Redirects)
-    }
-
-    /// The request headers. Another server than the rule's gets none of the client's.
-    fn headers(&self, is_rules_server: bool, own: &HeaderMap) -> HeaderMap {
-        let mut headers = self.environment.client.headers(self.request.hops.as_ref());
-        if is_rules_server {
-            headers.extend(self.request.headers.clone());
-        }
-        headers.extend(own.clone());
-        headers
     }
 
     /// Counts and logs a head whose malformed lines were dropped or repaired.
@@ -162,6 +148,11 @@ impl OriginRequester<'_> {
             "origin head has malformed lines, which were repaired or dropped"
         );
     }
+}
+
+/// The form of an origin's URL that is requested.
+pub(crate) fn uri(url: &OriginUrl) -> Result<Uri, MirrorFailure> {
+    url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be requested".into()))
 }
 
 fn is_redirect(status: StatusCode) -> bool {

@@ -5,9 +5,10 @@ use crate::{
     connection::{NoBody, PooledConnection},
     idle_pool::{IdlePool, PoolKey},
     lookup::Lookups,
+    origin_headers::set_host,
     pooled_body::PooledBody,
 };
-use http::{HeaderValue, Request, Response, Uri, header, uri::Scheme};
+use http::{Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use std::{error::Error, sync::Arc, time::Duration};
@@ -93,20 +94,9 @@ impl ConnectionPool {
 
 /// Moves the host from the URL to its header: only a proxy gets the absolute form.
 fn in_origin_form(request: &mut Request<NoBody>) {
-    let uri = request.uri();
-    if !request.headers().contains_key(header::HOST)
-        && let Some(host) = uri.host()
-    {
-        let default_port = if uri.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 };
-        let host = match uri.port_u16().filter(|port| *port != default_port) {
-            Some(port) => HeaderValue::try_from(format!("{host}:{port}")),
-            None => HeaderValue::try_from(host),
-        };
-        if let Ok(host) = host {
-            request.headers_mut().insert(header::HOST, host);
-        }
-    }
-    *request.uri_mut() = request.uri().path_and_query().cloned().map(Uri::from).unwrap_or_default();
+    let uri = std::mem::take(request.uri_mut());
+    set_host(request.headers_mut(), &uri);
+    *request.uri_mut() = uri.path_and_query().cloned().map(Uri::from).unwrap_or_default();
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use crate::{
     MirrorFailure,
     client::{Client, SendOptions},
-    sign::sign,
+    fetch_request::FetchRequest,
+    origin_headers::{OriginTarget, origin_headers},
+    origin_requester::uri,
 };
-use coho_model::{BucketRecord, Timestamp, website::MirrorAuth};
-use coho_rules::OriginUrl;
-use http::{HeaderValue, Method, StatusCode, header};
+use coho_model::Timestamp;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use std::{
     net::SocketAddr,
     time::{Duration, Instant},
@@ -32,41 +33,26 @@ pub struct Probe {
     pub address: Option<SocketAddr>,
 }
 
-/// Sends the request of the rule's fetch as a HEAD, signed as the rule says; as a GET for one byte where the origin has no
-/// HEAD.
-pub(crate) async fn probe(
-    client: &Client,
-    bucket: &BucketRecord,
-    (auth, now): (Option<&MirrorAuth>, Timestamp),
-    url: &OriginUrl,
-) -> Result<Probe, MirrorFailure> {
-    let auth = (auth, now);
-    let head = ask(client, Method::HEAD, bucket, auth, url).await?;
+/// Sends the first request of a fetch as a HEAD; as a GET for one byte where the origin has no HEAD.
+pub(crate) async fn probe(client: &Client, request: &FetchRequest, now: Timestamp) -> Result<Probe, MirrorFailure> {
+    let head = ask(client, Method::HEAD, request, now).await?;
     if !matches!(head.status, StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED) {
         return Ok(head);
     }
-    ask(client, Method::GET, bucket, auth, url).await
+    ask(client, Method::GET, request, now).await
 }
 
-async fn ask(
-    client: &Client,
-    method: Method,
-    bucket: &BucketRecord,
-    (auth, now): (Option<&MirrorAuth>, Timestamp),
-    url: &OriginUrl,
-) -> Result<Probe, MirrorFailure> {
-    let uri: http::Uri =
-        url.as_str().parse().map_err(|_| MirrorFailure::Unreachable("origin URL cannot be requested".into()))?;
-    let mut headers = client.headers(None);
+async fn ask(client: &Client, method: Method, request: &FetchRequest, now: Timestamp) -> Result<Probe, MirrorFailure> {
+    let uri = uri(&request.urls.first)?;
+    let mut range = HeaderMap::new();
     if method == Method::GET {
-        headers.insert(header::RANGE, HeaderValue::from_static("bytes=0-0"));
+        range.insert(header::RANGE, HeaderValue::from_static("bytes=0-0"));
     }
-    if let Some(auth) = auth {
-        sign(auth, &method, &uri, &mut headers, now)?;
-    }
+    let target = OriginTarget { method: &method, uri: &uri, is_rules_server: true, range: &range };
+    let headers = origin_headers(client, request, &target, now)?;
     let started = Instant::now();
     // The body is not read: what is left of it ends with its connection.
-    let options = SendOptions { bucket, ignores_breaker: true, mirror: None };
+    let options = SendOptions { bucket: &request.bucket, ignores_breaker: true, mirror: None };
     let answer = client.send(method.clone(), headers, &options, &uri).await?;
     let text = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let of_range = text(header::CONTENT_RANGE).and_then(|range| coho_model::decimal(range.rsplit('/').next()?));

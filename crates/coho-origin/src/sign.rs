@@ -1,9 +1,12 @@
 //! `MirrorAuth`: signatures of requests to private origins.
 
-use crate::MirrorFailure;
+use crate::{
+    MirrorFailure,
+    origin_headers::{host, set_host},
+};
 use coho_auth::{Credential, Resource, Scope, SignError, authorize_s3_v4, authorize_v4};
 use coho_model::{Timestamp, website::MirrorAuth};
-use http::{HeaderMap, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, Method, Uri, header};
 use percent_encoding::percent_decode_str;
 
 /// Signs a request without a body as the rule says, and replaces an `Authorization` that the rule sets elsewhere.
@@ -36,22 +39,9 @@ fn s3(
     headers: &mut HeaderMap,
     now_unix_seconds: i64,
 ) -> Result<(), SignError> {
-    if !headers.contains_key(header::HOST) {
-        // In the form that the client sends.
-        let host = host(uri);
-        headers.insert(header::HOST, HeaderValue::from_str(&host).map_err(|_| SignError::InvalidValue("host"))?);
-    }
+    set_host(headers, uri);
     let target = (uri.path(), uri.query().unwrap_or_default());
     authorize_s3_v4(credential, region, method.as_str(), target, headers, now_unix_seconds)
-}
-
-fn host(uri: &Uri) -> String {
-    let host = uri.host().unwrap_or_default();
-    let default = if uri.scheme_str() == Some("https") { 443 } else { 80 };
-    match uri.port_u16().filter(|port| *port != default) {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
 }
 
 fn oss(
@@ -101,6 +91,7 @@ fn oss_object<'a>(host: &'a str, path: &'a str) -> Option<Resource<'a>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
 
     fn auth(auth_type: &str) -> MirrorAuth {
         MirrorAuth {

@@ -18,11 +18,11 @@ use coho_model::{
     BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query,
     website::{MASKED_SECRET, Protocol, is_secret_header},
 };
-use coho_origin::{Probe, forwarded_headers};
+use coho_origin::{FetchRequest, Probe};
 use coho_rules::{
     Access, Decision, DecisionTrace, Evaluation, Facts, Method, MirrorFetch, Observation, RuleRequest, TraceEvent,
 };
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -69,8 +69,12 @@ pub(super) async fn explain(
         Some(key) => context.store.object(&bucket, key).await.map_err(Failure::from)?,
         None => None,
     };
-    let probe = match &decision {
-        Decision::Mirror(fetch) if asked.query.has("probe") => Some(probe(&context, &bucket, fetch).await),
+    let request = match &decision {
+        Decision::Mirror(fetch) => Some(FetchRequest::new(&bucket, fetch, &asked.header_map())),
+        _ => None,
+    };
+    let probe = match &request {
+        Some(request) if asked.query.has("probe") => Some(probe(&context, request).await),
         _ => None,
     };
     Ok(Json(json!({
@@ -79,7 +83,7 @@ pub(super) async fn explain(
         "website": configuration.is_some(),
         "object": object_json(object.as_deref()),
         "events": trace.events.iter().map(event_json).collect::<Vec<_>>(),
-        "decision": decision_json(&context, &asked, &decision),
+        "decision": decision_json(&context, &decision, request.as_ref()),
         "limits": limits_json(&context, &bucket),
         "probe": probe,
     })))
@@ -116,6 +120,17 @@ impl Asked {
             headers.push(header(text).ok_or_else(|| bad(format!("header: {text:?} is not of the form Name: value")))?);
         }
         Ok(Self { query, key, method, access, status, headers })
+    }
+
+    /// The headers as a request has them.
+    fn header_map(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &self.headers {
+            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value.as_bytes())) {
+                headers.append(name, value);
+            }
+        }
+        headers
     }
 
     /// Signed requests are taken to be the owner's.
@@ -187,8 +202,8 @@ impl ExplainFacts<'_> {
     }
 }
 
-async fn probe(context: &Context, bucket: &BucketRecord, fetch: &MirrorFetch<'_>) -> Value {
-    match context.mirror.probe(bucket, fetch.rule, &fetch.urls.first).await {
+async fn probe(context: &Context, request: &FetchRequest) -> Value {
+    match context.mirror.probe(request).await {
         Ok(Probe { method, status, latency, length, etag, last_modified, address }) => json!({
             "method": method.as_str(),
             "status": status.as_u16(),
@@ -250,7 +265,7 @@ fn event_json(event: &TraceEvent) -> Value {
     }
 }
 
-fn decision_json(context: &Context, asked: &Asked, decision: &Decision<'_>) -> Value {
+fn decision_json(context: &Context, decision: &Decision<'_>, request: Option<&FetchRequest>) -> Value {
     let text = decision.to_string();
     match decision {
         Decision::List => json!({ "kind": "list", "status": 200, "text": text }),
@@ -265,7 +280,7 @@ fn decision_json(context: &Context, asked: &Asked, decision: &Decision<'_>) -> V
             "other_urls": fetch.urls.others.iter().map(coho_rules::OriginUrl::as_str).collect::<Vec<_>>(),
             "key": fetch.key.as_str(),
             "status": fetch.status,
-            "headers": origin_headers(context, asked, fetch),
+            "headers": request.map(|request| origin_headers(context, request)),
             "tag": object_headers::mirror_tag_text(&fetch.urls.first.tag_value()),
             "text": text,
         }),
@@ -280,20 +295,17 @@ fn decision_json(context: &Context, asked: &Asked, decision: &Decision<'_>) -> V
     }
 }
 
-/// What the rule's first origin is sent. The values of credentials that the rule sets are not shown.
-fn origin_headers(context: &Context, asked: &Asked, fetch: &MirrorFetch<'_>) -> Vec<(String, String)> {
-    let mut headers = context.mirror.request_headers();
-    let client = asked.headers.iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
-    let client: HeaderMap = client.collect();
-    let rule = fetch.rule.redirect.as_ref().and_then(|redirect| redirect.mirror.headers.as_ref());
-    headers.extend(rule.map(|rule| forwarded_headers(rule, &client)).unwrap_or_default());
-    for (_, value) in headers.iter_mut().filter(|(name, _)| is_secret_header(name.as_str())) {
-        *value = HeaderValue::from_static(MASKED_SECRET);
-    }
-    let pair = |(name, value): (&http::HeaderName, &HeaderValue)| {
-        (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+/// What the rule's first origin is sent; nothing if the request cannot be signed, which the probe explains. The values of
+/// credentials are not shown.
+fn origin_headers(context: &Context, request: &FetchRequest) -> Vec<(String, String)> {
+    let headers = context.mirror.origin_headers(request).unwrap_or_default();
+    let shown = |(name, value): (&HeaderName, &HeaderValue)| {
+        let is_secret = value.is_sensitive() || is_secret_header(name.as_str());
+        let text =
+            if is_secret { MASKED_SECRET.into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
+        (name.to_string(), text)
     };
-    headers.iter().map(pair).collect()
+    headers.iter().map(shown).collect()
 }
 
 fn limits_json(context: &Context, bucket: &BucketRecord) -> Value {

@@ -3,6 +3,7 @@
 mod document;
 mod error_page;
 mod explain;
+mod explain_headers;
 mod fetches;
 mod header_conditions;
 mod index_page;
