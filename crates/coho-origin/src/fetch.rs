@@ -61,11 +61,13 @@ async fn return_token(context: &FetchContext, token: Option<FillToken>) {
     }
 }
 
-/// Stage 2. The lookup of the request still holds if the version of the key is unchanged.
+/// Stage 2, unless the lookup of the request still holds.
 async fn look_again(context: &FetchContext) -> Result<Option<Arc<ObjectRecord>>, MirrorFailure> {
-    let FetchRequest { bucket, key, absent_at, .. } = &*context.request;
+    let FetchRequest { bucket, key, missing, .. } = &*context.request;
     let store = &context.environment.store;
-    if *absent_at == Some(store.key_version(bucket, key).await?) {
+    if let Some(lookup) = missing
+        && store.holds_lookup(lookup, bucket, key).await?
+    {
         return Ok(None);
     }
     Ok(store.object(bucket, key).await?.filter(|object| !context.request.is_damaged(object)))

@@ -6,6 +6,7 @@ use coho_model::{
     website::{MirrorSettings, RoutingRule},
 };
 use coho_rules::{MirrorFetch, OriginUrls};
+use coho_store::KeyLookup;
 use http::{HeaderMap, HeaderValue};
 use std::sync::Arc;
 
@@ -24,8 +25,8 @@ pub struct FetchRequest {
     pub headers: HeaderMap,
     /// The hop header of the client's request.
     pub hops: Option<HeaderValue>,
-    /// The key version at which a lookup found no object. If the version is unchanged, that lookup still holds.
-    pub absent_at: Option<u64>,
+    /// The lookup that found no object, or a damaged one. While it holds, the fetch needs no other.
+    pub missing: Option<KeyLookup>,
     /// The stored object that was found damaged; it does not count as present.
     pub damaged: Option<Arc<ObjectRecord>>,
     /// The id of the client's request, for the log.
@@ -44,7 +45,7 @@ impl FetchRequest {
             urls: fetch.urls.clone(),
             headers: headers.unwrap_or_default(),
             hops: client.get(HOP_HEADER).cloned(),
-            absent_at: None,
+            missing: None,
             damaged: None,
             request_id: "".into(),
         }
@@ -126,7 +127,7 @@ pub(crate) mod tests {
             urls: OriginUrls { first, others: Vec::new() },
             headers: HeaderMap::new(),
             hops: None,
-            absent_at: None,
+            missing: None,
             damaged: None,
             request_id: "".into(),
         };

@@ -1,4 +1,4 @@
-//! How an object is answered: conditions, range, headers, body. Which object it is was resolved before.
+//! How a representation is answered: conditions, range, headers, body. Which one it is was resolved before.
 
 use crate::{
     answer::{Outcome, header_value, with_headers},
@@ -6,99 +6,159 @@ use crate::{
     call::Call,
     failure::{Failure, FailureKind},
     object_headers,
+    representation::{ObjectInFlight, Representation, Resolution, StoredObject, Version},
 };
-use coho_model::{ByteRange, ETag, ObjectRecord, RangeBehavior, RangeOutcome, Timestamp, Verdict};
-use coho_origin::OriginHead;
+use coho_model::{ByteRange, ObjectRecord, RangeBehavior, RangeOutcome, Verdict};
+use coho_origin::Passed;
 use coho_oss::header as oss;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use std::sync::Arc;
 
-/// Answers a GET or HEAD of a stored object.
-pub(crate) async fn stored(call: &Call, object: Arc<ObjectRecord>) -> Outcome {
-    let mut headers = object_headers::of_record(&object);
-    if let Some(answer) = not_modified(call, object.etag, object.modified, &headers)? {
-        return Ok(answer);
+/// Answers a GET or HEAD with what it resolved to.
+pub(crate) async fn render(call: &Call, resolution: Resolution) -> Outcome {
+    let Resolution { representation, status, returned } = resolution;
+    match representation {
+        Representation::Stored(object) => stored(call, object, status, returned).await,
+        Representation::InFlight(object) => in_flight(call, &object, status, returned),
+        Representation::Passed(passed) => Ok(passed_on(call, &passed)),
+        Representation::Elsewhere(status, location) => {
+            let length = (header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+            with_headers(status, HeaderMap::from_iter([(header::LOCATION, location), length]))
+        }
     }
-    object_headers::apply_overrides(&mut headers, &call.query)?;
-    let (status, range) = select_range(call, object.size, &mut headers)?;
-    let body = if call.method == Method::HEAD {
-        ResponseBody::Empty
-    } else {
-        ResponseBody::stored(call.context.store.read_object(object, range).await?)
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    Ok(response)
 }
 
-/// Answers a HEAD of an object that is being fetched and whose length is known.
-pub(crate) fn in_flight(call: &Call, head: &OriginHead) -> Outcome {
-    let mut headers = object_headers::of_origin(head);
-    if let Some(answer) = not_modified(call, head.etag, head.modified, &headers)? {
-        return Ok(answer);
+async fn stored(call: &Call, object: StoredObject, status: StatusCode, returned: HeaderMap) -> Outcome {
+    let StoredObject { record, reader } = object;
+    let version = Version::from(&*record);
+    let mut headers = object_headers::of_record(&record);
+    if status == StatusCode::OK && !proceeds(call, version)? {
+        return not_modified(&headers, returned);
     }
-    object_headers::apply_overrides(&mut headers, &call.query)?;
-    let (status, _) = select_range(call, head.length.unwrap_or_default(), &mut headers)?;
-    with_headers(status, headers)
-}
-
-/// The same as the page of another status.
-pub(crate) fn in_flight_page(head: &OriginHead, status: StatusCode) -> Outcome {
-    let mut headers = object_headers::of_origin(head);
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(head.length.unwrap_or_default()));
-    with_headers(status, headers)
-}
-
-/// The range to be sent of an object of this size, and its status; adds the headers that describe it.
-fn select_range(call: &Call, size: u64, headers: &mut HeaderMap) -> Result<(StatusCode, ByteRange), Failure> {
-    let (status, selected) = match range(call, size, headers)? {
-        RangeOutcome::Whole | RangeOutcome::Unsatisfiable => (StatusCode::OK, ByteRange { start: 0, end: size }),
-        RangeOutcome::Part(part) => {
-            headers.insert(header::CONTENT_RANGE, content_range(part, size));
-            (StatusCode::PARTIAL_CONTENT, part)
+    headers.extend(returned);
+    let length = Some(record.size);
+    let SentBytes { status, start, end } = select(call, version, (length, length), status, &mut headers)?;
+    let body = match reader {
+        _ if call.method == Method::HEAD => ResponseBody::Empty,
+        Some(reader) => ResponseBody::stored(reader),
+        None => {
+            let range = ByteRange { start, end: end.unwrap_or(record.size) };
+            ResponseBody::stored(call.context.store.read_object(record, range).await?)
         }
     };
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(selected.length()));
-    Ok((status, selected))
+    Ok(response(status, headers, body))
 }
 
-/// Answers with an object as the page of another status. It is sent whole: conditions and ranges of the request are about
-/// the object that it named.
-pub(crate) async fn page(call: &Call, object: Arc<ObjectRecord>, status: StatusCode) -> Outcome {
-    let mut headers = object_headers::of_record(&object);
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(object.size));
-    let body = if call.method == Method::HEAD {
-        ResponseBody::Empty
-    } else {
-        let whole = ByteRange { start: 0, end: object.size };
-        ResponseBody::stored(call.context.store.read_object(object, whole).await?)
+fn in_flight(call: &Call, object: &ObjectInFlight, status: StatusCode, returned: HeaderMap) -> Outcome {
+    let version = Version::from(&*object.head);
+    let mut headers = object_headers::of_origin(&object.head);
+    if status == StatusCode::OK && !proceeds(call, version)? {
+        return not_modified(&headers, returned);
+    }
+    headers.extend(returned);
+    // A length that was waited for is not the origin's: it sent chunks, and so does the answer.
+    let lengths = (object.length, object.head.length);
+    let SentBytes { status, start, end } = select(call, version, lengths, status, &mut headers)?;
+    let body = match &object.body {
+        Some((in_progress, flight)) if call.method != Method::HEAD => {
+            let reader = call.context.mirror.reader(flight, in_progress, start, end);
+            ResponseBody::growing(reader, end.map(|end| end - start))
+        }
+        _ => ResponseBody::Empty,
     };
+    Ok(response(status, headers, body))
+}
+
+fn passed_on(call: &Call, passed: &Passed) -> Response<ResponseBody> {
+    let is_head = call.method == Method::HEAD;
+    let body = if is_head { ResponseBody::Empty } else { ResponseBody::bytes(passed.body.clone()) };
+    let mut headers = passed.headers.clone();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(passed.body.len()));
+    response(passed.status, headers, body)
+}
+
+fn response(status: StatusCode, headers: HeaderMap, body: ResponseBody) -> Response<ResponseBody> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    Ok(response)
+    response
 }
 
-/// The answer of a condition that does not hold: 304, or the error 412.
-pub(crate) fn not_modified(
+/// Opens the bytes of a stored object that its answer will send, so that an object that cannot be read is known while the
+/// request is resolved. A condition or a range that the answer refuses is a matter of that answer.
+pub(crate) async fn open(
     call: &Call,
-    etag: ETag,
-    modified: Timestamp,
-    shown: &HeaderMap,
-) -> Result<Option<Response<ResponseBody>>, Failure> {
-    let conditions = call.conditions();
-    match conditions.judge(etag, modified) {
-        Verdict::Proceed => Ok(None),
-        Verdict::NotModified => {
-            let mut headers = HeaderMap::new();
-            for name in [header::ETAG, header::LAST_MODIFIED, header::CACHE_CONTROL, header::EXPIRES] {
-                if let Some(value) = shown.get(&name) {
-                    headers.insert(name, value.clone());
-                }
-            }
-            with_headers(StatusCode::NOT_MODIFIED, headers).map(Some)
+    record: Arc<ObjectRecord>,
+    status: StatusCode,
+) -> Result<Representation, Failure> {
+    let version = Version::from(&*record);
+    let whole = ByteRange { start: 0, end: record.size };
+    let range = if call.method == Method::HEAD {
+        None
+    } else if status != StatusCode::OK {
+        Some(whole)
+    } else if matches!(proceeds(call, version), Ok(true)) {
+        match range(call, version, record.size) {
+            Ok(RangeOutcome::Part(part)) => Some(part),
+            Ok(RangeOutcome::Whole | RangeOutcome::Unsatisfiable) => Some(whole),
+            Err(_) => None,
         }
+    } else {
+        None
+    };
+    let reader = match range {
+        Some(range) => Some(call.context.store.read_object(record.clone(), range).await?),
+        None => None,
+    };
+    Ok(Representation::Stored(StoredObject { record, reader }))
+}
+
+/// Whether the answer depends on the object's length: it sends a range.
+pub(crate) fn needs_length(call: &Call, version: Version) -> bool {
+    matches!(proceeds(call, version), Ok(true)) && asked_range(call, version).is_some()
+}
+
+/// What an answer sends.
+struct SentBytes {
+    status: StatusCode,
+    /// Offset of the first byte.
+    start: u64,
+    /// Offset after the last byte; `None` if only the end of the fetch tells.
+    end: Option<u64>,
+}
+
+/// Selects what is sent of an object whose length is `known` and, if all of it is sent, `announced`; adds the headers that
+/// describe that.
+fn select(
+    call: &Call,
+    version: Version,
+    (known, announced): (Option<u64>, Option<u64>),
+    status: StatusCode,
+    headers: &mut HeaderMap,
+) -> Result<SentBytes, Failure> {
+    let mut sending = SentBytes { status, start: 0, end: announced };
+    if status == StatusCode::OK {
+        object_headers::apply_overrides(headers, &call.query)?;
+        if let Some(length) = known
+            && let RangeOutcome::Part(part) = range(call, version, length)?
+        {
+            let text = format!("bytes {}-{}/{length}", part.start, part.end - 1);
+            headers.insert(header::CONTENT_RANGE, header_value(&text));
+            sending = SentBytes { status: StatusCode::PARTIAL_CONTENT, start: part.start, end: Some(part.end) };
+        }
+    }
+    if let Some(end) = sending.end {
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(end - sending.start));
+    }
+    Ok(sending)
+}
+
+/// Whether the object is sent, or a condition answers that it is not modified. One that fails is the error 412.
+fn proceeds(call: &Call, version: Version) -> Result<bool, Failure> {
+    let conditions = call.conditions();
+    match conditions.judge(version.etag, version.modified) {
+        Verdict::Proceed => Ok(true),
+        Verdict::NotModified => Ok(false),
         Verdict::Failed => {
             let condition = if conditions.if_match.is_some() { "If-Match" } else { "If-Unmodified-Since" };
             Err(FailureKind::PreconditionFailed(condition).into())
@@ -106,19 +166,29 @@ pub(crate) fn not_modified(
     }
 }
 
+fn not_modified(shown: &HeaderMap, returned: HeaderMap) -> Outcome {
+    let mut headers = HeaderMap::new();
+    for name in [header::ETAG, header::LAST_MODIFIED, header::CACHE_CONTROL, header::EXPIRES] {
+        if let Some(value) = shown.get(&name) {
+            headers.insert(name, value.clone());
+        }
+    }
+    headers.extend(returned);
+    with_headers(StatusCode::NOT_MODIFIED, headers)
+}
+
 /// The range that the request asks for. With an `If-Range` it is one of the version named there, and of another one the
 /// whole is sent: the client would put parts of two versions together (RFC 9110, 13.1.5; OSS's documents do not speak of
 /// this header).
-pub(crate) fn asked_range<'a>(call: &'a Call, version: &HeaderMap) -> Option<&'a str> {
-    let is_meant = call.header(&header::IF_RANGE).is_none_or(|named| {
-        let is = |name| version.get(name).is_some_and(|value: &HeaderValue| value == named);
-        is(header::ETAG) || is(header::LAST_MODIFIED)
-    });
+fn asked_range(call: &Call, version: Version) -> Option<&str> {
+    let is_meant = call
+        .header(&header::IF_RANGE)
+        .is_none_or(|named| named == version.etag.quoted() || named == version.modified.http_date());
     call.header(&header::RANGE).filter(|_| is_meant)
 }
 
 /// What the request's range means for an object of this size and version.
-pub(crate) fn range(call: &Call, size: u64, version: &HeaderMap) -> Result<RangeOutcome, Failure> {
+fn range(call: &Call, version: Version, size: u64) -> Result<RangeOutcome, Failure> {
     let Some(text) = asked_range(call, version) else { return Ok(RangeOutcome::Whole) };
     let standard = |name: &HeaderName| call.header(name).is_some_and(|value| value.eq_ignore_ascii_case("standard"));
     let behavior = if standard(&oss::RANGE_BEHAVIOR) { RangeBehavior::Standard } else { RangeBehavior::Lenient };
@@ -126,9 +196,4 @@ pub(crate) fn range(call: &Call, size: u64, version: &HeaderMap) -> Result<Range
         RangeOutcome::Unsatisfiable => Err(FailureKind::RangeNotSatisfiable { range: text.into(), size }.into()),
         outcome => Ok(outcome),
     }
-}
-
-/// `Content-Range` of a part.
-pub(crate) fn content_range(range: ByteRange, size: u64) -> HeaderValue {
-    header_value(&format!("bytes {}-{}/{size}", range.start, range.end - 1))
 }

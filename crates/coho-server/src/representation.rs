@@ -1,43 +1,115 @@
-//! What a request without a body is shown of an object: its record, or what its fetch says while it runs.
+//! What a read is answered with. A request first resolves to a representation, then `render` decides how it is sent.
 
-use crate::{call::Call, failure::Failure};
-use coho_model::{BucketRecord, ObjectKey, ObjectRecord};
-use coho_origin::OriginHead;
+use crate::{
+    authorize::{Right, authorize},
+    context::Context,
+    failure::Failure,
+};
+use coho_auth::Identity;
+use coho_model::{BucketRecord, ETag, ObjectKey, ObjectRecord, Timestamp};
+use coho_origin::{Flight, OriginHead, Passed};
+use coho_store::{InProgressBody, StoredReader};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use std::sync::Arc;
 
-/// An object that may be shown to a client.
+/// What a request resolves to.
+pub(crate) struct Resolution {
+    pub(crate) representation: Representation,
+    /// A status other than 200 makes an object the page of that status: it is sent whole, since conditions and ranges of
+    /// the request are about the object that it named.
+    pub(crate) status: StatusCode,
+    /// Headers that a rule adds to the answer.
+    pub(crate) returned: HeaderMap,
+}
+
+impl From<Representation> for Resolution {
+    fn from(representation: Representation) -> Self {
+        Self { representation, status: StatusCode::OK, returned: HeaderMap::new() }
+    }
+}
+
+/// What is sent.
 pub(crate) enum Representation {
-    /// A stored one.
-    Stored(Arc<ObjectRecord>),
-    /// One that is being fetched, of a known length.
-    InFlight(Arc<OriginHead>),
+    Stored(StoredObject),
+    InFlight(ObjectInFlight),
+    /// The origin's own answer.
+    Passed(Arc<Passed>),
+    /// Another URL, with the status that leads there.
+    Elsewhere(StatusCode, HeaderValue),
+}
+
+/// A stored object.
+pub(crate) struct StoredObject {
+    pub(crate) record: Arc<ObjectRecord>,
+    /// The bytes that the answer sends, if they were opened while the request was resolved.
+    pub(crate) reader: Option<StoredReader>,
+}
+
+/// An object that is being fetched.
+pub(crate) struct ObjectInFlight {
+    pub(crate) head: Arc<OriginHead>,
+    /// Length in bytes, if it is known: from the head, or because the resolution has waited for it.
+    pub(crate) length: Option<u64>,
+    /// The body to follow and its fetch; `None` where only the head is shown.
+    pub(crate) body: Option<(Arc<InProgressBody>, Arc<Flight>)>,
+}
+
+/// The version of an object that conditions and `If-Range` are compared with.
+#[derive(Clone, Copy)]
+pub(crate) struct Version {
+    pub(crate) etag: ETag,
+    pub(crate) modified: Timestamp,
+}
+
+impl From<&ObjectRecord> for Version {
+    fn from(record: &ObjectRecord) -> Self {
+        Self { etag: record.etag, modified: record.modified }
+    }
+}
+
+impl From<&OriginHead> for Version {
+    fn from(head: &OriginHead) -> Self {
+        Self { etag: head.etag, modified: head.modified }
+    }
 }
 
 impl Representation {
-    /// The record of a stored object.
-    pub(crate) fn record(&self) -> Option<&ObjectRecord> {
+    pub(crate) fn stored(record: Arc<ObjectRecord>) -> Self {
+        Self::Stored(StoredObject { record, reader: None })
+    }
+
+    /// A location is made of printable characters alone.
+    pub(crate) fn elsewhere(status: StatusCode, location: &str) -> Self {
+        let location = HeaderValue::from_str(location).unwrap_or_else(|_| HeaderValue::from_static("/"));
+        Self::Elsewhere(status, location)
+    }
+
+    fn record(&self) -> Option<&ObjectRecord> {
         match self {
-            Self::Stored(object) => Some(object),
-            Self::InFlight(_) => None,
+            Self::Stored(object) => Some(&object.record),
+            Self::InFlight(_) | Self::Passed(_) | Self::Elsewhere(..) => None,
         }
     }
 }
 
-impl Call {
-    /// The object under a key for a request that needs no body. It never causes a fetch, but it finds an object that is
-    /// being fetched. Where the fetch does not know the length yet, this waits for its end.
-    pub(crate) async fn representation(
-        &self,
-        bucket: &BucketRecord,
-        key: &ObjectKey,
-    ) -> Result<Option<Representation>, Failure> {
-        if let Some(object) = self.record_of(bucket, key).await? {
-            return Ok(Some(Representation::Stored(object)));
-        }
-        if let Some(head) = self.context.mirror.inflight_head(bucket.id, key).await {
-            return Ok(Some(Representation::InFlight(head)));
-        }
-        // A fetch may have ended since the first look.
-        Ok(self.record_of(bucket, key).await?.map(Representation::Stored))
+/// The object under a key, if the identity may read it; the right is checked before the existence is revealed. It causes no
+/// fetch, but with `shows_in_flight` it finds an object that is being fetched, and waits for the end of a fetch that does
+/// not know the length yet.
+pub(crate) async fn find(
+    context: &Context,
+    identity: &Identity,
+    bucket: &BucketRecord,
+    key: &ObjectKey,
+    shows_in_flight: bool,
+) -> Result<Option<Representation>, Failure> {
+    let mut found = context.store.object(bucket, key).await?.map(Representation::stored);
+    if found.is_none() && shows_in_flight {
+        found = match context.mirror.inflight_head(bucket.id, key).await {
+            Some(head) => Some(Representation::InFlight(ObjectInFlight { length: head.length, head, body: None })),
+            // A fetch may have ended since the first look.
+            None => context.store.object(bucket, key).await?.map(Representation::stored),
+        };
     }
+    authorize(identity, Right::Read, bucket, found.as_ref().and_then(Representation::record))?;
+    Ok(found)
 }

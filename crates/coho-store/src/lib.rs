@@ -31,7 +31,7 @@ pub use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery};
 pub use copy::{CopySource, Replaced};
 pub use error::StoreError;
 pub use fill::{
-    AheadReader, AheadWriter, Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, InProgressBody,
+    AheadReader, AheadWriter, Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, InProgressBody, KeyLookup,
     MAX_RUNNING_RANGES, may_be_replaced,
 };
 pub use ids::{new_blob_id, new_bucket_id, new_upload_id, random_u64};

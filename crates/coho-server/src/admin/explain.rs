@@ -7,6 +7,7 @@ use crate::{
     context::Context,
     failure::Failure,
     object_headers,
+    representation::{Representation, find},
 };
 use axum::{
     Json,
@@ -62,6 +63,7 @@ pub(super) async fn explain(
         context: &context,
         bucket: &bucket,
         identity: asked.identity(&bucket),
+        is_head: asked.method == Method::Head,
         supposed: asked.supposed(),
     };
     let decision = Evaluation::new(configuration, request, &mut trace).run(&mut lookups).await?;
@@ -161,6 +163,8 @@ struct ExplainFacts<'a> {
     context: &'a Context,
     bucket: &'a BucketRecord,
     identity: Identity,
+    /// A HEAD opens no object, and finds one that is being fetched.
+    is_head: bool,
     /// The answer to the first question, if the caller supposes one.
     supposed: Option<Observation>,
 }
@@ -189,13 +193,18 @@ impl Facts for ExplainFacts<'_> {
 impl ExplainFacts<'_> {
     /// As a request would find it.
     async fn find(&self, key: &ObjectKey) -> Result<Observation, Failure> {
-        let object = self.context.store.object(self.bucket, key).await?;
-        if let Err(denied) = authorize(&self.identity, Right::Read, self.bucket, object.as_deref()) {
-            return Ok(Observation::Refused(denied.status().as_u16()));
-        }
-        let Some(object) = object else { return Ok(Observation::Missing) };
-        let range = ByteRange { start: 0, end: object.size };
-        match self.context.store.read_object(object, range).await {
+        let found = match find(self.context, &self.identity, self.bucket, key, self.is_head).await {
+            Ok(found) => found,
+            Err(failure) if failure.status().is_server_error() => return Err(failure),
+            Err(denied) => return Ok(Observation::Refused(denied.status().as_u16())),
+        };
+        let record = match found {
+            Some(Representation::Stored(object)) if !self.is_head => object.record,
+            Some(_) => return Ok(Observation::Present),
+            None => return Ok(Observation::Missing),
+        };
+        let range = ByteRange { start: 0, end: record.size };
+        match self.context.store.read_object(record, range).await {
             Ok(_) => Ok(Observation::Present),
             Err(error) => Ok(Observation::Refused(Failure::from(error).status().as_u16())),
         }

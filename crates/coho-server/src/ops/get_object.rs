@@ -5,7 +5,7 @@ use crate::{
     call::Call,
     failure::Failure,
     object_headers, render,
-    representation::Representation,
+    representation::{Resolution, find},
     website::{self, Resolved},
 };
 use coho_auth::Identity;
@@ -21,34 +21,29 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     resolve_and_render(call, &bucket).await
 }
 
-/// Answers a GET or a HEAD. Rules decide where the bucket has a website configuration, except with an explicit
-/// `versionId`, which names the object of no other key.
+/// Answers a GET or a HEAD.
 pub(super) async fn resolve_and_render(call: &Call, bucket: &Arc<BucketRecord>) -> Outcome {
+    let resolution = resolve(call, bucket).await?;
+    render::render(call, resolution).await
+}
+
+/// Rules decide where the bucket has a website configuration, except with an explicit `versionId`, which names the object
+/// of no other key.
+async fn resolve(call: &Call, bucket: &Arc<BucketRecord>) -> Result<Resolution, Failure> {
     let names_version = call.method == Method::GET && call.query.get("versionId").is_some();
     if let Some(configuration) = bucket.website.as_ref().filter(|_| !names_version) {
         if !configuration.mirrors() {
             call.refuse_leading_slashes()?;
         }
         return match website::resolve(call, bucket, configuration).await? {
-            Resolved::Answer(response) => Ok(response),
+            Resolved::Read(resolution) => Ok(resolution),
             Resolved::Listing => Err(Failure::no_such_key(call.key()?)),
         };
     }
     call.refuse_leading_slashes()?;
-    match resolve(call, bucket).await? {
-        Representation::Stored(object) => render::stored(call, object).await,
-        Representation::InFlight(head) => render::in_flight(call, &head),
-    }
-}
-
-/// The object itself. It is authorised before its existence is revealed.
-async fn resolve(call: &Call, bucket: &BucketRecord) -> Result<Representation, Failure> {
-    let object = match call.method {
-        Method::HEAD => call.representation(bucket, call.key()?).await?,
-        _ => call.object_record(bucket).await?.map(Representation::Stored),
-    };
-    call.may_read(bucket, object.as_ref().and_then(Representation::record))?;
-    object.ok_or_else(|| call.key().map_or_else(|failure| failure, Failure::no_such_key))
+    let (key, is_head) = (call.key()?, call.method == Method::HEAD);
+    let found = find(&call.context, &call.identity, bucket, key, is_head).await?;
+    found.map(Resolution::from).ok_or_else(|| Failure::no_such_key(key))
 }
 
 /// OSS: `response-…` parameters need a signature.

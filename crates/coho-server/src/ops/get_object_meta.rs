@@ -1,18 +1,28 @@
 //! GetObjectMeta: tag, length, date and checksum alone. SDKs ask it whether an object exists; it never causes a fetch.
 
 use super::{Outcome, header_value, with_headers};
-use crate::{call::Call, failure::Failure, representation::Representation};
+use crate::{
+    call::Call,
+    failure::Failure,
+    representation::{Representation, find},
+};
 use coho_oss::header as oss;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
-    let object = call.representation(&bucket, call.key()?).await?;
-    call.may_read(&bucket, object.as_ref().and_then(Representation::record))?;
-    let (etag, modified, crc64, size) = match object {
-        Some(Representation::Stored(object)) => (object.etag, object.modified, Some(object.crc64), object.size),
-        Some(Representation::InFlight(head)) => (head.etag, head.modified, None, head.length.unwrap_or_default()),
-        None => return Err(Failure::no_such_key(call.key()?)),
+    let key = call.key()?;
+    let (etag, modified, crc64, size) = match find(&call.context, &call.identity, &bucket, key, true).await? {
+        Some(Representation::Stored(object)) => {
+            let record = &object.record;
+            (record.etag, record.modified, Some(record.crc64), record.size)
+        }
+        Some(Representation::InFlight(object)) => {
+            (object.head.etag, object.head.modified, None, object.length.unwrap_or_default())
+        }
+        Some(Representation::Passed(_) | Representation::Elsewhere(..)) | None => {
+            return Err(Failure::no_such_key(key));
+        }
     };
     let mut headers = HeaderMap::new();
     headers.insert(header::ETAG, header_value(&etag.quoted()));

@@ -3,6 +3,7 @@
 use super::{Outcome, header_value, listing::DEFAULT_KEYS, with_headers, xml};
 use crate::{
     call::Call,
+    render,
     website::{self, Resolved},
 };
 use coho_oss::{
@@ -16,9 +17,9 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     // To a visitor the root of a site is its page.
     let site = bucket.website.as_ref().filter(|_| website::is_root_request(call));
     if let Some(configuration) = site
-        && let Resolved::Answer(response) = website::resolve(call, &bucket, configuration).await?
+        && let Resolved::Read(resolution) = website::resolve(call, &bucket, configuration).await?
     {
-        return Ok(response);
+        return render::render(call, resolution).await;
     }
     call.may_list(&bucket)?;
     if call.method == Method::HEAD {

@@ -1,5 +1,5 @@
 //! Resolves a request by the bucket's website configuration. `coho_rules` decides; the lookups and fetches that it asks
-//! for, and the answer that it decides on, are made here.
+//! for are made here. How the result is answered is a matter of `render`.
 
 mod mirror;
 mod put;
@@ -9,37 +9,35 @@ pub(crate) use put::put;
 pub(crate) use request::is_root_request;
 
 use crate::{
-    answer::Outcome,
-    body::ResponseBody,
     call::Call,
     failure::{Failure, FailureKind},
     render,
-    representation::Representation,
+    representation::{Representation, Resolution, StoredObject, find},
 };
 use coho_model::{BucketRecord, ObjectKey, ObjectRecord, website::WebsiteConfiguration};
-use coho_rules::{Decision, Evaluation, Facts, MirrorFetch, NoTrace, Observation, Redirection};
-use http::{HeaderValue, Method, Response, StatusCode, header};
-use mirror::Missed;
+use coho_rules::{Decision, Evaluation, Facts, MirrorFetch, NoTrace, Observation};
+use coho_store::KeyLookup;
+use http::{HeaderMap, Method, StatusCode};
 use std::sync::Arc;
-
-/// An object that was looked up, with the answer that it would get.
-struct Candidate {
-    object: Representation,
-    answer: Outcome,
-}
 
 /// What a lookup finds.
 #[allow(clippy::large_enum_variant, reason = "it is matched where it is returned, and not kept")]
 enum Found {
-    Candidate(Candidate),
+    Object(Representation),
     /// An object whose bytes are damaged, with the failure to read them.
     Damaged(Arc<ObjectRecord>, Failure),
+}
+
+/// The last lookup that found no object, or one whose bytes are damaged.
+struct Missing {
+    lookup: KeyLookup,
+    damaged: Option<Arc<ObjectRecord>>,
 }
 
 /// The result of a request for an object, or for the root of a bucket with an index page.
 #[allow(clippy::large_enum_variant, reason = "it is matched where it is returned, and not kept")]
 pub(crate) enum Resolved {
-    Answer(Response<ResponseBody>),
+    Read(Resolution),
     /// The listing of the bucket, which the client may see.
     Listing,
 }
@@ -75,7 +73,7 @@ async fn resolve_by_rules(
         bucket,
         candidate: None,
         failures: Vec::new(),
-        missed: None,
+        missing: None,
         fetched: false,
         repairs,
         is_damaged: false,
@@ -94,11 +92,13 @@ async fn resolve_by_rules(
                 call.context.mirror.hit(bucket);
             }
             log_hidden(&failures);
-            serve(call, candidate, status).await.map(|answer| Some(Resolved::Answer(answer)))
+            let object = candidate.ok_or_else(|| plain(call, Vec::new(), StatusCode::NOT_FOUND.as_u16()))?;
+            Ok(Some(Resolved::Read(with_status(object, status))))
         }
         Decision::Redirect(to) => {
             log_hidden(&failures);
-            redirect(&to).map(|answer| Some(Resolved::Answer(answer)))
+            let status = StatusCode::from_u16(to.status).unwrap_or(StatusCode::FOUND);
+            Ok(Some(Resolved::Read(Representation::elsewhere(status, &to.location).into())))
         }
         Decision::Plain { status } => Err(plain(call, failures, status)),
         // The evaluation asks these as questions, which end it or are answered.
@@ -113,10 +113,9 @@ struct WebsiteFacts<'a> {
     call: &'a Call,
     bucket: &'a Arc<BucketRecord>,
     /// The object that was looked up last, if it exists.
-    candidate: Option<Candidate>,
+    candidate: Option<Representation>,
     failures: Vec<Failure>,
-    /// The object that was looked up last, if it does not exist, with its key version from before the lookup.
-    missed: Option<(ObjectKey, Missed)>,
+    missing: Option<Missing>,
     fetched: bool,
     repairs: bool,
     /// A damaged object has counted as missing.
@@ -135,8 +134,8 @@ impl Facts for WebsiteFacts<'_> {
     type End = Resolved;
 
     async fn look_up(&mut self, key: &ObjectKey) -> Result<Option<Observation>, Resolved> {
-        let version = match self.call.context.store.key_version(self.bucket, key).await {
-            Ok(version) => version,
+        let lookup = match self.call.context.store.begin_lookup(self.bucket, key).await {
+            Ok(lookup) => lookup,
             Err(error) => return Ok(Some(self.refused(error.into()))),
         };
         self.candidate = None;
@@ -146,15 +145,15 @@ impl Facts for WebsiteFacts<'_> {
                     return Ok(Some(self.refused(failure)));
                 }
                 self.is_damaged = true;
-                self.missed = Some((key.clone(), Missed { version: Some(version), damaged: Some(object) }));
+                self.missing = Some(Missing { lookup, damaged: Some(object) });
                 Observation::Missing
             }
-            Ok(Some(Found::Candidate(candidate))) => {
+            Ok(Some(Found::Object(candidate))) => {
                 self.candidate = Some(candidate);
                 Observation::Present
             }
             Ok(None) => {
-                self.missed = Some((key.clone(), Missed { version: Some(version), damaged: None }));
+                self.missing = Some(Missing { lookup, damaged: None });
                 Observation::Missing
             }
             Err(failure) => self.refused(failure),
@@ -163,9 +162,8 @@ impl Facts for WebsiteFacts<'_> {
 
     async fn fetch(&mut self, fetch: &MirrorFetch<'_>) -> Result<Option<Observation>, Resolved> {
         self.fetched = true;
-        let missed = self.missed.take().filter(|(key, _)| *key == fetch.key).map(|(_, missed)| missed);
-        match mirror::answer(self.call, self.bucket, fetch, missed.unwrap_or_default()).await {
-            Ok(Some(response)) => Err(Resolved::Answer(response)),
+        match mirror::open(self, fetch).await {
+            Ok(Some(resolution)) => Err(Resolved::Read(resolution)),
             Ok(None) => Ok(Some(Observation::Missing)),
             Err(failure) => Ok(Some(self.refused(failure))),
         }
@@ -186,50 +184,32 @@ fn log_hidden(failures: &[Failure]) {
     }
 }
 
-/// Finds an object and prepares its answer, so that what cannot be read is known before an answer begins. A condition
-/// or a range that the answer refuses is a matter of that answer.
+/// Finds an object and opens it, so that what cannot be read is known to the rules.
 async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<Option<Found>, Failure> {
-    let object = match call.method {
-        // An object that is being fetched exists, too; a GET follows the fetch, by the rule that leads to it.
-        Method::HEAD => call.representation(bucket, key).await?,
-        _ => call.record_of(bucket, key).await?.map(Representation::Stored),
+    // A GET of an object that is being fetched follows the fetch, by the rule that leads to it.
+    let shows_in_flight = call.method == Method::HEAD;
+    let record = match find(&call.context, &call.identity, bucket, key, shows_in_flight).await? {
+        Some(Representation::Stored(object)) => object.record,
+        found => return Ok(found.map(Found::Object)),
     };
-    call.may_read(bucket, object.as_ref().and_then(Representation::record))?;
-    let Some(object) = object else { return Ok(None) };
-    let answer = match &object {
-        Representation::Stored(object) => render::stored(call, object.clone()).await,
-        Representation::InFlight(head) => render::in_flight(call, head),
-    };
-    match (object, answer) {
-        (Representation::Stored(object), Err(failure)) if failure.is_damage() => {
-            Ok(Some(Found::Damaged(object, failure)))
+    match render::open(call, record.clone(), StatusCode::OK).await {
+        Ok(opened) => Ok(Some(Found::Object(opened))),
+        Err(failure) if failure.is_damage() => Ok(Some(Found::Damaged(record, failure))),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The object that was looked up, to be sent with this status.
+fn with_status(object: Representation, status: u16) -> Resolution {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let representation = match object {
+        // What was opened is what a request for this object would get, not what a page shows.
+        Representation::Stored(StoredObject { record, .. }) if status != StatusCode::OK => {
+            Representation::stored(record)
         }
-        (_, Err(failure)) if failure.status().is_server_error() => Err(failure),
-        (object, answer) => Ok(Some(Found::Candidate(Candidate { object, answer }))),
-    }
-}
-
-async fn serve(call: &Call, candidate: Option<Candidate>, status: u16) -> Outcome {
-    let Some(Candidate { object, answer }) = candidate else {
-        return Err(plain(call, Vec::new(), StatusCode::NOT_FOUND.as_u16()));
+        object => object,
     };
-    match StatusCode::from_u16(status) {
-        Ok(StatusCode::OK) | Err(_) => answer,
-        Ok(status) => match object {
-            Representation::Stored(object) => render::page(call, object, status).await,
-            Representation::InFlight(head) => render::in_flight_page(&head, status),
-        },
-    }
-}
-
-fn redirect(to: &Redirection<'_>) -> Outcome {
-    let mut response = Response::new(ResponseBody::Empty);
-    *response.status_mut() = StatusCode::from_u16(to.status).unwrap_or(StatusCode::FOUND);
-    // A location is made of printable characters alone.
-    let location = HeaderValue::from_str(&to.location).unwrap_or_else(|_| HeaderValue::from_static("/"));
-    response.headers_mut().insert(header::LOCATION, location);
-    response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
-    Ok(response)
+    Resolution { representation, status, returned: HeaderMap::new() }
 }
 
 /// The error that the request ends with: the last one of that status, or that the object does not exist.

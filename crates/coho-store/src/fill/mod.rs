@@ -30,8 +30,8 @@ use coho_blob::UnsyncedBlob;
 use coho_meta::FillStore;
 use coho_meta::MetaError;
 use coho_model::{
-    BlobId, Body, BucketRecord, ETag, Extent, FillToken, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType,
-    PersistFill, Provenance, Refusal, Timestamp,
+    BlobId, Body, BucketId, BucketRecord, ETag, Extent, FillToken, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
+    ObjectType, PersistFill, Provenance, Refusal, Timestamp,
 };
 use std::sync::Arc;
 
@@ -101,9 +101,41 @@ impl std::fmt::Debug for Fill {
     }
 }
 
+/// The version of a key before a lookup: while it is unchanged, the lookup's result holds.
+#[derive(Debug, Clone)]
+pub struct KeyLookup {
+    bucket: BucketId,
+    key: ObjectKey,
+    version: u64,
+}
+
+impl KeyLookup {
+    /// Whether this is a lookup of the key.
+    pub fn is_of(&self, key: &ObjectKey) -> bool {
+        self.key == *key
+    }
+}
+
 impl Store {
-    /// Takes the key's token. The caller then looks the object up again, unless the key's version has not changed since its
-    /// last lookup: that lookup sees all writes before the token was taken, and any later write revokes the token.
+    /// To be called before a lookup whose result is used later.
+    pub async fn begin_lookup(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<KeyLookup, StoreError> {
+        let version = self.key_version(bucket, key).await?;
+        Ok(KeyLookup { bucket: bucket.id, key: key.clone(), version })
+    }
+
+    /// Whether this is a lookup of the key and its result still holds.
+    pub async fn holds_lookup(
+        &self,
+        lookup: &KeyLookup,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+    ) -> Result<bool, StoreError> {
+        let is_of_key = lookup.bucket == bucket.id && lookup.is_of(key);
+        Ok(is_of_key && lookup.version == self.key_version(bucket, key).await?)
+    }
+
+    /// Takes the key's token. The caller then looks the object up again, unless its last lookup still holds: that lookup
+    /// sees all writes before the token was taken, and any later write revokes the token.
     pub async fn begin_fill(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<FillToken, StoreError> {
         Ok(self.meta.begin_fill(bucket.id, key).await?)
     }
