@@ -5,7 +5,7 @@
 
 use crate::{ErrorCode, Operation, XmlError, header, xml::XmlWriter};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coho_model::{BucketName, BucketStat, ObjectKey, UrlDecodeError, website::InvalidWebsite};
+use coho_model::{BucketName, BucketStat, ObjectKey, RequestRefusal, UrlDecodeError, website::InvalidWebsite};
 use http::{HeaderName, HeaderValue};
 use std::borrow::Cow;
 
@@ -220,9 +220,8 @@ impl OssError {
     }
 
     /// The method cannot be used on the resource.
-    pub fn method_not_allowed(method: &http::Method, resource: &'static str, allowed: &[&str]) -> Self {
-        let error =
-            Self::new(ErrorCode::MethodNotAllowed).extra("Method", method.as_str()).extra("ResourceType", resource);
+    pub fn method_not_allowed(method: &str, resource: &'static str, allowed: &[&str]) -> Self {
+        let error = Self::new(ErrorCode::MethodNotAllowed).extra("Method", method).extra("ResourceType", resource);
         match HeaderValue::try_from(allowed.join(", ")) {
             Ok(value) => error.header(http::header::ALLOW, value),
             Err(_) => error,
@@ -279,9 +278,9 @@ impl OssError {
     }
 }
 
-impl From<XmlError> for OssError {
+impl From<XmlError> for RequestRefusal {
     fn from(error: XmlError) -> Self {
-        Self::malformed_xml(error)
+        Self::malformed_document(error)
     }
 }
 

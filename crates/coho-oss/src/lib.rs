@@ -7,6 +7,7 @@ pub mod document;
 mod error;
 pub mod header;
 mod operation;
+mod refusal;
 mod xml;
 
 pub use code::ErrorCode;

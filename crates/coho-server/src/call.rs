@@ -8,8 +8,8 @@ use crate::{
     transport::Peer,
 };
 use coho_auth::Identity;
-use coho_model::{BucketName, BucketRecord, Conditions, ObjectKey, ObjectRecord, Query, Timestamp};
-use coho_oss::{Operation, OssError};
+use coho_model::{BucketName, BucketRecord, Conditions, ObjectKey, ObjectRecord, Query, RequestRefusal, Timestamp};
+use coho_oss::Operation;
 use http::{HeaderMap, HeaderName, Method, header};
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Call {
         match &self.key {
             Some(key) if self.leading_slashes > 0 => {
                 let written = "/".repeat(self.leading_slashes) + key.as_str();
-                Err(OssError::invalid_object_name(&written).into())
+                Err(RequestRefusal::invalid_object_key(&written).into())
             }
             _ => Ok(()),
         }
@@ -70,12 +70,12 @@ impl Call {
 
     /// The bucket's name. Operations on buckets are routed only with one.
     pub(crate) fn bucket_name(&self) -> Result<&BucketName, Failure> {
-        self.bucket_name.as_ref().ok_or_else(|| OssError::invalid_bucket_name("").into())
+        self.bucket_name.as_ref().ok_or_else(|| RequestRefusal::invalid_bucket_name("").into())
     }
 
     /// The object's key. Operations on objects are routed only with one.
     pub(crate) fn key(&self) -> Result<&ObjectKey, Failure> {
-        self.key.as_ref().ok_or_else(|| OssError::invalid_object_name("").into())
+        self.key.as_ref().ok_or_else(|| RequestRefusal::invalid_object_key("").into())
     }
 
     /// Looks the bucket up.

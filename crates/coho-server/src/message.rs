@@ -2,7 +2,8 @@
 //! serve a hidden request, so it is refused and its connection closed, whatever the HTTP library makes of it.
 
 use crate::failure::Failure;
-use coho_oss::{ErrorCode, OssError};
+
+use coho_model::RequestRefusal;
 use http::{HeaderMap, Version, header, request::Parts};
 
 /// Refuses a message whose host or framing is ambiguous.
@@ -17,7 +18,7 @@ pub(crate) fn check(parts: &Parts) -> Result<(), Failure> {
 }
 
 fn invalid(message: &'static str, header: &'static str) -> Failure {
-    OssError::with_message(ErrorCode::InvalidRequest, message).extra("Header", header).into()
+    RequestRefusal::AmbiguousMessage { header, message }.into()
 }
 
 /// RFC 9112, 3.2: one `Host` line, also with an absolute target; HTTP/1.0 may have none.

@@ -2,9 +2,9 @@
 
 use crate::{DEFAULT_CONTENT_TYPE, failure::Failure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use coho_model::{BucketRecord, ObjectHeaders, ObjectRecord, ObjectType, Query};
+use coho_model::{BucketRecord, ObjectHeaders, ObjectRecord, ObjectType, Query, RequestRefusal};
 use coho_origin::OriginHead;
-use coho_oss::{OssError, header as oss};
+use coho_oss::header as oss;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 /// What a read shows of a stored object, without its length.
@@ -73,7 +73,7 @@ pub(crate) fn apply_overrides(headers: &mut HeaderMap, query: &Query) -> Result<
     }
     for (parameter, name) in &oss::RESPONSE_OVERRIDES {
         let Some(text) = query.get(parameter).filter(|text| !text.is_empty()) else { continue };
-        let invalid = || OssError::invalid_argument(parameter, text, format!("{parameter} is invalid."));
+        let invalid = || RequestRefusal::invalid_argument(*parameter, text, format!("{parameter} is invalid."));
         let value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| invalid())?;
         headers.insert(name, value);
     }

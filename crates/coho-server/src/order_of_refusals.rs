@@ -8,8 +8,8 @@ use crate::{
     failure::{Failure, FailureKind},
 };
 use coho_auth::{AuthError, Identity};
-use coho_model::{BucketName, Query};
-use coho_oss::{ErrorCode, Level, Operation, OssError};
+use coho_model::{BucketName, Query, RequestRefusal};
+use coho_oss::{Level, Operation};
 use http::{HeaderMap, Method};
 
 /// A request that is refused before its bucket is looked up, and what is answered instead if it holds.
@@ -59,13 +59,14 @@ impl EarlyRefusal {
 
     /// A request that names no operation, or one with a feature that is not implemented.
     pub(crate) fn unrouted(
-        error: OssError,
+        refusal: RequestRefusal,
         method: &Method,
         query: &Query,
         target: Target,
         identity: Identity,
     ) -> Self {
-        let is_about_method = matches!(error.code, ErrorCode::MethodNotAllowed | ErrorCode::AccessForbidden);
+        let is_about_method =
+            matches!(refusal, RequestRefusal::MethodNotAllowed { .. } | RequestRefusal::CrossOriginNotEnabled);
         let is_read = matches!(*method, Method::GET | Method::HEAD);
         let right = match &target.key {
             Some(_) if is_read => Some(Right::Read),
@@ -80,7 +81,7 @@ impl EarlyRefusal {
         } else {
             Preceding::Bucket(Box::new(Addressed { target, identity, right }))
         };
-        Self { failure: error.into(), preceding }
+        Self { failure: refusal.into(), preceding }
     }
 
     /// The failure to be answered.

@@ -3,9 +3,10 @@
 
 use crate::{
     context::Context as ServerContext,
+    failure::{Failure, FailureKind},
     service::{CLOSE, SERVER},
 };
-use coho_oss::{ErrorCode, OssError, header as oss};
+use coho_oss::header as oss;
 use http::{HeaderName, HeaderValue, header};
 use std::{
     io,
@@ -28,7 +29,7 @@ impl OwnAnswers for Arc<ServerContext> {
     fn slow_down(&self) -> Vec<u8> {
         let now = self.store.now();
         let id = self.request_ids.next(now.unix_s());
-        let error = OssError::slow_down();
+        let error = Failure::from(FailureKind::NoMemory).answer();
         let body = error.to_xml(&id, "");
         let text = |name: HeaderName, value: &str| HeaderValue::from_str(value).ok().map(|value| (name, value));
         let headers = [
@@ -39,7 +40,7 @@ impl OwnAnswers for Arc<ServerContext> {
             Some((header::CONTENT_LENGTH, body.len().into())),
             Some((header::CONNECTION, CLOSE)),
         ];
-        let mut answer = format!("HTTP/1.1 {}\r\n", ErrorCode::SlowDown.status()).into_bytes();
+        let mut answer = format!("HTTP/1.1 {}\r\n", error.status()).into_bytes();
         for (name, value) in error.header_pairs().chain(headers.into_iter().flatten()) {
             answer.extend_from_slice(name.as_str().as_bytes());
             answer.extend_from_slice(b": ");

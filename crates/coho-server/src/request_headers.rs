@@ -6,8 +6,8 @@ use crate::{
     failure::{Failure, FailureKind},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use coho_model::{BucketAcl, Crc64, ObjectAcl, ObjectHeaders, StorageClass, decimal};
-use coho_oss::{ErrorCode, OssError, header as oss};
+use coho_model::{BucketAcl, Crc64, ObjectAcl, ObjectHeaders, RequestRefusal, StorageClass, decimal};
+use coho_oss::header as oss;
 use coho_store::AnnouncedBody;
 use http::HeaderName;
 
@@ -48,7 +48,8 @@ impl Call {
     fn parsed<T>(&self, name: &HeaderName, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Failure> {
         let Some(value) = self.headers.get(name) else { return Ok(None) };
         let text = String::from_utf8_lossy(value.as_bytes());
-        let invalid = || OssError::invalid_argument(name.as_str(), &text, format!("{name} is invalid."));
+        let invalid =
+            || RequestRefusal::invalid_argument(name.as_str().to_owned(), &text, format!("{name} is invalid."));
         match text.trim() {
             "" => Ok(None),
             value => Ok(Some(parse(value).ok_or_else(invalid)?)),
@@ -68,7 +69,7 @@ impl Call {
         let digest = STANDARD.decode(value).ok().and_then(|bytes| bytes.try_into().ok());
         match digest {
             Some(digest) => Ok(Some(digest)),
-            None => Err(OssError::new(ErrorCode::InvalidDigest).into()),
+            None => Err(RequestRefusal::UnreadableDigest.into()),
         }
     }
 
@@ -80,7 +81,7 @@ impl Call {
     /// The bucket's ACL, if the request names one.
     pub(crate) fn bucket_acl(&self) -> Result<Option<BucketAcl>, Failure> {
         let Some(text) = self.header(&oss::ACL) else { return Ok(None) };
-        let invalid = || OssError::invalid_argument("x-oss-acl", text, "no such bucket access control exists");
+        let invalid = || RequestRefusal::invalid_argument("x-oss-acl", text, "no such bucket access control exists");
         Ok(Some(BucketAcl::parse(text).ok_or_else(invalid)?))
     }
 }

@@ -22,8 +22,8 @@ use crate::{
     transport::Peer,
 };
 use coho_auth::{Authenticated, Identity};
-use coho_model::{Query, Timestamp, UrlDecodeError};
-use coho_oss::{ErrorCode, Level, Operation, OssError, header as oss};
+use coho_model::{Query, RequestRefusal, Timestamp, UrlDecodeError};
+use coho_oss::{ErrorCode, Level, Operation, header as oss};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use hyper::body::Incoming;
@@ -105,25 +105,25 @@ struct ReadRequest {
 /// Stages 1 to 3: address, authenticate, route.
 fn read(context: &Context, parts: &Parts, host: &str, now: Timestamp) -> Result<ReadRequest, EarlyRefusal> {
     let raw_query = parts.uri.query().unwrap_or_default();
-    let query = Query::parse(raw_query).map_err(|error| OssError::undecodable("query", raw_query, error))?;
+    let query = Query::parse(raw_query).map_err(|error| RequestRefusal::undecodable("query", raw_query, error))?;
     let path = parts.uri.path();
     let mut readings = context.addressing.readings(host, path).map_err(|error| match error {
-        UrlDecodeError::NotUtf8 => OssError::undecodable("key", path, error),
-        UrlDecodeError::BadEscape | UrlDecodeError::TooMany => OssError::invalid_object_name(path),
+        UrlDecodeError::NotUtf8 => RequestRefusal::undecodable("key", path, error),
+        UrlDecodeError::BadEscape | UrlDecodeError::TooMany => RequestRefusal::invalid_object_key(path),
     })?;
     let authenticated = authenticate(context, parts, &query, &readings, now)?;
     let reading = readings.swap_remove(authenticated.reading.min(readings.len() - 1));
     let target = target(&reading, &parts.method)?;
     let operation = match route(&target, parts, &query) {
         Ok(operation) => operation,
-        Err(error) => {
+        Err(refusal) => {
             let identity = authenticated.identity;
-            return Err(EarlyRefusal::unrouted(error, &parts.method, &query, target, identity));
+            return Err(EarlyRefusal::unrouted(refusal, &parts.method, &query, target, identity));
         }
     };
     let reads_object = matches!(operation, Operation::GetObject | Operation::HeadObject);
     if let Some(written) = reading.key.filter(|_| target.leading_slashes > 0 && !reads_object) {
-        return Err(OssError::invalid_object_name(&written).into());
+        return Err(RequestRefusal::invalid_object_key(&written).into());
     }
     Ok(ReadRequest { target, query, authenticated, operation })
 }
@@ -153,12 +153,12 @@ fn target(reading: &Reading, method: &Method) -> Result<Target, Failure> {
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     Target::of(reading, is_read).map_err(|error| match error {
         BadName::Bucket(name) if is_read => Failure::no_such_bucket(name),
-        BadName::Bucket(name) => OssError::invalid_bucket_name(name).into(),
-        BadName::Key(key) => OssError::invalid_object_name(key).into(),
+        BadName::Bucket(name) => RequestRefusal::invalid_bucket_name(name).into(),
+        BadName::Key(key) => RequestRefusal::invalid_object_key(key).into(),
     })
 }
 
-fn route(target: &Target, parts: &Parts, query: &Query) -> Result<Operation, OssError> {
+fn route(target: &Target, parts: &Parts, query: &Query) -> Result<Operation, RequestRefusal> {
     let level = match (&target.bucket, &target.key) {
         (None, _) => Level::Service,
         (Some(_), None) => Level::Bucket,

@@ -7,6 +7,7 @@
 
 mod commits;
 mod dependencies;
+mod dialect;
 mod floors;
 mod lexer;
 mod paths;

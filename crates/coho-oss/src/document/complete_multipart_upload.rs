@@ -1,14 +1,14 @@
 //! `CompleteMultipartUpload` and `CompleteMultipartUploadResult`.
 
 use super::Naming;
-use crate::{OssError, XmlError, XmlWriter, read_document};
-use coho_model::{BucketName, ETag, ListedPart, MAX_PART_NUMBER, ObjectKey, decimal};
+use crate::{XmlError, XmlWriter, read_document};
+use coho_model::{BucketName, ETag, ListedPart, MAX_PART_NUMBER, ObjectKey, RequestRefusal, decimal};
 
 /// Maximum bytes of the request: 10 000 parts with room for whitespace.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// Parses the parts in the client's order. Whether they are ascending and exist is checked elsewhere.
-pub fn parse(body: &[u8]) -> Result<Vec<ListedPart>, OssError> {
+pub fn parse(body: &[u8]) -> Result<Vec<ListedPart>, RequestRefusal> {
     let root = read_document(body, "CompleteMultipartUpload", MAX_BYTES)?;
     let mut parts = Vec::new();
     for part in root.children().iter().filter(|child| child.name() == "Part") {
@@ -17,16 +17,16 @@ pub fn parse(body: &[u8]) -> Result<Vec<ListedPart>, OssError> {
         parts.push(ListedPart { number: part_number(number)?, etag: ETag::parse(etag) });
     }
     if parts.len() > usize::from(MAX_PART_NUMBER) {
-        return Err(OssError::malformed_xml("more than 10000 parts"));
+        return Err(RequestRefusal::malformed_document("more than 10000 parts"));
     }
     Ok(parts)
 }
 
 /// Parses a part number of a document or of the query.
-pub fn part_number(text: &str) -> Result<u16, OssError> {
+pub fn part_number(text: &str) -> Result<u16, RequestRefusal> {
     decimal(text).filter(|number| (1..=MAX_PART_NUMBER).contains(number)).ok_or_else(|| {
         let message = "Part number must be an integer between 1 and 10000, inclusive.";
-        OssError::invalid_argument("partNumber", text, message)
+        RequestRefusal::invalid_argument("partNumber", text, message)
     })
 }
 

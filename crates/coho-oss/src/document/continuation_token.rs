@@ -1,8 +1,7 @@
 //! The continuation token of ListObjectsV2: the start of the next page in an opaque form.
 
-use crate::OssError;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use coho_model::MAX_KEY_BYTES;
+use coho_model::{MAX_KEY_BYTES, RequestRefusal};
 
 /// Encodes the last key or common prefix of a page.
 pub fn encode(last: &str) -> String {
@@ -10,13 +9,13 @@ pub fn encode(last: &str) -> String {
 }
 
 /// Decodes what [`encode`] returned; any other text is `InvalidArgument`.
-pub fn decode(token: &str) -> Result<String, OssError> {
+pub fn decode(token: &str) -> Result<String, RequestRefusal> {
     let last = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     match last {
         Some(last) if (1..=MAX_KEY_BYTES).contains(&last.len()) => Ok(last),
         _ => {
             let message = "The continuation token provided is incorrect.";
-            Err(OssError::invalid_argument("continuation-token", token, message))
+            Err(RequestRefusal::invalid_argument("continuation-token", token, message))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `CreateBucketConfiguration` (PutBucket).
 
-use crate::{Element, OssError, read_document};
-use coho_model::{DataRedundancy, StorageClass};
+use crate::{Element, read_document};
+use coho_model::{DataRedundancy, RequestRefusal, StorageClass};
 
 /// Maximum bytes of the request.
 pub const MAX_BYTES: usize = 64 * 1024;
@@ -18,7 +18,7 @@ pub struct CreateBucket {
 }
 
 /// Parses the request; an empty body has no settings.
-pub fn parse(body: &[u8]) -> Result<CreateBucket, OssError> {
+pub fn parse(body: &[u8]) -> Result<CreateBucket, RequestRefusal> {
     if body.trim_ascii().is_empty() {
         return Ok(CreateBucket::default());
     }
@@ -30,12 +30,12 @@ pub fn parse(body: &[u8]) -> Result<CreateBucket, OssError> {
     })
 }
 
-fn value<T>(root: &Element<'_>, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, OssError> {
+fn value<T>(root: &Element<'_>, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, RequestRefusal> {
     match root.child(name)?.map(Element::trimmed) {
         None | Some("") => Ok(None),
         Some(text) => match parse(text) {
             Some(value) => Ok(Some(value)),
-            None => Err(OssError::invalid_argument(name, text, format!("{name} is Invalid"))),
+            None => Err(RequestRefusal::invalid_argument(name.to_owned(), text, format!("{name} is Invalid"))),
         },
     }
 }

@@ -1,8 +1,8 @@
 //! `Delete` and `DeleteResult` (DeleteMultipleObjects).
 
 use super::Naming;
-use crate::{Element, ErrorCode, OssError, XmlWriter, read_document};
-use coho_model::ObjectKey;
+use crate::{Element, XmlWriter, read_document};
+use coho_model::{ObjectKey, RequestRefusal};
 
 /// Maximum bytes of the request (OSS: 2 MB).
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -29,26 +29,26 @@ pub struct DeleteItem {
 }
 
 /// Parses the request. Keys are never decoded: `encoding-type` applies to the response only.
-pub fn parse(body: &[u8]) -> Result<DeleteRequest, OssError> {
+pub fn parse(body: &[u8]) -> Result<DeleteRequest, RequestRefusal> {
     let root = read_document(body, "Delete", MAX_BYTES)?;
     let quiet = match root.child("Quiet")?.map(Element::trimmed) {
         None | Some("") => false,
         Some(text) if text.eq_ignore_ascii_case("true") => true,
         Some(text) if text.eq_ignore_ascii_case("false") => false,
-        Some(_) => return Err(OssError::malformed_xml("Quiet is neither true nor false")),
+        Some(_) => return Err(RequestRefusal::malformed_document("Quiet is neither true nor false")),
     };
     let listed: Vec<_> = root.children().iter().filter(|child| child.name() == "Object").collect();
     if listed.is_empty() || listed.len() > MAX_OBJECTS {
-        return Err(OssError::malformed_xml("1 to 1000 objects must be listed"));
+        return Err(RequestRefusal::malformed_document("1 to 1000 objects must be listed"));
     }
     let objects = listed.into_iter().map(item).collect::<Result<_, _>>()?;
     Ok(DeleteRequest { quiet, objects })
 }
 
-fn item(element: &Element<'_>) -> Result<DeleteItem, OssError> {
+fn item(element: &Element<'_>) -> Result<DeleteItem, RequestRefusal> {
     let key = match element.child("Key")?.map(Element::text) {
-        None | Some("") => return Err(OssError::new(ErrorCode::UserKeyMustBeSpecified)),
-        Some(key) => ObjectKey::parse(key).map_err(|_| OssError::invalid_object_name(key))?,
+        None | Some("") => return Err(RequestRefusal::MissingKey),
+        Some(key) => ObjectKey::parse(key).map_err(|_| RequestRefusal::invalid_object_key(key))?,
     };
     let version_id = element.child("VersionId")?.map(|version| version.trimmed().to_owned());
     Ok(DeleteItem { key, version_id: version_id.filter(|version| !version.is_empty()) })

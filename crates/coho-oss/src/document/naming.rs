@@ -1,7 +1,7 @@
 //! How names are written: verbatim or percent-encoded.
 
-use crate::{OssError, XmlWriter};
-use coho_model::Query;
+use crate::XmlWriter;
+use coho_model::{Query, RequestRefusal};
 
 /// The client's `encoding-type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,13 +15,15 @@ pub enum Naming {
 
 impl Naming {
     /// Parses `encoding-type`; `url` is its only value.
-    pub fn of(query: &Query) -> Result<Self, OssError> {
+    pub fn of(query: &Query) -> Result<Self, RequestRefusal> {
         match query.get("encoding-type") {
             None | Some("") => Ok(Self::Plain),
             Some(text) if text.eq_ignore_ascii_case("url") => Ok(Self::Url),
-            Some(text) => {
-                Err(OssError::invalid_argument("encoding-type", text, "Invalid Encoding Method specified in Request."))
-            }
+            Some(text) => Err(RequestRefusal::invalid_argument(
+                "encoding-type",
+                text,
+                "Invalid Encoding Method specified in Request.",
+            )),
         }
     }
 

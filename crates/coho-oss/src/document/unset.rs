@@ -1,35 +1,35 @@
 //! Configurations that a bucket or an object does not have: what OSS answers for each.
 
 use super::bucket_info::DEFAULT_RESOURCE_GROUP;
-use crate::{ErrorCode, Operation, OssError, XmlError, XmlWriter, read_document};
-use coho_model::{BucketRecord, ObjectKey};
+use crate::{Operation, XmlError, XmlWriter, read_document};
+use coho_model::{BucketRecord, ObjectKey, RequestRefusal, UnsetConfiguration};
 
 /// Maximum bytes of `PublicAccessBlockConfiguration`.
 pub const MAX_BYTES: usize = 64 * 1024;
 
 /// The answer to reading a configuration of a bucket that is not set: an error, or a document of defaults.
-pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>, OssError> {
-    use Operation as Op;
-    let unset = |code| Err(OssError::new(code).extra("BucketName", bucket.name.as_str()));
+pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>, RequestRefusal> {
+    use {Operation as Op, UnsetConfiguration as Unset};
+    let unset = |what| Err(RequestRefusal::NotConfigured(what, bucket.name.clone()));
     let document = |root, content: fn(&mut XmlWriter)| Ok(XmlWriter::document(root, 256, content));
     match operation {
-        Op::GetBucketCors => unset(ErrorCode::NoSuchCORSConfiguration),
-        Op::GetAccessPoint | Op::GetAccessPointPolicy => unset(ErrorCode::NoSuchAccessPoint),
+        Op::GetBucketCors => unset(Unset::Cors),
+        Op::GetAccessPoint | Op::GetAccessPointPolicy => unset(Unset::AccessPoint),
         Op::GetAccessPointForObjectProcess
         | Op::GetAccessPointConfigForObjectProcess
-        | Op::GetAccessPointPolicyForObjectProcess => unset(ErrorCode::NoSuchAccessPointForObjectProcess),
-        Op::GetBucketCallbackPolicy => unset(ErrorCode::BucketCallbackPolicyNotExist),
-        Op::GetBucketOverwriteConfig => unset(ErrorCode::NoSuchBucketOverwriteConfig),
-        Op::GetBucketEncryption => unset(ErrorCode::NoSuchServerSideEncryptionRule),
-        Op::GetBucketInventory | Op::ListBucketInventory => unset(ErrorCode::NoSuchInventory),
-        Op::GetBucketLifecycle => unset(ErrorCode::NoSuchLifecycle),
-        Op::GetBucketPolicy => unset(ErrorCode::NoSuchBucketPolicy),
-        Op::GetBucketReplication | Op::GetBucketReplicationProgress => unset(ErrorCode::NoSuchReplicationConfiguration),
-        Op::GetBucketTransferAcceleration => unset(ErrorCode::NoSuchTransferAccelerationConfiguration),
-        Op::GetBucketWorm => unset(ErrorCode::NoSuchWORMConfiguration),
-        Op::GetMetaQueryStatus => unset(ErrorCode::MetaQueryNotExist),
-        Op::GetStyle => unset(ErrorCode::NoSuchStyle),
-        Op::GetUserDefinedLogFieldsConfig => unset(ErrorCode::NoSuchUserDefinedLogFieldsConfig),
+        | Op::GetAccessPointPolicyForObjectProcess => unset(Unset::AccessPointForObjectProcess),
+        Op::GetBucketCallbackPolicy => unset(Unset::CallbackPolicy),
+        Op::GetBucketOverwriteConfig => unset(Unset::OverwriteConfig),
+        Op::GetBucketEncryption => unset(Unset::Encryption),
+        Op::GetBucketInventory | Op::ListBucketInventory => unset(Unset::Inventory),
+        Op::GetBucketLifecycle => unset(Unset::Lifecycle),
+        Op::GetBucketPolicy => unset(Unset::Policy),
+        Op::GetBucketReplication | Op::GetBucketReplicationProgress => unset(Unset::Replication),
+        Op::GetBucketTransferAcceleration => unset(Unset::TransferAcceleration),
+        Op::GetBucketWorm => unset(Unset::Retention),
+        Op::GetMetaQueryStatus => unset(Unset::MetadataIndex),
+        Op::GetStyle => unset(Unset::Style),
+        Op::GetUserDefinedLogFieldsConfig => unset(Unset::UserDefinedLogFields),
         Op::GetBucketAccessMonitor => document("AccessMonitorConfiguration", |w| w.text("Status", "Disabled")),
         Op::GetBucketArchiveDirectRead => document("ArchiveDirectReadConfiguration", |w| w.text("Enabled", "false")),
         Op::GetBucketHttpsConfig => document("HttpsConfiguration", |w| w.element("TLS", |w| w.text("Enable", "false"))),
@@ -65,27 +65,27 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
             w.text("Owner", &bucket.owner);
         })),
         Op::ListStyle => document("StyleList", |_| ()),
-        other => Err(OssError::not_implemented_parameter(other.name())),
+        other => Err(RequestRefusal::parameter_not_implemented(other.name())),
     }
 }
 
 /// The answer to reading what an object without it does not have.
-pub fn of_object(operation: Operation, key: &ObjectKey) -> Result<Vec<u8>, OssError> {
+pub fn of_object(operation: Operation, key: &ObjectKey) -> Result<Vec<u8>, RequestRefusal> {
     match operation {
-        Operation::GetLiveChannelInfo => Err(OssError::new(ErrorCode::NoSuchLiveChannel).extra("Key", key.as_str())),
-        Operation::GetSymlink => Err(OssError::new(ErrorCode::NotSymlink).extra("Key", key.as_str())),
+        Operation::GetLiveChannelInfo => Err(RequestRefusal::NoSuchLiveChannel(key.clone())),
+        Operation::GetSymlink => Err(RequestRefusal::NotSymlink(key.clone())),
         _ => Ok(no_tags()),
     }
 }
 
 /// Parses `PublicAccessBlockConfiguration` (PutBucketPublicAccessBlock): whether public access is to be blocked.
-pub fn blocks_public_access(body: &[u8]) -> Result<bool, OssError> {
+pub fn blocks_public_access(body: &[u8]) -> Result<bool, RequestRefusal> {
     let root = read_document(body, "PublicAccessBlockConfiguration", MAX_BYTES)?;
     let value = root.child("BlockPublicAccess")?.ok_or(XmlError::Malformed("BlockPublicAccess is missing"))?.trimmed();
     match value.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(OssError::malformed_xml("BlockPublicAccess is neither true nor false")),
+        _ => Err(RequestRefusal::malformed_document("BlockPublicAccess is neither true nor false")),
     }
 }
 

@@ -6,8 +6,8 @@
 //! remaining bandwidth.
 
 use super::{Level, Operation};
-use crate::{OssError, header};
-use coho_model::Query;
+use crate::header;
+use coho_model::{Query, RequestRefusal};
 use http::{HeaderMap, Method, header as standard};
 
 /// Refused at every level.
@@ -77,7 +77,7 @@ const OBJECT_PARAMETERS: [&str; 13] = [
 ];
 
 /// Refuses parameters of unimplemented features.
-pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), OssError> {
+pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), RequestRefusal> {
     let own: &[&str] = match level {
         Level::Service => &SERVICE_PARAMETERS,
         Level::Bucket => &BUCKET_PARAMETERS,
@@ -88,13 +88,13 @@ pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), OssErr
 }
 
 /// Refuses parameters that qualify a sub-resource, in a request that names none.
-pub(super) fn check_qualifiers(level: Level, query: &Query) -> Result<(), OssError> {
+pub(super) fn check_qualifiers(level: Level, query: &Query) -> Result<(), RequestRefusal> {
     refuse(query, |name| level == Level::Bucket && BUCKET_QUALIFIERS.contains(&name))
 }
 
-fn refuse(query: &Query, is_refused: impl Fn(&str) -> bool) -> Result<(), OssError> {
+fn refuse(query: &Query, is_refused: impl Fn(&str) -> bool) -> Result<(), RequestRefusal> {
     let refused = query.pairs().iter().find(|(name, _)| is_refused(name));
-    refused.map_or(Ok(()), |(name, _)| Err(OssError::not_implemented_parameter(name)))
+    refused.map_or(Ok(()), |(name, _)| Err(RequestRefusal::parameter_not_implemented(name)))
 }
 
 /// The conditions of a copy. Beside them OSS ignores plain conditions, which ali-oss also sends.
@@ -106,11 +106,11 @@ const SOURCE_CONDITIONS: [http::HeaderName; 4] = [
 ];
 
 /// Refuses headers of unimplemented features, and conditions on operations where OSS has none.
-pub(super) fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> Result<(), OssError> {
+pub(super) fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> Result<(), RequestRefusal> {
     for (name, value) in headers {
         let name = name.as_str();
         if name.starts_with("x-oss-") && !value.is_empty() && is_refused(operation, name, value.as_bytes()) {
-            return Err(OssError::not_implemented_header(name));
+            return Err(RequestRefusal::header_not_implemented(name));
         }
     }
     let copies = matches!(operation, Operation::CopyObject | Operation::UploadPartCopy);
@@ -120,7 +120,7 @@ pub(super) fn check_headers(operation: Operation, method: &Method, headers: &Hea
     let conditions =
         [standard::IF_MODIFIED_SINCE, standard::IF_UNMODIFIED_SINCE, standard::IF_MATCH, standard::IF_NONE_MATCH];
     match conditions.into_iter().find(|name| header::is_present(headers, name)) {
-        Some(name) => Err(OssError::not_implemented_header(name.as_str())),
+        Some(name) => Err(RequestRefusal::header_not_implemented(name.as_str())),
         None => Ok(()),
     }
 }

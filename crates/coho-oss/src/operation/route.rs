@@ -27,8 +27,8 @@ use super::Operation::{
     PutObjectAcl, UploadPart, UploadPartCopy,
 };
 use super::{Level, Operation, refuse};
-use crate::{ErrorCode, OssError, header};
-use coho_model::Query;
+use crate::header;
+use coho_model::{Query, RequestRefusal};
 use http::{HeaderMap, Method};
 
 /// The operation for each method of a resource; `None` for operations that OSS has and Coho lacks.
@@ -128,12 +128,12 @@ const AUTHENTICATION: [&str; 4] = ["Expires", "OSSAccessKeyId", "Signature", "se
 
 impl Operation {
     /// Finds the operation of a request, or the error that refuses it.
-    pub fn route(method: &Method, level: Level, query: &Query, headers: &HeaderMap) -> Result<Self, OssError> {
+    pub fn route(method: &Method, level: Level, query: &Query, headers: &HeaderMap) -> Result<Self, RequestRefusal> {
         let (resource, methods) = if query.is_empty() { (None, plain(level)) } else { resource(method, level, query)? };
         let operation = match methods.iter().find(|(name, _)| *name == method.as_str()) {
             Some((_, Some(operation))) => *operation,
             Some((_, None)) => {
-                return Err(resource.map_or_else(|| no_post_object(method), OssError::not_implemented_parameter));
+                return Err(resource.map_or_else(|| no_post_object(method), RequestRefusal::parameter_not_implemented));
             }
             None => return Err(not_allowed(method, level, methods)),
         };
@@ -152,7 +152,7 @@ fn plain(level: Level) -> Methods {
 }
 
 /// The name and the methods of the resource that the query names.
-fn resource(method: &Method, level: Level, query: &Query) -> Result<(Option<&'static str>, Methods), OssError> {
+fn resource(method: &Method, level: Level, query: &Query) -> Result<(Option<&'static str>, Methods), RequestRefusal> {
     refuse::check_parameters(level, query)?;
     let (resources, unset): (&[_], &[_]) = match level {
         Level::Service => (&[], &[]),
@@ -166,7 +166,7 @@ fn resource(method: &Method, level: Level, query: &Query) -> Result<(Option<&'st
     if *method == Method::PUT || *method == Method::DELETE {
         let unknown = query.pairs().iter().find(|(name, value)| value.is_empty() && !is_known(name));
         if let Some((name, _)) = unknown {
-            return Err(OssError::not_implemented_parameter(name));
+            return Err(RequestRefusal::parameter_not_implemented(name));
         }
     }
     Ok((None, plain(level)))
@@ -178,28 +178,24 @@ fn is_known(name: &str) -> bool {
 }
 
 /// Distinguishes operations that share a method by a parameter or a header.
-fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Operation, OssError> {
+fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Operation, RequestRefusal> {
     let copies = || header::is_present(headers, &header::COPY_SOURCE);
-    let missing = |name: &'static str| {
-        let message = format!("{} ({name})", ErrorCode::MissingArgument.default_message());
-        OssError::with_message(ErrorCode::MissingArgument, message).extra("ArgumentName", name)
-    };
     let operation = match operation {
         ListCname | GetMetaQueryStatus if query.has("comp") => {
             let resource = if operation == ListCname { "cname" } else { "metaQuery" };
-            return Err(OssError::not_implemented_parameter(resource));
+            return Err(RequestRefusal::parameter_not_implemented(resource));
         }
         ListBucketDataRedundancyTransition if query.has("x-oss-redundancy-transition-taskid") => {
-            return Err(OssError::not_implemented_parameter("redundancyTransition"));
+            return Err(RequestRefusal::parameter_not_implemented("redundancyTransition"));
         }
         GetBucketPolicy if query.get("comp") == Some("callback") => GetBucketCallbackPolicy,
         ListAccessPoints if header::is_present(headers, &header::ACCESS_POINT_NAME) => GetAccessPoint,
         ListBucketInventory if query.has("inventoryId") => GetBucketInventory,
         ListStyle if query.has("styleName") => GetStyle,
         ListObjects if query.get("list-type") == Some("2") => ListObjectsV2,
-        PutObject if query.has("partNumber") => return Err(missing("uploadId")),
+        PutObject if query.has("partNumber") => return Err(RequestRefusal::MissingParameter("uploadId")),
         PutObject if copies() => CopyObject,
-        UploadPart if !query.has("partNumber") => return Err(missing("partNumber")),
+        UploadPart if !query.has("partNumber") => return Err(RequestRefusal::MissingParameter("partNumber")),
         UploadPart if copies() => UploadPartCopy,
         other => other,
     };
@@ -220,10 +216,10 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
 }
 
 /// Every object is its own only version, `null`.
-fn check_version(version: &str) -> Result<(), OssError> {
+fn check_version(version: &str) -> Result<(), RequestRefusal> {
     // Maximum bytes of a version id. OSS's are opaque and base64-like.
     const MAX_VERSION_ID_BYTES: usize = 100;
-    let invalid = |message| Err(OssError::invalid_argument("versionId", version, message));
+    let invalid = |message| Err(RequestRefusal::invalid_argument("versionId", version, message));
     let is_id = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'/' | b'=');
     match version {
         "null" => Ok(()),
@@ -231,25 +227,23 @@ fn check_version(version: &str) -> Result<(), OssError> {
         _ if version.len() > MAX_VERSION_ID_BYTES || !version.bytes().all(is_id) => {
             invalid("Invalid version id specified.")
         }
-        _ => Err(OssError::new(ErrorCode::NoSuchVersion).extra("VersionId", version)),
+        _ => Err(RequestRefusal::UnknownVersion(version.into())),
     }
 }
 
-fn no_post_object(method: &Method) -> OssError {
-    OssError::with_message(ErrorCode::NotImplemented, "The operation PostObject is not implemented.")
-        .extra("Method", method.as_str())
+fn no_post_object(method: &Method) -> RequestRefusal {
+    RequestRefusal::FormUploadNotImplemented { method: method.as_str().into() }
 }
 
-fn not_allowed(method: &Method, level: Level, methods: Methods) -> OssError {
+fn not_allowed(method: &Method, level: Level, methods: Methods) -> RequestRefusal {
     if *method == Method::OPTIONS {
-        let message = "CORSResponse: CORS is not enabled for this bucket.";
-        return OssError::with_message(ErrorCode::AccessForbidden, message);
+        return RequestRefusal::CrossOriginNotEnabled;
     }
     let resource = match level {
         Level::Service => "Service",
         Level::Bucket => "Bucket",
         Level::Object => "Object",
     };
-    let allowed: Vec<&str> = methods.iter().map(|(name, _)| *name).collect();
-    OssError::method_not_allowed(method, resource, &allowed)
+    let allowed = methods.iter().map(|(name, _)| *name).collect();
+    RequestRefusal::MethodNotAllowed { method: method.as_str().into(), resource, allowed }
 }

@@ -20,6 +20,7 @@ fn route(request: &str, headers: &[&str]) -> Result<Operation, OssError> {
         map.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
     }
     Operation::route(&Method::from_bytes(method.as_bytes()).unwrap(), level, &Query::parse(query).unwrap(), &map)
+        .map_err(OssError::from)
 }
 
 #[track_caller]

@@ -47,6 +47,7 @@ fn route(cell: &str) -> Result<Operation, OssError> {
         headers.insert(HeaderName::try_from(*name).unwrap(), HeaderValue::from_static("/b/source"));
     }
     Operation::route(&Method::from_bytes(method.as_bytes()).unwrap(), level, &Query::parse(query).unwrap(), &headers)
+        .map_err(OssError::from)
 }
 
 #[test]

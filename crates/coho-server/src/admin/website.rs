@@ -11,12 +11,12 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use coho_model::{BucketName, BucketRecord};
-use coho_oss::{OssError, document::website};
+use coho_model::{BucketName, BucketRecord, RequestRefusal};
+use coho_oss::document::website;
 use std::sync::Arc;
 
 pub(super) async fn bucket(context: &Context, name: &str) -> Result<Arc<BucketRecord>, Failure> {
-    let name = BucketName::parse(name).map_err(|_| OssError::invalid_bucket_name(name))?;
+    let name = BucketName::parse(name).map_err(|_| RequestRefusal::invalid_bucket_name(name))?;
     let bucket = context.store.bucket(&name).await?;
     bucket.ok_or_else(|| Failure::no_such_bucket(name.as_str()))
 }

@@ -7,9 +7,11 @@ mod classify;
 mod oss;
 
 use coho_auth::AuthError;
-use coho_model::{BucketName, BucketStat, ETag, HeaderLimitExceeded, ObjectKey, UploadId, website::InvalidWebsite};
+use coho_model::{
+    BucketName, BucketStat, ETag, HeaderLimitExceeded, ObjectKey, RequestRefusal, website::InvalidWebsite,
+};
 use coho_origin::BusyLimit;
-use coho_oss::OssError;
+use coho_oss::{Operation, OssError};
 use http::StatusCode;
 
 /// What a failure is caused by.
@@ -26,10 +28,8 @@ pub(crate) struct Failure {
 /// What failed, in words of the model.
 #[derive(Debug)]
 pub(crate) enum FailureKind {
-    /// The dialect's own refusal: of a request that names no operation, or of one of its arguments.
-    Request(Box<OssError>),
-    /// The website configuration is invalid.
-    InvalidWebsite(Box<InvalidWebsite>),
+    /// The request is refused for what it says: it names no operation, or one of its arguments is invalid.
+    Request(Box<RequestRefusal>),
     /// The headers to be stored with an object are too large.
     HeadersTooLarge(HeaderLimitExceeded),
 
@@ -46,7 +46,8 @@ pub(crate) enum FailureKind {
         key: ObjectKey,
         version: Box<str>,
     },
-    NoSuchUpload(Option<Box<str>>),
+    /// With the operation that asks for it, and the client's text, which may not be an upload id.
+    NoSuchUpload(Option<(Operation, Box<str>)>),
     NoSuchWebsite(BucketName),
     BucketAlreadyExists(BucketName),
     /// With what the bucket holds.
@@ -148,10 +149,6 @@ impl Failure {
         FailureKind::NoSuchKey(Some(key.clone())).into()
     }
 
-    pub(crate) fn no_such_upload(id: UploadId) -> Self {
-        FailureKind::NoSuchUpload(Some(id.to_string().into())).into()
-    }
-
     /// As OSS answers it.
     pub(crate) fn answer(&self) -> OssError {
         oss::answer(&self.kind)
@@ -174,15 +171,15 @@ impl From<FailureKind> for Failure {
     }
 }
 
-impl From<OssError> for Failure {
-    fn from(refusal: OssError) -> Self {
+impl From<RequestRefusal> for Failure {
+    fn from(refusal: RequestRefusal) -> Self {
         FailureKind::Request(Box::new(refusal)).into()
     }
 }
 
 impl From<InvalidWebsite> for Failure {
     fn from(invalid: InvalidWebsite) -> Self {
-        FailureKind::InvalidWebsite(Box::new(invalid)).into()
+        RequestRefusal::from(invalid).into()
     }
 }
 

@@ -12,8 +12,7 @@ use std::fmt::Write;
 /// The error that OSS answers with.
 pub(super) fn answer(kind: &FailureKind) -> OssError {
     match kind {
-        FailureKind::Request(refusal) => (**refusal).clone(),
-        FailureKind::InvalidWebsite(invalid) => OssError::from((**invalid).clone()),
+        FailureKind::Request(refusal) => OssError::from((**refusal).clone()),
         FailureKind::HeadersTooLarge(exceeded) => {
             let message = "The metadata of the object is larger than 8 KB.";
             OssError::invalid_argument("x-oss-meta-*", &exceeded.bytes.to_string(), message)
@@ -26,7 +25,7 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::NoSuchKey(Some(key)) => OssError::no_such_key(key),
         FailureKind::NoSuchKey(None) => OssError::new(ErrorCode::NoSuchKey),
         FailureKind::NoSuchVersion { key, version } => OssError::no_such_version(key, version),
-        FailureKind::NoSuchUpload(Some(id)) => OssError::new(ErrorCode::NoSuchUpload).extra("UploadId", &**id),
+        FailureKind::NoSuchUpload(Some((operation, upload))) => OssError::no_such_upload(*operation, upload),
         FailureKind::NoSuchUpload(None) => OssError::new(ErrorCode::NoSuchUpload),
         FailureKind::NoSuchWebsite(bucket) => OssError::no_such_website_configuration(bucket),
         FailureKind::BucketAlreadyExists(name) => OssError::bucket_already_exists(name),

@@ -2,9 +2,8 @@
 
 use super::{Outcome, xml};
 use crate::{call::Call, failure::Failure, request_headers::check_md5};
-use coho_model::{CompleteUpload, ListedPart, ObjectKey};
+use coho_model::{CompleteUpload, ListedPart, ObjectKey, RequestRefusal};
 use coho_oss::{
-    OssError,
     document::{Naming, complete_multipart_upload as document},
     header as oss,
 };
@@ -51,10 +50,7 @@ async fn parts(call: &mut Call) -> Result<Option<Vec<ListedPart>>, Failure> {
     check_md5(expected, &body)?;
     match (all, body.is_empty()) {
         (true, true) => Ok(None),
-        (true, false) => {
-            let message = "Should not speficy both complete all header and http body.";
-            Err(OssError::invalid_argument("x-oss-complete-all", "yes", message).ec("0042-00000216").into())
-        }
+        (true, false) => Err(RequestRefusal::PartsBesideAll.into()),
         (false, _) => Ok(Some(document::parse(&body)?)),
     }
 }

@@ -6,8 +6,8 @@ use crate::{
     call::Call,
     failure::{Failure, FailureKind},
 };
-use coho_model::ObjectHeaders;
-use coho_oss::{OssError, document::copy_result, header as oss};
+use coho_model::{ObjectHeaders, RequestRefusal};
+use coho_oss::{document::copy_result, header as oss};
 use coho_store::{Replaced, Store};
 use http::{HeaderValue, header};
 
@@ -50,7 +50,7 @@ fn headers(call: &Call, onto_itself: bool) -> Result<Option<ObjectHeaders>, Fail
         "COPY" => Ok(None),
         _ => {
             let message = "The metadata directive must be COPY or REPLACE.";
-            Err(OssError::invalid_argument("x-oss-metadata-directive", directive, message).into())
+            Err(RequestRefusal::invalid_argument("x-oss-metadata-directive", directive, message).into())
         }
     }
 }

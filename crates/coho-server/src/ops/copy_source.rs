@@ -4,8 +4,8 @@ use crate::{
     call::Call,
     failure::{Failure, FailureKind},
 };
-use coho_model::{BucketName, BucketRecord, ObjectKey, ObjectRecord, Query, Verdict};
-use coho_oss::{OssError, header as oss};
+use coho_model::{BucketName, BucketRecord, ObjectKey, ObjectRecord, Query, RequestRefusal, Verdict};
+use coho_oss::header as oss;
 use std::sync::Arc;
 
 /// A readable source.
@@ -46,16 +46,17 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
 /// blank may be a plus: the Go SDK (and so ossutil) encodes the key like a query.
 fn parse(call: &Call) -> Result<(BucketName, ObjectKey), Failure> {
     let text = call.header(&oss::COPY_SOURCE).unwrap_or_default();
-    let invalid = || OssError::invalid_argument("x-oss-copy-source", text, "The copy source is not valid.");
+    let invalid = || RequestRefusal::invalid_argument("x-oss-copy-source", text, "The copy source is not valid.");
     let (path, version) = match text.split_once('?') {
         Some((path, query)) => (path, Query::parse(query).map_err(|_| invalid())?.get("versionId").map(str::to_owned)),
         None => (text, None),
     };
     let path = path.replace('+', "%20");
-    let path = Query::decode_path(&path).map_err(|error| OssError::undecodable("x-oss-copy-source", text, error))?;
+    let path =
+        Query::decode_path(&path).map_err(|error| RequestRefusal::undecodable("x-oss-copy-source", text, error))?;
     let (bucket, key) = path.strip_prefix('/').unwrap_or(&path).split_once('/').ok_or_else(invalid)?;
-    let bucket = BucketName::parse(bucket).map_err(|_| OssError::invalid_bucket_name(bucket))?;
-    let key = ObjectKey::parse(key).map_err(|_| OssError::invalid_object_name(key))?;
+    let bucket = BucketName::parse(bucket).map_err(|_| RequestRefusal::invalid_bucket_name(bucket))?;
+    let key = ObjectKey::parse(key).map_err(|_| RequestRefusal::invalid_object_key(key))?;
     match version.as_deref() {
         None | Some("null") => Ok((bucket, key)),
         Some(version) => Err(FailureKind::NoSuchVersion { key, version: version.into() }.into()),

@@ -9,8 +9,8 @@ use crate::{
     website::{self, Resolved},
 };
 use coho_auth::Identity;
-use coho_model::BucketRecord;
-use coho_oss::{ErrorCode, OssError};
+use coho_model::{BucketRecord, RequestRefusal};
+
 use http::Method;
 use std::sync::Arc;
 
@@ -49,8 +49,7 @@ async fn resolve(call: &Call, bucket: &Arc<BucketRecord>) -> Result<Resolution, 
 /// OSS: `response-…` parameters need a signature.
 fn refuse_anonymous_overrides(call: &Call) -> Result<(), Failure> {
     if matches!(call.identity, Identity::Anonymous) && object_headers::has_overrides(&call.query) {
-        let message = "Request specific response headers cannot be used for anonymous GET requests.";
-        return Err(OssError::with_message(ErrorCode::InvalidRequest, message).into());
+        return Err(RequestRefusal::AnonymousOverrides.into());
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use super::{Outcome, empty, xml};
 use crate::{call::Call, failure::Failure, request_headers::check_md5};
-use coho_oss::{OssError, document::unset};
+use coho_model::RequestRefusal;
+use coho_oss::document::unset;
 use http::StatusCode;
 
 /// A configuration of a bucket.
@@ -30,7 +31,7 @@ pub(crate) async fn put_public_access_block(call: &mut Call) -> Outcome {
     let body = call.body.read_bounded(unset::MAX_BYTES).await?;
     check_md5(expected, &body)?;
     if unset::blocks_public_access(&body)? {
-        return Err(OssError::not_implemented_parameter("publicAccessBlock").into());
+        return Err(RequestRefusal::parameter_not_implemented("publicAccessBlock").into());
     }
     empty(StatusCode::OK)
 }

@@ -2,10 +2,8 @@
 
 use super::{Outcome, listing::DEFAULT_KEYS, xml};
 use crate::call::Call;
-use coho_oss::{
-    OssError,
-    document::{Naming, Owner, list_object_versions},
-};
+use coho_model::RequestRefusal;
+use coho_oss::document::{Naming, Owner, list_object_versions};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
@@ -14,7 +12,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let (key_marker, version_id_marker) = (call.text("key-marker"), call.text("version-id-marker"));
     if key_marker.is_empty() && !version_id_marker.is_empty() {
         let message = "A version-id marker cannot be specified without a key marker.";
-        return Err(OssError::invalid_argument("version-id-marker", version_id_marker, message).into());
+        return Err(RequestRefusal::invalid_argument("version-id-marker", version_id_marker, message).into());
     }
     // One version a key: any of its versions is followed by the next key.
     let query = call.list_query(key_marker, max_keys)?;

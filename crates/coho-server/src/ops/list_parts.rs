@@ -1,13 +1,9 @@
 //! ListParts.
 
 use super::{Outcome, xml};
-use crate::{call::Call, failure::Failure};
-use coho_model::{MAX_LIST_KEYS, MAX_PART_NUMBER, Refusal, decimal};
-use coho_oss::{
-    OssError,
-    document::{Naming, list_parts},
-};
-use coho_store::StoreError;
+use crate::call::Call;
+use coho_model::{MAX_LIST_KEYS, MAX_PART_NUMBER, RequestRefusal, decimal};
+use coho_oss::document::{Naming, list_parts};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
@@ -19,15 +15,11 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         text => {
             let marker = decimal(text).filter(|number| *number <= MAX_PART_NUMBER);
             let message = "Argument part-number-marker must be an integer from 0 to 10000.";
-            marker.ok_or_else(|| OssError::invalid_argument("part-number-marker", text, message))?
+            marker.ok_or_else(|| RequestRefusal::invalid_argument("part-number-marker", text, message))?
         }
     };
     let _turn = call.listing_turn().await;
-    let listed = call.context.store.list_parts(&bucket, call.key()?, id, marker, max_parts).await;
-    let (upload, page) = listed.map_err(|error| match error {
-        StoreError::Refused(Refusal::NoSuchUpload) => Failure::no_such_upload(id),
-        error => error.into(),
-    })?;
+    let (upload, page) = call.context.store.list_parts(&bucket, call.key()?, id, marker, max_parts).await?;
     xml(list_parts::to_xml(&list_parts::ListParts {
         bucket: &bucket.name,
         upload: &upload,

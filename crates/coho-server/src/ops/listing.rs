@@ -1,8 +1,7 @@
 //! The parameters that listings share.
 
 use crate::{call::Call, failure::Failure};
-use coho_model::{BucketRecord, ListQuery, MAX_KEY_BYTES, MAX_LIST_KEYS, decimal};
-use coho_oss::OssError;
+use coho_model::{BucketRecord, ListQuery, MAX_KEY_BYTES, MAX_LIST_KEYS, RequestRefusal, decimal};
 use tokio::sync::SemaphorePermit;
 
 /// Entries of a page that names no number (OSS: 100 for objects and buckets).
@@ -15,12 +14,13 @@ impl Call {
     }
 
     /// A count from 1 to 1000.
-    pub(super) fn max(&self, name: &str, default: usize) -> Result<usize, Failure> {
+    pub(super) fn max(&self, name: &'static str, default: usize) -> Result<usize, Failure> {
         let Some(text) = self.query.get(name).filter(|text| !text.is_empty()) else { return Ok(default) };
         match decimal(text) {
             Some(count) if (1..=MAX_LIST_KEYS).contains(&count) => Ok(count),
             _ => {
-                Err(OssError::invalid_argument(name, text, format!("{name} must be an integer from 1 to 1000.")).into())
+                Err(RequestRefusal::invalid_argument(name, text, format!("{name} must be an integer from 1 to 1000."))
+                    .into())
             }
         }
     }
@@ -43,7 +43,7 @@ impl Call {
         for (name, text) in [("prefix", prefix), ("delimiter", delimiter), ("marker", after)] {
             if text.len() > MAX_KEY_BYTES {
                 let message = format!("The length of {name} must not be larger than {MAX_KEY_BYTES} bytes.");
-                return Err(OssError::invalid_argument(name, text, message).into());
+                return Err(RequestRefusal::invalid_argument(name, text, message).into());
             }
         }
         Ok(ListQuery { prefix: prefix.into(), delimiter: delimiter.into(), after: after.into(), max })

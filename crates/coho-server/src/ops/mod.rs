@@ -43,7 +43,7 @@ use crate::{
     failure::{Failure, FailureKind},
 };
 use coho_model::UploadId;
-use coho_oss::{Operation, OssError, document::Placement};
+use coho_oss::{Operation, document::Placement};
 
 /// Every operation and its handler.
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
@@ -53,7 +53,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         Operation::PutObject => put_object::handle(call).await,
         // The rest is not on the hot path, and its futures would make every request's larger.
         other => Box::pin(handle_other(other, call)).await.map_err(|failure| match failure.kind {
-            FailureKind::NoSuchUpload(_) => call.no_such_upload().into(),
+            FailureKind::NoSuchUpload(None) => call.no_such_upload(),
             _ => failure,
         }),
     }
@@ -143,11 +143,11 @@ impl Call {
 
     /// The upload that the request names. A malformed id names an upload that does not exist.
     fn upload_id(&self) -> Result<UploadId, Failure> {
-        UploadId::parse(self.text("uploadId")).ok_or_else(|| self.no_such_upload().into())
+        UploadId::parse(self.text("uploadId")).ok_or_else(|| self.no_such_upload())
     }
 
     /// The upload that the request names does not exist.
-    fn no_such_upload(&self) -> OssError {
-        OssError::no_such_upload(self.operation, self.text("uploadId"))
+    fn no_such_upload(&self) -> Failure {
+        FailureKind::NoSuchUpload(Some((self.operation, self.text("uploadId").into()))).into()
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Outcome, header_value, with_headers};
 use crate::{authorize::account, call::Call};
-use coho_model::BucketName;
-use coho_oss::{ErrorCode, OssError, document::create_bucket};
+use coho_model::{BucketName, RequestRefusal};
+use coho_oss::document::create_bucket;
 use coho_store::CreateBucketOptions;
 use http::{HeaderMap, StatusCode, header};
 
@@ -15,7 +15,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     if let Some(location) = &wanted.location
         && *location != format!("oss-{}", call.context.region)
     {
-        return Err(OssError::new(ErrorCode::InvalidLocationConstraint).into());
+        return Err(RequestRefusal::ForeignLocation.into());
     }
     let name = call.bucket_name()?.clone();
     let create = CreateBucketOptions { owner, acl, storage_class: wanted.storage_class, redundancy: wanted.redundancy };

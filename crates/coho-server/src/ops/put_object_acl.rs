@@ -2,12 +2,13 @@
 
 use super::{Outcome, empty};
 use crate::call::Call;
-use coho_oss::{ErrorCode, OssError};
+
+use coho_model::RequestRefusal;
 use http::StatusCode;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
-    let acl = call.object_acl()?.ok_or_else(|| OssError::new(ErrorCode::MissingArgument))?;
+    let acl = call.object_acl()?.ok_or(RequestRefusal::MissingAcl)?;
     call.await_inflight(&bucket).await?;
     call.context.store.set_object_acl(&bucket, call.key()?, acl).await?;
     empty(StatusCode::OK)

@@ -46,7 +46,7 @@ impl Source {
 
 /// Reads and judges XML; a refusal names the element and its value.
 fn check(xml: &[u8]) -> anyhow::Result<WebsiteConfiguration> {
-    website::parse(xml).map_err(|error| anyhow!(refusal(&error)))
+    website::parse(xml).map_err(|refused| anyhow!(refusal(&refused.into())))
 }
 
 fn refusal(error: &OssError) -> String {

@@ -3,10 +3,11 @@
 //! An empty element counts as absent, since SDKs send empty elements. A repeated element is an error of the document;
 //! an invalid value is an error of the argument.
 
-use crate::{Element, OssError};
+use crate::Element;
+use coho_model::RequestRefusal;
 use coho_model::website::{InvalidWebsite, KeyValue, UnknownElement};
 
-type FieldResult = Result<(), OssError>;
+type FieldResult = Result<(), RequestRefusal>;
 
 /// Parses the text, without surrounding whitespace, with `parse`.
 pub(super) fn set<T>(
@@ -49,7 +50,7 @@ pub(super) fn set_exact(slot: &mut Option<String>, element: &Element<'_>) -> Fie
 /// Stores a value in an empty field.
 pub(super) fn fill<T>(slot: &mut Option<T>, element: &Element<'_>, value: T) -> FieldResult {
     match slot {
-        Some(_) => Err(OssError::malformed_xml(format_args!("{} is repeated", element.name()))),
+        Some(_) => Err(RequestRefusal::malformed_document(format_args!("{} is repeated", element.name()))),
         None => {
             *slot = Some(value);
             Ok(())
@@ -67,7 +68,7 @@ pub(super) fn unknown(element: &Element<'_>) -> UnknownElement {
 }
 
 /// `Key` and `Value`.
-pub(super) fn key_value(element: &Element<'_>) -> Result<KeyValue, OssError> {
+pub(super) fn key_value(element: &Element<'_>) -> Result<KeyValue, RequestRefusal> {
     let (mut key, mut value, mut unknowns) = (None, None, Vec::new());
     for child in element.children() {
         match child.name() {

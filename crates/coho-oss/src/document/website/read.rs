@@ -2,8 +2,9 @@
 
 use super::fields::{fill, set_bool, set_exact, set_number, set_word, unknown};
 use super::read_redirect::redirect;
+use crate::Element;
 use crate::xml::{is_xml_char, read_document};
-use crate::{Element, OssError};
+use coho_model::RequestRefusal;
 use coho_model::website::{
     Condition, ErrorDocument, IncludeHeader, IndexDocument, InvalidWebsite, LuaConfig, RoutingRule,
     WebsiteConfiguration, located,
@@ -13,18 +14,18 @@ use coho_model::website::{
 pub const MAX_WEBSITE_BYTES: usize = 1024 * 1024;
 
 /// Parses and validates a document sent by a client.
-pub fn parse(body: &[u8]) -> Result<WebsiteConfiguration, OssError> {
+pub fn parse(body: &[u8]) -> Result<WebsiteConfiguration, RequestRefusal> {
     let website = parse_stored(body)?;
     website.validate()?;
     Ok(website)
 }
 
 /// Parses the output of [`super::to_stored_xml`]. Checks that became stricter since then do not apply.
-pub fn parse_stored(body: &[u8]) -> Result<WebsiteConfiguration, OssError> {
+pub fn parse_stored(body: &[u8]) -> Result<WebsiteConfiguration, RequestRefusal> {
     let root = read_document(body, "WebsiteConfiguration", MAX_WEBSITE_BYTES)?;
     // Such characters could not be written back.
     if !has_only_xml_characters(&root) {
-        return Err(OssError::malformed_xml("a character that XML cannot hold"));
+        return Err(RequestRefusal::malformed_document("a character that XML cannot hold"));
     }
     configuration(&root)
 }
@@ -33,7 +34,7 @@ fn has_only_xml_characters(element: &Element<'_>) -> bool {
     element.text().chars().all(is_xml_char) && element.children().iter().all(has_only_xml_characters)
 }
 
-fn configuration(root: &Element<'_>) -> Result<WebsiteConfiguration, OssError> {
+fn configuration(root: &Element<'_>) -> Result<WebsiteConfiguration, RequestRefusal> {
     let mut website = WebsiteConfiguration::default();
     let mut rules = None;
     for child in root.children() {
@@ -59,14 +60,18 @@ fn configuration(root: &Element<'_>) -> Result<WebsiteConfiguration, OssError> {
 }
 
 /// Names the rule of a fault. Its number may follow the element at fault, or be the fault.
-fn in_rule(mut error: OssError, place: usize, rule: &Element<'_>) -> OssError {
+fn in_rule(mut refusal: RequestRefusal, place: usize, rule: &Element<'_>) -> RequestRefusal {
     let number = rule.children().iter().find(|child| child.name() == "RuleNumber");
     let number = number.and_then(|number| coho_model::decimal(number.trimmed()));
-    error.message = located(&error.message, place, number).into();
-    error
+    match &mut refusal {
+        RequestRefusal::InvalidWebsite(invalid) => invalid.message = located(&invalid.message, place, number),
+        RequestRefusal::MalformedDocument { rule, .. } => *rule = Some((place, number)),
+        _ => {}
+    }
+    refusal
 }
 
-fn index_document(element: &Element<'_>) -> Result<IndexDocument, OssError> {
+fn index_document(element: &Element<'_>) -> Result<IndexDocument, RequestRefusal> {
     let mut index = IndexDocument::default();
     for child in element.children() {
         match child.name() {
@@ -79,7 +84,7 @@ fn index_document(element: &Element<'_>) -> Result<IndexDocument, OssError> {
     Ok(index)
 }
 
-fn error_document(element: &Element<'_>) -> Result<ErrorDocument, OssError> {
+fn error_document(element: &Element<'_>) -> Result<ErrorDocument, RequestRefusal> {
     let mut error = ErrorDocument::default();
     for child in element.children() {
         match child.name() {
@@ -91,7 +96,7 @@ fn error_document(element: &Element<'_>) -> Result<ErrorDocument, OssError> {
     Ok(error)
 }
 
-fn routing_rule(element: &Element<'_>) -> Result<RoutingRule, OssError> {
+fn routing_rule(element: &Element<'_>) -> Result<RoutingRule, RequestRefusal> {
     let mut rule = RoutingRule::default();
     let (mut number, mut when) = (None, None);
     for child in element.children() {
@@ -110,7 +115,7 @@ fn routing_rule(element: &Element<'_>) -> Result<RoutingRule, OssError> {
     Ok(rule)
 }
 
-fn condition(element: &Element<'_>) -> Result<Condition, OssError> {
+fn condition(element: &Element<'_>) -> Result<Condition, RequestRefusal> {
     let mut condition = Condition::default();
     for child in element.children() {
         match child.name() {
@@ -124,7 +129,7 @@ fn condition(element: &Element<'_>) -> Result<Condition, OssError> {
     Ok(condition)
 }
 
-fn include_header(element: &Element<'_>) -> Result<IncludeHeader, OssError> {
+fn include_header(element: &Element<'_>) -> Result<IncludeHeader, RequestRefusal> {
     let mut header = IncludeHeader::default();
     let mut key = None;
     for child in element.children() {
@@ -140,7 +145,7 @@ fn include_header(element: &Element<'_>) -> Result<IncludeHeader, OssError> {
     Ok(header)
 }
 
-fn lua_config(element: &Element<'_>) -> Result<LuaConfig, OssError> {
+fn lua_config(element: &Element<'_>) -> Result<LuaConfig, RequestRefusal> {
     let mut lua = LuaConfig::default();
     for child in element.children() {
         match child.name() {

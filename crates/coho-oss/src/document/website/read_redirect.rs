@@ -1,13 +1,14 @@
 //! Parses `Redirect` with all origin settings.
 
 use super::fields::{fill, key_value, set, set_bool, set_exact, set_number, set_word, unknown};
-use crate::{Element, OssError};
+use crate::Element;
+use coho_model::RequestRefusal;
 use coho_model::website::{
     ElementList, InvalidWebsite, MirrorAuth, MirrorHeaders, MirrorMultiAlternate, MirrorSettings, Protocol, Redirect,
     RedirectType,
 };
 
-pub(super) fn redirect(element: &Element<'_>) -> Result<Redirect, OssError> {
+pub(super) fn redirect(element: &Element<'_>) -> Result<Redirect, RequestRefusal> {
     let mut kind = None;
     // The type is filled in below.
     let mut redirect = Redirect::new(RedirectType::Mirror);
@@ -38,7 +39,7 @@ pub(super) fn redirect(element: &Element<'_>) -> Result<Redirect, OssError> {
 }
 
 /// Parses the element if it is one of the origin settings, and returns whether it was.
-fn mirror_element(mirror: &mut MirrorSettings, child: &Element<'_>) -> Result<bool, OssError> {
+fn mirror_element(mirror: &mut MirrorSettings, child: &Element<'_>) -> Result<bool, RequestRefusal> {
     match child.name() {
         "MirrorURL" => set_word(&mut mirror.url, child)?,
         "MirrorPassQueryString" => set_bool(&mut mirror.pass_query_string, child)?,
@@ -76,7 +77,7 @@ fn mirror_element(mirror: &mut MirrorSettings, child: &Element<'_>) -> Result<bo
     Ok(true)
 }
 
-fn headers(element: &Element<'_>) -> Result<MirrorHeaders, OssError> {
+fn headers(element: &Element<'_>) -> Result<MirrorHeaders, RequestRefusal> {
     let mut headers = MirrorHeaders::default();
     for child in element.children() {
         match child.name() {
@@ -95,8 +96,8 @@ fn headers(element: &Element<'_>) -> Result<MirrorHeaders, OssError> {
 fn list<T>(
     element: &Element<'_>,
     item: &str,
-    read: impl Fn(&Element<'_>) -> Result<T, OssError>,
-) -> Result<ElementList<T>, OssError> {
+    read: impl Fn(&Element<'_>) -> Result<T, RequestRefusal>,
+) -> Result<ElementList<T>, RequestRefusal> {
     let mut list = ElementList::default();
     for child in element.children() {
         if child.name() == item {
@@ -108,7 +109,7 @@ fn list<T>(
     Ok(list)
 }
 
-fn alternate(element: &Element<'_>) -> Result<MirrorMultiAlternate, OssError> {
+fn alternate(element: &Element<'_>) -> Result<MirrorMultiAlternate, RequestRefusal> {
     let mut alternate = MirrorMultiAlternate::default();
     for child in element.children() {
         match child.name() {
@@ -122,7 +123,7 @@ fn alternate(element: &Element<'_>) -> Result<MirrorMultiAlternate, OssError> {
     Ok(alternate)
 }
 
-fn auth(element: &Element<'_>) -> Result<MirrorAuth, OssError> {
+fn auth(element: &Element<'_>) -> Result<MirrorAuth, RequestRefusal> {
     let mut auth = MirrorAuth::default();
     for child in element.children() {
         match child.name() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::ErrorCode;
+use crate::{ErrorCode, OssError};
 use coho_model::website::{MASKED_SECRET, UnknownElement};
 use proptest::{prelude::*, sample::subsequence};
 
@@ -54,7 +54,7 @@ fn numbered(number: &str, condition: &str, redirect: &str) -> String {
 /// A document is refused with this code, and for an argument with its name.
 #[track_caller]
 fn check_refused(body: &str, code: ErrorCode, argument: &str) {
-    let error = parse(body.as_bytes()).unwrap_err();
+    let error = OssError::from(parse(body.as_bytes()).unwrap_err());
     let named = error.extras.iter().find(|(name, _)| *name == "ArgumentName").map(|(_, value)| value.as_str());
     assert_eq!((error.code, named.unwrap_or_default()), (code, argument), "{error}\n{body}");
 }
@@ -280,7 +280,7 @@ fn a_redirect_without_a_type_is_external() {
 
 #[test]
 fn a_fault_of_a_field_names_its_rule() {
-    let message = |body: &str| parse(body.as_bytes()).unwrap_err().message;
+    let message = |body: &str| OssError::from(parse(body.as_bytes()).unwrap_err()).message;
     let odd = rule("", "<RedirectType>Teleport</RedirectType>");
     assert_eq!(message(&odd), "RedirectType is Invalid: in RoutingRule 1 (RuleNumber 1)");
     assert_eq!(message(&odd.replace("<RuleNumber>1<", "<RuleNumber>x<")), "RuleNumber is Invalid: in RoutingRule 1",);
@@ -289,7 +289,7 @@ fn a_fault_of_a_field_names_its_rule() {
 #[test]
 fn an_invalid_status_is_refused_with_the_message_of_oss() {
     let body = "<WebsiteConfiguration><ErrorDocument><Key>e</Key><HttpStatus>test</HttpStatus></ErrorDocument></WebsiteConfiguration>";
-    let error = parse(body.as_bytes()).unwrap_err();
+    let error = OssError::from(parse(body.as_bytes()).unwrap_err());
     assert_eq!(error.message, "HttpStatus is Invalid");
     assert_eq!(error.ec, "0019-00000002");
     assert_eq!(error.extras, [("ArgumentName", "HttpStatus".into()), ("ArgumentValue", "test".into())]);

@@ -1,0 +1,85 @@
+//! The error of each refusal of a request. The match is written out without a wildcard, so that a new refusal must choose.
+
+use crate::{ErrorCode, OssError};
+use coho_model::{RequestRefusal, UnsetConfiguration, website::located};
+
+impl From<RequestRefusal> for OssError {
+    fn from(refusal: RequestRefusal) -> Self {
+        match refusal {
+            RequestRefusal::InvalidBucketName(text) => Self::invalid_bucket_name(&text),
+            RequestRefusal::InvalidObjectKey(text) => Self::invalid_object_name(&text),
+            RequestRefusal::InvalidArgument { name, value, message } => Self::invalid_argument(&name, &value, message),
+            RequestRefusal::Undecodable { name, raw, error } => Self::undecodable(name, &raw, error),
+            RequestRefusal::MissingParameter(name) => {
+                let message = format!("{} ({name})", ErrorCode::MissingArgument.default_message());
+                Self::with_message(ErrorCode::MissingArgument, message).extra("ArgumentName", name)
+            }
+            RequestRefusal::MissingAcl => Self::new(ErrorCode::MissingArgument),
+            RequestRefusal::UnreadableDigest => Self::new(ErrorCode::InvalidDigest),
+            RequestRefusal::ForeignLocation => Self::new(ErrorCode::InvalidLocationConstraint),
+            RequestRefusal::AmbiguousMessage { header, message } => {
+                Self::with_message(ErrorCode::InvalidRequest, message).extra("Header", header)
+            }
+            RequestRefusal::AnonymousOverrides => {
+                let message = "Request specific response headers cannot be used for anonymous GET requests.";
+                Self::with_message(ErrorCode::InvalidRequest, message)
+            }
+            RequestRefusal::PartsBesideAll => {
+                let message = "Should not speficy both complete all header and http body.";
+                Self::invalid_argument("x-oss-complete-all", "yes", message).ec("0042-00000216")
+            }
+            RequestRefusal::UnknownVersion(id) => Self::new(ErrorCode::NoSuchVersion).extra("VersionId", id),
+            RequestRefusal::MalformedDocument { detail, rule } => malformed(&detail, rule),
+            RequestRefusal::InvalidWebsite(invalid) => Self::from(invalid),
+            RequestRefusal::MissingKey => Self::new(ErrorCode::UserKeyMustBeSpecified),
+            RequestRefusal::HeaderNotImplemented(name) => Self::not_implemented_header(&name),
+            RequestRefusal::ParameterNotImplemented(name) => Self::not_implemented_parameter(&name),
+            RequestRefusal::FormUploadNotImplemented { method } => {
+                let message = "The operation PostObject is not implemented.";
+                Self::with_message(ErrorCode::NotImplemented, message).extra("Method", method)
+            }
+            RequestRefusal::CrossOriginNotEnabled => {
+                let message = "CORSResponse: CORS is not enabled for this bucket.";
+                Self::with_message(ErrorCode::AccessForbidden, message)
+            }
+            RequestRefusal::MethodNotAllowed { method, resource, allowed } => {
+                Self::method_not_allowed(&method, resource, &allowed)
+            }
+            RequestRefusal::NotConfigured(what, bucket) => {
+                Self::new(code_of(what)).extra("BucketName", bucket.as_str())
+            }
+            RequestRefusal::NoSuchLiveChannel(key) => {
+                Self::new(ErrorCode::NoSuchLiveChannel).extra("Key", key.as_str())
+            }
+            RequestRefusal::NotSymlink(key) => Self::new(ErrorCode::NotSymlink).extra("Key", key.as_str()),
+        }
+    }
+}
+
+fn malformed(detail: &str, rule: Option<(usize, Option<u32>)>) -> OssError {
+    let mut error = OssError::malformed_xml(detail);
+    if let Some((place, number)) = rule {
+        error.message = located(&error.message, place, number).into();
+    }
+    error
+}
+
+fn code_of(what: UnsetConfiguration) -> ErrorCode {
+    match what {
+        UnsetConfiguration::AccessPoint => ErrorCode::NoSuchAccessPoint,
+        UnsetConfiguration::AccessPointForObjectProcess => ErrorCode::NoSuchAccessPointForObjectProcess,
+        UnsetConfiguration::CallbackPolicy => ErrorCode::BucketCallbackPolicyNotExist,
+        UnsetConfiguration::Cors => ErrorCode::NoSuchCORSConfiguration,
+        UnsetConfiguration::Encryption => ErrorCode::NoSuchServerSideEncryptionRule,
+        UnsetConfiguration::Inventory => ErrorCode::NoSuchInventory,
+        UnsetConfiguration::Lifecycle => ErrorCode::NoSuchLifecycle,
+        UnsetConfiguration::MetadataIndex => ErrorCode::MetaQueryNotExist,
+        UnsetConfiguration::OverwriteConfig => ErrorCode::NoSuchBucketOverwriteConfig,
+        UnsetConfiguration::Policy => ErrorCode::NoSuchBucketPolicy,
+        UnsetConfiguration::Replication => ErrorCode::NoSuchReplicationConfiguration,
+        UnsetConfiguration::Retention => ErrorCode::NoSuchWORMConfiguration,
+        UnsetConfiguration::Style => ErrorCode::NoSuchStyle,
+        UnsetConfiguration::TransferAcceleration => ErrorCode::NoSuchTransferAccelerationConfiguration,
+        UnsetConfiguration::UserDefinedLogFields => ErrorCode::NoSuchUserDefinedLogFieldsConfig,
+    }
+}
