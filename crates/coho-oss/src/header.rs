@@ -98,17 +98,6 @@ pub const STORED_HEADERS: [HeaderName; 6] = [
     header::EXPIRES,
 ];
 
-/// The headers of an origin's response that are stored with a mirrored object.
-pub const STORED_ORIGIN_HEADERS: [HeaderName; 7] = [
-    header::CACHE_CONTROL,
-    header::CONTENT_DISPOSITION,
-    header::CONTENT_ENCODING,
-    header::CONTENT_LANGUAGE,
-    header::CONTENT_TYPE,
-    header::EXPIRES,
-    header::ACCESS_CONTROL_ALLOW_ORIGIN,
-];
-
 /// Query parameters of GetObject that override response headers.
 pub const RESPONSE_OVERRIDES: [(&str, HeaderName); 6] = [
     ("response-cache-control", header::CACHE_CONTROL),

@@ -7,6 +7,7 @@ use crate::{
     authorize::{Right, account, authorize, owns},
     call::Call,
     failure::Failure,
+    ops::get_unset,
 };
 use coho_oss::Operation;
 
@@ -47,42 +48,7 @@ fn need(operation: Operation) -> Need {
         | Operation::GetObjectTagging
         | Operation::GetSymlink
         | Operation::GetLiveChannelInfo
-        | Operation::GetBucketStorageCapacity
-        | Operation::GetBucketOverwriteConfig
-        | Operation::GetBucketCallbackPolicy
-        | Operation::ListAccessPoints
-        | Operation::GetAccessPoint
-        | Operation::GetAccessPointPolicy
-        | Operation::GetAccessPointForObjectProcess
-        | Operation::GetAccessPointConfigForObjectProcess
-        | Operation::GetAccessPointPolicyForObjectProcess
-        | Operation::GetBucketAccessMonitor
-        | Operation::GetBucketArchiveDirectRead
-        | Operation::GetBucketCors
-        | Operation::GetBucketEncryption
-        | Operation::GetBucketHttpsConfig
-        | Operation::GetBucketInventory
-        | Operation::GetBucketLifecycle
-        | Operation::GetBucketLogging
-        | Operation::GetBucketPolicy
-        | Operation::GetBucketPolicyStatus
-        | Operation::GetBucketPublicAccessBlock
-        | Operation::GetBucketReferer
-        | Operation::GetBucketReplication
-        | Operation::GetBucketReplicationLocation
-        | Operation::GetBucketReplicationProgress
-        | Operation::GetBucketRequestPayment
-        | Operation::GetBucketResourceGroup
-        | Operation::GetBucketTags
-        | Operation::GetBucketTransferAcceleration
-        | Operation::GetBucketWorm
-        | Operation::GetMetaQueryStatus
-        | Operation::GetStyle
-        | Operation::GetUserDefinedLogFieldsConfig
-        | Operation::ListBucketDataRedundancyTransition
-        | Operation::ListBucketInventory
-        | Operation::ListCname
-        | Operation::ListStyle => Need::Of(Right::Own),
+        | get_unset::bucket_configuration!() => Need::Of(Right::Own),
         Operation::ListObjectsV2 | Operation::ListObjectVersions => Need::Of(Right::List),
         Operation::PutObject
         | Operation::CopyObject

@@ -6,6 +6,49 @@ use coho_model::RequestRefusal;
 use coho_oss::document::unset;
 use http::StatusCode;
 
+/// The reads of bucket configurations, as a pattern: two matches without a wildcard name them.
+macro_rules! bucket_configuration {
+    () => {
+        Operation::GetBucketStorageCapacity
+            | Operation::GetBucketOverwriteConfig
+            | Operation::GetBucketCallbackPolicy
+            | Operation::ListAccessPoints
+            | Operation::GetAccessPoint
+            | Operation::GetAccessPointPolicy
+            | Operation::GetAccessPointForObjectProcess
+            | Operation::GetAccessPointConfigForObjectProcess
+            | Operation::GetAccessPointPolicyForObjectProcess
+            | Operation::GetBucketAccessMonitor
+            | Operation::GetBucketArchiveDirectRead
+            | Operation::GetBucketCors
+            | Operation::GetBucketEncryption
+            | Operation::GetBucketHttpsConfig
+            | Operation::GetBucketInventory
+            | Operation::GetBucketLifecycle
+            | Operation::GetBucketLogging
+            | Operation::GetBucketPolicy
+            | Operation::GetBucketPolicyStatus
+            | Operation::GetBucketPublicAccessBlock
+            | Operation::GetBucketReferer
+            | Operation::GetBucketReplication
+            | Operation::GetBucketReplicationLocation
+            | Operation::GetBucketReplicationProgress
+            | Operation::GetBucketRequestPayment
+            | Operation::GetBucketResourceGroup
+            | Operation::GetBucketTags
+            | Operation::GetBucketTransferAcceleration
+            | Operation::GetBucketWorm
+            | Operation::GetMetaQueryStatus
+            | Operation::GetStyle
+            | Operation::GetUserDefinedLogFieldsConfig
+            | Operation::ListBucketDataRedundancyTransition
+            | Operation::ListBucketInventory
+            | Operation::ListCname
+            | Operation::ListStyle
+    };
+}
+pub(crate) use bucket_configuration;
+
 /// A configuration of a bucket.
 pub(crate) fn of_bucket(call: &Call) -> Outcome {
     let bucket = call.bucket()?;

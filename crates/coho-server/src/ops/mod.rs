@@ -17,7 +17,7 @@ mod get_bucket_website;
 mod get_object;
 mod get_object_acl;
 mod get_object_meta;
-mod get_unset;
+pub(crate) mod get_unset;
 mod head_object;
 mod initiate_multipart_upload;
 mod list_buckets;
@@ -96,42 +96,7 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::DeleteBucketPublicAccessBlock => get_unset::delete_public_access_block(),
         Operation::GetObjectTagging | Operation::GetSymlink => get_unset::of_object(call).await,
         Operation::GetLiveChannelInfo => get_unset::live_channel(call),
-        Operation::GetBucketStorageCapacity
-        | Operation::GetBucketOverwriteConfig
-        | Operation::GetBucketCallbackPolicy
-        | Operation::ListAccessPoints
-        | Operation::GetAccessPoint
-        | Operation::GetAccessPointPolicy
-        | Operation::GetAccessPointForObjectProcess
-        | Operation::GetAccessPointConfigForObjectProcess
-        | Operation::GetAccessPointPolicyForObjectProcess
-        | Operation::GetBucketAccessMonitor
-        | Operation::GetBucketArchiveDirectRead
-        | Operation::GetBucketCors
-        | Operation::GetBucketEncryption
-        | Operation::GetBucketHttpsConfig
-        | Operation::GetBucketInventory
-        | Operation::GetBucketLifecycle
-        | Operation::GetBucketLogging
-        | Operation::GetBucketPolicy
-        | Operation::GetBucketPolicyStatus
-        | Operation::GetBucketPublicAccessBlock
-        | Operation::GetBucketReferer
-        | Operation::GetBucketReplication
-        | Operation::GetBucketReplicationLocation
-        | Operation::GetBucketReplicationProgress
-        | Operation::GetBucketRequestPayment
-        | Operation::GetBucketResourceGroup
-        | Operation::GetBucketTags
-        | Operation::GetBucketTransferAcceleration
-        | Operation::GetBucketWorm
-        | Operation::GetMetaQueryStatus
-        | Operation::GetStyle
-        | Operation::GetUserDefinedLogFieldsConfig
-        | Operation::ListBucketDataRedundancyTransition
-        | Operation::ListBucketInventory
-        | Operation::ListCname
-        | Operation::ListStyle => get_unset::of_bucket(call),
+        get_unset::bucket_configuration!() => get_unset::of_bucket(call),
     }
 }
 
