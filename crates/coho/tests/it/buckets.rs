@@ -39,7 +39,7 @@ fn the_bucket_is_looked_up_before_the_key_and_the_feature() {
     for (method, rest) in [
         ("PUT", "?cors"),
         ("PUT", "?unheard-of"),
-        ("GET", "?accessPoint"),
+        ("GET", "?asyncFetch"),
         ("GET", "k?x-oss-process=image"),
         ("PUT", "k?tagging"),
         ("POST", "k?append&position=0"),
