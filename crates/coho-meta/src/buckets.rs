@@ -30,6 +30,10 @@ impl BucketTable {
         self.ids.keys().copied().collect()
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<BucketRecord>> {
+        self.by_name.values()
+    }
+
     pub(crate) fn owned_by(&self, owner: &str) -> usize {
         self.by_owner.get(owner).map_or(0, BTreeSet::len)
     }

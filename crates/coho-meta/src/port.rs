@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, KeyChange, ListQuery, ObjectKey,
     ObjectRecord, ObjectSummary, PartRecord, PersistFill, Timestamp, UploadChange, UploadId, UploadRecord,
+    WebsiteVersion,
 };
 use std::{fmt, sync::Arc};
 
@@ -54,6 +55,14 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
 
     /// The bucket's counters.
     async fn bucket_stat(&self, bucket: BucketId) -> Result<BucketStat, MetaError>;
+
+    /// The versions of a bucket's website with ids below `before`, newest first, at most `max`.
+    async fn website_versions(
+        &self,
+        bucket: BucketId,
+        before: Option<u64>,
+        max: usize,
+    ) -> Result<Vec<WebsiteVersion>, MetaError>;
 
     /// Bytes that deletions have freed inside the engine's files: writes of this size do not grow them.
     async fn reusable_bytes(&self) -> Result<u64, MetaError>;

@@ -2,7 +2,7 @@
 
 use crate::{
     BucketAcl, BucketId, BucketName, BucketRecord, DataRedundancy, MirrorPolicy, MirrorSetting, Refusal, StorageClass,
-    Timestamp, website::WebsiteConfiguration,
+    Timestamp, WebsiteEdit, website::WebsiteConfiguration,
 };
 use std::sync::Arc;
 
@@ -19,9 +19,9 @@ pub enum BucketChange {
     /// PutBucketAcl.
     SetAcl(BucketAcl),
     /// PutBucketWebsite; `None` removes it (DeleteBucketWebsite).
-    SetWebsite(Option<Arc<WebsiteConfiguration>>),
+    SetWebsite(Option<Arc<WebsiteConfiguration>>, WebsiteEdit),
     /// The website of a start-up option: written only if the bucket has none.
-    SetWebsiteIfNone(Arc<WebsiteConfiguration>),
+    SetWebsiteIfNone(Arc<WebsiteConfiguration>, WebsiteEdit),
     /// How the bucket fetches from its origins: changes only the listed settings.
     SetMirror(Vec<MirrorSetting>),
 }
@@ -61,7 +61,9 @@ pub enum BucketEffects {
     Keep,
     /// The record is written, new or changed.
     Write(Arc<BucketRecord>),
-    /// The bucket is removed.
+    /// The record is written, and its website becomes the next version of the bucket's history, which keeps the newest ones.
+    WriteWebsite(Arc<BucketRecord>, WebsiteEdit),
+    /// The bucket is removed, and its history with it.
     Remove(BucketId),
 }
 
@@ -78,15 +80,25 @@ impl BucketChange {
             Self::Delete if found.occupied => Err(Refusal::BucketNotEmpty),
             Self::Delete => Ok(BucketEffects::Remove(bucket.id)),
             Self::SetAcl(acl) => write(BucketRecord { acl: *acl, ..bucket.clone() }),
-            Self::SetWebsite(website) => write(BucketRecord { website: website.clone(), ..bucket.clone() }),
+            // A repeated put is no version of its own: clients that retry would push the others out.
+            Self::SetWebsite(website, _) if *website == bucket.website => Ok(BucketEffects::Keep),
+            Self::SetWebsite(website, edit) => write_website(bucket, website.clone(), edit),
             Self::SetMirror(settings) => {
                 let mirror = settings.iter().fold(bucket.mirror.clone(), |policy, setting| policy.with(*setting));
                 write(BucketRecord { mirror, ..bucket.clone() })
             }
-            Self::SetWebsiteIfNone(_) if bucket.website.is_some() => Ok(BucketEffects::Keep),
-            Self::SetWebsiteIfNone(website) => write(BucketRecord { website: Some(website.clone()), ..bucket.clone() }),
+            Self::SetWebsiteIfNone(..) if bucket.website.is_some() => Ok(BucketEffects::Keep),
+            Self::SetWebsiteIfNone(website, edit) => write_website(bucket, Some(website.clone()), edit),
         }
     }
+}
+
+fn write_website(
+    bucket: &BucketRecord,
+    website: Option<Arc<WebsiteConfiguration>>,
+    edit: &WebsiteEdit,
+) -> Result<BucketEffects, Refusal> {
+    Ok(BucketEffects::WriteWebsite(Arc::new(BucketRecord { website, ..bucket.clone() }), edit.clone()))
 }
 
 impl NewBucket {
@@ -136,6 +148,10 @@ mod tests {
         change.apply(&name(), BucketFound { bucket, occupied: false, owned: 0 })
     }
 
+    fn edit() -> WebsiteEdit {
+        WebsiteEdit { author: "me".into(), keep: 3 }
+    }
+
     fn record() -> BucketRecord {
         match apply(&new("me", None, None), None) {
             Ok(BucketEffects::Write(record)) => (*record).clone(),
@@ -160,7 +176,9 @@ mod tests {
         let full = BucketFound { bucket: None, occupied: false, owned: MAX_BUCKETS_PER_OWNER };
         let refused = new("me", None, None).apply(&name(), full);
         assert_eq!(refused, Err(Refusal::TooManyBuckets(MAX_BUCKETS_PER_OWNER)));
-        for change in [BucketChange::Delete, BucketChange::SetAcl(BucketAcl::Private), BucketChange::SetWebsite(None)] {
+        for change in
+            [BucketChange::Delete, BucketChange::SetAcl(BucketAcl::Private), BucketChange::SetWebsite(None, edit())]
+        {
             assert_eq!(apply(&change, None), Err(Refusal::NoSuchBucket));
         }
         let old = record();
@@ -172,10 +190,22 @@ mod tests {
     #[test]
     fn a_start_up_website_never_replaces_an_existing_one() {
         let website = Arc::new(WebsiteConfiguration::default());
-        let change = BucketChange::SetWebsiteIfNone(website.clone());
+        let change = BucketChange::SetWebsiteIfNone(website.clone(), edit());
         let old = record();
-        let Ok(BucketEffects::Write(with)) = apply(&change, Some(&old)) else { panic!("written") };
+        let Ok(BucketEffects::WriteWebsite(with, _)) = apply(&change, Some(&old)) else { panic!("written") };
         assert_eq!(with.website, Some(website));
         assert_eq!(apply(&change, Some(&with)), Ok(BucketEffects::Keep));
+    }
+    #[test]
+    fn a_website_is_a_version_only_if_it_changes() {
+        let (website, old) = (Some(Arc::new(WebsiteConfiguration::default())), record());
+        let with = Arc::new(BucketRecord { website: website.clone(), ..old.clone() });
+        let check = |bucket: &BucketRecord, set: &Option<Arc<WebsiteConfiguration>>, expected| {
+            assert_eq!(apply(&BucketChange::SetWebsite(set.clone(), edit()), Some(bucket)), Ok(expected), "{set:?}");
+        };
+        check(&old, &None, BucketEffects::Keep);
+        check(&old, &website, BucketEffects::WriteWebsite(with.clone(), edit()));
+        check(&with, &website, BucketEffects::Keep);
+        check(&with, &None, BucketEffects::WriteWebsite(Arc::new(old.clone()), edit()));
     }
 }

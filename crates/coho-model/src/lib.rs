@@ -31,6 +31,7 @@ mod time;
 mod upload;
 mod upload_change;
 pub mod website;
+mod website_version;
 
 pub use acl::{BucketAcl, ObjectAcl};
 pub use bucket::{BucketRecord, BucketStat, DataRedundancy};
@@ -58,3 +59,4 @@ pub use storage_class::StorageClass;
 pub use time::Timestamp;
 pub use upload::{MAX_PART_NUMBER, MIN_PART_BYTES, PartRecord, UploadRecord};
 pub use upload_change::{CompleteUpload, ListedPart, UploadChange, UploadFound};
+pub use website_version::{MAX_WEBSITE_VERSIONS, WebsiteEdit, WebsiteVersion};

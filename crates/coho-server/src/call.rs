@@ -92,6 +92,14 @@ impl Call {
         }
     }
 
+    /// Who makes a change, for the history: the access key id.
+    pub(crate) fn author(&self) -> &str {
+        match &self.identity {
+            Identity::Anonymous => "anonymous",
+            Identity::Signed { access_key_id, .. } => access_key_id,
+        }
+    }
+
     /// Refuses a read of the object that the identity may not do.
     pub(crate) fn may_read(&self, bucket: &BucketRecord, object: Option<&ObjectRecord>) -> Result<(), Failure> {
         authorize(&self.identity, Right::Read, bucket, object)

@@ -3,7 +3,7 @@
 use crate::{Store, StoreError, new_bucket_id};
 use coho_model::{
     BucketAcl, BucketChange, BucketName, BucketRecord, BucketStat, DataRedundancy, MirrorSetting, NewBucket,
-    StorageClass, website::WebsiteConfiguration,
+    StorageClass, WebsiteEdit, WebsiteVersion, website::WebsiteConfiguration,
 };
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ fn changed_configuration(change: &BucketChange) -> &'static str {
     match change {
         BucketChange::Create(_) | BucketChange::Delete => "bucket",
         BucketChange::SetAcl(_) => "acl",
-        BucketChange::SetWebsite(_) | BucketChange::SetWebsiteIfNone(_) => "website",
+        BucketChange::SetWebsite(..) | BucketChange::SetWebsiteIfNone(..) => "website",
         BucketChange::SetMirror(_) => "mirror",
     }
 }
@@ -69,13 +69,14 @@ impl Store {
         self.change_bucket(name, BucketChange::SetAcl(acl)).await.map(drop)
     }
 
-    /// Replaces or removes the website configuration of a bucket.
+    /// Replaces or removes the website configuration of a bucket, by that author.
     pub async fn set_bucket_website(
         &self,
         name: &BucketName,
         website: Option<Arc<WebsiteConfiguration>>,
+        author: &str,
     ) -> Result<(), StoreError> {
-        self.change_bucket(name, BucketChange::SetWebsite(website)).await.map(drop)
+        self.change_bucket(name, BucketChange::SetWebsite(website, self.edit(author))).await.map(drop)
     }
 
     /// Sets the website configuration of a bucket that has none, and gives the bucket as it is afterwards.
@@ -83,8 +84,23 @@ impl Store {
         &self,
         name: &BucketName,
         website: Arc<WebsiteConfiguration>,
+        author: &str,
     ) -> Result<Option<Arc<BucketRecord>>, StoreError> {
-        self.change_bucket(name, BucketChange::SetWebsiteIfNone(website)).await
+        self.change_bucket(name, BucketChange::SetWebsiteIfNone(website, self.edit(author))).await
+    }
+
+    /// The versions of a bucket's website configuration with ids below `before`, newest first, at most `max`.
+    pub async fn website_versions(
+        &self,
+        bucket: &BucketRecord,
+        before: Option<u64>,
+        max: usize,
+    ) -> Result<Vec<WebsiteVersion>, StoreError> {
+        Ok(self.meta.website_versions(bucket.id, before, max).await?)
+    }
+
+    fn edit(&self, author: &str) -> WebsiteEdit {
+        WebsiteEdit { author: author.into(), keep: self.options.website_versions }
     }
 
     /// Changes how a bucket fetches from its origins, and gives the bucket as it is afterwards.

@@ -34,6 +34,8 @@ pub struct StoreOptions {
     pub inline_bytes: usize,
     /// How long a filled object may wait to be made durable together with others; with zero it is durable before its fill ends.
     pub persist_delay: Duration,
+    /// How many versions of each bucket's website configuration are kept.
+    pub website_versions: usize,
 }
 
 /// Buckets, objects and uploads.

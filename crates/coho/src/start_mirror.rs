@@ -8,6 +8,9 @@ use coho_model::{
 use coho_store::{CreateBucketOptions, Store, StoreError};
 use std::{fmt, sync::Arc};
 
+/// The author of a flag's website, in the history.
+const AUTHOR: &str = "command line";
+
 /// The effect of one flag.
 #[derive(Debug)]
 pub(crate) struct StartedMirror {
@@ -34,7 +37,7 @@ pub(crate) async fn apply(store: &Store, flag: &MirrorFlag, owner: &Arc<str>) ->
         store.create_bucket(&flag.bucket, create).await?;
     }
     let wanted = Arc::new(website(&flag.url));
-    let bucket = store.set_bucket_website_if_none(&flag.bucket, wanted.clone()).await?;
+    let bucket = store.set_bucket_website_if_none(&flag.bucket, wanted.clone(), AUTHOR).await?;
     let stored = bucket.and_then(|bucket| bucket.website.clone()).filter(|stored| *stored != wanted);
     let started = StartedMirror {
         bucket: flag.bucket.clone(),

@@ -115,7 +115,9 @@ fn authenticator(config: &Config, keys: &Loaded) -> Authenticator {
 
 /// Everything that an operator needs to tell one run from another; without secrets.
 fn log_start(config: &Config, endpoints: &[SocketAddr], admin: &AdminFile, keys: &Loaded) {
-    let Config { base_domains, admin_hosts, region, origin_allow, limits, origin, storage, log, .. } = config;
+    let Config {
+        base_domains, admin_hosts, region, origin_allow, limits, origin, storage, website_versions, log, ..
+    } = config;
     let mirrors: Vec<_> = config.mirrors.iter().map(|flag| format!("{}={}", flag.bucket, flag.url)).collect();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -133,6 +135,7 @@ fn log_start(config: &Config, endpoints: &[SocketAddr], admin: &AdminFile, keys:
         ?limits,
         ?origin,
         ?storage,
+        website_versions,
         log,
         "started"
     );
@@ -214,7 +217,7 @@ impl Engines {
         let blobs = FsBlobs::open(data_dir.join("blobs"), FsOptions { reserve_bytes, open_files })
             .context("cannot open the blobs")?;
         data_dir.finish_upgrade()?;
-        let options = StoreOptions { inline_bytes, persist_delay };
+        let options = StoreOptions { inline_bytes, persist_delay, website_versions: config.website_versions };
         let store = Store::new(Arc::new(Overlay::new(meta.clone())), Arc::new(blobs), Arc::new(SystemClock), options);
         Ok(Self { data_dir, meta, store: Arc::new(store) })
     }

@@ -1,12 +1,13 @@
 //! Buckets and their settings.
 
 use super::sample::{
-    assert_refused, at, begin_upload, bucket, delete_object, key, name, new_bucket, put, put_object, stored,
+    assert_refused, at, begin_upload, bucket, delete_object, edit, key, name, new_bucket, put, put_object, stored,
 };
 use crate::{BucketQuery, MetaStore};
 use coho_model::{
     BucketAcl, BucketChange, BucketId, BucketStat, ListQuery, MirrorLimit, MirrorSetting, Refusal, UploadChange,
-    UploadId, website::WebsiteConfiguration,
+    UploadId, WebsiteVersion,
+    website::{IndexDocument, WebsiteConfiguration},
 };
 use std::sync::Arc;
 
@@ -57,10 +58,10 @@ pub async fn settings_replace_each_other(store: &dyn MetaStore) {
     assert_eq!((mirror.rule_limits.len(), mirror.idle_timeout_ms), (1, Some(9)));
     for (settings, acl, expected) in [
         (BucketChange::SetAcl(BucketAcl::Private), BucketAcl::Private, None),
-        (BucketChange::SetWebsiteIfNone(website.clone()), BucketAcl::Private, Some(&website)),
+        (BucketChange::SetWebsiteIfNone(website.clone(), edit(9)), BucketAcl::Private, Some(&website)),
         (BucketChange::SetAcl(BucketAcl::PublicReadWrite), BucketAcl::PublicReadWrite, Some(&website)),
-        (BucketChange::SetWebsite(None), BucketAcl::PublicReadWrite, None),
-        (BucketChange::SetWebsite(Some(website.clone())), BucketAcl::PublicReadWrite, Some(&website)),
+        (BucketChange::SetWebsite(None, edit(9)), BucketAcl::PublicReadWrite, None),
+        (BucketChange::SetWebsite(Some(website.clone()), edit(9)), BucketAcl::PublicReadWrite, Some(&website)),
     ] {
         let changed = change(settings.clone()).await.expect("changed");
         assert_eq!((changed.id, changed.acl, changed.website.as_ref()), (BucketId(1), acl, expected), "{settings:?}");
@@ -101,4 +102,54 @@ pub async fn a_bucket_made_anew_is_another_one(store: &dyn MetaStore) {
         assert!(store.list_objects(id, query).await.expect("listed").entries.is_empty());
         assert_eq!(store.bucket_stat(id).await.expect("counted"), BucketStat::default());
     }
+}
+
+/// Every change of a website is the next version, up to as many as are kept; what changes nothing is none, and the history
+/// goes with its bucket.
+pub async fn changes_of_a_website_are_versions(store: &dyn MetaStore) {
+    let (id, text) = (bucket(store, 1).await, name("bucket-1"));
+    let website = |suffix: &str| {
+        let index_document = Some(IndexDocument { suffix: Some(suffix.into()), ..IndexDocument::default() });
+        Arc::new(WebsiteConfiguration { index_document, ..WebsiteConfiguration::default() })
+    };
+    let set = async |website: Option<&Arc<WebsiteConfiguration>>, keep, ms| {
+        let change = BucketChange::SetWebsite(website.cloned(), edit(keep));
+        store.change_bucket(&text, change, at(ms)).await.expect("changed");
+    };
+    let ids = async |before, max| {
+        let versions = store.website_versions(id, before, max).await.expect("read");
+        versions.iter().map(|version| version.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(None, 9).await, []);
+    let (a, b) = (website("a"), website("b"));
+    let start = BucketChange::SetWebsiteIfNone(a.clone(), edit(9));
+    for _ in 0..2 {
+        store.change_bucket(&text, start.clone(), at(50)).await.expect("changed once");
+    }
+    set(Some(&a), 9, 60).await;
+    set(Some(&b), 9, 70).await;
+    // The clock is set back.
+    set(None, 9, 20).await;
+    set(None, 9, 30).await;
+    let versions = store.website_versions(id, None, 9).await.expect("read");
+    let version = |id, ms, website: Option<&Arc<WebsiteConfiguration>>| WebsiteVersion {
+        id,
+        at: Some(at(ms)),
+        author: "author".into(),
+        website: website.cloned(),
+    };
+    assert_eq!(versions, [version(3, 20, None), version(2, 70, Some(&b)), version(1, 50, Some(&a))]);
+    for (before, max, expected) in
+        [(Some(3), 9, &[2, 1][..]), (Some(3), 1, &[2]), (Some(1), 9, &[]), (None, 0, &[]), (Some(u64::MAX), 1, &[3])]
+    {
+        assert_eq!(ids(before, max).await, expected, "{before:?}, {max}");
+    }
+    set(Some(&a), 2, 80).await;
+    assert_eq!(ids(None, 9).await, [4, 3]);
+    set(Some(&b), 0, 90).await;
+    assert_eq!(ids(None, 9).await, [5], "one is kept in any case");
+    let gone = BucketChange::SetWebsite(None, edit(9));
+    assert_refused(store.change_bucket(&name("bucket-2"), gone, at(0)).await, &Refusal::NoSuchBucket);
+    assert_eq!(store.change_bucket(&text, BucketChange::Delete, at(0)).await.expect("deleted"), None);
+    assert_eq!(ids(None, 9).await, []);
 }

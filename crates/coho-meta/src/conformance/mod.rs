@@ -23,7 +23,7 @@ pub use blobs::{
 };
 pub use buckets::{
     a_bucket_made_anew_is_another_one, a_bucket_that_holds_something_stays, buckets_are_listed_by_owner_and_name,
-    settings_replace_each_other,
+    changes_of_a_website_are_versions, settings_replace_each_other,
 };
 pub use fills::{
     a_bucket_with_a_published_object_stays, a_fill_is_published_once_by_its_holder,
@@ -49,7 +49,7 @@ macro_rules! conformance_tests {
     ($engine:expr) => {
         $crate::conformance_tests!($engine;
             a_bucket_made_anew_is_another_one a_bucket_that_holds_something_stays buckets_are_listed_by_owner_and_name
-            settings_replace_each_other
+            settings_replace_each_other changes_of_a_website_are_versions
             a_refused_change_writes_nothing counters_follow_every_change new_headers_and_acls_keep_the_bytes
             objects_come_back_as_they_were_put one_of_many_careful_puts_succeeds
             a_completion_puts_the_parts_together an_abort_leaves_no_trace parts_are_replaced_and_paged

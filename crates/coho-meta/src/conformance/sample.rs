@@ -5,7 +5,7 @@ use bytes::Bytes;
 use coho_model::{
     BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, Fetched, KeyChange, NewBucket,
     ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Provenance, Refusal, StorageClass,
-    Timestamp, UploadChange, UploadId, UploadRecord,
+    Timestamp, UploadChange, UploadId, UploadRecord, WebsiteEdit,
 };
 use std::{fmt::Debug, sync::Arc};
 
@@ -34,6 +34,11 @@ pub fn new_bucket(id: i64, owner: &str) -> BucketChange {
         storage_class: Some(StorageClass::Ia),
         redundancy: None,
     })
+}
+
+/// An edit of a website after which that many versions are kept.
+pub fn edit(keep: usize) -> WebsiteEdit {
+    WebsiteEdit { author: "author".into(), keep }
 }
 
 /// Makes a bucket named after its id.

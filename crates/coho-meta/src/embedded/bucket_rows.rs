@@ -60,6 +60,7 @@ pub(super) fn write(connection: &Connection, bucket: &BucketRecord) -> Result<()
 
 pub(super) fn remove(connection: &Connection, id: BucketId) -> Result<(), Failure> {
     execute(connection, "DELETE FROM bucket WHERE bucket_id = ?1", (id.0,))?;
+    execute(connection, "DELETE FROM website_version WHERE bucket_id = ?1", (id.0,))?;
     execute(connection, "DELETE FROM bucket_counter WHERE bucket_id = ?1", (id.0,))
 }
 

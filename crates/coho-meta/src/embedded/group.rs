@@ -10,6 +10,7 @@ use super::{
     job::Work,
     record_cache::Held,
     segments::SegmentWriter,
+    website_versions,
 };
 use crate::{Batch, Change, Changed, MetaError, buckets::BucketTable};
 use coho_model::{
@@ -252,7 +253,7 @@ impl<'t, 's> Group<'t, 's> {
         match decided {
             RowEffects::Nothing => Ok(Changed::default()),
             RowEffects::Bucket(bucket, effects) => {
-                Ok(Changed { bucket: self.write_bucket(bucket, effects)?, object: None })
+                Ok(Changed { bucket: self.write_bucket(bucket, effects, at)?, object: None })
             }
             RowEffects::Object { place, effects, old_inline } => {
                 self.write(place, &effects, old_inline, InlineHome::Table, at)?;
@@ -275,14 +276,14 @@ impl<'t, 's> Group<'t, 's> {
         &mut self,
         bucket: Option<Arc<BucketRecord>>,
         effects: BucketEffects,
+        at: Timestamp,
     ) -> Result<Option<Arc<BucketRecord>>, Failure> {
         match effects {
             BucketEffects::Keep => Ok(bucket),
-            BucketEffects::Write(record) => {
-                bucket_rows::write(self.connection, &record)?;
-                self.buckets.write(record.clone());
-                self.bucket_writes.push(BucketWrite::Write(record.clone()));
-                Ok(Some(record))
+            BucketEffects::Write(record) => self.write_record(record).map(Some),
+            BucketEffects::WriteWebsite(record, edit) => {
+                website_versions::write(self.connection, &record, &edit, at)?;
+                self.write_record(record).map(Some)
             }
             BucketEffects::Remove(id) => {
                 bucket_rows::remove(self.connection, id)?;
@@ -293,6 +294,13 @@ impl<'t, 's> Group<'t, 's> {
                 Ok(None)
             }
         }
+    }
+
+    fn write_record(&mut self, record: Arc<BucketRecord>) -> Result<Arc<BucketRecord>, Failure> {
+        bucket_rows::write(self.connection, &record)?;
+        self.buckets.write(record.clone());
+        self.bucket_writes.push(BucketWrite::Write(record.clone()));
+        Ok(record)
     }
 
     fn forget(&mut self, blobs: &[BlobId]) -> Applied {

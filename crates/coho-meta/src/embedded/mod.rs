@@ -20,6 +20,7 @@ mod rows;
 mod schema;
 mod segments;
 mod store;
+mod website_versions;
 mod writer;
 
 pub use options::{LegacyWebsite, SqliteOptions, SqliteStats};

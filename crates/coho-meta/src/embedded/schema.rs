@@ -2,11 +2,11 @@
 //!
 //! Migrations are numbered files that are never edited once released; `user_version` is the last one applied.
 
-use super::{LegacyWebsite, failure::Failure, format_4};
+use super::{LegacyWebsite, failure::Failure, format_4, website_versions};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use std::path::Path;
 
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration::Sql(include_str!("migrations/0001.sql")),
     Migration::Sql(include_str!("migrations/0002.sql")),
     Migration::Sql(include_str!("migrations/0003.sql")),
@@ -16,6 +16,7 @@ const MIGRATIONS: [Migration; 5] = [
         copy: format_4::copy_rows,
         after: include_str!("migrations/0005_after.sql"),
     },
+    Migration::Copy { before: include_str!("migrations/0006.sql"), copy: website_versions::begin_histories, after: "" },
 ];
 
 /// The way from one format to the next, one transaction each.

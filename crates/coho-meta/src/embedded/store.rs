@@ -5,7 +5,7 @@ use super::{
     effects::{self, InlineBytes},
     failure::Failure,
     job::Work,
-    list, schema,
+    list, schema, website_versions,
 };
 use crate::{
     Batch, BlobCursor, BlobPage, BucketPage, BucketQuery, Changed, MetaError, MetaStore, PartPage, UploadPage,
@@ -14,7 +14,7 @@ use crate::{
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, Timestamp, UploadId, UploadRecord,
+    ObjectSummary, Timestamp, UploadId, UploadRecord, WebsiteVersion,
 };
 use rusqlite::Connection;
 use std::sync::{Arc, atomic::Ordering};
@@ -103,6 +103,16 @@ impl MetaStore for SqliteMeta {
 
     async fn bucket_stat(&self, bucket: BucketId) -> Result<BucketStat, MetaError> {
         self.page("reading counters", move |connection| bucket_rows::stat(connection, bucket)).await
+    }
+
+    async fn website_versions(
+        &self,
+        bucket: BucketId,
+        before: Option<u64>,
+        max: usize,
+    ) -> Result<Vec<WebsiteVersion>, MetaError> {
+        let read = move |connection: &Connection| website_versions::read(connection, bucket, before, max);
+        self.page("reading the history of a website", read).await
     }
 
     async fn reusable_bytes(&self) -> Result<u64, MetaError> {

@@ -11,7 +11,7 @@ mod website;
 pub(crate) use records::{
     decode_extents, decode_headers, decode_provenance, encode_extents, encode_headers, encode_provenance,
 };
-pub(crate) use settings::{BucketSettings, decode_settings, encode_settings};
+pub(crate) use settings::{BucketSettings, decode_settings, decode_website, encode_settings, encode_website};
 
 use serde::{Serialize, de::DeserializeOwned};
 

@@ -79,6 +79,15 @@ pub(crate) fn decode_settings(bytes: &[u8]) -> Result<BucketSettings, DecodeErro
     Ok(BucketSettings { website: website.map(Arc::new), mirror: mirror_policy(mirror) })
 }
 
+/// The website of one version of a bucket's history.
+pub(crate) fn encode_website(website: &WebsiteConfiguration) -> Vec<u8> {
+    encode(&website.form())
+}
+
+pub(crate) fn decode_website(bytes: &[u8]) -> Result<WebsiteConfiguration, DecodeError> {
+    WebsiteConfiguration::restored(decode(bytes)?)
+}
+
 fn mirror_form(policy: &MirrorPolicy) -> MirrorForm {
     MirrorForm {
         limits: limits_form(policy.limits),

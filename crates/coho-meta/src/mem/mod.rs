@@ -11,7 +11,7 @@ use crate::{
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, Timestamp, UploadId, UploadRecord,
+    ObjectSummary, Timestamp, UploadId, UploadRecord, WebsiteVersion,
 };
 use state::MemoryState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -77,6 +77,15 @@ impl MetaStore for MemoryMeta {
 
     async fn bucket_stat(&self, bucket: BucketId) -> Result<BucketStat, MetaError> {
         Ok(self.state().stat(bucket))
+    }
+
+    async fn website_versions(
+        &self,
+        bucket: BucketId,
+        before: Option<u64>,
+        max: usize,
+    ) -> Result<Vec<WebsiteVersion>, MetaError> {
+        Ok(self.state().website_versions(bucket, before, max))
     }
 
     /// The engine has no files.

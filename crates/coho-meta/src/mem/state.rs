@@ -4,7 +4,8 @@ use crate::{Batch, BlobCursor, BlobPage, Change, Changed, UploadPage, UploadQuer
 use coho_model::{
     BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, BucketStat, Collapsed,
     Effects, KeyFound, ListQuery, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord, ObjectSummary,
-    PartRecord, Refusal, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId, UploadRecord,
+    PartRecord, Refusal, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId, UploadRecord, WebsiteEdit,
+    WebsiteVersion,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,6 +27,7 @@ struct Contents {
     uploads: BTreeMap<(String, UploadId), UploadRecord>,
     parts: BTreeMap<(UploadId, u16), PartRecord>,
     stat: BucketStat,
+    websites: BTreeMap<u64, WebsiteVersion>,
 }
 
 /// What the change of a batch writes, and where.
@@ -55,6 +57,12 @@ impl MemoryState {
 
     pub(super) fn stat(&self, bucket: BucketId) -> BucketStat {
         self.contents.get(&bucket).map(|contents| contents.stat).unwrap_or_default()
+    }
+
+    pub(super) fn website_versions(&self, bucket: BucketId, before: Option<u64>, max: usize) -> Vec<WebsiteVersion> {
+        let versions = self.contents.get(&bucket).into_iter();
+        let older = versions.flat_map(|contents| contents.websites.range(..before.unwrap_or(u64::MAX)).rev());
+        older.take(max).map(|(_, version)| version.clone()).collect()
     }
 
     pub(super) fn list_objects(&self, bucket: BucketId, query: ListQuery) -> Collapsed<ObjectSummary> {
@@ -105,7 +113,9 @@ impl MemoryState {
         }
         Ok(match decided {
             MapEffects::Nothing => Changed::default(),
-            MapEffects::Bucket(bucket, effects) => Changed { bucket: self.write_bucket(bucket, effects), object: None },
+            MapEffects::Bucket(bucket, effects) => {
+                Changed { bucket: self.write_bucket(bucket, effects, at), object: None }
+            }
             MapEffects::Object(bucket, key, upload, effects) => {
                 Changed { bucket: None, object: self.write(bucket, key, upload, effects, at) }
             }
@@ -169,11 +179,21 @@ impl MemoryState {
         batch.filled(bucket, key).cloned().or_else(|| self.object(bucket, key))
     }
 
-    fn write_bucket(&mut self, bucket: Option<Arc<BucketRecord>>, effects: BucketEffects) -> Option<Arc<BucketRecord>> {
+    fn write_bucket(
+        &mut self,
+        bucket: Option<Arc<BucketRecord>>,
+        effects: BucketEffects,
+        at: Timestamp,
+    ) -> Option<Arc<BucketRecord>> {
         match effects {
             BucketEffects::Keep => bucket,
             BucketEffects::Write(record) => {
                 self.contents.entry(record.id).or_default();
+                self.buckets.write(record.clone());
+                Some(record)
+            }
+            BucketEffects::WriteWebsite(record, edit) => {
+                self.contents.entry(record.id).or_default().write_website(&record, edit, at);
                 self.buckets.write(record.clone());
                 Some(record)
             }
@@ -246,6 +266,15 @@ impl MemoryState {
 impl Contents {
     fn is_occupied(&self) -> bool {
         !self.objects.is_empty() || !self.uploads.is_empty()
+    }
+
+    fn write_website(&mut self, bucket: &BucketRecord, edit: WebsiteEdit, at: Timestamp) {
+        let id = self.websites.last_key_value().map_or(0, |(id, _)| *id) + 1;
+        let WebsiteEdit { author, keep } = edit;
+        self.websites.insert(id, WebsiteVersion { id, at: Some(at), author, website: bucket.website.clone() });
+        while self.websites.len() > keep.max(1) {
+            self.websites.pop_first();
+        }
     }
 
     fn write_upload(&mut self, key: &ObjectKey, id: UploadId, effects: &Effects) {

@@ -45,7 +45,7 @@ use crate::{
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, StatDelta, Timestamp, UploadId, UploadRecord,
+    ObjectSummary, StatDelta, Timestamp, UploadId, UploadRecord, WebsiteVersion,
 };
 use fills::Fills;
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -157,6 +157,15 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
                 });
             }
         }
+    }
+
+    async fn website_versions(
+        &self,
+        bucket: BucketId,
+        before: Option<u64>,
+        max: usize,
+    ) -> Result<Vec<WebsiteVersion>, MetaError> {
+        self.engine.website_versions(bucket, before, max).await
     }
 
     async fn reusable_bytes(&self) -> Result<u64, MetaError> {

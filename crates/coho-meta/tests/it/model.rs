@@ -3,7 +3,7 @@
 use crate::{engines::open, segments};
 use coho_meta::{
     BucketQuery, FillStore, MemoryMeta, MetaError, MetaStore, Overlay, SqliteMeta, UploadQuery,
-    conformance::sample::{at, begin_upload, inline, key, name, new_bucket, part, stored, upload},
+    conformance::sample::{at, begin_upload, edit, inline, key, name, new_bucket, part, stored, upload},
 };
 use coho_model::{
     BlobId, BucketAcl, BucketChange, BucketId, CompleteUpload, FillToken, KeyChange, ListQuery, ListedPart, ObjectAcl,
@@ -149,9 +149,9 @@ impl Pair {
                     bucket,
                     match setting {
                         0 => BucketChange::SetAcl(BucketAcl::Private),
-                        1 => BucketChange::SetWebsite(Some(website)),
-                        2 => BucketChange::SetWebsite(None),
-                        _ => BucketChange::SetWebsiteIfNone(website),
+                        1 => BucketChange::SetWebsite(Some(website), edit(3)),
+                        2 => BucketChange::SetWebsite(None, edit(3)),
+                        _ => BucketChange::SetWebsiteIfNone(website, edit(3)),
                     },
                 )
                 .await;
@@ -316,6 +316,7 @@ impl Pair {
         }
         for bucket in self.buckets {
             same(&sqlite.bucket_stat(bucket).await, &memory.bucket_stat(bucket).await);
+            same(&sqlite.website_versions(bucket, None, 9).await, &memory.website_versions(bucket, None, 9).await);
             for text in KEYS {
                 same(&sqlite.object(bucket, &key(text)).await, &memory.object(bucket, &key(text)).await);
             }

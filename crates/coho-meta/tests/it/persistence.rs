@@ -3,11 +3,11 @@
 use crate::engines::{fresh, open, options};
 use coho_meta::{
     MetaError, MetaStore, SqliteMeta,
-    conformance::sample::{at, begin_upload, bucket, inline, key, name, part, put, put_object, put_part, stored},
+    conformance::sample::{at, begin_upload, bucket, edit, inline, key, name, part, put, put_object, put_part, stored},
 };
 use coho_model::{
     BlobId, Body, BucketAcl, BucketChange, Crc64, Extent, Fetched, MirrorLimit, MirrorLimits, MirrorPolicy, Provenance,
-    UploadId, website::WebsiteConfiguration,
+    UploadId, WebsiteVersion, website::WebsiteConfiguration,
 };
 use std::{error::Error, sync::Arc};
 
@@ -17,17 +17,20 @@ async fn everything_is_there_after_reopening_with_or_without_closing() {
     let meta = open(directory.path());
     let id = bucket(&meta, 1).await;
     let website = Some(Arc::new(WebsiteConfiguration::default()));
-    meta.change_bucket(&name("bucket-1"), BucketChange::SetWebsite(website.clone()), at(0)).await.unwrap();
+    meta.change_bucket(&name("bucket-1"), BucketChange::SetWebsite(website.clone(), edit(9)), at(0)).await.unwrap();
     put_object(&meta, id, "file", stored(&[1, 2])).await;
     put_object(&meta, id, "inline", inline(3, b"bytes")).await;
     begin_upload(&meta, id, 2, "upload").await;
     put_part(&meta, id, 2, "upload", part(7, 5, 4)).await;
     let (record, stat) = (meta.bucket(&name("bucket-1")).await.unwrap(), meta.bucket_stat(id).await.unwrap());
+    let versions = meta.website_versions(id, None, 9).await.unwrap();
+    assert_eq!(versions.len(), 1);
     drop(meta);
     for close in [true, false] {
         let meta = open_again(directory.path(), close).await;
         assert_eq!(meta.bucket(&name("bucket-1")).await.unwrap(), record);
         assert_eq!(meta.bucket_stat(id).await.unwrap(), stat);
+        assert_eq!(meta.website_versions(id, None, 9).await.unwrap(), versions);
         assert_eq!(meta.object(id, &key("file")).await.unwrap(), Some(stored(&[1, 2])));
         assert_eq!(meta.object(id, &key("inline")).await.unwrap(), Some(inline(3, b"bytes")));
         assert_eq!(meta.list_parts(id, UploadId(2), 0, 9).await.unwrap().parts, [part(7, 5, 4)]);
@@ -67,10 +70,10 @@ async fn files_that_cannot_be_used_are_told_apart() {
     check_refused(directory.path(), "metadata file is opened by another process");
     drop(meta);
     let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
-    file.execute_batch("PRAGMA user_version = 6").unwrap();
-    let advice = "and this release supports formats up to 5; start the release that wrote it, or a later one, or restore a backup \
+    file.execute_batch("PRAGMA user_version = 7").unwrap();
+    let advice = "and this release supports formats up to 6; start the release that wrote it, or a later one, or restore a backup \
                   from before its upgrade";
-    check_refused(directory.path(), &format!("metadata file has format 6, {advice}"));
+    check_refused(directory.path(), &format!("metadata file has format 7, {advice}"));
     file.execute_batch("PRAGMA user_version = -1").unwrap();
     check_refused(directory.path(), &format!("metadata file has format -1, {advice}"));
 }
@@ -133,6 +136,8 @@ async fn every_notation_of_format_4_is_read_once_and_written_anew() {
         let bucket = meta.bucket(&name("photos")).await.unwrap().unwrap();
         let website = bucket.website.as_ref().and_then(|website| website.index_document.as_ref());
         assert_eq!(website.and_then(|index| index.suffix.as_deref()), Some("index.html"));
+        let before = WebsiteVersion { id: 1, at: None, author: "".into(), website: bucket.website.clone() };
+        assert_eq!(meta.website_versions(bucket.id, None, 9).await.unwrap(), [before], "its history begins with it");
         let limits = MirrorLimits { qps: MirrorLimit::PerSecond(9), bandwidth: MirrorLimit::None };
         let mirror = MirrorPolicy { limits, idle_timeout_ms: Some(8), ..MirrorPolicy::default() };
         assert_eq!((bucket.mirror.clone(), bucket.acl, bucket.created), (mirror, BucketAcl::PublicRead, at(5)));

@@ -2,6 +2,7 @@
 
 mod events;
 mod explain;
+pub mod history;
 mod listen;
 mod metrics;
 mod mirror;
@@ -16,7 +17,7 @@ use axum::{
     http::{StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{delete, get},
+    routing::{delete, get, post},
 };
 use std::{fmt, sync::Arc};
 use subtle::ConstantTimeEq;
@@ -62,6 +63,9 @@ pub async fn serve(
         .route("/v1/buckets/{bucket}/mirror", get(mirror::get).put(mirror::put))
         .route("/v1/buckets/{bucket}/mirror/missing", delete(mirror::forget))
         .route("/v1/mirror/status", get(mirror::status))
+        .route("/-/buckets/{bucket}/website/history", get(history::list))
+        .route("/-/buckets/{bucket}/website/history/{id}", get(history::get))
+        .route("/-/buckets/{bucket}/website/history/{id}/restore", post(history::restore))
         .route("/-/events", get(events::events).layer(Extension(stop.clone())))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .fallback(not_found)

@@ -15,6 +15,9 @@ use coho_model::{BucketName, BucketRecord, RequestRefusal};
 use coho_oss::document::website;
 use std::sync::Arc;
 
+/// The author of changes through the admin address, in the history.
+pub(super) const AUTHOR: &str = "admin";
+
 pub(super) async fn bucket(context: &Context, name: &str) -> Result<Arc<BucketRecord>, Failure> {
     let name = BucketName::parse(name).map_err(|_| RequestRefusal::invalid_bucket_name(name))?;
     let bucket = context.store.bucket(&name).await?;
@@ -37,7 +40,7 @@ pub(super) async fn put(
     body: Bytes,
 ) -> Result<StatusCode, AdminError> {
     let bucket = bucket(&context, &name).await?;
-    crate::website::put(&context, &bucket, &body).await?;
+    crate::website::put(&context, &bucket, &body, AUTHOR).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -47,6 +50,6 @@ pub(super) async fn delete(
     Path(name): Path<String>,
 ) -> Result<StatusCode, AdminError> {
     let bucket = bucket(&context, &name).await?;
-    context.store.set_bucket_website(&bucket.name, None).await.map_err(Failure::from)?;
+    context.store.set_bucket_website(&bucket.name, None, AUTHOR).await.map_err(Failure::from)?;
     Ok(StatusCode::NO_CONTENT)
 }

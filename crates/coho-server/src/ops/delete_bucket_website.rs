@@ -6,6 +6,6 @@ use http::StatusCode;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
-    call.context.store.set_bucket_website(&bucket.name, None).await?;
+    call.context.store.set_bucket_website(&bucket.name, None, call.author()).await?;
     empty(StatusCode::NO_CONTENT)
 }

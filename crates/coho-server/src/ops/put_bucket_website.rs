@@ -10,6 +10,6 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let expected = call.content_md5()?;
     let body = call.body.read_bounded(website::MAX_WEBSITE_BYTES).await?;
     check_md5(expected, &body)?;
-    crate::website::put(&call.context, &bucket, &body).await?;
+    crate::website::put(&call.context, &bucket, &body, call.author()).await?;
     empty(StatusCode::OK)
 }

@@ -9,14 +9,24 @@ use coho_oss::document::website;
 use coho_rules::not_executed;
 use std::sync::Arc;
 
-/// Parses, checks and stores.
-pub(crate) async fn put(context: &Context, bucket: &BucketRecord, body: &[u8]) -> Result<(), Failure> {
+/// Parses, checks and stores, for that author.
+pub(crate) async fn put(context: &Context, bucket: &BucketRecord, body: &[u8], author: &str) -> Result<(), Failure> {
     let mut document = website::parse(body)?;
     document.restore_masked_secrets(bucket.website.as_deref())?;
+    check_and_store(context, bucket, document, author).await
+}
+
+/// Stores a document with its own secrets, if it may be stored today.
+pub(crate) async fn check_and_store(
+    context: &Context,
+    bucket: &BucketRecord,
+    document: WebsiteConfiguration,
+    author: &str,
+) -> Result<(), Failure> {
     document.validate()?;
     refuse_addresses(context, bucket, &document)?;
     log_what_is_not_executed(bucket, &document);
-    context.store.set_bucket_website(&bucket.name, Some(Arc::new(document))).await?;
+    context.store.set_bucket_website(&bucket.name, Some(Arc::new(document)), author).await?;
     // Another origin may have what the last one did not.
     context.mirror.purge_negative_cache(bucket, None, "");
     Ok(())

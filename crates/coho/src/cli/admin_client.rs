@@ -70,6 +70,11 @@ impl AdminClient {
         self.send("PUT", path, Some((content_type, body)))
     }
 
+    /// A POST without a body.
+    pub(super) fn post(&self, path: &str) -> anyhow::Result<Answer> {
+        self.send("POST", path, Some(("application/octet-stream", b"")))
+    }
+
     pub(super) fn delete(&self, path: &str) -> anyhow::Result<Answer> {
         self.send("DELETE", path, None)
     }

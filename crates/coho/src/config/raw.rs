@@ -26,6 +26,8 @@ pub(crate) struct RawConfig {
     pub(crate) origin: RawOrigin,
     #[serde(default)]
     pub(crate) storage: RawStorage,
+    #[serde(default)]
+    pub(crate) history: RawHistory,
 }
 
 /// `[limits]`: connections of clients.
@@ -65,6 +67,13 @@ pub(crate) struct RawStorage {
     pub(crate) persist_delay_ms: Option<u64>,
 }
 
+/// `[history]`: what is kept of the past.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawHistory {
+    pub(crate) website_versions: Option<usize>,
+}
+
 impl RawConfig {
     /// These values over those of a file. Tables are in the file alone.
     pub(super) fn or(self, file: Self) -> Self {
@@ -83,6 +92,7 @@ impl RawConfig {
             limits: file.limits,
             origin: file.origin,
             storage: file.storage,
+            history: file.history,
         }
     }
 
@@ -124,7 +134,7 @@ impl RawConfig {
 }
 
 /// Tables of the file.
-const SECTIONS: [&str; 3] = ["limits", "origin", "storage"];
+const SECTIONS: [&str; 4] = ["limits", "origin", "storage", "history"];
 
 /// A fault of one key.
 #[derive(Debug)]

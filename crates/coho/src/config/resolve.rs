@@ -2,10 +2,10 @@
 
 use super::{
     Faults, RawConfig, log_filter, machine_memory,
-    raw::{RawLimits, RawOrigin, RawStorage},
+    raw::{RawHistory, RawLimits, RawOrigin, RawStorage},
 };
 use anyhow::{Context, anyhow, bail, ensure};
-use coho_model::BucketName;
+use coho_model::{BucketName, MAX_WEBSITE_VERSIONS};
 use coho_origin::{ExactOrigin, MirrorOptions};
 use coho_server::{Limits, MemoryLimits};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -23,6 +23,8 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:9000";
 const DEFAULT_ADMIN_LISTEN: &str = "127.0.0.1:9010";
 /// Longest name of a region, in bytes.
 const MAX_REGION_BYTES: usize = 64;
+/// Default of `history.website_versions`.
+const DEFAULT_WEBSITE_VERSIONS: usize = 100;
 /// Largest `limits.max_connections`.
 const MAX_CONNECTIONS: usize = 1_000_000;
 /// One of this many bytes of the memory that the process may use is the default of `limits.heads_bytes` and of
@@ -54,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) origin: MirrorOptions,
     pub(crate) storage: Storage,
+    /// Versions that are kept of each bucket's website configuration.
+    pub(crate) website_versions: usize,
 }
 
 /// One `--mirror`.
@@ -99,6 +103,7 @@ impl Config {
             limits: limits(raw.limits, &mut faults),
             origin: origin(raw.origin, &mut faults),
             storage: storage(raw.storage, &mut faults),
+            website_versions: website_versions(&raw.history, &mut faults),
         };
         for name in &config.base_domains {
             faults.check(domain("base_domain", name));
@@ -252,4 +257,12 @@ fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
         open_files,
         persist_delay: Duration::from_millis(persist_delay_ms),
     }
+}
+
+fn website_versions(raw: &RawHistory, faults: &mut Faults) -> usize {
+    let versions = raw.website_versions.unwrap_or(DEFAULT_WEBSITE_VERSIONS);
+    let in_range = (1..=MAX_WEBSITE_VERSIONS).contains(&versions);
+    let most = MAX_WEBSITE_VERSIONS;
+    faults.ensure(in_range, format_args!("history.website_versions: must be from 1 to {most} versions"));
+    versions
 }

@@ -109,7 +109,7 @@ fn a_folder_of_version_1_is_upgraded_and_answers_as_before() {
             check_answer(&oss, answer);
         }
         check_mirror(&data_dir, &expected["mirror"]);
-        assert_eq!(std::fs::read_to_string(data_dir.join("FORMAT")).unwrap(), "coho data 2\n", "{round}");
+        assert_eq!(std::fs::read_to_string(data_dir.join("FORMAT")).unwrap(), "coho data 3\n", "{round}");
         server.terminate().unwrap();
         let metadata = std::fs::read(data_dir.join("meta/coho.sqlite")).unwrap();
         let secret = b"originsecret";
@@ -145,7 +145,7 @@ fn check_refused(format: &str, reasons: &[&str]) {
 #[test]
 fn a_folder_of_a_newer_version_is_refused_with_a_reason() {
     let advice = "start the Coho that wrote it, or a later one, or restore a backup from before its upgrade";
-    check_refused("coho data 3\n", &["has version 3, and this version of Coho supports versions up to 2", advice]);
+    check_refused("coho data 4\n", &["has version 4, and this version of Coho supports versions up to 3", advice]);
     for format in ["", "coho data x\n", "coho data 0\n", "another program\n"] {
         check_refused(format, &["which no version of Coho writes"]);
     }

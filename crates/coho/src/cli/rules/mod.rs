@@ -5,7 +5,9 @@ mod evaluate;
 mod expected;
 mod explain;
 mod explained;
+mod history;
 mod lint;
+mod rollback;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,8 @@ pub(super) enum RulesCommand {
     Lint(lint::Lint),
     Test(test::Test),
     Explain(explain::Explain),
+    History(history::History),
+    Rollback(rollback::Rollback),
 }
 
 impl RulesCommand {
@@ -31,6 +35,8 @@ impl RulesCommand {
         match self {
             Self::Lint(lint) => Ok(or_invalid(lint.run())),
             Self::Test(test) => Ok(or_invalid(test.run())),
+            Self::History(history) => history.run().map(|()| ExitCode::SUCCESS),
+            Self::Rollback(rollback) => rollback.run().map(|()| ExitCode::SUCCESS),
             Self::Explain(explain) => explain.run().map(|ok| if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
         }
     }

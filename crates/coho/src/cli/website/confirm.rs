@@ -20,7 +20,7 @@ enum Consent {
 
 /// Shows a change and returns whether to make it. Fails without a terminal to ask at. `is_input_taken` says that standard
 /// input is the document.
-pub(super) fn confirm(change: &str, question: &str, yes: bool, is_input_taken: bool) -> anyhow::Result<bool> {
+pub(in crate::cli) fn confirm(change: &str, question: &str, yes: bool, is_input_taken: bool) -> anyhow::Result<bool> {
     print(change);
     let is_terminal = !is_input_taken && io::stdin().is_terminal();
     match consent(yes, is_terminal) {

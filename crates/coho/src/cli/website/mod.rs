@@ -5,6 +5,8 @@ mod delete;
 mod get;
 mod put;
 
+pub(super) use confirm::confirm;
+
 use super::admin_client::{AdminClient, encoded};
 use crate::website_text::shown;
 use anyhow::Context;
@@ -44,7 +46,7 @@ fn is_without(status: u16, text: &str) -> bool {
 }
 
 /// The configuration as it is compared; an empty text if there is none.
-fn fetch_shown(client: &AdminClient, bucket: &str) -> anyhow::Result<Option<String>> {
+pub(super) fn fetch_shown(client: &AdminClient, bucket: &str) -> anyhow::Result<Option<String>> {
     let Some(xml) = fetch(client, bucket)? else { return Ok(None) };
     let stored = website::parse_stored(&xml).context("the stored configuration cannot be read")?;
     shown(&stored).map(Some)

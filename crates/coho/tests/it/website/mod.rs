@@ -6,6 +6,7 @@ mod explain;
 mod explain_headers;
 mod fetches;
 mod header_conditions;
+mod history;
 mod index_page;
 mod index_type;
 mod probe;

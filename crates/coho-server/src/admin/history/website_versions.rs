@@ -1,0 +1,134 @@
+//! The versions of a website configuration: listed, shown, and put back.
+
+use super::{
+    bad,
+    diff::difference,
+    forms::{Restored, WebsiteAction, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionSummary},
+};
+use crate::{
+    admin::{
+        AdminError,
+        website::{AUTHOR, bucket},
+    },
+    context::Context,
+    failure::Failure,
+    website::check_and_store,
+};
+use axum::{
+    Json,
+    extract::{Path, RawQuery, State},
+    http::StatusCode,
+};
+use coho_model::{BucketRecord, MAX_WEBSITE_VERSIONS, Query, Timestamp, WebsiteVersion, decimal};
+use coho_oss::document::website;
+use std::sync::Arc;
+
+/// Versions of a page that asks for no number.
+const DEFAULT_PAGE: usize = 100;
+/// Versions that are read at a time: each holds a document.
+const STEP: usize = 16;
+
+/// A page of versions, newest first: at most `max`, with ids below `before`.
+pub(in crate::admin) async fn list(
+    State(context): State<Arc<Context>>,
+    Path(name): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> Result<Json<WebsiteVersionPage>, AdminError> {
+    let query = Query::parse(raw.as_deref().unwrap_or_default()).map_err(|error| bad(error.to_string()))?;
+    let max = number(&query, "max", 1, MAX_WEBSITE_VERSIONS as u64)?.map_or(DEFAULT_PAGE, |max| max as usize);
+    let before = number(&query, "before", 1, u64::MAX)?;
+    let bucket = bucket(&context, &name).await?;
+    let newest = newest(&context, &bucket).await?;
+    let (mut versions, mut below) = (Vec::new(), before);
+    while versions.len() <= max {
+        let step = read(&context, &bucket, below, STEP.min(max + 1 - versions.len())).await?;
+        let Some(last) = step.last() else { break };
+        below = Some(last.id);
+        versions.extend(step.iter().map(|version| summary(version, newest)));
+    }
+    let next_before = (versions.len() > max).then(|| versions[max - 1].id);
+    versions.truncate(max);
+    Ok(Json(WebsiteVersionPage { versions, next_before }))
+}
+
+/// One version, with its document and what it changed.
+pub(in crate::admin) async fn get(
+    State(context): State<Arc<Context>>,
+    Path((name, id)): Path<(String, String)>,
+) -> Result<Json<WebsiteVersionDetail>, AdminError> {
+    let bucket = bucket(&context, &name).await?;
+    let (version, previous) = find(&context, &bucket, &id).await?;
+    let newest = newest(&context, &bucket).await?;
+    let named = |version: &WebsiteVersion| format!("version {}", version.id);
+    let diff = previous.as_ref().map(|previous| {
+        let (old, new) = (named(previous), named(&version));
+        difference((&old, previous.website.as_deref()), (&new, version.website.as_deref()))
+    });
+    let xml = version.website.as_deref().map(|it| String::from_utf8_lossy(&website::to_xml(it)).into_owned());
+    let summary = summary(&version, newest);
+    Ok(Json(WebsiteVersionDetail { summary, xml, previous: previous.map(|previous| previous.id), diff }))
+}
+
+/// Puts a version back with the secrets that it had: a put like any other, with the checks of today.
+pub(in crate::admin) async fn restore(
+    State(context): State<Arc<Context>>,
+    Path((name, id)): Path<(String, String)>,
+) -> Result<Json<Restored>, AdminError> {
+    let bucket = bucket(&context, &name).await?;
+    let (version, _) = find(&context, &bucket, &id).await?;
+    match &version.website {
+        Some(website) => check_and_store(&context, &bucket, (**website).clone(), AUTHOR).await?,
+        None => context.store.set_bucket_website(&bucket.name, None, AUTHOR).await.map_err(Failure::from)?,
+    }
+    let current = newest(&context, &bucket).await?;
+    tracing::info!(bucket.name = bucket.name.as_str(), restored = version.id, current, "website restored");
+    Ok(Json(Restored { restored: version.id, current }))
+}
+
+/// A version, and the one before it.
+async fn find(
+    context: &Context,
+    bucket: &BucketRecord,
+    id: &str,
+) -> Result<(WebsiteVersion, Option<WebsiteVersion>), AdminError> {
+    let wanted: u64 = decimal(id).ok_or_else(|| bad(format!("{id:?} is not the number of a version")))?;
+    let mut found = read(context, bucket, wanted.checked_add(1), 2).await?.into_iter();
+    match found.next().filter(|version| version.id == wanted) {
+        Some(version) => Ok((version, found.next())),
+        None => {
+            let message = format!("NoSuchWebsiteVersion: bucket {} keeps no version {wanted}", bucket.name);
+            Err(AdminError(StatusCode::NOT_FOUND, message))
+        }
+    }
+}
+
+async fn read(
+    context: &Context,
+    bucket: &BucketRecord,
+    before: Option<u64>,
+    max: usize,
+) -> Result<Vec<WebsiteVersion>, Failure> {
+    Ok(context.store.website_versions(bucket, before, max).await?)
+}
+
+/// The id of the version that is in force; 0 if the bucket never had a website.
+async fn newest(context: &Context, bucket: &BucketRecord) -> Result<u64, Failure> {
+    Ok(read(context, bucket, None, 1).await?.first().map_or(0, |version| version.id))
+}
+
+fn summary(version: &WebsiteVersion, newest: u64) -> WebsiteVersionSummary {
+    WebsiteVersionSummary {
+        id: version.id,
+        at: version.at.map(Timestamp::iso8601),
+        author: version.author.to_string(),
+        action: if version.website.is_some() { WebsiteAction::Put } else { WebsiteAction::Delete },
+        rules: version.website.as_ref().map_or(0, |website| website.routing_rules.len()),
+        current: version.id == newest,
+    }
+}
+
+fn number(query: &Query, name: &str, least: u64, most: u64) -> Result<Option<u64>, AdminError> {
+    let Some(text) = query.get(name) else { return Ok(None) };
+    let number = decimal::<u64>(text).filter(|number| (least..=most).contains(number));
+    number.map(Some).ok_or_else(|| bad(format!("{name}: {text:?} is not a number from {least} to {most}")))
+}
