@@ -15,6 +15,14 @@ pub trait BlobStore: fmt::Debug + Send + Sync + 'static {
     /// Begins a blob. A known `length` lets the engine refuse at once what it has no space for.
     async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError>;
 
+    /// Writes a whole blob and makes it durable, as [`Self::begin`], [`BlobSink::write`] and [`BlobSink::seal`] do. An engine
+    /// may do it in fewer steps.
+    async fn put(&self, id: BlobId, bytes: Bytes) -> Result<(), BlobError> {
+        let mut sink = self.begin(id, Some(bytes.len() as u64)).await?;
+        sink.write(bytes).await?;
+        sink.seal().await
+    }
+
     /// Opens a sealed blob. An open reader stays readable when the blob is removed.
     async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError>;
 

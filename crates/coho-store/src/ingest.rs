@@ -40,6 +40,8 @@ pub(crate) struct Ingest {
     blob: BlobId,
     length: Option<u64>,
     inline_bytes: usize,
+    /// Up to this many bytes the body is in memory as a whole.
+    gathered_bytes: usize,
     taken: u64,
     limit: u64,
     buffer: BytesMut,
@@ -90,11 +92,14 @@ impl Ingest {
     /// Begins a body of at most `limit` bytes; it is kept inline if it has no more than `inline_bytes`.
     pub(crate) fn new(store: &Arc<Store>, length: Option<u64>, inline_bytes: usize, limit: u64) -> Self {
         let blob = store.new_blob_id();
+        let is_short = length.is_some_and(|length| length <= WRITE_PIECE_BYTES as u64);
+        let gathered_bytes = if is_short { inline_bytes.max(WRITE_PIECE_BYTES) } else { inline_bytes };
         Self {
             store: store.clone(),
             blob,
             length,
             inline_bytes,
+            gathered_bytes,
             taken: 0,
             limit,
             buffer: BytesMut::new(),
@@ -107,7 +112,7 @@ impl Ingest {
     pub(crate) async fn take_all(&mut self, source: &mut dyn BodySource) -> Result<(), StoreError> {
         // A body whose announced length is too large is refused before a byte of it is read.
         if let Some(length) = self.length
-            && length > self.inline_bytes as u64
+            && length > self.gathered_bytes as u64
         {
             self.open_sink().await?;
         }
@@ -136,11 +141,18 @@ impl Ingest {
         if self.taken > self.limit {
             return Err(BodyError::TooLarge { limit: self.limit }.into());
         }
-        if self.taken > self.inline_bytes as u64 {
+        let is_gathered = self.taken <= self.gathered_bytes as u64 && !self.gathered.are_many();
+        if self.taken > self.inline_bytes as u64 && !is_gathered {
             self.open_sink().await?;
         }
         let Some(writer) = &mut self.blob_writer else {
+            if self.buffer.is_empty() {
+                self.buffer.reserve(self.length.unwrap_or(0).min(self.gathered_bytes as u64) as usize);
+            }
             self.buffer.extend_from_slice(&bytes);
+            if self.gathered_bytes > self.inline_bytes {
+                self.gathered.set(self.buffer.capacity());
+            }
             return Ok(());
         };
         if self.buffer.is_empty() && bytes.len() >= INGEST_DIRECT_BYTES {
@@ -165,6 +177,9 @@ impl Ingest {
         }
         let Some(mut writer) = self.blob_writer.take() else {
             let bytes = self.buffer.split().freeze();
+            if bytes.len() > self.inline_bytes {
+                return self.put_gathered(bytes, expected).await;
+            }
             let digests = digests_of(&bytes);
             check(&digests, expected)?;
             self.store.admit_inline(bytes.len() as u64).await?;
@@ -177,6 +192,24 @@ impl Ingest {
         let BlobWriter { sink, hasher, shortages } = writer;
         let (sealed, digests) = tokio::join!(sink.seal(), hasher.finish());
         shortages.of_blobs(sealed, &[ScarceResource::Blob])?;
+        self.body_of_blob(digests, expected).await
+    }
+
+    /// Writes a short body at once: each step on a disk thread costs more than the copy of so few bytes.
+    async fn put_gathered(self, bytes: Bytes, expected: AnnouncedBody) -> Result<(Body, Digests), StoreError> {
+        let hasher = BodyHasher::new(self.store.hash_pool.clone());
+        hasher.update(bytes.clone()).await?;
+        let (put, digests) = tokio::join!(self.store.blobs.put(self.blob, bytes), hasher.finish());
+        self.store.noted_blob(put, &[ScarceResource::Space, ScarceResource::Blob])?;
+        self.body_of_blob(digests, expected).await
+    }
+
+    /// The body that a durable blob makes, if its bytes are the expected ones.
+    async fn body_of_blob(
+        self,
+        digests: Result<Digests, StoreError>,
+        expected: AnnouncedBody,
+    ) -> Result<(Body, Digests), StoreError> {
         let checked = digests.and_then(|digests| check(&digests, expected).map(|()| digests));
         let digests = match checked {
             Ok(digests) => digests,

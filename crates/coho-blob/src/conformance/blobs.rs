@@ -25,6 +25,19 @@ pub async fn a_sealed_blob_is_read_back_at_any_offset(store: &dyn BlobStore) {
     assert!(matches!(empty.read(0, 1).await, Err(BlobError::Short { length: 0, .. })));
 }
 
+/// A blob that is put at once is one like every other.
+pub async fn a_blob_is_put_at_once(store: &dyn BlobStore) {
+    let large = bytes(300_000);
+    for (id, whole) in [(1, &b"small"[..]), (2, &large), (3, b"")] {
+        store.put(BlobId(id), Bytes::copy_from_slice(whole)).await.expect("put");
+        let reader = store.open(BlobId(id)).await.expect("opened");
+        assert_eq!(reader.length(), whole.len() as u64);
+        assert!(content(&*reader).await == whole, "other bytes");
+    }
+    assert!(store.put(BlobId(1), Bytes::from_static(b"other")).await.is_err(), "an id is used once");
+    assert_eq!(content(&*store.open(BlobId(1)).await.expect("opened")).await, b"small");
+}
+
 /// A dropped and a discarded sink leave no blob.
 pub async fn an_unsealed_blob_leaves_nothing(store: &dyn BlobStore) {
     for (id, is_discarded) in [(1, false), (2, true)] {

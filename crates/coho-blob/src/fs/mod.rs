@@ -14,6 +14,7 @@ pub use reserve::disk_bytes;
 
 use crate::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, GrowingBlob, LocalFiles, Space};
 use async_trait::async_trait;
+use bytes::Bytes;
 use coho_model::BlobId;
 use pace::DiskPace;
 use read::{BlobFile, FsReader};
@@ -87,6 +88,15 @@ impl FsBlobs {
 impl BlobStore for FsBlobs {
     async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
         Ok(Box::new(self.create(id, length).await?))
+    }
+
+    async fn put(&self, id: BlobId, bytes: Bytes) -> Result<(), BlobError> {
+        self.reserve.admit(bytes.len() as u64)?;
+        let put = || {
+            let (folders, bytes) = (self.folders.clone(), bytes.clone());
+            blocking(move || write::put(&folders, id, &bytes))
+        };
+        self.with_descriptor(put).await
     }
 
     async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError> {

@@ -121,12 +121,9 @@ struct UnsyncedFile {
 }
 
 impl UnsyncedBlob for UnsyncedFile {
-    /// Not retried after a failure: the kernel may have dropped the pages that it could not write.
     fn sync(&self) -> Result<(), BlobError> {
         self.file.set_len(self.length).map_err(BlobError::io("trimming a blob"))?;
-        self.file.sync_all().map_err(BlobError::io("syncing a blob"))?;
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        path::sync_folder(folder).map_err(BlobError::io("syncing a blob's folder"))
+        sync(&self.file, &self.path)
     }
 }
 
@@ -310,6 +307,22 @@ impl WriteAt for FileAhead {
         let (file, pace) = (self.file.clone(), self.pace.clone());
         blocking(move || write(&file, &pace, &bytes)).await
     }
+}
+
+/// Writes a whole blob and makes it durable, on a thread that may wait for the disk.
+pub(super) fn put(folders: &Folders, id: BlobId, bytes: &[u8]) -> Result<(), BlobError> {
+    let path = folders.path(id);
+    let file = create(folders, id, &path).map_err(BlobError::io("creating a blob"))?;
+    let written = file.write_all_at(bytes, 0).map_err(BlobError::io("writing a blob"));
+    written.and_then(|()| sync(&file, &path)).inspect_err(|_| remove(&path))
+}
+
+/// Makes a whole file and its name durable. Not retried after a failure: the kernel may have dropped the pages that it could
+/// not write.
+fn sync(file: &File, path: &Path) -> Result<(), BlobError> {
+    file.sync_all().map_err(BlobError::io("syncing a blob"))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    path::sync_folder(folder).map_err(BlobError::io("syncing a blob's folder"))
 }
 
 fn create(folders: &Folders, id: BlobId, path: &Path) -> io::Result<File> {

@@ -53,13 +53,11 @@ impl BodyHasher {
     /// The digests of everything taken.
     pub(crate) async fn finish(self) -> Result<Digests, StoreError> {
         if self.body.waiting() != Some(0) {
-            let pool = self.pool.clone();
-            tokio::task::spawn_blocking(move || pool.work()).await.map_err(|_| lost())?;
+            self.pool.start_job();
         }
         loop {
             match self.body.finished() {
                 Some(digests) => return digests.ok_or_else(lost),
-                // Another thread is hashing it.
                 None => self.news.notified().await,
             }
         }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 pub(super) const MD5_BLOCK_BYTES: usize = 64;
 
 /// The running MD5 of one body.
-pub(crate) trait Md5: Clone + Send {
+pub(crate) trait Md5: Clone + Send + 'static {
     /// The MD5 of no bytes.
     fn new() -> Self;
 

@@ -16,7 +16,7 @@ use std::{
     fmt,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 use tokio::sync::Notify;
@@ -44,6 +44,8 @@ pub(crate) struct HashPool<M = Md5State> {
     max_working: usize,
     /// Bytes of all bodies that wait, and that threads are hashing.
     waiting_bytes: AtomicUsize,
+    /// A job that will look at the list has not begun yet.
+    is_job_due: AtomicBool,
 }
 
 /// The digests of one body, and its bytes that wait to be hashed.
@@ -97,7 +99,8 @@ impl<M: Md5> Hashing<M> {
 impl<M: Md5> HashPool<M> {
     /// With at most that number of threads at work.
     pub(crate) fn new(max_working: usize) -> Self {
-        Self { listed: Mutex::default(), working: AtomicUsize::new(0), max_working, waiting_bytes: AtomicUsize::new(0) }
+        let (waiting_bytes, is_job_due) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Self { listed: Mutex::default(), working: AtomicUsize::new(0), max_working, waiting_bytes, is_job_due }
     }
 
     /// Adds bytes of a body, which the next [`Self::work`] hashes, on this thread or on another one.
@@ -130,6 +133,14 @@ impl<M: Md5> HashPool<M> {
         let bytes = state.waiting.drain(..).map(|piece| piece.len()).sum();
         state.bytes -= bytes;
         self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Has a disk thread hash what is listed. One job is enough for all bodies that are listed before it begins.
+    pub(super) fn start_job(self: &Arc<Self>) {
+        if !self.is_job_due.swap(true, Ordering::AcqRel) {
+            let due = DueJob(self.clone());
+            tokio::task::spawn_blocking(move || due.begin().work());
+        }
     }
 
     /// Hashes until nothing is listed, unless enough threads do that already.
@@ -165,6 +176,21 @@ impl<M: Md5> HashPool<M> {
 
     fn listed(&self) -> MutexGuard<'_, VecDeque<Arc<Hashing<M>>>> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A job that has not begun, or never will, because its runtime has ended.
+struct DueJob<M>(Arc<HashPool<M>>);
+
+impl<M> DueJob<M> {
+    fn begin(self) -> Arc<HashPool<M>> {
+        self.0.clone()
+    }
+}
+
+impl<M> Drop for DueJob<M> {
+    fn drop(&mut self) {
+        self.0.is_job_due.swap(false, Ordering::AcqRel);
     }
 }
 
