@@ -1,10 +1,8 @@
 //! Bytes of a file are sent to the client without a copy through this process.
 //!
-//! A body hands out pieces, and registers those that are part of a file whose pages are in memory. When the connection
-//! writes such a piece, which it recognises by its address in memory, the kernel sends the file's pages instead.
-//!
-//! A piece that was read also has its bytes, and is sent as those if it is not recognised. One that was not read is a
-//! placeholder, a slice of memory that all placeholders share: it is sent from its file, or the connection breaks.
+//! For a part of a file whose pages are in memory a body hands out a placeholder, a slice of memory that all placeholders
+//! share. When the connection writes it, which it recognises by its address, the kernel sends the file's pages instead. If it
+//! cannot, the connection breaks.
 
 use crate::{
     abort::{Abort, AbortOnClose},
@@ -21,9 +19,7 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes of the smallest piece that is sent by a system call of its own.
-const MIN_FILE_PIECE_BYTES: usize = 16 * 1024;
-/// Most pieces of a connection that are registered at a time; the connection queues fewer.
+/// Most placeholders of a connection at a time; the connection queues fewer pieces.
 const MAX_FILE_PIECES: usize = 64;
 /// Bytes of the longest placeholder: what one system call sends at most.
 pub(crate) const MAX_PLACEHOLDER_BYTES: usize = 512 * 1024;
@@ -44,21 +40,12 @@ pub(crate) struct FilePieces(Arc<Mutex<VecDeque<FilePiece>>>);
 
 #[derive(Debug)]
 struct FilePiece {
-    /// Kept, so that nothing else is allocated at its address.
-    bytes: Bytes,
+    placeholder: Bytes,
     file: Arc<File>,
     offset: u64,
 }
 
 impl FilePieces {
-    /// Registers the bytes that the body hands out next as those of the file at the offset; its pages are in memory.
-    pub(crate) fn push(&self, bytes: &Bytes, (file, offset): (Arc<File>, u64)) {
-        let mut pieces = self.lock();
-        if bytes.len() >= MIN_FILE_PIECE_BYTES && pieces.len() < MAX_FILE_PIECES {
-            pieces.push_back(FilePiece { bytes: bytes.clone(), file, offset });
-        }
-    }
-
     /// Whether another placeholder may be made now.
     pub(crate) fn takes_placeholders(&self) -> bool {
         self.lock().len() < MAX_FILE_PIECES
@@ -66,9 +53,9 @@ impl FilePieces {
 
     /// A placeholder for `count` bytes of the file, at most [`MAX_PLACEHOLDER_BYTES`]. The body must hand it out next.
     pub(crate) fn placeholder(&self, (file, offset, count): (Arc<File>, u64, usize)) -> Bytes {
-        let bytes = Bytes::from_static(&PLACEHOLDER[..count]);
-        self.lock().push_back(FilePiece { bytes: bytes.clone(), file, offset });
-        bytes
+        let placeholder = Bytes::from_static(&PLACEHOLDER[..count]);
+        self.lock().push_back(FilePiece { placeholder: placeholder.clone(), file, offset });
+        placeholder
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<FilePiece>> {
@@ -111,13 +98,13 @@ impl FilePieces {
 impl FilePiece {
     /// The offset in the piece at which the buffer begins, if the buffer is the rest of the piece.
     fn inside(&self, buf: &[u8]) -> Option<u64> {
-        let (own, other) = (self.bytes.as_ptr_range(), buf.as_ptr_range());
+        let (own, other) = (self.placeholder.as_ptr_range(), buf.as_ptr_range());
         (other.start >= own.start && other.end == own.end && !buf.is_empty())
-            .then(|| (self.bytes.len() - buf.len()) as u64)
+            .then(|| (self.placeholder.len() - buf.len()) as u64)
     }
 }
 
-/// A connection that sends registered pieces from their files.
+/// A connection that sends the files that placeholders stand for.
 pub(crate) struct FileSender<T> {
     transport: T,
     pieces: FilePieces,
@@ -142,7 +129,11 @@ impl<T: Transport> FileSender<T> {
         if bytes.is_empty() && !bufs.is_empty() {
             return Poll::Ready(Err(io::Error::other("a part of a file could not be sent")));
         }
-        let sent = std::task::ready!(Pin::new(&mut self.transport).poll_write_vectored(cx, bytes))?;
+        let sent = std::task::ready!(if bytes.len() < bufs.len() {
+            self.transport.poll_write_before_file(cx, bytes)
+        } else {
+            Pin::new(&mut self.transport).poll_write_vectored(cx, bytes)
+        })?;
         self.pieces.written(bytes, sent);
         Poll::Ready(Ok(sent))
     }
@@ -215,52 +206,6 @@ mod tests {
         Ok(())
     }
 
-    /// What is sent of some buffers, and how many pieces are still registered afterwards. The file has other bytes than the
-    /// pieces, so that it shows which were sent.
-    async fn sent(pieces: &[(usize, u64)], file: &[u8], bufs: &[Bytes]) -> (Vec<u8>, usize) {
-        let mut at = tempfile::tempfile().unwrap();
-        at.write_all(file).unwrap();
-        let (at, known) = (Arc::new(at), FilePieces::default());
-        for (buf, offset) in pieces {
-            known.push(&bufs[*buf], (at.clone(), *offset));
-        }
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (mut client, _) = listener.accept().await.unwrap();
-        let mut sender = FileSender::new(tcp(stream), known.clone(), &Abort::default());
-        let write = async {
-            write_all(&mut sender, bufs.to_vec()).await.unwrap();
-            sender.shutdown().await.unwrap();
-        };
-        let mut received = Vec::new();
-        let (_, read) = tokio::join!(write, client.read_to_end(&mut received));
-        read.unwrap();
-        let left = known.lock().len();
-        (received, left)
-    }
-
-    #[tokio::test]
-    async fn pieces_that_lie_in_the_file_are_sent_from_there() {
-        const PIECE: usize = 100_000;
-        let file: Vec<u8> = (0..1_000_000u32).map(|at| (at % 251) as u8).collect();
-        let bytes = |count: usize| Bytes::from(vec![2; count]);
-        let (two, as_bytes) = ([bytes(PIECE), bytes(PIECE)], vec![2; 2 * PIECE]);
-        let from = |offset: usize, count: usize| file[offset..offset + count].to_vec();
-        for (name, pieces, expected) in [
-            ("in a row", &[(0, 7), (1, 100_007)][..], from(7, 2 * PIECE)),
-            ("apart", &[(0, 500_000), (1, 3)], [from(500_000, PIECE), from(3, PIECE)].concat()),
-            ("none known", &[], as_bytes.clone()),
-            ("beyond the end of the file", &[(0, 2_000_000), (1, 3_000_000)], as_bytes),
-        ] {
-            let (received, left) = sent(pieces, &file, &two).await;
-            assert!(received == expected, "{name}");
-            assert_eq!(left, 0, "{name}");
-        }
-        // Something else before it takes with it, as bytes, what the socket takes at once.
-        let (received, left) = sent(&[(1, 9)], &file, &[bytes(300), bytes(PIECE)]).await;
-        assert_eq!((received.len(), &received[..300], left), (300 + PIECE, &[2; 300][..], 0));
-    }
-
     /// What is sent of placeholders for parts of a file after a head, or why it is not.
     async fn sent_placeholders(file: &[u8], head: usize, places: &[(u64, usize)]) -> io::Result<Vec<u8>> {
         let mut at = tempfile::tempfile().unwrap();
@@ -325,41 +270,26 @@ mod tests {
 
     #[test]
     fn one_call_sends_what_lies_in_a_row_in_one_file() {
+        const PIECE_BYTES: usize = 16 * 1024;
         let file = || Arc::new(tempfile::tempfile().unwrap());
         let (one, other) = (file(), file());
-        let bytes: Vec<_> = (0..3).map(|_| Bytes::from(vec![0; MIN_FILE_PIECE_BYTES])).collect();
-        let length = MIN_FILE_PIECE_BYTES as u64;
+        let length = PIECE_BYTES as u64;
         for (name, places, from, expected) in [
-            (
-                "in a row",
-                [(&one, 5), (&one, 5 + length), (&one, 5 + 2 * length)],
-                0,
-                Some((5, 3 * MIN_FILE_PIECE_BYTES)),
-            ),
-            ("from within", [(&one, 5), (&one, 5 + length), (&one, 0)], 7, Some((12, 2 * MIN_FILE_PIECE_BYTES - 7))),
-            ("a gap", [(&one, 0), (&one, length + 1), (&one, 2 * length + 1)], 0, Some((0, MIN_FILE_PIECE_BYTES))),
-            ("another file", [(&one, 0), (&other, length), (&other, 2 * length)], 0, Some((0, MIN_FILE_PIECE_BYTES))),
+            ("in a row", [(&one, 5), (&one, 5 + length), (&one, 5 + 2 * length)], 0, Some((5, 3 * PIECE_BYTES))),
+            ("from within", [(&one, 5), (&one, 5 + length), (&one, 0)], 7, Some((12, 2 * PIECE_BYTES - 7))),
+            ("a gap", [(&one, 0), (&one, length + 1), (&one, 2 * length + 1)], 0, Some((0, PIECE_BYTES))),
+            ("another file", [(&one, 0), (&other, length), (&other, 2 * length)], 0, Some((0, PIECE_BYTES))),
         ] {
             let pieces = FilePieces::default();
-            for (bytes, (file, offset)) in bytes.iter().zip(places) {
-                pieces.push(bytes, (file.clone(), offset));
-            }
+            let bufs = places.map(|(file, offset)| pieces.placeholder((file.clone(), offset, PIECE_BYTES)));
             let front = |bufs: &[&[u8]]| {
                 let slices: Vec<_> = bufs.iter().map(|buf| io::IoSlice::new(buf)).collect();
                 pieces.front(&slices)
             };
-            let sent = front(&[&bytes[0][from..], &bytes[1], &bytes[2]]);
+            let sent = front(&[&bufs[0][from..], &bufs[1], &bufs[2]]);
             assert_eq!(sent.map(|(_, offset, count)| (offset, count)), expected, "{name}");
-            assert!(front(&[&bytes[1], &bytes[2]]).is_none(), "{name}: not at the start");
-            assert!(front(&[&bytes[0][from..MIN_FILE_PIECE_BYTES - 1]]).is_none(), "{name}: not its rest");
+            assert!(front(&[b"head", &bufs[0]]).is_none(), "{name}: a head comes first");
+            assert!(front(&[&bufs[0][from..PIECE_BYTES - 1]]).is_none(), "{name}: not its rest");
         }
-    }
-
-    #[tokio::test]
-    async fn a_piece_that_is_longer_than_the_socket_takes_is_sent_to_its_end() {
-        let file: Vec<u8> = (0..20_000_000u32).map(|at| (at % 241) as u8).collect();
-        let (received, left) = sent(&[(0, 0)], &file, &[Bytes::from(vec![0; file.len()])]).await;
-        assert!(received == file);
-        assert_eq!(left, 0);
     }
 }

@@ -120,13 +120,13 @@ impl StoredReader {
         Some((file, offset, count))
     }
 
-    /// At most `max` of the next bytes, if that needs no waiting; `None` if it does, or at the end.
-    pub fn read_now(&mut self, max: usize) -> Result<Option<Bytes>, StoreError> {
+    /// The next bytes, if that needs no waiting; `None` if it does, or at the end.
+    pub fn read_now(&mut self) -> Result<Option<Bytes>, StoreError> {
         // A range may end before its blob, and a read of no bytes is an error.
         if self.remaining == 0 {
             return Ok(None);
         }
-        let piece = self.piece().min(max);
+        let piece = self.piece();
         let bytes = match &mut self.source {
             StoredSource::Inline(bytes) if bytes.is_empty() => None,
             StoredSource::Inline(bytes) => Some(std::mem::take(bytes)),
@@ -141,7 +141,7 @@ impl StoredReader {
 
     /// The next bytes; `None` at the end.
     pub async fn read(&mut self) -> Result<Option<Bytes>, StoreError> {
-        if let Some(bytes) = self.read_now(usize::MAX)? {
+        if let Some(bytes) = self.read_now()? {
             return Ok(Some(bytes));
         }
         if self.remaining == 0 {
@@ -155,14 +155,6 @@ impl StoredReader {
         let bytes = blobs.open.read(blobs.offset, blobs.want(piece, self.remaining)).await?;
         self.advance(bytes.len());
         Ok(Some(bytes))
-    }
-
-    /// The file and offset of the last `count` bytes that were read.
-    pub fn last_in_file(&self, count: usize) -> Option<(Arc<File>, u64)> {
-        match &self.source {
-            StoredSource::Inline(_) => None,
-            StoredSource::Blobs(blobs) => Some((blobs.open.local()?.file(), blobs.offset - count as u64)),
-        }
     }
 
     fn advance(&mut self, count: usize) {

@@ -15,9 +15,6 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Bytes of the first piece of a long body, which is read and written together with the head.
-const FIRST_PIECE_BYTES: usize = 16 * 1024;
-
 /// What follows the head.
 pub(crate) enum ResponseBody {
     Empty,
@@ -31,7 +28,7 @@ pub(crate) struct ObjectBody {
     state: BodyState,
     length: Option<u64>,
     sent: u64,
-    /// Registers the pieces that the connection can send from a file.
+    /// The parts of files that the connection sends for placeholders.
     pieces: Option<FilePieces>,
     /// Notes the end of a body that ends with its connection.
     abort: Option<Abort>,
@@ -100,14 +97,6 @@ impl ResponseBody {
 }
 
 impl ObjectReader {
-    /// The file and offset of what was read last, if its pages are in memory.
-    fn last_in_file(&self, bytes: &Bytes) -> Option<(Arc<File>, u64)> {
-        match self {
-            Self::Stored(reader) => reader.last_in_file(bytes.len()),
-            Self::Growing(reader) => reader.last_in_file(bytes.len()),
-        }
-    }
-
     /// The file, offset and length of the next bytes, unread, if their pages are in memory.
     fn next_in_file(&mut self) -> Option<(Arc<File>, u64, usize)> {
         match self {
@@ -116,10 +105,10 @@ impl ObjectReader {
         }
     }
 
-    /// At most `max` of the next bytes of a stored object, or the next piece of a growing one.
-    fn read_now(&mut self, max: usize) -> Next {
+    /// The next bytes, if that needs no waiting.
+    fn read_now(&mut self) -> Next {
         match self {
-            Self::Stored(reader) => reader.read_now(max),
+            Self::Stored(reader) => reader.read_now(),
             Self::Growing(reader) => reader.read_now(),
         }
     }
@@ -143,8 +132,8 @@ impl ObjectBody {
                     if let Some(placeholder) = self.placeholder(&mut reader) {
                         return Poll::Ready(Ok(Some(self.hand_out(reader, placeholder))));
                     }
-                    match reader.read_now(self.max_read()) {
-                        Ok(Some(bytes)) => return Poll::Ready(Ok(Some(self.register(reader, bytes)))),
+                    match reader.read_now() {
+                        Ok(Some(bytes)) => return Poll::Ready(Ok(Some(self.hand_out(reader, bytes)))),
                         Ok(None) if self.length == Some(self.sent) => return Poll::Ready(Ok(None)),
                         Ok(None) => self.state = BodyState::Waiting(Box::pin(reader.read())),
                         Err(error) => return self.fail(error, cx),
@@ -156,7 +145,7 @@ impl ObjectBody {
                         return Poll::Pending;
                     };
                     return match next {
-                        Ok(next) => Poll::Ready(Ok(next.map(|bytes| self.register(reader, bytes)))),
+                        Ok(next) => Poll::Ready(Ok(next.map(|bytes| self.hand_out(reader, bytes)))),
                         Err(error) => self.fail(error, cx),
                     };
                 }
@@ -172,27 +161,10 @@ impl ObjectBody {
         Poll::Pending
     }
 
-    /// The first piece is short if the connection can send what follows it unread.
-    fn max_read(&self) -> usize {
-        let sends_rest = self.sent == 0 && self.pieces.is_some();
-        let is_long = self.length.is_none_or(|length| length >= 2 * FIRST_PIECE_BYTES as u64);
-        if sends_rest && is_long { FIRST_PIECE_BYTES } else { usize::MAX }
-    }
-
-    /// Stands for the next bytes if the connection can send them unread. The first piece is read: it is written together
-    /// with the head.
+    /// Stands for the next bytes if the connection can send them unread.
     fn placeholder(&self, reader: &mut ObjectReader) -> Option<Bytes> {
-        let pieces = self.pieces.as_ref().filter(|pieces| self.sent > 0 && pieces.takes_placeholders())?;
+        let pieces = self.pieces.as_ref().filter(|pieces| pieces.takes_placeholders())?;
         Some(pieces.placeholder(reader.next_in_file()?))
-    }
-
-    fn register(&mut self, reader: ObjectReader, bytes: Bytes) -> Bytes {
-        if self.sent > 0
-            && let Some((pieces, place)) = self.pieces.as_ref().zip(reader.last_in_file(&bytes))
-        {
-            pieces.push(&bytes, place);
-        }
-        self.hand_out(reader, bytes)
     }
 
     fn hand_out(&mut self, reader: ObjectReader, bytes: Bytes) -> Bytes {

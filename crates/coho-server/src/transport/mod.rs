@@ -9,6 +9,7 @@ use std::{
     fs::File,
     io,
     net::SocketAddr,
+    pin::Pin,
     task::{Context, Poll},
 };
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -42,6 +43,11 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin + Send + 'static {
         _count: usize,
     ) -> Poll<Option<usize>> {
         Poll::Ready(None)
+    }
+
+    /// Writes bytes that are followed at once by [`Transport::poll_send_file`], so that they need no packet of their own.
+    fn poll_write_before_file(&mut self, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        Pin::new(self).poll_write_vectored(cx, bufs)
     }
 
     /// Whether the end of the connection, for any reason, must look like an abort to the client.

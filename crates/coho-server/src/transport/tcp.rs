@@ -57,6 +57,22 @@ impl Transport for Tcp {
         }
     }
 
+    #[cfg(target_os = "linux")]
+    fn poll_write_before_file(&mut self, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        use rustix::net::{SendAncillaryBuffer, SendFlags, sendmsg};
+        loop {
+            std::task::ready!(self.stream.poll_write_ready(cx))?;
+            let sent = self.stream.try_io(tokio::io::Interest::WRITABLE, || {
+                let flags = SendFlags::MORE | SendFlags::NOSIGNAL;
+                Ok(sendmsg(&self.stream, bufs, &mut SendAncillaryBuffer::default(), flags)?)
+            });
+            match sent {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                other => return Poll::Ready(other),
+            }
+        }
+    }
+
     fn set_abort_on_close(&mut self, aborts: bool) -> io::Result<()> {
         // With a linger time of zero the connection is reset however it ends, by the end of this process as well.
         SockRef::from(&self.stream).set_linger(aborts.then_some(Duration::ZERO))

@@ -92,15 +92,6 @@ impl GrowingReader {
         Some(place)
     }
 
-    /// File and offset of the last `count` bytes that were read. They are in the page cache: a moment ago they were written,
-    /// or read from the file.
-    pub fn last_in_file(&self, count: usize) -> Option<(Arc<File>, u64)> {
-        let start = self.offset - count as u64;
-        let state = self.body.state.borrow();
-        let blob = state.blob.as_ref().filter(|blob| *blob.progress.borrow() >= self.offset)?;
-        Some((blob.file.file(), start))
-    }
-
     fn consume(&mut self, bytes: Bytes) -> Bytes {
         self.offset += bytes.len() as u64;
         bytes

@@ -209,22 +209,21 @@ async fn a_body_is_taken_from_its_file_and_read_in_turn() {
     let body = bytes(7, 300_000);
     let record =
         rig.put_from(put("key", AnnouncedBody::default()), &mut Script::frames(&body, &[usize::MAX])).await.unwrap();
-    for (start, max_read, max_taken) in
-        [(0, 16 * 1024, usize::MAX), (5, 1, 20_000), (299_999, 9, 9), (70_000, 50_000, 16_384)]
-    {
+    for (start, max_taken) in [(0, usize::MAX), (5, 20_000), (299_999, 9), (10_000, 16_384)] {
         let range = ByteRange { start: start as u64, end: body.len() as u64 };
         let mut reader = rig.store.read_object(record.clone(), range).await.unwrap();
         let mut received = Vec::new();
         while reader.remaining() > 0 {
-            match reader.read_now(max_read).unwrap() {
-                Some(read) => received.extend_from_slice(&read),
-                None => received.extend_from_slice(&reader.read().await.unwrap().unwrap()),
-            }
             if let Some((file, offset, count)) = reader.next_in_file(max_taken) {
                 assert!((16 * 1024..=max_taken).contains(&count));
                 let mut taken = vec![0; count];
                 file.read_exact_at(&mut taken, offset).unwrap();
                 received.extend_from_slice(&taken);
+            }
+            if let Some(read) = reader.read_now().unwrap() {
+                received.extend_from_slice(&read);
+            } else if let Some(read) = reader.read().await.unwrap() {
+                received.extend_from_slice(&read);
             }
         }
         assert!(received == body[start..], "{start}");
