@@ -9,8 +9,9 @@ mod growing;
 mod sample;
 
 pub use blobs::{
-    a_known_length_without_space_is_refused, a_removed_blob_is_gone_and_its_readers_go_on, a_scan_lists_every_blob,
-    a_blob_is_put_at_once, a_sealed_blob_is_read_back_at_any_offset, an_id_is_used_once, an_unsealed_blob_leaves_nothing,
+    a_blob_is_put_at_once, a_known_length_without_space_is_refused, a_removed_blob_is_gone_and_its_readers_go_on,
+    a_scan_lists_every_blob, a_sealed_blob_is_read_back_at_any_offset, an_id_is_used_once,
+    an_unsealed_blob_leaves_nothing,
 };
 pub use growing::{
     a_finished_blob_can_be_opened_and_synced, a_growing_file_has_the_bytes_before_its_mark,
