@@ -4,8 +4,8 @@ use crate::MetaError;
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, KeyChange, ListQuery, ObjectKey,
-    ObjectRecord, ObjectSummary, PartRecord, PersistFill, Timestamp, UploadChange, UploadId, UploadRecord,
-    WebsiteVersion,
+    ObjectRecord, ObjectSummary, PartRecord, PersistFill, Timestamp, TrafficPoint, TrafficRow, TrafficStep,
+    UploadChange, UploadId, UploadRecord, WebsiteVersion,
 };
 use std::{fmt, sync::Arc};
 
@@ -63,6 +63,21 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
         before: Option<u64>,
         max: usize,
     ) -> Result<Vec<WebsiteVersion>, MetaError>;
+
+    /// What was counted of a bucket in the spans that begin from `from` on and before `until` (seconds since the epoch), in
+    /// order of time. Spans in which nothing was counted are left out.
+    async fn traffic(
+        &self,
+        bucket: BucketId,
+        step: TrafficStep,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<TrafficPoint>, MetaError>;
+
+    /// Adds counts to their minutes and hours, all of them or none; those of buckets that do not exist are left out. A bucket
+    /// keeps [`TrafficStep::kept`] spans of each step. Above that spans after the present go first, the latest of them before
+    /// the others: a clock that was set back leaves them. Then the oldest ones go.
+    async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError>;
 
     /// Bytes that deletions have freed inside the engine's files: writes of this size do not grow them.
     async fn reusable_bytes(&self) -> Result<u64, MetaError>;

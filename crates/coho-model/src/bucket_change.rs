@@ -80,7 +80,7 @@ impl BucketChange {
             Self::Delete if found.occupied => Err(Refusal::BucketNotEmpty),
             Self::Delete => Ok(BucketEffects::Remove(bucket.id)),
             Self::SetAcl(acl) => write(BucketRecord { acl: *acl, ..bucket.clone() }),
-            // A repeated put is no version of its own: clients that retry would push the others out.
+            // A repeated put adds no version: clients that retry would push the others out.
             Self::SetWebsite(website, _) if *website == bucket.website => Ok(BucketEffects::Keep),
             Self::SetWebsite(website, edit) => write_website(bucket, website.clone(), edit),
             Self::SetMirror(settings) => {

@@ -11,6 +11,7 @@ use crate::{
     resume::Resume,
     trace::FetchTrace,
 };
+use coho_model::TrafficCounter;
 use coho_store::{AheadReader, AheadWriter, GrowingReader, InProgressBody};
 use std::sync::Arc;
 
@@ -94,6 +95,8 @@ async fn fetch(
         return Err(MirrorFailure::RateLimited);
     }
     metrics.count("ahead");
+    let count_traffic = |counter, count| environment.store.traffic().add(request.bucket.id, counter, count);
+    count_traffic(TrafficCounter::Fetches, 1);
     let headers = resume.range(range.start, Some(range.end)).unwrap_or_default();
     let asked = RangeRequest { start: range.start, headers, ignores_breaker: false };
     let response = requester.ask(resume.origin(), asked).await?;
@@ -105,6 +108,7 @@ async fn fetch(
     while let Some(bytes) = frames.next().await? {
         let count = bytes.len();
         metrics.received(count);
+        count_traffic(TrafficCounter::OriginBytes, count as u64);
         if !range.write(bytes).await? {
             break;
         }

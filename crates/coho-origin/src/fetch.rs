@@ -16,7 +16,7 @@ use crate::{
     judge::{OriginObject, OriginVerdict, judge},
     receive::BodyReceiver,
 };
-use coho_model::{FillToken, ObjectRecord};
+use coho_model::{FillToken, ObjectRecord, TrafficCounter};
 use coho_store::{Fill, Filled};
 use std::sync::Arc;
 
@@ -90,6 +90,7 @@ fn report_damage(context: &FetchContext) {
 /// Stages 3 and 4.
 async fn ask_and_judge(context: &FetchContext) -> Result<OriginVerdict, MirrorFailure> {
     context.metrics.count("fetch");
+    context.count_traffic(TrafficCounter::Fetches, 1);
     if context.request.damaged.is_some() {
         report_damage(context);
     }

@@ -4,6 +4,7 @@ use crate::{
     FetchRequest, environment::FetchEnvironment, flight::Flight, limit::FetchLimiters, metrics::RuleMetrics,
     origin_requester::OriginRequester, trace::FetchTrace,
 };
+use coho_model::TrafficCounter;
 use std::{sync::Arc, time::Duration};
 
 /// One fetch.
@@ -33,6 +34,17 @@ impl FetchContext {
             metrics: &self.metrics,
             now: self.environment.store.now(),
         }
+    }
+
+    /// Counts bytes of a body.
+    pub(crate) fn received(&self, bytes: usize) {
+        self.metrics.received(bytes);
+        self.count_traffic(TrafficCounter::OriginBytes, bytes as u64);
+    }
+
+    /// Counts for the history of the bucket.
+    pub(crate) fn count_traffic(&self, counter: TrafficCounter, count: u64) {
+        self.environment.store.traffic().add(self.request.bucket.id, counter, count);
     }
 
     pub(crate) fn idle_timeout(&self) -> Duration {

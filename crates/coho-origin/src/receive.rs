@@ -99,7 +99,7 @@ impl<'a> BodyReceiver<'a> {
         }
         match resume_body(self.context, &mut self.resume, taken, ResumeCause::RangeAhead).await {
             Some(body) => {
-                self.context.metrics.received(self.frames.returned_bytes());
+                self.context.received(self.frames.returned_bytes());
                 self.set_body(body);
             }
             // The former answer is still open: its bytes up to here arrive a second time, and are dropped.
@@ -206,7 +206,7 @@ impl<'a> BodyReceiver<'a> {
             self.start_readers();
         }
         let skipped = self.frames.take_skipped();
-        self.context.metrics.received(skipped);
+        self.context.received(skipped);
         self.context.limiters.pace(due + skipped).await;
         self.paced = taken;
         turn::pass().await;
@@ -255,11 +255,11 @@ impl<'a> BodyReceiver<'a> {
             let free = self.fill.split_free(&mut bytes);
             self.fill.write(free).await?;
             if bytes.is_empty() {
-                self.context.metrics.received(count);
+                self.context.received(count);
                 return Ok(Drained::Whole);
             }
             if self.fill.meets_ahead_range().await? {
-                self.context.metrics.received(count - bytes.len());
+                self.context.received(count - bytes.len());
                 self.frames.put_back(bytes);
                 return Ok(Drained::MetRange);
             }

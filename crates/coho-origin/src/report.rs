@@ -1,6 +1,7 @@
 //! The report of a fetch that has ended: its metrics, its event, one log line, and the negative cache.
 
 use crate::{FetchRequest, MirrorFailure, fetch_context::FetchContext, flight_state::FetchOutcome};
+use coho_model::TrafficCounter;
 use std::time::Instant;
 
 /// Counts and logs the outcome of a fetch, and sets it for the last event of the fill.
@@ -54,6 +55,7 @@ pub(crate) fn report(context: &FetchContext, outcome: &FetchOutcome) {
                 line!(info, outcome, "origin has no such object");
                 return;
             }
+            context.count_traffic(TrafficCounter::FetchFailures, 1);
             let error = failure as &dyn std::error::Error;
             let log = &context.environment.failure_log;
             let is_delivered = matches!(failure, MirrorFailure::EndNotProved);

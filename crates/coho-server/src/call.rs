@@ -11,7 +11,7 @@ use coho_auth::Identity;
 use coho_model::{BucketName, BucketRecord, Conditions, ObjectKey, ObjectRecord, Query, RequestRefusal, Timestamp};
 use coho_oss::Operation;
 use http::{HeaderMap, HeaderName, Method, header};
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 /// A request to one operation.
 pub(crate) struct Call {
@@ -40,6 +40,8 @@ pub(crate) struct Call {
     pub(crate) identity: Identity,
     pub(crate) body: IncomingBody,
     pub(crate) now: Timestamp,
+    /// Whether the answer comes from a fetch.
+    pub(crate) mirrored: AtomicBool,
 }
 
 impl Call {

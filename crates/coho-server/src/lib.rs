@@ -32,6 +32,7 @@ mod request_id;
 mod sendfile;
 mod service;
 mod stall;
+mod traffic;
 mod transport;
 mod website;
 mod workers;

@@ -19,6 +19,7 @@ use crate::{
     memory::ClientMemory,
     message, object_headers, ops,
     order_of_refusals::EarlyRefusal,
+    traffic::{self, AnsweredRequest},
     transport::Peer,
 };
 use coho_auth::{Authenticated, Identity};
@@ -29,7 +30,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use hyper::body::Incoming;
 use std::{
     panic::AssertUnwindSafe,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
     time::{Duration, Instant},
 };
 
@@ -67,23 +68,29 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
         .count_document(connection.memory.clone());
     let checked = message::check(&parts);
     let mut closes = checked.is_err();
+    let mut counted = None;
     let result = match checked.map_err(EarlyRefusal::from).and_then(|()| read(&context, &parts, &finish.host, now)) {
         Ok(read) => {
             finish.operation = Some(read.operation);
             let mut call = read.into_call(connection, parts, finish.id.clone(), finish.host.clone(), body, now);
             let result = isolate(admit_and_handle(&mut call)).await;
+            counted = call.bucket.as_ref().map(|bucket| (bucket.id, call.operation, call.mirrored.into_inner()));
             body = call.body;
             result
         }
         Err(refusal) => Err(refusal.resolve(&context).await),
     };
     closes |= !body.drain().await;
+    let received = body.received();
     let mut response = finish.finish(&context, result);
     if closes {
         intake.leave_unread();
         response.headers_mut().insert(header::CONNECTION, CLOSE);
     } else {
         intake.end_request();
+    }
+    if let Some((bucket, operation, is_mirrored)) = counted {
+        traffic::count(context, AnsweredRequest { bucket, operation, is_mirrored, received }, &mut response);
     }
     response
 }
@@ -207,6 +214,7 @@ impl ReadRequest {
             identity,
             body,
             now,
+            mirrored: AtomicBool::new(false),
         }
     }
 }

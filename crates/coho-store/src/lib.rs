@@ -24,6 +24,7 @@ mod source;
 mod spool;
 mod store;
 mod sweep;
+mod traffic;
 
 pub use buckets::{CreateBucketOptions, StoreContents};
 pub use clock::{Clock, SystemClock};
@@ -45,3 +46,4 @@ pub use source::{BodyError, BodySource};
 pub use spool::SpooledBlobs;
 pub use store::{MAX_BODY_BYTES, Store, StoreOptions};
 pub use sweep::Sweeper;
+pub use traffic::{MAX_COUNTED_BUCKETS, MAX_PENDING_ROWS, TrafficRecorder, TrafficTable};

@@ -8,6 +8,7 @@ use crate::{
     new_blob_id,
     pins::Pins,
     shortage::{ScarceResource, Shortages},
+    traffic::{HistoryCounters, TrafficTable},
 };
 use coho_blob::{BlobError, BlobStore};
 use coho_meta::FillStore;
@@ -57,6 +58,8 @@ pub struct Store {
     pub(crate) hash_pool: Arc<HashPool>,
     pub(crate) shortages: Arc<Shortages>,
     events: Arc<Events>,
+    pub(crate) traffic: TrafficTable,
+    pub(crate) history_counters: HistoryCounters,
 }
 
 impl Store {
@@ -87,6 +90,8 @@ impl Store {
             hash_pool,
             shortages,
             events,
+            traffic: TrafficTable::default(),
+            history_counters: HistoryCounters::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use anyhow::Context as _;
 use coho_meta::SqliteMeta;
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{ConnectionWorkers, Context, DRAIN_TIME};
-use coho_store::Store;
+use coho_store::{Store, TrafficRecorder};
 use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::{signal::unix, sync::watch, task::JoinHandle};
 
@@ -50,6 +50,7 @@ pub(crate) struct StoreParts {
 pub(crate) struct Tasks {
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) sweeper: JoinHandle<()>,
+    pub(crate) recorder: JoinHandle<TrafficRecorder>,
     pub(crate) admin: JoinHandle<()>,
     pub(crate) listener: JoinHandle<()>,
 }
@@ -87,6 +88,8 @@ impl Tasks {
         );
         listener.context("the listener failed")?;
         sweeper.context("the sweeper failed")?;
+        // After the last request, which it counts.
+        self.recorder.await.context("the history of traffic failed")?.flush().await;
         if fetches.is_err() {
             let (in_flight, unpersisted) = (mirror.in_flight(), store.unpersisted_fills());
             tracing::warn!(in_flight, unpersisted, "fetches were cut off; the next request starts them again");

@@ -15,7 +15,7 @@ use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind, watch_threads};
-use coho_store::{Store, StoreOptions, Sweeper, SystemClock, remove_orphans};
+use coho_store::{Store, StoreOptions, Sweeper, SystemClock, TrafficRecorder, remove_orphans};
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 
@@ -55,6 +55,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     let tasks = Tasks {
         stop,
         sweeper: tokio::spawn(Sweeper::new(store.clone()).run(stopped.clone())),
+        recorder: tokio::spawn(TrafficRecorder::new(store.clone()).run(stopped.clone())),
         admin: tokio::spawn(admin::serve(
             admin_socket,
             context.clone(),

@@ -11,6 +11,7 @@ mod fills;
 mod listing;
 mod objects;
 pub mod sample;
+mod traffic;
 mod uploads;
 
 pub use batches::{
@@ -40,6 +41,7 @@ pub use objects::{
     a_refused_change_writes_nothing, counters_follow_every_change, new_headers_and_acls_keep_the_bytes,
     objects_come_back_as_they_were_put, one_of_many_careful_puts_succeeds,
 };
+pub use traffic::{counts_add_up_by_minute_and_hour, the_oldest_spans_go_and_those_of_a_wrong_clock_before_them};
 pub use uploads::{a_completion_puts_the_parts_together, an_abort_leaves_no_trace, parts_are_replaced_and_paged};
 
 /// Makes a test of every function of the contract of engines. `$engine` is an expression that gives an empty engine, and
@@ -50,6 +52,7 @@ macro_rules! conformance_tests {
         $crate::conformance_tests!($engine;
             a_bucket_made_anew_is_another_one a_bucket_that_holds_something_stays buckets_are_listed_by_owner_and_name
             settings_replace_each_other changes_of_a_website_are_versions
+            counts_add_up_by_minute_and_hour the_oldest_spans_go_and_those_of_a_wrong_clock_before_them
             a_refused_change_writes_nothing counters_follow_every_change new_headers_and_acls_keep_the_bytes
             objects_come_back_as_they_were_put one_of_many_careful_puts_succeeds
             a_completion_puts_the_parts_together an_abort_leaves_no_trace parts_are_replaced_and_paged

@@ -1,6 +1,6 @@
 //! Bucket records and their rows.
 
-use super::{codes::Code, effects::execute, failure::Failure, rows};
+use super::{codes::Code, effects::execute, failure::Failure, rows, traffic};
 use crate::{
     buckets::BucketTable,
     encoding::{BucketSettings, decode_settings, encode_settings},
@@ -61,6 +61,7 @@ pub(super) fn write(connection: &Connection, bucket: &BucketRecord) -> Result<()
 pub(super) fn remove(connection: &Connection, id: BucketId) -> Result<(), Failure> {
     execute(connection, "DELETE FROM bucket WHERE bucket_id = ?1", (id.0,))?;
     execute(connection, "DELETE FROM website_version WHERE bucket_id = ?1", (id.0,))?;
+    traffic::remove(connection, id)?;
     execute(connection, "DELETE FROM bucket_counter WHERE bucket_id = ?1", (id.0,))
 }
 

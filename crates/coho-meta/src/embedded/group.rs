@@ -10,13 +10,14 @@ use super::{
     job::Work,
     record_cache::Held,
     segments::SegmentWriter,
+    traffic::{self, TrafficSizes},
     website_versions,
 };
 use crate::{Batch, Change, Changed, MetaError, buckets::BucketTable};
 use coho_model::{
     BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, Effects, KeyChange, KeyFound,
-    ObjectKey, ObjectRecord, PartRecord, PersistFill, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId,
-    UploadRecord,
+    ObjectKey, ObjectRecord, PartRecord, PersistFill, Row, StatDelta, Timestamp, TrafficRow, UploadChange, UploadFound,
+    UploadId, UploadRecord,
 };
 use rusqlite::Connection;
 use std::{collections::HashMap, sync::Arc};
@@ -30,6 +31,7 @@ pub(super) struct Group<'t, 's> {
     /// The buckets as the batches so far leave them.
     buckets: &'t mut BucketTable,
     segments: &'t mut SegmentWriter,
+    traffic_sizes: &'t mut TrafficSizes,
     counters: HashMap<BucketId, StatDelta>,
     bucket_writes: Vec<BucketWrite>,
     /// Keys whose object changed.
@@ -77,15 +79,17 @@ impl<'t, 's> Group<'t, 's> {
         shared: &'s Shared,
         buckets: &'t mut BucketTable,
         segments: &'t mut SegmentWriter,
+        traffic_sizes: &'t mut TrafficSizes,
     ) -> Self {
         let (counters, bucket_writes, touched) = Default::default();
-        Self { connection, shared, buckets, segments, counters, bucket_writes, touched }
+        Self { connection, shared, buckets, segments, traffic_sizes, counters, bucket_writes, touched }
     }
 
     pub(super) fn apply(&mut self, work: &Work) -> Applied {
         let (batch, at) = match work {
             Work::Commit { batch, at } => (batch, *at),
             Work::Forget { blobs } => return self.forget(blobs),
+            Work::AddTraffic { rows, at } => return self.add_traffic(rows, *at),
         };
         match self.decide(batch) {
             Ok((fills, decided)) => Ok(Ok(self.write_batch(batch, &fills, decided, at)?)),
@@ -287,6 +291,7 @@ impl<'t, 's> Group<'t, 's> {
             }
             BucketEffects::Remove(id) => {
                 bucket_rows::remove(self.connection, id)?;
+                self.traffic_sizes.remove(id);
                 if let Some(bucket) = bucket {
                     self.buckets.remove(&bucket.name);
                     self.bucket_writes.push(BucketWrite::Remove(bucket.name.clone()));
@@ -301,6 +306,13 @@ impl<'t, 's> Group<'t, 's> {
         self.buckets.write(record.clone());
         self.bucket_writes.push(BucketWrite::Write(record.clone()));
         Ok(record)
+    }
+
+    fn add_traffic(&mut self, rows: &[TrafficRow], at: Timestamp) -> Applied {
+        for row in rows.iter().filter(|row| self.buckets.has(row.bucket)) {
+            traffic::add(self.connection, self.traffic_sizes, row, at)?;
+        }
+        Ok(Ok(Changed::default()))
     }
 
     fn forget(&mut self, blobs: &[BlobId]) -> Applied {

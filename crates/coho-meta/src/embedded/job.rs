@@ -1,7 +1,7 @@
 //! What callers hand to the writer.
 
 use crate::{Batch, Change, Changed, MetaError};
-use coho_model::{BlobId, KeyChange, Timestamp};
+use coho_model::{BlobId, KeyChange, Timestamp, TrafficRow};
 use tokio::sync::oneshot;
 
 pub(super) type Answer = oneshot::Sender<Result<Changed, MetaError>>;
@@ -16,6 +16,7 @@ pub(super) enum Job {
 pub(super) enum Work {
     Commit { batch: Batch, at: Timestamp },
     Forget { blobs: Vec<BlobId> },
+    AddTraffic { rows: Vec<TrafficRow>, at: Timestamp },
 }
 
 impl Work {
@@ -27,8 +28,15 @@ impl Work {
                 Change::Bucket { .. } => (i64::MIN, ""),
                 Change::Key { bucket, key, .. } | Change::Upload { bucket, key, .. } => (bucket.0, key.as_str()),
             },
-            Self::Commit { batch: Batch { change: None, .. }, .. } | Self::Forget { .. } => (i64::MAX, ""),
+            Self::Commit { batch: Batch { change: None, .. }, .. } | Self::Forget { .. } | Self::AddTraffic { .. } => {
+                (i64::MAX, "")
+            }
         }
+    }
+
+    /// Whether it has a transaction of its own: what is counted must not fail the changes of clients.
+    pub(super) fn is_alone(&self) -> bool {
+        matches!(self, Self::AddTraffic { .. })
     }
 
     /// Bytes of the inline bodies that it writes.

@@ -20,6 +20,7 @@ mod rows;
 mod schema;
 mod segments;
 mod store;
+mod traffic;
 mod website_versions;
 mod writer;
 

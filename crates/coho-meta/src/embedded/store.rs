@@ -5,7 +5,7 @@ use super::{
     effects::{self, InlineBytes},
     failure::Failure,
     job::Work,
-    list, schema, website_versions,
+    list, schema, traffic, website_versions,
 };
 use crate::{
     Batch, BlobCursor, BlobPage, BucketPage, BucketQuery, Changed, MetaError, MetaStore, PartPage, UploadPage,
@@ -14,7 +14,7 @@ use crate::{
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, Timestamp, UploadId, UploadRecord, WebsiteVersion,
+    ObjectSummary, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, WebsiteVersion,
 };
 use rusqlite::Connection;
 use std::sync::{Arc, atomic::Ordering};
@@ -113,6 +113,21 @@ impl MetaStore for SqliteMeta {
     ) -> Result<Vec<WebsiteVersion>, MetaError> {
         let read = move |connection: &Connection| website_versions::read(connection, bucket, before, max);
         self.page("reading the history of a website", read).await
+    }
+
+    async fn traffic(
+        &self,
+        bucket: BucketId,
+        step: TrafficStep,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<TrafficPoint>, MetaError> {
+        let read = move |connection: &Connection| traffic::read(connection, bucket, step, from, until);
+        self.page("reading the history of traffic", read).await
+    }
+
+    async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError> {
+        self.writer.work(Work::AddTraffic { rows, at }).await.map(|_| ())
     }
 
     async fn reusable_bytes(&self) -> Result<u64, MetaError> {

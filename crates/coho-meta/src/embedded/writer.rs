@@ -9,6 +9,7 @@ use super::{
     group::{Group, Written},
     job::{Answer, Job, Work},
     segments::SegmentWriter,
+    traffic::TrafficSizes,
 };
 use crate::{Changed, MetaError, buckets::BucketTable};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -73,6 +74,7 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     buckets: BucketTable,
     segments: SegmentWriter,
+    traffic_sizes: TrafficSizes,
     checkpointer: Checkpointer,
     read_only: bool,
 }
@@ -93,20 +95,25 @@ impl Writer {
         checkpointer: Checkpointer,
     ) -> Self {
         let buckets = shared.buckets().clone();
-        Self { connection, shared, buckets, segments, checkpointer, read_only: false }
+        let traffic_sizes = TrafficSizes::default();
+        Self { connection, shared, buckets, segments, traffic_sizes, checkpointer, read_only: false }
     }
 
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut group = Vec::new();
         while let Some(first) = jobs.blocking_recv() {
-            let close = gather(first, &mut jobs, &mut group);
+            let last = gather(first, &mut jobs, &mut group);
             if !group.is_empty() {
                 self.write(std::mem::take(&mut group));
             }
-            if let Some(answer) = close {
-                jobs.close();
-                let _caller_gone = answer.send(self.close());
-                return;
+            match last {
+                None => {}
+                Some(Job::Work(work, answer)) => self.write(vec![(work, answer)]),
+                Some(Job::Close(answer)) => {
+                    jobs.close();
+                    let _caller_gone = answer.send(self.close());
+                    return;
+                }
             }
         }
         if let Err(error) = self.close() {
@@ -122,7 +129,14 @@ impl Writer {
         }
         group.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
         let counters = &self.shared.counters;
-        let committed = commit(&mut self.connection, &self.shared, &mut self.buckets, &mut self.segments, &group);
+        let committed = commit(
+            &mut self.connection,
+            &self.shared,
+            &mut self.buckets,
+            &mut self.segments,
+            &mut self.traffic_sizes,
+            &group,
+        );
         match committed {
             Ok(results) => {
                 counters.batches.fetch_add(1, Ordering::Relaxed);
@@ -140,6 +154,7 @@ impl Writer {
     /// A group is made or rolled back as a whole: an error of one statement says nothing about the others.
     fn fail(&mut self, broken: Broken, group: Vec<(Work, Answer)>) {
         self.buckets = self.shared.buckets().clone();
+        self.traffic_sizes.clear();
         let (failure, operation) = match broken {
             Broken::Statement(failure) => (Arc::new(failure), "applying changes"),
             Broken::Commit(failure) => {
@@ -153,7 +168,13 @@ impl Writer {
             // Otherwise the group may be in the log after all.
             self.segments.roll_back();
         }
-        tracing::error!(error = %failure, group.jobs = group.len(), read_only, "metadata changes failed while {operation}");
+        // What is counted is written again, and its caller logs that.
+        let is_traffic = group.iter().all(|(work, _)| work.is_alone());
+        if is_traffic && !read_only {
+            tracing::debug!(error = %failure, "traffic could not be written while {operation}");
+        } else {
+            tracing::error!(error = %failure, group.jobs = group.len(), read_only, "metadata changes failed while {operation}");
+        }
         for (_, answer) in group {
             let error = match failure.is_full() {
                 true => MetaError::Full,
@@ -184,13 +205,14 @@ impl Writer {
     }
 }
 
-/// Takes what is queued after the first job, up to the limits of a group. A closing ends it.
-fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, group: &mut Vec<(Work, Answer)>) -> Option<Answer> {
+/// Takes what is queued after the first job, up to the limits of a group. A job that is done by itself ends it and is given back.
+fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, group: &mut Vec<(Work, Answer)>) -> Option<Job> {
     let mut inline_bytes = 0;
     let mut next = Some(first);
     while let Some(job) = next {
         match job {
-            Job::Close(answer) => return Some(answer),
+            Job::Work(work, answer) if work.is_alone() => return Some(Job::Work(work, answer)),
+            Job::Close(answer) => return Some(Job::Close(answer)),
             Job::Work(work, answer) => {
                 inline_bytes += work.inline_bytes();
                 group.push((work, answer));
@@ -208,12 +230,14 @@ fn commit(
     shared: &Shared,
     buckets: &mut BucketTable,
     segments: &mut SegmentWriter,
+    traffic_sizes: &mut TrafficSizes,
     group: &[(Work, Answer)],
 ) -> Result<Vec<Result<Changed, MetaError>>, Broken> {
     let transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(|error| Broken::Statement(error.into()))?;
-    let (results, written) = apply(&transaction, shared, buckets, segments, group).map_err(Broken::Statement)?;
+    let (results, written) =
+        apply(&transaction, shared, buckets, segments, traffic_sizes, group).map_err(Broken::Statement)?;
     transaction.commit().map_err(|error| Broken::Commit(error.into()))?;
     segments.committed();
     written.show(shared);
@@ -225,9 +249,10 @@ fn apply<'s>(
     shared: &'s Shared,
     buckets: &mut BucketTable,
     segments: &mut SegmentWriter,
+    traffic_sizes: &mut TrafficSizes,
     group: &[(Work, Answer)],
 ) -> Result<(Vec<Result<Changed, MetaError>>, Written<'s>), Failure> {
-    let mut transaction = Group::new(transaction, shared, buckets, segments);
+    let mut transaction = Group::new(transaction, shared, buckets, segments, traffic_sizes);
     let results = group.iter().map(|(work, _)| transaction.apply(work)).collect::<Result<_, _>>()?;
     Ok((results, transaction.finish()?))
 }

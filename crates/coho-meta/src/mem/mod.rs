@@ -3,6 +3,7 @@
 //! Invariant: the same answers as any other engine; only durability is missing.
 
 mod state;
+mod traffic;
 
 use crate::{
     Batch, BlobCursor, BlobPage, BucketPage, BucketQuery, Changed, MetaError, MetaStore, PartPage, UploadPage,
@@ -11,7 +12,7 @@ use crate::{
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, Timestamp, UploadId, UploadRecord, WebsiteVersion,
+    ObjectSummary, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, WebsiteVersion,
 };
 use state::MemoryState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -86,6 +87,21 @@ impl MetaStore for MemoryMeta {
         max: usize,
     ) -> Result<Vec<WebsiteVersion>, MetaError> {
         Ok(self.state().website_versions(bucket, before, max))
+    }
+
+    async fn traffic(
+        &self,
+        bucket: BucketId,
+        step: TrafficStep,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<TrafficPoint>, MetaError> {
+        Ok(self.state().traffic.read(bucket, step, from, until))
+    }
+
+    async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError> {
+        self.state().add_traffic(&rows, at);
+        Ok(())
     }
 
     /// The engine has no files.

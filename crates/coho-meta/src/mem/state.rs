@@ -1,11 +1,12 @@
 //! The maps, and what changes do to them.
 
+use super::traffic::MemoryTraffic;
 use crate::{Batch, BlobCursor, BlobPage, Change, Changed, UploadPage, UploadQuery, buckets::BucketTable, upload_walk};
 use coho_model::{
     BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, BucketStat, Collapsed,
     Effects, KeyFound, ListQuery, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord, ObjectSummary,
-    PartRecord, Refusal, Row, StatDelta, Timestamp, UploadChange, UploadFound, UploadId, UploadRecord, WebsiteEdit,
-    WebsiteVersion,
+    PartRecord, Refusal, Row, StatDelta, Timestamp, TrafficRow, UploadChange, UploadFound, UploadId, UploadRecord,
+    WebsiteEdit, WebsiteVersion,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,6 +19,7 @@ pub(super) struct MemoryState {
     pub(super) buckets: BucketTable,
     contents: BTreeMap<BucketId, Contents>,
     garbage: BTreeMap<BlobId, Timestamp>,
+    pub(super) traffic: MemoryTraffic,
 }
 
 /// What one bucket holds.
@@ -57,6 +59,12 @@ impl MemoryState {
 
     pub(super) fn stat(&self, bucket: BucketId) -> BucketStat {
         self.contents.get(&bucket).map(|contents| contents.stat).unwrap_or_default()
+    }
+
+    pub(super) fn add_traffic(&mut self, rows: &[TrafficRow], at: Timestamp) {
+        for row in rows.iter().filter(|row| self.buckets.has(row.bucket)) {
+            self.traffic.add(row, at);
+        }
     }
 
     pub(super) fn website_versions(&self, bucket: BucketId, before: Option<u64>, max: usize) -> Vec<WebsiteVersion> {
@@ -199,6 +207,7 @@ impl MemoryState {
             }
             BucketEffects::Remove(id) => {
                 self.contents.remove(&id);
+                self.traffic.remove(id);
                 if let Some(bucket) = bucket {
                     self.buckets.remove(&bucket.name);
                 }

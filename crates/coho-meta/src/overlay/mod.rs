@@ -45,7 +45,7 @@ use crate::{
 use async_trait::async_trait;
 use coho_model::{
     BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, StatDelta, Timestamp, UploadId, UploadRecord, WebsiteVersion,
+    ObjectSummary, StatDelta, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, WebsiteVersion,
 };
 use fills::Fills;
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -166,6 +166,20 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
         max: usize,
     ) -> Result<Vec<WebsiteVersion>, MetaError> {
         self.engine.website_versions(bucket, before, max).await
+    }
+
+    async fn traffic(
+        &self,
+        bucket: BucketId,
+        step: TrafficStep,
+        from: i64,
+        until: i64,
+    ) -> Result<Vec<TrafficPoint>, MetaError> {
+        self.engine.traffic(bucket, step, from, until).await
+    }
+
+    async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError> {
+        self.engine.add_traffic(rows, at).await
     }
 
     async fn reusable_bytes(&self) -> Result<u64, MetaError> {

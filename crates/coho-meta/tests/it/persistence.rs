@@ -7,7 +7,7 @@ use coho_meta::{
 };
 use coho_model::{
     BlobId, Body, BucketAcl, BucketChange, Crc64, Extent, Fetched, MirrorLimit, MirrorLimits, MirrorPolicy, Provenance,
-    UploadId, WebsiteVersion, website::WebsiteConfiguration,
+    TrafficCounts, TrafficPoint, TrafficRow, TrafficStep, UploadId, WebsiteVersion, website::WebsiteConfiguration,
 };
 use std::{error::Error, sync::Arc};
 
@@ -193,4 +193,33 @@ async fn damaged_rows_are_errors_that_name_the_column() {
         assert!(matches!(error, MetaError::Engine { operation: "reading an object", .. }));
         assert_eq!(error.source().unwrap().to_string(), expected, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn traffic_that_cannot_be_written_fails_no_other_change() {
+    let (meta, directory) = fresh();
+    let id = bucket(&meta, 1).await;
+    drop(meta);
+    let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
+    file.execute_batch("ALTER TABLE traffic RENAME TO lost").unwrap();
+    drop(file);
+    let meta = open(directory.path());
+    let row = TrafficRow { bucket: id, at: at(0), counts: TrafficCounts::new([1; 11]) };
+    let (first, second) = (key("first"), key("second"));
+    let (before, traffic, after) = tokio::join!(
+        meta.change_key(id, &first, put(stored(&[1])), at(0)),
+        meta.add_traffic(vec![row], at(0)),
+        meta.change_key(id, &second, put(stored(&[2])), at(0)),
+    );
+    assert!(matches!(traffic, Err(MetaError::Engine { .. })), "{traffic:?}");
+    assert!(before.is_ok() && after.is_ok() && !meta.is_read_only());
+    drop(meta);
+    let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
+    file.execute_batch("ALTER TABLE lost RENAME TO traffic").unwrap();
+    drop(file);
+    let meta = open(directory.path());
+    meta.add_traffic(vec![row], at(0)).await.unwrap();
+    drop(meta);
+    let points = open(directory.path()).traffic(id, TrafficStep::Hour, 0, 9).await.unwrap();
+    assert_eq!(points, [TrafficPoint { start: 0, counts: row.counts }], "after another start");
 }

@@ -6,7 +6,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use coho_store::{ScarceResource, Shortages};
+use coho_store::{ScarceResource, Shortages, Store};
 use prometheus_client::{
     encoding::EncodeLabelSet,
     encoding::text::encode,
@@ -42,6 +42,18 @@ fn register_shortages(registry: &mut Registry, shortages: &Shortages) {
     registry.register("shortage", "1 while a resource was refused at the last attempt", present);
 }
 
+fn register_history(registry: &mut Registry, store: &Store) {
+    for (name, help, value) in [
+        ("history_write_failures", "Attempts to write the history of traffic that failed", store.history_failures()),
+        ("history_rows_dropped", "Minutes of buckets that were never written", store.history_dropped_rows()),
+        ("history_uncounted", "Counts of buckets beyond those counted at a time", store.traffic().uncounted()),
+    ] {
+        let counter: Counter = Counter::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
+    }
+}
+
 fn page(context: &Context) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("coho");
     context.metrics.register(&mut registry);
@@ -63,6 +75,7 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
     let dropped: Counter = Counter::default();
     dropped.inc_by((context.dropped_log_lines)());
     registry.register("log_lines_dropped", "Log lines dropped because the log is not read fast enough", dropped);
+    register_history(&mut registry, &context.store);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

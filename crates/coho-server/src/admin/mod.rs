@@ -63,6 +63,7 @@ pub async fn serve(
         .route("/v1/buckets/{bucket}/mirror", get(mirror::get).put(mirror::put))
         .route("/v1/buckets/{bucket}/mirror/missing", delete(mirror::forget))
         .route("/v1/mirror/status", get(mirror::status))
+        .route("/-/buckets/{bucket}/history", get(history::history))
         .route("/-/buckets/{bucket}/website/history", get(history::list))
         .route("/-/buckets/{bucket}/website/history/{id}", get(history::get))
         .route("/-/buckets/{bucket}/website/history/{id}/restore", post(history::restore))

@@ -37,6 +37,7 @@ pub(crate) struct IncomingBody {
     pub(crate) announced: bool,
     expects_continue: bool,
     rest: Rest,
+    received: u64,
     intake: Intake,
     sha256: Option<(Sha256, [u8; 32])>,
     memory: Option<Arc<ClientMemory>>,
@@ -69,6 +70,7 @@ impl IncomingBody {
             announced,
             expects_continue,
             rest: Rest::Unread,
+            received: 0,
             intake,
             sha256: None,
             memory: None,
@@ -143,6 +145,11 @@ impl IncomingBody {
         }
     }
 
+    /// Bytes that have been read, wanted or not.
+    pub(crate) fn received(&self) -> u64 {
+        self.received
+    }
+
     /// The next piece, which may be empty.
     async fn frame(&mut self) -> Result<Option<Bytes>, BodyError> {
         match self.incoming.frame().await {
@@ -150,6 +157,7 @@ impl IncomingBody {
                 let bytes = frame.into_data().unwrap_or_default();
                 if !bytes.is_empty() {
                     self.intake.data(bytes.len());
+                    self.received += bytes.len() as u64;
                 }
                 Ok(Some(bytes))
             }

@@ -3,6 +3,7 @@
 use crate::{
     abort::Abort,
     sendfile::{FilePieces, MAX_PLACEHOLDER_BYTES},
+    traffic::CountedOutput,
 };
 use bytes::Bytes;
 use coho_store::{GrowingReader, StoreError, StoredReader};
@@ -32,6 +33,8 @@ pub(crate) struct ObjectBody {
     pieces: Option<FilePieces>,
     /// Notes the end of a body that ends with its connection.
     abort: Option<Abort>,
+    /// Counts what is handed to the connection.
+    counted: Option<CountedOutput>,
 }
 
 enum BodyState {
@@ -63,6 +66,7 @@ impl ResponseBody {
             sent: 0,
             pieces: None,
             abort: None,
+            counted: None,
         })
     }
 
@@ -73,7 +77,17 @@ impl ResponseBody {
             sent: 0,
             pieces: None,
             abort: None,
+            counted: None,
         })
+    }
+
+    /// Counts the bytes of this body as they are handed to the connection.
+    pub(crate) fn count_sent(&mut self, counted: CountedOutput) {
+        match self {
+            Self::Bytes(Some(bytes)) => counted.add(bytes.len()),
+            Self::Object(object) => object.counted = Some(counted),
+            Self::Empty | Self::Bytes(None) => {}
+        }
     }
 
     /// Lets the connection send what is stored in files from there.
@@ -169,6 +183,9 @@ impl ObjectBody {
 
     fn hand_out(&mut self, reader: ObjectReader, bytes: Bytes) -> Bytes {
         self.sent += bytes.len() as u64;
+        if let Some(counted) = &self.counted {
+            counted.add(bytes.len());
+        }
         // With the last byte the reader is dropped, and closes what it holds open.
         if self.length != Some(self.sent) {
             self.state = BodyState::Reading(reader);

@@ -18,7 +18,7 @@ use coho_model::{BucketRecord, ObjectKey, ObjectRecord, website::WebsiteConfigur
 use coho_rules::{Decision, Evaluation, Facts, MirrorFetch, NoTrace, Observation};
 use coho_store::KeyLookup;
 use http::{HeaderMap, Method, StatusCode};
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 /// What a lookup finds.
 #[allow(clippy::large_enum_variant, reason = "it is matched where it is returned, and not kept")]
@@ -163,7 +163,10 @@ impl Facts for WebsiteFacts<'_> {
     async fn fetch(&mut self, fetch: &MirrorFetch<'_>) -> Result<Option<Observation>, Resolved> {
         self.fetched = true;
         match mirror::open(self, fetch).await {
-            Ok(Some(resolution)) => Err(Resolved::Read(resolution)),
+            Ok(Some(resolution)) => {
+                self.call.mirrored.store(true, Ordering::Relaxed);
+                Err(Resolved::Read(resolution))
+            }
             Ok(None) => Ok(Some(Observation::Missing)),
             Err(failure) => Ok(Some(self.refused(failure))),
         }

@@ -20,6 +20,7 @@ use tokio::sync::RwLock;
 /// When to fail.
 #[derive(Debug)]
 pub(crate) struct Plan {
+    is_full: AtomicBool,
     /// How many steps (beginnings, writes, seals) go well still; below zero, all do.
     left: AtomicI64,
     /// A write that fails says so only with the next call, as the port allows.
@@ -35,6 +36,7 @@ pub(crate) struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Self {
+            is_full: AtomicBool::new(false),
             left: AtomicI64::new(-1),
             late: AtomicBool::new(false),
             stuck: Mutex::default(),
@@ -58,6 +60,11 @@ impl Plan {
 
     pub(crate) fn stick(&self, blob: BlobId) {
         *self.stuck.lock().unwrap() = Some(blob);
+    }
+
+    /// From now on the disk has no room beyond its reserve, until this is called with `false`.
+    pub(crate) fn set_full(&self, is_full: bool) {
+        self.is_full.store(is_full, Ordering::SeqCst);
     }
 
     /// From now on syncs take until this is called with `false`, as on a disk that hangs.
@@ -128,6 +135,9 @@ impl BlobStore for FaultyBlobs {
     }
 
     async fn admit(&self, bytes: u64) -> Result<(), BlobError> {
+        if self.plan.is_full.load(Ordering::SeqCst) {
+            return Err(BlobError::Full);
+        }
         self.inner.admit(bytes).await
     }
 

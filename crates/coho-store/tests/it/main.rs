@@ -18,3 +18,4 @@ mod restart;
 mod rig;
 mod source;
 mod sweeping;
+mod traffic;

@@ -9,6 +9,7 @@ mod output;
 mod rules;
 mod serve;
 mod size;
+mod stats;
 mod status;
 mod website;
 
@@ -39,6 +40,7 @@ enum Command {
     Config(ConfigCommand),
     /// Show the state of a running store.
     Status(status::Status),
+    Stats(stats::Stats),
     /// Read and change the website configuration of a bucket: index and error pages, and back-to-origin rules.
     #[command(subcommand)]
     Website(website::WebsiteCommand),
@@ -63,6 +65,7 @@ impl Cli {
             Command::Serve(serve) => return serve.run(),
             Command::Config(ConfigCommand::Check(check)) => return check.run(),
             Command::Status(status) => status.run()?,
+            Command::Stats(stats) => stats.run()?,
             Command::Website(command) => command.run()?,
             Command::Mirror(command) => command.run()?,
             Command::Rules(command) => return command.run(),

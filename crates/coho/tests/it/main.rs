@@ -25,5 +25,6 @@ mod running;
 #[cfg(target_os = "linux")]
 mod shortages;
 mod shutdown;
+mod traffic;
 mod upgrade;
 mod website;

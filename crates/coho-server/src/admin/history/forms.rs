@@ -61,3 +61,65 @@ pub struct Restored {
     /// The version that is now in force; the newest one already was the same if none was added.
     pub current: u64,
 }
+
+/// What was counted of a bucket in a span of time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrafficHistory {
+    /// Begin of the first span, in seconds since the epoch.
+    pub from: i64,
+    /// Before this second the last span begins.
+    pub to: i64,
+    /// The length of the spans.
+    pub step: TrafficStepName,
+    /// The sums over all spans.
+    pub total: TrafficNumbers,
+    /// In order of time; spans in which nothing was counted are left out.
+    pub spans: Vec<TrafficSpan>,
+}
+
+/// The length of a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrafficStepName {
+    /// A minute.
+    Minute,
+    /// An hour.
+    Hour,
+}
+
+/// One minute or hour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrafficSpan {
+    /// Its begin, in seconds since the epoch.
+    pub start: i64,
+    /// What was counted.
+    #[serde(flatten)]
+    pub counts: TrafficNumbers,
+}
+
+/// The counters of a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TrafficNumbers {
+    /// Reads of objects that were answered from the store, 304 included.
+    pub hits: u64,
+    /// Reads of objects whose answer came from a fetch.
+    pub mirrored: u64,
+    /// Answers with a redirect.
+    pub redirects: u64,
+    /// Other answers below 400.
+    pub other_answers: u64,
+    /// Answers with 4xx.
+    pub client_errors: u64,
+    /// Answers with 5xx.
+    pub server_errors: u64,
+    /// Bytes of bodies to clients.
+    pub bytes_out: u64,
+    /// Bytes of bodies from clients.
+    pub bytes_in: u64,
+    /// Fetches that were started, ranges ahead included.
+    pub fetches: u64,
+    /// Bytes of bodies from origins.
+    pub origin_bytes: u64,
+    /// Fetches that failed; an origin that has no such object is none.
+    pub fetch_failures: u64,
+}

@@ -4,6 +4,7 @@ use super::{
     bad,
     diff::difference,
     forms::{Restored, WebsiteAction, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionSummary},
+    number,
 };
 use crate::{
     admin::{
@@ -125,10 +126,4 @@ fn summary(version: &WebsiteVersion, newest: u64) -> WebsiteVersionSummary {
         rules: version.website.as_ref().map_or(0, |website| website.routing_rules.len()),
         current: version.id == newest,
     }
-}
-
-fn number(query: &Query, name: &str, least: u64, most: u64) -> Result<Option<u64>, AdminError> {
-    let Some(text) = query.get(name) else { return Ok(None) };
-    let number = decimal::<u64>(text).filter(|number| (least..=most).contains(number));
-    number.map(Some).ok_or_else(|| bad(format!("{name}: {text:?} is not a number from {least} to {most}")))
 }
