@@ -1,0 +1,198 @@
+//! The events of `/-/events`. On the wire the variant is the `event:` line and its fields are the `data:` line, so that a
+//! browser's `EventSource` dispatches by name.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An event: its name, and its fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
+pub enum AdminEvent {
+    /// The first event of a stream.
+    Hello(HelloEvent),
+    /// The client reads too slowly, and has missed the oldest events.
+    Lost(LostEvents),
+    /// A fetch has started.
+    FillStarted(FillStartedEvent),
+    /// A request has joined a running fetch.
+    FillJoined(FillEvent),
+    /// A fetch has ended without a failure.
+    FillEnded(FillEndedEvent),
+    /// A fetch has ended, and a later write of the key won.
+    FillOvertaken(FillEvent),
+    /// A fetch has failed.
+    FillFailed(FillFailedEvent),
+    /// A fetched object is visible to every request, and not durable yet.
+    Published(PublishedEvent),
+    /// A published object is durable, or a later write has replaced it.
+    Durable(ObjectEvent),
+    /// A published object could not be made durable and was withdrawn.
+    PersistFailed(ObjectEvent),
+    /// A configuration has changed.
+    ConfigurationChanged(ConfigurationEvent),
+    /// A fetch was refused because of a limit.
+    LimitHit(LimitEvent),
+}
+
+/// The beginning of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HelloEvent {
+    /// The id of the last event before the stream; `0` if there was none.
+    pub last: String,
+}
+
+/// A gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LostEvents {
+    /// Number of missed events.
+    pub count: u64,
+}
+
+/// A fetch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FillEvent {
+    /// The id of the fetch within the process.
+    pub fill: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+}
+
+/// A fetch that has started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FillStartedEvent {
+    /// The id of the fetch within the process.
+    pub fill: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// The `RuleNumber` of the rule.
+    pub rule: u32,
+}
+
+/// A fetch that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FillEndedEvent {
+    /// The id of the fetch within the process.
+    pub fill: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// `stored`, `present` (stored already), `not_stored` or `passed`.
+    pub outcome: String,
+}
+
+/// A fetch that has failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FillFailedEvent {
+    /// The id of the fetch within the process.
+    pub fill: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// The metric label of the failure, or `aborted`.
+    pub reason: String,
+}
+
+/// An object that became visible.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublishedEvent {
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// Its length.
+    pub bytes: u64,
+}
+
+/// An object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ObjectEvent {
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+}
+
+/// A changed configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfigurationEvent {
+    /// The bucket; none for a configuration of the server.
+    pub bucket: Option<String>,
+    /// `website`, `mirror` or `acl`, or `bucket` if it was created or deleted.
+    pub what: String,
+}
+
+/// A limit that refused a fetch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LimitEvent {
+    /// The bucket.
+    pub bucket: String,
+    /// The metric label of the limit, such as `qps` or `max_fetches`; `backlog` if the fetch waits.
+    pub limit: String,
+}
+
+impl AdminEvent {
+    /// The `event:` line and the `data:` line.
+    pub fn to_lines(&self) -> serde_json::Result<(&'static str, String)> {
+        use serde_json::to_string;
+        Ok(match self {
+            Self::Hello(data) => ("hello", to_string(data)?),
+            Self::Lost(data) => ("lost", to_string(data)?),
+            Self::FillStarted(data) => ("fill_started", to_string(data)?),
+            Self::FillJoined(data) => ("fill_joined", to_string(data)?),
+            Self::FillEnded(data) => ("fill_ended", to_string(data)?),
+            Self::FillOvertaken(data) => ("fill_overtaken", to_string(data)?),
+            Self::FillFailed(data) => ("fill_failed", to_string(data)?),
+            Self::Published(data) => ("published", to_string(data)?),
+            Self::Durable(data) => ("durable", to_string(data)?),
+            Self::PersistFailed(data) => ("persist_failed", to_string(data)?),
+            Self::ConfigurationChanged(data) => ("configuration_changed", to_string(data)?),
+            Self::LimitHit(data) => ("limit_hit", to_string(data)?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lines_of_an_event_are_its_tag_and_its_content() {
+        let (bucket, key, fill) = (|| "b".to_owned(), || "k".to_owned(), || "7".to_owned());
+        let object = || ObjectEvent { bucket: bucket(), key: key() };
+        let fetch = || FillEvent { fill: fill(), bucket: bucket(), key: key() };
+        for event in [
+            AdminEvent::Hello(HelloEvent { last: fill() }),
+            AdminEvent::Lost(LostEvents { count: 3 }),
+            AdminEvent::FillStarted(FillStartedEvent { fill: fill(), bucket: bucket(), key: key(), rule: 2 }),
+            AdminEvent::FillJoined(fetch()),
+            AdminEvent::FillEnded(FillEndedEvent {
+                fill: fill(),
+                bucket: bucket(),
+                key: key(),
+                outcome: "stored".into(),
+            }),
+            AdminEvent::FillOvertaken(fetch()),
+            AdminEvent::FillFailed(FillFailedEvent {
+                fill: fill(),
+                bucket: bucket(),
+                key: key(),
+                reason: "timeout".into(),
+            }),
+            AdminEvent::Published(PublishedEvent { bucket: bucket(), key: key(), bytes: 1 }),
+            AdminEvent::Durable(object()),
+            AdminEvent::PersistFailed(object()),
+            AdminEvent::ConfigurationChanged(ConfigurationEvent { bucket: None, what: "website".into() }),
+            AdminEvent::LimitHit(LimitEvent { bucket: bucket(), limit: "qps".into() }),
+        ] {
+            let (name, data) = event.to_lines().unwrap();
+            let read: AdminEvent = serde_json::from_str(&format!("{{\"event\":\"{name}\",\"data\":{data}}}")).unwrap();
+            assert_eq!(read, event, "{name}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What each operation takes and answers. The match has no wildcard, so that a new operation must say it.
+
+use super::{
+    Schemas,
+    document::{Answer, Media, Parameter, RequestBody},
+};
+use crate::{
+    AdminOperation, ServerStatus,
+    event::AdminEvent,
+    explain::{ExplainQuery, Explanation},
+    mirror::{BucketMirror, BucketMirrorChange, ForgetQuery, Forgotten, MirrorStatus},
+};
+use schemars::{JsonSchema, json_schema};
+use std::collections::BTreeMap;
+
+const JSON: &str = "application/json";
+const XML: &str = "application/xml";
+const TEXT: &str = "text/plain";
+
+/// The parameters, the body and the answers of an operation, but for refusals.
+#[derive(Default)]
+pub(super) struct Contract {
+    pub(super) parameters: Vec<Parameter>,
+    pub(super) body: Option<RequestBody>,
+    pub(super) answers: BTreeMap<String, Answer>,
+}
+
+impl Contract {
+    fn answer(status: u16, description: &'static str, media: Option<(&'static str, Media)>) -> Self {
+        Self::default().or(status, description, media)
+    }
+
+    fn json<T: JsonSchema>(schemas: &mut Schemas, description: &'static str) -> Self {
+        let media = Media::of(JSON, schemas.answer::<T>());
+        Self::answer(200, description, Some(media))
+    }
+
+    fn or(mut self, status: u16, description: &'static str, media: Option<(&'static str, Media)>) -> Self {
+        self.answers.insert(status.to_string(), Answer::new(description, media));
+        self
+    }
+
+    fn query<T: JsonSchema>(mut self, schemas: &mut Schemas) -> Self {
+        self.parameters = Parameter::query::<T>(&mut schemas.requests);
+        self
+    }
+
+    fn body(mut self, media: (&'static str, Media)) -> Self {
+        self.body = Some(RequestBody { required: true, content: [media].into() });
+        self
+    }
+}
+
+pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Contract {
+    match operation {
+        AdminOperation::GetHealth => Contract::answer(200, "The line `ok`.", Some(Media::text(TEXT))),
+        AdminOperation::GetReadiness => {
+            Contract::answer(200, "The line `ready`, and a line for each shortage.", Some(Media::text(TEXT))).or(
+                503,
+                "The line `not ready:` with the reason, and a line for each shortage.",
+                Some(Media::text(TEXT)),
+            )
+        }
+        AdminOperation::GetMetrics => {
+            Contract::answer(200, "The metrics.", Some(Media::text("application/openmetrics-text")))
+        }
+        AdminOperation::GetOpenApi => {
+            let document = Media::of(JSON, json_schema!({ "type": "object" }));
+            Contract::answer(200, "This document.", Some(document))
+        }
+        AdminOperation::FollowEvents => {
+            let events = Media::of("text/event-stream", schemas.answer::<AdminEvent>());
+            let description = "Events until the client or the server ends the stream, the first of them `hello`. `event` of the schema \
+                               is the `event:` line, `data` the `data:` line; the `id:` line is the id of the event.";
+            Contract::answer(200, description, Some(events))
+        }
+        AdminOperation::GetStatus => Contract::json::<ServerStatus>(schemas, "The state."),
+        AdminOperation::GetMirrorStatus => Contract::json::<MirrorStatus>(schemas, "The state."),
+        AdminOperation::Explain => {
+            Contract::json::<Explanation>(schemas, "The explanation.").query::<ExplainQuery>(schemas)
+        }
+        AdminOperation::GetWebsite => Contract::answer(200, "The configuration.", Some(Media::text(XML))),
+        AdminOperation::PutWebsite => {
+            Contract::answer(204, "The configuration is stored, and in force.", None).body(Media::text(XML))
+        }
+        AdminOperation::DeleteWebsite => Contract::answer(204, "The bucket has no configuration.", None),
+        AdminOperation::GetBucketMirror => {
+            Contract::json::<BucketMirror>(schemas, "The settings, and what is in force.")
+        }
+        AdminOperation::ChangeBucketMirror => {
+            let change = Media::of(JSON, schemas.request::<BucketMirrorChange>());
+            Contract::json::<BucketMirror>(schemas, "The settings after the change, and what is in force.").body(change)
+        }
+        AdminOperation::ForgetMissing => {
+            Contract::json::<Forgotten>(schemas, "How many were forgotten.").query::<ForgetQuery>(schemas)
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A refusal, in the form of RFC 9457.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The media type of a [`ProblemDetails`].
+pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
+
+/// Why a request was refused. Branch on `code`; texts may change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProblemDetails {
+    /// Always `about:blank`: the problem is told apart by `code`.
+    pub r#type: String,
+    /// The phrase of the status.
+    pub title: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// The code of OSS's error table where it has one, such as `NoSuchBucket`, else one of the admin address's own, such as
+    /// `AdminTokenRequired`.
+    pub code: String,
+    /// What was wrong with this request.
+    pub detail: String,
+    /// The id of the request, also in `x-oss-request-id` and in the log.
+    pub request_id: String,
+    /// What the refusal is about, as in the further elements of OSS's error document, such as `ArgumentName`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub elements: BTreeMap<String, String>,
+}
+
+/// The codes that only the admin address has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdminCode {
+    /// The bearer token is missing or wrong.
+    AdminTokenRequired,
+    /// No route has this path.
+    NoSuchRoute,
+    /// The `Host` is not a name of the admin address.
+    HostNotAllowed,
+    /// The body is not JSON of the form that the operation takes.
+    MalformedJSON,
+    /// The body has another media type than the operation takes.
+    UnsupportedMediaType,
+    /// All connections of the admin address are in use.
+    TooManyConnections,
+    /// All event streams are in use.
+    TooManyEventStreams,
+}
+
+impl AdminCode {
+    /// Every code.
+    pub const ALL: [Self; 7] = [
+        Self::AdminTokenRequired,
+        Self::NoSuchRoute,
+        Self::HostNotAllowed,
+        Self::MalformedJSON,
+        Self::UnsupportedMediaType,
+        Self::TooManyConnections,
+        Self::TooManyEventStreams,
+    ];
+
+    /// The text of the code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AdminTokenRequired => "AdminTokenRequired",
+            Self::NoSuchRoute => "NoSuchRoute",
+            Self::HostNotAllowed => "HostNotAllowed",
+            Self::MalformedJSON => "MalformedJSON",
+            Self::UnsupportedMediaType => "UnsupportedMediaType",
+            Self::TooManyConnections => "TooManyConnections",
+            Self::TooManyEventStreams => "TooManyEventStreams",
+        }
+    }
+
+    /// The status that it is answered with.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::AdminTokenRequired => 401,
+            Self::NoSuchRoute => 404,
+            Self::HostNotAllowed => 421,
+            Self::MalformedJSON => 400,
+            Self::UnsupportedMediaType => 415,
+            Self::TooManyConnections | Self::TooManyEventStreams => 503,
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Every route of the admin address. The server's dispatch, the command line and the OpenAPI document come from this one
+//! table.
+
+use crate::explain::encoded;
+
+/// What a client can do at the admin address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AdminOperation {
+    /// Whether the process answers.
+    GetHealth,
+    /// Whether requests should come here.
+    GetReadiness,
+    /// The metrics.
+    GetMetrics,
+    /// The description of this API.
+    GetOpenApi,
+    /// The events as they happen.
+    FollowEvents,
+    /// The state of the server.
+    GetStatus,
+    /// The state of fetches and origins.
+    GetMirrorStatus,
+    /// How a request is answered, and why.
+    Explain,
+    /// The website configuration of a bucket.
+    GetWebsite,
+    /// Replaces it.
+    PutWebsite,
+    /// Removes it.
+    DeleteWebsite,
+    /// How a bucket fetches.
+    GetBucketMirror,
+    /// Changes that.
+    ChangeBucketMirror,
+    /// Forgets missing objects of origins.
+    ForgetMissing,
+}
+
+/// A method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RouteMethod {
+    /// GET, and HEAD without the body.
+    Get,
+    /// PUT.
+    Put,
+    /// PATCH.
+    Patch,
+    /// DELETE.
+    Delete,
+}
+
+/// Who may use a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteAccess {
+    /// Every client that reaches the admin address.
+    Open,
+    /// Holders of the token.
+    Token,
+}
+
+/// A route.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    /// What it does.
+    pub operation: AdminOperation,
+    /// Its method.
+    pub method: RouteMethod,
+    /// Its path; `{bucket}` stands for a name.
+    pub path: &'static str,
+    /// Who may use it.
+    pub access: RouteAccess,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+}
+
+const fn route(
+    operation: AdminOperation,
+    method: RouteMethod,
+    path: &'static str,
+    access: RouteAccess,
+    summary: &'static str,
+) -> Route {
+    Route { operation, method, path, access, summary }
+}
+
+use AdminOperation::*;
+use RouteAccess::{Open, Token};
+use RouteMethod::{Delete, Get, Patch, Put};
+
+const WEBSITE: &str = "/v1/buckets/{bucket}/website";
+const MIRROR: &str = "/v1/buckets/{bucket}/mirror";
+
+/// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
+/// is open, like health.
+pub const ROUTES: [Route; 14] = [
+    route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
+    route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
+    route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
+    route(GetOpenApi, Get, "/-/openapi.json", Open, "Describes this API."),
+    route(FollowEvents, Get, "/-/events", Token, "Streams events as they happen, as Server-Sent Events."),
+    route(GetStatus, Get, "/v1/status", Token, "Shows the state of the server."),
+    route(GetMirrorStatus, Get, "/v1/mirror/status", Token, "Shows the running fetches and the state of origins."),
+    route(Explain, Get, "/v1/rules/explain", Token, "Explains how a request is answered, and why. Stores nothing."),
+    route(GetWebsite, Get, WEBSITE, Token, "Shows the website configuration of a bucket, with secrets masked."),
+    route(PutWebsite, Put, WEBSITE, Token, "Replaces the website configuration of a bucket, or refuses it whole."),
+    route(DeleteWebsite, Delete, WEBSITE, Token, "Removes the website configuration of a bucket, if it has one."),
+    route(GetBucketMirror, Get, MIRROR, Token, "Shows how a bucket fetches from its origins."),
+    route(ChangeBucketMirror, Patch, MIRROR, Token, "Changes how a bucket fetches, from the next fetch on."),
+    route(
+        ForgetMissing,
+        Delete,
+        "/v1/buckets/{bucket}/mirror/missing",
+        Token,
+        "Forgets missing objects of origins, so that the next request asks them again.",
+    ),
+];
+
+impl AdminOperation {
+    /// Its row of the table.
+    pub fn route(self) -> &'static Route {
+        // A test holds the order.
+        &ROUTES[self as usize]
+    }
+
+    /// The path for this bucket; those without a bucket in their path ignore it.
+    pub fn path(self, bucket: &str) -> String {
+        self.route().path.replace("{bucket}", &encoded(bucket).to_string())
+    }
+}
+
+impl RouteMethod {
+    /// The method as a request has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_operation_has_its_own_row_in_order() {
+        let places = ROUTES.map(|route| (route.path, route.method)).into_iter().collect::<BTreeSet<_>>();
+        assert_eq!(places.len(), ROUTES.len());
+        for (index, route) in ROUTES.iter().enumerate() {
+            assert_eq!(route.operation as usize, index);
+            assert_eq!(route.operation.route().path, route.path);
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_one_segment_of_a_path() {
+        assert_eq!(GetWebsite.path("a/b c"), "/v1/buckets/a%2Fb%20c/website");
+        assert_eq!(GetStatus.path("a"), "/v1/status");
+    }
+}

@@ -1,0 +1,40 @@
+//! The committed document is the one that the types and routes give.
+
+use coho_admin_api::openapi;
+use std::path::Path;
+
+#[test]
+fn the_committed_document_is_the_generated_one() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    let generated = openapi::document().unwrap();
+    let differs = committed.lines().zip(generated.lines()).position(|(one, other)| one != other);
+    assert!(
+        committed == generated,
+        "docs/openapi.json is not up to date, from line {} on: cargo run -p coho-admin-api --example openapi > docs/openapi.json",
+        differs.unwrap_or(0) + 1,
+    );
+}
+
+#[test]
+fn every_reference_leads_to_a_component() {
+    let document: serde_json::Value = serde_json::from_str(&openapi::document().unwrap()).unwrap();
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    assert!(references.len() > 20, "{references:?}");
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+fn collect<'a>(value: &'a serde_json::Value, references: &mut Vec<&'a str>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            references.extend(fields.get("$ref").and_then(|reference| reference.as_str()));
+            fields.values().for_each(|value| collect(value, references));
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| collect(value, references)),
+        _ => {}
+    }
+}
