@@ -28,6 +28,8 @@ pub enum AdminEvent {
     Durable(ObjectEvent),
     /// A published object could not be made durable and was withdrawn.
     PersistFailed(ObjectEvent),
+    /// The stored bytes of an object are damaged.
+    Damaged(ObjectEvent),
     /// A configuration has changed.
     ConfigurationChanged(ConfigurationEvent),
     /// A fetch was refused because of a limit.
@@ -151,6 +153,7 @@ impl AdminEvent {
             Self::Published(data) => ("published", to_string(data)?),
             Self::Durable(data) => ("durable", to_string(data)?),
             Self::PersistFailed(data) => ("persist_failed", to_string(data)?),
+            Self::Damaged(data) => ("damaged", to_string(data)?),
             Self::ConfigurationChanged(data) => ("configuration_changed", to_string(data)?),
             Self::LimitHit(data) => ("limit_hit", to_string(data)?),
         })
@@ -187,6 +190,7 @@ mod tests {
             AdminEvent::Published(PublishedEvent { bucket: bucket(), key: key(), bytes: 1 }),
             AdminEvent::Durable(object()),
             AdminEvent::PersistFailed(object()),
+            AdminEvent::Damaged(object()),
             AdminEvent::ConfigurationChanged(ConfigurationEvent { bucket: None, what: "website".into() }),
             AdminEvent::LimitHit(LimitEvent { bucket: bucket(), limit: "qps".into() }),
         ] {

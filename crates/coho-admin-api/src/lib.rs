@@ -2,12 +2,13 @@
 //! document that is generated from both.
 //!
 //! Conventions of every JSON document: field names are `snake_case` and end with their unit, if they have one
-//! (`_ms`, `_seconds`, `_bytes`, `_bytes_per_second`); instants are RFC 3339 texts in UTC; identifiers are texts, also if they
+//! (`_ms`, `_seconds`, `_bytes`, `_bytes_per_second`); instants are RFC 3339 texts in UTC, but in the history of traffic seconds since the epoch; identifiers are texts, also if they
 //! look like numbers; quantities are numbers. Answers get new fields over time, which clients ignore; requests with
 //! an unknown field are refused. A refusal is a [`ProblemDetails`].
 
 pub mod event;
 pub mod explain;
+pub mod history;
 pub mod mirror;
 mod object;
 pub mod openapi;

@@ -10,7 +10,7 @@ pub const PROBLEM_MEDIA_TYPE: &str = "application/problem+json";
 /// Why a request was refused. Branch on `code`; texts may change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProblemDetails {
-    /// Always `about:blank`: the problem is told apart by `code`.
+    /// Always `about:blank`: `code` distinguishes problems.
     pub r#type: String,
     /// The phrase of the status.
     pub title: String,
@@ -37,6 +37,8 @@ pub enum AdminCode {
     NoSuchRoute,
     /// The `Host` is not a name of the admin address.
     HostNotAllowed,
+    /// The bucket keeps no version of its website configuration with this id.
+    NoSuchWebsiteVersion,
     /// The body is not JSON of the form that the operation takes.
     MalformedJSON,
     /// The body has another media type than the operation takes.
@@ -49,10 +51,11 @@ pub enum AdminCode {
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
+        Self::NoSuchWebsiteVersion,
         Self::MalformedJSON,
         Self::UnsupportedMediaType,
         Self::TooManyConnections,
@@ -65,6 +68,7 @@ impl AdminCode {
             Self::AdminTokenRequired => "AdminTokenRequired",
             Self::NoSuchRoute => "NoSuchRoute",
             Self::HostNotAllowed => "HostNotAllowed",
+            Self::NoSuchWebsiteVersion => "NoSuchWebsiteVersion",
             Self::MalformedJSON => "MalformedJSON",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::TooManyConnections => "TooManyConnections",
@@ -76,7 +80,7 @@ impl AdminCode {
     pub fn status(self) -> u16 {
         match self {
             Self::AdminTokenRequired => 401,
-            Self::NoSuchRoute => 404,
+            Self::NoSuchRoute | Self::NoSuchWebsiteVersion => 404,
             Self::HostNotAllowed => 421,
             Self::MalformedJSON => 400,
             Self::UnsupportedMediaType => 415,

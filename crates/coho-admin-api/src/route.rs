@@ -28,6 +28,14 @@ pub enum AdminOperation {
     PutWebsite,
     /// Removes it.
     DeleteWebsite,
+    /// What was counted of a bucket in a span of time.
+    GetTraffic,
+    /// The versions of the website configuration of a bucket.
+    ListWebsiteVersions,
+    /// One of them.
+    GetWebsiteVersion,
+    /// Puts one of them back.
+    RestoreWebsiteVersion,
     /// How a bucket fetches.
     GetBucketMirror,
     /// Changes that.
@@ -43,6 +51,8 @@ pub enum RouteMethod {
     Get,
     /// PUT.
     Put,
+    /// POST.
+    Post,
     /// PATCH.
     Patch,
     /// DELETE.
@@ -65,7 +75,7 @@ pub struct Route {
     pub operation: AdminOperation,
     /// Its method.
     pub method: RouteMethod,
-    /// Its path; `{bucket}` stands for a name.
+    /// Its path; `{bucket}` and `{id}` stand for names.
     pub path: &'static str,
     /// Who may use it.
     pub access: RouteAccess,
@@ -85,14 +95,18 @@ const fn route(
 
 use AdminOperation::*;
 use RouteAccess::{Open, Token};
-use RouteMethod::{Delete, Get, Patch, Put};
+use RouteMethod::{Delete, Get, Patch, Post, Put};
 
 const WEBSITE: &str = "/v1/buckets/{bucket}/website";
+const TRAFFIC: &str = "/-/buckets/{bucket}/history";
+const VERSIONS: &str = "/-/buckets/{bucket}/website/history";
+const VERSION: &str = "/-/buckets/{bucket}/website/history/{id}";
+const RESTORE: &str = "/-/buckets/{bucket}/website/history/{id}/restore";
 const MIRROR: &str = "/v1/buckets/{bucket}/mirror";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 14] = [
+pub const ROUTES: [Route; 18] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -104,6 +118,22 @@ pub const ROUTES: [Route; 14] = [
     route(GetWebsite, Get, WEBSITE, Token, "Shows the website configuration of a bucket, with secrets masked."),
     route(PutWebsite, Put, WEBSITE, Token, "Replaces the website configuration of a bucket, or refuses it whole."),
     route(DeleteWebsite, Delete, WEBSITE, Token, "Removes the website configuration of a bucket, if it has one."),
+    route(GetTraffic, Get, TRAFFIC, Token, "Shows what was counted of a bucket by minute or hour."),
+    route(
+        ListWebsiteVersions,
+        Get,
+        VERSIONS,
+        Token,
+        "Lists the versions of a bucket's website configuration, newest first.",
+    ),
+    route(GetWebsiteVersion, Get, VERSION, Token, "Shows a version of a website configuration and what it changed."),
+    route(
+        RestoreWebsiteVersion,
+        Post,
+        RESTORE,
+        Token,
+        "Puts a version back, with the secrets that it had and the checks of today.",
+    ),
     route(GetBucketMirror, Get, MIRROR, Token, "Shows how a bucket fetches from its origins."),
     route(ChangeBucketMirror, Patch, MIRROR, Token, "Changes how a bucket fetches, from the next fetch on."),
     route(
@@ -122,9 +152,14 @@ impl AdminOperation {
         &ROUTES[self as usize]
     }
 
-    /// The path for this bucket; those without a bucket in their path ignore it.
-    pub fn path(self, bucket: &str) -> String {
-        self.route().path.replace("{bucket}", &encoded(bucket).to_string())
+    /// The path with these names, in order, in place of what stands for them.
+    pub fn path(self, names: &[&str]) -> String {
+        let mut names = names.iter();
+        let segment = |segment: &str| match segment.starts_with('{') {
+            true => names.next().map(|name| encoded(name).to_string()).unwrap_or_default(),
+            false => segment.to_owned(),
+        };
+        self.route().path.split('/').map(segment).collect::<Vec<_>>().join("/")
     }
 }
 
@@ -134,6 +169,7 @@ impl RouteMethod {
         match self {
             Self::Get => "GET",
             Self::Put => "PUT",
+            Self::Post => "POST",
             Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
@@ -156,8 +192,9 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_one_segment_of_a_path() {
-        assert_eq!(GetWebsite.path("a/b c"), "/v1/buckets/a%2Fb%20c/website");
-        assert_eq!(GetStatus.path("a"), "/v1/status");
+    fn a_name_is_one_segment_of_a_path() {
+        assert_eq!(GetWebsite.path(&["a/b c"]), "/v1/buckets/a%2Fb%20c/website");
+        assert_eq!(GetWebsiteVersion.path(&["a", "3"]), "/-/buckets/a/website/history/3");
+        assert_eq!(GetStatus.path(&[]), "/v1/status");
     }
 }

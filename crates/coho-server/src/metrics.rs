@@ -23,11 +23,12 @@ struct OperationLabel {
 
 type Durations = Family<OperationLabel, Histogram, fn() -> Histogram>;
 
-/// Counters of the OSS address.
+/// Counters of requests and connections.
 pub(crate) struct Metrics {
     requests: Family<AnswerLabels, Counter>,
     durations: Durations,
     connections: Gauge,
+    refused_admin_connections: Counter,
 }
 
 impl fmt::Debug for Metrics {
@@ -49,7 +50,12 @@ impl Drop for ConnectionGauge {
 impl Metrics {
     pub(crate) fn new() -> Self {
         let durations = Durations::new_with_constructor(|| Histogram::new(DURATION_BUCKETS));
-        Self { requests: Family::default(), durations, connections: Gauge::default() }
+        Self {
+            requests: Family::default(),
+            durations,
+            connections: Gauge::default(),
+            refused_admin_connections: Counter::default(),
+        }
     }
 
     pub(crate) fn count_answer(&self, operation: &'static str, status: u16, elapsed: Duration) {
@@ -62,10 +68,20 @@ impl Metrics {
         ConnectionGauge(self.connections.clone())
     }
 
+    pub(crate) fn count_refused_admin_connection(&self) {
+        self.refused_admin_connections.inc();
+    }
+
     /// Adds the counters to a page of metrics.
     pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register("http_requests", "Answers by operation and status", self.requests.clone());
         registry.register("http_request_seconds", "Time until the head of the answer", self.durations.clone());
         registry.register("http_connections", "Open connections", self.connections.clone());
+        let refused = self.refused_admin_connections.clone();
+        registry.register(
+            "admin_connections_refused",
+            "Connections of the admin address that were one too many",
+            refused,
+        );
     }
 }

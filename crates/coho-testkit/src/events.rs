@@ -159,7 +159,8 @@ impl Stream {
         ensure!(head.status == 200, "the event stream is answered with status {}", head.status);
         let mut stream = Self { client, text: Vec::new(), last: 0 };
         let hello = stream.next()?;
-        stream.last = hello.data["last"].as_u64().with_context(|| format!("{hello:?}"))?;
+        stream.last =
+            hello.data["last"].as_str().and_then(|id| id.parse().ok()).with_context(|| format!("{hello:?}"))?;
         Ok(stream)
     }
 
@@ -202,7 +203,7 @@ mod tests {
         let durable = event(Some(7), "durable", json!({ "bucket": "b", "key": "a:b" }));
         for (block, expected) in [
             ("id: 7\nevent: durable\ndata: {\"bucket\":\"b\",\"key\":\"a:b\"}\n\n", Some(durable)),
-            ("event: hello\ndata: {\"last\":3}\n\n", Some(event(None, "hello", json!({ "last": 3 })))),
+            ("event: hello\ndata: {\"last\":\"3\"}\n\n", Some(event(None, "hello", json!({ "last": "3" })))),
             (":\n\n", None),
         ] {
             assert_eq!(parse(block), expected, "{block}");

@@ -62,26 +62,34 @@ pub enum ExplainAccess {
 
 /// A parameter that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidParameter {
-    /// Its name.
-    pub name: String,
-    /// Its value; none if the parameter is missing.
-    pub value: Option<String>,
-    /// What is wrong with it.
-    pub message: String,
+pub enum InvalidParameter {
+    /// It is needed, and missing.
+    Missing(&'static str),
+    /// It has a value that it cannot have, or cannot be used at all.
+    Invalid {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: String,
+        /// What is wrong with it.
+        message: String,
+    },
 }
 
 impl InvalidParameter {
     /// A parameter with a value that it cannot have.
     pub fn new(name: &str, value: &str, message: impl fmt::Display) -> Self {
         let message = format!("{name}: {value:?} {message}");
-        Self { name: name.to_owned(), value: Some(value.to_owned()), message }
+        Self::Invalid { name: name.to_owned(), value: value.to_owned(), message }
     }
 }
 
 impl fmt::Display for InvalidParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        match self {
+            Self::Missing(name) => write!(f, "{name}: it is needed"),
+            Self::Invalid { message, .. } => f.write_str(message),
+        }
     }
 }
 
@@ -120,11 +128,7 @@ impl ExplainQuery {
             query.set(name, value)?;
         }
         if !seen.contains(&"bucket") {
-            return Err(InvalidParameter {
-                name: "bucket".into(),
-                value: None,
-                message: "bucket: it is needed".into(),
-            });
+            return Err(InvalidParameter::Missing("bucket"));
         }
         Ok(query)
     }
@@ -256,8 +260,7 @@ mod tests {
             ("bucket=b&keys=k", "keys"),
         ] {
             let error = read(text).unwrap_err();
-            assert_eq!(error.name, name, "{text}");
-            assert!(error.to_string().starts_with(name), "{error}");
+            assert!(error.to_string().starts_with(&format!("{name}: ")), "{text}: {error}");
         }
     }
 }

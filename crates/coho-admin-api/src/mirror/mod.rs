@@ -115,7 +115,7 @@ pub struct RuleLimitsChange {
     pub bandwidth_bytes_per_second: Option<LimitSetting>,
 }
 
-/// A field that is left out stays as it is; `null` is no value, so that it cannot be taken for either.
+/// A field that is left out stays as it is. `null` is refused: it could mean that, or the default.
 fn named<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

@@ -117,7 +117,7 @@ impl JsonSchema for LimitSetting {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A limit per second: `default` is that of the server (for a rule: no limit of its own), `none` is no limit.",
+            "description": "A limit per second: `default` is that of the server (for a rule: no limit of its own), `none` removes it.",
             "oneOf": [{ "type": "string", "enum": [DEFAULT, NONE] }, { "type": "integer", "minimum": 1, "maximum": MAX_LIMIT }],
         })
     }

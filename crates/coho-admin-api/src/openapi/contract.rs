@@ -8,6 +8,7 @@ use crate::{
     AdminOperation, ServerStatus,
     event::AdminEvent,
     explain::{ExplainQuery, Explanation},
+    history::{Restored, TrafficHistory, TrafficQuery, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionsQuery},
     mirror::{BucketMirror, BucketMirrorChange, ForgetQuery, Forgotten, MirrorStatus},
 };
 use schemars::{JsonSchema, json_schema};
@@ -84,6 +85,14 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
             Contract::answer(204, "The configuration is stored, and in force.", None).body(Media::text(XML))
         }
         AdminOperation::DeleteWebsite => Contract::answer(204, "The bucket has no configuration.", None),
+        AdminOperation::GetTraffic => {
+            Contract::json::<TrafficHistory>(schemas, "The counts.").query::<TrafficQuery>(schemas)
+        }
+        AdminOperation::ListWebsiteVersions => {
+            Contract::json::<WebsiteVersionPage>(schemas, "A page of versions.").query::<WebsiteVersionsQuery>(schemas)
+        }
+        AdminOperation::GetWebsiteVersion => Contract::json::<WebsiteVersionDetail>(schemas, "The version."),
+        AdminOperation::RestoreWebsiteVersion => Contract::json::<Restored>(schemas, "Which version is in force now."),
         AdminOperation::GetBucketMirror => {
             Contract::json::<BucketMirror>(schemas, "The settings, and what is in force.")
         }

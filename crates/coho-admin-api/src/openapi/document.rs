@@ -22,11 +22,11 @@ pub(super) struct Info {
 }
 
 /// The operations of a path by their method, in lower case.
-pub(super) type PathItem = BTreeMap<String, Operation>;
+pub(super) type PathItem = BTreeMap<String, OperationObject>;
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Operation {
+pub(super) struct OperationObject {
     pub(super) operation_id: String,
     pub(super) summary: &'static str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -53,6 +53,13 @@ impl Parameter {
         let description = Some("The name of the bucket.".to_owned());
         let schema = json_schema!({ "type": "string", "minLength": 3, "maxLength": 63 });
         Self { name: "bucket".to_owned(), r#in: "path", description, required: true, schema }
+    }
+
+    /// The version of a configuration in a path.
+    pub(super) fn version() -> Self {
+        let description = Some("The id of the version.".to_owned());
+        let schema = json_schema!({ "type": "string", "pattern": "^[0-9]+$" });
+        Self { name: "id".to_owned(), r#in: "path", description, required: true, schema }
     }
 
     /// The fields of a type as the parameters of a query.

@@ -6,7 +6,7 @@ mod document;
 
 use crate::{ProblemDetails, ROUTES, Route, RouteAccess};
 use contract::{Contract, contract};
-use document::{Answer, Components, Document, Info, Media, Operation, PathItem, SecurityScheme};
+use document::{Answer, Components, Document, Info, Media, OperationObject, PathItem, SecurityScheme};
 use schemars::{
     JsonSchema, Schema, SchemaGenerator,
     generate::{Contract as Side, SchemaSettings},
@@ -41,20 +41,23 @@ pub fn document() -> serde_json::Result<String> {
 fn info() -> Info {
     Info {
         title: "Coho admin API",
-        description: "Field names end with their unit. Instants are RFC 3339 texts in UTC, identifiers are texts. Answers get new fields \
+        description: "Field names end with their unit. Instants are RFC 3339 texts in UTC, but in the history of traffic seconds since the epoch; identifiers are texts. Answers get new fields \
                       over time, which clients ignore. Every refusal is a Problem.",
         version: env!("CARGO_PKG_VERSION"),
         license: [("name", "Apache-2.0"), ("identifier", "Apache-2.0")].into(),
     }
 }
 
-fn operation(route: &Route, schemas: &mut Schemas) -> Operation {
+fn operation(route: &Route, schemas: &mut Schemas) -> OperationObject {
     let Contract { mut parameters, body, mut answers } = contract(route.operation, schemas);
+    if route.path.contains("{id}") {
+        parameters.insert(0, document::Parameter::version());
+    }
     if route.path.contains("{bucket}") {
         parameters.insert(0, document::Parameter::bucket());
     }
     answers.insert("default".to_owned(), Answer::reference(PROBLEM));
-    Operation {
+    OperationObject {
         operation_id: format!("{:?}", route.operation),
         summary: route.summary,
         parameters,

@@ -1,72 +1,119 @@
 //! The events of the store as Server-Sent Events.
 
+use super::refusal::AdminError;
 use crate::context::Context;
 use axum::{
     Extension,
     extract::State,
     response::sse::{self, KeepAlive, Sse},
 };
+use coho_admin_api::{
+    AdminCode,
+    event::{
+        AdminEvent, ConfigurationEvent, FillEndedEvent, FillEvent, FillFailedEvent, FillStartedEvent, HelloEvent,
+        LimitEvent, LostEvents, ObjectEvent, PublishedEvent,
+    },
+};
 use coho_store::events::{Event, EventFill, EventObject, NextEvent, NumberedEvent};
 use futures_util::{Stream, stream};
-use serde_json::{Value, json};
 use std::{convert::Infallible, sync::Arc};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+
+/// Most streams at a time: half of the connections, so that the others can be used.
+const MAX_STREAMS: usize = super::listen::MAX_CONNECTIONS / 2;
 
 /// Signals the end of the server, which ends every stream.
 pub(super) type Stop = watch::Receiver<bool>;
+
+/// What the streams share.
+#[derive(Debug, Clone)]
+pub(super) struct Streams {
+    stop: Stop,
+    slots: Arc<Semaphore>,
+}
+
+impl Streams {
+    pub(super) fn new(stop: Stop) -> Self {
+        Self { stop, slots: Arc::new(Semaphore::new(MAX_STREAMS)) }
+    }
+}
 
 /// Follows the events until the client leaves or the server stops. The first one is `hello`, with the number of the last
 /// event before.
 pub(super) async fn events(
     State(context): State<Arc<Context>>,
-    Extension(stop): Extension<Stop>,
-) -> Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
+    Extension(Streams { stop, slots }): Extension<Streams>,
+) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, AdminError> {
+    let slot = slots.try_acquire_owned().map_err(|_| {
+        tracing::warn!(limit = MAX_STREAMS, "an event stream was refused: all are in use");
+        AdminError::own(AdminCode::TooManyEventStreams, format!("all {MAX_STREAMS} event streams are in use"))
+    })?;
     let (reader, last) = context.store.events().subscribe();
-    let hello = sse::Event::default().event("hello").data(json!({ "last": last }).to_string());
-    let follow = stream::unfold((reader, stop), |(mut reader, mut stop)| async {
+    let hello = written(sse::Event::default(), &AdminEvent::Hello(HelloEvent { last: last.to_string() }));
+    let follow = stream::unfold((reader, stop, slot), |(mut reader, mut stop, slot)| async {
         let next = tokio::select! {
             next = reader.next() => next,
             _ = stop.wait_for(|stop| *stop) => None,
         };
-        next.map(|next| (Ok(written(next)), (reader, stop)))
+        next.map(|next| (Ok(next_event(next)), (reader, stop, slot)))
     });
     let hello = stream::once(async { Ok(hello) });
-    Sse::new(stream::StreamExt::chain(hello, follow)).keep_alive(KeepAlive::default())
+    Ok(Sse::new(stream::StreamExt::chain(hello, follow)).keep_alive(KeepAlive::default()))
 }
 
-fn written(next: NextEvent) -> sse::Event {
+fn next_event(next: NextEvent) -> sse::Event {
     match next {
         NextEvent::Event(NumberedEvent { number, event }) => {
-            let (name, data) = shown(&event);
-            sse::Event::default().id(number.to_string()).event(name).data(data.to_string())
+            written(sse::Event::default().id(number.to_string()), &shown(&event))
         }
-        NextEvent::Lost(count) => sse::Event::default().event("lost").data(json!({ "count": count }).to_string()),
+        NextEvent::Lost(count) => written(sse::Event::default(), &AdminEvent::Lost(LostEvents { count })),
     }
 }
 
-/// The name of an event and its fields.
-fn shown(event: &Event) -> (&'static str, Value) {
-    let object = |EventObject { bucket, key }: &EventObject| json!({ "bucket": bucket.as_str(), "key": key.as_str() });
-    let fill = |EventFill { number, object }: &EventFill| json!({ "fill": number, "bucket": object.bucket.as_str(), "key": object.key.as_str() });
+/// JSON has no line break, which is the one thing that the data of an event cannot hold.
+fn written(line: sse::Event, event: &AdminEvent) -> sse::Event {
+    match event.to_lines() {
+        Ok((name, data)) => line.event(name).data(data),
+        Err(error) => line.comment(error.to_string()),
+    }
+}
+
+fn shown(event: &Event) -> AdminEvent {
+    let fill = |EventFill { number, object: EventObject { bucket, key } }: &EventFill| FillEvent {
+        fill: number.to_string(),
+        bucket: bucket.to_string(),
+        key: key.to_string(),
+    };
+    let object =
+        |EventObject { bucket, key }: &EventObject| ObjectEvent { bucket: bucket.to_string(), key: key.to_string() };
     match event {
-        Event::FillStarted { fill: id, rule } => ("fill_started", with(fill(id), "rule", json!(rule))),
-        Event::FillJoined { fill: id } => ("fill_joined", fill(id)),
-        Event::FillEnded { fill: id, outcome } => ("fill_ended", with(fill(id), "outcome", json!(outcome))),
-        Event::FillOvertaken { fill: id } => ("fill_overtaken", fill(id)),
-        Event::FillFailed { fill: id, reason } => ("fill_failed", with(fill(id), "reason", json!(reason))),
-        Event::Published { object: id, bytes } => ("published", with(object(id), "bytes", json!(bytes))),
-        Event::Durable { object: id } => ("durable", object(id)),
-        Event::PersistFailed { object: id } => ("persist_failed", object(id)),
-        Event::Damaged { object: id } => ("damaged", object(id)),
-        Event::ConfigurationChanged { bucket, what } => {
-            let bucket = bucket.as_ref().map(|bucket| bucket.as_str());
-            ("configuration_changed", json!({ "bucket": bucket, "what": what }))
+        Event::FillStarted { fill: id, rule } => {
+            let FillEvent { fill, bucket, key } = fill(id);
+            AdminEvent::FillStarted(FillStartedEvent { fill, bucket, key, rule: *rule })
         }
-        Event::LimitHit { bucket, limit } => ("limit_hit", json!({ "bucket": bucket.as_str(), "limit": limit })),
+        Event::FillJoined { fill: id } => AdminEvent::FillJoined(fill(id)),
+        Event::FillEnded { fill: id, outcome } => {
+            let FillEvent { fill, bucket, key } = fill(id);
+            AdminEvent::FillEnded(FillEndedEvent { fill, bucket, key, outcome: (*outcome).to_owned() })
+        }
+        Event::FillOvertaken { fill: id } => AdminEvent::FillOvertaken(fill(id)),
+        Event::FillFailed { fill: id, reason } => {
+            let FillEvent { fill, bucket, key } = fill(id);
+            AdminEvent::FillFailed(FillFailedEvent { fill, bucket, key, reason: (*reason).to_owned() })
+        }
+        Event::Published { object: id, bytes } => {
+            let ObjectEvent { bucket, key } = object(id);
+            AdminEvent::Published(PublishedEvent { bucket, key, bytes: *bytes })
+        }
+        Event::Durable { object: id } => AdminEvent::Durable(object(id)),
+        Event::PersistFailed { object: id } => AdminEvent::PersistFailed(object(id)),
+        Event::Damaged { object: id } => AdminEvent::Damaged(object(id)),
+        Event::ConfigurationChanged { bucket, what } => AdminEvent::ConfigurationChanged(ConfigurationEvent {
+            bucket: bucket.as_ref().map(ToString::to_string),
+            what: (*what).to_owned(),
+        }),
+        Event::LimitHit { bucket, limit } => {
+            AdminEvent::LimitHit(LimitEvent { bucket: bucket.to_string(), limit: (*limit).to_owned() })
+        }
     }
-}
-
-fn with(mut fields: Value, name: &str, value: Value) -> Value {
-    fields[name] = value;
-    fields
 }

@@ -1,7 +1,11 @@
 //! Explains how a request is answered: the decision of the bucket's rules with its trace, what would be sent to the
 //! origin, and, on request, what the origin answers.
 
-use super::{AdminError, website};
+use super::{
+    extract::{DecodedQuery, bucket},
+    mirror::effective,
+    refusal::AdminError,
+};
 use crate::{
     authorize::{Right, authorize},
     context::Context,
@@ -9,14 +13,15 @@ use crate::{
     object_headers,
     representation::{Representation, find},
 };
-use axum::{
-    Json,
-    extract::{RawQuery, State},
-    http::StatusCode,
+use axum::{Json, extract::State};
+use coho_admin_api::explain::{
+    ExplainAccess, ExplainLimits, ExplainMethod, ExplainQuery, ExplainedDecision, ExplainedFetch, ExplainedHeader,
+    ExplainedObject, ExplainedOutcome, ExplainedStep, ExplainedStepKind, Explanation, InvalidParameter,
+    ObjectProvenance, ProbeAnswer, ProbeFailure, ProbeReport,
 };
 use coho_auth::{Form, Identity};
 use coho_model::{
-    BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query,
+    BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord,
     website::{MASKED_SECRET, Protocol, is_secret_header},
 };
 use coho_origin::{FetchRequest, Probe};
@@ -24,35 +29,32 @@ use coho_rules::{
     Access, Decision, DecisionTrace, Evaluation, Facts, Method, MirrorFetch, Observation, RuleRequest, TraceEvent,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// The request to be explained, as the query describes it.
+/// The request to be explained, in the terms of rules.
 struct Asked {
-    query: Query,
+    query: ExplainQuery,
     key: Option<ObjectKey>,
     method: Method,
     access: Access,
-    status: Option<u16>,
-    headers: Vec<(String, String)>,
 }
 
 pub(super) async fn explain(
     State(context): State<Arc<Context>>,
-    RawQuery(raw): RawQuery,
-) -> Result<Json<Value>, AdminError> {
-    let asked = Asked::parse(raw.as_deref().unwrap_or_default())?;
-    let bucket = website::bucket(&context, asked.query.get("bucket").unwrap_or_default()).await?;
+    parameters: DecodedQuery,
+) -> Result<Json<Explanation>, AdminError> {
+    let asked = Asked::parse(ExplainQuery::parse(parameters.pairs())?)?;
+    let bucket = bucket(&context, &asked.query.bucket).await?;
     let request = RuleRequest {
         bucket: bucket.name.as_str(),
         key: asked.key.as_ref(),
         method: asked.method,
-        raw_query: asked.query.get("query").unwrap_or_default(),
-        headers: &asked.headers,
+        raw_query: asked.query.query.as_deref().unwrap_or_default(),
+        headers: &asked.query.headers,
         scheme: Protocol::Http,
-        host: asked.query.get("host").unwrap_or("127.0.0.1"),
+        host: asked.query.host.as_deref().unwrap_or("127.0.0.1"),
         leading_slashes: 0,
-        path_style: asked.query.get("host").is_none(),
+        path_style: asked.query.host.is_none(),
         lacks_slash: false,
         anyone_reads: bucket.acl.anyone_reads(),
         access: asked.access,
@@ -76,58 +78,48 @@ pub(super) async fn explain(
         _ => None,
     };
     let probe = match &request {
-        Some(request) if asked.query.has("probe") => Some(probe(&context, request).await),
+        Some(request) if asked.query.probe => Some(probe(&context, request).await),
         _ => None,
     };
-    Ok(Json(json!({
-        "bucket": bucket.name.as_str(),
-        "key": asked.key.as_ref().map(ObjectKey::as_str),
-        "website": configuration.is_some(),
-        "object": object_json(object.as_deref()),
-        "events": trace.events.iter().map(event_json).collect::<Vec<_>>(),
-        "decision": decision_json(&context, &decision, request.as_ref()),
-        "limits": limits_json(&context, &bucket),
-        "probe": probe,
-    })))
+    Ok(Json(Explanation {
+        bucket: bucket.name.to_string(),
+        key: asked.key.as_ref().map(ToString::to_string),
+        website: configuration.is_some(),
+        object: object.as_deref().map(shown_object),
+        events: trace.events.iter().map(shown_step).collect(),
+        decision: ExplainedDecision {
+            outcome: outcome(&context, &decision, request.as_ref()),
+            text: decision.to_string(),
+        },
+        limits: limits(&context, &bucket),
+        probe,
+    }))
 }
 
 impl Asked {
-    fn parse(raw: &str) -> Result<Self, AdminError> {
-        let bad = |message: String| AdminError(StatusCode::BAD_REQUEST, message);
-        let query = Query::parse(raw).map_err(|error| bad(error.to_string()))?;
-        let key = match query.get("key").filter(|key| !key.is_empty()) {
-            Some(key) => Some(ObjectKey::parse(key).map_err(|error| bad(format!("key: {error}")))?),
-            None => None,
+    fn parse(query: ExplainQuery) -> Result<Self, InvalidParameter> {
+        let key = |key: &str| {
+            ObjectKey::parse(key).map_err(|error| InvalidParameter::new("key", key, format!("is not a key: {error}")))
         };
-        let method = match query.get("method").unwrap_or("GET") {
-            "GET" => Method::Get,
-            "HEAD" => Method::Head,
-            other => return Err(bad(format!("method: {other:?} is neither GET nor HEAD"))),
-        };
-        let access = match query.get("access").unwrap_or("anonymous") {
-            "anonymous" => Access::Anonymous,
-            "presigned" => Access::Presigned,
-            "signed" => Access::Signed,
-            other => return Err(bad(format!("access: {other:?} is none of anonymous, presigned, signed"))),
-        };
-        let status = match query.get("status") {
-            Some(text) => {
-                Some(coho_model::decimal(text).ok_or_else(|| bad(format!("status: {text:?} is not a number")))?)
-            }
-            None => None,
-        };
-        let header = |text: &str| text.split_once(':').map(|(name, value)| (name.trim().into(), value.trim().into()));
-        let mut headers = Vec::new();
-        for (_, text) in query.pairs().iter().filter(|(name, _)| name == "header") {
-            headers.push(header(text).ok_or_else(|| bad(format!("header: {text:?} is not of the form Name: value")))?);
-        }
-        Ok(Self { query, key, method, access, status, headers })
+        Ok(Self {
+            key: query.key.as_deref().map(key).transpose()?,
+            method: match query.method {
+                ExplainMethod::Get => Method::Get,
+                ExplainMethod::Head => Method::Head,
+            },
+            access: match query.access {
+                ExplainAccess::Anonymous => Access::Anonymous,
+                ExplainAccess::Presigned => Access::Presigned,
+                ExplainAccess::Signed => Access::Signed,
+            },
+            query,
+        })
     }
 
     /// The headers as a request has them.
     fn header_map(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        for (name, value) in &self.headers {
+        for (name, value) in &self.query.headers {
             if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value.as_bytes())) {
                 headers.append(name, value);
             }
@@ -150,7 +142,7 @@ impl Asked {
 
     /// What the request finds first, if the caller supposes it.
     fn supposed(&self) -> Option<Observation> {
-        self.status.map(|status| match status {
+        self.query.status.map(|status| match status {
             200 => Observation::Present,
             404 => Observation::Missing,
             other => Observation::Refused(other),
@@ -211,125 +203,111 @@ impl ExplainFacts<'_> {
     }
 }
 
-async fn probe(context: &Context, request: &FetchRequest) -> Value {
+async fn probe(context: &Context, request: &FetchRequest) -> ProbeReport {
     match context.mirror.probe(request).await {
-        Ok(Probe { method, status, latency, length, etag, last_modified, address }) => json!({
-            "method": method.as_str(),
-            "status": status.as_u16(),
-            "latency_ms": latency.as_secs_f64() * 1000.0,
-            "length": length,
-            "etag": etag,
-            "last_modified": last_modified,
-            "address": address.map(|address| address.to_string()),
-        }),
-        Err(failure) => json!({ "error": failure.to_string() }),
-    }
-}
-
-fn object_json(object: Option<&ObjectRecord>) -> Value {
-    match object {
-        Some(object) => json!({
-            "exists": true,
-            "size": object.size,
-            "etag": object.etag.quoted(),
-            "modified": object.modified.iso8601(),
-            "mirrored_from": object.mirrored_from.as_ref().map(|from| &*from.url),
-            "fetched": object.mirrored_from.as_ref().and_then(|from| from.fetch.as_ref()).map(fetched_json),
-        }),
-        None => json!({ "exists": false }),
-    }
-}
-
-fn fetched_json(fetched: &Fetched) -> Value {
-    json!({
-        "at": fetched.at.iso8601(),
-        "rule": fetched.rule_number,
-        "origin_etag": fetched.etag,
-        "origin_last_modified": fetched.last_modified,
-    })
-}
-
-fn event_json(event: &TraceEvent) -> Value {
-    let text = event.to_string();
-    match event {
-        TraceEvent::Entry { key, is_index } => {
-            json!({ "kind": "entry", "key": key, "is_index": is_index, "text": text })
+        Ok(Probe { method, status, latency, length, etag, last_modified, address }) => {
+            ProbeReport::Answered(ProbeAnswer {
+                method: method.to_string(),
+                status: status.as_u16(),
+                latency_ms: latency.as_secs_f64() * 1000.0,
+                length_bytes: length,
+                etag,
+                last_modified,
+                address: address.map(|address| address.to_string()),
+            })
         }
-        TraceEvent::Observed { status } => json!({ "kind": "observed", "status": status, "text": text }),
-        TraceEvent::RulePassedBy { rule, mismatch } => json!({
-            "kind": "rule_passed_by",
-            "rule": rule,
-            "element": mismatch.element,
-            "expected": mismatch.expected,
-            "actual": mismatch.actual,
-            "is_not_executed": mismatch.is_not_executed,
-            "text": text,
-        }),
-        TraceEvent::RuleMatched { rule } => json!({ "kind": "rule_matched", "rule": rule, "text": text }),
-        TraceEvent::NoRuleMatches => json!({ "kind": "no_rule_matches", "text": text }),
+        Err(failure) => ProbeReport::Failed(ProbeFailure { error: failure.to_string() }),
+    }
+}
+
+fn shown_object(object: &ObjectRecord) -> ExplainedObject {
+    let from = object.mirrored_from.as_ref();
+    ExplainedObject {
+        size_bytes: object.size,
+        etag: object.etag.quoted(),
+        modified: object.modified.iso8601(),
+        mirrored_from: from.map(|from| from.url.to_string()),
+        fetched: from.and_then(|from| from.fetch.as_ref()).map(provenance),
+    }
+}
+
+fn provenance(fetched: &Fetched) -> ObjectProvenance {
+    ObjectProvenance {
+        at: fetched.at.iso8601(),
+        rule: fetched.rule_number,
+        origin_etag: fetched.etag.as_deref().map(str::to_owned),
+        origin_last_modified: fetched.last_modified.as_deref().map(str::to_owned),
+    }
+}
+
+fn shown_step(event: &TraceEvent) -> ExplainedStep {
+    let step = match event {
+        TraceEvent::Entry { key, is_index } => ExplainedStepKind::Entry { key: key.clone(), is_index: *is_index },
+        TraceEvent::Observed { status } => ExplainedStepKind::Observed { status: *status },
+        TraceEvent::RulePassedBy { rule, mismatch } => ExplainedStepKind::RulePassedBy {
+            rule: *rule,
+            element: mismatch.element.clone(),
+            expected: mismatch.expected.clone(),
+            actual: mismatch.actual.clone(),
+            is_not_executed: mismatch.is_not_executed,
+        },
+        TraceEvent::RuleMatched { rule } => ExplainedStepKind::RuleMatched { rule: *rule },
+        TraceEvent::NoRuleMatches => ExplainedStepKind::NoRuleMatches,
         TraceEvent::Step { element, outcome } => {
-            json!({ "kind": "step", "element": element, "outcome": outcome, "text": text })
+            ExplainedStepKind::Step { element: (*element).to_owned(), outcome: outcome.clone() }
         }
-        TraceEvent::Decided(_) => json!({ "kind": "decided", "text": text }),
-    }
+        TraceEvent::Decided(_) => ExplainedStepKind::Decided,
+    };
+    ExplainedStep { step, text: event.to_string() }
 }
 
-fn decision_json(context: &Context, decision: &Decision<'_>, request: Option<&FetchRequest>) -> Value {
-    let text = decision.to_string();
+fn outcome(context: &Context, decision: &Decision<'_>, request: Option<&FetchRequest>) -> ExplainedOutcome {
     match decision {
-        Decision::List => json!({ "kind": "list", "status": 200, "text": text }),
-        Decision::LookUp(key) => json!({ "kind": "look_up", "key": key.as_str(), "text": text }),
-        Decision::Serve { key, status } => {
-            json!({ "kind": "serve", "key": key.as_str(), "status": status, "text": text })
-        }
-        Decision::Mirror(fetch) => json!({
-            "kind": "mirror",
-            "rule": fetch.rule.rule_number,
-            "url": fetch.urls.first.as_str(),
-            "other_urls": fetch.urls.others.iter().map(coho_rules::OriginUrl::as_str).collect::<Vec<_>>(),
-            "key": fetch.key.as_str(),
-            "status": fetch.status,
-            "headers": request.map(|request| origin_headers(context, request)),
-            "tag": object_headers::mirror_tag_text(&fetch.urls.first.tag_value()),
-            "text": text,
+        Decision::List => ExplainedOutcome::List { status: 200 },
+        Decision::LookUp(key) => ExplainedOutcome::LookUp { key: key.to_string() },
+        Decision::Serve { key, status } => ExplainedOutcome::Serve { key: key.to_string(), status: *status },
+        Decision::Mirror(fetch) => ExplainedOutcome::Mirror(ExplainedFetch {
+            rule: fetch.rule.rule_number,
+            url: fetch.urls.first.to_string(),
+            other_urls: fetch.urls.others.iter().map(ToString::to_string).collect(),
+            key: fetch.key.to_string(),
+            status: fetch.status,
+            headers: request.map(|request| origin_headers(context, request)).unwrap_or_default(),
+            tag: object_headers::mirror_tag_text(&fetch.urls.first.tag_value()),
         }),
-        Decision::Redirect(to) => json!({
-            "kind": "redirect",
-            "rule": to.rule.map(|rule| rule.rule_number),
-            "status": to.status,
-            "location": to.location,
-            "text": text,
-        }),
-        Decision::Plain { status } => json!({ "kind": "error", "status": status, "text": text }),
+        Decision::Redirect(to) => ExplainedOutcome::Redirect {
+            rule: to.rule.map(|rule| rule.rule_number),
+            status: to.status,
+            location: to.location.clone(),
+        },
+        Decision::Plain { status } => ExplainedOutcome::Error { status: *status },
     }
 }
 
 /// What the rule's first origin is sent; nothing if the request cannot be signed, which the probe explains. The values of
 /// credentials are not shown.
-fn origin_headers(context: &Context, request: &FetchRequest) -> Vec<(String, String)> {
+fn origin_headers(context: &Context, request: &FetchRequest) -> Vec<ExplainedHeader> {
     let headers = context.mirror.origin_headers(request).unwrap_or_default();
     let shown = |(name, value): (&HeaderName, &HeaderValue)| {
         let is_secret = value.is_sensitive() || is_secret_header(name.as_str());
-        let text =
+        let value =
             if is_secret { MASKED_SECRET.into() } else { String::from_utf8_lossy(value.as_bytes()).into_owned() };
-        (name.to_string(), text)
+        ExplainedHeader { name: name.to_string(), value }
     };
     headers.iter().map(shown).collect()
 }
 
-fn limits_json(context: &Context, bucket: &BucketRecord) -> Value {
-    let options = context.mirror.options();
-    let timeouts = options.timeouts(&bucket.mirror);
-    let (qps, bandwidth) = context.mirror.effective_limits(bucket);
-    json!({
-        "qps": qps,
-        "bandwidth_bytes_per_second": bandwidth,
-        "connect_timeout_ms": timeouts.connect.as_millis() as u64,
-        "first_byte_timeout_ms": timeouts.first_byte.as_millis() as u64,
-        "idle_timeout_ms": timeouts.idle.as_millis() as u64,
-        "total_timeout_ms": options.total_timeout.as_millis() as u64,
-        "max_object_bytes": options.max_object_bytes,
-        "max_fetches": coho_origin::MAX_FLIGHTS,
-        "trust_close": bucket.mirror.trusts_close,
-    })
+fn limits(context: &Context, bucket: &BucketRecord) -> ExplainLimits {
+    let (options, effective) = (context.mirror.options(), effective(context, bucket));
+    ExplainLimits {
+        qps: effective.qps,
+        bandwidth_bytes_per_second: effective.bandwidth_bytes_per_second,
+        connect_timeout_ms: effective.connect_timeout_ms,
+        first_byte_timeout_ms: effective.first_byte_timeout_ms,
+        idle_timeout_ms: effective.idle_timeout_ms,
+        total_timeout_ms: options.total_timeout.as_millis() as u64,
+        max_object_bytes: options.max_object_bytes,
+        max_fetches: coho_origin::MAX_FLIGHTS as u64,
+        trust_close: bucket.mirror.trusts_close,
+    }
 }

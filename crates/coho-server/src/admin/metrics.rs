@@ -1,9 +1,10 @@
 //! The page of metrics, in the text form of OpenMetrics.
 
+use super::refusal::AdminError;
 use crate::context::Context;
 use axum::{
     extract::State,
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse, Response},
 };
 use coho_store::{ScarceResource, Shortages, Store};
@@ -21,7 +22,7 @@ pub(super) async fn metrics(State(context): State<Arc<Context>>) -> Response {
             let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(header::CONTENT_TYPE, content_type)], text).into_response()
         }
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response(),
+        Err(error) => AdminError::internal(error).into_response(),
     }
 }
 

@@ -1,45 +1,46 @@
-//! How buckets fetch from their origins, as JSON: settings, what is going on, and what is kept of misses.
+//! How buckets fetch from their origins: settings, what is going on, and what is kept of misses.
 
-use super::{AdminError, website};
+use super::{
+    extract::{DecodedQuery, JsonBody, NamedBucket},
+    refusal::AdminError,
+    status::outcomes,
+};
 use crate::{context::Context, failure::Failure};
-use axum::{
-    Json,
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
+use axum::{Json, extract::State};
+use coho_admin_api::{
+    JsonObject,
+    explain::InvalidParameter,
+    mirror::{
+        BucketMirror, BucketMirrorChange, EffectiveMirror, FillReport, Forgotten, LimitSetting, MirrorCapacity,
+        MirrorStatus, NumberSetting, OriginReport, RuleLimitSettings,
+    },
 };
 use coho_model::{
     BucketName, BucketRecord, MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorLimit, MirrorLimits, MirrorSetting,
 };
-use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use coho_origin::{FillStatus, OriginStatus};
+use std::{collections::BTreeMap, sync::Arc};
 
-/// Highest limit: what a column can hold.
-const MAX_LIMIT: u64 = i64::MAX as u64;
 /// Most rules of a bucket, and so most limits of single rules.
 const MAX_RULES: usize = coho_model::website::MAX_ROUTING_RULES;
 
 /// The settings of a bucket, and what is in force.
-pub(super) async fn get(
-    State(context): State<Arc<Context>>,
-    Path(name): Path<String>,
-) -> Result<Json<Value>, AdminError> {
-    let bucket = website::bucket(&context, &name).await?;
-    Ok(Json(shown(&context, &bucket)))
+pub(super) async fn get(State(context): State<Arc<Context>>, NamedBucket(bucket): NamedBucket) -> Json<BucketMirror> {
+    Json(shown(&context, &bucket))
 }
 
 /// Changes the settings that are named, all of them or none; the others stay.
-pub(super) async fn put(
+pub(super) async fn change(
     State(context): State<Arc<Context>>,
-    Path(name): Path<String>,
-    Json(asked): Json<Value>,
-) -> Result<Json<Value>, AdminError> {
-    let bucket = website::bucket(&context, &name).await?;
-    let bad = |message: String| AdminError(StatusCode::BAD_REQUEST, message);
-    let fields = asked.as_object().ok_or_else(|| bad("an object with settings is needed".into()))?;
-    let settings = parse(fields).map_err(bad)?;
+    NamedBucket(bucket): NamedBucket,
+    JsonBody(asked): JsonBody<BucketMirrorChange>,
+) -> Result<Json<BucketMirror>, AdminError> {
+    let settings = settings(&asked)?;
     let known = settings.iter().filter(|s| matches!(s, MirrorSetting::RuleQps(..) | MirrorSetting::RuleBandwidth(..)));
     if known.count() + bucket.mirror.rule_limits.len() > 2 * MAX_RULES {
-        return Err(bad(format!("limits of more than {MAX_RULES} rules")));
+        let count = asked.rules.len().to_string();
+        let message = format!("rules would have limits of their own; at most {MAX_RULES} can");
+        return Err(InvalidParameter::new("rules", &count, message).into());
     }
     let changed = context.store.set_bucket_mirror(&bucket.name, settings).await;
     let bucket = changed.map_err(Failure::from)?.unwrap_or(bucket);
@@ -48,158 +49,158 @@ pub(super) async fn put(
 }
 
 /// What is going on.
-pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
+pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<MirrorStatus> {
     let mirror = &context.mirror;
-    let fills = mirror.fills().into_iter().map(|fill| {
-        let seconds = fill.elapsed.as_secs_f64();
-        json!({
-            "bucket": fill.bucket,
-            "key": fill.key,
-            "rule": fill.rule_number,
-            "url": fill.url,
-            "bytes": fill.bytes,
-            "length": fill.length,
-            "readers": fill.readers,
-            "seconds": seconds,
-            "bytes_per_second": (fill.bytes as f64 / seconds.max(0.001)) as u64,
-        })
-    });
-    let origins = mirror.origins().into_iter().map(|origin| {
-        json!({
-            "origin": origin.origin,
-            "requests": origin.requests,
-            "waiting": origin.waiting,
-            "breaker": origin.breaker,
-            "failures": origin.failures,
-            "last_failure": origin.last_failure,
-        })
-    });
-    let mut buckets = Map::new();
+    let mut buckets = BTreeMap::new();
     for name in mirror.metrics().buckets() {
         // One that was deleted since, or the name under which the last ones are counted, is none.
         let Ok(name) = BucketName::parse(&name) else { continue };
         match context.store.bucket(&name).await {
-            Ok(Some(bucket)) => drop(buckets.insert(name.as_str().to_owned(), shown(&context, &bucket))),
+            Ok(Some(bucket)) => drop(buckets.insert(name.to_string(), shown(&context, &bucket))),
             Ok(None) => {}
             Err(error) => tracing::error!(bucket.name = name.as_str(), %error, "limits of a bucket could not be read"),
         }
     }
-    Json(json!({
-        "in_flight": mirror.in_flight(),
-        "buckets": buckets,
-        "unpersisted": context.store.unpersisted_fills(),
-        "fills": fills.collect::<Vec<_>>(),
-        "origins": origins.collect::<Vec<_>>(),
-        "known_missing": mirror.negative_cache_size(),
-        "outcomes": mirror.metrics().totals(),
-        "limits": {
-            "fetches": coho_origin::MAX_FLIGHTS,
-            "requests_per_origin": coho_origin::MAX_REQUESTS_PER_ORIGIN,
+    Json(MirrorStatus {
+        in_flight: mirror.in_flight() as u64,
+        unpersisted: context.store.unpersisted_fills(),
+        fills: mirror.fills().into_iter().map(fill).collect(),
+        origins: mirror.origins().into_iter().map(origin).collect(),
+        buckets,
+        known_missing: mirror.negative_cache_size() as u64,
+        outcomes: outcomes(mirror),
+        limits: MirrorCapacity {
+            fetches: coho_origin::MAX_FLIGHTS as u64,
+            requests_per_origin: coho_origin::MAX_REQUESTS_PER_ORIGIN as u64,
         },
-    }))
+    })
 }
 
 /// Forgets what origins did not have: `key`, or all that begin with `prefix`, or all.
 pub(super) async fn forget(
     State(context): State<Arc<Context>>,
-    Path(name): Path<String>,
-    RawQuery(raw): RawQuery,
-) -> Result<Json<Value>, AdminError> {
-    let bad = |message: String| AdminError(StatusCode::BAD_REQUEST, message);
-    let which = coho_model::Query::parse(raw.as_deref().unwrap_or_default()).map_err(|error| bad(error.to_string()))?;
-    let bucket = website::bucket(&context, &name).await?;
-    let prefix = which.get("prefix").unwrap_or_default();
-    let forgotten = context.mirror.purge_negative_cache(&bucket, which.get("key"), prefix);
-    Ok(Json(json!({ "forgotten": forgotten })))
+    NamedBucket(bucket): NamedBucket,
+    which: DecodedQuery,
+) -> Result<Json<Forgotten>, AdminError> {
+    let (mut key, mut prefix) = (None, None);
+    for (name, value) in which.pairs() {
+        match name {
+            "key" if key.is_none() && prefix.is_none() => key = Some(value),
+            "prefix" if key.is_none() && prefix.is_none() => prefix = Some(value),
+            _ => return Err(InvalidParameter::new(name, value, "is neither the one key nor the one prefix").into()),
+        }
+    }
+    let forgotten = context.mirror.purge_negative_cache(&bucket, key, prefix.unwrap_or_default());
+    Ok(Json(Forgotten { forgotten: forgotten as u64 }))
 }
 
-fn parse(fields: &Map<String, Value>) -> Result<Vec<MirrorSetting>, String> {
-    let mut settings = Vec::new();
-    for (field, value) in fields {
-        let wrong = |what: &str| format!("{field}: {value} is none of {what}");
-        let limit = || parse_limit(value).ok_or_else(|| wrong("default, none, a number from 1"));
-        let number = |least: u32, most: u32| match value {
-            Value::Null => Ok(None),
-            Value::String(text) if text == "default" => Ok(None),
-            value => match value.as_u64().and_then(|number| u32::try_from(number).ok()) {
-                Some(number) if (least..=most).contains(&number) => Ok(Some(number)),
-                _ => Err(wrong(&format!("default, a number from {least} to {most}"))),
-            },
-        };
-        settings.push(match field.as_str() {
-            "qps" => MirrorSetting::Qps(limit()?),
-            "bandwidth" => MirrorSetting::Bandwidth(limit()?),
-            "connect_timeout_ms" => MirrorSetting::ConnectTimeout(number(1, MAX_TIMEOUT_MS)?),
-            "first_byte_timeout_ms" => MirrorSetting::FirstByteTimeout(number(1, MAX_TIMEOUT_MS)?),
-            "idle_timeout_ms" => MirrorSetting::IdleTimeout(number(1, MAX_TIMEOUT_MS)?),
-            "missing_seconds" => MirrorSetting::MissingSeconds(number(0, MAX_MISSING_SECONDS)?),
-            "hide_origin" => MirrorSetting::HidesOrigin(value.as_bool().ok_or_else(|| wrong("true, false"))?),
-            "trust_close" => MirrorSetting::TrustsClose(value.as_bool().ok_or_else(|| wrong("true, false"))?),
-            "rules" => {
-                let rules = value.as_object().ok_or_else(|| wrong("an object of rules by their numbers"))?;
-                for (rule, limits) in rules {
-                    settings.extend(parse_rule(rule, limits)?);
-                }
-                continue;
-            }
-            other => return Err(format!("{other:?} is not a setting of a bucket's mirror")),
-        });
+fn fill(fill: FillStatus) -> FillReport {
+    let seconds = fill.elapsed.as_secs_f64();
+    FillReport {
+        bucket: fill.bucket,
+        key: fill.key,
+        rule: fill.rule_number,
+        url: fill.url,
+        received_bytes: fill.bytes,
+        length_bytes: fill.length,
+        readers: fill.readers as u64,
+        elapsed_seconds: seconds,
+        bytes_per_second: (fill.bytes as f64 / seconds.max(0.001)) as u64,
     }
+}
+
+fn origin(origin: OriginStatus) -> OriginReport {
+    OriginReport {
+        origin: origin.origin,
+        requests: origin.requests as u64,
+        waiting: origin.waiting as u64,
+        breaker: origin.breaker.to_owned(),
+        failures: origin.failures as u64,
+        last_failure: origin.last_failure,
+    }
+}
+
+fn settings(asked: &BucketMirrorChange) -> Result<Vec<MirrorSetting>, InvalidParameter> {
+    let mut settings = Vec::new();
+    settings.extend(asked.qps.map(limit).map(MirrorSetting::Qps));
+    settings.extend(asked.bandwidth_bytes_per_second.map(limit).map(MirrorSetting::Bandwidth));
+    for (rule, JsonObject(limits)) in &asked.rules {
+        settings.extend(limits.qps.map(|qps| MirrorSetting::RuleQps(*rule, limit(qps))));
+        let bandwidth = limits.bandwidth_bytes_per_second;
+        settings.extend(bandwidth.map(|bandwidth| MirrorSetting::RuleBandwidth(*rule, limit(bandwidth))));
+    }
+    let numbers: [(_, _, _, _, fn(_) -> _); 4] = [
+        ("connect_timeout_ms", asked.connect_timeout_ms, 1, MAX_TIMEOUT_MS, MirrorSetting::ConnectTimeout),
+        ("first_byte_timeout_ms", asked.first_byte_timeout_ms, 1, MAX_TIMEOUT_MS, MirrorSetting::FirstByteTimeout),
+        ("idle_timeout_ms", asked.idle_timeout_ms, 1, MAX_TIMEOUT_MS, MirrorSetting::IdleTimeout),
+        ("missing_seconds", asked.missing_seconds, 0, MAX_MISSING_SECONDS, MirrorSetting::MissingSeconds),
+    ];
+    for (name, asked, least, most, setting) in numbers {
+        match asked {
+            None => {}
+            Some(NumberSetting::Default) => settings.push(setting(None)),
+            Some(NumberSetting::Number(number)) if (least..=most).contains(&number) => {
+                settings.push(setting(Some(number)))
+            }
+            Some(NumberSetting::Number(number)) => {
+                let message = format!("is none of default, a number from {least} to {most}");
+                return Err(InvalidParameter::new(name, &number.to_string(), message));
+            }
+        }
+    }
+    settings.extend(asked.hide_origin.map(MirrorSetting::HidesOrigin));
+    settings.extend(asked.trust_close.map(MirrorSetting::TrustsClose));
     Ok(settings)
 }
 
-fn parse_rule(rule: &str, limits: &Value) -> Result<Vec<MirrorSetting>, String> {
-    let wrong = || format!("rules: {rule:?}: {limits} is not an object with qps and bandwidth by the number of a rule");
-    let number: u32 = coho_model::decimal(rule).ok_or_else(wrong)?;
-    let limits = limits.as_object().ok_or_else(wrong)?;
-    let parsed = limits.iter().map(|(field, value)| match (field.as_str(), parse_limit(value)) {
-        ("qps", Some(limit)) => Ok(MirrorSetting::RuleQps(number, limit)),
-        ("bandwidth", Some(limit)) => Ok(MirrorSetting::RuleBandwidth(number, limit)),
-        _ => Err(wrong()),
-    });
-    parsed.collect()
-}
-
-fn parse_limit(value: &Value) -> Option<MirrorLimit> {
-    match (value.as_str(), value.as_u64()) {
-        (Some("default"), _) => Some(MirrorLimit::Default),
-        (Some("none"), _) => Some(MirrorLimit::None),
-        (_, Some(limit)) if (1..=MAX_LIMIT).contains(&limit) => Some(MirrorLimit::PerSecond(limit)),
-        _ => None,
+fn limit(setting: LimitSetting) -> MirrorLimit {
+    match setting {
+        LimitSetting::Default => MirrorLimit::Default,
+        LimitSetting::None => MirrorLimit::None,
+        LimitSetting::PerSecond(limit) => MirrorLimit::PerSecond(limit),
     }
 }
 
-fn shown(context: &Context, bucket: &BucketRecord) -> Value {
+fn shown_limit(limit: MirrorLimit) -> LimitSetting {
+    match limit {
+        MirrorLimit::Default => LimitSetting::Default,
+        MirrorLimit::None => LimitSetting::None,
+        MirrorLimit::PerSecond(limit) => LimitSetting::PerSecond(limit),
+    }
+}
+
+fn shown(context: &Context, bucket: &BucketRecord) -> BucketMirror {
     let policy = &bucket.mirror;
-    let limit = |limit| match limit {
-        MirrorLimit::Default => json!("default"),
-        MirrorLimit::None => json!("none"),
-        MirrorLimit::PerSecond(limit) => json!(limit),
-    };
-    let number = |number: Option<u32>| number.map_or_else(|| json!("default"), |number| json!(number));
+    let number = |number: Option<u32>| number.map_or(NumberSetting::Default, NumberSetting::Number);
     let rules = policy.rule_limits.iter().map(|(rule, MirrorLimits { qps, bandwidth })| {
-        (rule.to_string(), json!({ "qps": limit(*qps), "bandwidth": limit(*bandwidth) }))
+        let limits = RuleLimitSettings { qps: shown_limit(*qps), bandwidth_bytes_per_second: shown_limit(*bandwidth) };
+        (*rule, limits)
     });
-    let (qps, bandwidth) = context.mirror.effective_limits(bucket);
+    BucketMirror {
+        qps: shown_limit(policy.limits.qps),
+        bandwidth_bytes_per_second: shown_limit(policy.limits.bandwidth),
+        rules: rules.collect(),
+        connect_timeout_ms: number(policy.connect_timeout_ms),
+        first_byte_timeout_ms: number(policy.first_byte_timeout_ms),
+        idle_timeout_ms: number(policy.idle_timeout_ms),
+        missing_seconds: number(policy.missing_seconds),
+        hide_origin: policy.hides_origin,
+        trust_close: policy.trusts_close,
+        effective: effective(context, bucket),
+    }
+}
+
+/// What is in force.
+pub(super) fn effective(context: &Context, bucket: &BucketRecord) -> EffectiveMirror {
+    let (qps, bandwidth_bytes_per_second) = context.mirror.effective_limits(bucket);
     let options = context.mirror.options();
-    let timeouts = options.timeouts(policy);
-    json!({
-        "qps": limit(policy.limits.qps),
-        "bandwidth": limit(policy.limits.bandwidth),
-        "rules": rules.collect::<Map<String, Value>>(),
-        "connect_timeout_ms": number(policy.connect_timeout_ms),
-        "first_byte_timeout_ms": number(policy.first_byte_timeout_ms),
-        "idle_timeout_ms": number(policy.idle_timeout_ms),
-        "missing_seconds": number(policy.missing_seconds),
-        "hide_origin": policy.hides_origin,
-        "trust_close": policy.trusts_close,
-        "effective": {
-            "qps": qps,
-            "bandwidth_bytes_per_second": bandwidth,
-            "connect_timeout_ms": timeouts.connect.as_millis() as u64,
-            "first_byte_timeout_ms": timeouts.first_byte.as_millis() as u64,
-            "idle_timeout_ms": timeouts.idle.as_millis() as u64,
-            "missing_seconds": options.missing_time(policy).as_secs(),
-        },
-    })
+    let timeouts = options.timeouts(&bucket.mirror);
+    EffectiveMirror {
+        qps,
+        bandwidth_bytes_per_second,
+        connect_timeout_ms: timeouts.connect.as_millis() as u64,
+        first_byte_timeout_ms: timeouts.first_byte.as_millis() as u64,
+        idle_timeout_ms: timeouts.idle.as_millis() as u64,
+        missing_seconds: options.missing_time(&bucket.mirror).as_secs(),
+    }
 }

@@ -2,34 +2,38 @@
 
 use crate::context::Context;
 use axum::{Json, extract::State};
+use coho_admin_api::{DiskSpace, MirrorSummary, ServerStatus, StoredContents};
 use coho_model::BucketName;
+use coho_origin::Mirror;
 use coho_store::StoreError;
-use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The state of the server in one look.
-pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<Value> {
+pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<ServerStatus> {
     let space = context.store.blobs().space().await.ok();
     let contents = context.store.contents().await.ok();
-    Json(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "region": context.region,
-        "uptime_seconds": context.started.elapsed().as_secs(),
-        "contents": contents.map(|contents| json!({
-            "buckets": contents.buckets,
-            "objects": contents.objects,
-            "bytes": contents.bytes,
-        })),
-        "read_only": context.store.is_read_only(),
-        "short_of": context.store.shortages().present().into_iter().map(|resource| resource.label()).collect::<Vec<_>>(),
-        "not_durable": context.store.unpersisted_fills(),
-        "mirror": {
-            "in_flight": context.mirror.in_flight(),
-            "outcomes": context.mirror.metrics().totals(),
-        },
-        "bodies_in_flight": context.store.bodies_in_flight(),
-        "disk": { "total_bytes": space.map(|space| space.total), "free_bytes": space.map(|space| space.free) },
-    }))
+    let short_of = context.store.shortages().present().into_iter().map(|resource| resource.label().to_owned());
+    Json(ServerStatus {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        region: context.region.clone(),
+        uptime_seconds: context.started.elapsed().as_secs(),
+        contents: contents.map(|contents| StoredContents {
+            buckets: contents.buckets,
+            objects: contents.objects,
+            bytes: contents.bytes,
+        }),
+        read_only: context.store.is_read_only(),
+        short_of: short_of.collect(),
+        unpersisted: context.store.unpersisted_fills(),
+        mirror: MirrorSummary { in_flight: context.mirror.in_flight() as u64, outcomes: outcomes(&context.mirror) },
+        bodies_in_flight: context.store.bodies_in_flight() as u64,
+        disk: DiskSpace { total_bytes: space.map(|space| space.total), free_bytes: space.map(|space| space.free) },
+    })
+}
+
+/// Fetches since the start by their outcome.
+pub(super) fn outcomes(mirror: &Mirror) -> BTreeMap<String, u64> {
+    mirror.metrics().totals().into_iter().map(|(outcome, count)| (outcome.to_owned(), count)).collect()
 }
 
 /// Whether the store answers at all: it is asked for a bucket that need not exist.

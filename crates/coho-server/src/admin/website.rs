@@ -1,32 +1,26 @@
 //! The website configuration of a bucket, as XML, for the command line and the console.
 
-use super::AdminError;
+use super::{
+    extract::{BytesBody, NamedBucket},
+    refusal::AdminError,
+};
 use crate::{
     context::Context,
     failure::{Failure, FailureKind},
 };
 use axum::{
-    body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use coho_model::{BucketName, BucketRecord, RequestRefusal};
 use coho_oss::document::website;
 use std::sync::Arc;
 
 /// The author of changes through the admin address, in the history.
 pub(super) const AUTHOR: &str = "admin";
 
-pub(super) async fn bucket(context: &Context, name: &str) -> Result<Arc<BucketRecord>, Failure> {
-    let name = BucketName::parse(name).map_err(|_| RequestRefusal::invalid_bucket_name(name))?;
-    let bucket = context.store.bucket(&name).await?;
-    bucket.ok_or_else(|| Failure::no_such_bucket(name.as_str()))
-}
-
 /// The document, with secrets masked, as the API shows it.
-pub(super) async fn get(State(context): State<Arc<Context>>, Path(name): Path<String>) -> Result<Response, AdminError> {
-    let bucket = bucket(&context, &name).await?;
+pub(super) async fn get(NamedBucket(bucket): NamedBucket) -> Result<Response, AdminError> {
     match &bucket.website {
         Some(document) => Ok(([(header::CONTENT_TYPE, "application/xml")], website::to_xml(document)).into_response()),
         None => Err(Failure::from(FailureKind::NoSuchWebsite(bucket.name.clone())).into()),
@@ -36,10 +30,9 @@ pub(super) async fn get(State(context): State<Arc<Context>>, Path(name): Path<St
 /// Replaces the document, or refuses it whole.
 pub(super) async fn put(
     State(context): State<Arc<Context>>,
-    Path(name): Path<String>,
-    body: Bytes,
+    NamedBucket(bucket): NamedBucket,
+    BytesBody(body): BytesBody,
 ) -> Result<StatusCode, AdminError> {
-    let bucket = bucket(&context, &name).await?;
     crate::website::put(&context, &bucket, &body, AUTHOR).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -47,9 +40,8 @@ pub(super) async fn put(
 /// Removes the document; a missing one is not an error.
 pub(super) async fn delete(
     State(context): State<Arc<Context>>,
-    Path(name): Path<String>,
+    NamedBucket(bucket): NamedBucket,
 ) -> Result<StatusCode, AdminError> {
-    let bucket = bucket(&context, &name).await?;
     context.store.set_bucket_website(&bucket.name, None, AUTHOR).await.map_err(Failure::from)?;
     Ok(StatusCode::NO_CONTENT)
 }

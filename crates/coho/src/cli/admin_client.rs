@@ -1,9 +1,11 @@
 //! A client of the admin address: one request, one bounded answer.
 
 use crate::admin_file::AdminFile;
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use clap::Args;
+use coho_admin_api::{AdminOperation, PROBLEM_MEDIA_TYPE, ProblemDetails, RouteMethod};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt, io, path::PathBuf, time::Duration};
 use ureq::{
     Agent, Body,
@@ -47,6 +49,8 @@ pub(super) struct AdminClient {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Answer {
     pub(super) status: u16,
+    /// Whether the body is a problem.
+    is_problem: bool,
     pub(super) body: Vec<u8>,
 }
 
@@ -62,27 +66,38 @@ impl AdminClient {
         self
     }
 
-    pub(super) fn get(&self, path: &str) -> anyhow::Result<Answer> {
-        self.send("GET", path, None)
+    /// Calls an operation without a body.
+    pub(super) fn call(&self, operation: AdminOperation, names: &[&str], query: &str) -> anyhow::Result<Answer> {
+        let empty = (operation.route().method == RouteMethod::Post).then_some(("application/octet-stream", &b""[..]));
+        self.send(operation, names, query, empty)
     }
 
-    pub(super) fn put(&self, path: &str, content_type: &str, body: &[u8]) -> anyhow::Result<Answer> {
-        self.send("PUT", path, Some((content_type, body)))
+    /// Calls an operation with a document of XML.
+    pub(super) fn send_xml(&self, operation: AdminOperation, bucket: &str, xml: &[u8]) -> anyhow::Result<Answer> {
+        self.send(operation, &[bucket], "", Some(("application/xml", xml)))
     }
 
-    /// A POST without a body.
-    pub(super) fn post(&self, path: &str) -> anyhow::Result<Answer> {
-        self.send("POST", path, Some(("application/octet-stream", b"")))
+    /// Calls an operation with a document of JSON.
+    pub(super) fn send_json(
+        &self,
+        operation: AdminOperation,
+        bucket: &str,
+        document: &impl Serialize,
+    ) -> anyhow::Result<Answer> {
+        self.send(operation, &[bucket], "", Some(("application/json", &serde_json::to_vec(document)?)))
     }
 
-    pub(super) fn delete(&self, path: &str) -> anyhow::Result<Answer> {
-        self.send("DELETE", path, None)
-    }
-
-    fn send(&self, method: &str, path: &str, body: Option<(&str, &[u8])>) -> anyhow::Result<Answer> {
+    fn send(
+        &self,
+        operation: AdminOperation,
+        names: &[&str],
+        query: &str,
+        body: Option<(&str, &[u8])>,
+    ) -> anyhow::Result<Answer> {
+        let separator = if query.is_empty() { "" } else { "?" };
         let request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.address))
+            .method(operation.route().method.as_str())
+            .uri(format!("{}{}{separator}{query}", self.address, operation.path(names)))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
         let agent = self.agent();
         let response = match body {
@@ -109,8 +124,10 @@ impl AdminClient {
 
     fn read(&self, mut response: Response<Body>) -> anyhow::Result<Answer> {
         let status = response.status().as_u16();
+        let media_type = response.headers().get(header::CONTENT_TYPE);
+        let is_problem = media_type.is_some_and(|value| value.as_bytes().starts_with(PROBLEM_MEDIA_TYPE.as_bytes()));
         let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
-        Ok(Answer { status, body: body.map_err(|error| self.explained(error))? })
+        Ok(Answer { status, is_problem, body: body.map_err(|error| self.explained(error))? })
     }
 
     fn explained(&self, error: ureq::Error) -> anyhow::Error {
@@ -134,26 +151,51 @@ impl Answer {
         if (200..300).contains(&self.status) { Ok(self.body) } else { Err(self.refusal()) }
     }
 
-    /// The body as text, for a terminal.
-    pub(super) fn text(&self) -> String {
-        let mut text = String::from_utf8_lossy(&self.body).trim().to_owned();
-        text.truncate(text.floor_char_boundary(MAX_SHOWN_BYTES));
-        text
+    /// The document of a request that succeeded.
+    pub(super) fn json<T: DeserializeOwned>(self) -> anyhow::Result<T> {
+        let body = self.success()?;
+        serde_json::from_slice(&body).context("the answer has another form; is the running store of another version?")
+    }
+
+    /// The refusal of the store, if it is one.
+    pub(super) fn problem(&self) -> Option<ProblemDetails> {
+        if self.is_problem { serde_json::from_slice(&self.body).ok() } else { None }
     }
 
     fn refusal(&self) -> anyhow::Error {
-        let (status, text) = (self.status, self.text());
-        match (status, text.is_empty()) {
-            (401 | 403, _) => anyhow!(
+        let status = self.status;
+        match (status, self.problem()) {
+            (401, _) => anyhow!(
                 "the store refused the token (status {status}); was it started anew, or is this another store's data folder?"
             ),
-            (_, true) => anyhow!("the store answered with status {status}"),
-            (_, false) => anyhow!("the store refused (status {status}): {text}"),
+            (_, Some(problem)) => anyhow!("{}", told(&problem)),
+            (_, None) if self.body.is_empty() => anyhow!("the store answered with status {status}"),
+            (_, None) => {
+                anyhow!("the store refused (status {status}): {}", shown(String::from_utf8_lossy(&self.body).trim()))
+            }
         }
     }
 }
 
-/// Text as one segment of a path or one value of a query.
+/// A refusal for a terminal: first what is wrong, then with what, then how to find it in the log.
+fn told(problem: &ProblemDetails) -> String {
+    let ProblemDetails { status, code, detail, request_id, elements, .. } = problem;
+    let elements: Vec<_> = elements.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
+    let with = if elements.is_empty() { String::new() } else { format!(" [{}]", elements.join(", ")) };
+    format!("the store refused: {}{with} ({code}, status {status}, request {request_id})", shown(detail))
+}
+
+/// Text of another program as one line of a terminal: clients choose the characters of names.
+pub(super) fn shown(text: &str) -> String {
+    let text = &text[..text.floor_char_boundary(MAX_SHOWN_BYTES)];
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_unicode()) } else { line.push(c) }
+    }
+    line
+}
+
+/// Text as one value of a query.
 pub(super) fn encoded(text: &str) -> impl fmt::Display + '_ {
     utf8_percent_encode(text, UNRESERVED)
 }
@@ -178,7 +220,7 @@ mod tests {
             stream.write_all(bytes.as_bytes()).unwrap();
             head
         });
-        let answer = client.get("/v1/status");
+        let answer = client.call(AdminOperation::GetStatus, &[], "");
         let head = server.join().unwrap();
         assert_eq!(head[0], "GET /v1/status HTTP/1.1");
         assert!(head.iter().any(|line| line.eq_ignore_ascii_case("authorization: bearer secret")), "{head:?}");
@@ -206,16 +248,33 @@ mod tests {
     #[test]
     fn a_store_that_does_not_run_is_named_by_its_address() {
         let unused = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let error = AdminClient::new(&format!("http://{unused}"), "secret").get("/").unwrap_err();
+        let error = AdminClient::new(&format!("http://{unused}"), "secret")
+            .call(AdminOperation::GetHealth, &[], "")
+            .unwrap_err();
         assert!(error.to_string().contains(&unused.to_string()), "{error}");
     }
 
     #[test]
     fn a_refusal_shows_the_text_of_the_store() {
-        let refusal = |status, body: &str| Answer { status, body: body.into() }.success().unwrap_err().to_string();
-        assert_eq!(refusal(400, "MirrorURL is Invalid\n"), "the store refused (status 400): MirrorURL is Invalid");
-        assert_eq!(refusal(500, ""), "the store answered with status 500");
-        assert!(refusal(401, "").contains("token"));
+        let refusal = |status, is_problem, body: &str| {
+            Answer { status, is_problem, body: body.into() }.success().unwrap_err().to_string()
+        };
+        let problem = |elements: &str| {
+            format!(
+                "{{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,\"code\":\"InvalidArgument\",\
+                 \"detail\":\"MirrorURL is Invalid\",\"request_id\":\"5F\"{elements}}}"
+            )
+        };
+        let plain = "the store refused: MirrorURL is Invalid (InvalidArgument, status 400, request 5F)";
+        assert_eq!(refusal(400, true, &problem("")), plain);
+        assert_eq!(
+            refusal(400, true, &problem(",\"elements\":{\"ArgumentName\":\"a\\u001b[2J\"}")),
+            plain.replace(" (", " [ArgumentName: a\\u{1b}[2J] (")
+        );
+        assert_eq!(refusal(502, false, "Bad Gateway\n"), "the store refused (status 502): Bad Gateway");
+        assert_eq!(refusal(400, true, "{}"), "the store refused (status 400): {}");
+        assert_eq!(refusal(500, false, ""), "the store answered with status 500");
+        assert!(refusal(401, true, "").contains("token"));
         assert_eq!(encoded("a b/c?d&é").to_string(), "a%20b%2Fc%3Fd%26%C3%A9");
     }
 }

@@ -3,7 +3,7 @@
 use super::output::Output;
 use crate::config::{FileFault, check_file};
 use clap::Args;
-use serde_json::json;
+use serde::Serialize;
 use std::{fmt::Write, path::PathBuf, process::ExitCode};
 
 #[derive(Debug, Args)]
@@ -18,16 +18,30 @@ pub(super) struct ConfigCheck {
     output: Output,
 }
 
+/// The faults of a file.
+#[derive(Debug, Serialize)]
+struct ConfigFaults {
+    file: String,
+    faults: Vec<ConfigFault>,
+}
+
+#[derive(Debug, Serialize)]
+struct ConfigFault {
+    line: Option<usize>,
+    column: Option<usize>,
+    message: String,
+}
+
 impl ConfigCheck {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let file = self.file.unwrap_or(self.config);
         let faults = check_file(&file)?;
         let shown = faults.iter().map(|fault| {
             let (line, column) = fault.place.unzip();
-            json!({ "line": line, "column": column, "message": fault.message })
+            ConfigFault { line, column, message: fault.message.clone() }
         });
-        let value = json!({ "file": file.display().to_string(), "faults": shown.collect::<Vec<_>>() });
-        self.output.show(&value, |_| table(&file.display().to_string(), &faults));
+        let found = ConfigFaults { file: file.display().to_string(), faults: shown.collect() };
+        self.output.show(&found, |found| table(&found.file, &faults))?;
         Ok(if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

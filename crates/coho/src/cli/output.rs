@@ -2,6 +2,7 @@
 
 use super::print;
 use clap::{Args, ValueEnum};
+use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -25,20 +26,22 @@ pub(super) struct Output {
 
 impl Output {
     /// Prints a result; `table` writes it for people.
-    pub(super) fn show(self, value: &Value, table: impl FnOnce(&Value) -> String) {
+    pub(super) fn show<T: Serialize>(self, result: &T, table: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
         let text = match self.form {
-            OutputForm::Table => table(value),
-            OutputForm::Json => format!("{value:#}"),
-            OutputForm::Yaml => yaml(value),
+            OutputForm::Table => table(result),
+            OutputForm::Json => serde_json::to_string_pretty(result)?,
+            OutputForm::Yaml => yaml(&serde_json::to_value(result)?),
         };
         print(format_args!("{}\n", text.trim_end_matches('\n')));
+        Ok(())
     }
 }
 
 /// One line for each field, as `name: value`; the fields of an object are indented below it.
-pub(super) fn lines(value: &Value) -> String {
+pub(super) fn lines(result: &impl Serialize) -> String {
     let mut out = String::new();
-    write_lines(&mut out, value, 0);
+    // Results have texts as the names of their fields, and numbers that JSON has.
+    write_lines(&mut out, &serde_json::to_value(result).unwrap_or_default(), 0);
     out
 }
 

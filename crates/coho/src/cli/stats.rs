@@ -1,13 +1,12 @@
 //! `coho stats`.
 
-use super::{
-    admin_client::{RunningStore, encoded},
-    output::Output,
-    size::size,
-};
+use super::{admin_client::RunningStore, output::Output, size::size};
 use clap::Args;
+use coho_admin_api::{
+    AdminOperation,
+    history::{TrafficHistory, TrafficNumbers},
+};
 use coho_model::Timestamp;
-use coho_server::admin::history::forms::{TrafficHistory, TrafficNumbers};
 use std::fmt::Write;
 
 /// Longest span that is asked for: as long as hours are kept, in seconds.
@@ -37,10 +36,9 @@ pub(in crate::cli) struct Stats {
 impl Stats {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let Self { bucket, last, output, store } = self;
-        let path = format!("/-/buckets/{}/history?last={last}", encoded(&bucket));
-        let history: TrafficHistory = serde_json::from_slice(&store.client()?.get(&path)?.success()?)?;
-        output.show(&serde_json::to_value(&history)?, |_| table(&history, width(last)));
-        Ok(())
+        let query = format!("last={last}");
+        let history: TrafficHistory = store.client()?.call(AdminOperation::GetTraffic, &[&bucket], &query)?.json()?;
+        output.show(&history, |history| table(history, width(last)))
     }
 }
 
@@ -139,7 +137,7 @@ fn add(sum: &mut TrafficNumbers, more: &TrafficNumbers) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use coho_server::admin::history::forms::{TrafficSpan, TrafficStepName};
+    use coho_admin_api::history::{TrafficSpan, TrafficStepName};
 
     #[test]
     fn a_time_has_a_unit() {

@@ -6,7 +6,7 @@ use super::{
     size::{duration, size},
 };
 use clap::Args;
-use serde_json::Value;
+use coho_admin_api::{AdminOperation, ServerStatus};
 use std::fmt::Write;
 
 #[derive(Debug, Args)]
@@ -19,53 +19,55 @@ pub(super) struct Status {
 
 impl Status {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let status = self.store.client()?.get("/v1/status")?.success()?;
-        self.output.show(&serde_json::from_slice(&status)?, table);
-        Ok(())
+        let status = self.store.client()?.call(AdminOperation::GetStatus, &[], "")?.json()?;
+        self.output.show(&status, table)
     }
 }
 
-fn table(status: &Value) -> String {
-    let number = |value: &Value| value.as_u64().unwrap_or_default();
-    let (contents, disk) = (&status["contents"], &status["disk"]);
+fn table(status: &ServerStatus) -> String {
     let mut out = String::new();
     let mut line = |name: &str, value: String| {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{name:<16}{value}");
     };
-    line("version", status["version"].as_str().unwrap_or_default().to_owned());
-    line("region", status["region"].as_str().unwrap_or_default().to_owned());
-    line("uptime", duration(number(&status["uptime_seconds"])));
-    if contents.is_object() {
-        line("buckets", contents["buckets"].to_string());
-        line("objects", contents["objects"].to_string());
-        line("stored", size(number(&contents["bytes"])));
+    line("version", status.version.clone());
+    line("region", status.region.clone());
+    line("uptime", duration(status.uptime_seconds));
+    if let Some(contents) = status.contents {
+        line("buckets", contents.buckets.to_string());
+        line("objects", contents.objects.to_string());
+        line("stored", size(contents.bytes));
     }
-    let (free, total) = (number(&disk["free_bytes"]), number(&disk["total_bytes"]));
-    line("disk", format!("{} free of {}", size(free), size(total)));
-    let read_only = status["read_only"] == true;
-    line("read-only", if read_only { "yes: a commit failed; start the store again" } else { "no" }.to_owned());
-    let short: Vec<_> = status["short_of"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    line("short of", if short.is_empty() { "nothing".to_owned() } else { short.join(", ") });
-    line("backlog", format!("{} objects not durable yet", status["not_durable"]));
-    line("fetches", format!("{} in flight", status["mirror"]["in_flight"]));
-    line("bodies", format!("{} being sent", status["bodies_in_flight"]));
+    let (free, total) = (status.disk.free_bytes, status.disk.total_bytes);
+    let known = free.zip(total).map(|(free, total)| format!("{} free of {}", size(free), size(total)));
+    line("disk", known.unwrap_or_else(|| "unknown".to_owned()));
+    line("read-only", if status.read_only { "yes: a commit failed; start the store again" } else { "no" }.to_owned());
+    line("short of", if status.short_of.is_empty() { "nothing".to_owned() } else { status.short_of.join(", ") });
+    line("backlog", format!("{} objects not durable yet", status.unpersisted));
+    line("fetches", format!("{} in flight", status.mirror.in_flight));
+    line("bodies", format!("{} being sent", status.bodies_in_flight));
     out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use coho_admin_api::{DiskSpace, MirrorSummary, StoredContents};
 
     #[test]
     fn every_quantity_has_its_unit() {
-        let status = json!({
-            "version": "1.2.3", "region": "cn-hangzhou", "uptime_seconds": 93_784, "read_only": false, "not_durable": 3, "short_of": ["thread", "space"],
-            "contents": { "buckets": 2, "objects": 7, "bytes": 2048 },
-            "disk": { "total_bytes": 4u64 << 30, "free_bytes": 1u64 << 30 },
-            "mirror": { "in_flight": 1 }, "bodies_in_flight": 0,
-        });
+        let status = ServerStatus {
+            version: "1.2.3".into(),
+            region: "cn-hangzhou".into(),
+            uptime_seconds: 93_784,
+            contents: Some(StoredContents { buckets: 2, objects: 7, bytes: 2048 }),
+            read_only: false,
+            short_of: vec!["thread".into(), "space".into()],
+            unpersisted: 3,
+            mirror: MirrorSummary { in_flight: 1, outcomes: [].into() },
+            bodies_in_flight: 0,
+            disk: DiskSpace { total_bytes: Some(4 << 30), free_bytes: Some(1 << 30) },
+        };
         assert_eq!(
             table(&status),
             "version         1.2.3\nregion          cn-hangzhou\nuptime          1 d 2 h 3 min\nbuckets         2\n\

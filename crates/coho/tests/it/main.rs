@@ -5,6 +5,7 @@
 
 mod addressing;
 mod admin;
+mod admin_api;
 mod buckets;
 mod cli;
 mod conditions_ranges;

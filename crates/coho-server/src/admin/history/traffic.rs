@@ -1,20 +1,20 @@
 //! What was counted of a bucket in a span of time.
 
-use super::{
-    bad,
-    forms::{TrafficHistory, TrafficNumbers, TrafficSpan, TrafficStepName},
-    number,
-};
+use super::number;
 use crate::{
-    admin::{AdminError, website::bucket},
+    admin::{
+        extract::{DecodedQuery, NamedBucket},
+        refusal::AdminError,
+    },
     context::Context,
     failure::Failure,
 };
-use axum::{
-    Json,
-    extract::{Path, RawQuery, State},
+use axum::{Json, extract::State};
+use coho_admin_api::{
+    explain::InvalidParameter,
+    history::{TrafficHistory, TrafficNumbers, TrafficQuery, TrafficSpan, TrafficStepName},
 };
-use coho_model::{Query, TrafficCounter, TrafficCounts, TrafficPoint, TrafficStep};
+use coho_model::{TrafficCounter, TrafficCounts, TrafficPoint, TrafficStep};
 use std::sync::Arc;
 
 /// Seconds of a question without a begin.
@@ -25,19 +25,17 @@ const MAX_SECOND: u64 = 253_402_300_799;
 /// The spans that begin from `from` on, or in the `last` seconds, and before `to`, which is the present.
 pub(in crate::admin) async fn history(
     State(context): State<Arc<Context>>,
-    Path(name): Path<String>,
-    RawQuery(raw): RawQuery,
+    NamedBucket(bucket): NamedBucket,
+    query: DecodedQuery,
 ) -> Result<Json<TrafficHistory>, AdminError> {
-    let query = Query::parse(raw.as_deref().unwrap_or_default()).map_err(|error| bad(error.to_string()))?;
-    let second = |name| number(&query, name, 0, MAX_SECOND).map(|second| second.map(|second| second as i64));
-    let to = second("to")?.unwrap_or_else(|| context.store.now().unix_s());
-    let last = number(&query, "last", 1, MAX_SECOND)?.map_or(DEFAULT_SECONDS, |last| last as i64);
-    let from = second("from")?.unwrap_or_else(|| (to - last).max(0));
+    let asked = parse(&query)?;
+    let to = asked.to.unwrap_or_else(|| context.store.now().unix_s());
+    let last = asked.last.map_or(DEFAULT_SECONDS, |last| last as i64);
+    let from = asked.from.unwrap_or_else(|| (to - last).max(0));
     if from > to {
-        return Err(bad(format!("from: {from} is after to, {to}")));
+        return Err(InvalidParameter::new("from", &from.to_string(), format!("is after to, {to}")).into());
     }
-    let step = step(&query, to - from)?;
-    let bucket = bucket(&context, &name).await?;
+    let step = step(asked.step, to - from);
     let points = context.store.traffic_history(&bucket, step, from, to).await.map_err(Failure::from)?;
     let mut total = TrafficCounts::default();
     points.iter().for_each(|point| total.add(&point.counts));
@@ -50,15 +48,36 @@ pub(in crate::admin) async fn history(
     Ok(Json(TrafficHistory { from, to, step, total: numbers(&total), spans: spans.collect() }))
 }
 
+/// Each parameter at most once.
+fn parse(query: &DecodedQuery) -> Result<TrafficQuery, InvalidParameter> {
+    let mut asked = TrafficQuery::default();
+    for (name, value) in query.pairs() {
+        let second = || number(name, value, 0, MAX_SECOND).map(|second| Some(second as i64));
+        match name {
+            "from" if asked.from.is_none() => asked.from = second()?,
+            "to" if asked.to.is_none() => asked.to = second()?,
+            "last" if asked.last.is_none() => asked.last = Some(number(name, value, 1, MAX_SECOND)?),
+            "step" if asked.step.is_none() => {
+                asked.step = match value {
+                    "minute" => Some(TrafficStepName::Minute),
+                    "hour" => Some(TrafficStepName::Hour),
+                    _ => return Err(InvalidParameter::new(name, value, "is neither minute nor hour")),
+                }
+            }
+            _ => return Err(InvalidParameter::new(name, value, "is none of the one from, to, last and step")),
+        }
+    }
+    Ok(asked)
+}
+
 /// Without a step: minutes as far back as they are kept.
-fn step(query: &Query, seconds: i64) -> Result<TrafficStep, AdminError> {
+fn step(asked: Option<TrafficStepName>, seconds: i64) -> TrafficStep {
     let minutes = TrafficStep::Minute.kept() as i64 * TrafficStep::Minute.seconds();
-    match query.get("step") {
-        Some("minute") => Ok(TrafficStep::Minute),
-        Some("hour") => Ok(TrafficStep::Hour),
-        Some(other) => Err(bad(format!("step: {other:?} is neither minute nor hour"))),
-        None if seconds <= minutes => Ok(TrafficStep::Minute),
-        None => Ok(TrafficStep::Hour),
+    match asked {
+        Some(TrafficStepName::Minute) => TrafficStep::Minute,
+        Some(TrafficStepName::Hour) => TrafficStep::Hour,
+        None if seconds <= minutes => TrafficStep::Minute,
+        None => TrafficStep::Hour,
     }
 }
 

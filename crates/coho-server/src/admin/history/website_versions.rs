@@ -1,15 +1,11 @@
 //! The versions of a website configuration: listed, shown, and put back.
 
-use super::{
-    bad,
-    diff::difference,
-    forms::{Restored, WebsiteAction, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionSummary},
-    number,
-};
+use super::{diff::difference, number};
 use crate::{
     admin::{
-        AdminError,
-        website::{AUTHOR, bucket},
+        extract::{DecodedQuery, NamedBucket},
+        refusal::AdminError,
+        website::AUTHOR,
     },
     context::Context,
     failure::Failure,
@@ -17,10 +13,14 @@ use crate::{
 };
 use axum::{
     Json,
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
+    extract::{Path, State},
 };
-use coho_model::{BucketRecord, MAX_WEBSITE_VERSIONS, Query, Timestamp, WebsiteVersion, decimal};
+use coho_admin_api::{
+    AdminCode,
+    explain::InvalidParameter,
+    history::{Restored, WebsiteAction, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionSummary},
+};
+use coho_model::{BucketRecord, MAX_WEBSITE_VERSIONS, Timestamp, WebsiteVersion, decimal};
 use coho_oss::document::website;
 use std::sync::Arc;
 
@@ -32,13 +32,18 @@ const STEP: usize = 16;
 /// A page of versions, newest first: at most `max`, with ids below `before`.
 pub(in crate::admin) async fn list(
     State(context): State<Arc<Context>>,
-    Path(name): Path<String>,
-    RawQuery(raw): RawQuery,
+    NamedBucket(bucket): NamedBucket,
+    query: DecodedQuery,
 ) -> Result<Json<WebsiteVersionPage>, AdminError> {
-    let query = Query::parse(raw.as_deref().unwrap_or_default()).map_err(|error| bad(error.to_string()))?;
-    let max = number(&query, "max", 1, MAX_WEBSITE_VERSIONS as u64)?.map_or(DEFAULT_PAGE, |max| max as usize);
-    let before = number(&query, "before", 1, u64::MAX)?;
-    let bucket = bucket(&context, &name).await?;
+    let (mut max, mut before) = (None, None);
+    for (name, value) in query.pairs() {
+        match name {
+            "max" if max.is_none() => max = Some(number(name, value, 1, MAX_WEBSITE_VERSIONS as u64)?),
+            "before" if before.is_none() => before = Some(number(name, value, 1, u64::MAX)?),
+            _ => return Err(InvalidParameter::new(name, value, "is neither the one max nor the one before").into()),
+        }
+    }
+    let max = max.map_or(DEFAULT_PAGE, |max| max as usize);
     let newest = newest(&context, &bucket).await?;
     let (mut versions, mut below) = (Vec::new(), before);
     while versions.len() <= max {
@@ -47,7 +52,7 @@ pub(in crate::admin) async fn list(
         below = Some(last.id);
         versions.extend(step.iter().map(|version| summary(version, newest)));
     }
-    let next_before = (versions.len() > max).then(|| versions[max - 1].id);
+    let next_before = (versions.len() > max).then(|| versions[max - 1].id.clone());
     versions.truncate(max);
     Ok(Json(WebsiteVersionPage { versions, next_before }))
 }
@@ -55,9 +60,9 @@ pub(in crate::admin) async fn list(
 /// One version, with its document and what it changed.
 pub(in crate::admin) async fn get(
     State(context): State<Arc<Context>>,
-    Path((name, id)): Path<(String, String)>,
+    NamedBucket(bucket): NamedBucket,
+    Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<WebsiteVersionDetail>, AdminError> {
-    let bucket = bucket(&context, &name).await?;
     let (version, previous) = find(&context, &bucket, &id).await?;
     let newest = newest(&context, &bucket).await?;
     let named = |version: &WebsiteVersion| format!("version {}", version.id);
@@ -67,15 +72,15 @@ pub(in crate::admin) async fn get(
     });
     let xml = version.website.as_deref().map(|it| String::from_utf8_lossy(&website::to_xml(it)).into_owned());
     let summary = summary(&version, newest);
-    Ok(Json(WebsiteVersionDetail { summary, xml, previous: previous.map(|previous| previous.id), diff }))
+    Ok(Json(WebsiteVersionDetail { summary, xml, previous: previous.map(|previous| previous.id.to_string()), diff }))
 }
 
 /// Puts a version back with the secrets that it had: a put like any other, with the checks of today.
 pub(in crate::admin) async fn restore(
     State(context): State<Arc<Context>>,
-    Path((name, id)): Path<(String, String)>,
+    NamedBucket(bucket): NamedBucket,
+    Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<Restored>, AdminError> {
-    let bucket = bucket(&context, &name).await?;
     let (version, _) = find(&context, &bucket, &id).await?;
     match &version.website {
         Some(website) => check_and_store(&context, &bucket, (**website).clone(), AUTHOR).await?,
@@ -83,7 +88,7 @@ pub(in crate::admin) async fn restore(
     }
     let current = newest(&context, &bucket).await?;
     tracing::info!(bucket.name = bucket.name.as_str(), restored = version.id, current, "website restored");
-    Ok(Json(Restored { restored: version.id, current }))
+    Ok(Json(Restored { restored: version.id.to_string(), current: current.to_string() }))
 }
 
 /// A version, and the one before it.
@@ -92,13 +97,13 @@ async fn find(
     bucket: &BucketRecord,
     id: &str,
 ) -> Result<(WebsiteVersion, Option<WebsiteVersion>), AdminError> {
-    let wanted: u64 = decimal(id).ok_or_else(|| bad(format!("{id:?} is not the number of a version")))?;
+    let wanted: u64 = decimal(id).ok_or_else(|| InvalidParameter::new("id", id, "is not the id of a version"))?;
     let mut found = read(context, bucket, wanted.checked_add(1), 2).await?.into_iter();
     match found.next().filter(|version| version.id == wanted) {
         Some(version) => Ok((version, found.next())),
         None => {
-            let message = format!("NoSuchWebsiteVersion: bucket {} keeps no version {wanted}", bucket.name);
-            Err(AdminError(StatusCode::NOT_FOUND, message))
+            let detail = format!("bucket {} keeps no version {wanted}", bucket.name);
+            Err(AdminError::own(AdminCode::NoSuchWebsiteVersion, detail))
         }
     }
 }
@@ -119,11 +124,11 @@ async fn newest(context: &Context, bucket: &BucketRecord) -> Result<u64, Failure
 
 fn summary(version: &WebsiteVersion, newest: u64) -> WebsiteVersionSummary {
     WebsiteVersionSummary {
-        id: version.id,
+        id: version.id.to_string(),
         at: version.at.map(Timestamp::iso8601),
         author: version.author.to_string(),
         action: if version.website.is_some() { WebsiteAction::Put } else { WebsiteAction::Delete },
-        rules: version.website.as_ref().map_or(0, |website| website.routing_rules.len()),
+        rules: version.website.as_ref().map_or(0, |website| website.routing_rules.len() as u64),
         current: version.id == newest,
     }
 }

@@ -5,6 +5,7 @@ use crate::cli::{
     output::{Output, lines},
 };
 use clap::Args;
+use coho_admin_api::{AdminOperation, mirror::Forgotten};
 
 /// Forget missing objects of origins, so that the next request asks them again.
 ///
@@ -33,13 +34,12 @@ pub(in crate::cli) struct Forget {
 impl Forget {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let which = match (&self.key, &self.prefix) {
-            (Some(key), _) => format!("?key={}", encoded(key)),
-            (None, Some(prefix)) => format!("?prefix={}", encoded(prefix)),
+            (Some(key), _) => format!("key={}", encoded(key)),
+            (None, Some(prefix)) => format!("prefix={}", encoded(prefix)),
             (None, None) => String::new(),
         };
-        let path = format!("/v1/buckets/{}/mirror/missing{which}", encoded(&self.bucket));
-        let answer = self.store.client()?.delete(&path)?.success()?;
-        self.output.show(&serde_json::from_slice(&answer)?, lines);
-        Ok(())
+        let client = self.store.client()?;
+        let forgotten: Forgotten = client.call(AdminOperation::ForgetMissing, &[&self.bucket], &which)?.json()?;
+        self.output.show(&forgotten, lines)
     }
 }

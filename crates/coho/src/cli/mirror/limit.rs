@@ -2,7 +2,10 @@
 
 use crate::cli::{admin_client::RunningStore, output::Output};
 use clap::Args;
-use serde_json::{Map, Value, json};
+use coho_admin_api::{
+    JsonObject,
+    mirror::{BucketMirrorChange, LimitSetting, RuleLimitsChange},
+};
 
 /// Units of a bandwidth in bytes per second; longer names first.
 const UNITS: [(&str, f64); 13] = [
@@ -37,10 +40,10 @@ pub(in crate::cli) struct Limit {
     bucket: String,
     /// Fetches per second: a number, `none`, or `default` for OSS's own (2000 in cn- regions, 1000 elsewhere).
     #[arg(long, value_name = "N", value_parser = count, group = "change")]
-    qps: Option<Value>,
+    qps: Option<LimitSetting>,
     /// Bytes per second (10000000, 10MB, 1MiB, 80Mbit), `none`, or `default` (2 Gbit/s in cn- regions, 1 elsewhere).
     #[arg(long, value_name = "B", value_parser = bandwidth, group = "change")]
-    bandwidth: Option<Value>,
+    bandwidth: Option<LimitSetting>,
     /// Limits one rule, by its RuleNumber, within what the bucket may fetch; without limits of its own it has only those.
     #[arg(long, value_name = "N", requires = "change")]
     rule: Option<u32>,
@@ -52,23 +55,23 @@ pub(in crate::cli) struct Limit {
 
 impl Limit {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let asked: Map<String, Value> = [("qps", self.qps), ("bandwidth", self.bandwidth)]
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect();
+        let (qps, bandwidth_bytes_per_second) = (self.qps, self.bandwidth);
         let asked = match self.rule {
-            Some(rule) => Map::from_iter([("rules".to_owned(), json!({ rule.to_string(): asked }))]),
-            None => asked,
+            Some(rule) => {
+                let limits = RuleLimitsChange { qps, bandwidth_bytes_per_second };
+                BucketMirrorChange { rules: [(rule, JsonObject(limits))].into(), ..BucketMirrorChange::default() }
+            }
+            None => BucketMirrorChange { qps, bandwidth_bytes_per_second, ..BucketMirrorChange::default() },
         };
-        super::change(&self.store, self.output, &self.bucket, asked)
+        super::change(&self.store, self.output, &self.bucket, &asked)
     }
 }
 
-fn count(text: &str) -> Result<Value, String> {
+fn count(text: &str) -> Result<LimitSetting, String> {
     word(text).map_or_else(|| number("fetches per second", text, 1.0), Ok)
 }
 
-fn bandwidth(text: &str) -> Result<Value, String> {
+fn bandwidth(text: &str) -> Result<LimitSetting, String> {
     if let Some(word) = word(text) {
         return Ok(word);
     }
@@ -79,14 +82,18 @@ fn bandwidth(text: &str) -> Result<Value, String> {
     number("bytes per second", digits, factor)
 }
 
-fn word(text: &str) -> Option<Value> {
-    matches!(text, "none" | "default").then(|| json!(text))
+fn word(text: &str) -> Option<LimitSetting> {
+    match text {
+        "none" => Some(LimitSetting::None),
+        "default" => Some(LimitSetting::Default),
+        _ => None,
+    }
 }
 
-fn number(quantity: &str, digits: &str, factor: f64) -> Result<Value, String> {
+fn number(quantity: &str, digits: &str, factor: f64) -> Result<LimitSetting, String> {
     let value = digits.trim().parse::<f64>().ok().map(|number| (number * factor).floor());
     match value.filter(|value| (1.0..=MAX_LIMIT).contains(value)) {
-        Some(value) => Ok(json!(value as u64)),
+        Some(value) => Ok(LimitSetting::PerSecond(value as u64)),
         None => Err(format!("{quantity} must be a number from 1, none or default")),
     }
 }
@@ -98,13 +105,13 @@ mod tests {
     #[test]
     fn limits_are_read_with_and_without_units() {
         for (text, expected) in [
-            ("1000", Some(json!(1000))),
-            ("10MB", Some(json!(10_000_000))),
-            ("1MiB", Some(json!(1_048_576))),
-            ("2Gbit", Some(json!(250_000_000))),
-            ("1.5 kb/s", Some(json!(1500))),
-            ("none", Some(json!("none"))),
-            ("default", Some(json!("default"))),
+            ("1000", Some(LimitSetting::PerSecond(1000))),
+            ("10MB", Some(LimitSetting::PerSecond(10_000_000))),
+            ("1MiB", Some(LimitSetting::PerSecond(1_048_576))),
+            ("2Gbit", Some(LimitSetting::PerSecond(250_000_000))),
+            ("1.5 kb/s", Some(LimitSetting::PerSecond(1500))),
+            ("none", Some(LimitSetting::None)),
+            ("default", Some(LimitSetting::Default)),
             ("0", None),
             ("-1", None),
             ("nan", None),
@@ -114,7 +121,7 @@ mod tests {
         ] {
             assert_eq!(bandwidth(text).ok(), expected, "{text}");
         }
-        assert_eq!(count("500"), Ok(json!(500)));
+        assert_eq!(count("500"), Ok(LimitSetting::PerSecond(500)));
         assert!(count("5MB").is_err() && count("0").is_err());
     }
 }

@@ -6,11 +6,14 @@ mod set;
 mod status;
 
 use super::{
-    admin_client::{RunningStore, encoded},
+    admin_client::RunningStore,
     output::{Output, lines},
 };
 use clap::Subcommand;
-use serde_json::{Map, Value};
+use coho_admin_api::{
+    AdminOperation,
+    mirror::{BucketMirror, BucketMirrorChange},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum MirrorCommand {
@@ -32,13 +35,13 @@ impl MirrorCommand {
 }
 
 /// Changes the settings that are named, if there are any, and shows all.
-fn change(store: &RunningStore, output: Output, bucket: &str, asked: Map<String, Value>) -> anyhow::Result<()> {
-    let (client, path) = (store.client()?, format!("/v1/buckets/{}/mirror", encoded(bucket)));
-    let answer = if asked.is_empty() {
-        client.get(&path)?
+fn change(store: &RunningStore, output: Output, bucket: &str, asked: &BucketMirrorChange) -> anyhow::Result<()> {
+    let client = store.client()?;
+    let answer = if *asked == BucketMirrorChange::default() {
+        client.call(AdminOperation::GetBucketMirror, &[bucket], "")?
     } else {
-        client.put(&path, "application/json", Value::Object(asked).to_string().as_bytes())?
+        client.send_json(AdminOperation::ChangeBucketMirror, bucket, asked)?
     };
-    output.show(&serde_json::from_slice(&answer.success()?)?, lines);
-    Ok(())
+    let settings: BucketMirror = answer.json()?;
+    output.show(&settings, lines)
 }

@@ -2,7 +2,7 @@
 
 use crate::cli::{admin_client::RunningStore, output::Output};
 use clap::Args;
-use serde_json::{Map, Value, json};
+use coho_admin_api::mirror::{BucketMirrorChange, NumberSetting};
 
 /// Show or change how a bucket fetches from its origins.
 ///
@@ -17,16 +17,16 @@ pub(in crate::cli) struct Set {
     bucket: String,
     /// Milliseconds that name resolution and connection may take together.
     #[arg(long, value_name = "MS|default", value_parser = number)]
-    connect_timeout_ms: Option<Value>,
+    connect_timeout_ms: Option<NumberSetting>,
     /// Milliseconds from the request to the head of the origin's answer.
     #[arg(long, value_name = "MS|default", value_parser = number)]
-    first_byte_timeout_ms: Option<Value>,
+    first_byte_timeout_ms: Option<NumberSetting>,
     /// Milliseconds between two pieces of a body.
     #[arg(long, value_name = "MS|default", value_parser = number)]
-    idle_timeout_ms: Option<Value>,
+    idle_timeout_ms: Option<NumberSetting>,
     /// Seconds for which a missing object of the origin is remembered; 0 asks the origin each time.
     #[arg(long, value_name = "SECONDS|default", value_parser = number)]
-    missing_seconds: Option<Value>,
+    missing_seconds: Option<NumberSetting>,
     /// Whether `x-oss-tag` is `MIRROR` alone, without the origin's URL.
     #[arg(long, value_name = "true|false")]
     hide_origin: Option<bool>,
@@ -42,24 +42,22 @@ pub(in crate::cli) struct Set {
 
 impl Set {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let asked: Map<String, Value> = [
-            ("connect_timeout_ms", self.connect_timeout_ms),
-            ("first_byte_timeout_ms", self.first_byte_timeout_ms),
-            ("idle_timeout_ms", self.idle_timeout_ms),
-            ("missing_seconds", self.missing_seconds),
-            ("hide_origin", self.hide_origin.map(Value::from)),
-            ("trust_close", self.trust_close.map(Value::from)),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect();
-        super::change(&self.store, self.output, &self.bucket, asked)
+        let asked = BucketMirrorChange {
+            connect_timeout_ms: self.connect_timeout_ms,
+            first_byte_timeout_ms: self.first_byte_timeout_ms,
+            idle_timeout_ms: self.idle_timeout_ms,
+            missing_seconds: self.missing_seconds,
+            hide_origin: self.hide_origin,
+            trust_close: self.trust_close,
+            ..BucketMirrorChange::default()
+        };
+        super::change(&self.store, self.output, &self.bucket, &asked)
     }
 }
 
-fn number(text: &str) -> Result<Value, String> {
+fn number(text: &str) -> Result<NumberSetting, String> {
     if text == "default" {
-        return Ok(json!(text));
+        return Ok(NumberSetting::Default);
     }
-    coho_model::decimal::<u32>(text).map(Value::from).ok_or_else(|| "it must be a whole number or default".into())
+    coho_model::decimal(text).map(NumberSetting::Number).ok_or_else(|| "it must be a whole number or default".into())
 }

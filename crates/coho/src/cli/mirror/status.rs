@@ -1,8 +1,15 @@
 //! `coho mirror status`.
 
-use crate::cli::{admin_client::RunningStore, output::Output, size::size};
+use crate::cli::{
+    admin_client::{RunningStore, shown},
+    output::Output,
+    size::size,
+};
 use clap::Args;
-use serde_json::Value;
+use coho_admin_api::{
+    AdminOperation,
+    mirror::{BucketMirror, EffectiveMirror, FillReport, LimitSetting, MirrorStatus, OriginReport, RuleLimitSettings},
+};
 use std::fmt::Write;
 
 /// Show the running fetches and the state of the origins.
@@ -19,133 +26,161 @@ pub(in crate::cli) struct Status {
 
 impl Status {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let status: Value = serde_json::from_slice(&self.store.client()?.get("/v1/mirror/status")?.success()?)?;
-        self.output.show(&status, text);
-        Ok(())
+        let status = self.store.client()?.call(AdminOperation::GetMirrorStatus, &[], "")?.json()?;
+        self.output.show(&status, text)
     }
 }
 
-fn text(status: &Value) -> String {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let number = |value: &Value| value.as_u64().unwrap_or_default();
-    let word = |value: &Value| printable(value.as_str().unwrap_or_default());
-    let (fills, origins) = (list(&status["fills"]), list(&status["origins"]));
-    let mut out = format!("fetches in flight: {} of {}\n", status["in_flight"], status["limits"]["fetches"]);
+fn text(status: &MirrorStatus) -> String {
+    let mut out = format!("fetches in flight: {} of {}\n", status.in_flight, status.limits.fetches);
     // Writing to a string cannot fail.
-    for fill in &fills {
-        let (bytes, length) = (number(&fill["bytes"]), fill["length"].as_u64());
-        let of = length.map_or_else(|| "of unknown length".into(), |length| format!("of {}", size(length)));
-        let share = length.filter(|length| *length > 0).map(|length| format!(" ({}%)", bytes * 100 / length));
-        let _ = writeln!(
-            out,
-            "  {}/{}  {} {of}{}  {}/s  {} readers  {:.1} s  rule {}  {}",
-            word(&fill["bucket"]),
-            word(&fill["key"]),
-            size(bytes),
-            share.unwrap_or_default(),
-            size(number(&fill["bytes_per_second"])),
-            fill["readers"],
-            fill["seconds"].as_f64().unwrap_or_default(),
-            fill["rule"],
-            word(&fill["url"]),
-        );
+    for fill in &status.fills {
+        let _ = writeln!(out, "  {}", fill_line(fill));
     }
-    let _ = writeln!(out, "origins: {}", origins.len());
-    for origin in &origins {
-        let failures = match (number(&origin["failures"]), origin["last_failure"].as_str()) {
-            (0, _) | (_, None) => String::new(),
-            (count, Some(last)) => format!("  {count} failures in a row, the last: {last}"),
-        };
-        let _ = writeln!(
-            out,
-            "  {}  {} requests, {} waiting  breaker {}{failures}",
-            word(&origin["origin"]),
-            origin["requests"],
-            origin["waiting"],
-            word(&origin["breaker"]),
-        );
+    let _ = writeln!(out, "origins: {}", status.origins.len());
+    for origin in &status.origins {
+        let _ = writeln!(out, "  {}", origin_line(origin));
     }
-    for (bucket, settings) in status["buckets"].as_object().into_iter().flatten() {
-        let _ = writeln!(out, "limits of {bucket}: {}", limits(&settings["effective"]));
-        if settings["trust_close"] == true {
-            let _ = writeln!(out, "  a closed connection is the end of a body");
-        }
-        for (rule, own) in settings["rules"].as_object().into_iter().flatten() {
-            let text = |limit: &Value| limit.as_str().map_or_else(|| limit.to_string(), str::to_owned);
-            let rate =
-                own["bandwidth"].as_u64().map_or_else(|| text(&own["bandwidth"]), |bytes| format!("{}/s", size(bytes)));
-            let _ = writeln!(out, "  rule {rule}: qps {}, bandwidth {rate}", text(&own["qps"]));
-        }
+    for (bucket, settings) in &status.buckets {
+        write_settings(&mut out, bucket, settings);
     }
-    let _ = writeln!(out, "objects not durable yet: {}", status["unpersisted"]);
-    let _ = writeln!(out, "misses remembered: {}", status["known_missing"]);
-    let counts = status["outcomes"].as_object().into_iter().flatten();
-    let counts: Vec<_> = counts.map(|(outcome, count)| format!("{outcome} {count}")).collect();
+    let _ = writeln!(out, "objects not durable yet: {}", status.unpersisted);
+    let _ = writeln!(out, "misses remembered: {}", status.known_missing);
+    let counts: Vec<_> = status.outcomes.iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
     let _ = write!(out, "since the start: {}", if counts.is_empty() { "nothing".into() } else { counts.join(", ") });
     out
 }
 
-/// A name as one line of a terminal: clients choose the characters of keys.
-fn printable(name: &str) -> String {
-    let mut shown = String::with_capacity(name.len());
-    for c in name.chars() {
-        if c.is_control() { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+fn fill_line(fill: &FillReport) -> String {
+    let FillReport { bucket, key, rule, url, received_bytes, length_bytes, readers, .. } = fill;
+    let of = length_bytes.map_or_else(|| "of unknown length".into(), |length| format!("of {}", size(length)));
+    let share = length_bytes.and_then(|length| (received_bytes.saturating_mul(100)).checked_div(length));
+    format!(
+        "{}/{}  {} {of}{}  {}/s  {readers} readers  {:.1} s  rule {rule}  {}",
+        shown(bucket),
+        shown(key),
+        size(*received_bytes),
+        share.map(|share| format!(" ({share}%)")).unwrap_or_default(),
+        size(fill.bytes_per_second),
+        fill.elapsed_seconds,
+        shown(url),
+    )
+}
+
+fn origin_line(origin: &OriginReport) -> String {
+    let OriginReport { origin, requests, waiting, breaker, failures, last_failure } = origin;
+    let failures = match (failures, last_failure) {
+        (0, _) | (_, None) => String::new(),
+        (count, Some(last)) => format!("  {count} failures in a row, the last: {}", shown(last)),
+    };
+    format!("{}  {requests} requests, {waiting} waiting  breaker {breaker}{failures}", shown(origin))
+}
+
+fn write_settings(out: &mut String, bucket: &str, settings: &BucketMirror) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "limits of {bucket}: {}", limits(&settings.effective));
+    if settings.trust_close {
+        let _ = writeln!(out, "  a closed connection is the end of a body");
     }
-    shown
+    for (rule, RuleLimitSettings { qps, bandwidth_bytes_per_second }) in &settings.rules {
+        let qps = limit(*qps, |count| count.to_string());
+        let rate = limit(*bandwidth_bytes_per_second, |bytes| format!("{}/s", size(bytes)));
+        let _ = writeln!(out, "  rule {rule}: qps {qps}, bandwidth {rate}");
+    }
+}
+
+fn limit(setting: LimitSetting, number: impl FnOnce(u64) -> String) -> String {
+    match setting {
+        LimitSetting::Default => "default".to_owned(),
+        LimitSetting::None => "none".to_owned(),
+        LimitSetting::PerSecond(limit) => number(limit),
+    }
 }
 
 /// The limits in force of a bucket.
-fn limits(effective: &Value) -> String {
-    let fetches = effective["qps"].as_u64().map_or_else(|| "any number of".to_owned(), |qps| qps.to_string());
-    let bytes = effective["bandwidth_bytes_per_second"]
-        .as_u64()
-        .map_or_else(|| "any bandwidth".to_owned(), |bytes| format!("{}/s", size(bytes)));
+fn limits(effective: &EffectiveMirror) -> String {
+    let fetches = effective.qps.map_or_else(|| "any number of".to_owned(), |qps| qps.to_string());
+    let bytes = effective.bandwidth_bytes_per_second;
+    let bytes = bytes.map_or_else(|| "any bandwidth".to_owned(), |bytes| format!("{}/s", size(bytes)));
     format!("{fetches} fetches/s, {bytes}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use coho_admin_api::mirror::{MirrorCapacity, NumberSetting};
 
     #[test]
     fn a_name_stays_on_its_line() {
-        for (name, expected) in [("a/b é", "a/b é"), ("a\nb\u{1b}[2J", "a\\u{a}b\\u{1b}[2J"), ("\u{85}", "\\u{85}")] {
-            assert_eq!(printable(name), expected);
+        for (name, expected) in [("a/b é", "a/b é"), ("a\nb\u{1b}[2J", "a\\u{a}b\\u{1b}[2J"), ("\u{85}x", "\\u{85}x")]
+        {
+            assert_eq!(shown(name), expected);
+        }
+    }
+
+    fn fill(key: &str, received_bytes: u64, length_bytes: Option<u64>) -> FillReport {
+        FillReport {
+            bucket: "b".into(),
+            key: key.into(),
+            rule: 1,
+            url: "http://o/k".into(),
+            received_bytes,
+            length_bytes,
+            readers: 2,
+            elapsed_seconds: 1.5,
+            bytes_per_second: 2048,
+        }
+    }
+
+    fn settings(qps: Option<u64>, bandwidth_bytes_per_second: Option<u64>, trust_close: bool) -> BucketMirror {
+        BucketMirror {
+            qps: LimitSetting::Default,
+            bandwidth_bytes_per_second: LimitSetting::Default,
+            rules: [].into(),
+            connect_timeout_ms: NumberSetting::Default,
+            first_byte_timeout_ms: NumberSetting::Default,
+            idle_timeout_ms: NumberSetting::Default,
+            missing_seconds: NumberSetting::Default,
+            hide_origin: false,
+            trust_close,
+            effective: EffectiveMirror {
+                qps,
+                bandwidth_bytes_per_second,
+                connect_timeout_ms: 1,
+                first_byte_timeout_ms: 1,
+                idle_timeout_ms: 1,
+                missing_seconds: 0,
+            },
         }
     }
 
     #[test]
     fn every_field_is_shown_in_lines() {
-        let fill = |key: &str, bytes: u64, length: Option<u64>| {
-            json!({
-                "bucket": "b", "key": key, "rule": 1, "url": "http://o/k", "bytes": bytes, "length": length,
-                "readers": 2, "seconds": 1.5, "bytes_per_second": 2048,
-            })
-        };
-        let status = json!({
-            "in_flight": 2,
-            "unpersisted": 7,
-            "limits": { "fetches": 2048 },
-            "fills": [fill("half", 1 << 20, Some(2 << 20)), fill("chunks", 5, None)],
-            "origins": [{
-                "origin": "http://o", "requests": 2, "waiting": 0, "breaker": "open", "failures": 12, "last_failure": "x",
+        let own = RuleLimitSettings { qps: LimitSetting::PerSecond(5), bandwidth_bytes_per_second: LimitSetting::None };
+        let limited = BucketMirror { rules: [(2, own)].into(), ..settings(Some(7), Some(2048), false) };
+        let status = MirrorStatus {
+            in_flight: 2,
+            unpersisted: 7,
+            fills: vec![fill("half", 1 << 20, Some(2 << 20)), fill("chunks", 5, None), fill("none", 0, Some(0))],
+            origins: vec![OriginReport {
+                origin: "http://o".into(),
+                requests: 2,
+                waiting: 0,
+                breaker: "open".into(),
+                failures: 12,
+                last_failure: Some("x".into()),
             }],
-            "buckets": {
-                "b": {
-                    "rules": { "2": { "qps": 5, "bandwidth": "none" } },
-                    "effective": { "qps": 7, "bandwidth_bytes_per_second": 2048 },
-                },
-                "c": { "rules": {}, "trust_close": true, "effective": { "qps": null, "bandwidth_bytes_per_second": null } },
-            },
-            "known_missing": 3,
-            "outcomes": { "fetch": 7 },
-        });
+            buckets: [("b".to_owned(), limited), ("c".to_owned(), settings(None, None, true))].into(),
+            known_missing: 3,
+            outcomes: [("fetch".to_owned(), 7)].into(),
+            limits: MirrorCapacity { fetches: 2048, requests_per_origin: 64 },
+        };
         assert_eq!(
             text(&status),
             "fetches in flight: 2 of 2048\n  \
              b/half  1.0 MiB of 2.0 MiB (50%)  2.0 KiB/s  2 readers  1.5 s  rule 1  http://o/k\n  \
-             b/chunks  5 B of unknown length  2.0 KiB/s  2 readers  1.5 s  rule 1  http://o/k\n\
+             b/chunks  5 B of unknown length  2.0 KiB/s  2 readers  1.5 s  rule 1  http://o/k\n  \
+             b/none  0 B of 0 B  2.0 KiB/s  2 readers  1.5 s  rule 1  http://o/k\n\
              origins: 1\n  \
              http://o  2 requests, 0 waiting  breaker open  12 failures in a row, the last: x\n\
              limits of b: 7 fetches/s, 2.0 KiB/s\n  rule 2: qps 5, bandwidth none\n\

@@ -2,11 +2,15 @@
 
 use super::{case::parse_header, explained};
 use crate::cli::{
-    admin_client::{READ_TIMEOUT, RunningStore, encoded},
+    admin_client::{READ_TIMEOUT, RunningStore},
     output::Output,
 };
 use clap::{Args, ValueEnum};
-use std::{fmt::Write, time::Duration};
+use coho_admin_api::{
+    AdminOperation,
+    explain::{ExplainAccess, ExplainMethod, ExplainQuery, Explanation, ProbeReport},
+};
+use std::time::Duration;
 
 /// Longest wait for an answer if the origin is probed: longer than the origin's own time limits.
 const PROBE_READ_TIMEOUT: Duration = Duration::from_secs(120);
@@ -72,57 +76,44 @@ impl Explain {
     pub(super) fn run(self) -> anyhow::Result<bool> {
         let timeout = if self.probe { PROBE_READ_TIMEOUT } else { READ_TIMEOUT };
         let client = self.store.client()?.with_read_timeout(timeout);
-        let answer = client.get(&self.path())?.success()?;
-        let explained: serde_json::Value = serde_json::from_slice(&answer)?;
-        self.output.show(&explained, |explained| explained::text(&self.title(), explained));
-        Ok(explained["probe"]["error"].is_null())
+        let asked = self.asked().to_string();
+        let explained: Explanation = client.call(AdminOperation::Explain, &[], &asked)?.json()?;
+        self.output.show(&explained, |explained| explained::text(&self.title(), explained))?;
+        Ok(!matches!(explained.probe, Some(ProbeReport::Failed(_))))
     }
 
-    fn method(&self) -> &'static str {
+    fn method(&self) -> ExplainMethod {
         match self.method {
-            AskedMethod::Get => "GET",
-            AskedMethod::Head => "HEAD",
+            AskedMethod::Get => ExplainMethod::Get,
+            AskedMethod::Head => ExplainMethod::Head,
         }
     }
 
-    fn access(&self) -> &'static str {
+    fn access(&self) -> ExplainAccess {
         match (self.presigned, self.signed) {
-            (true, _) => "presigned",
-            (_, true) => "signed",
-            _ => "anonymous",
+            (true, _) => ExplainAccess::Presigned,
+            (_, true) => ExplainAccess::Signed,
+            _ => ExplainAccess::Anonymous,
         }
     }
 
     fn title(&self) -> String {
         let key = if self.key.is_empty() { "the root" } else { &self.key };
-        format!("{} of {key} in bucket {}, {}", self.method(), self.bucket, self.access())
+        format!("{} of {key} in bucket {}, {}", self.method().as_str(), self.bucket, self.access().as_str())
     }
 
-    fn path(&self) -> String {
-        let mut path = format!("/v1/rules/explain?bucket={}", encoded(&self.bucket));
-        let mut add = |name: &str, value: &str| {
-            // Writing to a string cannot fail.
-            let _ = write!(path, "&{name}={}", encoded(value));
-        };
-        add("key", &self.key);
-        add("method", self.method());
-        add("access", self.access());
-        if let Some(status) = self.status {
-            add("status", &status.to_string());
+    fn asked(&self) -> ExplainQuery {
+        ExplainQuery {
+            bucket: self.bucket.clone(),
+            key: Some(self.key.clone()).filter(|key| !key.is_empty()),
+            method: self.method(),
+            access: self.access(),
+            status: self.status,
+            query: self.query.as_deref().map(|query| query.trim_start_matches('?').to_owned()),
+            host: self.host.clone(),
+            headers: self.headers.clone(),
+            probe: self.probe,
         }
-        if let Some(query) = &self.query {
-            add("query", query.trim_start_matches('?'));
-        }
-        if let Some(host) = &self.host {
-            add("host", host);
-        }
-        for (name, value) in &self.headers {
-            add("header", &format!("{name}:{value}"));
-        }
-        if self.probe {
-            add("probe", "1");
-        }
-        path
     }
 }
 
@@ -139,7 +130,7 @@ mod tests {
 
     fn check(line: &[&str], expected: Result<&str, &str>) {
         match (Line::try_parse_from([&["explain"], line].concat()), expected) {
-            (Ok(line), Ok(path)) => assert_eq!(line.explain.path(), path),
+            (Ok(line), Ok(path)) => assert_eq!(line.explain.asked().to_string(), path),
             (Err(error), Err(part)) => assert!(error.to_string().contains(part), "{error}"),
             (Ok(line), Err(part)) => panic!("{:?} without {part}", line.explain),
             (Err(error), Ok(_)) => panic!("{error}"),
@@ -147,11 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_asked_gets_into_the_path_encoded() {
-        check(&["b"], Ok("/v1/rules/explain?bucket=b&key=&method=GET&access=anonymous"));
+    fn everything_that_is_asked_gets_into_the_query_encoded() {
+        check(&["b"], Ok("bucket=b"));
         let full = ["b", "a b/ü&x", "--method=HEAD", "--header=A: b", "--header=C:d:e", "--query=?q=1&r"];
-        let path = "/v1/rules/explain?bucket=b&key=a%20b%2F%C3%BC%26x&method=HEAD&access=signed&status=404&query=q%3D1%26r\
-            &header=A%3Ab&header=C%3Ad%3Ae&probe=1";
+        let path = "bucket=b&key=a%20b%2F%C3%BC%26x&method=HEAD&access=signed&status=404&query=q%3D1%26r\
+            &header=A%3A%20b&header=C%3A%20d%3Ae&probe=true";
         check(&[&full[..], &["--signed", "--status=404", "--probe"]].concat(), Ok(path));
         check(&["b", "--header=A"], Err("Name: value"));
         check(&["b", "--signed", "--presigned"], Err("cannot be used with"));

@@ -1,109 +1,110 @@
-//! The store's explanation as text. It comes from another program, so missing fields are left out.
+//! The store's explanation as text.
 
-use serde_json::Value;
-use std::fmt::Write;
+use crate::cli::admin_client::shown;
+use coho_admin_api::explain::{
+    ExplainLimits, ExplainedDecision, ExplainedFetch, ExplainedObject, ExplainedOutcome, Explanation, ProbeAnswer,
+    ProbeReport,
+};
+use std::fmt::{Display, Write};
 
 /// Several lines: the stored object, the trace, the decision, and the limits and probe of a fetch.
-pub(super) fn text(title: &str, json: &Value) -> String {
-    let mut out = format!("{title}\n");
+pub(super) fn text(title: &str, explanation: &Explanation) -> String {
+    let mut out = format!("{}\n", shown(title));
     // Writing to a string cannot fail.
-    let _ = writeln!(out, "{}", object(json));
-    if json["website"] == Value::Bool(false) {
+    let _ = writeln!(out, "{}", object(explanation));
+    if !explanation.website {
         out.push_str("the bucket has no website configuration\n");
     }
     out.push('\n');
-    let decided = &json["decision"]["text"];
-    let events = json["events"].as_array().map_or(&[][..], Vec::as_slice);
-    for (index, event) in events.iter().enumerate() {
+    for (index, event) in explanation.events.iter().enumerate() {
         // The last event is the decision, which follows.
-        let is_decision = index + 1 == events.len() && event["text"] == *decided;
-        if let (Some(text), false) = (event["text"].as_str(), is_decision) {
-            let _ = writeln!(out, "  {text}");
+        let is_decision = index + 1 == explanation.events.len() && event.text == explanation.decision.text;
+        if !is_decision {
+            let _ = writeln!(out, "  {}", shown(&event.text));
         }
     }
-    decision(&mut out, &json["decision"]);
-    if json["decision"]["kind"] == "mirror" {
-        limits(&mut out, &json["limits"]);
+    decision(&mut out, &explanation.decision);
+    if let ExplainedOutcome::Mirror(_) = explanation.decision.outcome {
+        limits(&mut out, &explanation.limits);
     }
-    probe(&mut out, &json["probe"]);
+    match &explanation.probe {
+        None => {}
+        Some(ProbeReport::Failed(failure)) => _ = writeln!(out, "probe: {}", shown(&failure.error)),
+        Some(ProbeReport::Answered(answer)) => _ = writeln!(out, "probe: {}", probe(answer)),
+    }
     out
 }
 
-fn object(json: &Value) -> String {
-    let object = &json["object"];
-    if json["key"].is_null() || object.is_null() {
+fn object(explanation: &Explanation) -> String {
+    if explanation.key.is_none() {
         return String::from("the root of the bucket");
     }
-    if object["exists"] != Value::Bool(true) {
+    let Some(ExplainedObject { size_bytes, etag, modified, mirrored_from, fetched }) = &explanation.object else {
         return String::from("the object does not exist");
+    };
+    let mut parts = vec![format!("the object exists, {size_bytes} bytes, ETag {}, of {modified}", shown(etag))];
+    parts.extend(mirrored_from.as_deref().map(|origin| format!("fetched from {}", shown(origin))));
+    if let Some(fetched) = fetched {
+        parts.push(format!("at {}, by rule {}", fetched.at, fetched.rule));
+        parts.extend(fetched.origin_etag.as_deref().map(|etag| format!("there with ETag {}", shown(etag))));
+        let modified = fetched.origin_last_modified.as_deref();
+        parts.extend(modified.map(|modified| format!("there of {}", shown(modified))));
     }
-    let mut parts = vec![String::from("the object exists")];
-    parts.extend(shown(&object["size"]).map(|size| format!("{size} bytes")));
-    parts.extend(shown(&object["etag"]).map(|etag| format!("ETag {etag}")));
-    parts.extend(shown(&object["modified"]).map(|modified| format!("of {modified}")));
-    parts.extend(shown(&object["mirrored_from"]).map(|origin| format!("fetched from {origin}")));
-    let fetched = &object["fetched"];
-    parts.extend(shown(&fetched["at"]).map(|at| format!("at {at}")));
-    parts.extend(shown(&fetched["rule"]).map(|rule| format!("by rule {rule}")));
-    parts.extend(shown(&fetched["origin_etag"]).map(|etag| format!("there with ETag {etag}")));
-    parts.extend(shown(&fetched["origin_last_modified"]).map(|modified| format!("there of {modified}")));
     parts.join(", ")
 }
 
-fn decision(out: &mut String, decision: &Value) {
-    let text = shown(&decision["text"]).unwrap_or_else(|| String::from("unknown"));
-    let by = shown(&decision["rule"]).map(|rule| format!(" (rule {rule})")).unwrap_or_default();
-    let _ = writeln!(out, "\ndecision: {text}{by}");
-    for (name, label) in [("url", "origin"), ("location", "Location"), ("tag", "x-oss-tag")] {
-        if let Some(value) = shown(&decision[name]) {
-            let _ = writeln!(out, "  {label}: {value}");
-        }
+fn decision(out: &mut String, decision: &ExplainedDecision) {
+    let rule = match &decision.outcome {
+        ExplainedOutcome::Mirror(fetch) => Some(fetch.rule),
+        ExplainedOutcome::Redirect { rule, .. } => *rule,
+        _ => None,
+    };
+    let by = rule.map(|rule| format!(" (rule {rule})")).unwrap_or_default();
+    let _ = writeln!(out, "\ndecision: {}{by}", shown(&decision.text));
+    match &decision.outcome {
+        ExplainedOutcome::Mirror(fetch) => write_fetch(out, fetch),
+        ExplainedOutcome::Redirect { location, .. } => _ = writeln!(out, "  Location: {}", shown(location)),
+        _ => {}
     }
-    let headers = decision["headers"].as_array().map_or(&[][..], Vec::as_slice);
-    if !headers.is_empty() {
+}
+
+fn write_fetch(out: &mut String, fetch: &ExplainedFetch) {
+    let _ = writeln!(out, "  origin: {}", shown(&fetch.url));
+    for url in &fetch.other_urls {
+        let _ = writeln!(out, "  if it fails: {}", shown(url));
+    }
+    let _ = writeln!(out, "  x-oss-tag: {}", shown(&fetch.tag));
+    if !fetch.headers.is_empty() {
         out.push_str("  headers sent to the origin:\n");
     }
-    for header in headers {
-        let (name, value) = (shown(&header[0]).unwrap_or_default(), shown(&header[1]).unwrap_or_default());
-        let _ = writeln!(out, "    {name}: {value}");
+    for header in &fetch.headers {
+        let _ = writeln!(out, "    {}: {}", shown(&header.name), shown(&header.value));
     }
 }
 
-fn limits(out: &mut String, limits: &Value) {
-    let Some(limits) = limits.as_object().filter(|limits| !limits.is_empty()) else { return };
+fn limits(out: &mut String, limits: &ExplainLimits) {
     out.push_str("  limits:\n");
-    for (name, value) in limits {
-        let unit = ["ms", "bytes", "qps"].into_iter().find(|unit| name.ends_with(&format!("_{unit}")));
-        let words = unit.and_then(|unit| name.strip_suffix(unit)).unwrap_or(name).replace('_', " ");
-        let value = match (shown(value), unit) {
-            (Some(value), Some(unit)) => format!("{value} {unit}"),
-            (Some(value), None) => value,
-            (None, _) => String::from("none"),
-        };
-        let _ = writeln!(out, "    {}: {value}", words.trim_end());
-    }
+    let or_none = |limit: Option<u64>| limit.map_or_else(|| String::from("none"), |limit| limit.to_string());
+    let mut line = |name: &str, value: &dyn Display, unit: &str| {
+        let _ = writeln!(out, "{}", format!("    {name}: {value} {unit}").trim_end());
+    };
+    line("fetches per second", &or_none(limits.qps), "");
+    line("bytes per second", &or_none(limits.bandwidth_bytes_per_second), "");
+    line("connect timeout", &limits.connect_timeout_ms, "ms");
+    line("first byte timeout", &limits.first_byte_timeout_ms, "ms");
+    line("idle timeout", &limits.idle_timeout_ms, "ms");
+    line("total timeout", &limits.total_timeout_ms, "ms");
+    line("largest object", &limits.max_object_bytes, "bytes");
+    line("fetches at a time", &limits.max_fetches, "");
+    line("a closed connection ends a body", &if limits.trust_close { "yes" } else { "no" }, "");
 }
 
-fn probe(out: &mut String, probe: &Value) {
-    if let Some(error) = shown(&probe["error"]) {
-        let _ = writeln!(out, "probe: {error}");
-        return;
-    }
-    let Some(status) = shown(&probe["status"]) else { return };
-    let mut parts = vec![format!("{} answered {status}", shown(&probe["method"]).unwrap_or_default())];
-    parts.extend(probe["latency_ms"].as_f64().map(|latency| format!("after {latency:.1} ms")));
-    parts.extend(shown(&probe["address"]).map(|address| format!("from {address}")));
-    parts.extend(shown(&probe["length"]).map(|length| format!("{length} bytes")));
-    parts.extend(shown(&probe["etag"]).map(|etag| format!("ETag {etag}")));
-    parts.extend(shown(&probe["last_modified"]).map(|modified| format!("last modified {modified}")));
-    let _ = writeln!(out, "probe: {}", parts.join(", "));
-}
-
-/// A text or a number. Control characters, which could come from an origin, do not reach the terminal.
-fn shown(value: &Value) -> Option<String> {
-    match value {
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-        Value::String(text) => Some(text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()),
-        other => Some(other.to_string()),
-    }
+fn probe(answer: &ProbeAnswer) -> String {
+    let ProbeAnswer { method, status, latency_ms, length_bytes, etag, last_modified, address } = answer;
+    let mut parts = vec![format!("{} answered {status}", shown(method)), format!("after {latency_ms:.1} ms")];
+    parts.extend(address.as_deref().map(|address| format!("from {}", shown(address))));
+    parts.extend(length_bytes.map(|length| format!("{length} bytes")));
+    parts.extend(etag.as_deref().map(|etag| format!("ETag {}", shown(etag))));
+    parts.extend(last_modified.as_deref().map(|modified| format!("last modified {}", shown(modified))));
+    parts.join(", ")
 }

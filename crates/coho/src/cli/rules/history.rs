@@ -1,12 +1,13 @@
 //! `coho rules history`.
 
 use crate::cli::{
-    admin_client::{AdminClient, RunningStore, encoded},
+    admin_client::{AdminClient, RunningStore},
     output::Output,
 };
 use clap::Args;
-use coho_server::admin::history::forms::{
-    WebsiteAction, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionSummary,
+use coho_admin_api::{
+    AdminOperation,
+    history::{WebsiteAction, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionSummary},
 };
 use std::fmt::Write;
 
@@ -36,30 +37,25 @@ impl History {
         match self.id {
             Some(id) => {
                 let detail = version(&client, &self.bucket, id)?;
-                self.output.show(&serde_json::to_value(&detail)?, |_| detail_text(&detail));
+                self.output.show(&detail, detail_text)
             }
             None => {
                 let page = all(&client, &self.bucket)?;
-                self.output.show(&serde_json::to_value(&page)?, |_| table(&self.bucket, &page.versions));
+                self.output.show(&page, |page| table(&self.bucket, &page.versions))
             }
         }
-        Ok(())
     }
-}
-
-pub(super) fn path(bucket: &str) -> String {
-    format!("/-/buckets/{}/website/history", encoded(bucket))
 }
 
 /// One version with its document.
 pub(super) fn version(client: &AdminClient, bucket: &str, id: u64) -> anyhow::Result<WebsiteVersionDetail> {
-    Ok(serde_json::from_slice(&client.get(&format!("{}/{id}", path(bucket)))?.success()?)?)
+    client.call(AdminOperation::GetWebsiteVersion, &[bucket, &id.to_string()], "")?.json()
 }
 
 /// Every version that is kept: at most as many as one page may have.
 fn all(client: &AdminClient, bucket: &str) -> anyhow::Result<WebsiteVersionPage> {
     let max = coho_model::MAX_WEBSITE_VERSIONS;
-    Ok(serde_json::from_slice(&client.get(&format!("{}?max={max}", path(bucket)))?.success()?)?)
+    client.call(AdminOperation::ListWebsiteVersions, &[bucket], &format!("max={max}"))?.json()
 }
 
 fn table(bucket: &str, versions: &[WebsiteVersionSummary]) -> String {
@@ -99,8 +95,8 @@ mod tests {
 
     #[test]
     fn versions_are_lines() {
-        let version = |id, at: Option<&str>, author: &str, action, rules, current| WebsiteVersionSummary {
-            id,
+        let version = |id: u64, at: Option<&str>, author: &str, action, rules, current| WebsiteVersionSummary {
+            id: id.to_string(),
             at: at.map(str::to_owned),
             author: author.into(),
             action,

@@ -7,7 +7,7 @@ use crate::{
 use clap::Args;
 use coho_model::website::WebsiteConfiguration;
 use coho_rules::{Finding, OwnEndpoints, lint};
-use serde_json::json;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Find probable mistakes in a configuration.
@@ -37,14 +37,27 @@ pub(in crate::cli) struct Lint {
     output: Output,
 }
 
+/// What was found.
+#[derive(Debug, Serialize)]
+struct LintReport {
+    findings: Vec<LintFinding>,
+    notes: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct LintFinding {
+    rule: Option<u32>,
+    text: String,
+}
+
 impl Lint {
     /// Returns whether the configuration has no findings.
     pub(super) fn run(self) -> anyhow::Result<bool> {
         let source = Source::read(&self.file, self.format)?;
         let findings = self.findings(&source.website);
-        let shown = |finding: &Finding| json!({ "rule": finding.rule, "text": finding.to_string() });
-        let found = json!({ "findings": findings.iter().map(shown).collect::<Vec<_>>(), "notes": source.suggestions });
-        self.output.show(&found, |_| table(&findings, &source.suggestions));
+        let shown = |finding: &Finding| LintFinding { rule: finding.rule, text: finding.to_string() };
+        let found = LintReport { findings: findings.iter().map(shown).collect(), notes: source.suggestions };
+        self.output.show(&found, table)?;
         Ok(findings.is_empty())
     }
 
@@ -55,9 +68,9 @@ impl Lint {
     }
 }
 
-fn table(findings: &[Finding], notes: &[String]) -> String {
-    let notes = notes.iter().map(|note| format!("note: {note}"));
-    let lines: Vec<_> = findings.iter().map(ToString::to_string).chain(notes).collect();
+fn table(found: &LintReport) -> String {
+    let notes = found.notes.iter().map(|note| format!("note: {note}"));
+    let lines: Vec<_> = found.findings.iter().map(|finding| finding.text.clone()).chain(notes).collect();
     if lines.is_empty() { "no findings".to_owned() } else { lines.join("\n") }
 }
 

@@ -11,8 +11,8 @@ use crate::{
 };
 use anyhow::Context;
 use clap::Args;
+use coho_admin_api::{AdminOperation, history::Restored};
 use coho_oss::document::website;
-use coho_server::admin::history::forms::Restored;
 
 /// Put an earlier website configuration of a bucket back, with the secrets that it had.
 ///
@@ -52,8 +52,8 @@ impl Rollback {
         if !confirm(&difference(&current, &wanted), &question, yes, false)? {
             return Ok(());
         }
-        let answer = client.post(&format!("{}/{id}/restore", history::path(&bucket)))?.success()?;
-        let Restored { restored, current } = serde_json::from_slice(&answer)?;
+        let names = [bucket.as_str(), &id.to_string()];
+        let Restored { restored, current } = client.call(AdminOperation::RestoreWebsiteVersion, &names, "")?.json()?;
         say(format_args!("version {restored} of bucket {bucket} is in force again, as version {current}"));
         Ok(())
     }

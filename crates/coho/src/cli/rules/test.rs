@@ -11,7 +11,7 @@ use crate::{
 use anyhow::Context;
 use clap::Args;
 use coho_model::website::WebsiteConfiguration;
-use serde_json::json;
+use serde::Serialize;
 use std::{fmt::Write, path::PathBuf};
 
 /// Run a table of cases against a configuration, so that a team can keep its rules in git with tests.
@@ -66,15 +66,16 @@ impl Test {
         let text = read_text(&self.cases)?;
         let cases = case::parse(&text).with_context(|| name_of(&self.cases))?;
         let report = Report::of(&source.website, &text, &cases);
-        let shown = json!({ "passed": report.passed, "failed": report.failures.len(), "failures": report.failures });
-        self.output.show(&shown, |_| report.table());
+        self.output.show(&report, Report::table)?;
         Ok(report.failures.is_empty())
     }
 }
 
 /// The result of all cases.
+#[derive(Debug, Serialize)]
 pub(super) struct Report {
     pub(super) passed: usize,
+    failed: usize,
     /// Several lines each.
     pub(super) failures: Vec<String>,
 }
@@ -82,12 +83,13 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn of(website: &WebsiteConfiguration, text: &str, cases: &[Case]) -> Self {
         let lines: Vec<&str> = text.lines().collect();
-        let mut report = Self { passed: 0, failures: Vec::new() };
+        let mut report = Self { passed: 0, failed: 0, failures: Vec::new() };
         for case in cases {
             match case.run(website) {
                 Ok(()) => report.passed += 1,
                 Err(failed) => {
                     let line = lines.get(case.line - 1).copied().unwrap_or_default();
+                    report.failed += 1;
                     report.failures.push(describe(case, line, &failed));
                 }
             }

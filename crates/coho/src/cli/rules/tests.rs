@@ -2,6 +2,10 @@
 
 use super::{case, explained, test::Report, words};
 use crate::website_text::Source;
+use coho_admin_api::explain::{
+    ExplainLimits, ExplainedDecision, ExplainedFetch, ExplainedHeader, ExplainedObject, ExplainedOutcome,
+    ExplainedStep, ExplainedStepKind, Explanation, ProbeAnswer, ProbeFailure, ProbeReport,
+};
 use coho_model::website::WebsiteConfiguration;
 
 /// Fetches, redirects, pages, and a page for refused requests.
@@ -112,45 +116,89 @@ fn words_are_written_so_that_they_are_read_again() {
     }
 }
 
-#[test]
-fn an_explanation_reads_from_what_is_stored_to_what_the_origin_says() {
-    let json = serde_json::json!({
-        "bucket": "b", "key": "media/a.jpg", "website": true,
-        "object": {"exists": false},
-        "events": [
-            {"kind": "observed", "text": "status so far: 404"},
-            {"kind": "rule_passed_by", "text": "rule 1 does not apply: KeyPrefixEquals: expected \"x\", got \"media/a.jpg\""},
-            {"kind": "rule_matched", "text": "rule 2 applies"},
-            {"kind": "decided", "text": "fetch http://o/a and store it as media/a.jpg"},
+/// Of an object that is missing and would be fetched.
+fn explanation() -> Explanation {
+    let text = "fetch http://o/a and store it as media/a.jpg";
+    let step = |step: ExplainedStepKind, text: &str| ExplainedStep { step, text: text.into() };
+    let header = |name: &str, value: &str| ExplainedHeader { name: name.into(), value: value.into() };
+    Explanation {
+        bucket: "b".into(),
+        key: Some("media/a.jpg".into()),
+        website: true,
+        object: None,
+        events: vec![
+            step(ExplainedStepKind::Observed { status: 404 }, "status so far: 404"),
+            step(ExplainedStepKind::RuleMatched { rule: 2 }, "rule 2 applies"),
+            step(ExplainedStepKind::Decided, text),
         ],
-        "decision": {
-            "kind": "mirror", "status": 200, "rule": 2, "url": "http://o/a",
-            "text": "fetch http://o/a and store it as media/a.jpg", "headers": [["user-agent", "coho"], ["x", "\u{1b}[2J"]],
+        decision: ExplainedDecision {
+            outcome: ExplainedOutcome::Mirror(ExplainedFetch {
+                rule: 2,
+                url: "http://o/a".into(),
+                other_urls: vec!["http://p/a".into()],
+                key: "media/a.jpg".into(),
+                status: 200,
+                headers: vec![header("user-agent", "coho"), header("x", "\u{1b}[2J")],
+                tag: "MIRROR".into(),
+            }),
+            text: text.into(),
         },
-        "limits": {"connect_timeout_ms": 5000, "max_object_bytes": null, "max_fetches": 64},
-        "probe": {
-            "method": "HEAD", "status": 200, "latency_ms": 1.26, "length": 123, "etag": null, "last_modified": "Mon",
-            "address": "1.2.3.4:80",
+        limits: ExplainLimits {
+            qps: Some(5),
+            bandwidth_bytes_per_second: None,
+            connect_timeout_ms: 5000,
+            first_byte_timeout_ms: 1,
+            idle_timeout_ms: 2,
+            total_timeout_ms: 3,
+            max_object_bytes: 4,
+            max_fetches: 64,
+            trust_close: false,
         },
-    });
-    let expected = "GET of it\nthe object does not exist\n\n  status so far: 404\n  rule 1 does not apply: KeyPrefixEquals: \
-        expected \"x\", got \"media/a.jpg\"\n  rule 2 applies\n\n\
-        decision: fetch http://o/a and store it as media/a.jpg (rule 2)\n  origin: http://o/a\n  \
-        headers sent to the origin:\n    user-agent: coho\n    x: \u{fffd}[2J\n  limits:\n    connect timeout: 5000 ms\n    \
-        max fetches: 64\n    max object: none\n\
-        probe: HEAD answered 200, after 1.3 ms, from 1.2.3.4:80, 123 bytes, last modified Mon\n";
-    assert_eq!(explained::text("GET of it", &json), expected);
+        probe: Some(ProbeReport::Answered(ProbeAnswer {
+            method: "HEAD".into(),
+            status: 200,
+            latency_ms: 1.26,
+            length_bytes: Some(123),
+            etag: None,
+            last_modified: Some("Mon".into()),
+            address: Some("1.2.3.4:80".into()),
+        })),
+    }
 }
 
 #[test]
-fn an_explanation_works_with_missing_fields() {
-    assert_eq!(explained::text("t", &serde_json::json!(null)), "t\nthe root of the bucket\n\n\ndecision: unknown\n");
-    let json = serde_json::json!({
-        "key": "k", "website": false, "object": {"exists": true, "size": 3, "etag": "\"E\""},
-        "decision": {"kind": "serve", "text": "send k with status 200"}, "limits": {"a_ms": 1},
-        "probe": {"error": "no such host"},
-    });
-    let expected = "t\nthe object exists, 3 bytes, ETag \"E\"\nthe bucket has no website configuration\n\n\n\
-        decision: send k with status 200\nprobe: no such host\n";
-    assert_eq!(explained::text("t", &json), expected);
+fn an_explanation_reads_from_what_is_stored_to_what_the_origin_says() {
+    let expected = "GET of it\nthe object does not exist\n\n  status so far: 404\n  rule 2 applies\n\n\
+        decision: fetch http://o/a and store it as media/a.jpg (rule 2)\n  origin: http://o/a\n  if it fails: http://p/a\n  \
+        x-oss-tag: MIRROR\n  headers sent to the origin:\n    user-agent: coho\n    x: \\u{1b}[2J\n  limits:\n    \
+        fetches per second: 5\n    bytes per second: none\n    connect timeout: 5000 ms\n    first byte timeout: 1 ms\n    \
+        idle timeout: 2 ms\n    total timeout: 3 ms\n    largest object: 4 bytes\n    fetches at a time: 64\n    \
+        a closed connection ends a body: no\n\
+        probe: HEAD answered 200, after 1.3 ms, from 1.2.3.4:80, 123 bytes, last modified Mon\n";
+    assert_eq!(explained::text("GET of it", &explanation()), expected);
+}
+
+#[test]
+fn an_explanation_leaves_out_what_there_is_not() {
+    let serve = ExplainedOutcome::Serve { key: "k".into(), status: 200 };
+    let object = ExplainedObject {
+        size_bytes: 3,
+        etag: "\"E\"".into(),
+        modified: "2026-01-02T03:04:05.000Z".into(),
+        mirrored_from: None,
+        fetched: None,
+    };
+    let explanation = Explanation {
+        website: false,
+        object: Some(object),
+        events: Vec::new(),
+        decision: ExplainedDecision { outcome: serve, text: "send k with status 200".into() },
+        probe: Some(ProbeReport::Failed(ProbeFailure { error: "no such host".into() })),
+        ..explanation()
+    };
+    let expected = "t\nthe object exists, 3 bytes, ETag \"E\", of 2026-01-02T03:04:05.000Z\n\
+        the bucket has no website configuration\n\n\ndecision: send k with status 200\nprobe: no such host\n";
+    assert_eq!(explained::text("t", &explanation), expected);
+    let root = Explanation { key: None, ..explanation };
+    assert!(explained::text("t", &root).starts_with("t\nthe root of the bucket\n"));
 }

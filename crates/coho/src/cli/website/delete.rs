@@ -1,11 +1,12 @@
 //! `coho website delete`.
 
-use super::{confirm::confirm, fetch_shown, path};
+use super::{confirm::confirm, fetch_shown};
 use crate::{
     cli::{admin_client::RunningStore, say},
     website_text::difference,
 };
 use clap::Args;
+use coho_admin_api::AdminOperation;
 
 /// Remove the website configuration of a bucket: pages and rules.
 ///
@@ -35,7 +36,7 @@ impl Delete {
         };
         let question = format!("Remove the website configuration of bucket {bucket}?");
         if confirm(&difference(&stored, ""), &question, yes, false)? {
-            client.delete(&path(&bucket))?.success()?;
+            client.call(AdminOperation::DeleteWebsite, &[&bucket], "")?.success()?;
             say(format_args!("removed the website configuration of bucket {bucket}"));
         }
         Ok(())

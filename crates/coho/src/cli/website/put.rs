@@ -1,11 +1,12 @@
 //! `coho website put`.
 
-use super::{confirm::confirm, fetch_shown, path};
+use super::{confirm::confirm, fetch_shown};
 use crate::{
     cli::{admin_client::RunningStore, say},
     website_text::{Format, Source, difference, is_stdin, shown},
 };
 use clap::Args;
+use coho_admin_api::AdminOperation;
 use std::path::PathBuf;
 
 /// Replace the website configuration of a bucket with a file.
@@ -81,7 +82,7 @@ impl Put {
             }
             Plan::Create => {}
         }
-        client.put(&path(&bucket), "application/xml", &source.xml)?.success()?;
+        client.send_xml(AdminOperation::PutWebsite, &bucket, &source.xml)?.success()?;
         say(format_args!("stored the website configuration of bucket {bucket}"));
         Ok(())
     }

@@ -469,7 +469,7 @@ fn the_primary_is_asked_again_once_its_probe_is_well() {
     let body = "{\"first_byte_timeout_ms\": 100, \"connect_timeout_ms\": 3600000}";
     let admin = std::fs::read_to_string(slow.server.data_dir().join("admin.json")).unwrap();
     let admin: serde_json::Value = serde_json::from_str(&admin).unwrap();
-    let request = Request::new("PUT", &path)
+    let request = Request::new("PATCH", &path)
         .header("Host", "localhost")
         .header("Authorization", &format!("Bearer {}", admin["token"].as_str().unwrap()))
         .header("Content-Type", "application/json")

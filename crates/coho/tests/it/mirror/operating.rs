@@ -65,7 +65,7 @@ fn a_running_fetch_is_shown_with_its_progress_and_its_readers() {
         (fill["bucket"].as_str(), fill["key"].as_str(), fill["rule"].as_u64()),
         (Some(SITE), Some("big"), Some(1))
     );
-    assert_eq!((fill["bytes"].as_u64(), fill["length"].as_u64()), (Some(1_000_000), Some(LENGTH)));
+    assert_eq!((fill["received_bytes"].as_u64(), fill["length_bytes"].as_u64()), (Some(1_000_000), Some(LENGTH)));
     assert_eq!(fill["readers"].as_u64(), Some(1), "{fill}");
     assert_eq!(fill["url"].as_str(), Some(&*mirror.origin.url("/old/big")));
     let origin = &shown["origins"][0];
@@ -194,7 +194,7 @@ fn the_first_limit_of_a_rule_slows_a_running_fetch_down() {
     assert_eq!(mirror.get("fast/large").body.len() as u64, LENGTH);
     mirror.server.wait_for("durable", SITE, "fast/large");
     let shown = status(&mirror);
-    let bytes = shown["fills"][0]["bytes"].as_u64().expect("the limited fetch runs");
+    let bytes = shown["fills"][0]["received_bytes"].as_u64().expect("the limited fetch runs");
     assert!(bytes < LENGTH / 2, "{bytes}");
     assert!(coho(&mirror, &["limit", SITE, "--rule", "1", "--bandwidth", "default"]).0);
     assert_eq!(reader.join().unwrap().body.len() as u64, LENGTH);

@@ -97,7 +97,7 @@ fn the_origin_gets_the_headers_that_the_explanation_shows() {
         let text = explanation.to_string();
         assert!(SECRETS.iter().all(|secret| !text.contains(secret)), "{text}");
         let shown = explanation["decision"]["headers"].as_array().unwrap().iter();
-        let shown = comparable(shown.map(|pair| (string(&pair[0]), string(&pair[1]))));
+        let shown = comparable(shown.map(|pair| (string(&pair["name"]), string(&pair["value"]))));
 
         let target = if case.query.is_empty() { key.clone() } else { format!("{key}?{}", case.query) };
         let request = case.headers.iter().fold(site.request("GET", &target), |request, (n, v)| request.header(n, v));

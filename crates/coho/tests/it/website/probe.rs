@@ -28,7 +28,7 @@ fn an_origin_is_asked_once_and_its_answer_is_shown() {
     let latency = told["latency_ms"].as_f64().unwrap();
     assert!(latency > 0.0 && latency < 60_000.0, "{told}");
     let expected = json!({
-        "method": "HEAD", "status": 200, "latency_ms": latency, "length": 123_456, "etag": "\"abc\"",
+        "method": "HEAD", "status": 200, "latency_ms": latency, "length_bytes": 123_456, "etag": "\"abc\"",
         "last_modified": date, "address": site.origin.address().to_string(),
     });
     assert_eq!(told, expected);
@@ -58,7 +58,7 @@ fn every_answer_of_the_origin_is_shown() {
     site.origin.route("/old/k", Script::redirect(302, "http://elsewhere.test/"));
     assert_eq!(probe(&site, "k")["status"], 302, "a probe follows nothing");
     site.origin.route("/old/k", Script::ok("x").chunked(1));
-    assert_eq!(probe(&site, "k")["length"], Value::Null);
+    assert_eq!(probe(&site, "k")["length_bytes"], Value::Null);
 }
 
 #[test]

@@ -1,0 +1,129 @@
+//! From the table of routes to what serves them.
+
+use super::{
+    AdminToken, MAX_BODY_BYTES, events, explain, history, listen, metrics, mirror, ready, refusal, status, website,
+};
+use crate::{answer::insert_date, context::Context, failure::Failure, message};
+use axum::{
+    Extension, Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{HeaderValue, Method, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, on},
+};
+use coho_admin_api::{AdminCode, AdminOperation, ROUTES, Route, RouteAccess, RouteMethod};
+use coho_model::RequestRefusal;
+use refusal::AdminError;
+use std::sync::Arc;
+
+/// The description of the API, which a test compares with the types and the table.
+const OPENAPI: &str = include_str!("../../../../docs/openapi.json");
+
+/// Serves every route, to the clients that may use it.
+pub(super) fn router(
+    context: &Arc<Context>,
+    token: AdminToken,
+    hosts: Arc<[String]>,
+    streams: events::Streams,
+) -> Router {
+    let guarded = routes(RouteAccess::Token)
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .layer(Extension(streams))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(token, require_token));
+    let open = routes(RouteAccess::Open).method_not_allowed_fallback(method_not_allowed);
+    open.merge(guarded)
+        .layer(middleware::from_fn_with_state(hosts, listen::require_host))
+        .layer(middleware::from_fn(check_message))
+        .layer(middleware::from_fn_with_state(context.clone(), finish))
+        .with_state(context.clone())
+}
+
+/// Refuses every request: no connection is free.
+pub(super) fn busy(context: &Arc<Context>) -> Router {
+    let refuse = || async {
+        let refusal = AdminError::own(AdminCode::TooManyConnections, "all connections of the admin address are in use");
+        refusal.header(header::CONNECTION, HeaderValue::from_static("close"))
+    };
+    Router::new().fallback(refuse).layer(middleware::from_fn_with_state(context.clone(), finish))
+}
+
+fn routes(access: RouteAccess) -> Router<Arc<Context>> {
+    let rows = ROUTES.iter().filter(|route| route.access == access);
+    rows.fold(Router::new(), |router, route| router.route(route.path, handler(route)))
+}
+
+/// The match has no wildcard, so that a new operation must be served.
+fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
+    let method = match route.method {
+        RouteMethod::Get => MethodFilter::GET,
+        RouteMethod::Put => MethodFilter::PUT,
+        RouteMethod::Post => MethodFilter::POST,
+        RouteMethod::Patch => MethodFilter::PATCH,
+        RouteMethod::Delete => MethodFilter::DELETE,
+    };
+    match route.operation {
+        AdminOperation::GetHealth => on(method, || async { "ok\n" }),
+        AdminOperation::GetReadiness => on(method, ready::ready),
+        AdminOperation::GetMetrics => on(method, metrics::metrics),
+        AdminOperation::GetOpenApi => on(method, || async { ([(header::CONTENT_TYPE, "application/json")], OPENAPI) }),
+        AdminOperation::FollowEvents => on(method, events::events),
+        AdminOperation::GetStatus => on(method, status::status),
+        AdminOperation::GetMirrorStatus => on(method, mirror::status),
+        AdminOperation::Explain => on(method, explain::explain),
+        AdminOperation::GetWebsite => on(method, website::get),
+        AdminOperation::PutWebsite => on(method, website::put),
+        AdminOperation::DeleteWebsite => on(method, website::delete),
+        AdminOperation::GetTraffic => on(method, history::traffic),
+        AdminOperation::ListWebsiteVersions => on(method, history::list),
+        AdminOperation::GetWebsiteVersion => on(method, history::get),
+        AdminOperation::RestoreWebsiteVersion => on(method, history::restore),
+        AdminOperation::GetBucketMirror => on(method, mirror::get),
+        AdminOperation::ChangeBucketMirror => on(method, mirror::change),
+        AdminOperation::ForgetMissing => on(method, mirror::forget),
+    }
+}
+
+async fn not_found() -> AdminError {
+    AdminError::own(AdminCode::NoSuchRoute, "the admin address has no such path; /-/openapi.json lists them")
+}
+
+async fn method_not_allowed(method: Method, path: MatchedPath) -> AdminError {
+    let methods = ROUTES.iter().filter(|route| route.path == path.as_str()).map(|route| route.method);
+    let with_head = methods.flat_map(|method| [Some(method.as_str()), (method == RouteMethod::Get).then_some("HEAD")]);
+    let (method, allowed) = (method.as_str().into(), with_head.flatten().collect());
+    Failure::from(RequestRefusal::MethodNotAllowed { method, resource: "admin", allowed }).into()
+}
+
+/// Refuses an ambiguous message as the API does.
+async fn check_message(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match message::check(&parts) {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(failure) => {
+            AdminError::from(failure).header(header::CONNECTION, HeaderValue::from_static("close")).into_response()
+        }
+    }
+}
+
+/// What every answer has: its date and the id of its request, which a refusal names.
+async fn finish(State(context): State<Arc<Context>>, request: Request, next: Next) -> Response {
+    let now = context.store.now();
+    let id = context.request_ids.next(now.unix_s());
+    let mut response = refusal::write(next.run(request).await, &id);
+    insert_date(response.headers_mut(), now);
+    response.headers_mut().insert(coho_oss::header::REQUEST_ID, crate::answer::header_value(&id));
+    response
+}
+
+async fn require_token(State(token): State<AdminToken>, request: Request, next: Next) -> Response {
+    let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if given.and_then(|value| value.strip_prefix("Bearer ")).is_some_and(|given| token.is(given)) {
+        return next.run(request).await;
+    }
+    AdminError::own(AdminCode::AdminTokenRequired, "the bearer token of admin.json is required")
+        .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+        .into_response()
+}
