@@ -98,7 +98,7 @@ impl PooledConnection {
         self.ending.has_trailing_data
     }
 
-    /// Whether the origin has said that nothing follows, which nobody on the way can say for it.
+    /// Whether the origin itself has ended its stream (the `close_notify` of TLS), which an attacker between cannot forge.
     pub(crate) fn has_announced_end(&mut self) -> bool {
         self.drive(&mut no_wake());
         self.ending.is_announced

@@ -144,7 +144,7 @@ fn importance(name: &[u8]) -> Importance {
     }
 }
 
-/// Refuses a line that is no header if it may have been meant as one of those that matter.
+/// Refuses a malformed line that may have been meant as a framing header.
 fn refuse_named(name: &[u8]) -> Result<(), RefusedLine> {
     let contains = |known: &str| name.windows(known.len()).any(|part| part.eq_ignore_ascii_case(known.as_bytes()));
     match FRAMING.into_iter().chain(MEANING).find(|known| contains(known)) {

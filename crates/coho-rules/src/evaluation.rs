@@ -280,7 +280,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
 
     fn directory_found(&mut self, page: ObjectKey, found: Observation) -> Decision<'a> {
         let is_redirect = self.index_document().is_some_and(|(index, _)| index.effective_type() == TYPE_REDIRECT);
-        // A signature covers one key: behind the redirect the reader of a private bucket would be a stranger.
+        // A signature covers one key: after the redirect the reader of a private bucket would be anonymous.
         let redirects = is_redirect && (self.request.access == Access::Anonymous || self.request.anyone_reads);
         match found {
             Observation::Present if redirects => {

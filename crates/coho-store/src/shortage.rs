@@ -1,7 +1,7 @@
 //! Shortages: resources that the system refused when they were last needed.
 //!
-//! No refusal is kept in order to spare an attempt: whoever needs the resource next tries again. A refusal is noted for the
-//! operator alone, who sees it in the log, the metrics and the answer about readiness.
+//! No refusal is kept in order to spare an attempt: the next operation that needs the resource tries again. A refusal is
+//! noted for the operator alone, who sees it in the log, the metrics and the answer about readiness.
 
 use crate::{Store, StoreError};
 use coho_blob::BlobError;

@@ -15,7 +15,7 @@ use std::{
 const MAX_QUEUED_BYTES: usize = 4 * 1024 * 1024;
 /// Time after a write in which lines are collected for the next one.
 const COLLECT_TIME: Duration = Duration::from_millis(10);
-/// Longest time that the end of the process waits for its last lines, for instance if nobody reads the pipe.
+/// Longest time that the end of the process waits for its last lines, for instance if its pipe is not read.
 const MAX_FINISH_TIME: Duration = Duration::from_secs(1);
 
 static QUEUE: LogQueue = LogQueue::new();

@@ -10,12 +10,12 @@ const COMMON: &str = "acl append delete partNumber position response-cache-contr
 /// The names of each list. `x-oss-` names are signed by their prefix, and left out here.
 const LISTS: &[(&str, &str)] = &[
     (
-        "C 3.11",
+        "C",
         "bucketInfo comp cors endTime lifecycle live location logging objectMeta qos referer restore security-token startTime \
          stat status symlink tagging vod website",
     ),
     (
-        "C++ 1.10",
+        "C++",
         "bucketInfo callback callback-var comp continuation-token cors encryption endTime inventory inventoryId lifecycle live \
          location logging objectMeta policy qos qosInfo referer requestPayment restore security-token sequential startTime stat \
          status symlink tagging versionId versioning versions vod website worm wormExtend wormId",

@@ -116,7 +116,7 @@ impl BlobStore for FsBlobs {
         blocking(move || match in_either_folder(&root, id, std::fs::remove_file) {
             Ok(()) => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            // Not a blob, and perhaps of somebody who will miss what is in it.
+            // Not a blob: its content may be needed, so it stays.
             Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
                 tracing::warn!(%id, "a folder has the name of a blob that is to be removed; it stays");
                 Ok(())

@@ -54,7 +54,8 @@ impl Failure {
         }
     }
 
-    /// Whether an inline body is lost for good. A file that could not be opened for another reason may be there the next time.
+    /// Whether an inline body is lost for good. A file that could not be opened for another reason may
+    /// open at the next attempt.
     pub(super) fn is_damage(&self) -> bool {
         match self {
             Self::SegmentBody { source: None, .. } => true,

@@ -115,7 +115,7 @@ fn framing_without_data_has_a_limit() {
         }
     }
     expect(404, &oss.get("bucket-b", "k"));
-    // Data in many small chunks is no framing without data.
+    // Many small chunks with data stay within the limit on framing.
     let chunks = "1\r\nx\r\n".repeat(300_000);
     let (_, answer) = exchange(&oss, &[head, chunks.as_bytes(), b"0\r\n\r\n"].concat(), false);
     expect(200, &answer);

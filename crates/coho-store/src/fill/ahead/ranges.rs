@@ -15,7 +15,8 @@ use std::{
 pub const FAR_BYTES: u64 = 4 * 1024 * 1024;
 /// Ranges of at most this length in bytes are overwritten when the fill reaches them.
 const SHORT_BYTES: u64 = 4 * 1024 * 1024;
-/// Most ranges ahead of one object that are remembered. Reached only if so many that are not adjacent have readers.
+/// Most ranges ahead of one object that are remembered. Reached only if that many ranges, none adjacent to another,
+/// have readers.
 const MAX_KNOWN_RANGES: usize = 1024;
 
 /// All ranges ahead of one object.
@@ -103,7 +104,7 @@ impl AheadRange {
         !self.is_running && self.writing == 0
     }
 
-    /// Whether a reader at the offset would wait for so many bytes before it that it had better have a range of its own.
+    /// Whether the bytes that a reader at the offset would wait for are enough for a range of its own.
     fn is_late_at(&self, offset: u64) -> bool {
         self.is_running && !self.is_closed && offset >= self.available + self.writing + FAR_BYTES
     }
@@ -172,7 +173,7 @@ impl AheadRanges {
     }
 
     /// Adds a range with the first bytes that the reader needs and no other range will have soon, and returns its id and its
-    /// bytes; `None` if there are none, or if there is no room. The fill has all bytes before the offset `filled`.
+    /// bytes; `None` if there are none, or the table is full. The fill has all bytes before the offset `filled`.
     pub(super) fn claim(&self, reader: u64, needed: &Range<u64>, filled: u64) -> Option<(u64, Range<u64>)> {
         let mut known = self.lock();
         known.ranges.retain(|range| !range.is_done() || range.available > filled);

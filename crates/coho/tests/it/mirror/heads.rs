@@ -11,7 +11,7 @@ use crate::fixture::{Mirror, expect_error};
 const BODY: &str = "the body";
 const TEXT: (&str, &str) = ("content-type", "text/plain");
 
-/// The lines of a head, in front of its type and its length.
+/// The lines of a head that precede its type and its length.
 fn script(lines: &str) -> Script {
     let head = format!("HTTP/1.1 200 OK\r\n{lines}Content-Type: text/plain\r\nContent-Length: 8\r\n\r\n");
     Script::raw(head, BODY)
