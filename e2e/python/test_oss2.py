@@ -1,5 +1,7 @@
 """oss2 2.19.1 against the binary, with V1 and V4 signatures. CRC checks are on: oss2 compares by itself."""
 
+import base64
+import hashlib
 import io
 import xml.etree.ElementTree as ElementTree
 
@@ -189,6 +191,29 @@ def test_multipart_by_hand(bucket):
     init = bucket.init_multipart_upload("gone")
     bucket.abort_multipart_upload("gone", init.upload_id)
     service_error("NoSuchUpload", bucket.list_parts, "gone", init.upload_id)
+
+
+def test_sequential_upload(bucket, tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(bytes(range(256)) * 20_000)
+
+    def upload(threads):
+        return oss2.resumable_upload(
+            bucket,
+            "k",
+            str(source),
+            store=oss2.ResumableStore(root=str(tmp_path / str(threads))),
+            multipart_threshold=200 * 1024,
+            part_size=100 * 1024,
+            num_threads=threads,
+            params={"sequential": ""},
+        )
+
+    upload(1)
+    digest = base64.b64encode(hashlib.md5(source.read_bytes()).digest()).decode()
+    assert bucket.head_object("k").headers["Content-MD5"] == digest
+    with pytest.raises(oss2.exceptions.PartNotSequential):
+        upload(6)
 
 
 def test_copy_and_metadata(bucket):

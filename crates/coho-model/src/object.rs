@@ -46,6 +46,8 @@ pub struct ObjectRecord {
     pub etag: ETag,
     /// CRC-64 of the content.
     pub crc64: Crc64,
+    /// MD5 of the content, where it is known and not the entity tag: of objects from sequential uploads.
+    pub whole_md5: Option<[u8; 16]>,
     /// How the object was created.
     pub object_type: ObjectType,
     /// The storage class label.
@@ -143,8 +145,8 @@ impl ObjectRecord {
         }
     }
 
-    /// The MD5 of the content, which is known for objects that were uploaded in one request.
+    /// The MD5 of the content, which is known for objects that were uploaded in one request or in a sequential upload.
     pub fn content_md5(&self) -> Option<[u8; 16]> {
-        (self.etag.parts == 0).then_some(self.etag.bits)
+        self.whole_md5.or((self.etag.parts == 0).then_some(self.etag.bits))
     }
 }

@@ -45,6 +45,7 @@ mod tests {
             size: 3,
             etag: ETag::simple([0; 16]),
             crc64: Crc64(0),
+            whole_md5: None,
             object_type: ObjectType::Normal,
             storage_class: StorageClass::Standard,
             acl: ObjectAcl::Default,

@@ -40,6 +40,20 @@ pub enum Refusal {
     /// The listed parts are not in ascending order.
     #[error("parts are not in ascending order")]
     InvalidPartOrder,
+    /// A part of a sequential upload does not follow those before it, at its upload or in the list of the completion.
+    #[error("part {number} is out of order")]
+    PartNotSequential {
+        /// Its number.
+        number: u16,
+    },
+    /// A sequential upload has the part already.
+    #[error("part {number} exists already")]
+    PartAlreadyExists {
+        /// Its number.
+        number: u16,
+        /// The tag of the one that exists.
+        etag: ETag,
+    },
     /// A part before the last one is smaller than OSS allows.
     #[error("part {number} has {size} bytes")]
     PartTooSmall {

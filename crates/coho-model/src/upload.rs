@@ -1,6 +1,6 @@
 //! The records of multipart uploads and their parts.
 
-use crate::{Crc64, ETag, Extent, ObjectAcl, ObjectHeaders, ObjectKey, StorageClass, Timestamp, UploadId};
+use crate::{Crc64, ETag, Extent, ObjectAcl, ObjectHeaders, ObjectKey, Refusal, StorageClass, Timestamp, UploadId};
 
 /// Highest part number; the lowest is 1.
 pub const MAX_PART_NUMBER: u16 = 10_000;
@@ -24,6 +24,8 @@ pub struct UploadRecord {
     pub storage_class: StorageClass,
     /// Whether completion is refused if the object exists by then.
     pub forbid_overwrite: bool,
+    /// Whether parts are taken in order only, each once (`sequential`). The object then has the MD5 of its content.
+    pub is_sequential: bool,
 }
 
 /// User metadata in which a client that encrypts says how it cuts the object: a reader finds a part's counter by its
@@ -32,6 +34,18 @@ const ENCRYPTED_PART_SIZE: &str = "x-oss-meta-client-side-encryption-part-size";
 const ENCRYPTED_DATA_SIZE: &str = "x-oss-meta-client-side-encryption-data-size";
 
 impl UploadRecord {
+    /// Whether a part of this number may be uploaded now. `parts` has the one with that number and the one before it, as far
+    /// as they exist: in order and without gaps, those two tell how far the upload has come.
+    pub fn admit_part(&self, number: u16, parts: &[PartRecord]) -> Result<(), Refusal> {
+        let find = |number: u16| parts.iter().find(|part| part.number == number);
+        match (self.is_sequential, find(number)) {
+            (false, _) => Ok(()),
+            (true, Some(part)) => Err(Refusal::PartAlreadyExists { number, etag: part.etag }),
+            (true, None) if number > 1 && find(number - 1).is_none() => Err(Refusal::PartNotSequential { number }),
+            (true, None) => Ok(()),
+        }
+    }
+
     /// Whether parts of these sizes are what the initiation says about encryption by the client. What it does not say, or
     /// not as a number, is not checked.
     pub(crate) fn has_encrypted_sizes(&self, sizes: &[u64]) -> bool {

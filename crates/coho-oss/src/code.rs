@@ -105,6 +105,8 @@ error_codes! {
     NoSuchBucketOverwriteConfig 404 "The bucket overwrite configuration does not exist.";
     NoSuchLiveChannel 404 "The specified live channel does not exist.";
     SlowDown 503 "Please reduce your request rate.";
+    PartNotSequential 400 "For sequential multipart upload, you must upload or complete parts with sequential part number.";
+    PartAlreadyExist 409 "For sequential multipart upload, you can't overwrite uploaded parts.";
 }
 
 impl std::fmt::Display for ErrorCode {

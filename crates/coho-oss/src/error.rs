@@ -174,6 +174,16 @@ impl OssError {
         Self::new(ErrorCode::InvalidPart).extra("PartNumber", number.to_string()).extra("ETag", etag)
     }
 
+    /// A part of a sequential upload is not the next one.
+    pub fn part_not_sequential(number: u16) -> Self {
+        Self::new(ErrorCode::PartNotSequential).extra("PartNumber", number.to_string())
+    }
+
+    /// A sequential upload has the part already, with this tag.
+    pub fn part_already_exist(number: u16, etag: &str) -> Self {
+        Self::new(ErrorCode::PartAlreadyExist).extra("PartNumber", number.to_string()).extra("PartEtag", etag)
+    }
+
     /// A part other than the last is too small.
     pub fn entity_too_small(number: u16, size: u64, min_size: u64) -> Self {
         Self::new(ErrorCode::EntityTooSmall)

@@ -72,6 +72,7 @@ impl Store {
                 size: digests.length,
                 etag: ETag::simple(digests.md5),
                 crc64: digests.crc64,
+                whole_md5: None,
                 object_type: ObjectType::Normal,
                 storage_class: replaced.storage_class.unwrap_or(bucket.storage_class),
                 acl: replaced.acl.unwrap_or_default(),

@@ -37,7 +37,7 @@ pub use fill::{
 };
 pub use ids::{new_blob_id, new_bucket_id, new_upload_id, random_u64};
 pub use ingest::{AnnouncedBody, md5};
-pub use multipart::NewPart;
+pub use multipart::{NewPart, NewUpload};
 pub use orphans::remove_orphans;
 pub use put::PutObject;
 pub use read::StoredReader;

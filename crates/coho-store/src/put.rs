@@ -41,6 +41,7 @@ impl Store {
                 size: digests.length,
                 etag: ETag::simple(digests.md5),
                 crc64: digests.crc64,
+                whole_md5: None,
                 object_type: ObjectType::Normal,
                 storage_class: put.storage_class,
                 acl: put.acl,

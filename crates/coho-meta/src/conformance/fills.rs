@@ -47,7 +47,14 @@ async fn object(store: &dyn FillStore, bucket: BucketId, text: &str) -> Option<A
 async fn complete(store: &dyn FillStore, bucket: BucketId, text: &str, id: u128) -> Option<Arc<ObjectRecord>> {
     begin_upload(store, bucket, id, text).await;
     put_part(store, bucket, id, text, part(1, 1, id + 1000)).await;
-    let complete = CompleteUpload { parts: None, modified: at(0), forbid_overwrite: false, acl: None, crc64: None };
+    let complete = CompleteUpload {
+        parts: None,
+        modified: at(0),
+        forbid_overwrite: false,
+        acl: None,
+        crc64: None,
+        whole_md5: None,
+    };
     let change = UploadChange::Complete(complete);
     store.change_upload(bucket, &key(text), UploadId(id), change, at(0)).await.expect("completed")
 }

@@ -42,7 +42,10 @@ pub use objects::{
     objects_come_back_as_they_were_put, one_of_many_careful_puts_succeeds,
 };
 pub use traffic::{counts_add_up_by_minute_and_hour, the_oldest_spans_go_and_those_of_a_wrong_clock_before_them};
-pub use uploads::{a_completion_puts_the_parts_together, an_abort_leaves_no_trace, parts_are_replaced_and_paged};
+pub use uploads::{
+    a_completion_puts_the_parts_together, a_sequential_upload_takes_each_part_once_and_in_order,
+    an_abort_leaves_no_trace, parts_are_replaced_and_paged,
+};
 
 /// Makes a test of every function of the contract of engines. `$engine` is an expression that gives an empty engine, and
 /// whatever must live as long as it: `(impl MetaStore, impl Sized)`.
@@ -56,6 +59,7 @@ macro_rules! conformance_tests {
             a_refused_change_writes_nothing counters_follow_every_change new_headers_and_acls_keep_the_bytes
             objects_come_back_as_they_were_put one_of_many_careful_puts_succeeds
             a_completion_puts_the_parts_together an_abort_leaves_no_trace parts_are_replaced_and_paged
+            a_sequential_upload_takes_each_part_once_and_in_order
             the_rows_of_a_batch_are_written_together_or_not_at_all the_change_of_a_batch_comes_after_its_fills
             a_batch_does_not_delete_the_bucket_that_it_fills
             keys_come_in_byte_order keys_collapse_at_the_delimiter pages_of_objects_cover_all pages_of_uploads_cover_all

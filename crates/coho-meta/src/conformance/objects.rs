@@ -78,6 +78,7 @@ pub async fn a_refused_change_writes_nothing(store: &dyn MetaStore) {
         forbid_overwrite: true,
         acl: None,
         crc64: None,
+        whole_md5: None,
     });
     let completed = store.change_upload(id, &key("k"), UploadId(2), complete, at(0)).await;
     assert_refused(completed, &Refusal::AlreadyExists(key("k")));
@@ -116,6 +117,7 @@ pub async fn counters_follow_every_change(store: &dyn MetaStore) {
         forbid_overwrite: false,
         acl: None,
         crc64: None,
+        whole_md5: None,
     });
     store.change_upload(id, &key("c"), UploadId(2), complete, at(0)).await.expect("completed");
     check(3, 19, 0, 0).await;

@@ -70,6 +70,7 @@ fn record(seed: u128, size: u64, body: Body) -> Arc<ObjectRecord> {
         size,
         etag: ETag::simple(seed.to_be_bytes()),
         crc64: Crc64(u64::MAX - seed as u64),
+        whole_md5: seed.is_multiple_of(3).then(|| (!seed).to_be_bytes()),
         object_type: ObjectType::Normal,
         storage_class: StorageClass::ALL[(seed % 5) as usize],
         acl: ObjectAcl::Default,
@@ -119,6 +120,7 @@ pub fn upload(id: u128, text: &str) -> UploadRecord {
         acl: ObjectAcl::PublicRead,
         storage_class: StorageClass::Archive,
         forbid_overwrite: id % 2 == 1,
+        is_sequential: id % 4 == 3,
     }
 }
 

@@ -3,7 +3,8 @@
 use super::sample::{assert_refused, at, begin_upload, bucket, key, part, put_object, put_part, stored, upload};
 use crate::MetaStore;
 use coho_model::{
-    BlobId, CompleteUpload, ListQuery, ListedPart, MIN_PART_BYTES, ObjectType, Refusal, UploadChange, UploadId,
+    BlobId, CompleteUpload, ListQuery, ListedPart, MIN_PART_BYTES, ObjectType, PartRecord, Refusal, UploadChange,
+    UploadId, UploadRecord,
 };
 
 /// Parts come by number, page by page, the last one of each number; they belong to their upload and bucket alone.
@@ -51,6 +52,7 @@ pub async fn a_completion_puts_the_parts_together(store: &dyn MetaStore) {
             forbid_overwrite: false,
             acl: None,
             crc64: None,
+            whole_md5: None,
         })
     };
     let wrong = complete(vec![listed(1, 1), listed(2, 1)]);
@@ -88,4 +90,39 @@ pub async fn an_abort_leaves_no_trace(store: &dyn MetaStore) {
     assert_refused(late, &Refusal::NoSuchUpload);
     let query = ListQuery { max: 9, ..ListQuery::default() };
     assert!(store.list_objects(id, query).await.expect("listed").entries.is_empty());
+}
+
+/// Parts come one after the other, and of those that race for a place one wins. The object keeps the MD5 of the whole.
+pub async fn a_sequential_upload_takes_each_part_once_and_in_order(store: &dyn MetaStore) {
+    let (id, k, upload_id) = (bucket(store, 1).await, key("k"), UploadId(2));
+    let begun = UploadRecord { is_sequential: true, ..upload(2, "k") };
+    let begin = UploadChange::Begin(begun.clone());
+    assert_eq!(store.change_upload(id, &k, upload_id, begin, at(0)).await.expect("begun"), None);
+    assert_eq!(store.upload(id, &k, upload_id).await.expect("read"), Some(begun));
+    let put = |part: PartRecord| store.change_upload(id, &k, upload_id, UploadChange::PutPart(part), at(0));
+    assert_refused(put(part(2, MIN_PART_BYTES, 20)).await, &Refusal::PartNotSequential { number: 2 });
+    for number in 1..=3 {
+        let racing = [part(number, MIN_PART_BYTES, 1), part(number, MIN_PART_BYTES, 2)].map(&put);
+        let [one, other] = racing;
+        let (one, other) = tokio::join!(one, other);
+        let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
+        assert_eq!(won.expect("one part is stored"), None);
+        let there = store.list_parts(id, upload_id, number - 1, 9).await.expect("listed").parts;
+        assert_eq!(there.len(), 1, "{there:?}");
+        assert_refused(lost, &Refusal::PartAlreadyExists { number, etag: there[0].etag });
+    }
+    assert_refused(put(part(5, 1, 50)).await, &Refusal::PartNotSequential { number: 5 });
+    let first = store.list_parts(id, upload_id, 0, 1).await.expect("listed").parts;
+    assert_refused(put(part(1, 1, 10)).await, &Refusal::PartAlreadyExists { number: 1, etag: first[0].etag });
+    let complete = UploadChange::Complete(CompleteUpload {
+        parts: None,
+        modified: at(9),
+        forbid_overwrite: false,
+        acl: None,
+        crc64: None,
+        whole_md5: Some([7; 16]),
+    });
+    let object = store.change_upload(id, &k, upload_id, complete, at(0)).await.expect("completed").expect("recorded");
+    assert_eq!((object.size, object.content_md5()), (3 * MIN_PART_BYTES, Some([7; 16])));
+    assert_eq!(store.object(id, &k).await.expect("read"), Some(object));
 }

@@ -186,8 +186,8 @@ fn write_object(
     execute(
         connection,
         "REPLACE INTO object (bucket_id, name, size, etag, etag_parts, crc64, object_type, storage_class, acl, modified,
-            headers, provenance, inline_blob, inline_position, extents)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+            headers, provenance, inline_blob, inline_position, extents, whole_md5)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         params![
             bucket.0,
             key.as_str().as_bytes(),
@@ -204,6 +204,7 @@ fn write_object(
             object.body.inline_blob().map(BlobId::to_bytes),
             position.map(Position::to_column),
             extents,
+            object.whole_md5,
         ],
     )
 }
@@ -217,8 +218,9 @@ fn write_upload(
 ) -> Result<(), Failure> {
     execute(
         connection,
-        "REPLACE INTO upload (bucket_id, name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "REPLACE INTO upload (bucket_id, name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite,
+            is_sequential)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             bucket.0,
             key.as_str().as_bytes(),
@@ -228,6 +230,7 @@ fn write_upload(
             upload.acl.code(),
             upload.storage_class.code(),
             upload.forbid_overwrite,
+            upload.is_sequential,
         ],
     )
 }

@@ -203,9 +203,10 @@ impl<'t, 's> Group<'t, 's> {
         match change {
             UploadChange::Begin(_) => Ok(Vec::new()),
             UploadChange::PutPart(part) => {
-                let before = part.number.saturating_sub(1);
-                let mut parts = effects::read_parts(self.connection, bucket, upload.id, before, 1)?;
-                parts.retain(|there| there.number == part.number);
+                let wanted = if upload.is_sequential { 2 } else { 1 };
+                let before = part.number.saturating_sub(wanted);
+                let mut parts = effects::read_parts(self.connection, bucket, upload.id, before, wanted.into())?;
+                parts.retain(|there| there.number <= part.number);
                 Ok(parts)
             }
             UploadChange::Complete(_) | UploadChange::Abort => {

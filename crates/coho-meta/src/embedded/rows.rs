@@ -13,14 +13,14 @@ use std::sync::Arc;
 /// One object whole, with its inline bytes if it has them, for [`object`].
 pub(super) const OBJECT_WITH_BYTES: &str = "
     SELECT o.size, o.etag, o.etag_parts, o.crc64, o.object_type, o.storage_class, o.acl, o.modified, o.headers,
-           o.provenance, o.inline_blob, o.extents, i.bytes, o.inline_position
+           o.provenance, o.inline_blob, o.extents, i.bytes, o.inline_position, o.whole_md5
     FROM object o LEFT JOIN inline_data i ON i.blob_id = o.inline_blob AND o.inline_position IS NULL
     WHERE o.bucket_id = ?1 AND o.name = ?2";
 
 /// The same, but an inline body comes with no bytes, only with its place.
 pub(super) const OBJECT_WITHOUT_BYTES: &str = "
     SELECT size, etag, etag_parts, crc64, object_type, storage_class, acl, modified, headers,
-           provenance, inline_blob, extents, x'', inline_position
+           provenance, inline_blob, extents, x'', inline_position, whole_md5
     FROM object WHERE bucket_id = ?1 AND name = ?2";
 
 /// Objects from a name on, for [`summary`].
@@ -30,12 +30,12 @@ pub(super) const OBJECTS_FROM: &str = "
 
 /// One upload, for [`upload`].
 pub(super) const UPLOAD: &str = "
-    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite
+    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite, is_sequential
     FROM upload WHERE bucket_id = ?1 AND name = ?2 AND upload_id = ?3";
 
 /// Uploads after a name and an id, for [`upload`].
 pub(super) const UPLOADS_BEHIND: &str = "
-    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite
+    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite, is_sequential
     FROM upload WHERE bucket_id = ?1 AND (name, upload_id) > (?2, ?3) ORDER BY name, upload_id";
 
 /// Parts after a number, at most `?4`, for [`part`].
@@ -47,6 +47,7 @@ pub(super) const PARTS_BEHIND: &str = "
 const INLINE_BYTES: usize = 12;
 /// Where it stands which segment has the inline bytes.
 const INLINE_POSITION: usize = 13;
+const WHOLE_MD5: usize = 14;
 
 /// The object, and where its inline bytes are if they are in a segment: then it comes without them.
 pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), Failure> {
@@ -61,6 +62,7 @@ pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), 
         size: unsigned(row, 0, "size")?,
         etag: etag(row, 1)?,
         crc64: crc64(row, 3)?,
+        whole_md5: whole_md5(row)?,
         object_type: coded(row, 4, "object_type")?,
         storage_class: coded(row, 5, "storage_class")?,
         acl: coded(row, 6, "acl")?,
@@ -70,6 +72,14 @@ pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), 
         body,
     };
     Ok((object, position))
+}
+
+fn whole_md5(row: &Row<'_>) -> Result<Option<[u8; 16]>, Failure> {
+    match row.get_ref(WHOLE_MD5)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Blob(bytes) => bytes.try_into().map(Some).map_err(|_| Failure::Column { column: "whole_md5" }),
+        _ => Err(Failure::Column { column: "whole_md5" }),
+    }
 }
 
 fn provenance(row: &Row<'_>) -> Result<Option<Arc<Provenance>>, Failure> {
@@ -100,6 +110,7 @@ pub(super) fn upload(row: &Row<'_>, key: ObjectKey) -> Result<UploadRecord, Fail
         acl: coded(row, 4, "acl")?,
         storage_class: coded(row, 5, "storage_class")?,
         forbid_overwrite: row.get(6)?,
+        is_sequential: row.get(7)?,
     })
 }
 

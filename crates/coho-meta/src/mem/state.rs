@@ -173,7 +173,7 @@ impl MemoryState {
         let (upload, object) = (self.upload(bucket, key, id), self.object_after(batch, bucket, key));
         let mut parts = self.parts(bucket, id);
         if let UploadChange::PutPart(part) = change {
-            parts.retain(|there| there.number == part.number);
+            parts.retain(|there| (part.number.saturating_sub(1)..=part.number).contains(&there.number));
         }
         let bucket_exists = self.buckets.has(bucket);
         change.apply(

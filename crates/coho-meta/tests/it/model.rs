@@ -244,8 +244,14 @@ impl Pair {
         let there = self.memory.list_parts(bucket, id, 0, 2).await.unwrap().parts;
         let listed = there.iter().map(|part| ListedPart { number: part.number, etag: Some(part.etag) }).collect();
         let parts = if all { None } else { Some(listed) };
-        let complete =
-            CompleteUpload { parts, modified: at(self.clock), forbid_overwrite: careful, acl: None, crc64: None };
+        let complete = CompleteUpload {
+            parts,
+            modified: at(self.clock),
+            forbid_overwrite: careful,
+            acl: None,
+            crc64: None,
+            whole_md5: None,
+        };
         self.upload(upload, UploadChange::Complete(complete)).await;
     }
 

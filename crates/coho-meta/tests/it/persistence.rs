@@ -70,10 +70,10 @@ async fn files_that_cannot_be_used_are_told_apart() {
     check_refused(directory.path(), "metadata file is opened by another process");
     drop(meta);
     let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
-    file.execute_batch("PRAGMA user_version = 7").unwrap();
-    let advice = "and this release supports formats up to 6; start the release that wrote it, or a later one, or restore a backup \
+    file.execute_batch("PRAGMA user_version = 8").unwrap();
+    let advice = "and this release supports formats up to 7; start the release that wrote it, or a later one, or restore a backup \
                   from before its upgrade";
-    check_refused(directory.path(), &format!("metadata file has format 7, {advice}"));
+    check_refused(directory.path(), &format!("metadata file has format 8, {advice}"));
     file.execute_batch("PRAGMA user_version = -1").unwrap();
     check_refused(directory.path(), &format!("metadata file has format -1, {advice}"));
 }
@@ -147,14 +147,15 @@ async fn every_notation_of_format_4_is_read_once_and_written_anew() {
         assert_eq!(object.mirrored_from.as_deref(), Some(&provenance));
         let extent = Extent { blob: BlobId(0), offset: 3, length: 4 };
         assert_eq!(object.body, Body::Extents([extent].into()));
+        assert_eq!(object.whole_md5, None);
         assert_eq!((object.size, object.crc64, object.headers.get("x-a")), (4, Crc64(u64::MAX), Some(&b"\xe9"[..])));
         let object = meta.object(bucket.id, &key("i")).await.unwrap().unwrap();
         let Body::Inline { bytes, .. } = &object.body else { panic!("{object:?}") };
         assert_eq!((&bytes[..], object.mirrored_from.as_ref()), (&b"abc"[..], None));
         let upload = meta.upload(bucket.id, &key("u"), UploadId(0)).await.unwrap().unwrap();
         assert_eq!(
-            (upload.initiated, upload.headers.get("x-a"), upload.forbid_overwrite),
-            (at(12), Some(&b"b"[..]), true)
+            (upload.initiated, upload.headers.get("x-a"), upload.forbid_overwrite, upload.is_sequential),
+            (at(12), Some(&b"b"[..]), true, false)
         );
     }
 }

@@ -7,6 +7,7 @@ fn object(blob: u128, size: u64) -> Arc<ObjectRecord> {
         size,
         etag: ETag::simple([blob as u8; 16]),
         crc64: Crc64(0),
+        whole_md5: None,
         object_type: ObjectType::Normal,
         storage_class: StorageClass::Standard,
         acl: ObjectAcl::Default,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub enum UploadChange {
     /// InitiateMultipartUpload.
     Begin(UploadRecord),
-    /// UploadPart and UploadPartCopy. Replaces a part with the same number.
+    /// UploadPart and UploadPartCopy. Replaces a part with the same number, unless the upload is sequential.
     PutPart(PartRecord),
     /// CompleteMultipartUpload.
     Complete(CompleteUpload),
@@ -32,6 +32,8 @@ pub struct CompleteUpload {
     pub acl: Option<ObjectAcl>,
     /// Refuse if the object has another CRC-64.
     pub crc64: Option<Crc64>,
+    /// The MD5 of the listed parts' bytes, if the upload is sequential: no other write can replace such a part.
+    pub whole_md5: Option<[u8; 16]>,
 }
 
 /// A part as the client lists it.
@@ -50,7 +52,8 @@ pub struct UploadFound<'a> {
     pub bucket_exists: bool,
     /// The upload.
     pub upload: Option<&'a UploadRecord>,
-    /// Its parts by ascending number: all for a completion or an abort, only the one with the same number for a part.
+    /// Its parts by ascending number: all for a completion or an abort; for a part the one with the same number, and of a
+    /// sequential upload also the one before it.
     pub parts: &'a [PartRecord],
     /// The object under the upload's key; used by a completion only.
     pub object: Option<&'a ObjectRecord>,
@@ -80,6 +83,7 @@ impl UploadChange {
         match self {
             Self::Begin(_) => {}
             Self::PutPart(part) => {
+                upload.admit_part(part.number, found.parts)?;
                 let old = found.parts.iter().find(|old| old.number == part.number);
                 effects.garbage.extend(old.and_then(|old| old.extent).map(|extent| extent.blob));
                 effects.stat.parts = i64::from(old.is_none());
@@ -90,6 +94,9 @@ impl UploadChange {
                     return Err(Refusal::AlreadyExists(key.clone()));
                 }
                 let parts = chosen(complete.parts.as_deref(), found.parts)?;
+                if upload.is_sequential {
+                    without_gaps(&parts)?;
+                }
                 if !upload.has_encrypted_sizes(&parts.iter().map(|part| part.size).collect::<Vec<_>>()) {
                     return Err(Refusal::NotAsEncrypted);
                 }
@@ -140,6 +147,14 @@ fn chosen<'p>(listed: Option<&[ListedPart]>, there: &'p [PartRecord]) -> Result<
     }
 }
 
+/// A sequential upload becomes the object of its parts from the first one on.
+fn without_gaps(parts: &[&PartRecord]) -> Result<(), Refusal> {
+    match parts.iter().zip(1..).find(|(part, place)| part.number != *place) {
+        Some((part, _)) => Err(Refusal::PartNotSequential { number: part.number }),
+        None => Ok(()),
+    }
+}
+
 fn matching<'p>(listed: &ListedPart, there: &'p [PartRecord]) -> Result<&'p PartRecord, Refusal> {
     there
         .binary_search_by_key(&listed.number, |part| part.number)
@@ -156,6 +171,7 @@ fn joined(upload: &UploadRecord, parts: &[&PartRecord], complete: &CompleteUploa
         size: parts.iter().map(|part| part.size).sum(),
         etag: ETag::of_parts(&tags),
         crc64: parts.iter().fold(Crc64::default(), |crc, part| crc.then(part.crc64, part.size)),
+        whole_md5: complete.whole_md5,
         object_type: ObjectType::Multipart,
         storage_class: upload.storage_class,
         acl: complete.acl.unwrap_or(upload.acl),

@@ -10,6 +10,7 @@ fn upload() -> UploadRecord {
         acl: ObjectAcl::PublicRead,
         storage_class: StorageClass::Ia,
         forbid_overwrite: false,
+        is_sequential: false,
     }
 }
 
@@ -32,6 +33,7 @@ fn complete(parts: Option<&[u16]>) -> UploadChange {
         forbid_overwrite: false,
         acl: None,
         crc64: None,
+        whole_md5: None,
     })
 }
 
@@ -141,6 +143,7 @@ fn wrong_lists_are_refused_by_name() {
         forbid_overwrite: false,
         acl: None,
         crc64: None,
+        whole_md5: None,
     });
     assert_eq!(apply(&no_tag, &parts), Err(Refusal::InvalidPart { number: 1, etag: None }));
 }
@@ -176,4 +179,64 @@ fn a_completion_that_forbids_overwriting_fails_if_the_object_exists() {
     let Row::Write(object) = apply(&complete(None), &parts).unwrap().object else { panic!("written") };
     let found = UploadFound { bucket_exists: true, upload: Some(&careful), parts: &parts, object: Some(&object) };
     assert_eq!(complete(None).apply(&careful.key, found), Err(Refusal::AlreadyExists(careful.key.clone())));
+}
+
+fn sequential(change: &UploadChange, parts: &[PartRecord]) -> Result<Effects, Refusal> {
+    let upload = UploadRecord { is_sequential: true, ..upload() };
+    change.apply(&upload.key, UploadFound { bucket_exists: true, upload: Some(&upload), parts, object: None })
+}
+
+#[test]
+fn a_sequential_upload_takes_the_next_part_only() {
+    let early = |number| Some(Refusal::PartNotSequential { number });
+    let late = |number: u16| Some(Refusal::PartAlreadyExists { number, etag: part(number, 0).etag });
+    for (there, number, refusal) in [
+        (&[][..], 1, None),
+        (&[], 2, early(2)),
+        (&[], 10_000, early(10_000)),
+        (&[1], 1, late(1)),
+        (&[1], 2, None),
+        (&[1], 3, early(3)),
+        (&[1, 2], 1, late(1)),
+        (&[1, 2], 2, late(2)),
+        (&[1, 2], 4, early(4)),
+    ] {
+        // What an engine reads of them.
+        let near = there.iter().filter(|there| (number - 1..=number).contains(*there));
+        let near: Vec<_> = near.map(|number| part(*number, 7)).collect();
+        let change = UploadChange::PutPart(part(number, 8));
+        assert_eq!(sequential(&change, &near).err(), refusal, "{there:?}, then {number}");
+        assert_eq!(apply(&change, &near).err(), None, "any other upload: {there:?}, then {number}");
+    }
+}
+
+#[test]
+fn a_sequential_upload_becomes_its_first_parts_and_has_their_md5() {
+    let parts = [part(1, MIN_PART_BYTES), part(2, MIN_PART_BYTES), part(3, 7)];
+    let with_md5 = |listed: Option<&[u16]>| {
+        let UploadChange::Complete(plain) = complete(listed) else { panic!("a completion") };
+        UploadChange::Complete(CompleteUpload { whole_md5: Some([5; 16]), ..plain })
+    };
+    for (listed, refusal) in [
+        (None, None),
+        (Some(&[1, 2, 3][..]), None),
+        (Some(&[1, 2]), None),
+        (Some(&[]), None),
+        (Some(&[1, 3]), Some(Refusal::PartNotSequential { number: 3 })),
+        (Some(&[2, 3]), Some(Refusal::PartNotSequential { number: 2 })),
+        (Some(&[2, 1]), Some(Refusal::InvalidPartOrder)),
+    ] {
+        let effects = match sequential(&with_md5(listed), &parts) {
+            Ok(effects) => effects,
+            Err(found) => {
+                assert_eq!(Some(found), refusal, "{listed:?}");
+                continue;
+            }
+        };
+        assert_eq!(refusal, None, "{listed:?}");
+        let Row::Write(object) = effects.object else { panic!("an object is written") };
+        assert_eq!(object.content_md5(), Some([5; 16]), "{listed:?}");
+    }
+    let Row::Write(object) = apply(&complete(None), &parts).unwrap().object else { panic!("an object is written") };
+    assert_eq!(object.content_md5(), None, "of an upload that is not sequential");
 }

@@ -192,6 +192,7 @@ fn record() -> ObjectRecord {
         size: 0,
         etag: ETag { bits: [0; 16], parts: 1 },
         crc64: Crc64(0),
+        whole_md5: None,
         object_type: ObjectType::Normal,
         storage_class: StorageClass::Standard,
         acl: ObjectAcl::Default,

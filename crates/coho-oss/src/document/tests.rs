@@ -54,6 +54,7 @@ fn upload(text: &str) -> UploadRecord {
         acl: ObjectAcl::Default,
         storage_class: StorageClass::Standard,
         forbid_overwrite: false,
+        is_sequential: false,
     }
 }
 

@@ -46,6 +46,8 @@ fn refused(refusal: Refusal) -> FailureKind {
         Refusal::NoSuchUpload => FailureKind::NoSuchUpload(None),
         Refusal::InvalidPart { number, etag } => FailureKind::InvalidPart { number, etag },
         Refusal::InvalidPartOrder => FailureKind::InvalidPartOrder,
+        Refusal::PartNotSequential { number } => FailureKind::PartNotSequential { number },
+        Refusal::PartAlreadyExists { number, etag } => FailureKind::PartAlreadyExists { number, etag },
         Refusal::PartTooSmall { number, size } => FailureKind::PartTooSmall { number, size },
         Refusal::NotAsEncrypted => FailureKind::NotAsEncrypted,
         Refusal::OtherCrc64 => FailureKind::Crc64Mismatch,

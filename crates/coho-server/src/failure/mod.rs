@@ -86,6 +86,13 @@ pub(crate) enum FailureKind {
         etag: Option<ETag>,
     },
     InvalidPartOrder,
+    PartNotSequential {
+        number: u16,
+    },
+    PartAlreadyExists {
+        number: u16,
+        etag: ETag,
+    },
     PartTooSmall {
         number: u16,
         size: u64,

@@ -55,6 +55,8 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
             OssError::invalid_part(*number, &etag.map(|etag| etag.quoted()).unwrap_or_default())
         }
         FailureKind::InvalidPartOrder => OssError::new(ErrorCode::InvalidPartOrder),
+        FailureKind::PartNotSequential { number } => OssError::part_not_sequential(*number),
+        FailureKind::PartAlreadyExists { number, etag } => OssError::part_already_exist(*number, &etag.quoted()),
         FailureKind::PartTooSmall { number, size } => OssError::entity_too_small(*number, *size, MIN_PART_BYTES),
         FailureKind::NotAsEncrypted => OssError::new(ErrorCode::InvalidEncryptionRequest),
         FailureKind::Origin(fault) => mirror_failed(*fault),

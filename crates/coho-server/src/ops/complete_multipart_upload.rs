@@ -17,7 +17,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let parts = parts(call).await?;
     let (forbid_overwrite, acl) = (call.forbid_overwrite()?, call.object_acl()?);
     let crc64 = call.expected()?.crc64;
-    let complete = CompleteUpload { parts, modified: call.now, forbid_overwrite, acl, crc64 };
+    let complete = CompleteUpload { parts, modified: call.now, forbid_overwrite, acl, crc64, whole_md5: None };
     // What forbids to overwrite may have been said when the upload began.
     call.await_inflight(&bucket).await?;
     let object = call.context.store.complete_upload(&bucket, &key, upload, complete).await?;

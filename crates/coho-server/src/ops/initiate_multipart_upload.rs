@@ -3,6 +3,7 @@
 use super::{Outcome, xml};
 use crate::call::Call;
 use coho_oss::document::{Naming, initiate_multipart_upload};
+use coho_store::NewUpload;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
@@ -12,7 +13,8 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let acl = call.object_acl()?.unwrap_or_default();
     let storage_class = call.storage_class()?.unwrap_or(bucket.storage_class);
     let forbid_overwrite = call.forbid_overwrite()?;
-    let store = &call.context.store;
-    let upload = store.begin_upload(&bucket, &key, headers, acl, storage_class, forbid_overwrite).await?;
+    let is_sequential = call.query.get("sequential").is_some();
+    let upload = NewUpload { key: key.clone(), headers, acl, storage_class, forbid_overwrite, is_sequential };
+    let upload = call.context.store.begin_upload(&bucket, upload).await?;
     xml(initiate_multipart_upload::to_xml(&bucket.name, &key, upload, naming))
 }

@@ -380,6 +380,7 @@ impl Fill {
             size: self.taken,
             etag: *etag,
             crc64: self.digest.crc64(),
+            whole_md5: None,
             object_type: ObjectType::Normal,
             storage_class: self.replaced.as_ref().map_or(self.bucket.storage_class, |replaced| replaced.storage_class),
             acl: ObjectAcl::Default,

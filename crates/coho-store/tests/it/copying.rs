@@ -1,6 +1,7 @@
 //! Copies to another key, and onto itself.
 
 use crate::{
+    multipart::begin,
     rig::{Engine, INLINE, LARGE, Rig, bytes, headers, key},
     source::Script,
 };
@@ -42,14 +43,9 @@ async fn a_range_is_copied_into_a_part() {
     let rig = Rig::new().await;
     let (target, body) = (key("target"), bytes(2, LARGE));
     let source = rig.put("source", &body).await.unwrap();
-    let class = StorageClass::Standard;
     for (start, end) in [(0, LARGE), (0, 1), (10, 150_000), (LARGE - 1, LARGE), (0, 256 * 1024)] {
         let range = ByteRange { start: start as u64, end: end as u64 };
-        let upload = rig
-            .store
-            .begin_upload(&rig.bucket, &target, headers("image/png"), ObjectAcl::Default, class, false)
-            .await
-            .unwrap();
+        let upload = begin(&rig, "target").await;
         let mut bytes = rig.store.copy_source(source.clone(), range).await.unwrap();
         let expected = AnnouncedBody { length: Some(range.length()), ..AnnouncedBody::default() };
         let part = NewPart { key: target.clone(), upload, number: 1, expected };

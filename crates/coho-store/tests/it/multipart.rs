@@ -9,14 +9,24 @@ use coho_model::{
     ByteRange, CompleteUpload, Crc64, ETag, ListedPart, MIN_PART_BYTES, ObjectAcl, ObjectType, PartRecord, Refusal,
     StorageClass, UploadId,
 };
-use coho_store::{AnnouncedBody, NewPart, StoreError, md5};
+use coho_store::{AnnouncedBody, NewPart, NewUpload, StoreError, md5};
 
 /// As small as a part may be that is not the last.
 const PART: usize = MIN_PART_BYTES as usize;
 
+pub(crate) fn new_upload(name: &str) -> NewUpload {
+    NewUpload {
+        key: key(name),
+        headers: headers("image/png"),
+        acl: ObjectAcl::Private,
+        storage_class: StorageClass::Ia,
+        forbid_overwrite: false,
+        is_sequential: false,
+    }
+}
+
 pub(crate) async fn begin(rig: &Rig, name: &str) -> UploadId {
-    let (headers, class) = (headers("image/png"), StorageClass::Ia);
-    rig.store.begin_upload(&rig.bucket, &key(name), headers, ObjectAcl::Private, class, false).await.unwrap()
+    rig.store.begin_upload(&rig.bucket, new_upload(name)).await.unwrap()
 }
 
 pub(crate) async fn put_part(
@@ -35,7 +45,14 @@ pub(crate) async fn put_part(
 pub(crate) fn completion(rig: &Rig, parts: Option<&[&PartRecord]>) -> CompleteUpload {
     let listed = |part: &&PartRecord| ListedPart { number: part.number, etag: Some(part.etag) };
     let parts = parts.map(|parts| parts.iter().map(listed).collect());
-    CompleteUpload { parts, modified: rig.store.now(), forbid_overwrite: false, acl: None, crc64: None }
+    CompleteUpload {
+        parts,
+        modified: rig.store.now(),
+        forbid_overwrite: false,
+        acl: None,
+        crc64: None,
+        whole_md5: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,4 +189,38 @@ async fn a_part_of_an_upload_that_goes_meanwhile_is_taken_back() {
     let refused = rig.store.put_part(&rig.bucket, part, &mut source).await;
     assert!(matches!(refused, Err(StoreError::Refused(Refusal::NoSuchUpload))), "{refused:?}");
     assert!(rig.files().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sequential_upload_becomes_an_object_with_the_md5_of_the_whole() {
+    for engine in Engine::ALL {
+        check_sequential(Rig::with(engine).await).await;
+    }
+}
+
+async fn check_sequential(rig: Rig) {
+    let begin = || rig.store.begin_upload(&rig.bucket, NewUpload { is_sequential: true, ..new_upload("key") });
+    let bodies = [bytes(1, 3 * PART + 7), bytes(2, PART), bytes(3, 5)];
+    for (taken, all) in [(3, true), (3, false), (2, false), (0, false)] {
+        let upload = begin().await.unwrap();
+        let early = put_part(&rig, "key", upload, 2, &bodies[1]).await;
+        assert!(matches!(early, Err(StoreError::Refused(Refusal::PartNotSequential { number: 2 }))), "{early:?}");
+        let mut parts = Vec::new();
+        for (number, body) in (1..).zip(&bodies) {
+            parts.push(put_part(&rig, "key", upload, number, body).await.unwrap());
+            let again = put_part(&rig, "key", upload, number, body).await;
+            assert!(matches!(again, Err(StoreError::Refused(Refusal::PartAlreadyExists { .. }))), "{again:?}");
+        }
+        let listed: Vec<_> = parts.iter().take(taken).collect();
+        let chosen = completion(&rig, if all { None } else { Some(&listed) });
+        let object = rig.store.complete_upload(&rig.bucket, &key("key"), upload, chosen.clone()).await.unwrap();
+        let whole = bodies[..taken].concat();
+        assert_eq!((object.content_md5(), object.crc64), (Some(md5(&whole)), Crc64::of(&whole)), "{taken} parts");
+        assert_eq!(rig.object("key").await.unwrap(), object);
+        let gone = rig.store.complete_upload(&rig.bucket, &key("key"), upload, chosen).await;
+        assert!(matches!(gone, Err(StoreError::Refused(Refusal::NoSuchUpload))), "{gone:?}");
+    }
+    let upload = begin().await.unwrap();
+    let none = rig.store.complete_upload(&rig.bucket, &key("key"), upload, completion(&rig, None)).await;
+    assert!(matches!(none, Err(StoreError::Refused(Refusal::NoParts))), "{none:?}");
 }

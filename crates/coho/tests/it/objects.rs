@@ -206,6 +206,42 @@ fn a_wrong_completion_is_refused_and_the_upload_stays() {
 }
 
 #[test]
+fn a_sequential_upload_takes_parts_in_order_and_its_object_has_an_md5() {
+    let (_server, oss) = with_bucket();
+    oss.put("bucket-b", "source", b"last");
+    let begun = oss.call(oss.request("POST", "/bucket-b/k?sequential&uploads").body(""));
+    let id = begun.element("UploadId").unwrap();
+    let target = |number: u32| format!("/bucket-b/k?partNumber={number}&uploadId={id}");
+    let first = generated("first", 102_400);
+    let put = |number| oss.call(oss.request("PUT", &target(number)).body(first.clone()));
+    let copy = |number| oss.call(oss.request("PUT", &target(number)).header("x-oss-copy-source", "/bucket-b/source"));
+    for early in [put(2), copy(2)] {
+        expect_error(400, "PartNotSequential", &early);
+        assert_eq!(early.element("PartNumber").as_deref(), Some("2"), "{early:?}");
+    }
+    let part = put(1);
+    expect(200, &part);
+    for late in [put(1), copy(1)] {
+        expect_error(409, "PartAlreadyExist", &late);
+        assert_eq!(late.element("PartNumber").as_deref(), Some("1"), "{late:?}");
+        assert_eq!(late.element("PartEtag").as_deref(), part.get("etag"), "{late:?}");
+    }
+    expect(200, &copy(2));
+    let all = oss.request("POST", &format!("/bucket-b/k?uploadId={id}")).header("x-oss-complete-all", "yes").body("");
+    expect(200, &oss.call(all));
+    let whole = [&first[..], b"last"].concat();
+    oss.put("bucket-b", "same", &whole);
+    let same = oss.get("bucket-b", "same");
+    let acl = oss.call(oss.request("PUT", "/bucket-b/k?acl").header("x-oss-object-acl", "private").body(""));
+    expect(200, &acl);
+    for method in ["GET", "HEAD"] {
+        let got = oss.call(oss.request(method, "/bucket-b/k"));
+        assert_eq!(got.get("content-md5"), same.get("content-md5"), "{method}: {got:?}");
+        assert_eq!(got.get("x-oss-object-type"), Some("Multipart"), "{method}: {got:?}");
+    }
+}
+
+#[test]
 fn an_empty_continuation_token_and_marker_mean_none() {
     let (_server, oss) = with_bucket();
     oss.put("bucket-b", "a", b"1");

@@ -8,6 +8,25 @@ use coho_model::{
 };
 use std::sync::Arc;
 
+mod whole_md5;
+
+/// What a new upload's object will have.
+#[derive(Debug, Clone)]
+pub struct NewUpload {
+    /// The object's key.
+    pub key: ObjectKey,
+    /// Its headers.
+    pub headers: ObjectHeaders,
+    /// Its ACL.
+    pub acl: ObjectAcl,
+    /// Its storage class.
+    pub storage_class: StorageClass,
+    /// Whether completion is refused if the object exists by then.
+    pub forbid_overwrite: bool,
+    /// Whether parts are taken in order only.
+    pub is_sequential: bool,
+}
+
 /// A part to be written.
 #[derive(Debug, Clone)]
 pub struct NewPart {
@@ -23,19 +42,21 @@ pub struct NewPart {
 
 impl Store {
     /// InitiateMultipartUpload.
-    pub async fn begin_upload(
-        &self,
-        bucket: &BucketRecord,
-        key: &ObjectKey,
-        headers: ObjectHeaders,
-        acl: ObjectAcl,
-        storage_class: StorageClass,
-        forbid_overwrite: bool,
-    ) -> Result<UploadId, StoreError> {
+    pub async fn begin_upload(&self, bucket: &BucketRecord, upload: NewUpload) -> Result<UploadId, StoreError> {
         self.admit_inline(0).await?;
         let (id, initiated) = (new_upload_id(), self.now());
-        let upload = UploadRecord { id, key: key.clone(), initiated, headers, acl, storage_class, forbid_overwrite };
-        self.noted(self.meta.change_upload(bucket.id, key, id, UploadChange::Begin(upload), initiated).await)?;
+        let NewUpload { key, headers, acl, storage_class, forbid_overwrite, is_sequential } = upload;
+        let upload = UploadRecord {
+            id,
+            key: key.clone(),
+            initiated,
+            headers,
+            acl,
+            storage_class,
+            forbid_overwrite,
+            is_sequential,
+        };
+        self.noted(self.meta.change_upload(bucket.id, &key, id, UploadChange::Begin(upload), initiated).await)?;
         Ok(id)
     }
 
@@ -46,10 +67,7 @@ impl Store {
         part: NewPart,
         source: &mut dyn BodySource,
     ) -> Result<PartRecord, StoreError> {
-        // Checked before the body is read, so that no client uploads gigabytes to learn this.
-        if self.meta.upload(bucket.id, &part.key, part.upload).await?.is_none() {
-            return Err(StoreError::Refused(Refusal::NoSuchUpload));
-        }
+        self.admit_part(bucket, &part).await?;
         let mut ingest = Ingest::new(self, part.expected.length, 0, MAX_BODY_BYTES);
         ingest.take_all(source).await?;
         let (store, bucket) = (self.clone(), bucket.clone());
@@ -82,7 +100,19 @@ impl Store {
         .await
     }
 
-    /// CompleteMultipartUpload.
+    /// Refuses a part before its body is read, so that no client uploads gigabytes to learn this.
+    async fn admit_part(&self, bucket: &BucketRecord, part: &NewPart) -> Result<(), StoreError> {
+        let upload = self.meta.upload(bucket.id, &part.key, part.upload).await?;
+        let upload = upload.ok_or(StoreError::Refused(Refusal::NoSuchUpload))?;
+        if upload.is_sequential {
+            let two_before = part.number.saturating_sub(2);
+            let there = self.meta.list_parts(bucket.id, part.upload, two_before, 2).await?.parts;
+            upload.admit_part(part.number, &there).map_err(StoreError::Refused)?;
+        }
+        Ok(())
+    }
+
+    /// CompleteMultipartUpload. The parts of a sequential upload are read for the MD5 of the whole.
     pub async fn complete_upload(
         &self,
         bucket: &BucketRecord,
@@ -90,6 +120,7 @@ impl Store {
         upload: UploadId,
         complete: CompleteUpload,
     ) -> Result<Arc<ObjectRecord>, StoreError> {
+        let complete = self.with_whole_md5(bucket, key, upload, complete).await?;
         let change = UploadChange::Complete(complete);
         let object = self.noted(self.meta.change_upload(bucket.id, key, upload, change, self.now()).await)?;
         object.ok_or(StoreError::Refused(Refusal::NoSuchUpload))
