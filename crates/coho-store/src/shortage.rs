@@ -87,7 +87,7 @@ impl Default for Shortages {
 }
 
 impl Shortages {
-    /// Notes a refusal. The log has at most one line in [`PRESENT_TIME`] for each resource.
+    /// Notes a refusal. The log has at most one line in `PRESENT_TIME` for each resource.
     pub fn refused(&self, resource: ScarceResource, error: &(dyn Error + 'static)) {
         let (attempts, now) = (self.of(resource), self.ms(Instant::now()));
         let refusals = attempts.refusals.fetch_add(1, Ordering::Relaxed) + 1;

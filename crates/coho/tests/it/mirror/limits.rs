@@ -81,7 +81,7 @@ fn small_objects_are_within_the_bandwidth_too_and_limits_outlive_a_restart() {
     mirror.server.restart().unwrap();
     mirror.oss = Oss::new(&mirror.server);
     let (_, text) = limit(&mirror, &[]);
-    assert!(text.contains("bandwidth: 200000\n"), "{text}");
+    assert!(text.contains("bandwidth_bytes_per_second: 200000\n"), "{text}");
     let begun = Instant::now();
     for at in 0..30 {
         expect(200, &mirror.get(&at.to_string()));
@@ -101,7 +101,7 @@ fn limits_are_shown_with_what_is_in_force_and_nonsense_is_refused() {
     }
     assert!(limit(&mirror, &["--qps", "5", "--bandwidth", "2Gbit"]).0);
     let (_, text) = limit(&mirror, &["--bandwidth", "default"]);
-    assert!(text.contains("\nqps: 5\n") && text.contains("bandwidth: default\n"), "{text}");
+    assert!(text.contains("\nqps: 5\n") && text.contains("bandwidth_bytes_per_second: default\n"), "{text}");
 }
 
 #[test]
