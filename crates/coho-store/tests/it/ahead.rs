@@ -161,3 +161,29 @@ async fn ranges_above_the_limit_wait_until_one_is_done_or_has_lost_its_reader() 
     fill.abandon("the test ends").await;
     assert!(within("the end", last.next(|| ())).await.is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_that_the_fill_has_passed_while_its_reader_waited_is_not_fetched() {
+    const MIB: u64 = 1 << 20;
+    let rig = Rig::new().await;
+    let mut fill = begin(&rig, "key", Some(64 * MIB)).await;
+    fill.admit().await.unwrap();
+    let body = fill.body().clone();
+    let byte = |start: u64| body.read_ahead(start..start + 1).unwrap();
+    let mut running = Vec::new();
+    for number in 0..MAX_RUNNING_RANGES as u64 {
+        let reader = byte((32 + number) * MIB);
+        let writer = within("a place", reader.next(|| panic!("there is one"))).await.unwrap();
+        running.push((reader, writer));
+    }
+    let (reader, at_limit) = (byte(8 * MIB), Arc::new(Notify::new()));
+    let waits = at_limit.clone();
+    let next = tokio::spawn(async move { reader.next(|| waits.notify_one()).await.map(|writer| writer.start) });
+    within("the limit", at_limit.notified()).await;
+    for _ in 0..9 {
+        fill.write(bytes(1, MIB as usize)).await.unwrap();
+    }
+    running.pop();
+    assert_eq!(within("the end of the wait", next).await.unwrap(), None);
+    fill.abandon("the test ends").await;
+}

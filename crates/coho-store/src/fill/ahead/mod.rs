@@ -132,6 +132,10 @@ impl AheadReader {
                     }
                     // It is never closed.
                     let place = free.acquire().await.ok()?;
+                    // Meanwhile the fill may have come near the gap or past it, or have ended.
+                    if body.has_ended() || matches!(ranges.gap(&self.needed), Gap::At(start) if !body.is_far(start)) {
+                        return None;
+                    }
                     if let Some((id, claimed)) = ranges.claim(self.id, &self.needed, body.available()) {
                         place.forget();
                         body.notify();
