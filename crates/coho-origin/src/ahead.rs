@@ -105,15 +105,18 @@ async fn fetch(
     }
     let idle = environment.options.timeouts(&request.bucket.mirror).idle;
     let mut frames = Frames::new(response.into_body(), idle, range.start, Some(range.end));
+    let mut missing = range.end - range.start;
     while let Some(bytes) = frames.next().await? {
         let count = bytes.len();
+        missing = missing.saturating_sub(count as u64);
         metrics.received(count);
         count_traffic(TrafficCounter::OriginBytes, count as u64);
         if !range.write(bytes).await? {
-            break;
+            return Ok(());
         }
         limiters.pace(count).await;
         tokio::task::yield_now().await;
     }
-    Ok(())
+    // A body in chunks may end early; its rest would be requested again at once, without end.
+    if missing > 0 { Err(MirrorFailure::Short) } else { Ok(()) }
 }

@@ -182,6 +182,29 @@ fn an_origin_without_ranges_is_asked_once_and_its_reader_waits() {
 }
 
 #[test]
+fn a_range_whose_chunks_end_early_is_not_asked_for_again_and_again() {
+    let mirror = Mirror::start();
+    let head = format!(
+        "HTTP/1.1 206 Partial Content\r\nETag: \"v1\"\r\nContent-Range: bytes 30000000-30000009/{LENGTH}\r\n\
+         Transfer-Encoding: chunked\r\n\r\n"
+    );
+    let empty = Script::raw(head, "0\r\n\r\n");
+    let script = Script::generated("x", LENGTH).header("ETag", "\"v1\"").gated_body(GATE).ranged(empty);
+    mirror.origin.route("/old/x", script);
+    let address = mirror.address();
+    let far = thread::spawn(move || {
+        let request = Request::new("GET", "/site/x").header("Host", &address.to_string());
+        exchange(address, &request.header("Range", "bytes=30000000-30000009")).unwrap()
+    });
+    mirror.origin.wait_for_hits("/old/x", 2);
+    mirror.origin.release("/old/x");
+    let answer = far.join().unwrap();
+    expect(206, &answer);
+    assert!(answer.body == generated("x", LENGTH as usize)[30_000_000..30_000_010]);
+    assert_eq!(mirror.origin.hits("/old/x"), 2);
+}
+
+#[test]
 fn an_origin_without_a_rest_after_a_range_is_read_on_where_it_paused() {
     let mirror = Mirror::start();
     mirror.origin.route("/old/x", script(GATE));
