@@ -47,10 +47,11 @@ impl Store {
         seen: Arc<ObjectRecord>,
         token: FillToken,
     ) -> Result<Option<FillToken>, StoreError> {
+        // Read first: a write after it shows in the version, and one before it has revoked the token.
+        let version = self.key_version(bucket, key).await?;
         if !self.holds_token(bucket, key, token).await? {
             return Ok(None);
         }
-        let version = self.key_version(bucket, key).await?;
         match self
             .meta
             .change_key(bucket.id, key, KeyChange::Discard { seen }, self.now())
