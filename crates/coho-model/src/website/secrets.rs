@@ -1,12 +1,13 @@
 //! Secrets of a website document: which values are secret, and how a mask that a client sends back becomes the stored value.
 //!
 //! A client that reads a document, changes one rule and puts it back sends masks for all others. A rule keeps its secrets if it
-//! is the same rule: same condition and origin, also under another number, or same number if no other rule is the one that had
-//! it. So rules that change places do not exchange their secrets.
+//! is the same rule: same condition and origins, also under another number, or same number and origins if no other rule is the
+//! one that had it. So rules that change places do not exchange their secrets, and no secret goes to an origin that it was not
+//! stored for: who may change a rule need not know its secrets.
 
 use super::{InvalidWebsite, MASKED_SECRET, MirrorSettings, RoutingRule, WebsiteConfiguration};
 
-/// Words of a header's name, between hyphens, that make its value a secret.
+/// Words of a header's name, between hyphens or underscores, that make its value a secret.
 const SECRET_WORDS: [&str; 8] =
     ["authorization", "authorization2", "auth", "authentication", "cookie", "passwd", "credential", "credentials"];
 /// Ends of such words.
@@ -17,7 +18,7 @@ const SECRET_KEYS: [&str; 6] = ["api", "access", "auth", "private", "subscriptio
 /// Whether the value of a header with this name is a secret, which no document, log or answer shows.
 pub fn is_secret_header(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let words: Vec<_> = name.split('-').collect();
+    let words: Vec<_> = name.split(['-', '_']).collect();
     let is_secret = |word: &&str| SECRET_WORDS.contains(word) || SECRET_ENDS.iter().any(|end| word.ends_with(end));
     words.iter().any(is_secret) || words.windows(2).any(|pair| pair[1] == "key" && SECRET_KEYS.contains(&pair[0]))
 }
@@ -79,13 +80,21 @@ fn stored_rule<'p>(
     }
     let moved = stored.iter().find(|stored| is_same(stored, rule));
     // A rule that has moved to another number has taken its secrets along.
-    moved.or_else(|| numbered.filter(|numbered| !all.iter().any(|other| is_same(numbered, other))))
+    let stayed =
+        |numbered: &&RoutingRule| has_same_origins(numbered, rule) && !all.iter().any(|other| is_same(numbered, other));
+    moved.or_else(|| numbered.filter(stayed))
 }
 
-/// Whether two rules apply to the same requests and lead to the same origin.
+/// Whether two rules apply to the same requests and lead to the same origins.
 fn is_same(one: &RoutingRule, other: &RoutingRule) -> bool {
-    let url = |rule: &RoutingRule| rule.redirect.as_ref().and_then(|redirect| redirect.mirror.url.clone());
-    one.condition == other.condition && url(one) == url(other)
+    one.condition == other.condition && has_same_origins(one, other)
+}
+
+fn has_same_origins(one: &RoutingRule, other: &RoutingRule) -> bool {
+    let mirror = |rule: &'_ RoutingRule| rule.redirect.as_ref().map(|redirect| redirect.mirror.clone());
+    let (one, other) = (mirror(one).unwrap_or_default(), mirror(other).unwrap_or_default());
+    (one.url, one.url_slave, one.url_probe, one.multi_alternates)
+        == (other.url, other.url_slave, other.url_probe, other.multi_alternates)
 }
 
 #[cfg(test)]
@@ -110,6 +119,7 @@ mod tests {
             "Ocp-Apim-Subscription-Key",
             "X-Client-Secret",
             "x-password",
+            "X_Api_Key",
         ] {
             assert!(is_secret_header(name), "{name}");
         }
@@ -159,7 +169,8 @@ mod tests {
         check("in another order", &[(2, "b/", b), (1, "a/", a)], &[Some("two"), Some("one")]);
         check("with exchanged numbers", &[(1, "b/", b), (2, "a/", a)], &[Some("two"), Some("one")]);
         check("moved down", &[(2, "a/", a), (3, "b/", b)], &[Some("one"), Some("two")]);
-        check("changed in place", &[(1, "c/", a), (2, "b/", "http://c/")], &[Some("one"), Some("two")]);
+        check("changed in place", &[(1, "c/", a), (2, "d/", b)], &[Some("one"), Some("two")]);
+        check("with another origin", &[(1, "a/", "http://c/"), (2, "b/", b)], &[None, Some("two")]);
         check("one removed", &[(2, "b/", b)], &[Some("two")]);
         check("a new rule", &[(3, "c/", "http://c/")], &[None]);
         check("a new rule where one was", &[(1, "c/", "http://c/"), (2, "a/", a), (3, "b/", b)], &[None, None, None]);
