@@ -23,7 +23,8 @@ pub enum MetaError {
     /// first. Only changes that keep the bytes of an object fail so.
     #[error("object is not durable yet")]
     Unpersisted,
-    /// The inline bytes of an object are gone, or are other ones than were written. Only a read of the object fails so.
+    /// The inline bytes of an object are gone, or are other ones than were written. Only a read of the object, and a
+    /// change that keeps its bytes, fail so.
     #[error("inline body is damaged")]
     DamagedBody {
         /// Its record, without bytes.

@@ -1,9 +1,10 @@
 //! From SQLite's errors to the port's.
 
 use crate::{MetaError, encoding::DecodeError};
+use coho_model::ObjectRecord;
 use rusqlite::ErrorCode;
 use rustix::io::Errno;
-use std::io;
+use std::{io, sync::Arc};
 
 /// What goes wrong between a row and its record.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +65,14 @@ impl Failure {
                     || error.kind() == io::ErrorKind::UnexpectedEof
             }
             _ => false,
+        }
+    }
+
+    /// As the port tells it of the read of an object, whose `record` without its bytes is read if the bytes are lost.
+    pub(super) fn of_object(self, record: impl FnOnce() -> Result<Option<ObjectRecord>, Self>) -> MetaError {
+        match self.is_damage().then(record) {
+            Some(Ok(Some(record))) => MetaError::DamagedBody { record: Arc::new(record), source: Box::new(self) },
+            _ => self.during("reading an object"),
         }
     }
 

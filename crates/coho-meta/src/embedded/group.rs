@@ -239,7 +239,12 @@ impl<'t, 's> Group<'t, 's> {
             return Ok(None);
         }
         match effects::read_object(self.connection, self.segments.segments(), bucket, key, inline) {
-            Err(failure @ Failure::SegmentBody { .. }) => Err(NotMade::Batch(failure.during("reading an object"))),
+            // It fails the changes of this object only.
+            Err(failure @ Failure::SegmentBody { .. }) => {
+                let segments = self.segments.segments();
+                let record = || effects::read_object(self.connection, segments, bucket, key, InlineBytes::Skip);
+                Err(NotMade::Batch(failure.of_object(record)))
+            }
             read => Ok(read?.map(Arc::new)),
         }
     }

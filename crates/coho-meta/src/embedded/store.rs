@@ -63,12 +63,7 @@ impl MetaStore for SqliteMeta {
         self.shared.cache.get_or_read(bucket, key, read).map_err(|failure: Failure| {
             let connection = self.shared.points.borrow();
             let record = || effects::read_object(&connection, &self.shared.segments, bucket, key, InlineBytes::Skip);
-            match failure.is_damage().then(record) {
-                Some(Ok(Some(record))) => {
-                    MetaError::DamagedBody { record: Arc::new(record), source: Box::new(failure) }
-                }
-                _ => failure.during("reading an object"),
-            }
+            failure.of_object(record)
         })
     }
 

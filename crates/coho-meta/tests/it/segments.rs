@@ -220,7 +220,7 @@ async fn other_bytes_than_were_written_are_an_error() {
     let private = || KeyChange::SetAcl(ObjectAcl::Private);
     let (refused, made) =
         tokio::join!(meta.change_key(id, &key_1, private(), at(0)), meta.change_key(id, &key_2, private(), at(0)));
-    assert!(matches!(refused, Err(MetaError::Engine { operation: "reading an object", .. })), "{refused:?}");
+    assert!(matches!(refused, Err(MetaError::DamagedBody { .. })), "{refused:?}");
     assert!(made.is_ok());
     meta.change_key(id, &key_2, KeyChange::SetAcl(ObjectAcl::Default), at(0)).await.unwrap();
     assert_there(&meta, id, 2, &LENGTHS[2..]).await;
