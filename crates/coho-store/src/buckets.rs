@@ -41,6 +41,9 @@ fn changed_configuration(change: &BucketChange) -> &'static str {
     }
 }
 
+/// Bytes for which there must be room, beside the reserve of the disk, before a website document is kept as a further version.
+const WEBSITE_VERSION_BYTES: u64 = 1 << 20;
+
 impl Store {
     /// The bucket of that name.
     pub async fn bucket(&self, name: &BucketName) -> Result<Option<Arc<BucketRecord>>, StoreError> {
@@ -76,6 +79,9 @@ impl Store {
         website: Option<Arc<WebsiteConfiguration>>,
         author: &str,
     ) -> Result<(), StoreError> {
+        if website.is_some() {
+            self.admit_inline(WEBSITE_VERSION_BYTES).await?;
+        }
         self.change_bucket(name, BucketChange::SetWebsite(website, self.edit(author))).await.map(drop)
     }
 
@@ -86,6 +92,7 @@ impl Store {
         website: Arc<WebsiteConfiguration>,
         author: &str,
     ) -> Result<Option<Arc<BucketRecord>>, StoreError> {
+        self.admit_inline(WEBSITE_VERSION_BYTES).await?;
         self.change_bucket(name, BucketChange::SetWebsiteIfNone(website, self.edit(author))).await
     }
 
