@@ -109,16 +109,37 @@ impl LogQueue {
         }
     }
 
-    /// Writes lines until the queue is finished. An error of the log's own output has no place to be reported.
+    /// Writes lines until the queue is finished. Lines that cannot be written are counted, since there is no other place to
+    /// report them.
     fn write_to(&self, output: &mut impl Write) {
         let mut batch = Vec::new();
         while self.take(&mut batch) {
-            let _ = output.write_all(&batch);
+            let lost = self.write_batch(&batch, output);
+            self.lock().dropped_lines += lost.iter().filter(|byte| **byte == b'\n').count() as u64;
             batch.clear();
             self.collect();
         }
         self.lock().phase = Phase::Closed;
         self.ended.notify_all();
+    }
+
+    /// Writes a batch, and returns what of it could not be written. An output that others have made non-blocking is tried
+    /// again after a while, unless the process ends.
+    fn write_batch<'b>(&self, mut batch: &'b [u8], output: &mut impl Write) -> &'b [u8] {
+        while !batch.is_empty() {
+            match output.write(batch) {
+                Ok(0) => break,
+                Ok(count) => batch = &batch[count..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if !self.collect() {
+                        break;
+                    }
+                }
+                Err(_) => break,
+            }
+        }
+        batch
     }
 
     /// Waits for lines and takes them all. False at the end.
@@ -138,11 +159,13 @@ impl LogQueue {
         true
     }
 
-    /// Lets lines arrive for a while without waking the thread.
-    fn collect(&self) {
+    /// Lets lines arrive for a while without waking the thread. False if the queue is to be finished.
+    fn collect(&self) -> bool {
         let state = self.lock();
         let busy = |state: &mut QueueState| state.phase != Phase::Finishing;
-        drop(self.wake.wait_timeout_while(state, COLLECT_TIME, busy).unwrap_or_else(PoisonError::into_inner));
+        let (_state, waited) =
+            self.wake.wait_timeout_while(state, COLLECT_TIME, busy).unwrap_or_else(PoisonError::into_inner);
+        waited.timed_out()
     }
 
     /// Has the thread write what is queued, and waits for its end, but not for ever.
@@ -193,6 +216,36 @@ mod tests {
         }
         let state = queue.lock();
         assert_eq!((state.lines.len(), state.dropped_lines), (MAX_QUEUED_BYTES, 3));
+    }
+
+    #[test]
+    fn an_output_that_blocks_for_a_while_loses_nothing_and_a_broken_one_is_counted() {
+        /// Takes a few bytes, or is blocked, in turn; broken at the end.
+        struct Output(Vec<u8>, bool);
+        impl Write for Output {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.1 = !self.1;
+                if self.1 {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                if self.0.len() > 20 {
+                    return Err(io::ErrorKind::BrokenPipe.into());
+                }
+                let count = bytes.len().min(5);
+                self.0.extend_from_slice(&bytes[..count]);
+                Ok(count)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let queue = LogQueue::new();
+        queue.open();
+        let mut output = Output(Vec::new(), false);
+        assert_eq!(queue.write_batch(b"first\nsecond\n", &mut output), b"");
+        assert_eq!(output.0, b"first\nsecond\n");
+        assert_eq!(queue.write_batch(b"third\nfourth\nfifth\n", &mut output), b"th\nfifth\n");
     }
 
     #[test]
