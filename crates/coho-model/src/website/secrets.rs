@@ -91,10 +91,16 @@ fn is_same(one: &RoutingRule, other: &RoutingRule) -> bool {
 }
 
 fn has_same_origins(one: &RoutingRule, other: &RoutingRule) -> bool {
-    let mirror = |rule: &'_ RoutingRule| rule.redirect.as_ref().map(|redirect| redirect.mirror.clone());
-    let (one, other) = (mirror(one).unwrap_or_default(), mirror(other).unwrap_or_default());
-    (one.url, one.url_slave, one.url_probe, one.multi_alternates)
-        == (other.url, other.url_slave, other.url_probe, other.multi_alternates)
+    match (&one.redirect, &other.redirect) {
+        (Some(one), Some(other)) => {
+            let (one, other) = (&one.mirror, &other.mirror);
+            one.url == other.url
+                && one.url_slave == other.url_slave
+                && one.url_probe == other.url_probe
+                && one.multi_alternates == other.multi_alternates
+        }
+        (one, other) => one.is_none() && other.is_none(),
+    }
 }
 
 #[cfg(test)]
