@@ -123,9 +123,9 @@ pub struct TrafficNumbers {
     /// Answers with 5xx.
     pub server_errors: u64,
     /// Bytes of bodies to clients.
-    pub bytes_out: u64,
+    pub sent_bytes: u64,
     /// Bytes of bodies from clients.
-    pub bytes_in: u64,
+    pub received_bytes: u64,
     /// Fetches that were started, ranges ahead included.
     pub fetches: u64,
     /// Bytes of bodies from origins.

@@ -98,10 +98,10 @@ use RouteAccess::{Open, Token};
 use RouteMethod::{Delete, Get, Patch, Post, Put};
 
 const WEBSITE: &str = "/v1/buckets/{bucket}/website";
-const TRAFFIC: &str = "/-/buckets/{bucket}/history";
-const VERSIONS: &str = "/-/buckets/{bucket}/website/history";
-const VERSION: &str = "/-/buckets/{bucket}/website/history/{id}";
-const RESTORE: &str = "/-/buckets/{bucket}/website/history/{id}/restore";
+const TRAFFIC: &str = "/v1/buckets/{bucket}/history";
+const VERSIONS: &str = "/v1/buckets/{bucket}/website/history";
+const VERSION: &str = "/v1/buckets/{bucket}/website/history/{id}";
+const RESTORE: &str = "/v1/buckets/{bucket}/website/history/{id}/restore";
 const MIRROR: &str = "/v1/buckets/{bucket}/mirror";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_name_is_one_segment_of_a_path() {
         assert_eq!(GetWebsite.path(&["a/b c"]), "/v1/buckets/a%2Fb%20c/website");
-        assert_eq!(GetWebsiteVersion.path(&["a", "3"]), "/-/buckets/a/website/history/3");
+        assert_eq!(GetWebsiteVersion.path(&["a", "3"]), "/v1/buckets/a/website/history/3");
         assert_eq!(GetStatus.path(&[]), "/v1/status");
     }
 }

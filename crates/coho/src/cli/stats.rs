@@ -108,8 +108,8 @@ fn write_line(out: &mut String, begin: &str, n: &TrafficNumbers) {
         n.other_answers,
         n.client_errors,
         n.server_errors,
-        size(n.bytes_out),
-        size(n.bytes_in),
+        size(n.sent_bytes),
+        size(n.received_bytes),
         n.fetches,
         size(n.origin_bytes),
         n.fetch_failures
@@ -124,8 +124,8 @@ fn add(sum: &mut TrafficNumbers, more: &TrafficNumbers) {
         (&mut sum.other_answers, more.other_answers),
         (&mut sum.client_errors, more.client_errors),
         (&mut sum.server_errors, more.server_errors),
-        (&mut sum.bytes_out, more.bytes_out),
-        (&mut sum.bytes_in, more.bytes_in),
+        (&mut sum.sent_bytes, more.sent_bytes),
+        (&mut sum.received_bytes, more.received_bytes),
         (&mut sum.fetches, more.fetches),
         (&mut sum.origin_bytes, more.origin_bytes),
         (&mut sum.fetch_failures, more.fetch_failures),
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn spans_of_one_line_are_added() {
         let span = |start, hits| TrafficSpan { start, counts: TrafficNumbers { hits, ..TrafficNumbers::default() } };
-        let total = TrafficNumbers { hits: 6, bytes_out: 2048, ..TrafficNumbers::default() };
+        let total = TrafficNumbers { hits: 6, sent_bytes: 2048, ..TrafficNumbers::default() };
         let spans = vec![span(0, 1), span(3600, 2), span(86_400, 3)];
         let history = TrafficHistory { from: 0, to: 172_800, step: TrafficStepName::Hour, total, spans };
         let text = table(&history, 86_400);

@@ -120,11 +120,11 @@ fn bad_input_is_refused_by_every_route_in_one_form() {
         check(&server, (method, &of("%FF"), None, 400, "InvalidArgument", "UTF-8"));
     }
     for query in ["from=x", "to=-1", "last=0", "step=day", "last=1&last=2", "until=1", "from=9&to=8"] {
-        let path = format!("/-/buckets/site/history?{query}");
+        let path = format!("/v1/buckets/site/history?{query}");
         check(&server, ("GET", &path, None, 400, "InvalidArgument", query.split('=').next().unwrap()));
     }
-    check(&server, ("GET", "/-/buckets/none/history", None, 404, "NoSuchBucket", "none"));
-    let history = |rest: &str| format!("/-/buckets/site/website/history{rest}");
+    check(&server, ("GET", "/v1/buckets/none/history", None, 404, "NoSuchBucket", "none"));
+    let history = |rest: &str| format!("/v1/buckets/site/website/history{rest}");
     for (method, rest, status, code) in [
         ("GET", "?max=0", 400, "InvalidArgument"),
         ("GET", "?max=1&max=2", 400, "InvalidArgument"),

@@ -14,7 +14,7 @@ fn history(server: &Server, bucket: &str, query: &str) -> Response {
     let token = admin_json(server)["token"].as_str().unwrap().to_owned();
     let address = server.admin();
     let request =
-        Request::new("GET", &format!("/-/buckets/{bucket}/history?{query}")).header("Host", &address.to_string());
+        Request::new("GET", &format!("/v1/buckets/{bucket}/history?{query}")).header("Host", &address.to_string());
     exchange(address, &request.header("Authorization", &format!("Bearer {token}"))).unwrap()
 }
 
@@ -65,11 +65,11 @@ fn requests_of_a_bucket_are_counted_by_class_and_stay_after_a_restart() {
             ("mirrored", 0),
             ("client_errors", 1),
             ("server_errors", 0),
-            ("bytes_in", 100_000),
+            ("received_bytes", 100_000),
             ("fetches", 0),
         ],
     );
-    let sent = counted["bytes_out"].as_u64().unwrap();
+    let sent = counted["sent_bytes"].as_u64().unwrap();
     assert!((200_000..202_000).contains(&sent), "two bodies and a document of an error: {counted}");
     // The restart has begun another process: it adds to what was counted before.
     let oss = Oss::new(&server);

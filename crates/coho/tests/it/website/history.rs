@@ -24,7 +24,7 @@ fn json_of(site: &Site, method: &str, path: &str) -> Value {
 }
 
 fn history(site: &Site) -> Value {
-    json_of(site, "GET", &format!("/-/buckets/{BUCKET}/website/history"))["versions"].clone()
+    json_of(site, "GET", &format!("/v1/buckets/{BUCKET}/website/history"))["versions"].clone()
 }
 
 /// Id, author, action, number of rules and whether it is current of every version.
@@ -69,7 +69,7 @@ fn every_change_is_a_version_with_its_author_and_stays_after_a_restart() {
     site.start_again();
     assert_eq!(shown(&site), expected);
 
-    let page = |query: &str| json_of(&site, "GET", &format!("/-/buckets/{BUCKET}/website/history?{query}"));
+    let page = |query: &str| json_of(&site, "GET", &format!("/v1/buckets/{BUCKET}/website/history?{query}"));
     let first = page("max=2");
     assert_eq!((first["versions"].as_array().unwrap().len(), &first["next_before"]), (2, &json!("2")));
     let last = page("max=2&before=2");
@@ -90,7 +90,7 @@ fn a_version_comes_back_with_its_secrets_and_the_checks_of_today() {
     let before = site.shown();
     site.rules(&rule(1, &prefix("b/"), &mirror("/b/", "")));
     expect(204, &admin(&site, "DELETE", &format!("/v1/buckets/{BUCKET}/website")));
-    let path = |rest: &str| format!("/-/buckets/{BUCKET}/website/history/{rest}");
+    let path = |rest: &str| format!("/v1/buckets/{BUCKET}/website/history/{rest}");
 
     let second = json_of(&site, "GET", &path("2"));
     let (xml, diff) = (second["xml"].as_str().unwrap(), second["diff"].as_str().unwrap());
@@ -134,9 +134,9 @@ fn a_version_comes_back_with_its_secrets_and_the_checks_of_today() {
         expect(status, &admin(&site, method, &path(rest)));
     }
     for (query, status) in [("max=0", 400), ("max=1001", 400), ("before=x", 400), ("max=1000&before=1", 200)] {
-        expect(status, &admin(&site, "GET", &format!("/-/buckets/{BUCKET}/website/history?{query}")));
+        expect(status, &admin(&site, "GET", &format!("/v1/buckets/{BUCKET}/website/history?{query}")));
     }
-    expect(404, &admin(&site, "GET", "/-/buckets/no-such-bucket/website/history"));
+    expect(404, &admin(&site, "GET", "/v1/buckets/no-such-bucket/website/history"));
     assert!(!site.server.whole_log().unwrap().contains(SECRET), "the secret is in the log");
 }
 
