@@ -3,10 +3,12 @@
 use coho_model::website::WebsiteConfiguration;
 use coho_oss::document::website;
 use similar::TextDiff;
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 /// Lines around a change.
 const CONTEXT_LINES: usize = 3;
+/// Longest search for a short difference; after it, a longer one that is as true is shown.
+const SEARCH_TIME: Duration = Duration::from_millis(100);
 /// What is shown where no line differs, and the configurations do.
 const SECRETS_DIFFER: &str = "# only secrets differ, which are not shown\n";
 
@@ -19,7 +21,8 @@ pub(super) fn difference(
     if from == to {
         return if old == new { String::new() } else { SECRETS_DIFFER.to_owned() };
     }
-    TextDiff::from_lines(&from, &to).unified_diff().context_radius(CONTEXT_LINES).header(old_name, new_name).to_string()
+    let diff = TextDiff::configure().timeout(SEARCH_TIME).diff_lines(&from, &to);
+    diff.unified_diff().context_radius(CONTEXT_LINES).header(old_name, new_name).to_string()
 }
 
 /// The document as clients get it, one element in each line.
@@ -84,6 +87,19 @@ mod tests {
         redirect.mirror.auth = Some(MirrorAuth { access_key_secret: Some(secret.into()), ..MirrorAuth::default() });
         let rule = RoutingRule { rule_number: 1, redirect: Some(redirect), ..RoutingRule::default() };
         WebsiteConfiguration { routing_rules: vec![rule], ..WebsiteConfiguration::default() }
+    }
+
+    #[test]
+    fn a_difference_of_the_largest_documents_is_found_in_time() {
+        let large = |first: usize| {
+            let rule = |n: usize| RoutingRule { rule_number: ((n * first) % 7919) as u32, ..RoutingRule::default() };
+            let routing_rules = (0..40_000).map(rule).collect();
+            WebsiteConfiguration { routing_rules, ..WebsiteConfiguration::default() }
+        };
+        let began = std::time::Instant::now();
+        let shown = difference(("1", Some(&large(3))), ("2", Some(&large(5))));
+        assert!(shown.len() > 100_000, "{}", shown.len());
+        assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
     }
 
     #[test]
