@@ -2,7 +2,7 @@
 
 use crate::{
     BucketAcl, BucketId, BucketName, BucketRecord, DataRedundancy, MirrorPolicy, MirrorSetting, Refusal, StorageClass,
-    Timestamp, WebsiteEdit, website::WebsiteConfiguration,
+    Timestamp, WebsiteCondition, WebsiteEdit, WebsiteTag, website::WebsiteConfiguration,
 };
 use std::sync::Arc;
 
@@ -52,6 +52,8 @@ pub struct BucketFound<'a> {
     pub occupied: bool,
     /// The number of buckets of the new owner; used by a creation only.
     pub owned: usize,
+    /// The id of the newest version of the bucket's website, 0 without one; used by changes of a website with a condition only.
+    pub website_version: u64,
 }
 
 /// The effects of a bucket change.
@@ -67,7 +69,19 @@ pub enum BucketEffects {
     Remove(BucketId),
 }
 
+impl BucketFound<'_> {
+    fn meets(&self, bucket: &BucketRecord, condition: &WebsiteCondition) -> bool {
+        let state = WebsiteTag { bucket: bucket.id, version: self.website_version };
+        condition.holds(state, bucket.website.is_some())
+    }
+}
+
 impl BucketChange {
+    /// Whether the decision needs the version of the bucket's website.
+    pub fn needs_website_version(&self) -> bool {
+        matches!(self, Self::SetWebsite(_, edit) if matches!(edit.condition, WebsiteCondition::OneOf(_)))
+    }
+
     /// Decides the effects of the change.
     pub fn apply(&self, name: &BucketName, found: BucketFound<'_>) -> Result<BucketEffects, Refusal> {
         if let Self::Create(new) = self {
@@ -80,6 +94,7 @@ impl BucketChange {
             Self::Delete if found.occupied => Err(Refusal::BucketNotEmpty),
             Self::Delete => Ok(BucketEffects::Remove(bucket.id)),
             Self::SetAcl(acl) => write(BucketRecord { acl: *acl, ..bucket.clone() }),
+            Self::SetWebsite(_, edit) if !found.meets(bucket, &edit.condition) => Err(Refusal::WebsiteConditionFailed),
             // A repeated put adds no version: clients that retry would push the others out.
             Self::SetWebsite(website, _) if *website == bucket.website => Ok(BucketEffects::Keep),
             Self::SetWebsite(website, edit) => write_website(bucket, website.clone(), edit),
@@ -145,11 +160,11 @@ mod tests {
     }
 
     fn apply(change: &BucketChange, bucket: Option<&BucketRecord>) -> Result<BucketEffects, Refusal> {
-        change.apply(&name(), BucketFound { bucket, occupied: false, owned: 0 })
+        change.apply(&name(), BucketFound { bucket, occupied: false, owned: 0, website_version: 7 })
     }
 
     fn edit() -> WebsiteEdit {
-        WebsiteEdit { author: "me".into(), keep: 3 }
+        WebsiteEdit { author: "me".into(), condition: WebsiteCondition::Any, keep: 3 }
     }
 
     fn record() -> BucketRecord {
@@ -173,7 +188,7 @@ mod tests {
 
     #[test]
     fn limits_and_absence_are_refused_by_name() {
-        let full = BucketFound { bucket: None, occupied: false, owned: MAX_BUCKETS_PER_OWNER };
+        let full = BucketFound { bucket: None, occupied: false, owned: MAX_BUCKETS_PER_OWNER, website_version: 0 };
         let refused = new("me", None, None).apply(&name(), full);
         assert_eq!(refused, Err(Refusal::TooManyBuckets(MAX_BUCKETS_PER_OWNER)));
         for change in
@@ -182,7 +197,7 @@ mod tests {
             assert_eq!(apply(&change, None), Err(Refusal::NoSuchBucket));
         }
         let old = record();
-        let occupied = BucketFound { bucket: Some(&old), occupied: true, owned: 1 };
+        let occupied = BucketFound { bucket: Some(&old), occupied: true, owned: 1, website_version: 0 };
         assert_eq!(BucketChange::Delete.apply(&name(), occupied), Err(Refusal::BucketNotEmpty));
         assert_eq!(apply(&BucketChange::Delete, Some(&old)), Ok(BucketEffects::Remove(old.id)));
     }
@@ -207,5 +222,26 @@ mod tests {
         check(&old, &website, BucketEffects::WriteWebsite(with.clone(), edit()));
         check(&with, &website, BucketEffects::Keep);
         check(&with, &None, BucketEffects::WriteWebsite(Arc::new(old.clone()), edit()));
+    }
+
+    #[test]
+    fn a_website_changes_only_in_the_state_that_its_editor_has_seen() {
+        let (website, old) = (Some(Arc::new(WebsiteConfiguration::default())), record());
+        let with = BucketRecord { website: website.clone(), ..old.clone() };
+        let is = |bucket, version| WebsiteCondition::OneOf(vec![WebsiteTag { bucket: BucketId(bucket), version }]);
+        for (bucket, condition, holds) in [
+            (&with, is(1, 7), true),
+            (&with, is(1, 6), false),
+            (&with, is(2, 7), false),
+            (&with, WebsiteCondition::Missing, false),
+            (&with, WebsiteCondition::Exists, true),
+            (&old, WebsiteCondition::Missing, true),
+            (&old, WebsiteCondition::Exists, false),
+        ] {
+            let change =
+                BucketChange::SetWebsite(website.clone(), WebsiteEdit { condition: condition.clone(), ..edit() });
+            let refused = apply(&change, Some(bucket)) == Err(Refusal::WebsiteConditionFailed);
+            assert_eq!(refused, !holds, "{condition:?}");
+        }
     }
 }

@@ -61,4 +61,4 @@ pub use time::Timestamp;
 pub use traffic::{TrafficCounter, TrafficCounts, TrafficPoint, TrafficRow, TrafficStep};
 pub use upload::{MAX_PART_NUMBER, MIN_PART_BYTES, PartRecord, UploadRecord};
 pub use upload_change::{CompleteUpload, ListedPart, UploadChange, UploadFound};
-pub use website_version::{MAX_WEBSITE_VERSIONS, WebsiteEdit, WebsiteVersion};
+pub use website_version::{MAX_WEBSITE_VERSIONS, WebsiteCondition, WebsiteEdit, WebsiteTag, WebsiteVersion};

@@ -17,6 +17,9 @@ pub enum Refusal {
     /// The bucket holds objects or uploads.
     #[error("bucket is not empty")]
     BucketNotEmpty,
+    /// The condition of a change of the website does not hold.
+    #[error("the website configuration is in another state")]
+    WebsiteConditionFailed,
     /// The object does not exist.
     #[error("object {0} does not exist")]
     NoSuchKey(ObjectKey),

@@ -3,7 +3,7 @@
 use crate::{Store, StoreError, new_bucket_id};
 use coho_model::{
     BucketAcl, BucketChange, BucketName, BucketRecord, BucketStat, DataRedundancy, MirrorSetting, NewBucket,
-    StorageClass, WebsiteEdit, WebsiteVersion, website::WebsiteConfiguration,
+    StorageClass, WebsiteCondition, WebsiteEdit, WebsiteVersion, website::WebsiteConfiguration,
 };
 use std::sync::Arc;
 
@@ -72,17 +72,20 @@ impl Store {
         self.change_bucket(name, BucketChange::SetAcl(acl)).await.map(drop)
     }
 
-    /// Replaces or removes the website configuration of a bucket, by that author.
+    /// Replaces or removes the website configuration of a bucket, by that author, if the condition holds.
     pub async fn set_bucket_website(
         &self,
         name: &BucketName,
         website: Option<Arc<WebsiteConfiguration>>,
         author: &str,
+        condition: WebsiteCondition,
     ) -> Result<(), StoreError> {
         if website.is_some() {
             self.admit_inline(WEBSITE_VERSION_BYTES).await?;
         }
-        self.change_bucket(name, BucketChange::SetWebsite(website, self.edit(author))).await.map(drop)
+        self.change_bucket(name, BucketChange::SetWebsite(website, WebsiteEdit { condition, ..self.edit(author) }))
+            .await
+            .map(drop)
     }
 
     /// Sets the website configuration of a bucket that has none, and gives the bucket as it is afterwards.
@@ -107,7 +110,7 @@ impl Store {
     }
 
     fn edit(&self, author: &str) -> WebsiteEdit {
-        WebsiteEdit { author: author.into(), keep: self.options.website_versions }
+        WebsiteEdit { author: author.into(), condition: WebsiteCondition::Any, keep: self.options.website_versions }
     }
 
     /// Changes how a bucket fetches from its origins, and gives the bucket as it is afterwards.

@@ -46,6 +46,17 @@ impl Contract {
         self
     }
 
+    /// The headers of a change that is made only in the state that its editor has seen.
+    fn conditional(mut self) -> Self {
+        let if_match =
+            "The change is made only if the entity tag is one of these; `*`: only if there is a configuration.";
+        let if_none_match = "Only `*`: the change is made only if there is no configuration.";
+        self.parameters.push(Parameter::header("If-Match", if_match));
+        self.parameters.push(Parameter::header("If-None-Match", if_none_match));
+        self.answers.insert("412".to_owned(), Answer::reference(super::PROBLEM));
+        self
+    }
+
     fn body(mut self, media: (&'static str, Media)) -> Self {
         self.body = Some(RequestBody { required: true, content: [media].into() });
         self
@@ -80,11 +91,17 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
         AdminOperation::Explain => {
             Contract::json::<Explanation>(schemas, "The explanation.").query::<ExplainQuery>(schemas)
         }
-        AdminOperation::GetWebsite => Contract::answer(200, "The configuration.", Some(Media::text(XML))),
+        AdminOperation::GetWebsite => Contract::answer(
+            200,
+            "The configuration. `ETag` names its version, for `If-Match`.",
+            Some(Media::text(XML)),
+        ),
         AdminOperation::PutWebsite => {
-            Contract::answer(204, "The configuration is stored, and in force.", None).body(Media::text(XML))
+            Contract::answer(204, "The configuration is stored, and in force. `ETag` names its version.", None)
+                .body(Media::text(XML))
+                .conditional()
         }
-        AdminOperation::DeleteWebsite => Contract::answer(204, "The bucket has no configuration.", None),
+        AdminOperation::DeleteWebsite => Contract::answer(204, "The bucket has no configuration.", None).conditional(),
         AdminOperation::GetTraffic => {
             Contract::json::<TrafficHistory>(schemas, "The counts.").query::<TrafficQuery>(schemas)
         }
@@ -92,7 +109,9 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
             Contract::json::<WebsiteVersionPage>(schemas, "A page of versions.").query::<WebsiteVersionsQuery>(schemas)
         }
         AdminOperation::GetWebsiteVersion => Contract::json::<WebsiteVersionDetail>(schemas, "The version."),
-        AdminOperation::RestoreWebsiteVersion => Contract::json::<Restored>(schemas, "Which version is in force now."),
+        AdminOperation::RestoreWebsiteVersion => {
+            Contract::json::<Restored>(schemas, "Which version is in force now.").conditional()
+        }
         AdminOperation::GetBucketMirror => {
             Contract::json::<BucketMirror>(schemas, "The settings, and what is in force.")
         }

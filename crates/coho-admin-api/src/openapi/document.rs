@@ -62,6 +62,18 @@ impl Parameter {
         Self { name: "id".to_owned(), r#in: "path", description, required: true, schema }
     }
 
+    /// A header that may be left out.
+    pub(super) fn header(name: &str, description: &str) -> Self {
+        let schema = json_schema!({ "type": "string" });
+        Self {
+            name: name.to_owned(),
+            r#in: "header",
+            description: Some(description.to_owned()),
+            required: false,
+            schema,
+        }
+    }
+
     /// The fields of a type as the parameters of a query.
     pub(super) fn query<T: JsonSchema>(generator: &mut SchemaGenerator) -> Vec<Self> {
         let schema = T::json_schema(generator);

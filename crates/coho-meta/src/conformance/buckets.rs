@@ -6,7 +6,7 @@ use super::sample::{
 use crate::{BucketQuery, MetaStore};
 use coho_model::{
     BucketAcl, BucketChange, BucketId, BucketStat, ListQuery, MirrorLimit, MirrorSetting, Refusal, UploadChange,
-    UploadId, WebsiteVersion,
+    UploadId, WebsiteCondition, WebsiteEdit, WebsiteTag, WebsiteVersion,
     website::{IndexDocument, WebsiteConfiguration},
 };
 use std::sync::Arc;
@@ -101,6 +101,41 @@ pub async fn a_bucket_made_anew_is_another_one(store: &dyn MetaStore) {
         let query = ListQuery { max: 9, ..ListQuery::default() };
         assert!(store.list_objects(id, query).await.expect("listed").entries.is_empty());
         assert_eq!(store.bucket_stat(id).await.expect("counted"), BucketStat::default());
+    }
+}
+
+/// A change with a condition is made only in the state that it names; a refused one leaves everything as it is.
+pub async fn a_website_changes_in_the_state_that_was_seen(store: &dyn MetaStore) {
+    let (id, text) = (bucket(store, 1).await, name("bucket-1"));
+    let website = Some(Arc::new(WebsiteConfiguration::default()));
+    let is = |bucket, version| WebsiteCondition::OneOf(vec![WebsiteTag { bucket, version }]);
+    for (condition, website, newest) in [
+        (is(id, 1), &website, Err(0)),
+        (WebsiteCondition::Exists, &website, Err(0)),
+        (is(id, 0), &website, Ok(1)),
+        (is(id, 0), &None, Err(1)),
+        (is(BucketId(7), 1), &None, Err(1)),
+        (WebsiteCondition::Missing, &None, Err(1)),
+        // A repeated put whose condition holds is no version.
+        (is(id, 1), &website, Ok(1)),
+        (is(id, 1), &None, Ok(2)),
+        (WebsiteCondition::Missing, &website, Ok(3)),
+        (WebsiteCondition::Exists, &None, Ok(4)),
+    ] {
+        let edit = WebsiteEdit { condition: condition.clone(), ..edit(9) };
+        let changed = store.change_bucket(&text, BucketChange::SetWebsite(website.clone(), edit), at(0)).await;
+        let newest = match newest {
+            Ok(newest) => {
+                assert_eq!(changed.expect("changed").expect("a bucket").website, *website, "{condition:?}");
+                newest
+            }
+            Err(newest) => {
+                assert_refused(changed, &Refusal::WebsiteConditionFailed);
+                newest
+            }
+        };
+        let versions = store.website_versions(id, None, 1).await.expect("read");
+        assert_eq!(versions.first().map_or(0, |version| version.id), newest, "{condition:?}");
     }
 }
 

@@ -23,7 +23,8 @@ pub use blobs::{
     garbage_is_given_oldest_first_until_it_is_forgotten,
 };
 pub use buckets::{
-    a_bucket_made_anew_is_another_one, a_bucket_that_holds_something_stays, buckets_are_listed_by_owner_and_name,
+    a_bucket_made_anew_is_another_one, a_bucket_that_holds_something_stays,
+    a_website_changes_in_the_state_that_was_seen, buckets_are_listed_by_owner_and_name,
     changes_of_a_website_are_versions, settings_replace_each_other,
 };
 pub use fills::{
@@ -54,7 +55,7 @@ macro_rules! conformance_tests {
     ($engine:expr) => {
         $crate::conformance_tests!($engine;
             a_bucket_made_anew_is_another_one a_bucket_that_holds_something_stays buckets_are_listed_by_owner_and_name
-            settings_replace_each_other changes_of_a_website_are_versions
+            settings_replace_each_other changes_of_a_website_are_versions a_website_changes_in_the_state_that_was_seen
             counts_add_up_by_minute_and_hour the_oldest_spans_go_and_those_of_a_wrong_clock_before_them
             a_refused_change_writes_nothing counters_follow_every_change new_headers_and_acls_keep_the_bytes
             objects_come_back_as_they_were_put one_of_many_careful_puts_succeeds

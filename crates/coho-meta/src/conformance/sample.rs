@@ -5,7 +5,7 @@ use bytes::Bytes;
 use coho_model::{
     BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, Fetched, KeyChange, NewBucket,
     ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Provenance, Refusal, StorageClass,
-    Timestamp, UploadChange, UploadId, UploadRecord, WebsiteEdit,
+    Timestamp, UploadChange, UploadId, UploadRecord, WebsiteCondition, WebsiteEdit,
 };
 use std::{fmt::Debug, sync::Arc};
 
@@ -38,7 +38,7 @@ pub fn new_bucket(id: i64, owner: &str) -> BucketChange {
 
 /// An edit of a website after which that many versions are kept.
 pub fn edit(keep: usize) -> WebsiteEdit {
-    WebsiteEdit { author: "author".into(), keep }
+    WebsiteEdit { author: "author".into(), condition: WebsiteCondition::Any, keep }
 }
 
 /// Makes a bucket named after its id.

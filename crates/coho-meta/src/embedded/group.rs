@@ -146,7 +146,11 @@ impl<'t, 's> Group<'t, 's> {
             BucketChange::Create(new) => self.buckets.owned_by(&new.owner),
             _ => 0,
         };
-        let found = BucketFound { bucket: bucket.as_deref(), occupied, owned };
+        let website_version = match &bucket {
+            Some(bucket) if change.needs_website_version() => website_versions::newest(self.connection, bucket.id)?,
+            _ => 0,
+        };
+        let found = BucketFound { bucket: bucket.as_deref(), occupied, owned, website_version };
         let effects = change.apply(name, found).map_err(NotMade::refused)?;
         Ok(RowEffects::Bucket(bucket, effects))
     }

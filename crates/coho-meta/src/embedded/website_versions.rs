@@ -41,6 +41,12 @@ fn insert(connection: &Connection, bucket: &BucketRecord, at: Option<Timestamp>,
     )
 }
 
+/// The id of the newest version; 0 without one.
+pub(super) fn newest(connection: &Connection, bucket: BucketId) -> Result<u64, Failure> {
+    let sql = "SELECT coalesce(max(version_id), 0) FROM website_version WHERE bucket_id = ?1";
+    connection.prepare_cached(sql)?.query_row((bucket.0,), |row| Ok(rows::unsigned(row, 0, "version_id")))?
+}
+
 /// The versions before one, newest first.
 pub(super) fn read(
     connection: &Connection,

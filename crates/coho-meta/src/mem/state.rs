@@ -160,7 +160,10 @@ impl MemoryState {
             BucketChange::Create(new) => self.buckets.owned_by(&new.owner),
             _ => 0,
         };
-        let effects = change.apply(name, BucketFound { bucket: bucket.as_deref(), occupied, owned })?;
+        let contents = bucket.as_ref().and_then(|bucket| self.contents.get(&bucket.id));
+        let website_version = contents.map_or(0, Contents::website_version);
+        let effects =
+            change.apply(name, BucketFound { bucket: bucket.as_deref(), occupied, owned, website_version })?;
         Ok(MapEffects::Bucket(bucket, effects))
     }
 
@@ -277,9 +280,14 @@ impl Contents {
         !self.objects.is_empty() || !self.uploads.is_empty()
     }
 
+    /// The newest version of the website; 0 without one.
+    fn website_version(&self) -> u64 {
+        self.websites.last_key_value().map_or(0, |(id, _)| *id)
+    }
+
     fn write_website(&mut self, bucket: &BucketRecord, edit: WebsiteEdit, at: Timestamp) {
-        let id = self.websites.last_key_value().map_or(0, |(id, _)| *id) + 1;
-        let WebsiteEdit { author, keep } = edit;
+        let id = self.website_version() + 1;
+        let WebsiteEdit { author, keep, condition: _ } = edit;
         self.websites.insert(id, WebsiteVersion { id, at: Some(at), author, website: bucket.website.clone() });
         while self.websites.len() > keep.max(1) {
             self.websites.pop_first();

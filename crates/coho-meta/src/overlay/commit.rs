@@ -48,7 +48,7 @@ impl<M: MetaStore> Overlay<M> {
         let turn = self.deletions.clone().lock_owned().await;
         let Some(bucket) = self.engine.bucket(name).await? else {
             // A bucket of that name may be created any moment, and is not the one to be deleted.
-            let found = BucketFound { bucket: None, occupied: false, owned: 0 };
+            let found = BucketFound { bucket: None, occupied: false, owned: 0, website_version: 0 };
             return Ok(BucketChange::Delete.apply(name, found).map(|_| Changed::default())?);
         };
         let met = self.fills.wait_for(|| self.fills.close(bucket.id)).await;

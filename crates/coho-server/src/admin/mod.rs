@@ -12,6 +12,7 @@ mod refusal;
 mod router;
 mod status;
 mod website;
+mod website_state;
 
 use crate::context::Context;
 use std::{fmt, sync::Arc};

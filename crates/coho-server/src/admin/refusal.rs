@@ -46,6 +46,17 @@ impl AdminError {
         self
     }
 
+    /// Says what it is about, by the name of an element.
+    pub(super) fn element(mut self, name: &'static str, value: &str) -> Self {
+        self.elements.push((name, value.to_owned()));
+        self
+    }
+
+    /// Replaces the text.
+    pub(super) fn detail(self, detail: String) -> Self {
+        Self { detail, ..self }
+    }
+
     fn problem(self, request_id: &str) -> ProblemDetails {
         ProblemDetails {
             r#type: "about:blank".to_owned(),

@@ -3,6 +3,7 @@
 use super::{
     extract::{BytesBody, NamedBucket},
     refusal::AdminError,
+    website_state::{ChangeCondition, etag, etag_of, newest, outcome, require},
 };
 use crate::{
     context::Context,
@@ -11,7 +12,7 @@ use crate::{
 use axum::{
     extract::State,
     http::{StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{AppendHeaders, IntoResponse, Response},
 };
 use coho_oss::document::website;
 use std::sync::Arc;
@@ -19,29 +20,41 @@ use std::sync::Arc;
 /// The author of changes through the admin address, in the history.
 pub(super) const AUTHOR: &str = "admin";
 
-/// The document, with secrets masked, as the API shows it.
-pub(super) async fn get(NamedBucket(bucket): NamedBucket) -> Result<Response, AdminError> {
-    match &bucket.website {
-        Some(document) => Ok(([(header::CONTENT_TYPE, "application/xml")], website::to_xml(document)).into_response()),
-        None => Err(Failure::from(FailureKind::NoSuchWebsite(bucket.name.clone())).into()),
-    }
+/// The document, with secrets masked, as the API shows it. Document and tag are of the same version.
+pub(super) async fn get(
+    State(context): State<Arc<Context>>,
+    NamedBucket(bucket): NamedBucket,
+) -> Result<Response, AdminError> {
+    let newest = newest(&context, &bucket).await?;
+    let Some(document) = newest.as_ref().and_then(|version| version.website.as_deref()) else {
+        return Err(Failure::from(FailureKind::NoSuchWebsite(bucket.name.clone())).into());
+    };
+    let media_type = (header::CONTENT_TYPE, "application/xml");
+    let tag = [(header::ETAG, etag(&bucket, newest.as_ref()))];
+    Ok((tag, [media_type], website::to_xml(document)).into_response())
 }
 
 /// Replaces the document, or refuses it whole.
 pub(super) async fn put(
     State(context): State<Arc<Context>>,
     NamedBucket(bucket): NamedBucket,
+    ChangeCondition(condition): ChangeCondition,
     BytesBody(body): BytesBody,
-) -> Result<StatusCode, AdminError> {
-    crate::website::put(&context, &bucket, &body, AUTHOR).await?;
-    Ok(StatusCode::NO_CONTENT)
+) -> Result<Response, AdminError> {
+    require(&context, &bucket, &condition).await?;
+    let stored = crate::website::put(&context, &bucket, &body, AUTHOR, condition.clone()).await;
+    let stored = outcome(&context, &bucket, &condition, stored).await?;
+    let tag = etag_of(&context, &bucket, &stored).await?;
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(tag)).into_response())
 }
 
 /// Removes the document; a missing one is not an error.
 pub(super) async fn delete(
     State(context): State<Arc<Context>>,
     NamedBucket(bucket): NamedBucket,
+    ChangeCondition(condition): ChangeCondition,
 ) -> Result<StatusCode, AdminError> {
-    context.store.set_bucket_website(&bucket.name, None, AUTHOR).await.map_err(Failure::from)?;
+    let removed = context.store.set_bucket_website(&bucket.name, None, AUTHOR, condition.clone()).await;
+    outcome(&context, &bucket, &condition, removed.map_err(Failure::from)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

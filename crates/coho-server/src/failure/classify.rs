@@ -40,6 +40,7 @@ fn refused(refusal: Refusal) -> FailureKind {
         Refusal::BucketAlreadyExists(name) => FailureKind::BucketAlreadyExists(name),
         Refusal::TooManyBuckets(_) => FailureKind::TooManyBuckets,
         Refusal::BucketNotEmpty => FailureKind::BucketNotEmpty(None),
+        Refusal::WebsiteConditionFailed => FailureKind::PreconditionFailed("If-Match"),
         Refusal::NoSuchKey(key) => FailureKind::NoSuchKey(Some(key)),
         Refusal::AlreadyExists(key) => FailureKind::ObjectAlreadyExists(key),
         Refusal::Overtaken => FailureKind::Overtaken,

@@ -2,6 +2,7 @@
 
 use super::{Outcome, empty};
 use crate::{call::Call, request_headers::check_md5};
+use coho_model::WebsiteCondition;
 use coho_oss::document::website;
 use http::StatusCode;
 
@@ -10,6 +11,6 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let expected = call.content_md5()?;
     let body = call.body.read_bounded(website::MAX_WEBSITE_BYTES).await?;
     check_md5(expected, &body)?;
-    crate::website::put(&call.context, &bucket, &body, call.author()).await?;
+    crate::website::put(&call.context, &bucket, &body, call.author(), WebsiteCondition::Any).await?;
     empty(StatusCode::OK)
 }

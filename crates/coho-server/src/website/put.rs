@@ -2,34 +2,42 @@
 
 use crate::{context::Context, failure::Failure};
 use coho_model::{
-    BucketRecord,
+    BucketRecord, WebsiteCondition,
     website::{InvalidWebsite, WebsiteConfiguration},
 };
 use coho_oss::document::website;
 use coho_rules::not_executed;
 use std::sync::Arc;
 
-/// Parses, checks and stores, for that author.
-pub(crate) async fn put(context: &Context, bucket: &BucketRecord, body: &[u8], author: &str) -> Result<(), Failure> {
+/// Parses, checks and stores, for that author, if the condition holds.
+pub(crate) async fn put(
+    context: &Context,
+    bucket: &BucketRecord,
+    body: &[u8],
+    author: &str,
+    condition: WebsiteCondition,
+) -> Result<Arc<WebsiteConfiguration>, Failure> {
     let mut document = website::parse(body)?;
     document.restore_masked_secrets(bucket.website.as_deref())?;
-    check_and_store(context, bucket, document, author).await
+    check_and_store(context, bucket, document, author, condition).await
 }
 
-/// Stores a document with its own secrets, if it may be stored today.
+/// Stores and returns a document with its own secrets, if it may be stored today.
 pub(crate) async fn check_and_store(
     context: &Context,
     bucket: &BucketRecord,
     document: WebsiteConfiguration,
     author: &str,
-) -> Result<(), Failure> {
+    condition: WebsiteCondition,
+) -> Result<Arc<WebsiteConfiguration>, Failure> {
     document.validate()?;
     refuse_addresses(context, bucket, &document)?;
     log_what_is_not_executed(bucket, &document);
-    context.store.set_bucket_website(&bucket.name, Some(Arc::new(document)), author).await?;
+    let document = Arc::new(document);
+    context.store.set_bucket_website(&bucket.name, Some(document.clone()), author, condition).await?;
     // Another origin may have what the last one did not.
     context.mirror.purge_negative_cache(bucket, None, "");
-    Ok(())
+    Ok(document)
 }
 
 /// An address that no fetch may connect to is refused if it is literal. A name is looked up by each fetch.

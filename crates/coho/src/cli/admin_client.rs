@@ -51,7 +51,26 @@ pub(super) struct Answer {
     pub(super) status: u16,
     /// Whether the body is a problem.
     is_problem: bool,
+    /// The entity tag of what it shows.
+    pub(super) etag: Option<String>,
     pub(super) body: Vec<u8>,
+}
+
+/// The state in which a change is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// That of this entity tag.
+    Tag(String),
+    /// Nothing was there.
+    Nothing,
+}
+
+/// What a request carries beside its path.
+#[derive(Default)]
+struct Sent<'a> {
+    query: &'a str,
+    body: Option<(&'a str, &'a [u8])>,
+    seen: Option<&'a Seen>,
 }
 
 impl AdminClient {
@@ -68,13 +87,24 @@ impl AdminClient {
 
     /// Calls an operation without a body.
     pub(super) fn call(&self, operation: AdminOperation, names: &[&str], query: &str) -> anyhow::Result<Answer> {
-        let empty = (operation.route().method == RouteMethod::Post).then_some(("application/octet-stream", &b""[..]));
-        self.send(operation, names, query, empty)
+        self.send(operation, names, Sent { query, ..Sent::default() })
     }
 
-    /// Calls an operation with a document of XML.
-    pub(super) fn send_xml(&self, operation: AdminOperation, bucket: &str, xml: &[u8]) -> anyhow::Result<Answer> {
-        self.send(operation, &[bucket], "", Some(("application/xml", xml)))
+    /// Calls an operation that changes something, if it is still in the state that was seen.
+    pub(super) fn change(&self, operation: AdminOperation, names: &[&str], seen: &Seen) -> anyhow::Result<Answer> {
+        self.send(operation, names, Sent { seen: Some(seen), ..Sent::default() })
+    }
+
+    /// The same, with a document of XML.
+    pub(super) fn change_xml(
+        &self,
+        operation: AdminOperation,
+        bucket: &str,
+        xml: &[u8],
+        seen: &Seen,
+    ) -> anyhow::Result<Answer> {
+        let body = Some(("application/xml", xml));
+        self.send(operation, &[bucket], Sent { body, seen: Some(seen), ..Sent::default() })
     }
 
     /// Calls an operation with a document of JSON.
@@ -84,23 +114,25 @@ impl AdminClient {
         bucket: &str,
         document: &impl Serialize,
     ) -> anyhow::Result<Answer> {
-        self.send(operation, &[bucket], "", Some(("application/json", &serde_json::to_vec(document)?)))
+        let body = Some(("application/json", &*serde_json::to_vec(document)?));
+        self.send(operation, &[bucket], Sent { body, ..Sent::default() })
     }
 
-    fn send(
-        &self,
-        operation: AdminOperation,
-        names: &[&str],
-        query: &str,
-        body: Option<(&str, &[u8])>,
-    ) -> anyhow::Result<Answer> {
+    fn send(&self, operation: AdminOperation, names: &[&str], sent: Sent<'_>) -> anyhow::Result<Answer> {
+        let Sent { query, body, seen } = sent;
+        let empty = (operation.route().method == RouteMethod::Post).then_some(("application/octet-stream", &b""[..]));
         let separator = if query.is_empty() { "" } else { "?" };
         let request = Request::builder()
             .method(operation.route().method.as_str())
             .uri(format!("{}{}{separator}{query}", self.address, operation.path(names)))
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        let request = match seen {
+            Some(Seen::Tag(tag)) => request.header(header::IF_MATCH, tag),
+            Some(Seen::Nothing) => request.header(header::IF_NONE_MATCH, "*"),
+            None => request,
+        };
         let agent = self.agent();
-        let response = match body {
+        let response = match body.or(empty) {
             Some((content_type, body)) => agent.run(request.header(header::CONTENT_TYPE, content_type).body(body)?),
             None => agent.run(request.body(())?),
         };
@@ -126,8 +158,9 @@ impl AdminClient {
         let status = response.status().as_u16();
         let media_type = response.headers().get(header::CONTENT_TYPE);
         let is_problem = media_type.is_some_and(|value| value.as_bytes().starts_with(PROBLEM_MEDIA_TYPE.as_bytes()));
+        let etag = response.headers().get(header::ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
         let body = response.body_mut().with_config().limit(MAX_ANSWER_BYTES).read_to_vec();
-        Ok(Answer { status, is_problem, body: body.map_err(|error| self.explained(error))? })
+        Ok(Answer { status, is_problem, etag, body: body.map_err(|error| self.explained(error))? })
     }
 
     fn explained(&self, error: ureq::Error) -> anyhow::Error {
@@ -168,6 +201,9 @@ impl Answer {
             (401, _) => anyhow!(
                 "the store refused the token (status {status}); was it started anew, or is this another store's data folder?"
             ),
+            (412, Some(problem)) => {
+                anyhow!("{}\nit has changed since it was read: look at the new state and try again", told(&problem))
+            }
             (_, Some(problem)) => anyhow!("{}", told(&problem)),
             (_, None) if self.body.is_empty() => anyhow!("the store answered with status {status}"),
             (_, None) => {
@@ -257,7 +293,7 @@ mod tests {
     #[test]
     fn a_refusal_shows_the_text_of_the_store() {
         let refusal = |status, is_problem, body: &str| {
-            Answer { status, is_problem, body: body.into() }.success().unwrap_err().to_string()
+            Answer { status, is_problem, etag: None, body: body.into() }.success().unwrap_err().to_string()
         };
         let problem = |elements: &str| {
             format!(

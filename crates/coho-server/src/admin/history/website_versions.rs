@@ -6,6 +6,7 @@ use crate::{
         extract::{DecodedQuery, NamedBucket},
         refusal::AdminError,
         website::AUTHOR,
+        website_state::{self, ChangeCondition, outcome, require},
     },
     context::Context,
     failure::Failure,
@@ -80,12 +81,16 @@ pub(in crate::admin) async fn restore(
     State(context): State<Arc<Context>>,
     NamedBucket(bucket): NamedBucket,
     Path((_, id)): Path<(String, String)>,
+    ChangeCondition(condition): ChangeCondition,
 ) -> Result<Json<Restored>, AdminError> {
     let (version, _) = find(&context, &bucket, &id).await?;
-    match &version.website {
-        Some(website) => check_and_store(&context, &bucket, (**website).clone(), AUTHOR).await?,
-        None => context.store.set_bucket_website(&bucket.name, None, AUTHOR).await.map_err(Failure::from)?,
-    }
+    require(&context, &bucket, &condition).await?;
+    let asked = condition.clone();
+    let restored = match &version.website {
+        Some(website) => check_and_store(&context, &bucket, (**website).clone(), AUTHOR, asked).await.map(drop),
+        None => context.store.set_bucket_website(&bucket.name, None, AUTHOR, asked).await.map_err(Failure::from),
+    };
+    outcome(&context, &bucket, &condition, restored).await?;
     let current = newest(&context, &bucket).await?;
     tracing::info!(bucket.name = bucket.name.as_str(), restored = version.id, current, "website restored");
     Ok(Json(Restored { restored: version.id.to_string(), current: current.to_string() }))
@@ -119,7 +124,7 @@ async fn read(
 
 /// The id of the version that is in force; 0 if the bucket never had a website.
 async fn newest(context: &Context, bucket: &BucketRecord) -> Result<u64, Failure> {
-    Ok(read(context, bucket, None, 1).await?.first().map_or(0, |version| version.id))
+    Ok(website_state::newest(context, bucket).await?.map_or(0, |version| version.id))
 }
 
 fn summary(version: &WebsiteVersion, newest: u64) -> WebsiteVersionSummary {

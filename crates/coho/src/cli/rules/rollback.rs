@@ -47,13 +47,15 @@ impl Rollback {
             Some(xml) => shown(&website::parse_stored(xml.as_bytes()).context("the version cannot be read")?)?,
             None => String::new(),
         };
-        let current = fetch_shown(&client, &bucket)?.unwrap_or_default();
+        let (current, seen) = fetch_shown(&client, &bucket)?;
+        let current = current.unwrap_or_default();
         let question = format!("Put version {id} of the website configuration of bucket {bucket} back?");
         if !confirm(&difference(&current, &wanted), &question, yes, false)? {
             return Ok(());
         }
         let names = [bucket.as_str(), &id.to_string()];
-        let Restored { restored, current } = client.call(AdminOperation::RestoreWebsiteVersion, &names, "")?.json()?;
+        let answer = client.change(AdminOperation::RestoreWebsiteVersion, &names, &seen)?;
+        let Restored { restored, current } = answer.json()?;
         say(format_args!("version {restored} of bucket {bucket} is in force again, as version {current}"));
         Ok(())
     }

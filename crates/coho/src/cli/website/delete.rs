@@ -30,13 +30,13 @@ impl Delete {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let Self { bucket, yes, store } = self;
         let client = store.client()?;
-        let Some(stored) = fetch_shown(&client, &bucket)? else {
+        let (Some(stored), seen) = fetch_shown(&client, &bucket)? else {
             say(format_args!("bucket {bucket} has no website configuration"));
             return Ok(());
         };
         let question = format!("Remove the website configuration of bucket {bucket}?");
         if confirm(&difference(&stored, ""), &question, yes, false)? {
-            client.call(AdminOperation::DeleteWebsite, &[&bucket], "")?.success()?;
+            client.change(AdminOperation::DeleteWebsite, &[&bucket], &seen)?.success()?;
             say(format_args!("removed the website configuration of bucket {bucket}"));
         }
         Ok(())

@@ -33,7 +33,7 @@ impl Get {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let file = self.file.filter(|file| !is_stdin(file));
         let format = self.format.or_else(|| file.as_deref().and_then(Format::of_path)).unwrap_or(Format::Xml);
-        let Some(xml) = fetch(&self.store.client()?, &self.bucket)? else {
+        let (Some(xml), _) = fetch(&self.store.client()?, &self.bucket)? else {
             bail!("bucket {} has no website configuration", self.bucket);
         };
         let text = format.write(&Node::from_xml(&xml)?)?;

@@ -7,7 +7,7 @@ mod put;
 
 pub(super) use confirm::confirm;
 
-use super::admin_client::AdminClient;
+use super::admin_client::{AdminClient, Seen};
 use crate::website_text::shown;
 use anyhow::Context;
 use clap::Subcommand;
@@ -31,19 +31,23 @@ impl WebsiteCommand {
     }
 }
 
-/// The configuration in XML, with secrets masked; none if the bucket has none.
-fn fetch(client: &AdminClient, bucket: &str) -> anyhow::Result<Option<Vec<u8>>> {
+/// The configuration in XML, with secrets masked, and its state; no XML if the bucket has none.
+fn fetch(client: &AdminClient, bucket: &str) -> anyhow::Result<(Option<Vec<u8>>, Seen)> {
     let answer = client.call(AdminOperation::GetWebsite, &[bucket], "")?;
     let code = answer.problem().map(|problem| problem.code);
     if code.is_some_and(|code| code == ErrorCode::NoSuchWebsiteConfiguration.as_str()) {
-        return Ok(None);
+        return Ok((None, Seen::Nothing));
     }
-    answer.success().map(Some)
+    let etag = answer.etag.clone();
+    let xml = answer.success()?;
+    let etag = etag.context("the answer has no ETag; is the running store of another version?")?;
+    Ok((Some(xml), Seen::Tag(etag)))
 }
 
-/// The configuration as it is compared; an empty text if there is none.
-pub(super) fn fetch_shown(client: &AdminClient, bucket: &str) -> anyhow::Result<Option<String>> {
-    let Some(xml) = fetch(client, bucket)? else { return Ok(None) };
+/// The configuration as it is compared, and its state; no text if there is none.
+pub(super) fn fetch_shown(client: &AdminClient, bucket: &str) -> anyhow::Result<(Option<String>, Seen)> {
+    let (xml, seen) = fetch(client, bucket)?;
+    let Some(xml) = xml else { return Ok((None, seen)) };
     let stored = website::parse_stored(&xml).context("the stored configuration cannot be read")?;
-    shown(&stored).map(Some)
+    Ok((Some(shown(&stored)?), seen))
 }

@@ -68,7 +68,7 @@ impl Put {
         let source = Source::read(&file, format)?;
         source.suggestions.iter().for_each(|line| say(format_args!("note: {line}")));
         let client = store.client()?;
-        let stored = fetch_shown(&client, &bucket)?;
+        let (stored, seen) = fetch_shown(&client, &bucket)?;
         match Plan::of(stored.as_deref(), &shown(&source.website)?) {
             Plan::Nothing => {
                 say(format_args!("bucket {bucket} has this website configuration already"));
@@ -82,7 +82,7 @@ impl Put {
             }
             Plan::Create => {}
         }
-        client.send_xml(AdminOperation::PutWebsite, &bucket, &source.xml)?.success()?;
+        client.change_xml(AdminOperation::PutWebsite, &bucket, &source.xml, &seen)?.success()?;
         say(format_args!("stored the website configuration of bucket {bucket}"));
         Ok(())
     }
