@@ -32,6 +32,8 @@ pub enum AdminEvent {
     Damaged(ObjectEvent),
     /// A configuration has changed.
     ConfigurationChanged(ConfigurationEvent),
+    /// The circuit breaker of an origin has another state.
+    BreakerChanged(BreakerEvent),
     /// A fetch was refused because of a limit.
     LimitHit(LimitEvent),
 }
@@ -129,6 +131,19 @@ pub struct ConfigurationEvent {
     pub what: String,
 }
 
+/// A circuit breaker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BreakerEvent {
+    /// Scheme, host and port of the origin.
+    pub origin: String,
+    /// `open`, `half-open` (a probe runs) or `closed`.
+    pub state: String,
+    /// Failures since the last success: to connect, and of different keys after connecting.
+    pub failures: u64,
+    /// The last of them.
+    pub last_failure: Option<String>,
+}
+
 /// A limit that refused a fetch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LimitEvent {
@@ -155,6 +170,7 @@ impl AdminEvent {
             Self::PersistFailed(data) => ("persist_failed", to_string(data)?),
             Self::Damaged(data) => ("damaged", to_string(data)?),
             Self::ConfigurationChanged(data) => ("configuration_changed", to_string(data)?),
+            Self::BreakerChanged(data) => ("breaker_changed", to_string(data)?),
             Self::LimitHit(data) => ("limit_hit", to_string(data)?),
         })
     }
@@ -192,6 +208,12 @@ mod tests {
             AdminEvent::PersistFailed(object()),
             AdminEvent::Damaged(object()),
             AdminEvent::ConfigurationChanged(ConfigurationEvent { bucket: None, what: "website".into() }),
+            AdminEvent::BreakerChanged(BreakerEvent {
+                origin: "http://o".into(),
+                state: "open".into(),
+                failures: 10,
+                last_failure: Some("late".into()),
+            }),
             AdminEvent::LimitHit(LimitEvent { bucket: bucket(), limit: "qps".into() }),
         ] {
             let (name, data) = event.to_lines().unwrap();

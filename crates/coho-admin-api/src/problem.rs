@@ -39,6 +39,8 @@ pub enum AdminCode {
     HostNotAllowed,
     /// The bucket keeps no version of its website configuration with this id.
     NoSuchWebsiteVersion,
+    /// No origin of this name was used recently.
+    NoSuchOrigin,
     /// The body is not JSON of the form that the operation takes.
     MalformedJSON,
     /// The body has another media type than the operation takes.
@@ -51,11 +53,12 @@ pub enum AdminCode {
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
         Self::NoSuchWebsiteVersion,
+        Self::NoSuchOrigin,
         Self::MalformedJSON,
         Self::UnsupportedMediaType,
         Self::TooManyConnections,
@@ -69,6 +72,7 @@ impl AdminCode {
             Self::NoSuchRoute => "NoSuchRoute",
             Self::HostNotAllowed => "HostNotAllowed",
             Self::NoSuchWebsiteVersion => "NoSuchWebsiteVersion",
+            Self::NoSuchOrigin => "NoSuchOrigin",
             Self::MalformedJSON => "MalformedJSON",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::TooManyConnections => "TooManyConnections",
@@ -80,7 +84,7 @@ impl AdminCode {
     pub fn status(self) -> u16 {
         match self {
             Self::AdminTokenRequired => 401,
-            Self::NoSuchRoute | Self::NoSuchWebsiteVersion => 404,
+            Self::NoSuchRoute | Self::NoSuchWebsiteVersion | Self::NoSuchOrigin => 404,
             Self::HostNotAllowed => 421,
             Self::MalformedJSON => 400,
             Self::UnsupportedMediaType => 415,

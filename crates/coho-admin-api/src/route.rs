@@ -42,6 +42,14 @@ pub enum AdminOperation {
     ChangeBucketMirror,
     /// Forgets missing objects of origins.
     ForgetMissing,
+    /// Missing objects of origins.
+    ListMissing,
+    /// The fetches that failed last.
+    ListFailures,
+    /// Forgets them.
+    ClearFailures,
+    /// Closes the circuit breaker of an origin.
+    ResetOrigin,
 }
 
 /// A method.
@@ -103,10 +111,13 @@ const VERSIONS: &str = "/v1/buckets/{bucket}/website/history";
 const VERSION: &str = "/v1/buckets/{bucket}/website/history/{id}";
 const RESTORE: &str = "/v1/buckets/{bucket}/website/history/{id}/restore";
 const MIRROR: &str = "/v1/buckets/{bucket}/mirror";
+const MISSING: &str = "/v1/buckets/{bucket}/mirror/missing";
+const FAILURES: &str = "/v1/mirror/failures";
+const RESET: &str = "/v1/mirror/origins/reset";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 18] = [
+pub const ROUTES: [Route; 22] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -139,10 +150,14 @@ pub const ROUTES: [Route; 18] = [
     route(
         ForgetMissing,
         Delete,
-        "/v1/buckets/{bucket}/mirror/missing",
+        MISSING,
         Token,
         "Forgets missing objects of origins, so that the next request asks them again.",
     ),
+    route(ListMissing, Get, MISSING, Token, "Lists the missing objects of origins that are remembered."),
+    route(ListFailures, Get, FAILURES, Token, "Lists the fetches that failed last, with every request to an origin."),
+    route(ClearFailures, Delete, FAILURES, Token, "Forgets the failed fetches of a bucket, or all."),
+    route(ResetOrigin, Post, RESET, Token, "Closes the circuit breaker of an origin and forgets its failures."),
 ];
 
 impl AdminOperation {

@@ -62,6 +62,7 @@ struct FailingKey {
 
 #[derive(Debug)]
 struct OpenCircuit {
+    since: Instant,
     until: Instant,
     pause: Duration,
     /// The key of the probe in progress.
@@ -126,11 +127,11 @@ impl Breaker {
         match &mut self.open {
             Some(open) if open.probe == Some(key) || (now >= open.until && is_news) => {
                 let pause = (open.pause * 2).min(LONGEST_PAUSE);
-                *open = OpenCircuit { until: now + pause, pause, probe: None };
+                *open = OpenCircuit { since: open.since, until: now + pause, pause, probe: None };
             }
             Some(_) => {}
             None if self.connect_failures >= FAILURES || self.failed_keys.len() >= FAILURES => {
-                self.open = Some(OpenCircuit { until: now + FIRST_PAUSE, pause: FIRST_PAUSE, probe: None });
+                self.open = Some(OpenCircuit { since: now, until: now + FIRST_PAUSE, pause: FIRST_PAUSE, probe: None });
             }
             None => {}
         }
@@ -153,6 +154,16 @@ impl Breaker {
         }
     }
 
+    /// Forgets every failure, also those of single keys: the next request is sent.
+    pub(crate) fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Since when the breaker refuses requests.
+    pub(crate) fn open_since(&self) -> Option<Instant> {
+        self.open.as_ref().map(|open| open.since)
+    }
+
     pub(crate) fn is_healthy(&self) -> bool {
         self.failures() == 0 && self.failing.is_empty()
     }
@@ -164,6 +175,20 @@ impl Breaker {
 
     pub(crate) fn last_failure(&self) -> Option<&MirrorFailure> {
         self.last.as_ref().map(|last| &last.failure)
+    }
+
+    /// The state without the time: an open breaker is half-open only while a probe runs.
+    pub(crate) fn position(&self) -> &'static str {
+        match &self.open {
+            None => "closed",
+            Some(open) if open.probe.is_some() => "half-open",
+            Some(_) => "open",
+        }
+    }
+
+    /// Whether the breaker has opened and no probe has failed since.
+    pub(crate) fn is_first_pause(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.pause == FIRST_PAUSE)
     }
 
     pub(crate) fn state(&self, now: Instant) -> &'static str {
@@ -292,6 +317,20 @@ mod tests {
         assert!(rig.admits(100) && !rig.admits(101));
         rig.breaker.answered(100);
         assert_eq!(rig.state(), "closed");
+    }
+
+    #[test]
+    fn a_reset_closes_the_breaker_and_ends_the_pauses_of_keys() {
+        let mut rig = Rig::start();
+        for key in 0..KEY_FAILURES as u64 + FAILURES as u64 {
+            rig.fail(key, Connected);
+            (0..KEY_FAILURES).for_each(|_| rig.fail(1, Connected));
+        }
+        let opened = rig.breaker.open_since();
+        assert!(!rig.admits(1) && !rig.admits(2) && opened.is_some_and(|since| since <= rig.now));
+        rig.breaker.reset();
+        assert!(rig.admits(1) && rig.admits(2) && rig.breaker.is_healthy());
+        assert_eq!((rig.state(), rig.breaker.open_since()), ("closed", None));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::{
     pool::{ConnectionPool, SendError},
 };
 use coho_model::{BucketName, BucketRecord, website::MirrorSettings};
+use coho_store::events::Events;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Empty;
 use hyper_rustls::ConfigBuilderExt;
@@ -67,8 +68,15 @@ pub(crate) struct SendOptions<'a> {
 
 impl Client {
     /// Names are resolved on blocking threads of `resolving`.
-    pub(crate) fn new(policy: AddressPolicy, options: MirrorOptions, hop: String, resolving: runtime::Handle) -> Self {
-        let (pools, origins, hasher) = Default::default();
+    pub(crate) fn new(
+        policy: AddressPolicy,
+        options: MirrorOptions,
+        hop: String,
+        resolving: runtime::Handle,
+        events: Arc<Events>,
+    ) -> Self {
+        let (pools, hasher) = Default::default();
+        let origins = Origins::new(events);
         let lookups = Lookups::of_system(resolving);
         Self { pools, tls: Arc::new(tls()), lookups, policy: Arc::new(policy), options, hop, origins, hasher }
     }
@@ -112,6 +120,11 @@ impl Client {
     /// The state of the recently used origins.
     pub(crate) fn origins(&self) -> Vec<OriginStatus> {
         self.origins.status()
+    }
+
+    /// See [`Origins::reset`].
+    pub(crate) fn reset_origin(&self, origin: &str) -> Option<OriginStatus> {
+        self.origins.reset(origin)
     }
 
     /// Sends a request without a body and waits for the head of its answer.

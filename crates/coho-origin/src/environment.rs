@@ -1,8 +1,9 @@
 //! What all fetches share.
 
 use crate::{
-    FetchRequest, client::Client, failure_log::FailureLog, health::Health, limit::RateLimits, metrics::MirrorMetrics,
-    metrics::RuleMetrics, negative_cache::NegativeCache, options::MirrorOptions, refusal_log::RefusalLog,
+    FetchRequest, client::Client, failed_fetches::FailedFetches, failure_log::FailureLog, health::Health,
+    limit::RateLimits, metrics::MirrorMetrics, metrics::RuleMetrics, negative_cache::NegativeCache,
+    options::MirrorOptions, refusal_log::RefusalLog,
 };
 use coho_store::Store;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub(crate) struct FetchEnvironment {
     pub(crate) negative_cache: NegativeCache,
     pub(crate) refusal_log: RefusalLog,
     pub(crate) failure_log: FailureLog,
+    pub(crate) failed_fetches: FailedFetches,
     /// The runtime that receives large bodies, so that a slow disk does not block the thread of other connections.
     pub(crate) body_runtime: runtime::Handle,
 }

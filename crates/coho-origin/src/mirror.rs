@@ -57,10 +57,11 @@ impl Mirror {
     /// runtime of the caller receives large bodies; small ones stay with the connection that asks for them.
     pub fn new(store: Arc<Store>, policy: AddressPolicy, options: MirrorOptions, region: String) -> Arc<Self> {
         let hop = format!("{:016x}", random_u64());
-        let (health, metrics, negative_cache, failure_log) = Default::default();
+        let (health, metrics, negative_cache, failure_log, failed_fetches) = Default::default();
+        let events = store.events().clone();
         let environment = Arc::new(FetchEnvironment {
             store,
-            client: Client::new(policy, options, hop.clone(), runtime::Handle::current()),
+            client: Client::new(policy, options, hop.clone(), runtime::Handle::current(), events),
             health,
             limits: RateLimits::new(region),
             options,
@@ -68,6 +69,7 @@ impl Mirror {
             negative_cache,
             refusal_log: RefusalLog::default(),
             failure_log,
+            failed_fetches,
             body_runtime: runtime::Handle::current(),
         });
         let coalescer = Arc::new(Coalescer::new(environment.clone()));

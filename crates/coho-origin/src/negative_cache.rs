@@ -2,7 +2,7 @@
 
 use coho_model::{BucketId, ObjectKey};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -33,6 +33,19 @@ type NegativeTable = HashMap<(BucketId, u32, ObjectKey), NegativeEntry>;
 struct NegativeEntry {
     received: Instant,
     expires: Instant,
+}
+
+/// A key that origins did not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingKey {
+    /// The key.
+    pub key: ObjectKey,
+    /// The rules whose origins were asked.
+    pub rules: Vec<u32>,
+    /// Time since the last of their answers.
+    pub age: Duration,
+    /// Time until the next request asks again.
+    pub expires_in: Duration,
 }
 
 impl NegativeCache {
@@ -92,6 +105,40 @@ impl NegativeCache {
         before - entries.len()
     }
 
+    /// Keys of a bucket that begin with the prefix and come after `after`, in order; `time` is the bucket's present time. All
+    /// entries are looked at, and no more than a page of them is kept.
+    pub(crate) fn list(
+        &self,
+        bucket: BucketId,
+        time: Duration,
+        prefix: &str,
+        after: &str,
+        max: usize,
+    ) -> Vec<MissingKey> {
+        let mut page: BTreeMap<ObjectKey, MissingKey> = BTreeMap::new();
+        let state = self.lock();
+        for ((of, rule, key), entry) in &state.entries {
+            let age = entry.received.elapsed();
+            let left = entry.expires.saturating_duration_since(Instant::now()).min(time.saturating_sub(age));
+            let is_meant = *of == bucket && key.as_str() > after && key.as_str().starts_with(prefix);
+            if !is_meant || left.is_zero() {
+                continue;
+            }
+            let new = || MissingKey { key: key.clone(), rules: Vec::new(), age, expires_in: left };
+            let missing = page.entry(key.clone()).or_insert_with(new);
+            missing.rules.push(*rule);
+            missing.age = missing.age.min(age);
+            missing.expires_in = missing.expires_in.max(left);
+            if page.len() > max {
+                page.pop_last();
+            }
+        }
+        drop(state);
+        let mut page: Vec<_> = page.into_values().collect();
+        page.iter_mut().for_each(|missing| missing.rules.sort_unstable());
+        page
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.lock().entries.len()
     }
@@ -129,6 +176,33 @@ mod tests {
             known(a, "z") && !cache.contains(a, 1, &key("z"), Duration::ZERO) && !known(a, "z"),
             "the time is shorter now"
         );
+    }
+
+    #[test]
+    fn cached_keys_are_listed_in_order_by_pages() {
+        let (cache, long) = (NegativeCache::default(), Duration::from_secs(60));
+        for (bucket, rule, key, time) in [
+            (1, 1, "b/2", long),
+            (1, 2, "b/1", long),
+            (1, 1, "b/1", long),
+            (1, 1, "a", long),
+            (1, 1, "b/3", long),
+            (1, 1, "old", Duration::ZERO),
+            (2, 1, "b/0", long),
+        ] {
+            cache.insert((BucketId(bucket), rule), &ObjectKey::parse(key).unwrap(), time, Instant::now());
+        }
+        let check = |prefix, after, max, expected: &[(&str, &[u32])]| {
+            let page = cache.list(BucketId(1), long, prefix, after, max);
+            let shown: Vec<_> = page.iter().map(|missing| (missing.key.as_str(), missing.rules.as_slice())).collect();
+            assert_eq!(shown, expected, "{prefix} after {after}");
+            assert!(page.iter().all(|missing| missing.age < long && missing.expires_in <= long));
+        };
+        check("", "", 9, &[("a", &[1]), ("b/1", &[1, 2]), ("b/2", &[1]), ("b/3", &[1])]);
+        check("b/", "", 2, &[("b/1", &[1, 2]), ("b/2", &[1])]);
+        check("b/", "b/2", 2, &[("b/3", &[1])]);
+        check("c", "", 2, &[]);
+        assert_eq!(cache.list(BucketId(1), Duration::ZERO, "", "", 9), [], "the bucket caches nothing any more");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     metrics::RuleMetrics,
     origin_headers::{OriginTarget, origin_headers},
     origins::{OriginBody, name_of},
-    trace::FetchTrace,
+    trace::{AttemptPath, FetchTrace},
 };
 use coho_model::Timestamp;
 use coho_rules::OriginUrl;
@@ -96,20 +96,28 @@ impl OriginRequester<'_> {
     /// Requests the object, or a range of it, from one of the rule's origins.
     pub(crate) async fn ask(&self, origin: usize, range: RangeRequest) -> Result<Response<OriginBody>, MirrorFailure> {
         let begun = Instant::now();
-        let answer = self.follow(origin, &range).await;
+        let mut path = AttemptPath::default();
+        let answer = self.follow(origin, &range, &mut path).await;
+        path.address = answer.as_ref().ok().and_then(|response| response.body().peer());
         let outcome = answer.as_ref().map(|response| response.status().as_u16());
-        self.trace.note(origin, range.start, outcome, begun.elapsed());
+        self.trace.note(origin, range.start, path, outcome, begun.elapsed());
         answer
     }
 
-    async fn follow(&self, origin: usize, range: &RangeRequest) -> Result<Response<OriginBody>, MirrorFailure> {
+    async fn follow(
+        &self,
+        origin: usize,
+        range: &RangeRequest,
+        path: &mut AttemptPath,
+    ) -> Result<Response<OriginBody>, MirrorFailure> {
         let url = self.request.urls.iter().nth(origin).unwrap_or(&self.request.urls.first);
         let follows = self.request.follows_redirects();
         let mirror = self.request.mirror();
         let options = SendOptions { bucket: &self.request.bucket, ignores_breaker: range.ignores_breaker, mirror };
         let first = uri(url)?;
         let mut uri = first.clone();
-        for _ in 0..=MAX_REDIRECTS {
+        for redirects in 0..=MAX_REDIRECTS {
+            (path.uri, path.redirects) = (Some(uri.clone()), redirects);
             let is_rules_server = is_same_server(&uri, &first);
             let target = OriginTarget { method: &Method::GET, uri: &uri, is_rules_server, range: &range.headers };
             let headers = origin_headers(&self.environment.client, self.request, &target, self.now)?;

@@ -5,6 +5,7 @@ use crate::{
     breaker::{Breaker, FailedStage, KeyHash},
     pooled_body::PooledBody,
 };
+use coho_store::events::Events;
 use hyper::body::{Body, Frame, SizeHint};
 use std::{
     collections::HashMap,
@@ -27,15 +28,28 @@ pub const MAX_REQUESTS_PER_ORIGIN: usize = 512;
 const MAX_ORIGINS: usize = 4096;
 
 /// All origins.
-#[derive(Debug, Default)]
-pub(crate) struct Origins(Mutex<HashMap<String, Arc<Origin>>>);
+#[derive(Debug)]
+pub(crate) struct Origins {
+    table: Mutex<HashMap<String, Arc<Origin>>>,
+    events: Arc<Events>,
+}
 
 /// One origin: a scheme, a host and a port.
 #[derive(Debug)]
 pub(crate) struct Origin {
+    name: String,
     slots: Arc<Semaphore>,
     waiting: AtomicUsize,
-    breaker: Mutex<Breaker>,
+    outcomes: Mutex<OriginOutcomes>,
+    events: Arc<Events>,
+}
+
+/// What the requests to an origin have come to.
+#[derive(Debug, Default)]
+struct OriginOutcomes {
+    breaker: Breaker,
+    last_answer: Option<Instant>,
+    last_failure: Option<Instant>,
 }
 
 /// The state of an origin, for operators.
@@ -54,6 +68,12 @@ pub struct OriginStatus {
     pub breaker: &'static str,
     /// The last failure since the last success.
     pub last_failure: Option<String>,
+    /// Time since the breaker opened; none while it is closed.
+    pub open_for: Option<Duration>,
+    /// Time since the last request that counted as a success; none if there was none.
+    pub since_success: Option<Duration>,
+    /// Time since the last request that counted as a failure; none if there was none.
+    pub since_failure: Option<Duration>,
 }
 
 /// The body of an origin's answer, with its permit among the concurrent requests.
@@ -80,34 +100,48 @@ pub(crate) fn name_of(uri: &http::Uri) -> String {
 }
 
 impl Origins {
+    pub(crate) fn new(events: Arc<Events>) -> Self {
+        Self { table: Mutex::default(), events }
+    }
+
     pub(crate) fn of(&self, uri: &http::Uri) -> Arc<Origin> {
         let name = name_of(uri);
         let mut origins = self.lock();
         if origins.len() >= MAX_ORIGINS && !origins.contains_key(&name) {
-            origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.breaker().is_healthy());
+            origins.retain(|_, origin| Arc::strong_count(origin) > 1 || !origin.outcomes().breaker.is_healthy());
             if origins.len() >= MAX_ORIGINS {
                 // All others have failed, as invented names do.
                 origins.retain(|_, origin| Arc::strong_count(origin) > 1);
             }
         }
-        origins.entry(name).or_insert_with(|| Arc::new(Origin::new())).clone()
+        let new = |name: &String| Arc::new(Origin::new(name.clone(), self.events.clone()));
+        origins.entry(name).or_insert_with_key(new).clone()
+    }
+
+    /// Closes the breaker of the origin with this name and forgets its failures. Returns its state before; `None` if it is not
+    /// among the recently used ones.
+    pub(crate) fn reset(&self, name: &str) -> Option<OriginStatus> {
+        let origin = self.lock().get(name).cloned()?;
+        let before = origin.status();
+        origin.change(|outcomes| outcomes.breaker.reset());
+        Some(before)
     }
 
     pub(crate) fn status(&self) -> Vec<OriginStatus> {
-        let mut all: Vec<_> = self.lock().iter().map(|(name, origin)| origin.status(name)).collect();
+        let mut all: Vec<_> = self.lock().values().map(|origin| origin.status()).collect();
         all.sort_by(|a, b| a.origin.cmp(&b.origin));
         all
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Origin>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Origin {
-    fn new() -> Self {
+    fn new(name: String, events: Arc<Events>) -> Self {
         let slots = Arc::new(Semaphore::new(MAX_REQUESTS_PER_ORIGIN));
-        Self { slots, waiting: AtomicUsize::new(0), breaker: Mutex::default() }
+        Self { name, slots, waiting: AtomicUsize::new(0), outcomes: Mutex::default(), events }
     }
 
     /// Waits for a permit among the concurrent requests, in the order of arrival.
@@ -125,25 +159,67 @@ impl Origin {
     /// Asks the breaker for admission, unless the request ignores the breaker. The outcome counts in both cases.
     pub(crate) fn attempt(&self, key: KeyHash, ignores_breaker: bool) -> Result<OriginAttempt<'_>, MirrorFailure> {
         if !ignores_breaker {
-            self.breaker().admit(key, Instant::now())?;
+            self.change(|outcomes| outcomes.breaker.admit(key, Instant::now()))?;
         }
         Ok(OriginAttempt { origin: self, key, is_reported: false })
     }
 
-    fn breaker(&self) -> MutexGuard<'_, Breaker> {
-        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    fn outcomes(&self) -> MutexGuard<'_, OriginOutcomes> {
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn status(&self, name: &str) -> OriginStatus {
-        let breaker = self.breaker();
+    /// Applies a change, and tells whom it concerns if the breaker has another state after it.
+    fn change<T>(&self, change: impl FnOnce(&mut OriginOutcomes) -> T) -> T {
+        let outcomes = &mut *self.outcomes();
+        let before = outcomes.breaker.position();
+        let result = change(outcomes);
+        let breaker = &outcomes.breaker;
+        if breaker.position() != before {
+            self.report(breaker);
+        }
+        result
+    }
+
+    fn report(&self, breaker: &Breaker) {
+        let (origin, state, failures) = (&*self.name, breaker.position(), breaker.failures());
+        let last_failure = || breaker.last_failure().map(ToString::to_string);
+        self.events.breaker_changed(|| (origin.to_owned(), state, failures, last_failure()));
+        match state {
+            // After each failed probe it opens again.
+            "open" if breaker.is_first_pause() => {
+                let error = last_failure().unwrap_or_default();
+                tracing::warn!(origin.url = origin, failures, error, "circuit breaker opened");
+            }
+            "closed" => tracing::info!(origin.url = origin, "circuit breaker closed"),
+            _ => {}
+        }
+    }
+
+    fn status(&self) -> OriginStatus {
+        let OriginOutcomes { breaker, last_answer, last_failure } = &*self.outcomes();
         OriginStatus {
-            origin: name.to_owned(),
+            origin: self.name.clone(),
             requests: MAX_REQUESTS_PER_ORIGIN - self.slots.available_permits(),
             waiting: self.waiting.load(Ordering::Relaxed),
             failures: breaker.failures(),
             breaker: breaker.state(Instant::now()),
             last_failure: breaker.last_failure().map(ToString::to_string),
+            open_for: breaker.open_since().map(|since| since.elapsed()),
+            since_success: last_answer.map(|at| at.elapsed()),
+            since_failure: last_failure.map(|at| at.elapsed()),
         }
+    }
+}
+
+impl OriginOutcomes {
+    fn answered(&mut self, key: KeyHash, now: Instant) {
+        self.last_answer = Some(now);
+        self.breaker.answered(key);
+    }
+
+    fn failed(&mut self, key: KeyHash, stage: FailedStage, failure: MirrorFailure, now: Instant) {
+        self.last_failure = Some(now);
+        self.breaker.failed(key, stage, failure, now);
     }
 }
 
@@ -158,25 +234,26 @@ impl OriginAttempt<'_> {
     ) {
         self.is_reported = true;
         let (key, now) = (self.key, Instant::now());
-        let mut breaker = self.origin.breaker();
-        match outcome {
-            Ok(status) if expected(status) => breaker.answered(key),
-            Err((MirrorFailure::Timeout | MirrorFailure::DnsTimeout, _)) if is_impatient => breaker.abandoned(key),
+        self.origin.change(|outcomes| match outcome {
+            Ok(status) if expected(status) => outcomes.answered(key, now),
+            Err((MirrorFailure::Timeout | MirrorFailure::DnsTimeout, _)) if is_impatient => {
+                outcomes.breaker.abandoned(key);
+            }
             // A proxy answers with these when its origin does not answer.
             Ok(status) if matches!(status.as_u16(), 502..=504) => {
-                breaker.failed(key, FailedStage::Connected, MirrorFailure::Status(status.as_u16()), now);
+                outcomes.failed(key, FailedStage::Connected, MirrorFailure::Status(status.as_u16()), now);
             }
-            Ok(_) => breaker.answered(key),
-            Err((failure, stage)) if failure.is_no_answer() => breaker.failed(key, *stage, failure.clone(), now),
-            Err(_) => breaker.abandoned(key),
-        }
+            Ok(_) => outcomes.answered(key, now),
+            Err((failure, stage)) if failure.is_no_answer() => outcomes.failed(key, *stage, failure.clone(), now),
+            Err(_) => outcomes.breaker.abandoned(key),
+        });
     }
 }
 
 impl Drop for OriginAttempt<'_> {
     fn drop(&mut self) {
         if !self.is_reported {
-            self.origin.breaker().abandoned(self.key);
+            self.origin.change(|outcomes| outcomes.breaker.abandoned(self.key));
         }
     }
 }
@@ -245,7 +322,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_beyond_the_limit_waits_for_another_to_end_and_is_refused_by_name() {
-        let origin = Origins::default().of(&http::Uri::from_static("http://o.test/k"));
+        let origin = Origins::new(Arc::default()).of(&http::Uri::from_static("http://o.test/k"));
         let mut permits = Vec::new();
         for _ in 0..MAX_REQUESTS_PER_ORIGIN {
             permits.push(origin.acquire(Duration::ZERO).await.unwrap());
@@ -254,9 +331,9 @@ mod tests {
         assert!(matches!(refused, Err(MirrorFailure::Busy(BusyLimit::OriginRequests))), "{refused:?}");
         let mut waiting = Box::pin(origin.acquire(Duration::from_secs(600)));
         assert!((&mut waiting).now_or_never().is_none());
-        assert_eq!(origin.status("o").waiting, 1);
+        assert_eq!(origin.status().waiting, 1);
         drop(permits.pop());
         drop(waiting.await.unwrap());
-        assert_eq!(origin.status("o").waiting, 0);
+        assert_eq!(origin.status().waiting, 0);
     }
 }

@@ -1,6 +1,6 @@
 //! The report of a fetch that has ended: its metrics, its event, one log line, and the negative cache.
 
-use crate::{FetchRequest, MirrorFailure, fetch_context::FetchContext, flight_state::FetchOutcome};
+use crate::{FailedFetch, FetchRequest, MirrorFailure, fetch_context::FetchContext, flight_state::FetchOutcome};
 use coho_model::TrafficCounter;
 use std::time::Instant;
 
@@ -56,6 +56,7 @@ pub(crate) fn report(context: &FetchContext, outcome: &FetchOutcome) {
                 return;
             }
             context.count_traffic(TrafficCounter::FetchFailures, 1);
+            keep_failed(context, failure);
             let error = failure as &dyn std::error::Error;
             let log = &context.environment.failure_log;
             let is_delivered = matches!(failure, MirrorFailure::EndNotProved);
@@ -80,6 +81,26 @@ fn set_event(context: &FetchContext, outcome: &FetchOutcome) {
         FetchOutcome::Overtaken => events.overtaken(),
         FetchOutcome::Failed(failure) => events.failed(failure.label()),
     }
+}
+
+/// Lists the fetch for operators.
+fn keep_failed(context: &FetchContext, failure: &MirrorFailure) {
+    let FetchRequest { bucket, key, rule_number, request_id, .. } = &*context.request;
+    let (attempts, more_attempts) = context.trace.attempts();
+    context.environment.failed_fetches.add(FailedFetch {
+        bucket_id: bucket.id,
+        bucket: bucket.name.clone(),
+        key: key.clone(),
+        rule_number: *rule_number,
+        at: context.environment.store.now(),
+        reason: failure.label(),
+        error: failure.to_string(),
+        request_id: request_id.clone(),
+        attempts,
+        more_attempts,
+        elapsed: context.trace.elapsed(),
+        times: 0,
+    });
 }
 
 fn cache_not_found(context: &FetchContext) {

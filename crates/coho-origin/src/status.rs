@@ -1,7 +1,7 @@
 //! The state of fetches and origins, for operators.
 
-use crate::{Mirror, origins::OriginStatus};
-use coho_model::BucketRecord;
+use crate::{FailedFetch, Mirror, MissingKey, origins::OriginStatus};
+use coho_model::{BucketId, BucketRecord};
 use std::time::Duration;
 
 /// Most fetches in one report.
@@ -52,6 +52,28 @@ impl Mirror {
     /// The recently used origins.
     pub fn origins(&self) -> Vec<OriginStatus> {
         self.environment.client.origins()
+    }
+
+    /// Closes the circuit breaker of an origin, named by scheme, host and port, and forgets its failures. Returns its state
+    /// before; `None` if it is not among the recently used ones.
+    pub fn reset_origin(&self, origin: &str) -> Option<OriginStatus> {
+        self.environment.client.reset_origin(origin)
+    }
+
+    /// The last failed fetches of a bucket, or of all, newest first, and the number of all that are kept of it.
+    pub fn failed_fetches(&self, bucket: Option<BucketId>, max: usize) -> (Vec<FailedFetch>, usize) {
+        self.environment.failed_fetches.newest(bucket, max)
+    }
+
+    /// Forgets the failed fetches of a bucket, or all, and returns their number.
+    pub fn clear_failed_fetches(&self, bucket: Option<BucketId>) -> usize {
+        self.environment.failed_fetches.clear(bucket)
+    }
+
+    /// At most `max` cached misses of a bucket whose keys begin with the prefix and come after `after`, in order of key and rule.
+    pub fn missing_keys(&self, bucket: &BucketRecord, prefix: &str, after: &str, max: usize) -> Vec<MissingKey> {
+        let time = self.environment.options.missing_time(&bucket.mirror);
+        self.environment.negative_cache.list(bucket.id, time, prefix, after, max)
     }
 
     /// The number of entries in the negative cache.

@@ -86,6 +86,17 @@ pub enum Event {
         /// The object.
         object: EventObject,
     },
+    /// The circuit breaker of an origin has another state.
+    BreakerChanged {
+        /// Scheme, host and port.
+        origin: String,
+        /// `open`, `half-open` or `closed`.
+        state: &'static str,
+        /// Failures since the last success, as far as they count.
+        failures: usize,
+        /// The last of them.
+        last_failure: Option<String>,
+    },
     /// A request was refused because of a limit.
     LimitHit {
         /// The bucket.
@@ -183,6 +194,14 @@ impl Events {
     /// A mirrored object is damaged, and is fetched again.
     pub fn damaged(&self, bucket: &BucketName, key: &ObjectKey) {
         self.send(|| Event::Damaged { object: EventObject { bucket: bucket.clone(), key: key.clone() } });
+    }
+
+    /// The circuit breaker of an origin has another state: its name, the state, the failures and the last of them.
+    pub fn breaker_changed(&self, change: impl FnOnce() -> (String, &'static str, usize, Option<String>)) {
+        self.send(|| {
+            let (origin, state, failures, last_failure) = change();
+            Event::BreakerChanged { origin, state, failures, last_failure }
+        });
     }
 
     /// A request was refused because of a limit.

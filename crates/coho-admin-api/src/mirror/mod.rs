@@ -1,7 +1,12 @@
 //! How buckets fetch from their origins: settings, what is going on, and what is kept of misses.
 
+mod failure;
 mod setting;
 
+pub use failure::{
+    ClearQuery, ClearedFailures, FailuresQuery, FetchAttempt, FetchFailure, FetchFailures, MissingKeys, MissingObject,
+    MissingQuery, OriginReset, OriginResetRequest,
+};
 pub use setting::{LimitSetting, NumberSetting};
 
 use crate::JsonObject;
@@ -180,6 +185,12 @@ pub struct OriginReport {
     pub failures: u64,
     /// The last failure since the last success.
     pub last_failure: Option<String>,
+    /// Since when the breaker is not closed.
+    pub open_since: Option<String>,
+    /// The last request that counted as a success.
+    pub last_success_at: Option<String>,
+    /// The last request that counted as a failure.
+    pub last_failure_at: Option<String>,
 }
 
 /// Limits of the server on fetches.

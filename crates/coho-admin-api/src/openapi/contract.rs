@@ -9,7 +9,10 @@ use crate::{
     event::AdminEvent,
     explain::{ExplainQuery, Explanation},
     history::{Restored, TrafficHistory, TrafficQuery, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionsQuery},
-    mirror::{BucketMirror, BucketMirrorChange, ForgetQuery, Forgotten, MirrorStatus},
+    mirror::{
+        BucketMirror, BucketMirrorChange, ClearQuery, ClearedFailures, FailuresQuery, FetchFailures, ForgetQuery,
+        Forgotten, MirrorStatus, MissingKeys, MissingQuery, OriginReset, OriginResetRequest,
+    },
 };
 use schemars::{JsonSchema, json_schema};
 use std::collections::BTreeMap;
@@ -121,6 +124,19 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
         }
         AdminOperation::ForgetMissing => {
             Contract::json::<Forgotten>(schemas, "How many were forgotten.").query::<ForgetQuery>(schemas)
+        }
+        AdminOperation::ListMissing => {
+            Contract::json::<MissingKeys>(schemas, "A page of keys.").query::<MissingQuery>(schemas)
+        }
+        AdminOperation::ListFailures => {
+            Contract::json::<FetchFailures>(schemas, "The failed fetches.").query::<FailuresQuery>(schemas)
+        }
+        AdminOperation::ClearFailures => {
+            Contract::json::<ClearedFailures>(schemas, "How many were forgotten.").query::<ClearQuery>(schemas)
+        }
+        AdminOperation::ResetOrigin => {
+            let request = Media::of(JSON, schemas.request::<OriginResetRequest>());
+            Contract::json::<OriginReset>(schemas, "The state before.").body(request)
         }
     }
 }

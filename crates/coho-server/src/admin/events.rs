@@ -10,8 +10,8 @@ use axum::{
 use coho_admin_api::{
     AdminCode,
     event::{
-        AdminEvent, ConfigurationEvent, FillEndedEvent, FillEvent, FillFailedEvent, FillStartedEvent, HelloEvent,
-        LimitEvent, LostEvents, ObjectEvent, PublishedEvent,
+        AdminEvent, BreakerEvent, ConfigurationEvent, FillEndedEvent, FillEvent, FillFailedEvent, FillStartedEvent,
+        HelloEvent, LimitEvent, LostEvents, ObjectEvent, PublishedEvent,
     },
 };
 use coho_store::events::{Event, EventFill, EventObject, NextEvent, NumberedEvent};
@@ -111,6 +111,12 @@ fn shown(event: &Event) -> AdminEvent {
         Event::ConfigurationChanged { bucket, what } => AdminEvent::ConfigurationChanged(ConfigurationEvent {
             bucket: bucket.as_ref().map(ToString::to_string),
             what: (*what).to_owned(),
+        }),
+        Event::BreakerChanged { origin, state, failures, last_failure } => AdminEvent::BreakerChanged(BreakerEvent {
+            origin: origin.clone(),
+            state: (*state).to_owned(),
+            failures: *failures as u64,
+            last_failure: last_failure.clone(),
         }),
         Event::LimitHit { bucket, limit } => {
             AdminEvent::LimitHit(LimitEvent { bucket: bucket.to_string(), limit: (*limit).to_owned() })

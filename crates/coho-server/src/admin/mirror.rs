@@ -16,10 +16,10 @@ use coho_admin_api::{
     },
 };
 use coho_model::{
-    BucketName, BucketRecord, MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorLimit, MirrorLimits, MirrorSetting,
+    BucketName, BucketRecord, MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorLimit, MirrorLimits, MirrorSetting, Timestamp,
 };
 use coho_origin::{FillStatus, OriginStatus};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// Most rules of a bucket, and so most limits of single rules.
 const MAX_RULES: usize = coho_model::website::MAX_ROUTING_RULES;
@@ -65,7 +65,7 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<MirrorSt
         in_flight: mirror.in_flight() as u64,
         unpersisted: context.store.unpersisted_fills(),
         fills: mirror.fills().into_iter().map(fill).collect(),
-        origins: mirror.origins().into_iter().map(origin).collect(),
+        origins: mirror.origins().into_iter().map(|it| origin(it, context.store.now())).collect(),
         buckets,
         known_missing: mirror.negative_cache_size() as u64,
         outcomes: outcomes(mirror),
@@ -109,8 +109,12 @@ fn fill(fill: FillStatus) -> FillReport {
     }
 }
 
-fn origin(origin: OriginStatus) -> OriginReport {
+pub(super) fn origin(origin: OriginStatus, now: Timestamp) -> OriginReport {
+    let ago = |time: Option<Duration>| time.map(|time| before(now, time));
     OriginReport {
+        open_since: ago(origin.open_for),
+        last_success_at: ago(origin.since_success),
+        last_failure_at: ago(origin.since_failure),
         origin: origin.origin,
         requests: origin.requests as u64,
         waiting: origin.waiting as u64,
@@ -118,6 +122,11 @@ fn origin(origin: OriginStatus) -> OriginReport {
         failures: origin.failures as u64,
         last_failure: origin.last_failure,
     }
+}
+
+/// The instant of this long ago.
+pub(super) fn before(now: Timestamp, time: Duration) -> String {
+    now.plus_ms(i64::try_from(time.as_millis()).map_or(i64::MIN, |ms| -ms)).iso8601()
 }
 
 fn settings(asked: &BucketMirrorChange) -> Result<Vec<MirrorSetting>, InvalidParameter> {

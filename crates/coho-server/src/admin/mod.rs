@@ -3,6 +3,7 @@
 mod events;
 mod explain;
 mod extract;
+mod failures;
 mod history;
 mod listen;
 mod metrics;

@@ -1,7 +1,8 @@
 //! From the table of routes to what serves them.
 
 use super::{
-    AdminToken, MAX_BODY_BYTES, events, explain, history, listen, metrics, mirror, ready, refusal, status, website,
+    AdminToken, MAX_BODY_BYTES, events, explain, failures, history, listen, metrics, mirror, ready, refusal, status,
+    website,
 };
 use crate::{answer::insert_date, context::Context, failure::Failure, message};
 use axum::{
@@ -83,6 +84,10 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::GetBucketMirror => on(method, mirror::get),
         AdminOperation::ChangeBucketMirror => on(method, mirror::change),
         AdminOperation::ForgetMissing => on(method, mirror::forget),
+        AdminOperation::ListMissing => on(method, failures::missing),
+        AdminOperation::ListFailures => on(method, failures::list),
+        AdminOperation::ClearFailures => on(method, failures::clear),
+        AdminOperation::ResetOrigin => on(method, failures::reset),
     }
 }
 

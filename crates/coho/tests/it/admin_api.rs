@@ -112,6 +112,7 @@ fn bad_input_is_refused_by_every_route_in_one_form() {
         ("GET", "mirror"),
         ("PATCH", "mirror"),
         ("DELETE", "mirror/missing"),
+        ("GET", "mirror/missing"),
     ] {
         let of = |bucket: &str| format!("/v1/buckets/{bucket}/{path}");
         check(&server, (method, &of("none"), None, 404, "NoSuchBucket", "none"));
@@ -150,6 +151,26 @@ fn bad_input_is_refused_by_every_route_in_one_form() {
         check(&server, ("DELETE", &forget(query), None, 400, "InvalidArgument", "ArgumentValue"));
     }
     check(&server, ("DELETE", &forget("key=%ff"), None, 400, "InvalidArgument", "utf-8"));
+    for (path, hint) in [
+        ("/v1/mirror/failures?max=0", "from 1 to 1000"),
+        ("/v1/mirror/failures?max=1001", "max"),
+        ("/v1/mirror/failures?since=1", "since"),
+        ("/v1/mirror/failures?bucket=a&bucket=b", "bucket"),
+        ("/v1/buckets/site/mirror/missing?max=x", "max"),
+        ("/v1/buckets/site/mirror/missing?key=a", "key"),
+    ] {
+        check(&server, ("GET", path, None, 400, "InvalidArgument", hint));
+    }
+    check(&server, ("GET", "/v1/mirror/failures?bucket=none", None, 404, "NoSuchBucket", "none"));
+    check(&server, ("DELETE", "/v1/mirror/failures?max=1", None, 400, "InvalidArgument", "max"));
+    for (body, status, code, hint) in [
+        ("{}", 400, "MalformedJSON", "origin"),
+        ("{\"origin\":\"http://o\",\"all\":true}", 400, "MalformedJSON", "all"),
+        ("{\"origin\":\"http://o.test\"}", 404, "NoSuchOrigin", "http://o.test"),
+    ] {
+        let body = Some(("application/json", body));
+        check(&server, ("POST", "/v1/mirror/origins/reset", body, status, code, hint));
+    }
     for (query, code, hint) in [
         ("", "MissingArgument", "bucket"),
         ("bucket=site&method=PUT", "InvalidArgument", "neither GET nor HEAD"),

@@ -11,7 +11,7 @@ use coho_admin_api::explain::InvalidParameter;
 use coho_model::decimal;
 
 /// A parameter that is a number.
-fn number(name: &str, text: &str, least: u64, most: u64) -> Result<u64, InvalidParameter> {
+pub(super) fn number(name: &str, text: &str, least: u64, most: u64) -> Result<u64, InvalidParameter> {
     let number = decimal::<u64>(text).filter(|number| (least..=most).contains(number));
     number.ok_or_else(|| InvalidParameter::new(name, text, format!("is not a number from {least} to {most}")))
 }

@@ -1,7 +1,10 @@
 //! `coho mirror`: the fetches of a running store.
 
+mod failures;
 mod forget;
 mod limit;
+mod missing;
+mod reset;
 mod set;
 mod status;
 
@@ -21,6 +24,9 @@ pub(super) enum MirrorCommand {
     Limit(limit::Limit),
     Set(set::Set),
     Forget(forget::Forget),
+    Missing(missing::MissingList),
+    Failures(failures::Failures),
+    Reset(reset::Reset),
 }
 
 impl MirrorCommand {
@@ -30,6 +36,9 @@ impl MirrorCommand {
             Self::Limit(limit) => limit.run(),
             Self::Set(set) => set.run(),
             Self::Forget(forget) => forget.run(),
+            Self::Missing(missing) => missing.run(),
+            Self::Failures(failures) => failures.run(),
+            Self::Reset(reset) => reset.run(),
         }
     }
 }

@@ -68,7 +68,7 @@ fn fill_line(fill: &FillReport) -> String {
 }
 
 fn origin_line(origin: &OriginReport) -> String {
-    let OriginReport { origin, requests, waiting, breaker, failures, last_failure } = origin;
+    let OriginReport { origin, requests, waiting, breaker, failures, last_failure, .. } = origin;
     let failures = match (failures, last_failure) {
         (0, _) | (_, None) => String::new(),
         (count, Some(last)) => format!("  {count} failures in a row, the last: {}", shown(last)),
@@ -169,6 +169,9 @@ mod tests {
                 breaker: "open".into(),
                 failures: 12,
                 last_failure: Some("x".into()),
+                open_since: None,
+                last_success_at: None,
+                last_failure_at: None,
             }],
             buckets: [("b".to_owned(), limited), ("c".to_owned(), settings(None, None, true))].into(),
             known_missing: 3,

@@ -5,6 +5,7 @@ mod auth;
 mod closing;
 mod damage;
 mod elements;
+mod failed;
 mod failures;
 mod growing;
 mod heads;

@@ -11,7 +11,7 @@ use crate::fixture::{BINARY, LOOPBACK, Mirror, SITE, expect_error, mirror_rule, 
 
 /// Runs `coho mirror …` and gives what it says.
 #[track_caller]
-fn coho(mirror: &Mirror, args: &[&str]) -> (bool, String) {
+pub(super) fn coho(mirror: &Mirror, args: &[&str]) -> (bool, String) {
     let output = Command::new(BINARY)
         .arg("mirror")
         .args(args)
@@ -30,7 +30,7 @@ pub(super) fn set(mirror: &Mirror, args: &[&str]) {
     assert!(done, "{text}");
 }
 
-fn status(mirror: &Mirror) -> Value {
+pub(super) fn status(mirror: &Mirror) -> Value {
     serde_json::from_str(&coho(mirror, &["status", "--output", "json"]).1).unwrap()
 }
 
