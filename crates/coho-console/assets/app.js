@@ -1,0 +1,30 @@
+// The start of the page: language, session, then the sign-in screen or the shell.
+
+import { html, render, useEffect, useState } from './html.js';
+import { startLanguage } from './i18n.js';
+import { loadSession, sessionState } from './session.js';
+import { startEvents } from './events.js';
+import { reconnects } from './connection.js';
+import { ErrorBox, ErrorBoundary, Spinner, ToastHost, ConfirmHost } from './components/index.js';
+import { Shell } from './shell.js';
+import { SignInScreen, ExpiredDialog } from './sign_in.js';
+import { OfflineBanner } from './offline_banner.js';
+
+/** Chooses by the state of the session. While it is not known: a spinner, or why it cannot be known. */
+function App() {
+  const [error, setError] = useState(null);
+  const state = sessionState.value;
+  const read = () => loadSession().then(() => setError(null), setError);
+  useEffect(() => {
+    if (state === 'unknown') read();
+  }, [reconnects.value]);
+  if (state === 'unknown') {
+    return html`<${OfflineBanner} /><main class="starting">${error ? html`<${ErrorBox} error=${error} retry=${read} />` : html`<${Spinner} />`}</main>`;
+  }
+  return html`<${OfflineBanner} />${state === 'signed_out' ? html`<${SignInScreen} />` : html`<${Shell} />`}
+    ${state === 'expired' && html`<${ExpiredDialog} />`}<${ConfirmHost} /><${ToastHost} />`;
+}
+
+await startLanguage();
+startEvents();
+render(html`<${ErrorBoundary}><${App} /><//>`, document.getElementById('app'));

@@ -1,0 +1,182 @@
+// The events of `/api/-/events` over one EventSource for the whole page.
+//   useEvent('fill_ended', (data) => …)        in a component, while it is shown
+//   const stop = onEvent('limit_hit', (data) => …)
+//   rates.value, fills.value, recentFills.value, eventState.value
+// While the page is hidden the stream is closed. Whoever shows a state that events change reads it again when `gaps` changes: events
+// were missed (hidden page, lost connection, `lost` event).
+
+import { signal, effect, useEffect, useRef } from './html.js';
+import { noteReached } from './connection.js';
+import { loadSession, sessionState } from './session.js';
+
+/** `connecting`, `open`, `retrying`, `paused` (hidden page) or `off` (signed out). */
+export const eventState = signal('off');
+/** How often events may have been missed. */
+export const gaps = signal(0);
+/** The data of the last `rates` event, or null. */
+export const rates = signal(null);
+/** The last rates with their time of arrival, oldest first. */
+export const rateHistory = signal([]);
+/** Fetches that run now: id → `{ fill, bucket, key, rule, startedAt, readers, … }`, with the fields of the last `fill_progressed`. */
+export const fills = signal(new Map());
+/** Fetches that ended, newest first: `{ fill, bucket, key, result, reason, endedAt, … }`. */
+export const recentFills = signal([]);
+
+const MAX_RATES = 600;
+const MAX_FILLS = 1000;
+const MAX_RECENT = 200;
+/** Changes of `fills` are shown together, at most this often. */
+const SHOW_EVERY_MS = 250;
+/** A page that is hidden for less keeps its stream. */
+const PAUSE_AFTER_MS = 10_000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 10_000;
+
+const handlers = new Map();
+let source = null;
+let retry = 0;
+let retryWait = FIRST_RETRY_MS;
+let pause = 0;
+let opened = false;
+
+/** Calls `handler(data, name)` for each event of this name; answers the function that ends it. */
+export function onEvent(name, handler) {
+  let list = handlers.get(name);
+  if (!list) {
+    handlers.set(name, (list = new Set()));
+    source?.addEventListener(name, dispatch);
+  }
+  list.add(handler);
+  return () => list.delete(handler);
+}
+
+/** The same for a component. `names`: one name or several. */
+export function useEvent(names, handler) {
+  const latest = useRef(handler);
+  latest.current = handler;
+  const key = [names].flat().join(' ');
+  useEffect(() => {
+    const stops = key.split(' ').map((name) => onEvent(name, (data, event) => latest.current(data, event)));
+    return () => stops.forEach((stop) => stop());
+  }, [key]);
+}
+
+function dispatch(event) {
+  let data;
+  try {
+    data = JSON.parse(event.data);
+  } catch {
+    return;
+  }
+  for (const handler of handlers.get(event.type) ?? []) handler(data, event.type);
+}
+
+function open() {
+  close();
+  eventState.value = 'connecting';
+  source = new EventSource('/api/-/events');
+  for (const name of handlers.keys()) source.addEventListener(name, dispatch);
+  source.onopen = () => {
+    noteReached();
+    retryWait = FIRST_RETRY_MS;
+    if (opened) gaps.value += 1;
+    opened = true;
+    forgetFills();
+    eventState.value = 'open';
+  };
+  source.onerror = () => {
+    // The browser's own retry cannot tell an expired session from a stopped server, so this module retries instead.
+    close();
+    eventState.value = 'retrying';
+    clearTimeout(retry);
+    retry = setTimeout(again, retryWait);
+    retryWait = Math.min(retryWait * 2, LONGEST_RETRY_MS);
+  };
+}
+
+async function again() {
+  if (document.hidden || sessionState.value !== 'signed_in') return;
+  const signedIn = await loadSession().catch(() => null);
+  if (signedIn) open();
+  else if (signedIn === null && eventState.value === 'retrying') {
+    retry = setTimeout(again, retryWait);
+    retryWait = Math.min(retryWait * 2, LONGEST_RETRY_MS);
+  }
+}
+
+function close() {
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+}
+
+function follow() {
+  clearTimeout(pause);
+  if (sessionState.value !== 'signed_in') {
+    close();
+    eventState.value = 'off';
+  } else if (document.hidden) {
+    pause = setTimeout(() => {
+      close();
+      eventState.value = 'paused';
+    }, PAUSE_AFTER_MS);
+  } else if (!source) {
+    open();
+  }
+}
+
+/** Begins to follow the session and the page's visibility. */
+export function startEvents() {
+  effect(() => {
+    sessionState.value;
+    follow();
+  });
+  document.addEventListener('visibilitychange', follow);
+}
+
+// Fills: collected here, shown at most every SHOW_EVERY_MS.
+
+const running = new Map();
+let ended = [];
+let show = 0;
+
+function showSoon() {
+  show ||= setTimeout(() => {
+    show = 0;
+    fills.value = new Map(running);
+    recentFills.value = ended;
+  }, SHOW_EVERY_MS);
+}
+
+function forgetFills() {
+  running.clear();
+  showSoon();
+}
+
+function update(data, change) {
+  const known = running.get(data.fill);
+  if (!known && running.size >= MAX_FILLS) running.delete(running.keys().next().value);
+  running.set(data.fill, { startedAt: Date.now(), readers: 1, ...known, ...data, ...change?.(known) });
+  showSoon();
+}
+
+function end(data, result) {
+  const known = running.get(data.fill);
+  running.delete(data.fill);
+  ended = [{ ...known, ...data, result, endedAt: Date.now() }, ...ended].slice(0, MAX_RECENT);
+  showSoon();
+}
+
+onEvent('fill_started', (data) => update(data));
+onEvent('fill_progressed', (data) => update(data));
+onEvent('fill_joined', (data) => update(data, (known) => ({ readers: (known?.readers ?? 1) + 1 })));
+onEvent('fill_ended', (data) => end(data, data.outcome));
+onEvent('fill_overtaken', (data) => end(data, 'overtaken'));
+onEvent('fill_failed', (data) => end(data, 'failed'));
+onEvent('lost', () => {
+  gaps.value += 1;
+});
+onEvent('rates', (data) => {
+  rates.value = data;
+  rateHistory.value = [...rateHistory.value, { ...data, receivedAt: Date.now() }].slice(-MAX_RATES);
+});

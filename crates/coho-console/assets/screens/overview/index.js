@@ -1,0 +1,8 @@
+import { html } from '../../html.js';
+import { t } from '../../i18n.js';
+import { Page } from '../../components/index.js';
+
+/** Overview. */
+export default function Screen() {
+  return html`<${Page} title=${t('overview.title')} />`;
+}
