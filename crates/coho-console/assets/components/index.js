@@ -9,3 +9,4 @@ export * from './dialog.js';
 export * from './tabs.js';
 export * from './toast.js';
 export * from './table.js';
+export * from './untrusted.js';
