@@ -13,6 +13,7 @@ import { loadStyles } from '../styles.js';
 import { theme } from '../theme_choice.js';
 
 const MAX_TABLE_ROWS = 200;
+const MIN_WIDTH_PX = 120;
 
 let loading = null;
 
@@ -101,7 +102,7 @@ export function Chart({ label, times, series, height = 220, max, onZoom }) {
       if (!Plot || ended || !frame.current) return;
       plot.current?.destroy();
       const { times, series, max, onZoom } = latest.current;
-      const width = Math.max(120, frame.current.clientWidth);
+      const width = Math.max(MIN_WIDTH_PX, frame.current.clientWidth);
       plot.current = new Plot(options({ width, height, series, max, onZoom, onCursor: setAt }), [times, ...series.map((one) => one.values)], frame.current);
     };
     // Colours and labels are drawn into the canvas, so another theme or language needs another plot.
@@ -112,8 +113,9 @@ export function Chart({ label, times, series, height = 220, max, onZoom }) {
     });
     const scheme = matchMedia('(prefers-color-scheme: dark)');
     scheme.addEventListener('change', make);
-    const observer = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(120, frame.current.clientWidth), height }));
-    observer.observe(frame.current);
+    const element = frame.current;
+    const observer = new ResizeObserver(() => plot.current?.setSize({ width: Math.max(MIN_WIDTH_PX, element.clientWidth), height }));
+    observer.observe(element);
     return () => {
       ended = true;
       stop();

@@ -76,7 +76,7 @@ function Question({ title, text, details, action, danger = false, typed = '', an
   const submit = () => (good ? answer(true) : setTried(true));
   // The focus begins on the harmless button, or on the field.
   const footer = html`<${Button} onClick=${() => answer(false)} autofocus=${typed === ''}>${t('action.cancel')}<//>
-    <${Button} type="submit" form=${id} variant=${danger ? 'danger' : 'primary'} disabled=${!good} disabledReason=${t('confirm.disabled')}>${action ?? t('action.confirm')}<//>`;
+    <${Button} type="submit" form=${id} variant=${danger ? 'danger' : 'primary'}>${action ?? t('action.confirm')}<//>`;
   return html`<${Dialog} title=${title} onClose=${() => answer(false)} footer=${footer}>
     ${text && html`<p>${text}</p>`}${details}
     <${Form} id=${id} onSubmit=${submit}>

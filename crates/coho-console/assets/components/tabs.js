@@ -3,18 +3,20 @@
 //   html`<${Menu} label=${…} icon="more" items=${[{ label, icon, onClick, danger, disabled, href }, '-', …]} />`
 // Tabs that are screens of their own are links: `LinkTabs`.
 
-import { html, useEffect, useId, useRef, useState } from '../html.js';
+import { html, useId, useLayoutEffect, useRef, useState } from '../html.js';
 import { Button, IconButton } from './button.js';
 import { Icon } from './icon.js';
 import { Badge } from './layout.js';
 
 const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-/** The index that a key goes to, or null. */
+/** The index that a key goes to from `index` (-1: from none), or null. */
 function step(key, index, count) {
   if (key === 'Home') return 0;
   if (key === 'End') return count - 1;
-  return key in STEPS ? (index + STEPS[key] + count) % count : null;
+  if (!(key in STEPS)) return null;
+  if (index < 0) return STEPS[key] > 0 ? 0 : count - 1;
+  return (index + STEPS[key] + count) % count;
 }
 
 /** See the module comment. */
@@ -52,7 +54,7 @@ export function Menu({ label, icon = 'more', text, size = '', variant = 'quiet',
     setOpen(false);
     wrap.current.querySelector('button')?.focus();
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     entries()[0]?.focus();
     const outside = (event) => wrap.current?.contains(event.target) || setOpen(false);

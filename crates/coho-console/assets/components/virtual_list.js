@@ -32,7 +32,8 @@ export function VirtualList(props) {
   const [active, setActive] = useState(0);
   const id = useId();
   const state = useRef({});
-  const own = useRef(-1);
+  // The scroll position that this module has set itself, whose event is not the reader's.
+  const own = useRef(null);
   state.current = { ...measure(count, rowHeight, view), view, top, count, rowHeight };
 
   const moveTo = (offset) => {
@@ -78,8 +79,8 @@ export function VirtualList(props) {
 
   const scrolled = () => {
     const position = Math.round(body.current.scrollTop);
-    if (Math.abs(position - own.current) <= 1) return;
-    own.current = -1;
+    if (own.current !== null && Math.abs(position - own.current) <= 1) return;
+    own.current = null;
     setTop(Math.min(body.current.scrollTop * state.current.scale, state.current.furthest));
   };
   const first = Math.max(0, Math.floor(top / rowHeight) - OVERSCAN_ROWS);
