@@ -1,0 +1,223 @@
+// The components, on a page of its own that the browser is given in place of the overview (fixture/gallery.js).
+
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { startServer } from './server.mjs';
+import { inspect, launch, lookName, LOOKS, openPage, signIn } from './browser.mjs';
+
+const GALLERY = readFileSync(new URL('./fixture/gallery.js', import.meta.url), 'utf8');
+const LAST_ROW = 999_999;
+/** The gallery provokes refusals. */
+const expectedErrors = [/404 \(Not Found\)/];
+
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function openGallery(look = {}) {
+  const page = await openPage(browser, server, { ...look, expectedErrors });
+  await page.route('**/assets/screens/overview/index.js', (route) => route.fulfill({ contentType: 'text/javascript', body: GALLERY }));
+  await signIn(page, server);
+  await page.locator('.u-over').waitFor();
+  await page.locator('.notice', { hasText: 'bucket does not exist' }).or(page.locator('.notice', { hasText: '存储空间不存在' })).waitFor();
+  return page;
+}
+
+async function closeClean(page) {
+  page.assertClean();
+  await page.context().close();
+}
+
+const focusedText = (page) => page.evaluate(() => document.activeElement.textContent.trim());
+
+test('every component is accessible in every size, theme and language', async () => {
+  for (const look of LOOKS) {
+    const page = await openGallery(look);
+    await inspect(page, `gallery-${lookName(look)}`);
+    await closeClean(page);
+  }
+});
+
+test('a dialog takes the focus, keeps it, ends with Esc and returns it', async () => {
+  const page = await openGallery();
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  assert.ok(await dialog.getByLabel('Dialog field').evaluate((element) => element === document.activeElement));
+  await inspect(page, 'dialog');
+  for (let presses = 0; presses < 8; presses += 1) {
+    await page.keyboard.press('Tab');
+    assert.ok(await page.evaluate(() => document.activeElement === document.body || document.querySelector('dialog').contains(document.activeElement)));
+  }
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(await focusedText(page), 'Open');
+  await closeClean(page);
+});
+
+test('a question with a typed answer is answered only by that text', async () => {
+  const page = await openGallery();
+  const ask = page.getByRole('button', { name: 'Ask', exact: true });
+  const answered = (answer) => page.getByText(`answer: ${answer}`, { exact: true }).waitFor();
+  await ask.click();
+  const dialog = page.getByRole('dialog', { name: 'Delete photos?' });
+  await inspect(page, 'confirm');
+  await page.keyboard.type('photo');
+  await page.keyboard.press('Enter');
+  await dialog.getByText(/The text differs/).waitFor();
+  await dialog.getByRole('button', { name: 'Delete' }).click({ force: true });
+  assert.ok(await dialog.isVisible());
+  await page.keyboard.press('Escape');
+  await answered('false');
+  await ask.click();
+  await page.keyboard.type('photos');
+  await page.keyboard.press('Enter');
+  await answered('true');
+  await closeClean(page);
+});
+
+test('tabs and menus are used by arrow keys', async () => {
+  const page = await openGallery();
+  await page.getByRole('tab', { name: 'One' }).focus();
+  for (const [key, panel] of [['ArrowRight', 'two'], ['ArrowRight', 'three'], ['ArrowRight', 'one'], ['ArrowLeft', 'three'], ['Home', 'one'], ['End', 'three']]) {
+    await page.keyboard.press(key);
+    await page.getByRole('tabpanel').getByText(`panel ${panel}`).waitFor();
+  }
+  const button = page.getByRole('button', { name: 'More actions' });
+  await button.focus();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.activeElement.textContent.trim() === 'First');
+  await inspect(page, 'menu');
+  await page.keyboard.press('End');
+  assert.equal(await focusedText(page), 'Third');
+  await page.keyboard.press('Escape');
+  assert.ok(await button.evaluate((element) => element === document.activeElement));
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await page.getByText('answer: third', { exact: true }).waitFor();
+  await closeClean(page);
+});
+
+test('messages are in live regions, and bad news stay until they are closed', async () => {
+  const page = await openGallery();
+  await page.getByRole('button', { name: 'Good news' }).click();
+  await page.getByRole('status').getByText('Saved').waitFor();
+  await page.getByRole('button', { name: 'Bad news' }).click();
+  const bad = page.getByRole('alert').getByText('It failed');
+  await bad.waitFor();
+  await inspect(page, 'messages');
+  await page.locator('.toast.bad').getByRole('button', { name: 'Dismiss' }).click();
+  await bad.waitFor({ state: 'detached' });
+  await closeClean(page);
+});
+
+test('a table is sorted by its headings, numbers within names in order', async () => {
+  const page = await openGallery();
+  const names = () => page.getByRole('table', { name: 'Buckets' }).getByRole('row').getByRole('link').allInnerTexts();
+  const heading = page.getByRole('columnheader', { name: 'Name' });
+  await heading.getByRole('button').click();
+  assert.deepEqual(await names(), ['a-1', 'b-9', 'b-10']);
+  assert.equal(await heading.getAttribute('aria-sort'), 'ascending');
+  await heading.getByRole('button').click();
+  assert.deepEqual(await names(), ['b-10', 'b-9', 'a-1']);
+  assert.equal(await heading.getAttribute('aria-sort'), 'descending');
+  await closeClean(page);
+});
+
+test('a million rows are reached by keyboard, wheel and scroll bar, and few of them exist', async () => {
+  const page = await openGallery();
+  const grid = page.getByRole('grid', { name: 'Objects' });
+  assert.equal(await grid.getAttribute('aria-rowcount'), String(LAST_ROW + 2));
+  const shown = async (index) => {
+    await grid.getByText(`key-${index}`, { exact: true }).waitFor();
+    const inside = await grid.evaluate((element, text) => {
+      const cell = [...element.querySelectorAll('.vlist-cell')].find((one) => one.textContent === text);
+      const [a, b] = [cell.getBoundingClientRect(), element.querySelector('.vlist-body').getBoundingClientRect()];
+      return a.top >= b.top - 1 && a.bottom <= b.bottom + 1;
+    }, `key-${index}`);
+    assert.ok(inside, `key-${index} is in view`);
+    assert.ok((await grid.getByRole('row').count()) < 40);
+  };
+  await grid.focus();
+  for (const [key, index] of [['End', LAST_ROW], ['ArrowUp', LAST_ROW - 1], ['Home', 0], ['ArrowDown', 1], ['PageDown', 8], ['PageDown', 15]]) {
+    await page.keyboard.press(key);
+    await shown(index);
+    const active = await grid.getAttribute('aria-activedescendant');
+    assert.equal(await page.locator(`[id="${active}"]`).getAttribute('aria-rowindex'), String(index + 2), key);
+  }
+  await page.keyboard.press(' ');
+  await page.keyboard.press('Enter');
+  await page.getByText('chosen: 15 opened: key-15').waitFor();
+  await page.keyboard.press('Home');
+  await shown(0);
+  await grid.hover();
+  await page.mouse.wheel(0, 400);
+  await shown(12);
+  const body = grid.locator('.vlist-body');
+  await body.evaluate((element) => (element.scrollTop = element.scrollHeight));
+  await shown(LAST_ROW);
+  await body.evaluate((element) => (element.scrollTop = 0));
+  await shown(0);
+  await closeClean(page);
+});
+
+test('scrolling through a million rows has no task over 50 ms', async () => {
+  const page = await openGallery();
+  const scroll = () => page.evaluate(async () => {
+    const body = document.querySelector('.vlist-body');
+    body.scrollIntoView();
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    const durations = [];
+    const observer = new PerformanceObserver((list) => durations.push(...list.getEntries().map(({ duration }) => duration)));
+    observer.observe({ type: 'longtask' });
+    for (let step = 0; step < 120; step += 1) {
+      body.scrollTop = (step * 99_991) % body.scrollHeight;
+      await frame();
+    }
+    await frame();
+    durations.push(...observer.takeRecords().map(({ duration }) => duration));
+    observer.disconnect();
+    return Math.max(0, ...durations);
+  });
+  // Other processes share the machine: a list that is slow by itself is slow in every round.
+  const rounds = [];
+  while (rounds.length < 5 && !(rounds.at(-1) <= 50)) rounds.push(await scroll());
+  console.log(`longest tasks: ${rounds.join(', ')} ms`);
+  assert.ok(rounds.at(-1) <= 50, `tasks of ${rounds.join(', ')} ms`);
+  await closeClean(page);
+});
+
+test('unsaved input is asked for before the screen is left', async () => {
+  const page = await openGallery();
+  await page.getByLabel('BucketName').fill('dirty');
+  await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Buckets' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Discard your changes?' });
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(await page.getByLabel('BucketName').inputValue(), 'dirty');
+  await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Buckets' }).click();
+  await dialog.getByRole('button', { name: 'Discard and leave' }).click();
+  await page.locator('main h1', { hasText: /^Buckets$/ }).waitFor();
+  await closeClean(page);
+});
+
+test('a refused request shows what to do, the code and the request id', async () => {
+  const page = await openGallery();
+  await page.getByRole('button', { name: 'Fail', exact: true }).click();
+  const box = page.getByRole('alert').filter({ hasText: 'does not know this operation' });
+  await box.waitFor();
+  await box.getByText('Details').click();
+  await box.getByText('NoSuchRoute', { exact: true }).waitFor();
+  await box.getByRole('button', { name: 'Copy the request ID' }).waitFor();
+  await closeClean(page);
+});

@@ -1,0 +1,192 @@
+// The frame of every screen: navigation, theme, language, keyboard, and what happens when session or server go away.
+
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { startServer } from './server.mjs';
+import { inspect, launch, lookName, LOOKS, openConsole, openPage, SIZES } from './browser.mjs';
+
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const heading = (page, text) => page.locator('main h1', { hasText: text }).waitFor();
+
+test('the frame is accessible in every size, theme and language', async () => {
+  for (const look of LOOKS) {
+    const page = await openConsole(browser, server, look);
+    await page.locator('.live .badge.good').waitFor({ state: 'attached' });
+    await inspect(page, `shell-${lookName(look)}`);
+    page.assertClean();
+    await page.context().close();
+  }
+});
+
+test('the language is the browser\'s, is switched in place and kept', async () => {
+  const page = await openConsole(browser, server, { locale: 'zh-CN' });
+  await heading(page, '概览');
+  await page.getByRole('button', { name: '语言' }).click();
+  await page.getByRole('menuitem', { name: 'English' }).click();
+  await heading(page, 'Overview');
+  assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
+  await page.reload();
+  await heading(page, 'Overview');
+  page.assertClean();
+  await page.context().close();
+});
+
+test('the theme is the system\'s until one is chosen, and the choice is kept', async () => {
+  const page = await openConsole(browser, server, { scheme: 'light' });
+  const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await background();
+  await page.getByRole('button', { name: 'Theme' }).click();
+  await page.getByRole('menuitem', { name: 'Dark' }).click();
+  const dark = await background();
+  assert.notEqual(dark, light);
+  await page.reload();
+  await heading(page, 'Overview');
+  assert.equal(await background(), dark);
+  page.assertClean();
+  await page.context().close();
+});
+
+test('every screen opens by its link and takes the focus to its heading', async () => {
+  const page = await openConsole(browser, server);
+  for (const name of ['Buckets', 'Access', 'Activity', 'Settings', 'Overview']) {
+    await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name }).click();
+    await heading(page, name);
+    await page.waitForFunction(() => document.activeElement.tagName === 'H1');
+    assert.match(await page.title(), new RegExp(name));
+  }
+  page.assertClean();
+  await page.context().close();
+});
+
+test('an unknown address shows a way on', async () => {
+  const page = await openConsole(browser, server, { path: '#/no/such/page' });
+  await heading(page, 'Page not found');
+  await inspect(page, 'not-found');
+  await page.locator('main').getByRole('link', { name: 'Buckets' }).click();
+  await heading(page, 'Buckets');
+  page.assertClean();
+  await page.context().close();
+});
+
+test('a narrow window has the navigation in a menu', async () => {
+  const page = await openConsole(browser, server, { size: SIZES[0] });
+  const link = page.getByRole('link', { name: 'Buckets' });
+  assert.equal(await link.isVisible(), false);
+  await page.getByRole('button', { name: 'Open menu' }).click();
+  await link.waitFor();
+  await inspect(page, 'menu-360');
+  await page.keyboard.press('Escape');
+  assert.equal(await link.isVisible(), false);
+  await page.getByRole('button', { name: 'Open menu' }).click();
+  await link.click();
+  await heading(page, 'Buckets');
+  assert.equal(await link.isVisible(), false);
+  page.assertClean();
+  await page.context().close();
+});
+
+test('the frame is used by keyboard alone', async () => {
+  const page = await openConsole(browser, server);
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press('Tab');
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Skip to content');
+  await page.keyboard.press('Enter');
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+  await page.keyboard.press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await inspect(page, 'shortcuts');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => document.activeElement.id), 'main', 'the focus returns');
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await heading(page, 'Settings');
+  await page.keyboard.press('/');
+  await page.keyboard.type('photos/2024/');
+  await page.getByRole('option', { name: /photos\/2024/ }).waitFor();
+  await inspect(page, 'jump');
+  await page.keyboard.press('Enter');
+  await heading(page, 'Objects');
+  assert.equal(await page.evaluate(() => location.hash), '#/buckets/photos/objects?prefix=2024%2F');
+  page.assertClean();
+  await page.context().close();
+});
+
+test('after the session has ended elsewhere, signing in again continues on the same page', async () => {
+  const page = await openConsole(browser, server, { expectedErrors: [/401 \(Unauthorized\)/] });
+  await page.evaluate(() => (window.notReloaded = true));
+  await page.context().clearCookies();
+  // Another session, as signing out of one browser would leave it.
+  const asked = page.evaluate(async () => (await (await import('/assets/api.js')).api.get('/v1/status')).version);
+  const dialog = page.getByRole('dialog', { name: 'Your session has expired' });
+  await dialog.waitFor();
+  await inspect(page, 'expired');
+  await page.keyboard.press('Escape');
+  assert.ok(await dialog.isVisible(), 'Esc does not end it');
+  await dialog.locator('input.input').fill(server.token);
+  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.match(await asked, /\d/, 'the request was sent again');
+  assert.equal(await page.evaluate(() => window.notReloaded), true);
+  page.assertClean();
+  await page.context().close();
+});
+
+test('a restarted server is found again without a reload', async () => {
+  const page = await openConsole(browser, server, { expectedErrors: [/ERR_/] });
+  await page.evaluate(() => (window.notReloaded = true));
+  await page.locator('.live .badge.good').waitFor();
+  await server.halt();
+  await page.locator('.live .badge', { hasText: 'Reconnecting' }).waitFor();
+  await page.locator('.offline').waitFor();
+  await inspect(page, 'offline');
+  await server.resume();
+  await page.locator('.offline').waitFor({ state: 'detached' });
+  await page.locator('.live .badge', { hasText: 'Live' }).waitFor();
+  assert.equal(await page.evaluate(() => window.notReloaded), true);
+  assert.equal(await page.locator('.sign-in').count(), 0, 'the session survives the restart');
+  page.assertClean();
+  await page.context().close();
+});
+
+test('the page starts by itself when the server comes late', async () => {
+  const page = await openPage(browser, server, { expectedErrors: [/ERR_|Failed to load/] });
+  await page.route('**/session', (route) => route.abort());
+  await page.reload();
+  await page.locator('.offline').waitFor();
+  await page.unroute('**/session');
+  await page.locator('.sign-in').waitFor();
+  page.assertClean();
+  await page.context().close();
+});
+
+test('the first load is small', async () => {
+  const MAX_BYTES = 120 * 1024;
+  const page = await openPage(browser, server);
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('Network.enable');
+  await cdp.send('Network.setCacheDisabled', { cacheDisabled: true });
+  await page.locator('.sign-in input.input').fill(server.token);
+  await page.locator('.sign-in input.input').press('Enter');
+  await heading(page, 'Overview');
+  let bytes = 0;
+  cdp.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
+  await page.reload();
+  await heading(page, 'Overview');
+  await page.locator('.live .badge.good').waitFor();
+  console.log(`first load: ${bytes} bytes`);
+  assert.ok(bytes > 20_000 && bytes <= MAX_BYTES, `the first load has ${bytes} bytes, limit ${MAX_BYTES}`);
+  await page.context().close();
+});

@@ -1,0 +1,75 @@
+// Signing in, and what the first page shows.
+
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { startServer } from './server.mjs';
+import { inspect, launch, lookName, LOOKS, openConsole, openPage, signIn } from './browser.mjs';
+
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test('the sign-in screen is accessible in every size, theme and language', async () => {
+  for (const look of LOOKS) {
+    const page = await openPage(browser, server, look);
+    await page.locator('.sign-in input.input').waitFor();
+    await inspect(page, `sign-in-${lookName(look)}`);
+    page.assertClean();
+    await page.context().close();
+  }
+});
+
+test('the token leads to the overview, and out again', async () => {
+  const page = await openConsole(browser, server);
+  assert.equal(await page.locator('main h1').innerText(), 'Overview');
+  const html = await page.content();
+  assert.ok(!html.includes(server.token), 'the token is not in the document after it was used');
+  assert.equal(await page.evaluate(() => document.cookie), '', 'scripts cannot read the session');
+  await page.getByRole('button', { name: 'Session' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out', exact: true }).click();
+  await page.locator('.sign-in').waitFor();
+  await page.reload();
+  await page.locator('.sign-in').waitFor();
+  page.assertClean();
+  await page.context().close();
+});
+
+test('a wrong token is refused with advice, and the next attempt succeeds', async () => {
+  const page = await openPage(browser, server);
+  const field = page.locator('.sign-in input.input');
+  await field.fill('not-the-token');
+  await field.press('Enter');
+  const alert = page.getByRole('alert').filter({ hasText: 'Not signed in' });
+  await alert.waitFor();
+  assert.match(await alert.innerText(), /refused this token.*admin\.json/s);
+  await inspect(page, 'sign-in-refused');
+  await signIn(page, server);
+  page.assertClean();
+  await page.context().close();
+});
+
+test('an empty token is asked for without a request', async () => {
+  const page = await openPage(browser, server);
+  await page.locator('.sign-in button[type=submit]').click();
+  await page.getByText('Enter the admin token.').waitFor();
+  const field = page.locator('.sign-in input.input');
+  assert.equal(await field.getAttribute('aria-invalid'), 'true');
+  assert.ok(await field.evaluate((element) => element === document.activeElement), 'the field has the focus');
+  page.assertClean();
+  await page.context().close();
+});
+
+test('the address of a screen survives signing in', async () => {
+  const page = await openConsole(browser, server, { path: '#/settings' });
+  assert.equal(await page.locator('main h1').innerText(), 'Settings');
+  await page.context().close();
+});
