@@ -5,6 +5,7 @@ import { startLanguage } from './i18n.js';
 import { loadSession, sessionState } from './session.js';
 import { startEvents } from './events.js';
 import { reconnects } from './connection.js';
+import { route } from './router.js';
 import { ErrorBox, ErrorBoundary, Spinner, ToastHost, ConfirmHost } from './components/index.js';
 import { Shell } from './shell.js';
 import { SignInScreen, ExpiredDialog } from './sign_in.js';
@@ -25,6 +26,10 @@ function App() {
     ${state === 'expired' && html`<${ExpiredDialog} />`}<${ConfirmHost} /><${ToastHost} />`;
 }
 
-await startLanguage();
+// Asked for at once, not one after the other: texts, session, and the screen that will be shown if there is one.
+const languageReady = startLanguage();
+loadSession().catch(() => {});
+if (route.value.area) import(`./screens/${route.value.area}/index.js`).catch(() => {});
+await languageReady;
 startEvents();
 render(html`<${ErrorBoundary}><${App} /><//>`, document.getElementById('app'));

@@ -30,6 +30,7 @@ export function useResource(load, deps = [], { everySeconds = 0 } = {}) {
     }
   }, []);
   const cameBack = reconnects.value;
+  const seen = useRef(cameBack);
   const first = useRef(true);
   useEffect(() => {
     if (!first.current) setState({ data: undefined, error: null, loading: latest.current !== null });
@@ -38,16 +39,17 @@ export function useResource(load, deps = [], { everySeconds = 0 } = {}) {
     return () => running.current?.abort();
   }, deps);
   useEffect(() => {
-    if (cameBack > 0) reload();
+    if (cameBack !== seen.current) reload();
+    seen.current = cameBack;
   }, [cameBack]);
   useEffect(() => {
     if (!everySeconds) return undefined;
     const timer = setInterval(() => document.hidden || reload(), everySeconds * 1000);
-    const seen = () => document.hidden || reload();
-    document.addEventListener('visibilitychange', seen);
+    const shown = () => document.hidden || reload();
+    document.addEventListener('visibilitychange', shown);
     return () => {
       clearInterval(timer);
-      document.removeEventListener('visibilitychange', seen);
+      document.removeEventListener('visibilitychange', shown);
     };
   }, [everySeconds]);
   const setData = useCallback((data) => setState((old) => ({ ...old, data, error: null })), []);

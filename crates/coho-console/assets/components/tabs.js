@@ -44,10 +44,22 @@ export function LinkTabs({ label, tabs }) {
     aria-current=${tab.current ? 'page' : undefined}>${tab.label}</a>`)}</nav>`;
 }
 
+const GAP_PX = 4;
+
+/** Puts a list below its button, or above it if there is more room. */
+function place(list, button) {
+  const [at, size] = [button.getBoundingClientRect(), list.getBoundingClientRect()];
+  const below = at.bottom + GAP_PX;
+  const fits = below + size.height <= innerHeight || at.top < innerHeight - at.bottom;
+  list.style.top = `${Math.max(GAP_PX, fits ? below : at.top - GAP_PX - size.height)}px`;
+  list.style.left = `${Math.max(GAP_PX, Math.min(at.right - size.width, innerWidth - size.width - GAP_PX))}px`;
+}
+
 /** A button that opens a list of actions or links. `text`: shown beside the icon. */
 export function Menu({ label, icon = 'more', text, size = '', variant = 'quiet', items }) {
   const [open, setOpen] = useState(false);
   const wrap = useRef(null);
+  const list = useRef(null);
   const id = useId();
   const entries = () => [...wrap.current.querySelectorAll('[role="menuitem"]')];
   const shut = () => {
@@ -56,10 +68,20 @@ export function Menu({ label, icon = 'more', text, size = '', variant = 'quiet',
   };
   useLayoutEffect(() => {
     if (!open) return undefined;
-    entries()[0]?.focus();
-    const outside = (event) => wrap.current?.contains(event.target) || setOpen(false);
-    document.addEventListener('pointerdown', outside);
-    return () => document.removeEventListener('pointerdown', outside);
+    // In the top layer, so that no scrolling frame cuts it off.
+    list.current.showPopover();
+    const follow = () => place(list.current, wrap.current);
+    follow();
+    entries()[0]?.focus({ preventScroll: true });
+    const away = (event) => wrap.current?.contains(event.target) || setOpen(false);
+    document.addEventListener('pointerdown', away);
+    window.addEventListener('scroll', follow, true);
+    window.addEventListener('resize', follow);
+    return () => {
+      document.removeEventListener('pointerdown', away);
+      window.removeEventListener('scroll', follow, true);
+      window.removeEventListener('resize', follow);
+    };
   }, [open]);
   const key = (event) => {
     if (!open) return;
@@ -94,6 +116,6 @@ export function Menu({ label, icon = 'more', text, size = '', variant = 'quiet',
   return html`<span class="menu-wrap" ref=${wrap} onKeyDown=${key}>
     ${text ? html`<${Button} icon=${icon} size=${size} variant=${variant} aria-label=${label} ...${common}>${text}<//>`
       : html`<${IconButton} icon=${icon} size=${size} variant=${variant} label=${label} ...${common} />`}
-    ${open && html`<div class="menu" role="menu" id=${id} aria-label=${label}>${items.filter(Boolean).map(entry)}</div>`}
+    ${open && html`<div ref=${list} popover="manual" class="menu" role="menu" id=${id} aria-label=${label}>${items.filter(Boolean).map(entry)}</div>`}
   </span>`;
 }
