@@ -26,8 +26,11 @@ export const LOCALES = ['en-GB', 'zh-CN'];
 /** Starts chromium with a fresh profile. */
 export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ARGS });
 
-/** A page of its own context (its own cookies). `expectedErrors`: patterns of log lines that the test provokes. */
-export async function openPage(browser, server, { size = SIZES[1], scheme = 'light', locale = 'en-GB', path = '', expectedErrors = [] } = {}) {
+/**
+ * A page of its own context (its own cookies). `expectedErrors`: patterns of log lines that the test provokes.
+ * `replaced`: scripts of the console in whose place the browser gets this text.
+ */
+export async function openPage(browser, server, { size = SIZES[1], scheme = 'light', locale = 'en-GB', path = '', expectedErrors = [], replaced = {} } = {}) {
   const context = await browser.newContext({
     viewport: { width: size[0], height: size[1] }, colorScheme: scheme, locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce',
   });
@@ -46,6 +49,7 @@ export async function openPage(browser, server, { size = SIZES[1], scheme = 'lig
     if (url.protocol.startsWith('http') && url.origin !== server.console) faults.push(`a request to ${url.origin}`);
   });
   page.assertClean = () => assert.deepEqual(faults, [], 'the page has faults');
+  for (const [name, body] of Object.entries(replaced)) await page.route(`**/assets/${name}`, (route) => route.fulfill({ contentType: 'text/javascript', body }));
   await page.goto(`${server.console}/${path}`);
   return page;
 }
@@ -54,7 +58,7 @@ export async function openPage(browser, server, { size = SIZES[1], scheme = 'lig
 export async function signIn(page, server) {
   await page.locator('.sign-in input.input').fill(server.token);
   await page.locator('.sign-in button[type=submit]').click();
-  await page.locator('main h1').waitFor();
+  await page.locator('#main h1').waitFor();
 }
 
 /** A page that is signed in, at `path` (such as `#/buckets`). */
@@ -78,10 +82,12 @@ export async function assertNoSidewaysScroll(page, what) {
   assert.ok(excess <= 0, `${what}: the page is ${excess} px wider than the window`);
 }
 
-/** Keeps a picture. */
+/** Keeps a picture: of the whole page, or of the window where something covers the page. */
 export async function shot(page, name) {
   mkdirSync(SHOTS, { recursive: true });
-  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+  const fullPage = (await page.locator('dialog[open], .toast, [role=menu]').count()) === 0;
+  if (fullPage) await page.evaluate(() => window.scrollTo(0, 0));
+  await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage });
 }
 
 /** Looks at the page as it is: axe, width, picture. */

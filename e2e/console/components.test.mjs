@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { startServer } from './server.mjs';
-import { inspect, launch, lookName, LOOKS, openPage, signIn } from './browser.mjs';
+import { inspect, launch, lookName, LOOKS, openConsole } from './browser.mjs';
 
 const GALLERY = readFileSync(new URL('./fixture/gallery.js', import.meta.url), 'utf8');
 const LAST_ROW = 999_999;
@@ -25,9 +25,7 @@ after(async () => {
 });
 
 async function openGallery(look = {}) {
-  const page = await openPage(browser, server, { ...look, expectedErrors });
-  await page.route('**/assets/screens/overview/index.js', (route) => route.fulfill({ contentType: 'text/javascript', body: GALLERY }));
-  await signIn(page, server);
+  const page = await openConsole(browser, server, { ...look, expectedErrors, replaced: { 'screens/overview/index.js': GALLERY } });
   await page.locator('.u-over').waitFor();
   await page.locator('.notice', { hasText: 'bucket does not exist' }).or(page.locator('.notice', { hasText: '存储空间不存在' })).waitFor();
   return page;
@@ -106,6 +104,21 @@ test('tabs and menus are used by arrow keys', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('answer: third', { exact: true }).waitFor();
   await closeClean(page);
+});
+
+test('the menu of a row is in view, whatever frame the row is in', async () => {
+  for (const size of [[360, 780], [1280, 900]]) {
+    const page = await openGallery({ size });
+    await page.getByRole('button', { name: 'Actions of a-1' }).click();
+    const item = page.getByRole('menuitem', { name: 'Open' });
+    const topmost = await item.evaluate((element) => {
+      const { left, top, width, height } = element.getBoundingClientRect();
+      return element.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+    });
+    assert.ok(topmost, `${size[0]} px`);
+    await inspect(page, `row-menu-${size[0]}`);
+    await closeClean(page);
+  }
 });
 
 test('messages are in live regions, and bad news stay until they are closed', async () => {
@@ -207,7 +220,7 @@ test('unsaved input is asked for before the screen is left', async () => {
   assert.equal(await page.getByLabel('BucketName').inputValue(), 'dirty');
   await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Buckets' }).click();
   await dialog.getByRole('button', { name: 'Discard and leave' }).click();
-  await page.locator('main h1', { hasText: /^Buckets$/ }).waitFor();
+  await page.locator('#main h1', { hasText: /^Buckets$/ }).waitFor();
   await closeClean(page);
 });
 

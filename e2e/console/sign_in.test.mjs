@@ -30,7 +30,7 @@ test('the sign-in screen is accessible in every size, theme and language', async
 
 test('the token leads to the overview, and out again', async () => {
   const page = await openConsole(browser, server);
-  assert.equal(await page.locator('main h1').innerText(), 'Overview');
+  assert.equal(await page.locator('#main h1').innerText(), 'Overview');
   const html = await page.content();
   assert.ok(!html.includes(server.token), 'the token is not in the document after it was used');
   assert.equal(await page.evaluate(() => document.cookie), '', 'scripts cannot read the session');
@@ -70,6 +70,6 @@ test('an empty token is asked for without a request', async () => {
 
 test('the address of a screen survives signing in', async () => {
   const page = await openConsole(browser, server, { path: '#/settings' });
-  assert.equal(await page.locator('main h1').innerText(), 'Settings');
+  assert.equal(await page.locator('#main h1').innerText(), 'Settings');
   await page.context().close();
 });

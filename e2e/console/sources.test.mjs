@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const ASSETS = fileURLToPath(new URL('../../crates/coho-console/assets/', import.meta.url));
 
@@ -69,6 +69,19 @@ test('no file of ours writes markup from text, or inline styles and scripts', ()
   const page = read('index.html');
   assert.equal((page.match(/<script(?![^>]*src=)/g) ?? []).length, 1, 'the import map is the only inline script');
   assert.ok(!/<style|style=/.test(page));
+});
+
+test('the page preloads exactly the modules that it needs at once', () => {
+  const needed = new Set();
+  const visit = (name) => {
+    if (needed.has(name)) return;
+    needed.add(name);
+    for (const [, path] of read(name).matchAll(/(?:^|\n)(?:import|export)[^;]*? from '(\.[^']+)'/g)) visit(join(dirname(name), path));
+  };
+  visit('app.js');
+  needed.delete('app.js');
+  const preloaded = [...read('index.html').matchAll(/modulepreload" href="\/assets\/([^"]+)"/g)].map(([, name]) => name);
+  assert.deepEqual(preloaded.filter((name) => !name.startsWith('vendor/')).sort(), [...needed].sort());
 });
 
 test('every icon that is named exists', async () => {
