@@ -1,6 +1,6 @@
 //! All buckets in memory: few and small, and looked up by every request.
 //!
-//! Invariant: the three maps name the same buckets. What is durable is the engine's business.
+//! Invariant: the maps name the same buckets. What is durable is the engine's business.
 
 use crate::{BucketPage, BucketQuery};
 use coho_model::{BucketId, BucketName, BucketRecord};
@@ -14,6 +14,8 @@ use std::{
 pub(crate) struct BucketTable {
     by_name: HashMap<BucketName, Arc<BucketRecord>>,
     by_owner: HashMap<Arc<str>, BTreeSet<BucketName>>,
+    /// The names in order.
+    names: BTreeSet<BucketName>,
     ids: HashMap<BucketId, BucketName>,
 }
 
@@ -42,12 +44,14 @@ impl BucketTable {
         self.remove(&bucket.name);
         self.ids.insert(bucket.id, bucket.name.clone());
         self.by_owner.entry(bucket.owner.clone()).or_default().insert(bucket.name.clone());
+        self.names.insert(bucket.name.clone());
         self.by_name.insert(bucket.name.clone(), bucket);
     }
 
     pub(crate) fn remove(&mut self, name: &BucketName) {
         let Some(old) = self.by_name.remove(name) else { return };
         self.ids.remove(&old.id);
+        self.names.remove(name);
         if let Some(names) = self.by_owner.get_mut(&old.owner) {
             names.remove(name);
             if names.is_empty() {
@@ -60,8 +64,11 @@ impl BucketTable {
         let BucketQuery { owner, prefix, after, max } = query;
         // Names after the marker with this prefix are one run, and its first is not less than the prefix.
         let from = if after < prefix { Bound::Included(prefix.as_str()) } else { Bound::Excluded(after.as_str()) };
-        let names =
-            self.by_owner.get(owner).into_iter().flat_map(|names| names.range::<str, _>((from, Bound::Unbounded)));
+        let names = match owner {
+            Some(owner) => self.by_owner.get(owner),
+            None => Some(&self.names),
+        };
+        let names = names.into_iter().flat_map(|names| names.range::<str, _>((from, Bound::Unbounded)));
         let mut matching = names.take_while(|name| name.as_str().starts_with(prefix));
         let buckets = matching.by_ref().take(*max).filter_map(|name| self.by_name.get(name).cloned()).collect();
         BucketPage { buckets, truncated: *max > 0 && matching.next().is_some() }

@@ -209,8 +209,8 @@ pub struct Changed {
 /// Which buckets to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketQuery {
-    /// The owner.
-    pub owner: Arc<str>,
+    /// Only buckets of this owner; `None` for those of all.
+    pub owner: Option<Arc<str>>,
     /// Only names with this prefix.
     pub prefix: String,
     /// Only names after this one.

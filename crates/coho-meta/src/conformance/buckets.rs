@@ -32,8 +32,13 @@ pub async fn buckets_are_listed_by_owner_and_name(store: &dyn MetaStore) {
         ("me", "", "", 0, &[], false),
         ("you", "", "", 9, &["peach"], false),
         ("they", "", "", 9, &[], false),
+        // Of all owners.
+        ("", "", "", 9, &["apple", "pea", "peach", "pear", "plum"], false),
+        ("", "pea", "pea", 1, &["peach"], true),
+        ("", "pea", "pear", 1, &[], false),
     ] {
-        let query = BucketQuery { owner: owner.into(), prefix: prefix.into(), after: after.into(), max };
+        let owner = (!owner.is_empty()).then(|| owner.into());
+        let query = BucketQuery { owner, prefix: prefix.into(), after: after.into(), max };
         let page = store.list_buckets(query.clone()).await.expect("buckets are listed");
         let names: Vec<_> = page.buckets.iter().map(|bucket| bucket.name.as_str()).collect();
         assert_eq!((&names[..], page.truncated), (expected, truncated), "{query:?}");

@@ -317,7 +317,7 @@ impl Pair {
     async fn compare(&self) {
         let (sqlite, memory) = (self.sqlite(), &self.memory);
         for owner in ["me", "you"] {
-            let query = BucketQuery { owner: owner.into(), prefix: String::new(), after: String::new(), max: 9 };
+            let query = BucketQuery { owner: Some(owner.into()), prefix: String::new(), after: String::new(), max: 9 };
             same(&sqlite.list_buckets(query.clone()).await, &memory.list_buckets(query).await);
         }
         for bucket in self.buckets {

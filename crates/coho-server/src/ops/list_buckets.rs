@@ -9,7 +9,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let owner = account(&call.identity)?;
     let (prefix, marker) = (call.text("prefix"), call.text("marker"));
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
-    let query = BucketQuery { owner: owner.clone(), prefix: prefix.into(), after: marker.into(), max: max_keys };
+    let query = BucketQuery { owner: Some(owner.clone()), prefix: prefix.into(), after: marker.into(), max: max_keys };
     let _turn = call.listing_turn().await;
     let page = call.context.store.list_buckets(query).await?;
     let next_marker = page.buckets.last().filter(|_| page.truncated).map(|bucket| bucket.name.as_str());
