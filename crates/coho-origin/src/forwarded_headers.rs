@@ -36,6 +36,10 @@ const FORBIDDEN_OF_S3: [HeaderName; 3] = [
     HeaderName::from_static("x-amz-date"),
     HeaderName::from_static("x-amz-content-sha256"),
 ];
+/// The cookie of the console's sessions. A browser sends it to every port of a host, and so also to the API beside the
+/// console; no origin gets it.
+pub const CONSOLE_COOKIE: &str = "coho_session";
+
 const FORBIDDEN_DATES: [HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];
 /// Headers that sign a request, and headers of OSS.
 const FORBIDDEN_PREFIXES: [&str; 3] = ["oss-", "x-oss-", "x-drs-"];
@@ -51,7 +55,10 @@ pub(crate) fn forwarded_headers(rule: &MirrorHeaders, client: &HeaderMap) -> Hea
         let wanted = rule.effective_pass_all() || listed(&rule.pass, name);
         let barred = is_forbidden(name) || FORBIDDEN_OF_S3.contains(name);
         if wanted && !listed(&rule.remove, name) && !barred && !listed(&hops, name) {
-            passed.append(name.clone(), value.clone());
+            let value = if name == header::COOKIE { without_session(value) } else { Some(value.clone()) };
+            if let Some(value) = value {
+                passed.append(name.clone(), value);
+            }
         }
     }
     for set in &rule.set {
@@ -65,6 +72,18 @@ pub(crate) fn forwarded_headers(rule: &MirrorHeaders, client: &HeaderMap) -> Hea
         }
     }
     passed
+}
+
+/// A line of cookies without those of the console; none if nothing is left.
+fn without_session(line: &HeaderValue) -> Option<HeaderValue> {
+    let name = |pair: &[u8]| pair.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii().to_owned();
+    let pairs = || line.as_bytes().split(|&byte| byte == b';');
+    if !pairs().any(|pair| name(pair) == CONSOLE_COOKIE.as_bytes()) {
+        return Some(line.clone());
+    }
+    let kept: Vec<_> = pairs().filter(|pair| name(pair) != CONSOLE_COOKIE.as_bytes()).collect();
+    let kept = kept.join(&b';');
+    HeaderValue::from_bytes(kept.trim_ascii()).ok().filter(|line| !line.is_empty())
 }
 
 fn is_forbidden(name: &HeaderName) -> bool {
@@ -121,5 +140,20 @@ mod tests {
         check(true, &[], &["bbb"], &[], &[("aaa", "1"), ("ccc", "3")]);
         check(true, &[], &["ccc"], &[("ccc", "ccc")], &[("aaa", "1"), ("bbb", "2"), ("ccc", "ccc")]);
         check(false, &[], &[], &[("Host", "h"), ("Transfer-Encoding", "chunked"), ("x-oss-a", "1")], &[("host", "h")]);
+    }
+
+    #[test]
+    fn the_cookie_of_the_console_reaches_no_origin() {
+        for (line, expected) in [
+            ("a=1; b=2", Some("a=1; b=2")),
+            ("coho_session=s", None),
+            ("a=1; coho_session=s; b=2", Some("a=1; b=2")),
+            ("coho_session=s;b=coho_session", Some("b=coho_session")),
+            ("a=1; coho_session", Some("a=1")),
+            ("", Some("")),
+        ] {
+            let rest = without_session(&HeaderValue::from_static(line));
+            assert_eq!(rest.as_ref().map(|rest| rest.to_str().unwrap()), expected, "{line:?}");
+        }
     }
 }
