@@ -8,5 +8,7 @@ export COHO_ACCESS_KEY_ID=COHOBENCH COHO_ACCESS_KEY_SECRET=cohobenchsecret012345
     "${COHO_BIN:-$B/../target/release/coho}" mirror limit bench --qps none --bandwidth none --data-dir "$2/data" >/dev/null 2>&1 && exit
     sleep 0.1
   done ) &
+# Not as an option: earlier versions that are measured have no console.
+export COHO_CONSOLE_LISTEN=off
 exec "${COHO_BIN:-$B/../target/release/coho}" serve --data-dir "$2/data" --listen 127.0.0.1:$3 --admin-listen 127.0.0.1:$(($3+1)) \
   --base-domain oss.localhost --mirror "bench=http://127.0.0.1:$4/"

@@ -26,7 +26,7 @@ export async function startCoho(...args) {
   const log = openSync(logFile, 'a');
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COHO_')));
   Object.assign(env, { COHO_ACCESS_KEY_ID: ACCESS_KEY_ID, COHO_ACCESS_KEY_SECRET: ACCESS_KEY_SECRET });
-  const fixed = ['serve', '--data-dir', join(work, 'data'), '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0'];
+  const fixed = ['serve', '--data-dir', join(work, 'data'), '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--console-listen', 'off'];
   const child = spawn(BINARY, [...fixed, ...args], { env, stdio: ['ignore', 'pipe', log] });
   closeSync(log);
   const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));

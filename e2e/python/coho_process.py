@@ -39,7 +39,7 @@ class Coho:
         env["COHO_ACCESS_KEY_ID"] = ACCESS_KEY_ID
         env["COHO_ACCESS_KEY_SECRET"] = ACCESS_KEY_SECRET
         command = [BINARY, "serve", "--data-dir", self.work / "data", "--listen", "127.0.0.1:0"]
-        command += ["--admin-listen", "127.0.0.1:0", *self.args]
+        command += ["--admin-listen", "127.0.0.1:0", "--console-listen", "off", *self.args]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True

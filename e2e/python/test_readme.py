@@ -19,7 +19,7 @@ from coho_process import BINARY, ROOT, START_SECONDS
 from test_ossutil import OSSUTIL
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
-PORTS = (9000, 9010, 8081)
+PORTS = (9000, 9010, 9020, 8081)
 MARKER = "end of a command"
 
 
@@ -57,7 +57,8 @@ def blocks():
     moved = ports != {port: port for port in PORTS}
     for port, used in ports.items():
         text = re.sub(rf"\b{port}\b", str(used), text)
-    listen = f" --listen 127.0.0.1:{ports[9000]} --admin-listen 127.0.0.1:{ports[9010]}" if moved else ""
+    listen = f" --listen 127.0.0.1:{ports[9000]} --admin-listen 127.0.0.1:{ports[9010]}"
+    listen = f"{listen} --console-listen 127.0.0.1:{ports[9020]}" if moved else ""
     return BLOCK.findall(text.replace(" serve", f" serve{listen}")), ports
 
 

@@ -19,7 +19,7 @@ pub struct WebsiteVersionSummary {
     pub id: String,
     /// When the change was made; none for a configuration from before there was a history.
     pub at: Option<String>,
-    /// Access key id, `admin` or `command line`; empty for a configuration from before there was a history.
+    /// Access key id, `admin`, `console` or `command line`; empty for a configuration from before there was a history.
     pub author: String,
     /// What the change did.
     pub action: WebsiteAction,

@@ -14,6 +14,7 @@ mod object;
 pub mod openapi;
 mod problem;
 mod route;
+pub mod session;
 mod status;
 
 pub use object::JsonObject;

@@ -49,11 +49,17 @@ pub enum AdminCode {
     TooManyConnections,
     /// All event streams are in use.
     TooManyEventStreams,
+    /// A sign-in to the console with another token.
+    InvalidAdminToken,
+    /// Too many sign-ins have failed.
+    TooManySignIns,
+    /// The console has no session with this id.
+    NoSuchSession,
 }
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
@@ -63,6 +69,9 @@ impl AdminCode {
         Self::UnsupportedMediaType,
         Self::TooManyConnections,
         Self::TooManyEventStreams,
+        Self::InvalidAdminToken,
+        Self::TooManySignIns,
+        Self::NoSuchSession,
     ];
 
     /// The text of the code.
@@ -77,17 +86,21 @@ impl AdminCode {
             Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::TooManyConnections => "TooManyConnections",
             Self::TooManyEventStreams => "TooManyEventStreams",
+            Self::InvalidAdminToken => "InvalidAdminToken",
+            Self::TooManySignIns => "TooManySignIns",
+            Self::NoSuchSession => "NoSuchSession",
         }
     }
 
     /// The status that it is answered with.
     pub fn status(self) -> u16 {
         match self {
-            Self::AdminTokenRequired => 401,
-            Self::NoSuchRoute | Self::NoSuchWebsiteVersion | Self::NoSuchOrigin => 404,
+            Self::AdminTokenRequired | Self::InvalidAdminToken => 401,
+            Self::NoSuchRoute | Self::NoSuchWebsiteVersion | Self::NoSuchOrigin | Self::NoSuchSession => 404,
             Self::HostNotAllowed => 421,
             Self::MalformedJSON => 400,
             Self::UnsupportedMediaType => 415,
+            Self::TooManySignIns => 429,
             Self::TooManyConnections | Self::TooManyEventStreams => 503,
         }
     }

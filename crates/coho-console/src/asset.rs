@@ -42,7 +42,7 @@ pub struct Assets {
     kept: Mutex<HashMap<String, KeptAsset>>,
 }
 
-/// A file, and the digest by which a changed one is told.
+/// A file with its digest, which differs after an edit.
 #[derive(Debug)]
 struct KeptAsset {
     digest: [u8; 32],

@@ -107,6 +107,10 @@ error_codes! {
     SlowDown 503 "Please reduce your request rate.";
     PartNotSequential 400 "For sequential multipart upload, you must upload or complete parts with sequential part number.";
     PartAlreadyExist 409 "For sequential multipart upload, you can't overwrite uploaded parts.";
+    // Not codes of OSS: those of the console, whose requests have a session in place of a signature.
+    SessionRequired 401 "Sign in to the console: the session is missing or has ended.";
+    CsrfTokenRequired 403 "A change through the console needs the X-Coho-Csrf header with the token of its session.";
+    CrossOriginRequest 403 "The console answers only requests of its own pages.";
 }
 
 impl std::fmt::Display for ErrorCode {

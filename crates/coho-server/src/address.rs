@@ -81,6 +81,12 @@ impl Addressing {
         Ok(readings)
     }
 
+    /// The reading whose bucket is in the path.
+    pub(crate) fn path_style(path: &str) -> Result<Reading, UrlDecodeError> {
+        let path = Query::decode_path(path)?;
+        Ok(Reading::of_path(path.strip_prefix('/').unwrap_or(&path)))
+    }
+
     fn literal_readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, UrlDecodeError> {
         let path = Query::decode_path(path)?;
         let rest = path.strip_prefix('/').unwrap_or(&path);

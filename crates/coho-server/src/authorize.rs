@@ -39,11 +39,12 @@ pub(crate) fn authorize(
     if is_allowed { Ok(()) } else { Err(FailureKind::AccessDenied(message).into()) }
 }
 
-/// The account that signed a request.
+/// The account that a request acts for.
 pub(crate) fn account(identity: &Identity) -> Result<&Arc<str>, Failure> {
     match identity {
         Identity::Anonymous => Err(FailureKind::SignatureRequired.into()),
         Identity::Signed { owner, .. } => Ok(owner),
+        Identity::Administrator { account } => Ok(account),
     }
 }
 
@@ -52,6 +53,7 @@ pub(crate) fn owns(identity: &Identity, bucket: &BucketRecord) -> bool {
     match identity {
         Identity::Anonymous => false,
         Identity::Signed { owner, .. } => *owner == bucket.owner,
+        Identity::Administrator { .. } => true,
     }
 }
 

@@ -94,11 +94,12 @@ impl Call {
         }
     }
 
-    /// Who makes a change, for the history: the access key id.
+    /// Who makes a change, for the history: the access key id, or the console.
     pub(crate) fn author(&self) -> &str {
         match &self.identity {
             Identity::Anonymous => "anonymous",
             Identity::Signed { access_key_id, .. } => access_key_id,
+            Identity::Administrator { .. } => crate::console::AUTHOR,
         }
     }
 

@@ -1,4 +1,4 @@
-//! HTTP: connections, the OSS dialect translated to use cases, and the admin address.
+//! HTTP: connections, the OSS dialect translated to use cases, the admin address, and the console's listener.
 //!
 //! A request enters in `service`, which lists the stages of its life. Operations are in `ops`, one file each. A failure
 //! gets its kind and its code in `failure` alone.
@@ -7,11 +7,13 @@ mod abort;
 mod address;
 pub mod admin;
 mod admit;
+mod allowed_hosts;
 mod answer;
 mod authenticate;
 mod authorize;
 mod body;
 mod call;
+pub mod console;
 mod context;
 mod disk_thread;
 mod failure;

@@ -2,11 +2,13 @@
 
 use crate::{
     abort::Abort,
-    body::{AnswerBody, BodyLimits},
+    body::{AnswerBody, BodyLimits, ResponseBody},
+    console::{self, Console},
     context::Context,
     intake::{Intake, IntakeGuard, IntakePhase},
     linger::LINGER,
-    memory::{MemoryLimits, Purpose, WaitingOutput},
+    memory::{MemoryBudget, MemoryLimits, Purpose, WaitingOutput},
+    metrics::ConnectionGauge,
     sendfile::{FilePieces, FileSender},
     service::{Connection, serve},
     stall::StallGuard,
@@ -14,7 +16,7 @@ use crate::{
     workers::ConnectionWorkers,
 };
 use coho_store::ScarceResource;
-use http::{Request, Version};
+use http::{Request, Response, Version};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -61,13 +63,46 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::from_std(socket.into())
 }
 
-/// Serves the OSS dialect on some sockets.
+/// Serves the OSS dialect, or the console, on some sockets.
 #[derive(Debug)]
 pub struct Listener {
     sockets: Vec<TcpListener>,
     context: Arc<Context>,
     limits: Limits,
     workers: Arc<ConnectionWorkers>,
+    service: Service,
+}
+
+/// What answers the requests of a listener.
+#[derive(Debug, Clone)]
+enum Service {
+    /// The OSS dialect.
+    Api,
+    Console(Arc<Console>),
+}
+
+impl Service {
+    fn count_connection(&self, context: &Context) -> ConnectionGauge {
+        match self {
+            Self::Api => context.metrics.count_connection(),
+            Self::Console(_) => context.metrics.count_console_connection(),
+        }
+    }
+
+    fn memory<'c>(&'c self, context: &'c Context) -> &'c Arc<MemoryBudget> {
+        match self {
+            Self::Api => &context.memory,
+            Self::Console(console) => console.memory(),
+        }
+    }
+
+    async fn answer(&self, connection: Connection, request: Request<Incoming>) -> Response<ResponseBody> {
+        match self {
+            Self::Api => serve(connection, request).await,
+            // Its future would make every request's larger.
+            Self::Console(console) => Box::pin(console::serve(console, connection, request)).await,
+        }
+    }
 }
 
 impl Listener {
@@ -78,7 +113,12 @@ impl Listener {
         limits: Limits,
         workers: Arc<ConnectionWorkers>,
     ) -> Self {
-        Self { sockets, context, limits, workers }
+        Self { sockets, context, limits, workers, service: Service::Api }
+    }
+
+    /// Serves the console instead.
+    pub(crate) fn for_console(self, console: Arc<Console>) -> Self {
+        Self { service: Service::Console(console), ..self }
     }
 
     /// Serves until `stop` is set, then lets running requests end for at most [`DRAIN_TIME`].
@@ -94,6 +134,7 @@ impl Listener {
                 slots: slots.clone(),
                 graceful: graceful.clone(),
                 workers: self.workers.clone(),
+                service: self.service.clone(),
             };
             accepting.push(tokio::spawn(acceptor.run(stop.clone())));
         }
@@ -117,6 +158,7 @@ struct Acceptor {
     slots: Arc<Semaphore>,
     graceful: Arc<GracefulShutdown>,
     workers: Arc<ConnectionWorkers>,
+    service: Service,
 }
 
 impl Acceptor {
@@ -152,8 +194,8 @@ impl Acceptor {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY could not be set");
         }
-        let (context, gauge) = (self.context.clone(), self.context.metrics.count_connection());
-        let (limits, graceful) = (self.limits, self.graceful.watcher());
+        let (context, gauge) = (self.context.clone(), self.service.count_connection(&self.context));
+        let (service, limits, graceful) = (self.service.clone(), self.limits, self.graceful.watcher());
         // The connection leaves this runtime for that of its worker.
         let stream = match stream.into_std() {
             Ok(stream) => stream,
@@ -164,7 +206,7 @@ impl Acceptor {
         };
         self.workers.spawn(async move {
             match TcpStream::from_std(stream) {
-                Ok(stream) => serve_connection(context, limits, graceful, Tcp::new(stream, client)).await,
+                Ok(stream) => serve_connection(context, service, limits, graceful, Tcp::new(stream, client)).await,
                 Err(error) => tracing::debug!(%error, "connection could not be registered with its worker"),
             }
             drop((slot, gauge));
@@ -173,24 +215,31 @@ impl Acceptor {
 }
 
 /// Serves one connection to its end.
-async fn serve_connection<T: Transport>(context: Arc<Context>, limits: Limits, graceful: Watcher, transport: T) {
+async fn serve_connection<T: Transport>(
+    context: Arc<Context>,
+    service: Service,
+    limits: Limits,
+    graceful: Watcher,
+    transport: T,
+) {
     let body_limits = BodyLimits { idle: limits.body_idle_timeout };
     let intake = Intake::default();
-    let memory = context.memory.client(transport.peer().address);
+    let memory = service.memory(&context).client(transport.peer().address);
     let (buffer, waiting) = (memory.hold(Purpose::Heads), WaitingOutput::new(memory.clone()));
     let answers = context.clone();
     let connection =
         Connection { context, body_limits, peer: transport.peer(), intake: intake.clone(), memory: Arc::new(memory) };
     let (pieces, abort, sends_files) = (FilePieces::default(), Abort::default(), transport.sends_files());
     let sender = FileSender::new(transport, pieces.clone(), &abort);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let answers_requests = service_fn(move |request: Request<Incoming>| {
         // At once: the library reads on before the request is executed.
         connection.intake.begin_request(IntakePhase::after_head(request.body()));
-        let (connection, pieces, abort) = (connection.clone(), pieces.clone(), abort.clone());
+        let (service, connection) = (service.clone(), connection.clone());
+        let (pieces, abort) = (pieces.clone(), abort.clone());
         async move {
             let intake = connection.intake.clone();
             let has_chunks = request.version() >= Version::HTTP_11;
-            let mut response = serve(connection, request).await;
+            let mut response = service.answer(connection, request).await;
             if sends_files {
                 response.body_mut().send_files_by(pieces);
             }
@@ -210,7 +259,7 @@ async fn serve_connection<T: Transport>(context: Arc<Context>, limits: Limits, g
         .max_buf_size(BUFFER_BYTES)
         // Its date would stand still after the clock was set back; its own answers get theirs on their way.
         .auto_date_header(false)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), answers_requests);
     if let Err(error) = graceful.watch(connection).await {
         tracing::debug!(%error, "connection ended");
     }

@@ -21,6 +21,29 @@ struct OperationLabel {
     operation: &'static str,
 }
 
+/// What became of a sign-in to the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SignInResult {
+    Accepted,
+    Wrong,
+    LockedOut,
+}
+
+impl SignInResult {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Wrong => "wrong",
+            Self::LockedOut => "locked_out",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ResultLabel {
+    result: &'static str,
+}
+
 type Durations = Family<OperationLabel, Histogram, fn() -> Histogram>;
 
 /// Counters of requests and connections.
@@ -29,6 +52,9 @@ pub(crate) struct Metrics {
     durations: Durations,
     connections: Gauge,
     refused_admin_connections: Counter,
+    console_connections: Gauge,
+    console_sessions: Gauge,
+    sign_ins: Family<ResultLabel, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -55,6 +81,9 @@ impl Metrics {
             durations,
             connections: Gauge::default(),
             refused_admin_connections: Counter::default(),
+            console_connections: Gauge::default(),
+            console_sessions: Gauge::default(),
+            sign_ins: Family::default(),
         }
     }
 
@@ -68,6 +97,19 @@ impl Metrics {
         ConnectionGauge(self.connections.clone())
     }
 
+    pub(crate) fn count_console_connection(&self) -> ConnectionGauge {
+        self.console_connections.inc();
+        ConnectionGauge(self.console_connections.clone())
+    }
+
+    pub(crate) fn count_sign_in(&self, result: SignInResult) {
+        self.sign_ins.get_or_create(&ResultLabel { result: result.label() }).inc();
+    }
+
+    pub(crate) fn set_console_sessions(&self, count: usize) {
+        self.console_sessions.set(count as i64);
+    }
+
     pub(crate) fn count_refused_admin_connection(&self) {
         self.refused_admin_connections.inc();
     }
@@ -77,6 +119,10 @@ impl Metrics {
         registry.register("http_requests", "Answers by operation and status", self.requests.clone());
         registry.register("http_request_seconds", "Time until the head of the answer", self.durations.clone());
         registry.register("http_connections", "Open connections", self.connections.clone());
+        let console = self.console_connections.clone();
+        registry.register("console_connections", "Open connections of the console", console);
+        registry.register("console_sessions", "Sessions of the console", self.console_sessions.clone());
+        registry.register("console_sign_ins", "Sign-ins to the console by result", self.sign_ins.clone());
         let refused = self.refused_admin_connections.clone();
         registry.register(
             "admin_connections_refused",

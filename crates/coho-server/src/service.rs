@@ -8,7 +8,7 @@
 //! 6. Finish: a failure becomes an answer, and every answer gets its common headers, its count and its log line.
 
 use crate::{
-    address::{Reading, Target},
+    address::{Addressing, Reading, Target},
     admit::admit,
     answer::{Outcome, insert_date},
     body::{BodyLimits, IncomingBody, ResponseBody},
@@ -51,8 +51,26 @@ pub(crate) struct Connection {
     pub(crate) memory: Arc<ClientMemory>,
 }
 
-/// Answers a request. A failure becomes an answer here.
+/// Who sends a request, which decides how its path is read.
+#[derive(Debug)]
+pub(crate) enum Caller {
+    /// The account of its signature; anonymous without one.
+    Signature,
+    /// A sender that was authenticated in another way. The address is in path style, whatever the host is.
+    Authenticated(Identity),
+}
+
+/// Answers a request of the API. A failure becomes an answer here.
 pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) -> Response<ResponseBody> {
+    serve_as(connection, request, Ok(Caller::Signature)).await
+}
+
+/// Answers a request of this caller, or refuses it.
+pub(crate) async fn serve_as(
+    connection: Connection,
+    request: Request<Incoming>,
+    caller: Result<Caller, Failure>,
+) -> Response<ResponseBody> {
     let (context, intake) = (connection.context.clone(), connection.intake.clone());
     let (started, now) = (Instant::now(), context.store.now());
     let mut finish = Finish {
@@ -67,9 +85,13 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
     let mut body = IncomingBody::new(incoming, &parts.headers, connection.body_limits, intake.clone())
         .count_document(connection.memory.clone());
     let checked = message::check(&parts);
-    let mut closes = checked.is_err();
+    let is_ambiguous = checked.is_err();
     let mut counted = None;
-    let result = match checked.map_err(EarlyRefusal::from).and_then(|()| read(&context, &parts, &finish.host, now)) {
+    let result = match checked
+        .and(caller)
+        .map_err(EarlyRefusal::from)
+        .and_then(|caller| read(&context, &parts, &finish.host, now, caller))
+    {
         Ok(read) => {
             finish.operation = Some(read.operation);
             let mut call = read.into_call(connection, parts, finish.id.clone(), finish.host.clone(), body, now);
@@ -80,19 +102,25 @@ pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) ->
         }
         Err(refusal) => Err(refusal.resolve(&context).await),
     };
-    closes |= !body.drain().await;
+    let mut ending = HeaderMap::new();
+    end_request(&intake, &mut body, is_ambiguous, &mut ending).await;
     let received = body.received();
     let mut response = finish.finish(&context, result);
-    if closes {
-        intake.leave_unread();
-        response.headers_mut().insert(header::CONNECTION, CLOSE);
-    } else {
-        intake.end_request();
-    }
+    response.headers_mut().extend(ending);
     if let Some((bucket, operation, is_mirrored)) = counted {
         traffic::count(context, AnsweredRequest { bucket, operation, is_mirrored, received }, &mut response);
     }
     response
+}
+
+/// Ends the reading of a request before its answer. What is left of it ends the connection.
+pub(crate) async fn end_request(intake: &Intake, body: &mut IncomingBody, is_ambiguous: bool, headers: &mut HeaderMap) {
+    if !body.drain().await || is_ambiguous {
+        intake.leave_unread();
+        headers.insert(header::CONNECTION, CLOSE);
+    } else {
+        intake.end_request();
+    }
 }
 
 /// The host that the client means: an absolute target takes precedence over the header.
@@ -110,15 +138,28 @@ struct ReadRequest {
 }
 
 /// Stages 1 to 3: address, authenticate, route.
-fn read(context: &Context, parts: &Parts, host: &str, now: Timestamp) -> Result<ReadRequest, EarlyRefusal> {
+fn read(
+    context: &Context,
+    parts: &Parts,
+    host: &str,
+    now: Timestamp,
+    caller: Caller,
+) -> Result<ReadRequest, EarlyRefusal> {
     let raw_query = parts.uri.query().unwrap_or_default();
     let query = Query::parse(raw_query).map_err(|error| RequestRefusal::undecodable("query", raw_query, error))?;
     let path = parts.uri.path();
-    let mut readings = context.addressing.readings(host, path).map_err(|error| match error {
+    let readings = match &caller {
+        Caller::Signature => context.addressing.readings(host, path),
+        Caller::Authenticated(_) => Addressing::path_style(path).map(|reading| vec![reading]),
+    };
+    let mut readings = readings.map_err(|error| match error {
         UrlDecodeError::NotUtf8 => RequestRefusal::undecodable("key", path, error),
         UrlDecodeError::BadEscape | UrlDecodeError::TooMany => RequestRefusal::invalid_object_key(path),
     })?;
-    let authenticated = authenticate(context, parts, &query, &readings, now)?;
+    let authenticated = match caller {
+        Caller::Signature => authenticate(context, parts, &query, &readings, now)?,
+        Caller::Authenticated(identity) => Authenticated { identity, reading: 0, content_sha256: None },
+    };
     let reading = readings.swap_remove(authenticated.reading.min(readings.len() - 1));
     let target = target(&reading, &parts.method)?;
     let operation = match route(&target, parts, &query) {

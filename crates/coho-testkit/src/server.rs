@@ -53,6 +53,8 @@ pub struct Options {
     binary: PathBuf,
     data_dir: Option<PathBuf>,
     credentials: Option<Credentials>,
+    /// Whether there is a console.
+    console: bool,
     args: Vec<String>,
     env: Vec<(String, String)>,
 }
@@ -65,6 +67,7 @@ impl Options {
             binary: binary.into(),
             data_dir: None,
             credentials: Some(Credentials::new("testkey", "testsecret0123456789")),
+            console: false,
             args: Vec::new(),
             env: Vec::new(),
         }
@@ -97,6 +100,13 @@ impl Options {
         self
     }
 
+    /// Lets the server have a console.
+    #[must_use]
+    pub fn console(mut self) -> Self {
+        self.console = true;
+        self
+    }
+
     /// Lets the server make its own credentials.
     #[must_use]
     pub fn generated_credentials(mut self) -> Self {
@@ -113,7 +123,9 @@ impl Options {
             }
         }
         command.arg("serve").arg("--data-dir").arg(data_dir);
-        command.args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]).args(&self.args);
+        let console = if self.console { "127.0.0.1:0" } else { "off" };
+        command.args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--console-listen", console]);
+        command.args(&self.args);
         if let Some(credentials) = &self.credentials {
             command.env("COHO_ACCESS_KEY_ID", &credentials.access_key_id);
             command.env("COHO_ACCESS_KEY_SECRET", &credentials.access_key_secret);
@@ -175,6 +187,15 @@ impl Server {
     #[must_use]
     pub fn admin(&self) -> SocketAddr {
         self.running().admin
+    }
+
+    /// Where the console listens.
+    ///
+    /// # Panics
+    /// When the server is not running, or has no console.
+    #[must_use]
+    pub fn console(&self) -> SocketAddr {
+        address_after(self.introduction(), "console").expect("the test asked for a console")
     }
 
     /// The data folder.

@@ -142,19 +142,26 @@ pub(crate) fn write_secret(path: &Path, text: &str) -> anyhow::Result<()> {
     write_durably(path, text, 0o600)
 }
 
-/// Writes a temporary file and renames it, so that no reader sees half of it.
+/// The same for a file whose writer needs the kind of a failure, durable with its name.
+pub(crate) fn replace_private(path: &Path, text: &str) -> std::io::Result<()> {
+    replace(path, text, 0o600)?;
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
 fn write_durably(path: &Path, text: &str, mode: u32) -> anyhow::Result<()> {
+    replace(path, text, mode).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Writes a temporary file and renames it, so that no reader sees half of it.
+fn replace(path: &Path, text: &str, mode: u32) -> std::io::Result<()> {
     let beside = path.with_extension("new");
-    let write = || -> std::io::Result<()> {
-        // One that an earlier process left may have another mode.
-        match std::fs::remove_file(&beside) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    };
-    write().with_context(|| format!("cannot write {}", path.display()))
+    // One that an earlier process left may have another mode.
+    match std::fs::remove_file(&beside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)
 }

@@ -17,6 +17,8 @@ pub(crate) struct Introduction {
     pub(crate) base_domains: Vec<String>,
     /// Such as `http://127.0.0.1:9010`.
     pub(crate) admin_address: String,
+    /// Such as `http://127.0.0.1:9020`; none without a console.
+    pub(crate) console_address: Option<String>,
     pub(crate) data_dir: PathBuf,
     pub(crate) region: String,
     pub(crate) access_key_id: String,
@@ -53,6 +55,7 @@ pub(crate) struct Tasks {
     pub(crate) recorder: JoinHandle<TrafficRecorder>,
     pub(crate) admin: JoinHandle<()>,
     pub(crate) listener: JoinHandle<()>,
+    pub(crate) console: Option<JoinHandle<()>>,
 }
 
 impl Started {
@@ -79,14 +82,22 @@ impl Tasks {
             mirror.idle().await;
             store.persist_fills().await;
         };
-        let (listener, fetches, sweeper, admin) = tokio::join!(
+        let console = async {
+            match self.console {
+                Some(console) => console.await,
+                None => Ok(()),
+            }
+        };
+        let (listener, console, fetches, sweeper, admin) = tokio::join!(
             self.listener,
+            console,
             tokio::time::timeout(DRAIN_TIME, fetches_end),
             self.sweeper,
             // A client of the admin address that keeps its connection open must not delay the end.
             tokio::time::timeout(DRAIN_TIME, self.admin),
         );
         listener.context("the listener failed")?;
+        console.context("the console failed")?;
         sweeper.context("the sweeper failed")?;
         // After the last request, which it counts.
         self.recorder.await.context("the history of traffic failed")?.flush().await;

@@ -4,7 +4,7 @@ use crate::{
     admin_file::AdminFile,
     config::{Config, Storage},
     credentials::{self, Loaded},
-    data_dir::DataDir,
+    data_dir::{self, DataDir},
     log_writer,
     start_mirror::{self, StartedMirror},
     started::{Introduction, Signals, Started, StoreParts, Tasks},
@@ -14,7 +14,9 @@ use coho_auth::{AcceptedRegion, Authenticator};
 use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
-use coho_server::{ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind, watch_threads};
+use coho_server::{
+    ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind, console, watch_threads,
+};
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, TrafficRecorder, remove_orphans};
 use std::{io, net::SocketAddr, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
@@ -36,9 +38,10 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     let signals = Signals::new()?;
     let Engines { data_dir, meta, store } = Engines::open(&config)?;
     // Before keys are made: a start that fails must not make a secret that it never shows.
-    let Sockets { api, endpoints, admin: admin_socket } = Sockets::bind(&config)?;
+    let Sockets { api, endpoints, admin: admin_socket, console: console_socket } = Sockets::bind(&config)?;
     let keys = credentials::load(config.credentials_file.as_deref(), &data_dir)?;
-    let admin_file = AdminFile::create(data_dir.path(), admin_socket.local_addr()?)?;
+    let console_address = console_socket.as_ref().map(TcpListener::local_addr).transpose()?;
+    let admin_file = AdminFile::create(data_dir.path(), admin_socket.local_addr()?, console_address)?;
     let unclean = data_dir.begin()?;
 
     let policy = address_policy(&config);
@@ -52,8 +55,13 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     tokio::spawn(watch_threads(store.clone()));
     let (stop, stopped) = watch::channel(false);
     let token = admin::AdminToken::new(&admin_file.token);
+    let console = console_socket.map(|socket| {
+        let options = console_options(&config, &data_dir, token.clone(), &keys);
+        tokio::spawn(console::run(socket, context.clone(), options, workers.clone(), stopped.clone()))
+    });
     let tasks = Tasks {
         stop,
+        console,
         sweeper: tokio::spawn(Sweeper::new(store.clone()).run(stopped.clone())),
         recorder: tokio::spawn(TrafficRecorder::new(store.clone()).run(stopped.clone())),
         admin: tokio::spawn(admin::serve(
@@ -72,6 +80,7 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
         endpoints,
         base_domains: config.base_domains,
         admin_address: admin_file.address,
+        console_address: admin_file.console,
         data_dir: data_dir.path().to_owned(),
         region: config.region,
         access_key_id: keys.access_key_id,
@@ -108,6 +117,21 @@ fn context(config: &Config, policy: AddressPolicy, store: &Arc<Store>, keys: &Lo
     ServerContext::new(store.clone(), mirror, authenticator(config, keys), options)
 }
 
+fn console_options(
+    config: &Config,
+    data_dir: &DataDir,
+    token: admin::AdminToken,
+    keys: &Loaded,
+) -> console::ConsoleOptions {
+    console::ConsoleOptions {
+        hosts: config.console_hosts.clone(),
+        token,
+        account: keys.owner.clone(),
+        sessions_file: data_dir.join("console-sessions.json"),
+        write_private: data_dir::replace_private,
+    }
+}
+
 /// Checks signatures with these keys, and of the operator's region if one is named.
 fn authenticator(config: &Config, keys: &Loaded) -> Authenticator {
     let region = if config.names_region { AcceptedRegion::Only(config.region.clone()) } else { AcceptedRegion::Any };
@@ -117,7 +141,17 @@ fn authenticator(config: &Config, keys: &Loaded) -> Authenticator {
 /// Everything that an operator needs to tell one run from another; without secrets.
 fn log_start(config: &Config, endpoints: &[SocketAddr], admin: &AdminFile, keys: &Loaded) {
     let Config {
-        base_domains, admin_hosts, region, origin_allow, limits, origin, storage, website_versions, log, ..
+        base_domains,
+        admin_hosts,
+        console_hosts,
+        region,
+        origin_allow,
+        limits,
+        origin,
+        storage,
+        website_versions,
+        log,
+        ..
     } = config;
     let mirrors: Vec<_> = config.mirrors.iter().map(|flag| format!("{}={}", flag.bucket, flag.url)).collect();
     tracing::info!(
@@ -125,12 +159,14 @@ fn log_start(config: &Config, endpoints: &[SocketAddr], admin: &AdminFile, keys:
         pid = std::process::id(),
         ?endpoints,
         admin = admin.address,
+        console = admin.console,
         data_dir = %config.data_dir.display(),
         credentials_file = ?config.credentials_file,
         first_access_key = keys.access_key_id,
         region,
         ?base_domains,
         ?admin_hosts,
+        ?console_hosts,
         ?origin_allow,
         ?mirrors,
         ?limits,
@@ -147,6 +183,7 @@ struct Sockets {
     api: Vec<TcpListener>,
     endpoints: Vec<SocketAddr>,
     admin: TcpListener,
+    console: Option<TcpListener>,
 }
 
 impl Sockets {
@@ -154,7 +191,9 @@ impl Sockets {
         let open = |option: &str, address: SocketAddr| bind(address).map_err(|error| refused(option, address, error));
         let api = config.listen.iter().map(|address| open("listen", *address)).collect::<Result<Vec<_>, _>>()?;
         let endpoints = api.iter().map(TcpListener::local_addr).collect::<Result<_, _>>()?;
-        Ok(Self { api, endpoints, admin: open("admin-listen", config.admin_listen)? })
+        let admin = open("admin-listen", config.admin_listen)?;
+        let console = config.console_listen.map(|address| open("console-listen", address)).transpose()?;
+        Ok(Self { api, endpoints, admin, console })
     }
 }
 

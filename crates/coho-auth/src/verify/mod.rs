@@ -49,6 +49,12 @@ pub enum Identity {
         /// Where the signature was sent.
         form: Form,
     },
+    /// An administrator of the server, who owns every bucket. A server that has authenticated one in its own way says so; no
+    /// signature proves it.
+    Administrator {
+        /// The account that owns what the request creates.
+        account: Arc<str>,
+    },
 }
 
 /// A verified request, ready for authorisation.

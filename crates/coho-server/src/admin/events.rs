@@ -23,39 +23,47 @@ use tokio::sync::{Semaphore, watch};
 const MAX_STREAMS: usize = super::listen::MAX_CONNECTIONS / 2;
 
 /// Signals the end of the server, which ends every stream.
-pub(super) type Stop = watch::Receiver<bool>;
+pub(crate) type Stop = watch::Receiver<bool>;
 
 /// What the streams share.
 #[derive(Debug, Clone)]
-pub(super) struct Streams {
+pub(crate) struct Streams {
     stop: Stop,
+    /// Signals the end of the session that follows; without sessions the same as `stop`.
+    session: Stop,
     slots: Arc<Semaphore>,
 }
 
 impl Streams {
     pub(super) fn new(stop: Stop) -> Self {
-        Self { stop, slots: Arc::new(Semaphore::new(MAX_STREAMS)) }
+        Self { session: stop.clone(), stop, slots: Arc::new(Semaphore::new(MAX_STREAMS)) }
+    }
+
+    /// Those that a session may follow.
+    pub(crate) fn of_session(stop: Stop, session: Stop, slots: Arc<Semaphore>) -> Self {
+        Self { stop, session, slots }
     }
 }
 
-/// Follows the events until the client leaves or the server stops. The first one is `hello`, with the number of the last
+/// Follows the events until the client leaves, its session ends or the server stops. The first one is `hello`, with the number of the last
 /// event before.
 pub(super) async fn events(
     State(context): State<Arc<Context>>,
-    Extension(Streams { stop, slots }): Extension<Streams>,
+    Extension(Streams { stop, session, slots }): Extension<Streams>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, AdminError> {
     let slot = slots.try_acquire_owned().map_err(|_| {
-        tracing::warn!(limit = MAX_STREAMS, "an event stream was refused: all are in use");
-        AdminError::own(AdminCode::TooManyEventStreams, format!("all {MAX_STREAMS} event streams are in use"))
+        tracing::warn!("an event stream was refused: all of its address are in use");
+        AdminError::own(AdminCode::TooManyEventStreams, "all event streams of this address are in use")
     })?;
     let (reader, last) = context.store.events().subscribe();
     let hello = written(sse::Event::default(), &AdminEvent::Hello(HelloEvent { last: last.to_string() }));
-    let follow = stream::unfold((reader, stop, slot), |(mut reader, mut stop, slot)| async {
+    let follow = stream::unfold((reader, stop, session, slot), |(mut reader, mut stop, mut session, slot)| async {
         let next = tokio::select! {
             next = reader.next() => next,
             _ = stop.wait_for(|stop| *stop) => None,
+            _ = session.wait_for(|ended| *ended) => None,
         };
-        next.map(|next| (Ok(next_event(next)), (reader, stop, slot)))
+        next.map(|next| (Ok(next_event(next)), (reader, stop, session, slot)))
     });
     let hello = stream::once(async { Ok(hello) });
     Ok(Sse::new(stream::StreamExt::chain(hello, follow)).keep_alive(KeepAlive::default()))

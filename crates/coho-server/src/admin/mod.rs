@@ -15,13 +15,18 @@ mod status;
 mod website;
 mod website_state;
 
-use crate::context::Context;
+pub(crate) use events::Streams;
+pub(crate) use refusal::AdminError;
+pub(crate) use router::{Author, api, finished, no_such_route};
+
+use crate::{allowed_hosts::AllowedHosts, context::Context};
+use sha2::{Digest, Sha256};
 use std::{fmt, sync::Arc};
 use subtle::ConstantTimeEq;
 use tokio::{net::TcpListener, sync::watch};
 
 /// Largest body that the admin address takes: a website document, and a little more.
-const MAX_BODY_BYTES: usize = 2 << 20;
+pub(crate) const MAX_BODY_BYTES: usize = 2 << 20;
 
 /// The secret of the admin address, kept in `admin.json`.
 #[derive(Clone)]
@@ -34,8 +39,13 @@ impl AdminToken {
     }
 
     /// Compares in a time that does not depend on where the first difference is.
-    fn is(&self, given: &str) -> bool {
+    pub(crate) fn is(&self, given: &str) -> bool {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
+    }
+
+    /// Differs for another token, and does not reveal this one.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        Sha256::digest(self.0.as_bytes()).into()
     }
 }
 
@@ -53,7 +63,7 @@ pub async fn serve(
     hosts: Vec<String>,
     stop: watch::Receiver<bool>,
 ) {
-    let router = router::router(&context, token, hosts.into(), events::Streams::new(stop.clone()));
+    let router = router::router(&context, token, AllowedHosts::new(hosts, "--admin-host"), Streams::new(stop.clone()));
     let busy = router::busy(&context);
     listen::run(socket, listen::Routers { router, busy }, &context.metrics, stop).await;
 }

@@ -4,7 +4,7 @@ use crate::failure::{Cause, Failure, FailureKind};
 use axum::{
     body::Body,
     extract::rejection::{BytesRejection, JsonRejection, PathRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use coho_admin_api::{AdminCode, PROBLEM_MEDIA_TYPE, ProblemDetails, explain::InvalidParameter};
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A request that the admin address refuses.
 #[derive(Debug)]
-pub(super) struct AdminError {
+pub(crate) struct AdminError {
     status: StatusCode,
     code: &'static str,
     detail: String,
@@ -29,19 +29,25 @@ struct Unwritten(Arc<Mutex<Option<AdminError>>>);
 
 impl AdminError {
     /// A refusal that only the admin address has.
-    pub(super) fn own(code: AdminCode, detail: impl Into<String>) -> Self {
+    pub(crate) fn own(code: AdminCode, detail: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let detail = detail.into();
         Self { status, code: code.as_str(), detail, elements: Vec::new(), headers: HeaderMap::new(), cause: None }
     }
 
     /// A fault of ours.
-    pub(super) fn internal(cause: impl Into<Cause>) -> Self {
+    pub(crate) fn internal(cause: impl Into<Cause>) -> Self {
         Failure { kind: FailureKind::Internal, cause: Some(cause.into()) }.into()
     }
 
+    /// A method that a path does not have.
+    pub(crate) fn method_not_allowed(method: &Method, allowed: Vec<&'static str>) -> Self {
+        let method = method.as_str().into();
+        Failure::from(RequestRefusal::MethodNotAllowed { method, resource: "admin", allowed }).into()
+    }
+
     /// Adds a header to the answer.
-    pub(super) fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
+    pub(crate) fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }

@@ -4,7 +4,7 @@ use super::{
     AdminToken, MAX_BODY_BYTES, events, explain, failures, history, listen, metrics, mirror, ready, refusal, status,
     website,
 };
-use crate::{answer::insert_date, context::Context, failure::Failure, message};
+use crate::{allowed_hosts::AllowedHosts, answer::insert_date, context::Context, message};
 use axum::{
     Extension, Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
@@ -14,24 +14,31 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 use coho_admin_api::{AdminCode, AdminOperation, ROUTES, Route, RouteAccess, RouteMethod};
-use coho_model::RequestRefusal;
 use refusal::AdminError;
 use std::sync::Arc;
 
 /// The description of the API, which a test compares with the types and the table.
 const OPENAPI: &str = include_str!("../../../../docs/openapi.json");
 
+/// The author of changes through the admin address, in the history.
+const AUTHOR: &str = "admin";
+
+/// Who makes the change of a request, for the history.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Author(pub(crate) &'static str);
+
 /// Serves every route, to the clients that may use it.
 pub(super) fn router(
     context: &Arc<Context>,
     token: AdminToken,
-    hosts: Arc<[String]>,
+    hosts: AllowedHosts,
     streams: events::Streams,
 ) -> Router {
     let guarded = routes(RouteAccess::Token)
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(not_found)
         .layer(Extension(streams))
+        .layer(Extension(Author(AUTHOR)))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(token, require_token));
     let open = routes(RouteAccess::Open).method_not_allowed_fallback(method_not_allowed);
@@ -39,6 +46,17 @@ pub(super) fn router(
         .layer(middleware::from_fn_with_state(hosts, listen::require_host))
         .layer(middleware::from_fn(check_message))
         .layer(middleware::from_fn_with_state(context.clone(), finish))
+        .with_state(context.clone())
+}
+
+/// The same routes for a listener that authenticates by itself, and gives each request its `Author` and its `Streams` as
+/// extensions.
+pub(crate) fn api(context: &Arc<Context>) -> Router {
+    routes(RouteAccess::Open)
+        .merge(routes(RouteAccess::Token))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(not_found)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .with_state(context.clone())
 }
 
@@ -91,15 +109,19 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
     }
 }
 
-async fn not_found() -> AdminError {
+/// No route has the path.
+pub(crate) fn no_such_route() -> AdminError {
     AdminError::own(AdminCode::NoSuchRoute, "the admin address has no such path; /-/openapi.json lists them")
+}
+
+async fn not_found() -> AdminError {
+    no_such_route()
 }
 
 async fn method_not_allowed(method: Method, path: MatchedPath) -> AdminError {
     let methods = ROUTES.iter().filter(|route| route.path == path.as_str()).map(|route| route.method);
     let with_head = methods.flat_map(|method| [Some(method.as_str()), (method == RouteMethod::Get).then_some("HEAD")]);
-    let (method, allowed) = (method.as_str().into(), with_head.flatten().collect());
-    Failure::from(RequestRefusal::MethodNotAllowed { method, resource: "admin", allowed }).into()
+    AdminError::method_not_allowed(&method, with_head.flatten().collect())
 }
 
 /// Refuses an ambiguous message as the API does.
@@ -115,9 +137,14 @@ async fn check_message(request: Request, next: Next) -> Response {
 
 /// What every answer has: its date and the id of its request, which a refusal names.
 async fn finish(State(context): State<Arc<Context>>, request: Request, next: Next) -> Response {
+    finished(&context, next.run(request).await)
+}
+
+/// An answer with that.
+pub(crate) fn finished(context: &Context, response: Response) -> Response {
     let now = context.store.now();
     let id = context.request_ids.next(now.unix_s());
-    let mut response = refusal::write(next.run(request).await, &id);
+    let mut response = refusal::write(response, &id);
     insert_date(response.headers_mut(), now);
     response.headers_mut().insert(coho_oss::header::REQUEST_ID, crate::answer::header_value(&id));
     response

@@ -3,6 +3,7 @@
 use super::{
     extract::{BytesBody, NamedBucket},
     refusal::AdminError,
+    router::Author,
     website_state::{ChangeCondition, etag, etag_of, newest, outcome, require},
 };
 use crate::{
@@ -10,15 +11,13 @@ use crate::{
     failure::{Failure, FailureKind},
 };
 use axum::{
+    Extension,
     extract::State,
     http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
 use coho_oss::document::website;
 use std::sync::Arc;
-
-/// The author of changes through the admin address, in the history.
-pub(super) const AUTHOR: &str = "admin";
 
 /// The document, with secrets masked, as the API shows it. Document and tag are of the same version.
 pub(super) async fn get(
@@ -37,12 +36,13 @@ pub(super) async fn get(
 /// Replaces the document, or refuses it whole.
 pub(super) async fn put(
     State(context): State<Arc<Context>>,
+    Extension(author): Extension<Author>,
     NamedBucket(bucket): NamedBucket,
     ChangeCondition(condition): ChangeCondition,
     BytesBody(body): BytesBody,
 ) -> Result<Response, AdminError> {
     require(&context, &bucket, &condition).await?;
-    let stored = crate::website::put(&context, &bucket, &body, AUTHOR, condition.clone()).await;
+    let stored = crate::website::put(&context, &bucket, &body, author.0, condition.clone()).await;
     let stored = outcome(&context, &bucket, &condition, stored).await?;
     let tag = etag_of(&context, &bucket, &stored).await?;
     Ok((StatusCode::NO_CONTENT, AppendHeaders(tag)).into_response())
@@ -51,10 +51,11 @@ pub(super) async fn put(
 /// Removes the document; a missing one is not an error.
 pub(super) async fn delete(
     State(context): State<Arc<Context>>,
+    Extension(author): Extension<Author>,
     NamedBucket(bucket): NamedBucket,
     ChangeCondition(condition): ChangeCondition,
 ) -> Result<StatusCode, AdminError> {
-    let removed = context.store.set_bucket_website(&bucket.name, None, AUTHOR, condition.clone()).await;
+    let removed = context.store.set_bucket_website(&bucket.name, None, author.0, condition.clone()).await;
     outcome(&context, &bucket, &condition, removed.map_err(Failure::from)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

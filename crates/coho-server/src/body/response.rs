@@ -21,6 +21,8 @@ pub(crate) enum ResponseBody {
     Empty,
     Bytes(Option<Bytes>),
     Object(ObjectBody),
+    /// An answer of the admin API, which is in memory or a stream of events: neither fails.
+    Stream(axum::body::Body),
 }
 
 /// An object on its way out. What can be read without waiting is read where the connection runs; only what must
@@ -58,6 +60,10 @@ impl ResponseBody {
         if bytes.is_empty() { Self::Empty } else { Self::Bytes(Some(bytes)) }
     }
 
+    pub(crate) fn stream(body: axum::body::Body) -> Self {
+        Self::Stream(body)
+    }
+
     pub(crate) fn stored(reader: StoredReader) -> Self {
         let length = Some(reader.remaining());
         Self::Object(ObjectBody {
@@ -86,7 +92,8 @@ impl ResponseBody {
         match self {
             Self::Bytes(Some(bytes)) => counted.add(bytes.len()),
             Self::Object(object) => object.counted = Some(counted),
-            Self::Empty | Self::Bytes(None) => {}
+            // Answers of the admin API belong to no bucket.
+            Self::Empty | Self::Bytes(None) | Self::Stream(_) => {}
         }
     }
 
@@ -209,6 +216,10 @@ impl Body for ResponseBody {
                 }
                 next
             }
+            Self::Stream(body) => {
+                let frame = std::task::ready!(Pin::new(body).poll_frame(cx));
+                return Poll::Ready(frame.map(|frame| frame.map_err(|_| StoreError::Stopping)));
+            }
         };
         if let Err(error) = &next {
             // The head is sent: the transfer can only be broken visibly.
@@ -222,6 +233,7 @@ impl Body for ResponseBody {
             Self::Empty | Self::Bytes(None) => true,
             Self::Bytes(Some(_)) => false,
             Self::Object(object) => object.length == Some(object.sent),
+            Self::Stream(body) => body.is_end_stream(),
         }
     }
 
@@ -231,6 +243,7 @@ impl Body for ResponseBody {
             Self::Bytes(Some(bytes)) => SizeHint::with_exact(bytes.len() as u64),
             Self::Object(ObjectBody { length: Some(length), sent, .. }) => SizeHint::with_exact(length - sent),
             Self::Object(_) => SizeHint::default(),
+            Self::Stream(body) => body.size_hint(),
         }
     }
 }

@@ -37,6 +37,12 @@ pub(crate) enum FailureKind {
     Unauthenticated(Box<AuthError>),
     /// An anonymous request for something that only an account can have.
     SignatureRequired,
+    /// The console needs a session, and this one is missing or over.
+    SessionRequired,
+    /// A change through the console without the token of its session.
+    CsrfTokenRequired,
+    /// A request to the console by a page of another origin.
+    CrossOriginRequest,
     /// The identity lacks the right; the text is for the client.
     AccessDenied(&'static str),
 

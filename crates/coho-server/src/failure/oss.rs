@@ -19,6 +19,9 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         }
         FailureKind::Unauthenticated(error) => unauthenticated(error),
         FailureKind::SignatureRequired => OssError::new(ErrorCode::AccessDenied),
+        FailureKind::SessionRequired => OssError::new(ErrorCode::SessionRequired),
+        FailureKind::CsrfTokenRequired => OssError::new(ErrorCode::CsrfTokenRequired),
+        FailureKind::CrossOriginRequest => OssError::new(ErrorCode::CrossOriginRequest),
         FailureKind::AccessDenied(message) => OssError::access_denied(*message),
         FailureKind::NoSuchBucket(Some(name)) => OssError::no_such_bucket(name),
         FailureKind::NoSuchBucket(None) => OssError::new(ErrorCode::NoSuchBucket),

@@ -1,7 +1,8 @@
-//! ListBuckets, which is GetService: the caller's own buckets.
+//! ListBuckets, which is GetService: the caller's own buckets; an administrator owns all.
 
 use super::{Outcome, listing::DEFAULT_KEYS, xml};
 use crate::{authorize::account, call::Call};
+use coho_auth::Identity;
 use coho_oss::document::{Owner, list_buckets};
 use coho_store::BucketQuery;
 
@@ -9,7 +10,11 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let owner = account(&call.identity)?;
     let (prefix, marker) = (call.text("prefix"), call.text("marker"));
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
-    let query = BucketQuery { owner: Some(owner.clone()), prefix: prefix.into(), after: marker.into(), max: max_keys };
+    let of_owner = match &call.identity {
+        Identity::Administrator { .. } => None,
+        Identity::Signed { .. } | Identity::Anonymous => Some(owner.clone()),
+    };
+    let query = BucketQuery { owner: of_owner, prefix: prefix.into(), after: marker.into(), max: max_keys };
     let _turn = call.listing_turn().await;
     let page = call.context.store.list_buckets(query).await?;
     let next_marker = page.buckets.last().filter(|_| page.truncated).map(|bucket| bucket.name.as_str());

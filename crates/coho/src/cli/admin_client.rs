@@ -33,8 +33,13 @@ pub(super) struct RunningStore {
 
 impl RunningStore {
     pub(super) fn client(&self) -> anyhow::Result<AdminClient> {
-        let AdminFile { address, token } = AdminFile::read(&self.data_dir)?;
+        let AdminFile { address, token, .. } = AdminFile::read(&self.data_dir)?;
         Ok(AdminClient::new(&address, &token))
+    }
+
+    /// The address of the console, if the store has one.
+    pub(super) fn console(&self) -> anyhow::Result<Option<String>> {
+        Ok(AdminFile::read(&self.data_dir)?.console)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod admin_client;
 mod config_check;
+mod console;
 #[cfg(test)]
 mod docs_tests;
 mod mirror;
@@ -41,6 +42,7 @@ enum Command {
     /// Show the state of a running store.
     Status(status::Status),
     Stats(stats::Stats),
+    Console(console::OpenConsole),
     /// Read and change the website configuration of a bucket: index and error pages, and back-to-origin rules.
     #[command(subcommand)]
     Website(website::WebsiteCommand),
@@ -66,6 +68,7 @@ impl Cli {
             Command::Config(ConfigCommand::Check(check)) => return check.run(),
             Command::Status(status) => status.run()?,
             Command::Stats(stats) => stats.run()?,
+            Command::Console(console) => console.run()?,
             Command::Website(command) => command.run()?,
             Command::Mirror(command) => command.run()?,
             Command::Rules(command) => return command.run(),

@@ -43,6 +43,12 @@ pub(super) struct Serve {
     /// Host name under which the admin address may be asked, besides localhost and IP addresses; may be repeated.
     #[arg(long, env = "COHO_ADMIN_HOST", value_name = "HOST", value_delimiter = ',')]
     admin_host: Option<Vec<String>>,
+    /// Address of the console, or `off` for none.  [default: 127.0.0.1:9020]
+    #[arg(long, env = "COHO_CONSOLE_LISTEN", value_name = "ADDRESS")]
+    console_listen: Option<String>,
+    /// Host name under which the console may be asked, besides localhost and IP addresses; may be repeated.
+    #[arg(long, env = "COHO_CONSOLE_HOST", value_name = "HOST", value_delimiter = ',')]
+    console_host: Option<Vec<String>>,
     /// Host name below which the first label is a bucket, as in `bucket.oss.localhost`; may be repeated.
     /// [default: oss.localhost]
     #[arg(long, env = "COHO_BASE_DOMAIN", value_name = "DOMAIN", value_delimiter = ',')]
@@ -94,6 +100,8 @@ impl Serve {
             listen: self.listen,
             admin_listen: self.admin_listen,
             admin_host: self.admin_host,
+            console_listen: self.console_listen,
+            console_host: self.console_host,
             base_domain: self.base_domain,
             region: self.region,
             origin_allow: self.origin_allow,
@@ -137,6 +145,9 @@ fn introduce(about: &Introduction) {
         say(format_args!("  host name    {url}"));
     }
     say(format_args!("  admin        {}", about.admin_address));
+    if let Some(address) = &about.console_address {
+        say(format_args!("  console      {address}"));
+    }
     say(format_args!("  data         {}", about.data_dir.display()));
     say(format_args!("  region       {}", about.region));
     say(format_args!("  access key   {}", about.access_key_id));
@@ -188,6 +199,7 @@ mod tests {
             endpoints: vec!["127.0.0.1:9000".parse().unwrap(), "[::1]:9000".parse().unwrap()],
             base_domains: vec!["oss.localhost".into()],
             admin_address: "http://127.0.0.1:9010".into(),
+            console_address: Some("http://127.0.0.1:9020".into()),
             data_dir: "data".into(),
             region: "cn-hangzhou".into(),
             access_key_id: "key".into(),

@@ -21,6 +21,10 @@ const MAX_PERSIST_DELAY_MS: u64 = 60_000;
 const DEFAULT_LISTEN: &str = "127.0.0.1:9000";
 /// Address of administration unless one is configured.
 const DEFAULT_ADMIN_LISTEN: &str = "127.0.0.1:9010";
+/// Address of the console unless one is configured.
+const DEFAULT_CONSOLE_LISTEN: &str = "127.0.0.1:9020";
+/// The value of `console_listen` for no console.
+const NO_CONSOLE: &str = "off";
 /// Longest name of a region, in bytes.
 const MAX_REGION_BYTES: usize = 64;
 /// Default of `history.website_versions`.
@@ -45,6 +49,10 @@ pub(crate) struct Config {
     pub(crate) admin_listen: SocketAddr,
     /// Host names of the admin address, besides localhost and IP addresses.
     pub(crate) admin_hosts: Vec<String>,
+    /// `None`: the console is off.
+    pub(crate) console_listen: Option<SocketAddr>,
+    /// Host names of the console, besides localhost and IP addresses.
+    pub(crate) console_hosts: Vec<String>,
     pub(crate) base_domains: Vec<String>,
     pub(crate) region: String,
     /// Whether the operator named the region; signatures of other regions are then refused.
@@ -88,11 +96,15 @@ impl Config {
         let admin_listen = raw.admin_listen.as_deref().unwrap_or(DEFAULT_ADMIN_LISTEN);
         let listen = listen.iter().filter_map(|text| faults.check(address("listen", text))).collect();
         let admin_listen = faults.check(address("admin_listen", admin_listen));
+        let console_listen = raw.console_listen.as_deref().unwrap_or(DEFAULT_CONSOLE_LISTEN);
+        let console_listen = (console_listen != NO_CONSOLE).then(|| address("console_listen", console_listen));
         let config = Self {
             data_dir: raw.data_dir.unwrap_or_else(|| "./coho-data".into()),
             listen,
             admin_listen: admin_listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
             admin_hosts: raw.admin_host.unwrap_or_default(),
+            console_listen: console_listen.and_then(|address| faults.check(address)),
+            console_hosts: raw.console_host.unwrap_or_default(),
             base_domains: raw.base_domain.unwrap_or_else(|| vec!["oss.localhost".into()]),
             names_region: raw.region.is_some(),
             region: raw.region.unwrap_or_else(|| "cn-hangzhou".into()),
@@ -110,6 +122,9 @@ impl Config {
         }
         for name in &config.admin_hosts {
             faults.check(domain("admin_host", name));
+        }
+        for name in &config.console_hosts {
+            faults.check(domain("console_host", name));
         }
         faults.check(region(&config.region));
         faults.check(log_format(raw.log_format.as_deref()));

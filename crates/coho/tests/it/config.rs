@@ -21,7 +21,8 @@ fn output_text(output: &Output) -> String {
 fn check_refused(args: &[&str], named: &str) {
     let dir = tempfile::tempdir().unwrap();
     let data_dir = dir.path().join("data");
-    let fixed = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data-dir"];
+    let fixed =
+        ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--console-listen", "off", "--data-dir"];
     let mut all = fixed.to_vec();
     all.push(data_dir.to_str().unwrap());
     all.extend(args);
@@ -104,18 +105,15 @@ fn a_start_that_is_a_mistake_says_why() {
     check_refused(&["--log", "verbose"], "neither a level");
     check_refused(&["--log", "coho_orign=debug"], "did you mean coho_origin?");
     check_refused(&["--region", "oss-cn-beijing"], "the region is \"cn-beijing\"");
-    for option in ["--listen", "--admin-listen"] {
-        let (dir, other) =
-            (tempfile::tempdir().unwrap(), if option == "--listen" { "--admin-listen" } else { "--listen" });
-        let output = run(&[
-            "serve",
-            option,
-            &address,
-            other,
-            "127.0.0.1:0",
-            "--data-dir",
-            dir.path().join("d").to_str().unwrap(),
-        ]);
+    check_refused(&["--console-host", "1.2.3.4"], "console_host: \"1.2.3.4\" is not a host name");
+    const OPTIONS: [&str; 3] = ["--listen", "--admin-listen", "--console-listen"];
+    for option in OPTIONS {
+        let dir = tempfile::tempdir().unwrap();
+        let data_dir = dir.path().join("d");
+        let addresses = OPTIONS.map(|other| [other, if other == option { &address } else { "127.0.0.1:0" }]);
+        let mut args = vec!["serve", "--data-dir", data_dir.to_str().unwrap()];
+        args.extend(addresses.as_flattened());
+        let output = run(&args);
         let text = output_text(&output);
         assert!(!output.status.success() && text.contains(&format!("with {option}:")), "{text}");
     }
@@ -182,6 +180,8 @@ fn help_names_the_flags() {
         "--data-dir",
         "--listen",
         "--admin-listen",
+        "--console-listen",
+        "--console-host",
         "--base-domain",
         "--region",
         "--origin-allow",

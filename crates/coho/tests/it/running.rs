@@ -99,7 +99,16 @@ fn a_start_that_fails_is_a_json_line_too() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let dir = tempfile::tempdir().unwrap();
     let output = std::process::Command::new(crate::fixture::BINARY)
-        .args(["serve", "--log-format", "json", "--admin-listen", "127.0.0.1:0", "--data-dir"])
+        .args([
+            "serve",
+            "--log-format",
+            "json",
+            "--admin-listen",
+            "127.0.0.1:0",
+            "--console-listen",
+            "off",
+            "--data-dir",
+        ])
         .arg(dir.path().join("data"))
         .args(["--listen", &taken.local_addr().unwrap().to_string()])
         .output()

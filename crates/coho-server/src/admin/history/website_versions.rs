@@ -5,7 +5,7 @@ use crate::{
     admin::{
         extract::{DecodedQuery, NamedBucket},
         refusal::AdminError,
-        website::AUTHOR,
+        router::Author,
         website_state::{self, ChangeCondition, outcome, require},
     },
     context::Context,
@@ -13,7 +13,7 @@ use crate::{
     website::check_and_store,
 };
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, State},
 };
 use coho_admin_api::{
@@ -79,6 +79,7 @@ pub(in crate::admin) async fn get(
 /// Puts a version back with the secrets that it had: a put like any other, with the checks of today.
 pub(in crate::admin) async fn restore(
     State(context): State<Arc<Context>>,
+    Extension(author): Extension<Author>,
     NamedBucket(bucket): NamedBucket,
     Path((_, id)): Path<(String, String)>,
     ChangeCondition(condition): ChangeCondition,
@@ -87,8 +88,8 @@ pub(in crate::admin) async fn restore(
     require(&context, &bucket, &condition).await?;
     let asked = condition.clone();
     let restored = match &version.website {
-        Some(website) => check_and_store(&context, &bucket, (**website).clone(), AUTHOR, asked).await.map(drop),
-        None => context.store.set_bucket_website(&bucket.name, None, AUTHOR, asked).await.map_err(Failure::from),
+        Some(website) => check_and_store(&context, &bucket, (**website).clone(), author.0, asked).await.map(drop),
+        None => context.store.set_bucket_website(&bucket.name, None, author.0, asked).await.map_err(Failure::from),
     };
     outcome(&context, &bucket, &condition, restored).await?;
     let current = newest(&context, &bucket).await?;

@@ -1,0 +1,72 @@
+//! The OSS API below `/oss`, in path style: the requests of the API's listener, with the administrator of a session in place
+//! of a signature.
+
+use super::{Console, gate};
+use crate::{
+    body::ResponseBody,
+    failure::Failure,
+    service::{Caller, Connection, serve_as},
+};
+use coho_auth::Identity;
+use coho_model::RequestRefusal;
+use http::{HeaderName, HeaderValue, Request, Response, Uri, header, request::Parts};
+use hyper::body::Incoming;
+
+/// What every answer has. An uploaded page has an origin of its own and no scripts, so that it never runs as the console;
+/// `Content-Type` is the client's, and no browser guesses another.
+const HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+];
+/// What an origin or a client may have stored with an object and a browser would obey for the whole console.
+const REMOVED: [HeaderName; 4] = [
+    header::SET_COOKIE,
+    header::REFRESH,
+    HeaderName::from_static("clear-site-data"),
+    HeaderName::from_static("service-worker-allowed"),
+];
+
+impl Console {
+    /// Answers a request. `path` is that of the OSS API.
+    pub(super) async fn oss(
+        &self,
+        connection: Connection,
+        request: Request<Incoming>,
+        path: &str,
+    ) -> Response<ResponseBody> {
+        let now = connection.context.store.now();
+        let (mut parts, body) = request.into_parts();
+        let caller = self.oss_caller(&mut parts, path, now);
+        let mut response = serve_as(connection, Request::from_parts(parts, body), caller).await;
+        let headers = response.headers_mut();
+        for name in REMOVED {
+            headers.remove(name);
+        }
+        for (name, value) in HEADERS {
+            headers.insert(name, value);
+        }
+        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        response
+    }
+
+    /// The administrator, or why there is none. The request is rewritten to the one of the OSS API.
+    fn oss_caller(&self, parts: &mut Parts, path: &str, now: coho_model::Timestamp) -> Result<Caller, Failure> {
+        gate::refuse_code(&parts.headers)?;
+        self.admit(parts, now)?;
+        // Rules can pass headers on to an origin.
+        for name in [header::COOKIE, gate::CSRF, header::AUTHORIZATION] {
+            parts.headers.remove(name);
+        }
+        let target = match parts.uri.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        };
+        // A path may begin with two slashes, which would be read as a host in another place.
+        let uri = Uri::builder().path_and_query(target).build();
+        parts.uri = uri.map_err(|_| RequestRefusal::invalid_object_key(path))?;
+        Ok(Caller::Authenticated(Identity::Administrator { account: self.account.clone() }))
+    }
+}
