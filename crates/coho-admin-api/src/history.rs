@@ -72,7 +72,7 @@ pub struct WebsiteVersionsQuery {
     pub before: Option<String>,
 }
 
-/// What was counted of a bucket in a span of time.
+/// What was counted of a bucket, or of all of them, in a span of time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrafficHistory {
     /// Begin of the first span, in seconds since the epoch.
@@ -107,7 +107,7 @@ pub struct TrafficSpan {
     pub counts: TrafficNumbers,
 }
 
-/// The counters of a bucket.
+/// The counters of a bucket, or of all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct TrafficNumbers {
     /// Reads of objects that were answered from the store, 304 included.

@@ -30,6 +30,8 @@ pub enum AdminOperation {
     DeleteWebsite,
     /// What was counted of a bucket in a span of time.
     GetTraffic,
+    /// What was counted of all buckets in a span of time.
+    GetTotalTraffic,
     /// The versions of the website configuration of a bucket.
     ListWebsiteVersions,
     /// One of them.
@@ -107,6 +109,7 @@ use RouteMethod::{Delete, Get, Patch, Post, Put};
 
 const WEBSITE: &str = "/v1/buckets/{bucket}/website";
 const TRAFFIC: &str = "/v1/buckets/{bucket}/history";
+const TOTAL_TRAFFIC: &str = "/v1/history";
 const VERSIONS: &str = "/v1/buckets/{bucket}/website/history";
 const VERSION: &str = "/v1/buckets/{bucket}/website/history/{id}";
 const RESTORE: &str = "/v1/buckets/{bucket}/website/history/{id}/restore";
@@ -117,7 +120,7 @@ const RESET: &str = "/v1/mirror/origins/reset";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 22] = [
+pub const ROUTES: [Route; 23] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -130,6 +133,7 @@ pub const ROUTES: [Route; 22] = [
     route(PutWebsite, Put, WEBSITE, Token, "Replaces the website configuration of a bucket, or refuses it whole."),
     route(DeleteWebsite, Delete, WEBSITE, Token, "Removes the website configuration of a bucket, if it has one."),
     route(GetTraffic, Get, TRAFFIC, Token, "Shows what was counted of a bucket by minute or hour."),
+    route(GetTotalTraffic, Get, TOTAL_TRAFFIC, Token, "Shows what was counted of all buckets by minute or hour."),
     route(
         ListWebsiteVersions,
         Get,

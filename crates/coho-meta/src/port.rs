@@ -65,7 +65,8 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Vec<WebsiteVersion>, MetaError>;
 
     /// What was counted of a bucket in the spans that begin from `from` on and before `until` (seconds since the epoch), in
-    /// order of time. Spans in which nothing was counted are left out.
+    /// order of time. Spans in which nothing was counted are left out. [`BucketId::ALL`] stands for all buckets, also those that
+    /// were deleted since.
     async fn traffic(
         &self,
         bucket: BucketId,
@@ -74,8 +75,8 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
         until: i64,
     ) -> Result<Vec<TrafficPoint>, MetaError>;
 
-    /// Adds counts to their minutes and hours, all of them or none; those of buckets that do not exist are left out. A bucket
-    /// keeps [`TrafficStep::kept`] spans of each step. Above that spans after the present go first, the latest of them before
+    /// Adds counts to their minutes and hours, all of them or none; those of buckets that do not exist are left out. A bucket,
+    /// and all of them together, keeps [`TrafficStep::kept`] spans of each step. Above that spans after the present go first, the latest of them before
     /// the others: a clock that was set back leaves them. Then the oldest ones go.
     async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError>;
 

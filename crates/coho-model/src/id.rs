@@ -20,6 +20,9 @@ pub struct FillToken(pub u64);
 pub struct UploadId(pub u128);
 
 impl BucketId {
+    /// Stands for all buckets together in the history of traffic; no bucket has this id.
+    pub const ALL: Self = Self(0);
+
     /// Builds the id from the creation time and 20 random bits.
     pub fn new(unix_ms: i64, random: u64) -> Self {
         Self(((unix_ms & ((1 << 43) - 1)) << 20) | (random & 0xf_ffff) as i64)

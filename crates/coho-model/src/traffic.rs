@@ -1,6 +1,7 @@
 //! What is counted of a bucket's requests and fetches, by minute and by hour.
 
 use crate::{BucketId, Timestamp};
+use std::collections::BTreeMap;
 
 /// One of the counters of a bucket. The order is that of [`TrafficCounts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,6 +129,20 @@ pub struct TrafficRow {
     pub counts: TrafficCounts,
 }
 
+impl TrafficRow {
+    /// The rows, and one more of [`BucketId::ALL`] for each of their minutes, with the sums.
+    pub fn with_sums(mut rows: Vec<Self>) -> Vec<Self> {
+        let mut sums: BTreeMap<i64, Self> = BTreeMap::new();
+        for row in &rows {
+            let minute = TrafficStep::Minute.start(row.at.unix_s());
+            let empty = || Self { bucket: BucketId::ALL, counts: TrafficCounts::default(), ..*row };
+            sums.entry(minute).or_insert_with(empty).counts.add(&row.counts);
+        }
+        rows.extend(sums.into_values());
+        rows
+    }
+}
+
 /// What was counted of a bucket in one span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrafficPoint {
@@ -156,6 +171,19 @@ mod tests {
         assert_eq!(counts.get(TrafficCounter::BytesOut), 7);
         counts.add(&TrafficCounts::new([u64::MAX; COUNTERS]));
         assert_eq!(counts.numbers(), [i64::MAX as u64; COUNTERS]);
+    }
+
+    #[test]
+    fn the_sums_of_all_buckets_are_by_minute() {
+        let row = |bucket, second: i64, number| TrafficRow {
+            bucket: BucketId(bucket),
+            at: Timestamp::from_unix_ms(second * 1000),
+            counts: TrafficCounts::new([number; COUNTERS]),
+        };
+        let rows = vec![row(7, 59, 1), row(8, 0, 2), row(7, 60, 4)];
+        let expected = [rows.clone(), vec![row(0, 59, 3), row(0, 60, 4)]].concat();
+        assert_eq!(TrafficRow::with_sums(rows), expected);
+        assert_eq!(TrafficRow::with_sums(Vec::new()), []);
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
                 .conditional()
         }
         AdminOperation::DeleteWebsite => Contract::answer(204, "The bucket has no configuration.", None).conditional(),
-        AdminOperation::GetTraffic => {
+        AdminOperation::GetTraffic | AdminOperation::GetTotalTraffic => {
             Contract::json::<TrafficHistory>(schemas, "The counts.").query::<TrafficQuery>(schemas)
         }
         AdminOperation::ListWebsiteVersions => {

@@ -32,6 +32,9 @@ pub async fn counts_add_up_by_minute_and_hour(store: &dyn MetaStore) {
     assert_eq!(spans(store, id, Minute, 7_141, 7_201).await, [(7_200, 6)]);
     assert_eq!(spans(store, id, Minute, 9, 8).await, []);
     assert_eq!(spans(store, other, Hour, 0, i64::MAX).await, [(0, 3)]);
+    let all = BucketId::ALL;
+    assert_eq!(spans(store, all, Minute, 0, i64::MAX).await, [(60, 3), (7_140, 1), (7_200, 6)], "all that exist");
+    assert_eq!(spans(store, all, Hour, 0, i64::MAX).await, [(0, 3), (3_600, 1), (7_200, 6)]);
     assert_eq!(spans(store, BucketId(77), Hour, 0, i64::MAX).await, [], "there is no such bucket");
     let point = store.traffic(id, Hour, 7_200, 7_201).await.expect("read");
     assert_eq!(point, [TrafficPoint { start: 7_200, counts: counts(6) }], "every counter");
@@ -41,6 +44,7 @@ pub async fn counts_add_up_by_minute_and_hour(store: &dyn MetaStore) {
     store.change_bucket(&name("bucket-1"), BucketChange::Delete, at(0)).await.expect("deleted");
     assert_eq!(spans(store, id, Minute, 0, i64::MAX).await, []);
     assert_eq!(spans(store, other, Minute, 0, i64::MAX).await, [(60, i64::MAX as u64)]);
+    assert_eq!(spans(store, all, Hour, 3_600, i64::MAX).await, [(3_600, 1), (7_200, 6)], "the sums stay");
 }
 
 /// The number of spans of each step is bounded.

@@ -319,7 +319,8 @@ impl<'t, 's> Group<'t, 's> {
     }
 
     fn add_traffic(&mut self, rows: &[TrafficRow], at: Timestamp) -> Applied {
-        for row in rows.iter().filter(|row| self.buckets.has(row.bucket)) {
+        let known = rows.iter().filter(|row| self.buckets.has(row.bucket)).copied().collect();
+        for row in &TrafficRow::with_sums(known) {
             traffic::add(self.connection, self.traffic_sizes, row, at)?;
         }
         Ok(Ok(Changed::default()))

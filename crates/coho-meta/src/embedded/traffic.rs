@@ -1,4 +1,4 @@
-//! What was counted of buckets, as rows by minute and by hour.
+//! What was counted of buckets, and of all of them together, as rows by minute and by hour.
 //!
 //! Invariant: a bucket has at most [`TrafficStep::kept`] rows of each step. Their number is known without counting them at every
 //! write: it is read once, and forgotten with a group that is rolled back.

@@ -62,7 +62,8 @@ impl MemoryState {
     }
 
     pub(super) fn add_traffic(&mut self, rows: &[TrafficRow], at: Timestamp) {
-        for row in rows.iter().filter(|row| self.buckets.has(row.bucket)) {
+        let known = rows.iter().filter(|row| self.buckets.has(row.bucket)).copied().collect();
+        for row in &TrafficRow::with_sums(known) {
             self.traffic.add(row, at);
         }
     }

@@ -96,6 +96,7 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::PutWebsite => on(method, website::put),
         AdminOperation::DeleteWebsite => on(method, website::delete),
         AdminOperation::GetTraffic => on(method, history::traffic),
+        AdminOperation::GetTotalTraffic => on(method, history::total_traffic),
         AdminOperation::ListWebsiteVersions => on(method, history::list),
         AdminOperation::GetWebsiteVersion => on(method, history::get),
         AdminOperation::RestoreWebsiteVersion => on(method, history::restore),

@@ -7,7 +7,7 @@ pub use recorder::{MAX_PENDING_ROWS, TrafficRecorder};
 pub use table::{MAX_COUNTED_BUCKETS, TrafficTable};
 
 use crate::{Store, StoreError};
-use coho_model::{BucketRecord, TrafficPoint, TrafficStep};
+use coho_model::{BucketId, TrafficPoint, TrafficStep};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the recorder could not do.
@@ -23,16 +23,17 @@ impl Store {
         &self.traffic
     }
 
-    /// What was counted of a bucket in the spans that begin from `from` on and before `until`, in seconds since the epoch.
-    /// Spans in which nothing was counted are left out; the present minute is not written yet.
+    /// What was counted of a bucket, or of all of them ([`BucketId::ALL`]), in the spans that begin from `from` on and before
+    /// `until`, in seconds since the epoch. Spans in which nothing was counted are left out; the present minute is not
+    /// written yet.
     pub async fn traffic_history(
         &self,
-        bucket: &BucketRecord,
+        bucket: BucketId,
         step: TrafficStep,
         from: i64,
         until: i64,
     ) -> Result<Vec<TrafficPoint>, StoreError> {
-        Ok(self.meta.traffic(bucket.id, step, from, until).await?)
+        Ok(self.meta.traffic(bucket, step, from, until).await?)
     }
 
     /// How often the history could not be written.

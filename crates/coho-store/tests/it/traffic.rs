@@ -13,7 +13,7 @@ fn hit(rig: &Rig, count: u64) {
 
 /// The minutes since that of the rig's begin, and their hits.
 async fn minutes(rig: &Rig, begin: i64) -> Vec<(i64, u64)> {
-    let points = rig.store.traffic_history(&rig.bucket, TrafficStep::Minute, 0, i64::MAX).await.unwrap();
+    let points = rig.store.traffic_history(rig.bucket.id, TrafficStep::Minute, 0, i64::MAX).await.unwrap();
     let shown = |point: &coho_model::TrafficPoint| ((point.start - begin) / 60, point.counts.get(TrafficCounter::Hits));
     points.iter().map(shown).collect()
 }

@@ -12,18 +12,19 @@ use std::fmt::Write;
 /// Longest span that is asked for: as long as hours are kept, in seconds.
 const MAX_LAST_SECONDS: u64 = 90 * 24 * 3600;
 
-/// Show the requests and fetches of a bucket in the last time.
+/// Show the requests and fetches of a bucket, or of all of them, in the last time.
 ///
 /// Up to two hours are shown by minute, up to two days by hour, and more by day (UTC). The store keeps minutes for 48 hours
 /// and hours for 90 days; the present minute is not counted yet.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
+    coho stats\n  \
     coho stats photos\n  \
     coho stats photos --last 1d\n  \
     coho stats photos --last 90d --output json | jq .total")]
 pub(in crate::cli) struct Stats {
-    /// The bucket.
-    bucket: String,
+    /// The bucket; without it, all of them together.
+    bucket: Option<String>,
     /// How far back: minutes, hours or days, up to 90d.
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = seconds)]
     last: u64,
@@ -37,7 +38,12 @@ impl Stats {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let Self { bucket, last, output, store } = self;
         let query = format!("last={last}");
-        let history: TrafficHistory = store.client()?.call(AdminOperation::GetTraffic, &[&bucket], &query)?.json()?;
+        let client = store.client()?;
+        let answer = match &bucket {
+            Some(bucket) => client.call(AdminOperation::GetTraffic, &[bucket], &query),
+            None => client.call(AdminOperation::GetTotalTraffic, &[], &query),
+        };
+        let history: TrafficHistory = answer?.json()?;
         output.show(&history, |history| table(history, width(last)))
     }
 }

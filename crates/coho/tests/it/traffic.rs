@@ -11,10 +11,13 @@ use crate::admin::admin_json;
 use crate::fixture::{BINARY, Mirror, SITE, server};
 
 fn history(server: &Server, bucket: &str, query: &str) -> Response {
+    asked(server, &format!("/v1/buckets/{bucket}/history?{query}"))
+}
+
+fn asked(server: &Server, path: &str) -> Response {
     let token = admin_json(server)["token"].as_str().unwrap().to_owned();
     let address = server.admin();
-    let request =
-        Request::new("GET", &format!("/v1/buckets/{bucket}/history?{query}")).header("Host", &address.to_string());
+    let request = Request::new("GET", path).header("Host", &address.to_string());
     exchange(address, &request.header("Authorization", &format!("Bearer {token}"))).unwrap()
 }
 
@@ -79,13 +82,7 @@ fn requests_of_a_bucket_are_counted_by_class_and_stay_after_a_restart() {
     let quiet: Value = serde_json::from_str(&history(&server, "quiet", "step=hour").text()).unwrap();
     assert_eq!(quiet["spans"], serde_json::json!([]));
 
-    let output = Command::new(BINARY)
-        .args(["stats", "photos", "--last", "1d", "--output", "json"])
-        .env("COHO_DATA_DIR", server.data_dir())
-        .output()
-        .unwrap();
-    let shown: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
-    assert_eq!(shown["step"], "minute");
+    assert_eq!(shown(&server, &["photos"])["step"], "minute");
     for (query, status) in [
         ("", 200),
         ("step=hour&from=5&to=5", 200),
@@ -102,6 +99,40 @@ fn requests_of_a_bucket_are_counted_by_class_and_stay_after_a_restart() {
     expect(400, &history(&server, "NO", ""));
     let metrics = exchange(server.admin(), &Request::new("GET", "/-/metrics").header("Host", "localhost")).unwrap();
     assert!(metrics.text().contains("coho_history_write_failures_total 0"), "{metrics:?}");
+}
+
+fn shown(server: &Server, bucket: &[&str]) -> Value {
+    let output = Command::new(BINARY)
+        .args(["stats", "--last", "1d", "--output", "json"])
+        .args(bucket)
+        .env("COHO_DATA_DIR", server.data_dir())
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[test]
+fn the_counts_of_all_buckets_add_up_and_stay_when_one_of_them_goes() {
+    let (mut server, oss) = server();
+    for bucket in ["photos", "videos"] {
+        oss.put_bucket(bucket, "private");
+        oss.put(bucket, "a", &[7; 1000]);
+        assert_eq!(oss.get(bucket, "a").body, [7; 1000]);
+        expect(204, &oss.call(oss.request("DELETE", &format!("/{bucket}/a"))));
+    }
+    start_again(&mut server);
+    let oss = Oss::new(&server);
+    expect(204, &oss.call(oss.request("DELETE", "/videos/")));
+    let path = format!("/v1/history?from=0&to={}&step=minute", u32::MAX);
+    let answer = asked(&server, &path);
+    expect(200, &answer);
+    let answer: Value = serde_json::from_str(&answer.text()).unwrap();
+    check(&answer["total"], &[("hits", 2), ("received_bytes", 2000), ("sent_bytes", 2000), ("client_errors", 0)]);
+    check(&shown(&server, &[])["total"], &[("hits", 2)]);
+    check(&shown(&server, &["photos"])["total"], &[("hits", 1)]);
+    for query in ["last=0", "step=day", "until=1", "last=1&last=2"] {
+        expect(400, &asked(&server, &format!("/v1/history?{query}")));
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! The past of a bucket: versions of its website configuration, and its traffic.
+//! The past of a bucket: versions of its website configuration, and its traffic; the traffic of all buckets.
 
 mod diff;
 mod traffic;
 mod website_versions;
 
-pub(super) use traffic::history as traffic;
+pub(super) use traffic::{history as traffic, total_history as total_traffic};
 pub(super) use website_versions::{get, list, restore};
 
 use coho_admin_api::explain::InvalidParameter;

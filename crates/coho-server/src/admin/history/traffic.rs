@@ -1,4 +1,4 @@
-//! What was counted of a bucket in a span of time.
+//! What was counted of a bucket, or of all of them, in a span of time.
 
 use super::number;
 use crate::{
@@ -14,7 +14,7 @@ use coho_admin_api::{
     explain::InvalidParameter,
     history::{TrafficHistory, TrafficNumbers, TrafficQuery, TrafficSpan, TrafficStepName},
 };
-use coho_model::{TrafficCounter, TrafficCounts, TrafficPoint, TrafficStep};
+use coho_model::{BucketId, TrafficCounter, TrafficCounts, TrafficPoint, TrafficStep};
 use std::sync::Arc;
 
 /// Seconds of a question without a begin.
@@ -28,7 +28,19 @@ pub(in crate::admin) async fn history(
     NamedBucket(bucket): NamedBucket,
     query: DecodedQuery,
 ) -> Result<Json<TrafficHistory>, AdminError> {
-    let asked = parse(&query)?;
+    shown(&context, bucket.id, &query).await
+}
+
+/// The same for all buckets together, also those that were deleted since.
+pub(in crate::admin) async fn total_history(
+    State(context): State<Arc<Context>>,
+    query: DecodedQuery,
+) -> Result<Json<TrafficHistory>, AdminError> {
+    shown(&context, BucketId::ALL, &query).await
+}
+
+async fn shown(context: &Context, bucket: BucketId, query: &DecodedQuery) -> Result<Json<TrafficHistory>, AdminError> {
+    let asked = parse(query)?;
     let to = asked.to.unwrap_or_else(|| context.store.now().unix_s());
     let last = asked.last.map_or(DEFAULT_SECONDS, |last| last as i64);
     let from = asked.from.unwrap_or_else(|| (to - last).max(0));
@@ -36,7 +48,7 @@ pub(in crate::admin) async fn history(
         return Err(InvalidParameter::new("from", &from.to_string(), format!("is after to, {to}")).into());
     }
     let step = step(asked.step, to - from);
-    let points = context.store.traffic_history(&bucket, step, from, to).await.map_err(Failure::from)?;
+    let points = context.store.traffic_history(bucket, step, from, to).await.map_err(Failure::from)?;
     let mut total = TrafficCounts::default();
     points.iter().for_each(|point| total.add(&point.counts));
     let spans =
