@@ -17,12 +17,12 @@ export const gaps = signal(0);
 export const rates = signal(null);
 /** The last rates with their time of arrival, oldest first. */
 export const rateHistory = signal([]);
-/** Fetches that run now: id → `{ fill, bucket, key, rule, startedAt, readers, … }`, with the fields of the last `fill_progressed`. */
+/** Fetches that run now: id → `{ fill, bucket, key, rule, startedAt, readers, rate, … }`, with the fields of the last `fill_progressed`. */
 export const fills = signal(new Map());
 /** Fetches that ended, newest first: `{ fill, bucket, key, result, reason, endedAt, … }`. */
 export const recentFills = signal([]);
 
-const MAX_RATES = 600;
+const MAX_RATES = 300;
 const MAX_FILLS = 1000;
 const MAX_RECENT = 200;
 /** Changes of `fills` are shown together, at most this often. */
@@ -138,6 +138,8 @@ export function startEvents() {
 
 const running = new Map();
 let ended = [];
+/** Fetches of this stream that have ended; the oldest are forgotten. */
+const endedIds = new Set();
 let show = 0;
 
 function showSoon() {
@@ -150,25 +152,48 @@ function showSoon() {
 
 function forgetFills() {
   running.clear();
+  endedIds.clear();
   showSoon();
 }
 
 function update(data, change) {
   const known = running.get(data.fill);
   if (!known && running.size >= MAX_FILLS) running.delete(running.keys().next().value);
-  running.set(data.fill, { startedAt: Date.now(), readers: 1, ...known, ...data, ...change?.(known) });
+  const now = Date.now();
+  running.set(data.fill, { startedAt: now, seenAt: now, readers: 1, ...known, ...data, ...change?.(known) });
+  showSoon();
+}
+
+/** The mean of the last seconds: one second alone jumps. */
+const smooth = (old, now) => (old === undefined ? now : old * 0.7 + now * 0.3);
+
+/**
+ * Takes over the fetches of `/v1/mirror/status`, which was asked for at `askedAt`: the stream tells only what happens after it began.
+ * What has ended since is not taken; what began before and is not in the list has ended unseen.
+ */
+export function adoptFills(reports, askedAt) {
+  const listed = new Set(reports.map(({ fill }) => fill));
+  for (const [id, known] of running) if (!listed.has(id) && known.seenAt < askedAt) running.delete(id);
+  for (const { elapsed_seconds: elapsed, bytes_per_second: mean, ...report } of reports) {
+    if (endedIds.has(report.fill)) continue;
+    const known = running.get(report.fill);
+    if (!known && running.size >= MAX_FILLS) break;
+    running.set(report.fill, { rate: mean, seenAt: askedAt, ...report, ...known, url: report.url, startedAt: askedAt - elapsed * 1000 });
+  }
   showSoon();
 }
 
 function end(data, result) {
   const known = running.get(data.fill);
   running.delete(data.fill);
+  if (endedIds.size >= MAX_FILLS) endedIds.delete(endedIds.values().next().value);
+  endedIds.add(data.fill);
   ended = [{ ...known, ...data, result, endedAt: Date.now() }, ...ended].slice(0, MAX_RECENT);
   showSoon();
 }
 
 onEvent('fill_started', (data) => update(data));
-onEvent('fill_progressed', (data) => update(data));
+onEvent('fill_progressed', (data) => update(data, (known) => ({ rate: smooth(known?.rate, data.bytes_per_second) })));
 onEvent('fill_joined', (data) => update(data, (known) => ({ readers: (known?.readers ?? 1) + 1 })));
 onEvent('fill_ended', (data) => end(data, data.outcome));
 onEvent('fill_overtaken', (data) => end(data, 'overtaken'));

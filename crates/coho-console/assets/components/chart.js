@@ -2,12 +2,14 @@
 //   import { Chart } from '../../components/chart.js';
 //   html`<${Chart} label=${…} times=${[seconds since 1970, …]} series=${[
 //     { label: t('…'), values: [12, 13, null, …], color: 1, fill: true, format: formatBytes },
-//   ]} height=${220} max=${limit} onZoom=${(from, to) => …} />`
+//   ]} height=${220} max=${limit} from=${…} to=${…} onZoom=${(from, to) => …} />`
 // `color`: 1 to 6, of the theme. `null` is a gap. All series share one scale; `format` of the first one writes the axis. `max`: the
-// scale reaches at least so far. The same numbers are in a table below, folded away: a screen reader cannot see a canvas.
+// scale reaches at least so far. `from`, `to`: the span of the time axis, else that of the data. `times` is a new array when the data has
+// changed. The arrow keys move a cursor, whose values the legend shows and a screen reader speaks; all numbers are in a table below, folded
+// away: a screen reader cannot see a canvas.
 
 import { html, effect, useEffect, useRef, useState } from '../html.js';
-import { t, language } from '../i18n.js';
+import { t, language, locale } from '../i18n.js';
 import { formatNumber, formatTime } from '../format.js';
 import { loadStyles } from '../styles.js';
 import { theme } from '../theme_choice.js';
@@ -43,7 +45,7 @@ const faded = (color) => color.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.14)');
 
 /** Labels of the time axis: the day only where it changes. */
 function clockLabels(splits, step) {
-  const tag = language.value === 'zh' ? 'zh-CN' : undefined;
+  const tag = locale();
   const time = new Intl.DateTimeFormat(tag, step < 60 ? { timeStyle: 'medium', hourCycle: 'h23' } : { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const day = new Intl.DateTimeFormat(tag, { month: 'short', day: 'numeric' });
   let last = '';
@@ -56,7 +58,7 @@ function clockLabels(splits, step) {
   });
 }
 
-function options({ width, height, series, max, onZoom, onCursor }) {
+function options({ width, height, series, max, onZoom, onCursor, span }) {
   const format = series[0]?.format ?? ((value) => formatNumber(value));
   const grid = { stroke: token('grid'), width: 1 };
   const axis = { stroke: token('text-2'), grid, ticks: { show: false }, font: `12px ${getComputedStyle(document.body).fontFamily}` };
@@ -64,7 +66,7 @@ function options({ width, height, series, max, onZoom, onCursor }) {
     width, height, padding: [8, 8, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: Boolean(onZoom), y: false, setScale: false }, points: { size: 7 } },
-    scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, max ?? 0, 0.001) * 1.05] } },
+    scales: { x: { range: (_, low, high) => span() ?? [low, high] }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, max ?? 0, 0.001) * 1.05] } },
     axes: [
       { ...axis, space: 72, size: 28, values: (_, splits, __, ___, step) => clockLabels(splits, step) },
       { ...axis, size: (plot, labels) => Math.max(40, ...(labels ?? []).map((label) => label.length * 7 + 14)), values: (_, splits) => splits.map((value) => format(value)) },
@@ -85,12 +87,12 @@ function options({ width, height, series, max, onZoom, onCursor }) {
 }
 
 /** See the module comment. */
-export function Chart({ label, times, series, height = 220, max, onZoom }) {
+export function Chart({ label, times, series, height = 220, max, from, to, onZoom }) {
   const frame = useRef(null);
   const plot = useRef(null);
   const [at, setAt] = useState(null);
   const latest = useRef({});
-  latest.current = { times, series, max, onZoom };
+  latest.current = { times, series, max, onZoom, from, to };
   const shape = series.map((one) => `${one.label}/${one.color}/${one.fill}`).join('|');
   const empty = times.length === 0;
 
@@ -103,7 +105,8 @@ export function Chart({ label, times, series, height = 220, max, onZoom }) {
       plot.current?.destroy();
       const { times, series, max, onZoom } = latest.current;
       const width = Math.max(MIN_WIDTH_PX, frame.current.clientWidth);
-      plot.current = new Plot(options({ width, height, series, max, onZoom, onCursor: setAt }), [times, ...series.map((one) => one.values)], frame.current);
+      const span = () => (latest.current.from === undefined ? null : [latest.current.from, latest.current.to]);
+      plot.current = new Plot(options({ width, height, series, max, onZoom, onCursor: setAt, span }), [times, ...series.map((one) => one.values)], frame.current);
     };
     // Colours and labels are drawn into the canvas, so another theme or language needs another plot.
     const stop = effect(() => {
@@ -127,13 +130,20 @@ export function Chart({ label, times, series, height = 220, max, onZoom }) {
   }, [empty, shape, height, max]);
   useEffect(() => {
     plot.current?.setData([times, ...series.map((one) => one.values)]);
-  }, [times, series]);
+  }, [times]);
 
   if (empty) return html`<div class="chart chart-empty" style=${{ height: `${height}px` }}>${t('chart.empty')}</div>`;
-  const index = at ?? times.length - 1;
+  const index = Math.min(at ?? Infinity, times.length - 1);
   const write = (one, value) => (value === null || value === undefined ? '—' : (one.format ?? formatNumber)(value));
+  const said = (index) => [formatTime(times[index]), ...series.map((one) => `${one.label} ${write(one, one.values[index])}`)].join(', ');
+  const point = (index) => {
+    setAt(index);
+    plot.current?.setCursor({ left: index === null ? -10 : plot.current.valToPos(times[index], 'x'), top: index === null ? -10 : 0 });
+  };
   return html`<figure class="chart"><figcaption class="visually-hidden">${label}</figcaption>
     <div ref=${frame} aria-hidden="true" style=${{ minHeight: `${height}px` }}></div>
+    <input type="range" class="chart-cursor" min="0" max=${times.length - 1} value=${index} aria-label=${t('chart.cursor', { label })} aria-valuetext=${said(index)}
+      onInput=${(event) => point(Number(event.currentTarget.value))} onBlur=${() => point(null)} />
     <ul class="chart-legend">${series.map((one) => html`<li key=${one.label}><span class="chart-key" style=${{ background: `var(--series-${one.color ?? 1})` }}></span>
       ${one.label} <strong>${write(one, one.values[index])}</strong></li>`)}<li>${formatTime(times[index])}</li></ul>
     <${ChartTable} times=${times} series=${series} label=${label} write=${write} />
@@ -142,8 +152,10 @@ export function Chart({ label, times, series, height = 220, max, onZoom }) {
 
 function ChartTable({ times, series, label, write }) {
   const [open, setOpen] = useState(false);
+  const few = times.length > MAX_TABLE_ROWS;
   const rows = open ? times.map((_, index) => index).slice(-MAX_TABLE_ROWS).reverse() : [];
   return html`<details class="details small" onToggle=${(event) => setOpen(event.currentTarget.open)}><summary class="muted">${t('chart.table')}</summary>
+    ${open && few && html`<p class="muted">${t('chart.table_newest', { n: MAX_TABLE_ROWS, total: times.length })}</p>`}
     ${open && html`<div class="chart-table" role="region" tabindex="0" aria-label=${label}><table class="table"><thead><tr><th scope="col">${t('chart.time')}</th>
       ${series.map((one) => html`<th key=${one.label} scope="col" class="end">${one.label}</th>`)}</tr></thead>
       <tbody>${rows.map((index) => html`<tr key=${times[index]}><td>${formatTime(times[index])}</td>${series.map((one) => html`<td key=${one.label} class="end">${write(one, one.values[index])}</td>`)}</tr>`)}</tbody></table></div>`}

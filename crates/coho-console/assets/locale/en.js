@@ -87,6 +87,8 @@ export default {
   'chart.empty': 'No data in this period yet.',
   'chart.table': 'Show the numbers as a table',
   'chart.time': 'Time',
+  'chart.cursor': '{label}: point in time',
+  'chart.table_newest': 'The newest {n} of {total} rows.',
 
   'unit.millisecond': 'ms',
   'unit.second': 's',

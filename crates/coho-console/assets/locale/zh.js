@@ -86,6 +86,8 @@ export default {
   'editor.line': '第 {line} 行：',
   'chart.empty': '该时间段内暂无数据。',
   'chart.table': '以表格显示数据',
+  'chart.cursor': '{label}：时间点',
+  'chart.table_newest': '最近 {n} 行，共 {total} 行。',
   'chart.time': '时间',
 
   'unit.millisecond': '毫秒',
