@@ -1,11 +1,12 @@
 //! The events of `/-/events`. On the wire the variant is the `event:` line and its fields are the `data:` line, so that a
 //! browser's `EventSource` dispatches by name.
 
+use crate::live::{FillProgressEvent, RatesEvent};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An event: its name, and its fields.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub enum AdminEvent {
     /// The first event of a stream.
@@ -16,6 +17,8 @@ pub enum AdminEvent {
     FillStarted(FillStartedEvent),
     /// A request has joined a running fetch.
     FillJoined(FillEvent),
+    /// More of a body has arrived, or its readers have changed.
+    FillProgressed(FillProgressEvent),
     /// A fetch has ended without a failure.
     FillEnded(FillEndedEvent),
     /// A fetch has ended, and a later write of the key won.
@@ -36,6 +39,8 @@ pub enum AdminEvent {
     BreakerChanged(BreakerEvent),
     /// A fetch was refused because of a limit.
     LimitHit(LimitEvent),
+    /// What was counted in the last second.
+    Rates(Box<RatesEvent>),
 }
 
 /// The beginning of a stream.
@@ -127,7 +132,8 @@ pub struct ObjectEvent {
 pub struct ConfigurationEvent {
     /// The bucket; none for a configuration of the server.
     pub bucket: Option<String>,
-    /// `website`, `mirror` or `acl`, or `bucket` if it was created or deleted.
+    /// `website`, `mirror` or `acl`, `bucket` if it was created or deleted, or `reload` if the server has read its keys, allowed
+    /// networks and log level again.
     pub what: String,
 }
 
@@ -162,6 +168,7 @@ impl AdminEvent {
             Self::Lost(data) => ("lost", to_string(data)?),
             Self::FillStarted(data) => ("fill_started", to_string(data)?),
             Self::FillJoined(data) => ("fill_joined", to_string(data)?),
+            Self::FillProgressed(data) => ("fill_progressed", to_string(data)?),
             Self::FillEnded(data) => ("fill_ended", to_string(data)?),
             Self::FillOvertaken(data) => ("fill_overtaken", to_string(data)?),
             Self::FillFailed(data) => ("fill_failed", to_string(data)?),
@@ -172,6 +179,7 @@ impl AdminEvent {
             Self::ConfigurationChanged(data) => ("configuration_changed", to_string(data)?),
             Self::BreakerChanged(data) => ("breaker_changed", to_string(data)?),
             Self::LimitHit(data) => ("limit_hit", to_string(data)?),
+            Self::Rates(data) => ("rates", to_string(data)?),
         })
     }
 }
@@ -179,6 +187,26 @@ impl AdminEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::{BucketRates, LatencyPercentiles, TrafficRates};
+
+    fn rates() -> RatesEvent {
+        RatesEvent {
+            at: "2026-01-01T00:00:00.000Z".into(),
+            span_ms: 1000,
+            requests_per_second: 1.5,
+            success_per_second: 1.5,
+            redirection_per_second: 0.0,
+            client_error_per_second: 0.0,
+            server_error_per_second: 0.0,
+            total: TrafficRates::default(),
+            in_flight: 1,
+            unpersisted: 0,
+            bodies_in_flight: 0,
+            connections: 2,
+            latency: Some(LatencyPercentiles { answers: 3, p50_ms: 0.5, p95_ms: 1.0, p99_ms: 2.0 }),
+            buckets: vec![BucketRates { bucket: "b".into(), rates: TrafficRates::default() }],
+        }
+    }
 
     #[test]
     fn the_lines_of_an_event_are_its_tag_and_its_content() {
@@ -215,6 +243,16 @@ mod tests {
                 last_failure: Some("late".into()),
             }),
             AdminEvent::LimitHit(LimitEvent { bucket: bucket(), limit: "qps".into() }),
+            AdminEvent::FillProgressed(FillProgressEvent {
+                fill: fill(),
+                bucket: bucket(),
+                key: key(),
+                received_bytes: 3,
+                length_bytes: None,
+                readers: 1,
+                bytes_per_second: 3,
+            }),
+            AdminEvent::Rates(Box::new(rates())),
         ] {
             let (name, data) = event.to_lines().unwrap();
             let read: AdminEvent = serde_json::from_str(&format!("{{\"event\":\"{name}\",\"data\":{data}}}")).unwrap();

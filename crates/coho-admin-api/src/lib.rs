@@ -9,6 +9,7 @@
 pub mod event;
 pub mod explain;
 pub mod history;
+pub mod live;
 pub mod mirror;
 mod object;
 pub mod openapi;
@@ -20,4 +21,6 @@ mod status;
 pub use object::JsonObject;
 pub use problem::{AdminCode, PROBLEM_MEDIA_TYPE, ProblemDetails};
 pub use route::{AdminOperation, ROUTES, Route, RouteAccess, RouteMethod};
-pub use status::{DiskSpace, MirrorSummary, ServerStatus, StoredContents};
+pub use status::{
+    AttentionItem, AttentionKind, AttentionSeverity, DiskSpace, MirrorSummary, ServerStatus, StoredContents,
+};

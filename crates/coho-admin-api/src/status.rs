@@ -1,11 +1,12 @@
 //! The state of the server in one look.
 
+use crate::live::AnswerLatency;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// What `coho status` shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServerStatus {
     /// The version of the program.
     pub version: String,
@@ -27,6 +28,67 @@ pub struct ServerStatus {
     pub bodies_in_flight: u64,
     /// The file system of the data folder.
     pub disk: DiskSpace,
+    /// How long answers take.
+    pub latency: AnswerLatency,
+    /// What an operator should look at, the most severe first; at most 100.
+    pub attention: Vec<AttentionItem>,
+}
+
+/// Something that an operator should look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AttentionItem {
+    /// What it is.
+    pub kind: AttentionKind,
+    /// How severe it is.
+    pub severity: AttentionSeverity,
+    /// A sentence.
+    pub text: String,
+    /// Since when, as far as is known.
+    pub since: Option<String>,
+    /// The bucket that it concerns.
+    pub bucket: Option<String>,
+    /// The origin that it concerns: scheme, host and port.
+    pub origin: Option<String>,
+    /// The label of the resource or limit that it concerns.
+    pub subject: Option<String>,
+    /// A number of what is counted, such as hits of a limit.
+    pub count: Option<u64>,
+}
+
+/// What an operator should look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttentionKind {
+    /// A failed commit stopped every change until the next start.
+    ReadOnly,
+    /// The metadata cannot be read.
+    MetadataUnreadable,
+    /// The system refused a resource (`subject`) at the last attempt.
+    Shortage,
+    /// Less than 5 % of the disk is free.
+    DiskLow,
+    /// The circuit breaker of an origin is not closed.
+    BreakerOpen,
+    /// An origin has failed `count` times since its last success.
+    OriginFailing,
+    /// Fetches of `count` keys of a bucket have failed in the last 10 minutes.
+    FetchesFailed,
+    /// A limit (`subject`) has held up `count` fetches of a bucket in the last minutes.
+    LimitHit,
+    /// A mirrored object is not durable although it was published more than 90 s ago.
+    UnpersistedOld,
+    /// `count` lines of the log were lost.
+    LogLinesLost,
+}
+
+/// How severe it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttentionSeverity {
+    /// Requests fail that should not.
+    Critical,
+    /// Some requests fail or are slow, or will be.
+    Warning,
 }
 
 /// What is stored.

@@ -75,6 +75,12 @@ impl TrafficCounts {
         self.0 == [0; COUNTERS]
     }
 
+    /// What was counted since earlier counts.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at].saturating_sub(earlier.0[at])))
+    }
+
     /// Adds other counts. No counter passes what a signed column holds.
     pub fn add(&mut self, other: &Self) {
         for (count, more) in self.0.iter_mut().zip(other.0) {

@@ -2,8 +2,8 @@
 
 use crate::{
     FetchRequest, client::Client, failed_fetches::FailedFetches, failure_log::FailureLog, health::Health,
-    limit::RateLimits, metrics::MirrorMetrics, metrics::RuleMetrics, negative_cache::NegativeCache,
-    options::MirrorOptions, refusal_log::RefusalLog,
+    limit::RateLimits, limit_hits::LimitHits, metrics::MirrorMetrics, metrics::RuleMetrics,
+    negative_cache::NegativeCache, options::MirrorOptions, refusal_log::RefusalLog,
 };
 use coho_store::Store;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ pub(crate) struct FetchEnvironment {
     pub(crate) client: Client,
     pub(crate) health: Health,
     pub(crate) limits: RateLimits,
+    pub(crate) limit_hits: LimitHits,
     pub(crate) options: MirrorOptions,
     pub(crate) metrics: MirrorMetrics,
     pub(crate) negative_cache: NegativeCache,
@@ -27,6 +28,12 @@ pub(crate) struct FetchEnvironment {
 }
 
 impl FetchEnvironment {
+    /// Tells whom it concerns that a limit has held up a request.
+    pub(crate) fn note_limit(&self, request: &FetchRequest, limit: &'static str) {
+        self.limit_hits.note(&request.bucket.name, limit);
+        self.store.events().limit_hit(&request.bucket.name, limit);
+    }
+
     pub(crate) fn metrics_of(&self, request: &FetchRequest) -> Arc<RuleMetrics> {
         self.metrics.of(&request.bucket, Some(request.rule_number))
     }

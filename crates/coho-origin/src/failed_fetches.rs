@@ -82,6 +82,15 @@ impl FailedFetches {
         (meant().take(max).cloned().collect(), meant().count())
     }
 
+    /// The buckets with failures since then: the number of their keys, and the first failure.
+    pub(crate) fn since(&self, since: Timestamp) -> BTreeMap<BucketName, (u64, Timestamp)> {
+        let mut buckets = BTreeMap::new();
+        for failed in self.lock().fetches.values().filter(|failed| failed.at >= since) {
+            buckets.entry(failed.bucket.clone()).or_insert((0, failed.at)).0 += 1;
+        }
+        buckets
+    }
+
     /// Removes the failures of a bucket, or all, and returns their number.
     pub(crate) fn clear(&self, bucket: Option<BucketId>) -> usize {
         let table = &mut *self.lock();
@@ -130,6 +139,9 @@ mod tests {
         let expected = |rows: &[(&str, u64)]| rows.iter().map(|(key, times)| ((*key).to_owned(), *times)).collect();
         assert_eq!(shown(&all, None, 9), (expected(&[("a", 2), ("a", 1), ("b", 1)]), 3));
         assert_eq!(shown(&all, Some(1), 1), (expected(&[("a", 2)]), 2));
+        let since = all.since(Timestamp::from_unix_ms(0)).into_values().collect::<Vec<_>>();
+        assert_eq!(since, [(3, Timestamp::from_unix_ms(0))]);
+        assert!(all.since(Timestamp::from_unix_ms(1)).is_empty());
         assert_eq!((all.clear(Some(BucketId(1))), shown(&all, None, 9).1), (2, 1));
         all.add(failed(1, "a"));
         assert_eq!(shown(&all, Some(1), 9).0, expected(&[("a", 1)]), "the count began anew");

@@ -33,7 +33,7 @@ impl FlightBackend for FetchEnvironment {
 
     async fn await_backlog_room(&self, request: &FetchRequest) {
         self.metrics_of(request).count("backlog");
-        self.store.events().limit_hit(&request.bucket.name, "backlog");
+        self.note_limit(request, "backlog");
         self.refusal_log.delayed(request);
         self.store.await_backlog_room().await;
     }
@@ -44,7 +44,7 @@ impl FlightBackend for FetchEnvironment {
 
     fn refuse(&self, request: &FetchRequest, failure: &MirrorFailure) {
         self.count(request, failure.label());
-        self.store.events().limit_hit(&request.bucket.name, failure.label());
+        self.note_limit(request, failure.label());
         self.refusal_log.refused(request, failure);
     }
 

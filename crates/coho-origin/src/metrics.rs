@@ -88,6 +88,11 @@ impl MirrorMetrics {
         rules.entry(id).or_insert_with(new).clone()
     }
 
+    /// The name of a bucket with metrics of its own.
+    pub fn name(&self, bucket: BucketId) -> Option<String> {
+        self.lock().iter().find(|((id, _), _)| *id == bucket).map(|(_, rule)| rule.labels.bucket.clone())
+    }
+
     /// The buckets with metrics.
     pub fn buckets(&self) -> BTreeSet<String> {
         self.lock().values().map(|rule| rule.labels.bucket.clone()).collect()

@@ -1,8 +1,9 @@
 //! The state of fetches and origins, for operators.
 
-use crate::{FailedFetch, Mirror, MissingKey, origins::OriginStatus};
-use coho_model::{BucketId, BucketRecord};
-use std::time::Duration;
+use crate::{FailedFetch, LimitHit, Mirror, MissingKey, origins::OriginStatus};
+use coho_model::{BucketId, BucketName, BucketRecord, Timestamp};
+use coho_store::events::FillEvents;
+use std::{collections::BTreeMap, time::Duration};
 
 /// Most fetches in one report.
 pub const MAX_FILLS_REPORTED: usize = 1000;
@@ -10,6 +11,8 @@ pub const MAX_FILLS_REPORTED: usize = 1000;
 /// A fetch in progress.
 #[derive(Debug, Clone)]
 pub struct FillStatus {
+    /// Its number in events; 0 if it has none.
+    pub number: u64,
     /// The bucket.
     pub bucket: String,
     /// The key under which the object will be stored.
@@ -36,6 +39,7 @@ impl Mirror {
         let reported = flights.iter().take(MAX_FILLS_REPORTED).map(|flight| {
             let (request, opened) = (flight.request(), flight.opened());
             FillStatus {
+                number: flight.events().map_or(0, FillEvents::number),
                 bucket: request.bucket.name.as_str().to_owned(),
                 key: request.key.as_str().to_owned(),
                 rule_number: request.rule_number,
@@ -63,6 +67,16 @@ impl Mirror {
     /// The last failed fetches of a bucket, or of all, newest first, and the number of all that are kept of it.
     pub fn failed_fetches(&self, bucket: Option<BucketId>, max: usize) -> (Vec<FailedFetch>, usize) {
         self.environment.failed_fetches.newest(bucket, max)
+    }
+
+    /// The buckets with failed fetches since then: the number of their keys, and the first failure.
+    pub fn failed_since(&self, since: Timestamp) -> BTreeMap<BucketName, (u64, Timestamp)> {
+        self.environment.failed_fetches.since(since)
+    }
+
+    /// The limits that were hit within [`LIMIT_HIT_TIME`](crate::LIMIT_HIT_TIME).
+    pub fn limit_hits(&self) -> Vec<LimitHit> {
+        self.environment.limit_hits.recent()
     }
 
     /// Forgets the failed fetches of a bucket, or all, and returns their number.

@@ -2,6 +2,8 @@
 
 use crate::{
     address::Addressing,
+    live::LiveSampler,
+    log_loss::LogLoss,
     memory::{MemoryBudget, MemoryLimits},
     metrics::Metrics,
     request_id::RequestIds,
@@ -41,6 +43,7 @@ pub struct Context {
     pub(crate) addressing: Addressing,
     pub(crate) region: String,
     pub(crate) metrics: Metrics,
+    pub(crate) live: LiveSampler,
     pub(crate) memory: Arc<MemoryBudget>,
     /// Turns of listings.
     pub(crate) listings: Semaphore,
@@ -48,6 +51,7 @@ pub struct Context {
     /// When the server started.
     pub(crate) started: Instant,
     pub(crate) dropped_log_lines: fn() -> u64,
+    pub(crate) log_loss: LogLoss,
 }
 
 impl Context {
@@ -65,11 +69,13 @@ impl Context {
             addressing: Addressing::new(options.base_domains),
             region: options.region,
             metrics: Metrics::new(),
+            live: LiveSampler::new(),
             memory: MemoryBudget::new(options.memory),
             listings: Semaphore::new(MAX_LISTINGS),
             request_ids: RequestIds::new(),
             started: Instant::now(),
             dropped_log_lines: options.dropped_log_lines,
+            log_loss: LogLoss::default(),
         })
     }
 

@@ -1,14 +1,22 @@
 //! What is counted of requests and connections.
 
+use crate::latency::LatencyHistogram;
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::Registry,
 };
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// Upper bounds of the buckets of the duration histogram, in seconds.
 const DURATION_BUCKETS: [f64; 10] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
+
+/// Statuses begin with 1 to 5; others count as 0.
+pub(crate) const STATUS_CLASSES: usize = 6;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct AnswerLabels {
@@ -49,6 +57,9 @@ type Durations = Family<OperationLabel, Histogram, fn() -> Histogram>;
 /// Counters of requests and connections.
 pub(crate) struct Metrics {
     requests: Family<AnswerLabels, Counter>,
+    /// Answers by the first digit of their status.
+    classes: [AtomicU64; STATUS_CLASSES],
+    latency: LatencyHistogram,
     durations: Durations,
     connections: Gauge,
     refused_admin_connections: Counter,
@@ -78,6 +89,8 @@ impl Metrics {
         let durations = Durations::new_with_constructor(|| Histogram::new(DURATION_BUCKETS));
         Self {
             requests: Family::default(),
+            classes: Default::default(),
+            latency: LatencyHistogram::new(),
             durations,
             connections: Gauge::default(),
             refused_admin_connections: Counter::default(),
@@ -90,6 +103,23 @@ impl Metrics {
     pub(crate) fn count_answer(&self, operation: &'static str, status: u16, elapsed: Duration) {
         self.requests.get_or_create(&AnswerLabels { operation, status }).inc();
         self.durations.get_or_create(&OperationLabel { operation }).observe(elapsed.as_secs_f64());
+        let class = Some(usize::from(status / 100)).filter(|class| *class < STATUS_CLASSES);
+        self.classes[class.unwrap_or(0)].fetch_add(1, Ordering::Relaxed);
+        self.latency.observe(elapsed);
+    }
+
+    /// Answers since the start by the first digit of their status.
+    pub(crate) fn classes(&self) -> [u64; STATUS_CLASSES] {
+        std::array::from_fn(|class| self.classes[class].load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn latency(&self) -> &LatencyHistogram {
+        &self.latency
+    }
+
+    /// Open connections of the API.
+    pub(crate) fn connections(&self) -> u64 {
+        u64::try_from(self.connections.get()).unwrap_or(0)
     }
 
     pub(crate) fn count_connection(&self) -> ConnectionGauge {

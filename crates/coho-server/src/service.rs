@@ -96,7 +96,7 @@ pub(crate) async fn serve_as(
             finish.operation = Some(read.operation);
             let mut call = read.into_call(connection, parts, finish.id.clone(), finish.host.clone(), body, now);
             let result = isolate(admit_and_handle(&mut call)).await;
-            counted = call.bucket.as_ref().map(|bucket| (bucket.id, call.operation, call.mirrored.into_inner()));
+            counted = call.bucket.take().map(|bucket| (bucket, call.operation, call.mirrored.into_inner()));
             body = call.body;
             result
         }
@@ -108,7 +108,9 @@ pub(crate) async fn serve_as(
     let mut response = finish.finish(&context, result);
     response.headers_mut().extend(ending);
     if let Some((bucket, operation, is_mirrored)) = counted {
-        traffic::count(context, AnsweredRequest { bucket, operation, is_mirrored, received }, &mut response);
+        context.live.note_bucket(&bucket);
+        let answered = AnsweredRequest { bucket: bucket.id, operation, is_mirrored, received };
+        traffic::count(context, answered, &mut response);
     }
     response
 }

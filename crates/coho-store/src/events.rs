@@ -237,6 +237,11 @@ impl EventReader {
 }
 
 impl FillEvents {
+    /// The number of the fill within the process.
+    pub fn number(&self) -> u64 {
+        self.fill.number
+    }
+
     /// A request has joined the fill.
     pub fn joined(&self) {
         self.events.send(|| Event::FillJoined { fill: self.fill.clone() });

@@ -46,4 +46,4 @@ pub use source::{BodyError, BodySource};
 pub use spool::SpooledBlobs;
 pub use store::{MAX_BODY_BYTES, Store, StoreOptions};
 pub use sweep::Sweeper;
-pub use traffic::{MAX_COUNTED_BUCKETS, MAX_PENDING_ROWS, TrafficRecorder, TrafficTable};
+pub use traffic::{MAX_COUNTED_BUCKETS, MAX_PENDING_ROWS, TrafficRecorder, TrafficSample, TrafficTable};

@@ -149,6 +149,8 @@ pub struct MirrorStatus {
 /// A fetch in progress.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FillReport {
+    /// The id of the fetch within the process, as events have it.
+    pub fill: String,
     /// The bucket.
     pub bucket: String,
     /// The key under which the object will be stored.

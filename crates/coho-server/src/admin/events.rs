@@ -1,4 +1,4 @@
-//! The events of the store as Server-Sent Events.
+//! The events of the store and of the live sampler as Server-Sent Events. Those of the sampler have no id.
 
 use super::refusal::AdminError;
 use crate::context::Context;
@@ -17,7 +17,7 @@ use coho_admin_api::{
 use coho_store::events::{Event, EventFill, EventObject, NextEvent, NumberedEvent};
 use futures_util::{Stream, stream};
 use std::{convert::Infallible, sync::Arc};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, broadcast::error::RecvError, watch};
 
 /// Most streams at a time: half of the connections, so that the others can be used.
 const MAX_STREAMS: usize = super::listen::MAX_CONNECTIONS / 2;
@@ -57,13 +57,16 @@ pub(super) async fn events(
     })?;
     let (reader, last) = context.store.events().subscribe();
     let hello = written(sse::Event::default(), &AdminEvent::Hello(HelloEvent { last: last.to_string() }));
-    let follow = stream::unfold((reader, stop, session, slot), |(mut reader, mut stop, mut session, slot)| async {
+    let live = context.live.subscribe(&context);
+    let streams = (reader, live, stop, session, slot);
+    let follow = stream::unfold(streams, |(mut reader, mut live, mut stop, mut session, slot)| async {
         let next = tokio::select! {
-            next = reader.next() => next,
+            next = reader.next() => next.map(next_event),
+            next = live.recv() => live_event(next),
             _ = stop.wait_for(|stop| *stop) => None,
             _ = session.wait_for(|ended| *ended) => None,
         };
-        next.map(|next| (Ok(next_event(next)), (reader, stop, session, slot)))
+        next.map(|next| (Ok(next), (reader, live, stop, session, slot)))
     });
     let hello = stream::once(async { Ok(hello) });
     Ok(Sse::new(stream::StreamExt::chain(hello, follow)).keep_alive(KeepAlive::default()))
@@ -75,6 +78,14 @@ fn next_event(next: NextEvent) -> sse::Event {
             written(sse::Event::default().id(number.to_string()), &shown(&event))
         }
         NextEvent::Lost(count) => written(sse::Event::default(), &AdminEvent::Lost(LostEvents { count })),
+    }
+}
+
+fn live_event(next: Result<Arc<AdminEvent>, RecvError>) -> Option<sse::Event> {
+    match next {
+        Ok(event) => Some(written(sse::Event::default(), &event)),
+        Err(RecvError::Lagged(count)) => Some(written(sse::Event::default(), &AdminEvent::Lost(LostEvents { count }))),
+        Err(RecvError::Closed) => None,
     }
 }
 

@@ -97,6 +97,7 @@ pub(super) async fn forget(
 fn fill(fill: FillStatus) -> FillReport {
     let seconds = fill.elapsed.as_secs_f64();
     FillReport {
+        fill: fill.number.to_string(),
         bucket: fill.bucket,
         key: fill.key,
         rule: fill.rule_number,

@@ -1,5 +1,6 @@
 //! The admin address: health and metrics for every client that can reach it, the rest for holders of the token.
 
+mod attention;
 mod events;
 mod explain;
 mod extract;

@@ -1,8 +1,9 @@
 //! What `coho status` shows.
 
-use crate::context::Context;
+use super::attention::attention;
+use crate::{context::Context, live::rates::percentiles};
 use axum::{Json, extract::State};
-use coho_admin_api::{DiskSpace, MirrorSummary, ServerStatus, StoredContents};
+use coho_admin_api::{DiskSpace, MirrorSummary, ServerStatus, StoredContents, live::AnswerLatency};
 use coho_model::BucketName;
 use coho_origin::Mirror;
 use coho_store::StoreError;
@@ -13,6 +14,8 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<ServerSt
     let space = context.store.blobs().space().await.ok();
     let contents = context.store.contents().await.ok();
     let short_of = context.store.shortages().present().into_iter().map(|resource| resource.label().to_owned());
+    let disk = DiskSpace { total_bytes: space.map(|space| space.total), free_bytes: space.map(|space| space.free) };
+    let latency = context.metrics.latency();
     Json(ServerStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         region: context.region.clone(),
@@ -27,7 +30,12 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<ServerSt
         unpersisted: context.store.unpersisted_fills(),
         mirror: MirrorSummary { in_flight: context.mirror.in_flight() as u64, outcomes: outcomes(&context.mirror) },
         bodies_in_flight: context.store.bodies_in_flight() as u64,
-        disk: DiskSpace { total_bytes: space.map(|space| space.total), free_bytes: space.map(|space| space.free) },
+        disk,
+        latency: AnswerLatency {
+            since_start: percentiles(&latency.since_start()),
+            last_minute: percentiles(&latency.last_minute()),
+        },
+        attention: attention(&context, contents.is_some(), disk),
     })
 }
 

@@ -72,6 +72,8 @@ struct LaneState {
     wanted: u64,
     is_running: bool,
     last: Option<Instant>,
+    /// When the oldest of those was published that are being persisted.
+    persisting_since: Option<Instant>,
 }
 
 struct QueuedFill {
@@ -139,6 +141,12 @@ impl PersistLane {
         state.published - *self.done.borrow()
     }
 
+    /// When the oldest object was published that is not durable.
+    fn oldest(&self) -> Option<Instant> {
+        let state = self.state();
+        state.persisting_since.or_else(|| state.waiting.first().map(|first| first.since))
+    }
+
     fn is_full(&self) -> bool {
         self.state().backlog.reaches(&FULL)
     }
@@ -170,17 +178,22 @@ impl PersistLane {
             state.is_running = false;
             return None;
         };
+        let first_since = first.since;
         let at = (first.since + delay).min(state.last.unwrap_or(first.since) + QUIET.min(delay));
         let wait = at.saturating_duration_since(Instant::now());
         let is_wanted = state.wanted > *self.done.borrow();
         if wait.is_zero() || is_wanted || state.backlog.reaches(&DUE) {
+            state.persisting_since = Some(first_since);
             return Some(Ok(std::mem::take(&mut state.waiting)));
         }
         Some(Err(wait))
     }
 
     fn persisted(&self, backlog: PersistBacklog) {
-        self.state().backlog.take(backlog);
+        let mut state = self.state();
+        state.backlog.take(backlog);
+        state.persisting_since = None;
+        drop(state);
         self.done.send_modify(|done| *done += backlog.fills as u64);
     }
 }
@@ -189,6 +202,12 @@ impl Store {
     /// Number of filled objects that are visible and that a crash would lose.
     pub fn unpersisted_fills(&self) -> u64 {
         self.persisting.unpersisted()
+    }
+
+    /// How long the oldest of them waits.
+    pub fn oldest_unpersisted(&self) -> Option<Duration> {
+        let oldest = [self.persisting.inline.oldest(), self.persisting.files.oldest()].into_iter().flatten().min();
+        oldest.map(|oldest| oldest.elapsed())
     }
 
     /// Whether the durability backlog has reached its limit. Then no further fill is to begin; running ones add theirs when

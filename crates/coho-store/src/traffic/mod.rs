@@ -4,7 +4,7 @@ mod recorder;
 mod table;
 
 pub use recorder::{MAX_PENDING_ROWS, TrafficRecorder};
-pub use table::{MAX_COUNTED_BUCKETS, TrafficTable};
+pub use table::{MAX_COUNTED_BUCKETS, TrafficSample, TrafficTable};
 
 use crate::{Store, StoreError};
 use coho_model::{BucketId, TrafficPoint, TrafficStep};

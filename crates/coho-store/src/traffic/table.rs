@@ -7,8 +7,12 @@
 
 use coho_model::{BucketId, TrafficCounter, TrafficCounts};
 use std::{
+    collections::HashMap,
     fmt,
-    sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering},
+    },
 };
 
 /// Most buckets that are counted between two takes; 512 KiB of memory.
@@ -24,6 +28,21 @@ const IDLE_TAKES: u8 = 2;
 pub struct TrafficTable {
     slots: Box<[Slot]>,
     uncounted: AtomicU64,
+    last_take: Mutex<LastTake>,
+}
+
+/// What was taken out last, for samples that have seen a part of it.
+#[derive(Default)]
+struct LastTake {
+    number: u64,
+    counts: Vec<(BucketId, TrafficCounts)>,
+}
+
+/// A look at the counters, from which the next one tells what was counted in between.
+#[derive(Debug, Default)]
+pub struct TrafficSample {
+    takes: u64,
+    counts: HashMap<BucketId, TrafficCounts>,
 }
 
 /// The counters of one bucket, apart from those of others in the caches of processors.
@@ -47,7 +66,8 @@ impl Default for TrafficTable {
             idle_takes: AtomicU8::new(0),
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
         };
-        Self { slots: std::iter::repeat_with(slot).take(MAX_COUNTED_BUCKETS).collect(), uncounted: AtomicU64::new(0) }
+        let slots = std::iter::repeat_with(slot).take(MAX_COUNTED_BUCKETS).collect();
+        Self { slots, uncounted: AtomicU64::new(0), last_take: Mutex::default() }
     }
 }
 
@@ -67,8 +87,43 @@ impl TrafficTable {
 
     /// Takes out what was counted since the last time.
     pub(crate) fn take(&self) -> Vec<(BucketId, TrafficCounts)> {
-        let used = |slot: &&Slot| slot.bucket.load(Ordering::Acquire) != FREE;
-        self.slots.iter().filter(used).filter_map(Slot::take).collect()
+        let mut last = self.last_take();
+        last.number += 1;
+        last.counts = self.used().filter_map(Slot::take).collect();
+        last.counts.clone()
+    }
+
+    /// What was counted since an earlier sample, by bucket, and the sample of now. Of counts that were taken out meanwhile, those
+    /// of the last time are known.
+    pub fn sample(&self, earlier: &TrafficSample) -> (TrafficSample, HashMap<BucketId, TrafficCounts>) {
+        let last = self.last_take();
+        let now: HashMap<_, _> =
+            self.used().map(|slot| (BucketId(slot.bucket.load(Ordering::Acquire)), slot.read())).collect();
+        let mut since = now.clone();
+        match last.number.saturating_sub(earlier.takes) {
+            0 => {
+                for (bucket, counts) in &mut since {
+                    *counts = earlier.counts.get(bucket).map_or(*counts, |before| counts.since(before));
+                }
+            }
+            1 => {
+                for (bucket, taken) in &last.counts {
+                    let rest = earlier.counts.get(bucket).map_or(*taken, |before| taken.since(before));
+                    since.entry(*bucket).or_default().add(&rest);
+                }
+            }
+            _ => {}
+        }
+        since.retain(|_, counts| !counts.is_empty());
+        (TrafficSample { takes: last.number, counts: now }, since)
+    }
+
+    fn used(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().filter(|slot| slot.bucket.load(Ordering::Acquire) != FREE)
+    }
+
+    fn last_take(&self) -> MutexGuard<'_, LastTake> {
+        self.last_take.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn slot(&self, bucket: BucketId) -> Option<&Slot> {
@@ -104,6 +159,10 @@ impl Slot {
         (!counts.is_empty()).then_some((bucket, counts))
     }
 
+    fn read(&self) -> TrafficCounts {
+        TrafficCounts::new(std::array::from_fn(|at| self.counts[at].load(Ordering::Relaxed)))
+    }
+
     fn swap(&self) -> TrafficCounts {
         TrafficCounts::new(std::array::from_fn(|at| self.counts[at].swap(0, Ordering::Relaxed)))
     }
@@ -133,6 +192,34 @@ mod tests {
             .collect();
         assert_eq!(numbers, [(1, 7, 0), (2, 3, 9)]);
         assert_eq!(table.take(), []);
+    }
+
+    #[test]
+    fn a_sample_tells_what_was_counted_since_the_one_before_also_over_a_take() {
+        let table = TrafficTable::default();
+        let count = |bucket, hits| table.add(BucketId(bucket), TrafficCounter::Hits, hits);
+        let mut earlier = TrafficSample::default();
+        let mut check = |expected: &[(i64, u64)]| {
+            let (sample, since) = table.sample(&earlier);
+            earlier = sample;
+            let mut shown: Vec<_> =
+                since.iter().map(|(bucket, counts)| (bucket.0, counts.get(TrafficCounter::Hits))).collect();
+            shown.sort_unstable();
+            assert_eq!(shown, expected);
+        };
+        count(1, 5);
+        check(&[(1, 5)]);
+        check(&[]);
+        count(1, 2);
+        count(2, 1);
+        table.take();
+        count(1, 3);
+        check(&[(1, 5), (2, 1)]);
+        count(1, 4);
+        check(&[(1, 4)]);
+        (0..3).for_each(|_| drop(table.take()));
+        count(1, 1);
+        check(&[(1, 1)]);
     }
 
     #[test]

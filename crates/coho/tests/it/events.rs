@@ -47,6 +47,42 @@ fn a_failure_names_its_reason_and_a_write_overtakes() {
 }
 
 #[test]
+fn progress_and_rates_are_sent_while_a_stream_is_open() {
+    const LENGTH: u64 = 2_000_000;
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/big", Script::generated("x", LENGTH).gated_body(1_000_000));
+    let address = mirror.address();
+    let mut reader = Client::connect(address).unwrap();
+    reader.send(&Request::new("GET", "/site/big").header("Host", &address.to_string())).unwrap();
+    assert_eq!(reader.read_head().unwrap().status, 200);
+    assert_eq!(reader.read_body_up_to(1_000_000).0.len(), 1_000_000);
+    let meant = |event: &Event| event.name == "fill_progressed" && event.data["received_bytes"] == 1_000_000;
+    let progress = mirror.server.events().wait_for("progress", meant);
+    let started = mirror.server.wait_for("fill_started", SITE, "big");
+    assert_eq!((&progress.data["fill"], progress.number), (&started.data["fill"], None));
+    assert_eq!((&progress.data["length_bytes"], &progress.data["readers"]), (&LENGTH.into(), &1.into()));
+    let rates = mirror.server.events().wait_for("rates", |event| {
+        event.name == "rates" && event.data["total"]["fetches_per_second"].as_f64() > Some(0.0)
+    });
+    assert_eq!(rates.data["in_flight"], 1, "{:#}", rates.data);
+    assert!(rates.data["connections"].as_u64() >= Some(1), "{:#}", rates.data);
+    let bucket = &rates.data["buckets"][0];
+    assert_eq!(bucket["bucket"], SITE);
+    assert!(bucket["origin_bytes_per_second"].as_f64() > Some(0.0), "{bucket:#}");
+    mirror.origin.release("/old/big");
+    mirror.server.wait_until_idle();
+    mirror.server.events().wait_for("an answer", |event| {
+        event.name == "rates"
+            && event.data["latency"]["answers"].as_u64() >= Some(1)
+            && event.data["buckets"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|one| one["out_bytes_per_second"].as_f64() > Some(0.0))
+    });
+}
+
+#[test]
 fn changed_configurations_are_named() {
     let (server, oss) = crate::fixture::server();
     oss.put_bucket("site", "private");
@@ -59,6 +95,9 @@ fn changed_configurations_are_named() {
     let acl = oss.request("PUT", "/site/?acl").header("x-oss-acl", "public-read");
     expect(200, &oss.call(acl));
     assert_eq!(changed("acl"), "site");
+    assert_eq!(changed("bucket"), "site");
+    server.signal("HUP").unwrap();
+    assert!(changed("reload").is_null());
 }
 
 #[test]

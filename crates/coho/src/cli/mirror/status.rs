@@ -120,6 +120,7 @@ mod tests {
 
     fn fill(key: &str, received_bytes: u64, length_bytes: Option<u64>) -> FillReport {
         FillReport {
+            fill: "7".into(),
             bucket: "b".into(),
             key: key.into(),
             rule: 1,

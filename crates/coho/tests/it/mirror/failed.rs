@@ -68,6 +68,17 @@ fn a_breaker_that_the_operator_resets_lets_the_next_request_through() {
     assert!(opened.data["failures"] == 10 && opened.data["last_failure"].as_str().is_some(), "{:?}", opened.data);
     let before = shown();
     assert!(before["open_since"].is_string() && before["last_failure_at"].is_string(), "{before:#}");
+    let attention = |kind: &str| {
+        let status = super::server_status(&mirror);
+        let mut items = status["attention"].as_array().unwrap().iter();
+        items.find(|item| item["kind"] == kind).cloned().unwrap_or_default()
+    };
+    let item = attention("breaker_open");
+    assert_eq!(
+        (&item["origin"], &item["severity"], &item["count"]),
+        (&origin.as_str().into(), &"warning".into(), &10.into())
+    );
+    assert_eq!(attention("fetches_failed")["bucket"], SITE);
     let (done, text) = coho(&mirror, &["reset", &origin]);
     assert!(done && text.contains("failures_before: 10"), "{text}");
     changed("closed");
@@ -76,6 +87,7 @@ fn a_breaker_that_the_operator_resets_lets_the_next_request_through() {
         (&after["failures"], &after["breaker"], &after["open_since"]),
         (&0.into(), &"closed".into(), &Value::Null)
     );
+    assert_eq!(attention("breaker_open"), Value::Null);
     expect_error(424, "MirrorFailed", &mirror.get("again"));
     assert_eq!(shown()["failures"], 1, "the request was sent");
     mirror.server.wait_for_log("circuit breaker reset by the operator");

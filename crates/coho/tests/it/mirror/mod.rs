@@ -22,6 +22,14 @@ use coho_testkit::http::{Request, exchange};
 
 use crate::fixture::Mirror;
 
+/// What `/v1/status` shows.
+fn server_status(mirror: &Mirror) -> serde_json::Value {
+    let request = Request::new("GET", "/v1/status")
+        .header("Host", "localhost")
+        .header("Authorization", &format!("Bearer {}", mirror.server.admin_token()));
+    serde_json::from_slice(&exchange(mirror.server.admin(), &request).unwrap().body).unwrap()
+}
+
 /// The metrics of the server.
 fn metrics(mirror: &Mirror) -> String {
     let address = mirror.server.admin();
