@@ -5,14 +5,13 @@ mod evaluate;
 mod expected;
 mod explain;
 mod explained;
-mod history;
 mod lint;
-mod rollback;
 mod test;
 #[cfg(test)]
 mod tests;
 mod words;
 
+use super::website::{History, Rollback};
 use clap::Subcommand;
 use std::process::ExitCode;
 
@@ -26,8 +25,12 @@ pub(super) enum RulesCommand {
     Lint(lint::Lint),
     Test(test::Test),
     Explain(explain::Explain),
-    History(history::History),
-    Rollback(rollback::Rollback),
+    /// The same as coho website history.
+    #[command(hide = true)]
+    History(History),
+    /// The same as coho website rollback.
+    #[command(hide = true)]
+    Rollback(Rollback),
 }
 
 impl RulesCommand {

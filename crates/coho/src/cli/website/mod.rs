@@ -3,9 +3,13 @@
 mod confirm;
 mod delete;
 mod get;
+mod history;
 mod put;
+mod rollback;
 
 pub(super) use confirm::confirm;
+pub(super) use history::History;
+pub(super) use rollback::Rollback;
 
 use super::admin_client::{AdminClient, Seen};
 use crate::website_text::shown;
@@ -19,6 +23,8 @@ pub(super) enum WebsiteCommand {
     Get(get::Get),
     Put(put::Put),
     Delete(delete::Delete),
+    History(History),
+    Rollback(Rollback),
 }
 
 impl WebsiteCommand {
@@ -27,6 +33,8 @@ impl WebsiteCommand {
             Self::Get(get) => get.run(),
             Self::Put(put) => put.run(),
             Self::Delete(delete) => delete.run(),
+            Self::History(history) => history.run(),
+            Self::Rollback(rollback) => rollback.run(),
         }
     }
 }

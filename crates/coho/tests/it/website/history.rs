@@ -151,14 +151,14 @@ fn the_command_line_shows_versions_and_puts_one_back() {
     index("b.html");
     let (ok, text) = coho(&site, &["rules", "history", BUCKET]);
     assert!(ok && text.lines().count() == 2 && text.lines().next().unwrap().ends_with("current"), "{text}");
-    let (ok, text) = coho(&site, &["rules", "history", BUCKET, "2"]);
+    let (ok, text) = coho(&site, &["website", "history", BUCKET, "2"]);
     assert!(ok && text.contains("-    <Suffix>a.html</Suffix>\n+    <Suffix>b.html</Suffix>"), "{text}");
     let (ok, text) = coho(&site, &["rules", "history", BUCKET, "--output", "json"]);
     let list: Value = serde_json::from_str(&text).unwrap();
     assert!(ok && list["versions"][1]["id"] == "1", "{list}");
     let (ok, text) = coho(&site, &["rules", "rollback", BUCKET, "1"]);
     assert!(!ok && text.contains("--yes") && site.shown().contains("b.html"), "{text}");
-    let (ok, text) = coho(&site, &["rules", "rollback", BUCKET, "1", "--yes"]);
+    let (ok, text) = coho(&site, &["website", "rollback", BUCKET, "1", "--yes"]);
     assert!(ok && text.contains("version 1 of bucket site is in force again, as version 3"), "{text}");
     assert!(site.shown().contains("a.html"));
     let (ok, text) = coho(&site, &["rules", "rollback", BUCKET, "3", "--yes"]);

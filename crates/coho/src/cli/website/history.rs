@@ -1,4 +1,4 @@
-//! `coho rules history`.
+//! `coho website history`.
 
 use crate::cli::{
     admin_client::{AdminClient, RunningStore},
@@ -17,9 +17,9 @@ use std::fmt::Write;
 /// `history.website_versions`. Secrets are masked.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    coho rules history photos\n  \
-    coho rules history photos 12                  what version 12 changed\n  \
-    coho rules history photos 12 --output json | jq -r .xml")]
+    coho website history photos\n  \
+    coho website history photos 12                  what version 12 changed\n  \
+    coho website history photos 12 --output json | jq -r .xml")]
 pub(in crate::cli) struct History {
     /// The bucket.
     bucket: String,
@@ -32,7 +32,7 @@ pub(in crate::cli) struct History {
 }
 
 impl History {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(in crate::cli) fn run(self) -> anyhow::Result<()> {
         let client = self.store.client()?;
         match self.id {
             Some(id) => {

@@ -1,12 +1,8 @@
-//! `coho rules rollback`.
+//! `coho website rollback`.
 
-use super::history;
+use super::{confirm, fetch_shown, history};
 use crate::{
-    cli::{
-        admin_client::RunningStore,
-        say,
-        website::{confirm, fetch_shown},
-    },
+    cli::{admin_client::RunningStore, say},
     website_text::{difference, shown},
 };
 use anyhow::Context;
@@ -20,12 +16,12 @@ use coho_oss::document::website;
 /// the newest version.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
-    coho rules history photos\n  \
-    coho rules rollback photos 12")]
+    coho website history photos\n  \
+    coho website rollback photos 12")]
 pub(in crate::cli) struct Rollback {
     /// The bucket.
     bucket: String,
-    /// The version, as `coho rules history` shows it.
+    /// The version, as `coho website history` shows it.
     id: u64,
     /// Puts it back without asking, for scripts.
     #[arg(long, short)]
@@ -35,7 +31,7 @@ pub(in crate::cli) struct Rollback {
 }
 
 impl Rollback {
-    pub(super) fn run(self) -> anyhow::Result<()> {
+    pub(in crate::cli) fn run(self) -> anyhow::Result<()> {
         let Self { bucket, id, yes, store } = self;
         let client = store.client()?;
         let version = history::version(&client, &bucket, id)?;
