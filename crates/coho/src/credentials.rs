@@ -82,6 +82,14 @@ pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
     loaded(read(path)?, None, None).map(|_| ()).with_context(|| path.display().to_string())
 }
 
+/// The first key of a file: its id, secret and security token.
+pub(crate) fn first_key(path: &Path) -> anyhow::Result<(String, String, Option<String>)> {
+    let first = read(path)?.into_iter().next();
+    let Entry { access_key_id, access_key_secret, security_token, .. } =
+        first.with_context(|| format!("{} has no access key", path.display()))?;
+    Ok((access_key_id, access_key_secret, security_token))
+}
+
 fn from_environment() -> anyhow::Result<Option<Entry>> {
     let variable = |name: &str| match std::env::var(name) {
         Ok(value) => Ok(Some(value)),

@@ -24,9 +24,6 @@ fn main() -> ExitCode {
     log_writer::finish();
     match result {
         Ok(code) => code,
-        Err(error) => {
-            cli::print_error(&error);
-            ExitCode::FAILURE
-        }
+        Err(error) => cli::report(&error),
     }
 }

@@ -41,7 +41,9 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     let Sockets { api, endpoints, admin: admin_socket, console: console_socket } = Sockets::bind(&config)?;
     let keys = credentials::load(config.credentials_file.as_deref(), &data_dir)?;
     let console_address = console_socket.as_ref().map(TcpListener::local_addr).transpose()?;
-    let admin_file = AdminFile::create(data_dir.path(), admin_socket.local_addr()?, console_address)?;
+    let admin_address = admin_socket.local_addr()?;
+    let endpoint = endpoints.first().copied();
+    let admin_file = AdminFile::create(data_dir.path(), admin_address, console_address, endpoint, &config.region)?;
     let unclean = data_dir.begin()?;
 
     let policy = address_policy(&config);

@@ -1,6 +1,6 @@
 //! A client of the admin address: one request, one bounded answer.
 
-use crate::admin_file::AdminFile;
+use crate::{admin_file::AdminFile, cli::settings::admin_data_dir};
 use anyhow::{Context, anyhow};
 use clap::Args;
 use coho_admin_api::{AdminOperation, PROBLEM_MEDIA_TYPE, ProblemDetails, RouteMethod};
@@ -27,19 +27,27 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove
 #[derive(Debug, Args)]
 pub(super) struct RunningStore {
     /// Data folder of the running store, which holds the address and the token of its administration.
-    #[arg(long, env = "COHO_DATA_DIR", value_name = "DIR", default_value = "./coho-data")]
-    data_dir: PathBuf,
+    /// [also COHO_DATA_DIR, default: ./coho-data]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Profile that names the data folder.  [also COHO_PROFILE]
+    #[arg(long, value_name = "NAME", conflicts_with = "data_dir")]
+    profile: Option<String>,
 }
 
 impl RunningStore {
     pub(super) fn client(&self) -> anyhow::Result<AdminClient> {
-        let AdminFile { address, token, .. } = AdminFile::read(&self.data_dir)?;
+        let AdminFile { address, token, .. } = AdminFile::read(&self.data_dir()?)?;
         Ok(AdminClient::new(&address, &token))
+    }
+
+    fn data_dir(&self) -> anyhow::Result<PathBuf> {
+        admin_data_dir(self.data_dir.clone(), self.profile.as_deref())
     }
 
     /// The address of the console, if the store has one.
     pub(super) fn console(&self) -> anyhow::Result<Option<String>> {
-        Ok(AdminFile::read(&self.data_dir)?.console)
+        Ok(AdminFile::read(&self.data_dir()?)?.console)
     }
 }
 

@@ -1,18 +1,31 @@
 //! The command line: one file for each command.
 
 mod admin_client;
+mod bucket;
+mod completions;
 mod config_check;
 mod console;
 #[cfg(test)]
 mod docs_tests;
+mod exit;
+mod interrupt;
+mod man;
 mod mirror;
+mod object;
+mod oss;
 mod output;
+mod profile;
+mod rows;
 mod rules;
 mod serve;
+mod settings;
 mod size;
 mod stats;
 mod status;
+mod typed;
 mod website;
+
+pub(crate) use exit::report;
 
 use clap::{Parser, Subcommand};
 use std::{
@@ -43,6 +56,15 @@ enum Command {
     Status(status::Status),
     Stats(stats::Stats),
     Console(console::OpenConsole),
+    /// List, create and remove buckets.
+    #[command(subcommand)]
+    Bucket(bucket::BucketCommand),
+    /// List, show, remove and sign objects.
+    #[command(subcommand)]
+    Object(object::ObjectCommand),
+    /// Show profiles, and which settings count.
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
     /// Read and change the website configuration of a bucket: index and error pages, and back-to-origin rules.
     #[command(subcommand)]
     Website(website::WebsiteCommand),
@@ -52,6 +74,8 @@ enum Command {
     /// Check, test and explain back-to-origin rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    Completions(completions::Completions),
+    Man(man::Man),
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,6 +93,11 @@ impl Cli {
             Command::Status(status) => status.run()?,
             Command::Stats(stats) => stats.run()?,
             Command::Console(console) => console.run()?,
+            Command::Bucket(command) => command.run()?,
+            Command::Object(command) => command.run()?,
+            Command::Profile(command) => command.run()?,
+            Command::Completions(completions) => completions.run()?,
+            Command::Man(man) => man.run()?,
             Command::Website(command) => command.run()?,
             Command::Mirror(command) => command.run()?,
             Command::Rules(command) => return command.run(),
@@ -86,6 +115,11 @@ pub(crate) fn say(line: impl std::fmt::Display) {
 fn print(text: impl std::fmt::Display) {
     let mut out = io::stdout().lock();
     let _ = write!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// Lines of text of which other programs chose parts, without control characters.
+fn printable(lines: &str) -> String {
+    lines.lines().map(|line| admin_client::shown(line) + "\n").collect()
 }
 
 /// Prints an error with its chain of causes.

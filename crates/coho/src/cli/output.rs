@@ -11,7 +11,7 @@ const INDENT: &str = "  ";
 
 /// The form of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum OutputForm {
+pub(super) enum OutputForm {
     Table,
     Json,
     Yaml,
@@ -25,6 +25,10 @@ pub(super) struct Output {
 }
 
 impl Output {
+    pub(super) fn form(self) -> OutputForm {
+        self.form
+    }
+
     /// Prints a result; `table` writes it for people.
     pub(super) fn show<T: Serialize>(self, result: &T, table: impl FnOnce(&T) -> String) -> anyhow::Result<()> {
         let text = match self.form {
@@ -64,7 +68,7 @@ fn write_lines(out: &mut String, value: &Value, depth: usize) {
 
 /// Block style. A string is plain only where no version of YAML reads another type; else it is quoted as in JSON, which
 /// YAML 1.2 includes.
-fn yaml(value: &Value) -> String {
+pub(super) fn yaml(value: &Value) -> String {
     let mut out = String::new();
     write_yaml(&mut out, value, 0);
     out

@@ -8,6 +8,7 @@ mod admin;
 mod admin_api;
 mod buckets;
 mod cli;
+mod client;
 mod conditions_ranges;
 mod config;
 mod durability;

@@ -1,0 +1,33 @@
+//! `coho bucket`: buckets through the OSS API.
+
+mod acl;
+mod create;
+mod ls;
+mod rm;
+mod stat;
+
+use clap::Subcommand;
+
+/// Largest document about a bucket that is read, in bytes.
+const MAX_DOCUMENT_BYTES: usize = 1 << 20;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BucketCommand {
+    Ls(ls::LsBuckets),
+    Create(create::Create),
+    Rm(rm::RmBucket),
+    Stat(stat::StatBucket),
+    Acl(acl::Acl),
+}
+
+impl BucketCommand {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Ls(ls) => ls.run(),
+            Self::Create(create) => create.run(),
+            Self::Rm(rm) => rm.run(),
+            Self::Stat(stat) => stat.run(),
+            Self::Acl(acl) => acl.run(),
+        }
+    }
+}

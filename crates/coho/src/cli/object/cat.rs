@@ -1,0 +1,53 @@
+//! `coho object cat`.
+
+use crate::cli::{
+    oss::{ObjectStream, OssUrl},
+    rows::closed,
+    settings::OssConnection,
+};
+use anyhow::bail;
+use clap::Args;
+use std::io::{self, Write};
+
+/// Bytes that are read and written at a time.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// Write an object to standard output.
+///
+/// The checksum is compared at the end; if it is another one, the command fails after the bytes have been written.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    coho object cat oss://photos/list.json | jq")]
+pub(in crate::cli) struct Cat {
+    /// The object.
+    #[arg(value_name = "oss://BUCKET/KEY")]
+    url: OssUrl,
+    #[command(flatten)]
+    connection: OssConnection,
+}
+
+impl Cat {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        self.url.object()?;
+        let client = self.connection.client()?;
+        let mut stream = ObjectStream::open(&client, &self.url)?;
+        let mut crc = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Xz);
+        let mut piece = vec![0; PIECE_BYTES];
+        let mut out = io::stdout().lock();
+        loop {
+            let count = stream.read(&mut piece)?;
+            if count == 0 {
+                break;
+            }
+            crc.update(&piece[..count]);
+            out.write_all(&piece[..count]).map_err(closed)?;
+        }
+        out.flush().map_err(closed)?;
+        match stream.facts().crc64 {
+            Some(expected) if expected != crc.finalize() => {
+                bail!("the bytes of {} are not those of its checksum: they were damaged on their way", self.url)
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `coho object`: objects through the OSS API.
+
+mod cat;
+mod delete_many;
+mod du;
+mod ls;
+mod rm;
+mod sign;
+mod stat;
+
+use clap::Subcommand;
+
+/// Most parallel transfers.
+pub(in crate::cli) const MAX_PARALLEL: usize = 64;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ObjectCommand {
+    Ls(ls::LsObjects),
+    Stat(stat::StatObject),
+    Cat(cat::Cat),
+    Du(du::Du),
+    Rm(rm::RmObjects),
+    Sign(sign::Sign),
+}
+
+impl ObjectCommand {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Ls(ls) => ls.run(),
+            Self::Stat(stat) => stat.run(),
+            Self::Cat(cat) => cat.run(),
+            Self::Du(du) => du.run(),
+            Self::Rm(rm) => rm.run(),
+            Self::Sign(sign) => sign.run(),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! A client of the OSS API: one signed request, one answer, read with limits; faults that pass are retried.
+//!
+//! It speaks to any OSS endpoint. It keeps no state besides its idle connections.
+
+mod address;
+mod agent;
+mod client;
+mod endpoint;
+mod failure;
+mod listing;
+mod retry;
+mod stream;
+mod xml;
+
+pub(super) use address::{BucketArg, OssUrl};
+pub(super) use client::{OssAnswer, OssCall, OssClient, Payload};
+pub(super) use endpoint::{AddressingStyle, Endpoint};
+pub(super) use failure::{CallFailure, OssRefusal};
+pub(super) use listing::{ListedObject, Listing, name as decoded_name};
+pub(super) use stream::ObjectStream;
+pub(super) use xml::{document, number, text};
