@@ -50,6 +50,8 @@ function objectHeaders(headers) {
     cacheControl: headers.get('cache-control') ?? '',
     contentDisposition: headers.get('content-disposition') ?? '',
     contentEncoding: headers.get('content-encoding') ?? '',
+    contentLanguage: headers.get('content-language') ?? '',
+    expires: headers.get('expires') ?? '',
     meta,
     headers,
   };

@@ -21,11 +21,22 @@ async function uploadPart(bucket, key, uploadId, partNumber, body, { signal, onP
   return { etag: headers.get('etag') ?? '', crc64: headers.get('x-oss-hash-crc64ecma') ?? '' };
 }
 
+/** Stores a range `[first, last]` of a stored object as a part; `{ etag }`. */
+async function copyPart(from, to, uploadId, partNumber, [first, last], { ifMatch, signal } = {}) {
+  const headers = {
+    'x-oss-copy-source': `/${encodeURIComponent(from.bucket)}/${encodeURIComponent(from.key)}`,
+    'x-oss-copy-source-range': `bytes=${first}-${last}`,
+    ...(ifMatch ? { 'x-oss-copy-source-if-match': ifMatch } : {}),
+  };
+  const root = await readXml('CopyPartResult', 'PUT', to.bucket, to.key, { query: { partNumber, uploadId }, headers, signal });
+  return { etag: text(root, 'ETag') };
+}
+
 /** Makes the object of `parts` (`[{ partNumber, etag }]`); `{ etag, crc64 }`. */
-async function complete(bucket, key, uploadId, parts, { signal } = {}) {
+async function complete(bucket, key, uploadId, parts, { headers = {}, signal } = {}) {
   const body = writeXml('CompleteMultipartUpload', parts.map(({ partNumber, etag }) => ['Part', [['PartNumber', partNumber], ['ETag', etag]]]));
-  const headers = { 'content-type': 'application/xml' };
-  const response = await ossSend('POST', bucket, key, { query: { uploadId }, body, headers, signal });
+  const all = { ...headers, 'content-type': 'application/xml' };
+  const response = await ossSend('POST', bucket, key, { query: { uploadId }, body, headers: all, signal });
   const root = parseXml(await response.text(), 'CompleteMultipartUploadResult');
   return { etag: text(root, 'ETag'), crc64: response.headers.get('x-oss-hash-crc64ecma') ?? '' };
 }
@@ -68,4 +79,4 @@ async function listUploads(bucket, { prefix, keyMarker, uploadIdMarker, maxUploa
   };
 }
 
-export const multipart = { initiate, uploadPart, complete, abort, listParts, listUploads };
+export const multipart = { initiate, uploadPart, copyPart, complete, abort, listParts, listUploads };
