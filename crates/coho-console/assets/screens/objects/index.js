@@ -1,10 +1,80 @@
-import { html } from '../../html.js';
-import { t } from '../../i18n.js';
-import { href } from '../../router.js';
-import { Page } from '../../components/index.js';
+// The objects of a bucket: one folder at a time, as the query of the address says (`prefix`, `after`, `flat`), and the details of the
+// object `key`. What is typed after the last delimiter of `prefix` narrows the folder down.
 
-/** The objects of a bucket. */
+import { html, useEffect, useMemo, useRef, useState } from '../../html.js';
+import { t } from '../../i18n.js';
+import { href, navigate, setQuery } from '../../router.js';
+import { Card, Page, toast } from '../../components/index.js';
+import { folderOf, parentOf } from './keys.js';
+import { useListing } from './use_listing.js';
+import { useSelection } from './selection.js';
+import { useArrivals } from './arrivals.js';
+import { ObjectList } from './list.js';
+import { PathBar } from './path_bar.js';
+import { SelectionBar } from './selection_bar.js';
+import { BucketActions, UploadActions } from './actions.js';
+import { DropTarget } from './drop_target.js';
+import { UploadPanel } from './uploads/panel.js';
+import { JobPanel } from './job_panel.js';
+import { Details } from './details.js';
+import { Dialogs } from './dialogs.js';
+
+export const stylesheet = new URL('./objects.css', import.meta.url).href;
+
+/** The view that the query names. */
+function viewOf(route) {
+  const { prefix = '', after = '', flat = '' } = route.query;
+  return { bucket: route.bucket, prefix, folder: folderOf(prefix), after, flat: flat !== '' };
+}
+
+/** Puts the focus into the list after a folder was opened from it, on the folder that was left. */
+function useListFocus(listing, view, handle, frame) {
+  const wanted = useRef(null);
+  useEffect(() => {
+    if (wanted.current === null || !listing.ready) return;
+    const from = wanted.current;
+    wanted.current = null;
+    frame.current?.querySelector('.vlist')?.focus();
+    for (const [index, row] of listing.held()) if (row.kind === 'folder' && row.key === from) handle.current?.scrollTo(index);
+  }, [listing, listing.ready]);
+  return () => (wanted.current = view.folder);
+}
+
+/** The screen. */
 export default function Screen({ route }) {
-  const crumbs = [{ label: t('nav.buckets'), href: href(['buckets']) }, { label: route.bucket, href: href(['buckets', route.bucket]) }];
-  return html`<${Page} title=${t('objects.title')} crumbs=${crumbs} />`;
+  const view = viewOf(route);
+  const listing = useListing(view);
+  const selection = useSelection(listing, (n) => toast.info(t('objects.range_absent', { n })));
+  const [dialog, setDialog] = useState(null);
+  const handle = useRef(null);
+  const frame = useRef(null);
+  const rememberFocus = useListFocus(listing, view, handle, frame);
+  const place = JSON.stringify([view.bucket, view.prefix, view.after, view.flat]);
+  useEffect(() => selection.clear(), [place]);
+  const arrivals = useArrivals(view, listing);
+  const open = (address) => {
+    rememberFocus();
+    navigate(address);
+  };
+  const up = (event) => {
+    if (event.key !== 'Backspace' || event.target.matches('input, textarea') || view.folder === '') return;
+    event.preventDefault();
+    open(href(['buckets', view.bucket, 'objects'], { prefix: parentOf(view.folder), flat: route.query.flat }));
+  };
+  const tools = useMemo(() => ({ dialog: setDialog, reload: () => listing.refresh(), clear: selection.clear }), [listing]);
+  const crumbs = [{ label: t('nav.buckets'), href: href(['buckets']) }, { label: view.bucket, href: href(['buckets', view.bucket]) }];
+  const uploads = html`<${UploadActions} view=${view} primary />`;
+  return html`<${Page} title=${t('objects.title')} crumbs=${crumbs} actions=${html`<${BucketActions} view=${view} query=${route.query} tools=${tools} />${uploads}`}>
+    <${DropTarget} view=${view}>
+      <${UploadPanel} /><${JobPanel} />
+      <${Card} flush class="objects-card"><div ref=${frame} onKeyDown=${up}>
+        <${PathBar} view=${view} query=${route.query} listing=${listing} revision=${listing.revision} arrivals=${arrivals} />
+        <${SelectionBar} view=${view} selection=${selection} listing=${listing} tools=${tools} />
+        <${ObjectList} key=${place} listing=${listing} revision=${listing.revision} view=${view} query=${route.query} selection=${selection} onOpen=${open} handle=${handle}
+          emptyActions=${html`<${UploadActions} view=${view} />`} />
+      </div><//>
+    <//>
+    ${route.query.key && html`<${Details} key=${route.query.key} bucket=${view.bucket} objectKey=${route.query.key} tools=${tools} onClose=${() => setQuery({ key: null })} />`}
+    <${Dialogs} dialog=${dialog} view=${view} tools=${tools} />
+  <//>`;
 }

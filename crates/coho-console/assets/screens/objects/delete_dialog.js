@@ -1,0 +1,64 @@
+// Asks before objects are deleted. Folders are counted first, and a large number is typed to confirm.
+
+import { html, useState } from '../../html.js';
+import { t } from '../../i18n.js';
+import { formatNumber } from '../../format.js';
+import { useResource } from '../../resource.js';
+import { oss } from '../../oss.js';
+import { Button, Dialog, ErrorBox, Form, Notice, Spinner, TextField, Untrusted, visible } from '../../components/index.js';
+import { startJob } from './jobs.js';
+
+/** Objects that are counted; beyond, "more than" is said. */
+const MAX_COUNTED = 20_000;
+/** From so many on, the number is typed. */
+const TYPED_FROM = 100;
+const MAX_NAMED = 5;
+
+async function count(bucket, rows, signal) {
+  let found = rows.filter((row) => row.kind === 'object').length;
+  for (const folder of rows.filter((row) => row.kind === 'folder')) {
+    let token;
+    do {
+      const page = await oss.listObjects(bucket, { prefix: folder.key, token }, { signal });
+      found += page.objects.length;
+      token = page.truncated ? page.nextToken : undefined;
+      if (found >= MAX_COUNTED && token) return { n: found, more: true };
+    } while (token);
+  }
+  return { n: found, more: false };
+}
+
+function Named({ rows }) {
+  return html`<ul class="named">${rows.slice(0, MAX_NAMED).map((row) => html`<li key=${`${row.kind} ${row.key}`} class="break mono">
+    ${row.key === '' ? t('objects.whole_bucket') : html`<${Untrusted} text=${row.key} />`}${row.kind === 'folder' && row.key !== '' && html` <span class="muted">${t('objects.and_below')}</span>`}</li>`)}
+    ${rows.length > MAX_NAMED && html`<li class="muted">${t('objects.and_more', { n: rows.length - MAX_NAMED })}</li>`}</ul>`;
+}
+
+/** See the module comment. */
+export function DeleteDialog({ view, rows, tools, onClose }) {
+  const [typed, setTyped] = useState('');
+  const [tried, setTried] = useState(false);
+  const hasFolders = rows.some((row) => row.kind === 'folder');
+  const counted = useResource(({ signal }) => count(view.bucket, rows, signal), []);
+  const sum = counted.data;
+  const must = sum && (sum.more || sum.n >= TYPED_FROM || (hasFolders && sum.n > 1)) ? (rows.length === 1 && rows[0].key === '' ? view.bucket : String(sum.n)) : '';
+  const good = sum !== undefined && sum.n > 0 && typed.trim() === must;
+  const submit = () => {
+    setTried(true);
+    if (!good) return;
+    const label = rows.length === 1 ? t('objects.job.delete_one', { name: visible(rows[0].key) || view.bucket }) : t('objects.job.delete_many', { n: sum.n });
+    startJob({ kind: 'delete', bucket: view.bucket, rows, label, total: sum.more ? null : sum.n, onEnd: tools.reload });
+    tools.clear();
+    onClose();
+  };
+  const footer = html`<${Button} onClick=${onClose} autofocus=${must === ''}>${t('action.cancel')}<//>
+    <${Button} type="submit" form="delete-objects" variant="danger" disabled=${!good}>${t('objects.delete')}<//>`;
+  return html`<${Dialog} title=${t('objects.delete_title')} onClose=${onClose} footer=${footer}>
+    <${Named} rows=${rows} />
+    <${ErrorBox} error=${counted.error} retry=${counted.reload} area="objects" />
+    ${sum === undefined ? !counted.error && html`<${Spinner} label=${t('objects.counting')} />`
+      : html`<p role="status">${sum.n === 0 ? t('objects.nothing_there') : t(sum.more ? 'objects.delete_more_than' : 'objects.delete_count', { n: sum.n, count: formatNumber(sum.n) })}</p>`}
+    ${sum !== undefined && sum.n > 0 && html`<${Notice} tone="warn">${t('objects.delete_final')}<//>`}
+    <${Form} id="delete-objects" onSubmit=${submit}>${must !== '' && html`<${TextField} label=${t('confirm.type', { typed: must })} mono value=${typed} onInput=${setTyped}
+      error=${tried && !good ? t('confirm.differs') : ''} />`}<//><//>`;
+}

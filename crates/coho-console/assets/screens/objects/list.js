@@ -1,0 +1,128 @@
+// The rows of a folder.
+
+import { html, useEffect, useState } from '../../html.js';
+import { t } from '../../i18n.js';
+import { href } from '../../router.js';
+import { Button, Bytes, Empty, ErrorBox, Icon, Skeleton, Time, Untrusted, visible } from '../../components/index.js';
+import { VirtualList } from '../../components/virtual_list.js';
+import { nameOf } from './keys.js';
+import { downloadUrl } from './download.js';
+
+/** From these widths on, more columns are shown. */
+const MIDDLE = '(min-width: 44rem)';
+const WIDE = '(min-width: 84rem)';
+
+/** Heights of a row; on a narrow screen it has two lines. */
+const ROW_PX = 40;
+const NARROW_ROW_PX = 56;
+/** Height of a long list. */
+const FULL_HEIGHT = 'max(16rem, calc(100dvh - 23rem))';
+
+function useMedia(query) {
+  const [matches, set] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const list = matchMedia(query);
+    const change = () => set(list.matches);
+    list.addEventListener('change', change);
+    return () => list.removeEventListener('change', change);
+  }, [query]);
+  return matches;
+}
+
+function columnsOf(middle, wide, selectAll) {
+  return [
+    { id: 'select', width: '2.75rem', label: selectAll, name: t('objects.column.select') },
+    { id: 'name', label: t('objects.column.name'), width: 'minmax(10rem, 1fr)' },
+    middle && { id: 'size', label: t('objects.column.size'), width: '7.5rem', end: true },
+    middle && { id: 'modified', label: t('objects.column.modified'), width: '13rem' },
+    wide && { id: 'class', label: t('objects.column.class'), width: '8.5rem' },
+    wide && { id: 'etag', label: 'ETag', width: 'minmax(8rem, 20rem)' },
+    middle && { id: 'actions', label: html`<span class="visually-hidden">${t('objects.column.actions')}</span>`, name: t('objects.column.actions'), width: '3.25rem' },
+  ].filter(Boolean);
+}
+
+/** What a row is called within its folder. A segment may be empty. */
+function RowName({ row, view }) {
+  if (row.key === view.folder) return html`<em>${t('objects.this_folder')}</em>`;
+  const name = view.flat ? row.key.slice(view.folder.length) : nameOf(row.key);
+  return name === '/' ? html`<em>${t('objects.empty_name')}</em>/` : html`<${Untrusted} text=${name} />`;
+}
+
+function NameCell({ row, view, address, active, middle }) {
+  return html`<span class="object-cell"><${Icon} name=${row.kind === 'folder' ? 'folder' : 'object'} />
+    <span class="object-text"><a class="object-name truncate" href=${address} tabindex=${active ? 0 : -1} title=${visible(row.key)}><${RowName} row=${row} view=${view} /></a>
+      ${!middle && row.kind === 'object' && html`<span class="small muted"><${Bytes} value=${row.size} /> · <${Time} value=${row.lastModified} ago /></span>`}</span></span>`;
+}
+
+function Placeholder({ id }) {
+  return id === 'name' ? html`<span class="skeleton object-skeleton"></span>` : null;
+}
+
+/** One cell. */
+function Cell({ row, id, view, address, active, middle, selected, onToggle }) {
+  if (!row) return html`<${Placeholder} id=${id} />`;
+  switch (id) {
+    case 'select':
+      return html`<input type="checkbox" class="object-check" tabindex=${active ? 0 : -1} checked=${selected} aria-label=${t('objects.select_one', { name: visible(row.key) })}
+        onClick=${(event) => onToggle({ shift: event.shiftKey })} />`;
+    case 'name':
+      return html`<${NameCell} row=${row} view=${view} address=${address} active=${active} middle=${middle} />`;
+    case 'actions':
+      return row.kind === 'object' && html`<${Button} variant="quiet" size="small" class="icon-only" icon="download" href=${downloadUrl(view.bucket, row.key)} download=""
+        tabindex=${active ? 0 : -1} aria-label=${t('objects.download_one', { name: visible(row.key) })} title=${t('objects.download')} />`;
+    default:
+      return row.kind === 'object' ? { size: () => html`<${Bytes} value=${row.size} />`, modified: () => html`<${Time} value=${row.lastModified} />`,
+        class: () => row.storageClass, etag: () => html`<span class="mono">${row.etag.replaceAll('"', '')}</span>` }[id]() : null;
+  }
+}
+
+/** The address of a row: a folder is opened, an object's details are shown. */
+export function addressOf(view, query, row) {
+  const path = ['buckets', view.bucket, 'objects'];
+  return row.kind === 'folder' ? href(path, { prefix: row.key, flat: query.flat }) : href(path, { ...query, key: row.key });
+}
+
+function ListEmpty({ view, query, actions }) {
+  const filtered = view.prefix !== view.folder;
+  const all = href(['buckets', view.bucket, 'objects'], { prefix: view.folder, flat: query.flat });
+  if (filtered || view.after) {
+    return html`<${Empty} icon="search" title=${t('objects.none_found')} actions=${html`<${Button} href=${all}>${t('objects.show_folder')}<//>`}>
+      ${filtered ? html`${t('objects.none_begins')} <code class="break"><${Untrusted} text=${view.prefix} /></code>` : t('objects.none_after')}<//>`;
+  }
+  return html`<${Empty} icon=${view.folder === '' ? 'bucket' : 'folder'} title=${t(view.folder === '' ? 'objects.empty_bucket' : 'objects.empty_folder')} actions=${actions}>
+    ${t('objects.empty_text')}<//>`;
+}
+
+/** The list, or what stands in its place. */
+export function ObjectList({ listing, view, query, selection, onOpen, handle, emptyActions }) {
+  const middle = useMedia(MIDDLE);
+  const wide = useMedia(WIDE);
+  const rowHeight = middle ? ROW_PX : NARROW_ROW_PX;
+  const failed = listing.error && html`<${ErrorBox} error=${listing.error} retry=${() => listing.retry()} area="objects" />`;
+  if (!listing.ready) return html`<div class="list-state">${failed || html`<${Skeleton} lines=${8} />`}</div>`;
+  if (listing.count === 0 && !listing.more) return failed || html`<${ListEmpty} view=${view} query=${query} actions=${emptyActions} />`;
+  const chosen = selection.rows.length;
+  const selectAll = html`<input type="checkbox" class="object-check" checked=${chosen > 0 && chosen >= listing.count} aria-label=${t('objects.select_loaded')}
+    title=${t('objects.select_loaded')} onClick=${(event) => (event.currentTarget.checked ? selection.all() : selection.clear())} />`;
+  const address = (row) => addressOf(view, query, row);
+  const cell = (index, id, { active }) => {
+    const row = listing.row(index);
+    return html`<${Cell} row=${row} id=${id} view=${view} address=${row && address(row)} active=${active} middle=${middle} selected=${row !== null && selection.has(row)}
+      onToggle=${({ shift }) => selection.toggle(index, shift)} />`;
+  };
+  const key = (event) => {
+    if (event.key.toLowerCase() !== 'a' || !(event.ctrlKey || event.metaKey) || event.target.matches('input:not([type=checkbox])')) return;
+    event.preventDefault();
+    selection.all();
+  };
+  return html`<div class="object-list" onKeyDown=${key}>${failed && html`<div class="list-state">${failed}</div>`}
+    <${VirtualList} label=${t('objects.list')} count=${listing.count + (listing.more ? 1 : 0)} columns=${columnsOf(middle, wide, selectAll)} rowHeight=${rowHeight}
+      cell=${cell} rowKey=${(index) => index} onRange=${(first, last) => listing.want(first, last)} isSelected=${(index) => selectedAt(listing, selection, index)}
+      onToggle=${(index, { shift }) => selection.toggle(index, shift)} onOpen=${(index) => listing.row(index) && onOpen(address(listing.row(index)))} handle=${handle}
+      height=${listing.more ? FULL_HEIGHT : `min(${listing.count * rowHeight}px, ${FULL_HEIGHT})`} /></div>`;
+}
+
+function selectedAt(listing, selection, index) {
+  const row = listing.row(index);
+  return row !== null && selection.has(row);
+}
