@@ -45,6 +45,8 @@ function readProblem(text) {
 }
 
 function readXml(text) {
+  // The answer to a HEAD has a type and no body. Chromium describes a parse error in markup with a style, which the page's policy reports.
+  if (text === '') return null;
   const root = new DOMParser().parseFromString(text, 'application/xml').documentElement;
   if (root?.localName !== 'Error') return null;
   const elements = Object.fromEntries([...root.children].map((child) => [child.localName, child.textContent]));

@@ -1,7 +1,10 @@
 // Reads and writes the XML documents of OSS. Names arrive percent-encoded (`encoding-type=url`), because XML cannot carry every
 // character of a key.
 
-/** Parses an answer and checks its root element. */
+/**
+ * Parses an answer and checks its root element. Only for documents of the server: of malformed XML Chromium makes an error document with
+ * inline styles, and each is reported as a violation of the page's policy. What a reader types is checked by the server.
+ */
 export function parseXml(text, root) {
   const document = new DOMParser().parseFromString(text, 'application/xml');
   const found = document.documentElement;
