@@ -46,6 +46,13 @@ impl AdminError {
         Failure::from(RequestRefusal::MethodNotAllowed { method, resource: "admin", allowed }).into()
     }
 
+    /// A body that is not read. HTTP has a status for one that is too large; OSS answers 400.
+    pub(crate) fn of_body(failure: Failure) -> Self {
+        let is_too_large = matches!(failure.kind, FailureKind::BodyTooLarge { .. });
+        let refusal = Self::from(failure);
+        if is_too_large { Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..refusal } } else { refusal }
+    }
+
     /// Adds a header to the answer.
     pub(crate) fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -134,13 +141,10 @@ impl From<InvalidParameter> for AdminError {
 
 impl From<BytesRejection> for AdminError {
     fn from(rejection: BytesRejection) -> Self {
-        match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                let kind = FailureKind::BodyTooLarge { limit: super::MAX_BODY_BYTES as u64 };
-                Self { status: StatusCode::PAYLOAD_TOO_LARGE, ..Failure::from(kind).into() }
-            }
-            _ => Failure::from(FailureKind::BodyIncomplete).into(),
-        }
+        Self::of_body(match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => FailureKind::BodyTooLarge { limit: super::MAX_BODY_BYTES as u64 }.into(),
+            _ => FailureKind::BodyIncomplete.into(),
+        })
     }
 }
 

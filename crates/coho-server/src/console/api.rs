@@ -43,7 +43,7 @@ impl Console {
         parts.uri = uri;
         let bytes = match body.read_bounded(MAX_BODY_BYTES).await {
             Ok(bytes) => bytes,
-            Err(failure) => return AdminError::from(failure).into_response(),
+            Err(failure) => return AdminError::of_body(failure).into_response(),
         };
         let streams = Streams::of_session(self.stop.clone(), session.ended, self.streams.clone());
         parts.extensions.insert(streams);

@@ -101,7 +101,7 @@ impl Console {
             let text = "the body must have the media type application/json";
             return Err(AdminError::own(AdminCode::UnsupportedMediaType, text));
         }
-        let bytes = body.read_bounded(MAX_SIGN_IN_BYTES).await?;
+        let bytes = body.read_bounded(MAX_SIGN_IN_BYTES).await.map_err(AdminError::of_body)?;
         // The parser's text may quote the token.
         let JsonObject(SignIn { token }) = serde_json::from_slice(&bytes)
             .map_err(|_| AdminError::own(AdminCode::MalformedJSON, "the body must be {\"token\": \"…\"}"))?;

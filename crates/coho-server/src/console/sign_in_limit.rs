@@ -10,9 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// SignInFailures of one address within [`WINDOW`] that lock it out.
+/// Failures of one address within [`WINDOW`] that lock it out.
 pub(super) const MAX_FAILURES: u32 = 10;
-/// SignInFailures of all addresses within [`WINDOW`] after which every sign-in waits for the end of the window. It also bounds the
+/// Failures of all addresses within [`WINDOW`] after which every sign-in waits for the end of the window. It also bounds the
 /// table: an address comes in with a failure.
 const MAX_ALL_FAILURES: u32 = 100;
 /// The time in which failures are counted.
@@ -33,7 +33,7 @@ struct SignInFailures {
     addresses: HashMap<IpAddr, Window>,
 }
 
-/// SignInFailures since a moment.
+/// Failures since a moment.
 #[derive(Debug, Clone, Copy)]
 struct Window {
     start: Instant,

@@ -11,6 +11,7 @@ mod cli;
 mod client;
 mod conditions_ranges;
 mod config;
+mod console;
 mod durability;
 mod errors;
 mod events;

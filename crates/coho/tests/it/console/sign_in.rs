@@ -1,0 +1,114 @@
+//! Signing in: by the token alone, in JSON alone, and not too often.
+
+use super::{Browser, expect_problem, request, server, sign_in, sign_in_request};
+use coho_testkit::http::exchange;
+use coho_testkit::oss::expect;
+
+#[test]
+fn the_token_of_the_data_folder_signs_in_and_nothing_else_does() {
+    let (server, _oss) = server();
+    let token = server.admin_token();
+    for wrong in ["", "x", &token[1..], &format!("{token} "), &token.to_lowercase()] {
+        let answer = sign_in(&server, wrong);
+        expect_problem(401, "InvalidAdminToken", &answer);
+        assert_eq!(answer.get("set-cookie"), None, "{answer:?}");
+        assert!(wrong.len() < 9 || !answer.text().contains(wrong.trim()), "{answer:?}");
+    }
+    let answer = sign_in(&server, &token);
+    expect(200, &answer);
+    let cookie = answer.get("set-cookie").unwrap();
+    let (secret, attributes) = cookie.split_once("; ").unwrap();
+    assert_eq!(attributes, "HttpOnly; SameSite=Strict; Path=/");
+    assert!(secret.strip_prefix("coho_session=").is_some_and(|secret| secret.len() == 43), "{cookie}");
+    assert!(!answer.text().contains(&secret[13..]), "the secret is in the cookie alone: {answer:?}");
+    assert_eq!(answer.get("cache-control"), Some("no-store"));
+    assert!(Browser::of_answer(&server, &answer).has_session());
+    let page = exchange(server.admin(), &request("GET", "/-/metrics")).unwrap().text();
+    for line in [
+        "coho_console_sign_ins_total{result=\"wrong\"} 5",
+        "coho_console_sign_ins_total{result=\"accepted\"} 1",
+        "coho_console_sessions 1",
+    ] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
+}
+
+#[test]
+fn a_body_that_a_form_can_send_signs_nobody_in() {
+    let (server, _oss) = server();
+    let body = serde_json::json!({ "token": server.admin_token() }).to_string();
+    for media_type in [
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+        Some("multipart/form-data; boundary=x"),
+        Some("application/jsonx"),
+        None,
+    ] {
+        let asked = request("POST", "/session");
+        let asked = media_type.into_iter().fold(asked, |asked, value| asked.header("Content-Type", value));
+        let answer = exchange(server.console(), &asked.body(body.clone())).unwrap();
+        expect_problem(415, "UnsupportedMediaType", &answer);
+        assert_eq!(answer.get("set-cookie"), None);
+    }
+    for (body, status, code) in [
+        ("", 400, "MalformedJSON"),
+        ("{}", 400, "MalformedJSON"),
+        ("[]", 400, "MalformedJSON"),
+        ("{\"token\":1}", 400, "MalformedJSON"),
+        ("{\"token\":\"a\",\"x\":1}", 400, "MalformedJSON"),
+        (&format!("{{\"token\":\"{}\"}}", "x".repeat(5000)), 413, "EntityTooLarge"),
+    ] {
+        let asked = request("POST", "/session").header("Content-Type", "application/json").body(body);
+        expect_problem(status, code, &exchange(server.console(), &asked).unwrap());
+    }
+    let foreign = sign_in_request(&server.admin_token()).header("Sec-Fetch-Site", "cross-site");
+    expect_problem(403, "CrossOriginRequest", &exchange(server.console(), &foreign).unwrap());
+}
+
+#[test]
+fn guessing_locks_the_address_out_even_for_the_right_token() {
+    let (mut server, _oss) = server();
+    let before = Browser::sign_in(&server);
+    for number in 0..10 {
+        expect_problem(401, "InvalidAdminToken", &sign_in(&server, &format!("guess-{number}")));
+    }
+    for token in ["guess-10", &server.admin_token()] {
+        let answer = sign_in(&server, token);
+        expect_problem(429, "TooManySignIns", &answer);
+        let seconds: u64 = answer.get("retry-after").unwrap().parse().unwrap();
+        assert!((200..=301).contains(&seconds), "{seconds}");
+        assert_eq!(answer.get("set-cookie"), None);
+    }
+    assert!(before.has_session(), "a lock-out ends no session");
+    let page = exchange(server.admin(), &request("GET", "/-/metrics")).unwrap().text();
+    assert!(page.contains("coho_console_sign_ins_total{result=\"locked_out\"} 2"), "{page}");
+    let log = server.whole_log().unwrap();
+    assert_eq!(log.matches("console sign-ins of a client are locked out").count(), 1, "{log}");
+    assert!(!log.contains("guess-") && log.contains("signed in to the console client.address=\"127.0.0.1\""), "{log}");
+}
+
+#[test]
+fn a_cookie_that_the_client_chose_is_never_adopted() {
+    let (server, _oss) = server();
+    let chosen = format!("coho_session={}", "A".repeat(43));
+    let asked = sign_in_request(&server.admin_token()).header("Cookie", &chosen);
+    let answer = exchange(server.console(), &asked).unwrap();
+    expect(200, &answer);
+    let browser = Browser::of_answer(&server, &answer);
+    assert_ne!(browser.cookie, chosen);
+    expect_problem(401, "SessionRequired", &browser.send(&request("GET", "/session").header("Cookie", &chosen)));
+    // Another page of the host may have set one as well: the right one still counts.
+    let both = format!("{chosen}; {}", browser.cookie);
+    expect(200, &browser.send(&request("GET", "/session").header("Cookie", &both)));
+}
+
+#[test]
+fn a_new_sign_in_ends_the_session_that_the_browser_had() {
+    let (server, _oss) = server();
+    let old = Browser::sign_in(&server);
+    let other = Browser::sign_in(&server);
+    let asked = sign_in_request(&server.admin_token()).header("Cookie", &old.cookie);
+    let new = Browser::of_answer(&server, &exchange(server.console(), &asked).unwrap());
+    assert_ne!((&new.cookie, &new.id, &new.csrf), (&old.cookie, &old.id, &old.csrf));
+    assert_eq!([&old, &other, &new].map(Browser::has_session), [false, true, true]);
+}
