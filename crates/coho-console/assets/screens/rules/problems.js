@@ -1,0 +1,26 @@
+// What the check finds, by rule and element.
+
+import { numberOf } from './rules_of.js';
+
+/** Problems of the draft as it is now; of an earlier one while a check runs. */
+export const problemsOf = (draft) => draft.checked.value.result?.problems ?? [];
+
+export const countBySeverity = (problems, severity) => problems.filter((one) => one.severity === severity).length;
+
+export const problemsOfRule = (problems, rule) => problems.filter((one) => one.rule !== null && one.rule === numberOf(rule));
+
+/** The element that the problem's text names, where the server names an inner one: `Key` of a `Set`. */
+const INNER = { Key: /^Key is Invalid: (?:Set|IncludeHeader)/, Value: /^Value is Invalid/ };
+
+/** Problems at one element of a rule, or, with `number` null, of the pages. */
+export function problemsAt(problems, number, name) {
+  return problems.filter((one) => one.rule === number && one.element !== null && targetOf(one) === name);
+}
+
+/** The list of pairs that a problem with an inner element is about. */
+export function targetOf(problem) {
+  if (problem.element === 'Key' && INNER.Key.test(problem.detail)) return problem.detail.includes('IncludeHeader') ? 'IncludeHeader' : 'Set';
+  if (problem.element === 'Value' && INNER.Value.test(problem.detail)) return 'Set';
+  if (problem.element === 'Key') return 'ErrorDocument/Key';
+  return problem.element;
+}
