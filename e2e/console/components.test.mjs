@@ -184,29 +184,30 @@ test('a million rows are reached by keyboard, wheel and scroll bar, and few of t
   await closeClean(page);
 });
 
-test('scrolling through a million rows has no task over 50 ms', async () => {
+test('a step of scrolling through a million rows takes at most 50 ms of the processor', async () => {
+  const MAX_STEP_MS = 50;
   const page = await openGallery();
-  const scroll = () => page.evaluate(async () => {
-    const body = document.querySelector('.vlist-body');
-    body.scrollIntoView();
-    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-    const durations = [];
-    const observer = new PerformanceObserver((list) => durations.push(...list.getEntries().map(({ duration }) => duration)));
-    observer.observe({ type: 'longtask' });
-    for (let step = 0; step < 120; step += 1) {
+  const cdp = await page.context().newCDPSession(page);
+  // Time of the page's thread, not of the clock: other processes share the machine.
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const spent = async () => (await cdp.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value * 1000;
+  await page.locator('.vlist-body').scrollIntoViewIfNeeded();
+  const steps = [];
+  for (let step = 1; step <= 40; step += 1) {
+    const before = await spent();
+    await page.evaluate(async (step) => {
+      const body = document.querySelector('.vlist-body');
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
       body.scrollTop = (step * 99_991) % body.scrollHeight;
       await frame();
-    }
-    await frame();
-    durations.push(...observer.takeRecords().map(({ duration }) => duration));
-    observer.disconnect();
-    return Math.max(0, ...durations);
-  });
-  // Other processes share the machine: a list that is slow by itself is slow in every round.
-  const rounds = [];
-  while (rounds.length < 5 && !(rounds.at(-1) <= 50)) rounds.push(await scroll());
-  console.log(`longest tasks: ${rounds.join(', ')} ms`);
-  assert.ok(rounds.at(-1) <= 50, `tasks of ${rounds.join(', ')} ms`);
+      await frame();
+    }, step);
+    steps.push((await spent()) - before);
+  }
+  // The first steps compile the code.
+  const longest = Math.max(...steps.slice(5));
+  console.log(`longest step: ${longest.toFixed(1)} ms of the processor`);
+  assert.ok(longest > 0 && longest <= MAX_STEP_MS, `a step of ${longest} ms`);
   await closeClean(page);
 });
 
