@@ -42,7 +42,7 @@ async function transmit(method, url, { body, headers, signal, onProgress }) {
   try {
     const response = await (onProgress
       ? transmitWithProgress(method, url, { body, headers, signal, onProgress })
-      : fetch(url, { method, body, headers, signal }));
+      : fetch(url, { method, body, headers, signal, cache: 'no-store' }));
     noteReached();
     return response;
   } catch (error) {

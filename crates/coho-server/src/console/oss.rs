@@ -9,7 +9,7 @@ use crate::{
 };
 use coho_auth::Identity;
 use coho_model::RequestRefusal;
-use http::{HeaderName, HeaderValue, Request, Response, Uri, header, request::Parts};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header, request::Parts};
 use hyper::body::Incoming;
 
 /// What every answer has. An uploaded page has an origin of its own and no scripts, so that it never runs as the console;
@@ -40,6 +40,7 @@ impl Console {
         let now = connection.context.store.now();
         let (mut parts, body) = request.into_parts();
         let caller = self.oss_caller(&mut parts, path, now);
+        let shows_body = parts.method != Method::HEAD;
         let mut response = serve_as(connection, Request::from_parts(parts, body), caller).await;
         let headers = response.headers_mut();
         for name in REMOVED {
@@ -48,7 +49,10 @@ impl Console {
         for (name, value) in HEADERS {
             headers.insert(name, value);
         }
-        headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        // A HEAD tells an editor which headers the object has; another one would be saved as the object's own.
+        if shows_body {
+            headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+        }
         response
     }
 
