@@ -127,6 +127,7 @@ export default {
   'upload.cancel_all': 'Cancel all',
   'upload.clear': 'Clear the list',
   'upload.pill': { one: '{n} upload, {percent}', other: '{n} uploads, {percent}' },
+  'upload.interrupted': 'The connection to the server was lost. The upload goes on by itself as soon as it answers.',
   'upload.state.waiting': 'Waiting',
   'upload.state.running': 'Uploading',
   'upload.state.completing': 'Completing',
@@ -260,6 +261,5 @@ export default {
   'advice.NotDeleted': 'The server did not say that it is deleted. Refresh the list, then try again.',
   'advice.NoSuchUpload': 'The upload was aborted elsewhere. Try again to begin anew.',
   'advice.InvalidPart': 'A part is missing at the server. Try again to begin anew.',
-  'advice.Unreachable': 'The server does not answer. The upload goes on by itself as soon as it does.',
   'advice.EntityTooLarge': 'It is larger than the server accepts.',
 };

@@ -11,13 +11,22 @@ import { headerText } from './header_text.js';
 
 const ACLS = ['default', 'private', 'public-read', 'public-read-write'];
 
+/** `x-oss-tag` and the record name the origin's URL percent-encoded. */
+function originUrl(encoded) {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
 function Mirrored({ bucket, object }) {
   if (!object?.mirrored_from) return html`<p><${Badge}>${t('objects.origin.written')}<//> <span class="muted">${t('objects.origin.written_text')}</span></p>`;
   const { mirrored_from: from, fetched } = object;
   const rules = href(['buckets', bucket, 'rules']);
   return html`<p><${Badge} tone="accent" icon="migration">${t('objects.origin.mirrored')}<//></p>
     <${KeyValues} items=${[
-      [t('objects.origin.from'), html`<span class="mono break"><${Untrusted} text=${from} /></span>`],
+      [t('objects.origin.from'), html`<span class="mono break"><${Untrusted} text=${originUrl(from)} /></span>`],
       fetched && [t('objects.origin.at'), html`<${Time} value=${fetched.at} />`],
       fetched && [t('objects.origin.rule'), html`<a href=${rules}>${t('objects.origin.rule_number', { rule: fetched.rule })}</a>`],
       fetched && [t('objects.origin.etag'), fetched.origin_etag ? html`<code class="break"><${Untrusted} text=${fetched.origin_etag} /></code>` : t('objects.origin.not_sent')],

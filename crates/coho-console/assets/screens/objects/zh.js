@@ -127,6 +127,7 @@ export default {
   'upload.cancel_all': '全部取消',
   'upload.clear': '清空列表',
   'upload.pill': { other: '{n} 个上传任务，{percent}' },
+  'upload.interrupted': '与服务器的连接已中断，恢复后会自动继续上传。',
   'upload.state.waiting': '等待中',
   'upload.state.running': '上传中',
   'upload.state.completing': '合并中',
@@ -260,6 +261,5 @@ export default {
   'advice.NotDeleted': '服务器未确认删除。请刷新列表后重试。',
   'advice.NoSuchUpload': '该上传任务已在别处取消。重试将重新开始上传。',
   'advice.InvalidPart': '服务器上缺少某个分片。重试将重新开始上传。',
-  'advice.Unreachable': '服务器没有响应。恢复后上传会自动继续。',
   'advice.EntityTooLarge': '超出服务器允许的大小。',
 };

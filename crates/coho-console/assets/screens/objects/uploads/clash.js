@@ -49,7 +49,9 @@ function ask(upload, abort, canKeep) {
       if (forAll) upload.batch.choice = choice;
       leave();
       resolve(choice);
-      if (forAll) for (const other of [...line]) if (other.upload.batch === upload.batch && (other.canKeep || choice !== 'keep')) other.answer(choice, false);
+      if (!forAll) return;
+      const others = [question.value, ...line].filter((other) => other?.upload.batch === upload.batch && (other.canKeep || choice !== 'keep'));
+      for (const other of others) other.answer(choice, false);
     };
     abort.addEventListener('abort', gone, { once: true });
     line.push(entry);

@@ -53,7 +53,7 @@ function Row({ upload }) {
   return html`<li class="upload">
     <div class="upload-name"><p class="truncate" title=${visible(upload.key)}><${Untrusted} text=${upload.key} /></p>
       ${queue.isUnfinished(upload) && html`<${Progress} value=${completing ? null : sent} max=${file.size || 1} label=${label} />`}
-      ${error && state !== 'done' && html`<p class="small upload-error break">${adviceFor(error, 'objects')}</p>`}</div>
+      ${error && state !== 'done' && html`<p class=${`small break ${state === 'failed' ? 'upload-error' : ''}`}>${state === 'interrupted' ? t('objects.upload.interrupted') : adviceFor(error, 'objects')}</p>`}</div>
     <span class="number small muted upload-size">${text}</span>
     <span class="upload-state"><${Badge} tone=${TONES[state] ?? ''}>${t(completing ? 'objects.upload.state.completing' : `objects.upload.state.${state}`)}<//></span>
     <${Actions} upload=${upload} />
