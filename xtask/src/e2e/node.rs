@@ -1,4 +1,4 @@
-//! The JavaScript suite: npm packages from the lock file, Node's own test runner.
+//! The JavaScript suites: npm packages from the lock file, Node's own test runner.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,18 +7,20 @@ use anyhow::Result;
 
 use crate::step::{self, Outcome, Ran, exists};
 
-pub(super) fn set_up(e2e: &Path) -> Result<Outcome> {
+pub(super) fn set_up(suite: &Path) -> Result<Outcome> {
     if !exists("node", "--version") || !exists("npm", "--version") {
         return Ok(Outcome::Skipped("node with npm is not installed".to_owned()));
     }
     let mut command = Command::new("npm");
-    let ran = step::run(command.args(["ci", "--no-audit", "--no-fund"]).current_dir(e2e.join("js")))?;
+    let ran = step::run(command.args(["ci", "--no-audit", "--no-fund"]).current_dir(suite))?;
     Ok(if ran.success { Outcome::Passed } else { Outcome::Skipped(format!("npm ci: {}", ran.last_words())) })
 }
 
-pub(super) fn run(e2e: &Path, binary: &Path) -> Result<Ran> {
+/// Runs the files of a suite, at most so many at a time.
+pub(super) fn run(suite: &Path, binary: &Path, concurrency: u32) -> Result<Ran> {
     let mut command = Command::new("node");
-    command.args(["--test", "--test-reporter=spec"]).current_dir(e2e.join("js")).env("COHO_BINARY", binary);
+    let concurrency = format!("--test-concurrency={concurrency}");
+    command.args(["--test", "--test-reporter=spec", &concurrency]).current_dir(suite).env("COHO_BINARY", binary);
     step::run(&mut command)
 }
 
