@@ -5,6 +5,7 @@ mod foreign_pages;
 mod objects;
 mod sessions;
 mod sign_in;
+mod start;
 
 use crate::fixture::options;
 use coho_testkit::http::{Client, Request, Response, exchange};
