@@ -3,8 +3,8 @@
 import { html } from '../../html.js';
 import { t, hasText } from '../../i18n.js';
 import { href } from '../../router.js';
-import { formatNumber } from '../../format.js';
-import { Badge, Button, Card, Icon, Time, Untrusted } from '../../components/index.js';
+import { formatNumber, formatTime } from '../../format.js';
+import { Badge, Button, Card, Icon, Untrusted } from '../../components/index.js';
 import { reasonAdvice, reasonText } from '../mirror/reasons.js';
 import { ResetButton } from '../mirror/origins.js';
 
@@ -49,7 +49,8 @@ function Item({ item, onMended, onOrigins }) {
       <p class="row"><strong class="break">${title}</strong><${Badge} tone=${tone}>${t(`overview.severity.${tone}`)}<//></p>
       ${(item.bucket || item.origin) && html`<p class="row small">${item.bucket && html`<span>${t('overview.of_bucket')} <a class="break" href=${href(['buckets', item.bucket])}>${item.bucket}</a></span>`}
         ${item.origin && html`<span class="break">${t('overview.of_origin')} <code><${Untrusted} text=${item.origin} /></code></span>`}</p>`}
-      <p class="small muted break">${advice}${WITH_CAUSE.has(item.kind) && html` <span lang="en"><${Untrusted} text=${item.text} /></span>`}${item.since && html` · ${t('overview.since')} <${Time} value=${item.since} ago />`}</p>
+      ${WITH_CAUSE.has(item.kind) && html`<p class="small break" lang="en"><${Untrusted} text=${item.text} /></p>`}
+      <p class="small muted break">${advice}${item.since && html` · ${t('overview.since', { time: formatTime(item.since) })}`}</p>
     </div>
     <div class="row attention-actions">${item.kind === 'breaker_open' && item.origin && html`<${ResetButton} origin=${item.origin} onReset=${onMended} />`}
       ${place && html`<${Button} size="small" href=${place.href} onClick=${place.onClick}>${place.text}<//>`}</div>

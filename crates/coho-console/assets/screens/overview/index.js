@@ -1,6 +1,6 @@
 // The overview: what needs attention, what goes on now, what went on before.
 
-import { html, useRef } from '../../html.js';
+import { html, useEffect, useRef } from '../../html.js';
 import { t } from '../../i18n.js';
 import { api } from '../../api.js';
 import { href, setQuery } from '../../router.js';
@@ -12,10 +12,10 @@ import { FillList, useFills } from '../mirror/fills.js';
 import { OriginTable } from '../mirror/origins.js';
 import { failuresOf, reasonText } from '../mirror/reasons.js';
 import { useEventReload } from '../mirror/reload.js';
+import { RANGES } from '../mirror/spans.js';
+import { TrafficHistory } from '../mirror/traffic_history.js';
 import { Attention } from './attention.js';
 import { Live } from './live.js';
-import { History } from './history.js';
-import { RANGES } from './spans.js';
 
 export const stylesheet = [new URL('./overview.css', import.meta.url).href, new URL('../mirror/mirror.css', import.meta.url).href];
 
@@ -39,7 +39,7 @@ function Server({ status }) {
   const used = disk.total_bytes !== null && disk.free_bytes !== null ? 1 - disk.free_bytes / disk.total_bytes : null;
   const unpersisted = rates.value?.unpersisted ?? status.unpersisted;
   return html`<${KeyValues} items=${[
-    [t('overview.stored'), contents ? t('overview.stored_text', { objects: formatNumber(contents.objects), bytes: formatBytes(contents.bytes), buckets: formatNumber(contents.buckets) }) : t('state.unknown')],
+    [t('overview.stored'), contents ? t('overview.stored_text', { objects: t('overview.objects', { n: contents.objects }), bytes: formatBytes(contents.bytes), buckets: t('overview.buckets', { n: contents.buckets }) }) : t('state.unknown')],
     [t('overview.disk'), used === null ? t('state.unknown') : html`<${Progress} value=${used} label=${t('overview.disk')} tone=${used > 0.95 ? 'bad' : used > 0.85 ? 'warn' : ''}
       text=${t('overview.disk_text', { free: formatBytes(disk.free_bytes), total: formatBytes(disk.total_bytes), percent: formatPercent(used, 0) })} />`],
     [t('overview.unpersisted'), unpersisted === 0 ? t('state.none') : t('overview.unpersisted_text', { n: unpersisted })],
@@ -57,6 +57,16 @@ function Fetches({ mirror, list }) {
   return list.length === 0
     ? html`<${Empty} icon="migration" title=${t('overview.no_fetches')}>${t('overview.no_fetches_text')}<//>`
     : html`<${FillList} fills=${list} total=${total} showBucket />`;
+}
+
+/** A bucket that begins to fetch has limits that were not read yet. */
+function LearnLimits({ mirror }) {
+  const busy = rates.value?.buckets.filter((row) => row.fetches_per_second > 0 && mirror.data && !(row.bucket in mirror.data.buckets)) ?? [];
+  const names = busy.map(({ bucket }) => bucket).join();
+  useEffect(() => {
+    if (names !== '') mirror.reload();
+  }, [names]);
+  return null;
 }
 
 /** Overview. */
@@ -77,10 +87,11 @@ export default function Screen({ route }) {
   };
   return html`<${Page} title=${t('overview.title')}>
     <${Loaded} resource=${status} lines=${3}>${(data) => html`<${Attention} items=${data.attention} onMended=${reload} onOrigins=${showOrigins} />`}<//>
+    <${LearnLimits} mirror=${mirror} />
     <${Live} status=${mirror.data} shown=${shown} onShow=${(live) => setQuery({ live: live === 'requests' ? '' : live })} />
-    <${History} range=${range} onRange=${(next) => setQuery({ range: next === 'hour' ? '' : next })} />
+    <${TrafficHistory} range=${range} onRange=${(next) => setQuery({ range: next === 'hour' ? '' : next })} />
+    <${Card} title=${t('overview.fetches_now')}><${Loaded} resource=${mirror}>${(data) => html`<${Fetches} mirror=${data} list=${list} />`}<//><//>
     <div class="grid overview-columns">
-      <${Card} title=${t('overview.fetches_now')}><${Loaded} resource=${mirror}>${(data) => html`<${Fetches} mirror=${data} list=${list} />`}<//><//>
       <${Card} title=${t('overview.failures')} sub=${t('overview.failures_sub')}><${Loaded} resource=${status}>${(data) => html`<${Failures} outcomes=${data.mirror.outcomes} />`}<//><//>
       <${Card} title=${t('overview.server')}><${Loaded} resource=${status}>${(data) => html`<${Server} status=${data} />`}<//><//>
     </div>

@@ -7,6 +7,7 @@ import { eventState, rateHistory, rates } from '../../events.js';
 import { formatBitRate, formatDuration, formatNumber, formatPercent } from '../../format.js';
 import { Badge, Card, Empty, Progress, Segmented, Skeleton, Stats, Table } from '../../components/index.js';
 import { Chart } from '../../components/chart.js';
+import '../mirror/reasons.js';
 
 /** What the chart shows. */
 const WINDOW_SECONDS = 300;
@@ -66,7 +67,7 @@ function LiveChart({ shown }) {
     const wanted = samples.filter(({ receivedAt }) => receivedAt / 1000 > newest - WINDOW_SECONDS);
     return columns(wanted, SHOWN[shown].map(([, , , read]) => read));
   }, [samples, shown]);
-  const series = SHOWN[shown].map(([name, color, fill], at) => ({ label: t(`overview.series.${name}`), values: values[at], color, fill, format: FORMATS[shown] }));
+  const series = SHOWN[shown].map(([name, color, fill], at) => ({ label: t(`mirror.series.${name}`), values: values[at], color, fill, format: FORMATS[shown] }));
   return html`<${Chart} label=${t(`overview.live_${shown}`)} times=${times} series=${series} from=${newest - WINDOW_SECONDS} to=${newest} />`;
 }
 
@@ -74,7 +75,8 @@ function LiveChart({ shown }) {
 function Used({ value, limit, format, label }) {
   const text = limit === undefined ? format(value) : limit === null ? t('overview.unlimited', { value: format(value) }) : t('overview.of_limit', { value: format(value), limit: format(limit) });
   const ratio = limit ? value / limit : 0;
-  return limit ? html`<${Progress} value=${value} max=${limit} label=${label} text=${text} tone=${ratio >= 0.95 ? 'bad' : ratio >= 0.8 ? 'warn' : ''} />` : html`<span class="number small">${text}</span>`;
+  if (!limit) return html`<span class="used number small">${text}</span>`;
+  return html`<span class="used"><${Progress} value=${value} max=${limit} label=${label} text=${text} tone=${ratio >= 0.95 ? 'bad' : ratio >= 0.8 ? 'warn' : ''} /></span>`;
 }
 
 function Buckets({ now, status }) {
@@ -101,7 +103,7 @@ export function Live({ status, shown, onShow }) {
   const choices = Object.keys(SHOWN).map((value) => ({ value, label: t(`overview.live_${value}`) }));
   return html`<section class="stack" aria-label=${t('overview.now')}>
     ${stale && html`<p class="row"><${Badge} tone="warn" dot>${t(`live.${state}`)}<//><span class="muted">${t('overview.stale')}</span></p>`}
-    <${Stats} items=${figures(now, status)} min="9rem" />
+    <div class="live-figures"><${Stats} items=${figures(now, status)} /></div>
     <${Card} title=${t('overview.last_minutes')} actions=${html`<${Segmented} label=${t('overview.chart_shows')} hideLabel value=${shown} options=${choices} onInput=${onShow} />`}><${LiveChart} shown=${shown} /><//>
     <${Card} title=${t('overview.busiest')} sub=${t('overview.busiest_sub')} flush><${Buckets} now=${now} status=${status} /><//>
   </section>`;
