@@ -14,6 +14,7 @@ pub mod mirror;
 mod object;
 pub mod openapi;
 mod problem;
+pub mod request_log;
 mod route;
 pub mod session;
 mod status;

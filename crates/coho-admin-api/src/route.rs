@@ -52,6 +52,12 @@ pub enum AdminOperation {
     ClearFailures,
     /// Closes the circuit breaker of an origin.
     ResetOrigin,
+    /// Fetches a missing object.
+    FetchObject,
+    /// How far the migration of a bucket is.
+    GetProgress,
+    /// The requests of the API as they are answered.
+    FollowRequests,
 }
 
 /// A method.
@@ -115,12 +121,14 @@ const VERSION: &str = "/v1/buckets/{bucket}/website/history/{id}";
 const RESTORE: &str = "/v1/buckets/{bucket}/website/history/{id}/restore";
 const MIRROR: &str = "/v1/buckets/{bucket}/mirror";
 const MISSING: &str = "/v1/buckets/{bucket}/mirror/missing";
+const FETCH: &str = "/v1/buckets/{bucket}/mirror/fetch";
+const PROGRESS: &str = "/v1/buckets/{bucket}/mirror/progress";
 const FAILURES: &str = "/v1/mirror/failures";
 const RESET: &str = "/v1/mirror/origins/reset";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 23] = [
+pub const ROUTES: [Route; 26] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -162,6 +170,9 @@ pub const ROUTES: [Route; 23] = [
     route(ListFailures, Get, FAILURES, Token, "Lists the fetches that failed last, with every request to an origin."),
     route(ClearFailures, Delete, FAILURES, Token, "Forgets the failed fetches of a bucket, or all."),
     route(ResetOrigin, Post, RESET, Token, "Closes the circuit breaker of an origin and forgets its failures."),
+    route(FetchObject, Post, FETCH, Token, "Fetches a missing object as a GET would, without waiting for it."),
+    route(GetProgress, Get, PROGRESS, Token, "Tells how far the migration of a bucket is, and what is not known."),
+    route(FollowRequests, Get, "/-/requests", Token, "Streams the requests of the API as they are answered."),
 ];
 
 impl AdminOperation {

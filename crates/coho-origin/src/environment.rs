@@ -28,7 +28,7 @@ pub(crate) struct FetchEnvironment {
 }
 
 impl FetchEnvironment {
-    /// Tells whom it concerns that a limit has held up a request.
+    /// Notes and reports that a limit has held up a request.
     pub(crate) fn note_limit(&self, request: &FetchRequest, limit: &'static str) {
         self.limit_hits.note(&request.bucket.name, limit);
         self.store.events().limit_hit(&request.bucket.name, limit);

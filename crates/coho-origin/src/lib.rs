@@ -80,7 +80,7 @@ pub use mirror::{Mirror, Opened};
 pub use negative_cache::MissingKey;
 pub use options::{MirrorOptions, Timeouts};
 pub use origin_head::{OriginHead, Passed};
-pub use origins::{MAX_REQUESTS_PER_ORIGIN, OriginStatus};
+pub use origins::{MAX_REQUESTS_PER_ORIGIN, OriginStatus, origin_name};
 pub use probe::Probe;
 pub use repeated_lines::RepeatedLines;
 pub use status::{FillStatus, MAX_FILLS_REPORTED};

@@ -93,6 +93,18 @@ impl MirrorMetrics {
         self.lock().iter().find(|((id, _), _)| *id == bucket).map(|(_, rule)| rule.labels.bucket.clone())
     }
 
+    /// The outcomes of a rule of a bucket; without a rule, of all of the bucket.
+    pub fn outcomes(&self, bucket: BucketId, rule: Option<u32>) -> BTreeMap<&'static str, u64> {
+        let mut outcomes = BTreeMap::new();
+        let is_meant = |(id, number): &(BucketId, Option<u32>)| *id == bucket && (rule.is_none() || *number == rule);
+        for (_, metrics) in self.lock().iter().filter(|(id, _)| is_meant(id)) {
+            for (outcome, count) in metrics.outcomes().iter() {
+                *outcomes.entry(*outcome).or_default() += count;
+            }
+        }
+        outcomes
+    }
+
     /// The buckets with metrics.
     pub fn buckets(&self) -> BTreeSet<String> {
         self.lock().values().map(|rule| rule.labels.bucket.clone()).collect()

@@ -102,6 +102,11 @@ impl Mirror {
         self.flight(request, false).await.map(|_| ())
     }
 
+    /// Whether a fetch of the object is in progress that stores it.
+    pub fn is_fetching(&self, bucket: BucketId, key: &ObjectKey) -> bool {
+        !self.coalescer.storing_flights(bucket, key).is_empty()
+    }
+
     async fn flight(&self, request: &Arc<FetchRequest>, exactly: bool) -> Result<Arc<Flight>, MirrorFailure> {
         let FetchRequest { bucket, key, rule_number, .. } = &**request;
         self.refuse_loop(bucket, Some(*rule_number), request.hops.as_ref())?;

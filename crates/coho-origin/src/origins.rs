@@ -99,6 +99,12 @@ pub(crate) fn name_of(uri: &http::Uri) -> String {
     }
 }
 
+/// The name of the origin of a rule's URL, which may contain what only a request replaces; `None` if it cannot be parsed.
+pub fn origin_name(url: &str) -> Option<String> {
+    let uri: http::Uri = coho_rules::encoded_address(url).to_string().parse().ok()?;
+    uri.host().is_some().then(|| name_of(&uri))
+}
+
 impl Origins {
     pub(crate) fn new(events: Arc<Events>) -> Self {
         Self { table: Mutex::default(), events }
@@ -168,7 +174,7 @@ impl Origin {
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Applies a change, and tells whom it concerns if the breaker has another state after it.
+    /// Applies a change, and reports a changed state of the breaker.
     fn change<T>(&self, change: impl FnOnce(&mut OriginOutcomes) -> T) -> T {
         let outcomes = &mut *self.outcomes();
         let before = outcomes.breaker.position();

@@ -7,6 +7,7 @@ use crate::{
     memory::{MemoryBudget, MemoryLimits},
     metrics::Metrics,
     request_id::RequestIds,
+    request_log::RequestLog,
 };
 use coho_auth::{Authenticator, Credentials};
 use coho_origin::Mirror;
@@ -44,6 +45,7 @@ pub struct Context {
     pub(crate) region: String,
     pub(crate) metrics: Metrics,
     pub(crate) live: LiveSampler,
+    pub(crate) request_log: RequestLog,
     pub(crate) memory: Arc<MemoryBudget>,
     /// Turns of listings.
     pub(crate) listings: Semaphore,
@@ -70,6 +72,7 @@ impl Context {
             region: options.region,
             metrics: Metrics::new(),
             live: LiveSampler::new(),
+            request_log: RequestLog::new(),
             memory: MemoryBudget::new(options.memory),
             listings: Semaphore::new(MAX_LISTINGS),
             request_ids: RequestIds::new(),

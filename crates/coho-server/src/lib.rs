@@ -34,6 +34,7 @@ mod render;
 mod representation;
 mod request_headers;
 mod request_id;
+mod request_log;
 mod sendfile;
 mod service;
 mod stall;

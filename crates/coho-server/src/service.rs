@@ -19,6 +19,7 @@ use crate::{
     memory::ClientMemory,
     message, object_headers, ops,
     order_of_refusals::EarlyRefusal,
+    request_log::{RequestDraft, RequestEnd},
     traffic::{self, AnsweredRequest},
     transport::Peer,
 };
@@ -27,7 +28,7 @@ use coho_model::{Query, RequestRefusal, Timestamp, UrlDecodeError};
 use coho_oss::{ErrorCode, Level, Operation, header as oss};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::AtomicBool},
@@ -87,6 +88,7 @@ pub(crate) async fn serve_as(
     let checked = message::check(&parts);
     let is_ambiguous = checked.is_err();
     let mut counted = None;
+    let draft;
     let result = match checked
         .and(caller)
         .map_err(EarlyRefusal::from)
@@ -96,23 +98,37 @@ pub(crate) async fn serve_as(
             finish.operation = Some(read.operation);
             let mut call = read.into_call(connection, parts, finish.id.clone(), finish.host.clone(), body, now);
             let result = isolate(admit_and_handle(&mut call)).await;
+            draft = context.request_log.wants(status(&result)).then(|| RequestDraft::of_call(&call));
             counted = call.bucket.take().map(|bucket| (bucket, call.operation, call.mirrored.into_inner()));
             body = call.body;
             result
         }
-        Err(refusal) => Err(refusal.resolve(&context).await),
+        Err(refusal) => {
+            draft = Some(RequestDraft::of_parts(&parts));
+            Err(refusal.resolve(&context).await)
+        }
     };
+    let code = draft.as_ref().and(result.as_ref().err()).map(|failure| failure.answer().code.to_string());
     let mut ending = HeaderMap::new();
     end_request(&intake, &mut body, is_ambiguous, &mut ending).await;
     let received = body.received();
     let mut response = finish.finish(&context, result);
     response.headers_mut().extend(ending);
+    let is_mirrored = counted.as_ref().is_some_and(|(.., is_mirrored)| *is_mirrored);
+    let request = draft
+        .map(|draft| draft.answered(context.clone(), finish.request_end(now, &response, code, is_mirrored, received)));
     if let Some((bucket, operation, is_mirrored)) = counted {
         context.live.note_bucket(&bucket);
         let answered = AnsweredRequest { bucket: bucket.id, operation, is_mirrored, received };
-        traffic::count(context, answered, &mut response);
+        traffic::count(context, answered, request, &mut response);
+    } else if let Some(request) = request {
+        request.add(response.body().size_hint().exact().unwrap_or_default() as usize);
     }
     response
+}
+
+fn status(result: &Outcome) -> StatusCode {
+    result.as_ref().map_or_else(Failure::status, Response::status)
 }
 
 /// Ends the reading of a request before its answer. What is left of it ends the connection.
@@ -288,6 +304,30 @@ struct Finish {
 }
 
 impl Finish {
+    /// What the log of requests has of the answer.
+    fn request_end(
+        &self,
+        at: Timestamp,
+        response: &Response<ResponseBody>,
+        code: Option<String>,
+        is_mirrored: bool,
+        received: u64,
+    ) -> RequestEnd<'_> {
+        let status = response.status();
+        RequestEnd {
+            id: &self.id,
+            at,
+            started: self.started,
+            peer: self.peer,
+            operation: self.operation.map_or("unknown", Operation::name),
+            status,
+            code,
+            // Without an operation the request was refused.
+            class: traffic::class(self.operation.unwrap_or(Operation::GetObject), status, is_mirrored),
+            received,
+        }
+    }
+
     /// Stage 6.
     fn finish(&self, context: &Context, result: Outcome) -> Response<ResponseBody> {
         let mut response = match result {

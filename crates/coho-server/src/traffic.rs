@@ -1,6 +1,6 @@
 //! What of a request counts for the history of its bucket.
 
-use crate::{body::ResponseBody, context::Context};
+use crate::{body::ResponseBody, context::Context, request_log::PendingRequest};
 use coho_model::{BucketId, TrafficCounter};
 use coho_oss::Operation;
 use http::{Response, StatusCode};
@@ -21,6 +21,7 @@ pub(crate) struct AnsweredRequest {
 pub(crate) struct CountedOutput {
     context: Arc<Context>,
     bucket: BucketId,
+    request: Option<Box<PendingRequest>>,
 }
 
 impl fmt::Debug for CountedOutput {
@@ -32,21 +33,29 @@ impl fmt::Debug for CountedOutput {
 impl CountedOutput {
     pub(crate) fn add(&self, bytes: usize) {
         self.context.store.traffic().add(self.bucket, TrafficCounter::BytesOut, bytes as u64);
+        if let Some(request) = &self.request {
+            request.add(bytes);
+        }
     }
 }
 
-/// Counts a request and what is received; what is sent counts as it is sent.
-pub(crate) fn count(context: Arc<Context>, request: AnsweredRequest, response: &mut Response<ResponseBody>) {
-    let AnsweredRequest { bucket, operation, is_mirrored, received } = request;
+/// Counts a request and what is received; what is sent counts as it is sent, also for the log of requests.
+pub(crate) fn count(
+    context: Arc<Context>,
+    answered: AnsweredRequest,
+    request: Option<PendingRequest>,
+    response: &mut Response<ResponseBody>,
+) {
+    let AnsweredRequest { bucket, operation, is_mirrored, received } = answered;
     let traffic = context.store.traffic();
     traffic.add(bucket, class(operation, response.status(), is_mirrored), 1);
     if received > 0 {
         traffic.add(bucket, TrafficCounter::BytesIn, received);
     }
-    response.body_mut().count_sent(CountedOutput { context, bucket });
+    response.body_mut().count_sent(CountedOutput { context, bucket, request: request.map(Box::new) });
 }
 
-fn class(operation: Operation, status: StatusCode, is_mirrored: bool) -> TrafficCounter {
+pub(crate) fn class(operation: Operation, status: StatusCode, is_mirrored: bool) -> TrafficCounter {
     let reads_object = matches!(operation, Operation::GetObject | Operation::HeadObject | Operation::GetObjectMeta);
     match status {
         status if status.is_server_error() => TrafficCounter::ServerErrors,

@@ -1,11 +1,16 @@
 //! How buckets fetch from their origins: settings, what is going on, and what is kept of misses.
 
 mod failure;
+mod progress;
 mod setting;
 
 pub use failure::{
     ClearQuery, ClearedFailures, FailuresQuery, FetchAttempt, FetchFailure, FetchFailures, MissingKeys, MissingObject,
     MissingQuery, OriginReset, OriginResetRequest,
+};
+pub use progress::{
+    FetchObjectOutcome, FetchObjectRequest, FetchObjectResult, MirrorProgress, ProgressOrigin, ProgressRule,
+    ProgressUnknown, TrafficShare,
 };
 pub use setting::{LimitSetting, NumberSetting};
 

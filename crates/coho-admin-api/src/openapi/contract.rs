@@ -10,9 +10,11 @@ use crate::{
     explain::{ExplainQuery, Explanation},
     history::{Restored, TrafficHistory, TrafficQuery, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionsQuery},
     mirror::{
-        BucketMirror, BucketMirrorChange, ClearQuery, ClearedFailures, FailuresQuery, FetchFailures, ForgetQuery,
-        Forgotten, MirrorStatus, MissingKeys, MissingQuery, OriginReset, OriginResetRequest,
+        BucketMirror, BucketMirrorChange, ClearQuery, ClearedFailures, FailuresQuery, FetchFailures,
+        FetchObjectRequest, FetchObjectResult, ForgetQuery, Forgotten, MirrorProgress, MirrorStatus, MissingKeys,
+        MissingQuery, OriginReset, OriginResetRequest,
     },
+    request_log::{RequestLogEvent, RequestLogQuery},
 };
 use schemars::{JsonSchema, json_schema};
 use std::collections::BTreeMap;
@@ -133,6 +135,18 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
         }
         AdminOperation::ClearFailures => {
             Contract::json::<ClearedFailures>(schemas, "How many were forgotten.").query::<ClearQuery>(schemas)
+        }
+        AdminOperation::FetchObject => {
+            let request = Media::of(JSON, schemas.request::<FetchObjectRequest>());
+            let result = Media::of(JSON, schemas.answer::<FetchObjectResult>());
+            Contract::answer(202, "What was done.", Some(result)).body(request)
+        }
+        AdminOperation::GetProgress => Contract::json::<MirrorProgress>(schemas, "How far the migration is."),
+        AdminOperation::FollowRequests => {
+            let events = Media::of("text/event-stream", schemas.answer::<RequestLogEvent>());
+            let description = "Requests until the client or the server ends the stream, the first event is `hello`. `event` of the schema \
+                               is the `event:` line, `data` the `data:` line.";
+            Contract::answer(200, description, Some(events)).query::<RequestLogQuery>(schemas)
         }
         AdminOperation::ResetOrigin => {
             let request = Media::of(JSON, schemas.request::<OriginResetRequest>());

@@ -17,7 +17,7 @@ use coho_admin_api::{
 use coho_store::events::{Event, EventFill, EventObject, NextEvent, NumberedEvent};
 use futures_util::{Stream, stream};
 use std::{convert::Infallible, sync::Arc};
-use tokio::sync::{Semaphore, broadcast::error::RecvError, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast::error::RecvError, watch};
 
 /// Most streams at a time: half of the connections, so that the others can be used.
 const MAX_STREAMS: usize = super::listen::MAX_CONNECTIONS / 2;
@@ -45,16 +45,26 @@ impl Streams {
     }
 }
 
+impl Streams {
+    /// A slot for one more stream, and what ends it; `None` if all are in use.
+    pub(super) fn begin(self) -> Option<(OwnedSemaphorePermit, Stop, Stop)> {
+        Some((self.slots.try_acquire_owned().ok()?, self.stop, self.session))
+    }
+}
+
+/// The refusal of one stream too many.
+pub(super) fn too_many_streams() -> AdminError {
+    tracing::warn!("an event stream was refused: all of its address are in use");
+    AdminError::own(AdminCode::TooManyEventStreams, "all event streams of this address are in use")
+}
+
 /// Follows the events until the client leaves, its session ends or the server stops. The first one is `hello`, with the number of the last
 /// event before.
 pub(super) async fn events(
     State(context): State<Arc<Context>>,
-    Extension(Streams { stop, session, slots }): Extension<Streams>,
+    Extension(streams): Extension<Streams>,
 ) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, AdminError> {
-    let slot = slots.try_acquire_owned().map_err(|_| {
-        tracing::warn!("an event stream was refused: all of its address are in use");
-        AdminError::own(AdminCode::TooManyEventStreams, "all event streams of this address are in use")
-    })?;
+    let (slot, stop, session) = streams.begin().ok_or_else(too_many_streams)?;
     let (reader, last) = context.store.events().subscribe();
     let hello = written(sse::Event::default(), &AdminEvent::Hello(HelloEvent { last: last.to_string() }));
     let live = context.live.subscribe(&context);

@@ -151,14 +151,14 @@ impl Asked {
 }
 
 /// Answers the questions of an evaluation from the store. A fetch ends the evaluation and is not made.
-struct ExplainFacts<'a> {
-    context: &'a Context,
-    bucket: &'a BucketRecord,
-    identity: Identity,
+pub(super) struct ExplainFacts<'a> {
+    pub(super) context: &'a Context,
+    pub(super) bucket: &'a BucketRecord,
+    pub(super) identity: Identity,
     /// A HEAD opens no object, and finds one that is being fetched.
-    is_head: bool,
+    pub(super) is_head: bool,
     /// The answer to the first question, if the caller supposes one.
-    supposed: Option<Observation>,
+    pub(super) supposed: Option<Observation>,
 }
 
 impl Facts for ExplainFacts<'_> {

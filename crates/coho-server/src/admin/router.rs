@@ -1,8 +1,8 @@
 //! From the table of routes to what serves them.
 
 use super::{
-    AdminToken, MAX_BODY_BYTES, events, explain, failures, history, listen, metrics, mirror, ready, refusal, status,
-    website,
+    AdminToken, MAX_BODY_BYTES, events, explain, failures, history, listen, metrics, mirror, progress, ready, refusal,
+    requests, status, website,
 };
 use crate::{allowed_hosts::AllowedHosts, answer::insert_date, context::Context, message};
 use axum::{
@@ -107,6 +107,9 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::ListFailures => on(method, failures::list),
         AdminOperation::ClearFailures => on(method, failures::clear),
         AdminOperation::ResetOrigin => on(method, failures::reset),
+        AdminOperation::FetchObject => on(method, progress::fetch),
+        AdminOperation::GetProgress => on(method, progress::progress),
+        AdminOperation::FollowRequests => on(method, requests::requests),
     }
 }
 

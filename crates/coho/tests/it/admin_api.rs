@@ -113,6 +113,7 @@ fn bad_input_is_refused_by_every_route_in_one_form() {
         ("PATCH", "mirror"),
         ("DELETE", "mirror/missing"),
         ("GET", "mirror/missing"),
+        ("GET", "mirror/progress"),
     ] {
         let of = |bucket: &str| format!("/v1/buckets/{bucket}/{path}");
         check(&server, (method, &of("none"), None, 404, "NoSuchBucket", "none"));
@@ -156,10 +157,21 @@ fn bad_input_is_refused_by_every_route_in_one_form() {
         ("/v1/mirror/failures?max=1001", "max"),
         ("/v1/mirror/failures?since=1", "since"),
         ("/v1/mirror/failures?bucket=a&bucket=b", "bucket"),
+        ("/-/requests?status=404", "status"),
+        ("/-/requests?min_status=1000", "min_status"),
+        ("/-/requests?bucket=a&bucket=b", "second"),
         ("/v1/buckets/site/mirror/missing?max=x", "max"),
         ("/v1/buckets/site/mirror/missing?key=a", "key"),
     ] {
         check(&server, ("GET", path, None, 400, "InvalidArgument", hint));
+    }
+    for (body, code, hint) in [
+        ("{}", "MalformedJSON", "key"),
+        ("{\"key\":\"a\",\"wait\":true}", "MalformedJSON", "wait"),
+        ("{\"key\":\"/a\"}", "InvalidArgument", "key"),
+    ] {
+        let body = Some(("application/json", body));
+        check(&server, ("POST", "/v1/buckets/site/mirror/fetch", body, 400, code, hint));
     }
     check(&server, ("GET", "/v1/mirror/failures?bucket=none", None, 404, "NoSuchBucket", "none"));
     check(&server, ("DELETE", "/v1/mirror/failures?max=1", None, 400, "InvalidArgument", "max"));

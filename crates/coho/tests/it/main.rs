@@ -24,6 +24,7 @@ mod message;
 mod mirror;
 mod objects;
 mod protocol;
+mod request_log;
 mod running;
 #[cfg(target_os = "linux")]
 mod shortages;

@@ -1,9 +1,11 @@
 //! `coho mirror`: the fetches of a running store.
 
 mod failures;
+mod fetch;
 mod forget;
 mod limit;
 mod missing;
+mod progress;
 mod reset;
 mod set;
 mod status;
@@ -27,6 +29,8 @@ pub(super) enum MirrorCommand {
     Missing(missing::MissingList),
     Failures(failures::Failures),
     Reset(reset::Reset),
+    Fetch(fetch::FetchOne),
+    Progress(progress::ShowProgress),
 }
 
 impl MirrorCommand {
@@ -39,6 +43,8 @@ impl MirrorCommand {
             Self::Missing(missing) => missing.run(),
             Self::Failures(failures) => failures.run(),
             Self::Reset(reset) => reset.run(),
+            Self::Fetch(fetch) => fetch.run(),
+            Self::Progress(progress) => progress.run(),
         }
     }
 }

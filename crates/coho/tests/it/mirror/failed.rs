@@ -116,3 +116,63 @@ fn remembered_misses_are_listed_by_pages() {
     coho(&mirror, &["forget", SITE]);
     assert_eq!(page(&[]), (vec![], Value::Null));
 }
+
+#[test]
+fn a_fetch_can_be_asked_for_and_its_result_says_what_was_done() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/bad", Script::status(500));
+    let fetch = |key: &str| -> Value {
+        let (done, text) = coho(&mirror, &["fetch", SITE, key, "--output", "json"]);
+        assert!(done, "{text}");
+        serde_json::from_str(&text).unwrap()
+    };
+    expect_error(424, "MirrorFailed", &mirror.get("bad"));
+    mirror.origin.route("/old/bad", Script::generated("x", 200_000).gated_body(1));
+    let started = fetch("bad");
+    assert_eq!((&started["outcome"], &started["rule"]), (&"started".into(), &1.into()), "{started:#}");
+    mirror.origin.wait_for_hits("/old/bad", 2);
+    assert_eq!(fetch("bad")["outcome"], "joined");
+    mirror.origin.release("/old/bad");
+    mirror.server.wait_for("fill_ended", SITE, "bad");
+    assert_eq!(fetch("bad")["outcome"], "stored");
+    assert_eq!(mirror.get("bad").body.len(), 200_000);
+    mirror.server.wait_for_log(started["request_id"].as_str().unwrap());
+    set(&mirror, &["--missing-seconds", "600"]);
+    expect_error(404, "NoSuchKey", &mirror.get("absent"));
+    let refused = fetch("absent");
+    assert_eq!((&refused["outcome"], &refused["reason"]), (&"refused".into(), &"cached_not_found".into()));
+    mirror.oss.put_bucket("plain", "private");
+    let (_, text) = coho(&mirror, &["fetch", "plain", "k"]);
+    assert!(text.contains("outcome: no_rule"), "{text}");
+}
+
+#[test]
+fn the_progress_of_a_migration_tells_what_is_known_and_what_is_not() {
+    let mirror = Mirror::start();
+    for key in ["a", "b"] {
+        mirror.origin.route(&format!("/old/{key}"), Script::ok("12345"));
+        expect(200, &mirror.get(key));
+    }
+    mirror.oss.put(SITE, "own", b"123");
+    mirror.origin.route("/old/bad", Script::status(500));
+    expect_error(424, "MirrorFailed", &mirror.get("bad"));
+    mirror.server.wait_until_idle();
+    let (done, text) = coho(&mirror, &["progress", SITE, "--output", "json"]);
+    assert!(done, "{text}");
+    let progress: Value = serde_json::from_str(&text).unwrap();
+    let number = |name: &str| progress[name].as_u64().unwrap();
+    assert_eq!((number("stored_objects"), number("stored_bytes"), number("stored_fetches")), (3, 13, 2), "{text}");
+    assert_eq!((number("failed_keys"), number("known_missing")), (1, 0));
+    let rule = &progress["rules"][0];
+    assert_eq!(
+        (&rule["rule"], &rule["outcomes"]["stored"], &rule["outcomes"]["status"]),
+        (&1.into(), &2.into(), &1.into())
+    );
+    let origin = &rule["origins"][0];
+    assert_eq!(
+        (origin["origin"].as_str(), &origin["breaker"]),
+        (Some(&*format!("http://{}", mirror.origin.address())), &"closed".into())
+    );
+    assert!(origin["last_success_at"].is_string(), "{origin:#}");
+    assert!(progress["unknown"].as_array().unwrap().contains(&"mirrored_share".into()), "{text}");
+}
