@@ -104,8 +104,10 @@ fn an_uploaded_page_is_in_a_sandbox_and_keeps_only_harmless_headers() {
             ("cache-control", "no-store"),
         ] {
             let found: Vec<_> = answer.head.headers.iter().filter(|(found, _)| found == name).collect();
-            assert_eq!(found.len(), 1, "{name}: {answer:?}");
-            assert_eq!(found[0].1, value);
+            // The head of an object is shown as it is stored.
+            let is_left_out = name == "cache-control" && method == "HEAD";
+            assert_eq!(found.len(), usize::from(!is_left_out), "{name}: {answer:?}");
+            assert!(found.iter().all(|(_, found)| found == value), "{answer:?}");
         }
     }
     let cached = browser.change("PUT", "/oss/bucket-b/k").header("Cache-Control", "max-age=5").body("v");
