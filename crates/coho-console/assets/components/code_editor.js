@@ -3,13 +3,14 @@
 //   html`<${CodeEditor} label=${…} value=${xml} onInput=${setXml} errors=${[{ line: 3, text: '…' }]} rows=${24} readonly />`
 // Tab leaves it, as in every other field; Enter keeps the indentation.
 
-import { html, useRef } from '../html.js';
+import { html, useLayoutEffect, useRef } from '../html.js';
 import { Field } from './field.js';
 import { t } from '../i18n.js';
 
 /** See the module comment; `label`, `help`, `error`, `hideLabel` as for every field. */
 export function CodeEditor({ label, help, error, hideLabel, value, onInput, errors = [], rows = 20, readonly = false, ...rest }) {
   const gutter = useRef(null);
+  const area = useRef(null);
   const lines = value.split('\n').length;
   const marked = new Set(errors.map(({ line }) => line));
   const said = error || errors.map(({ line, text }) => (line ? `${t('editor.line', { line })} ${text}` : text)).join(' · ');
@@ -23,11 +24,13 @@ export function CodeEditor({ label, help, error, hideLabel, value, onInput, erro
     // The one way that keeps the browser's undo.
     document.execCommand('insertText', false, `\n${indent}`);
   };
-  const scroll = (event) => (gutter.current.scrollTop = event.currentTarget.scrollTop);
+  const scroll = () => (gutter.current.scrollTop = area.current.scrollTop);
+  // A text that grew was scrolled before its line numbers were there.
+  useLayoutEffect(scroll, [lines]);
   return html`<${Field} label=${label} help=${help} error=${said} hideLabel=${hideLabel}>${(props) => html`<div class="code-frame">
     <div class="code-gutter" aria-hidden="true" ref=${gutter} style=${{ height: `calc(${rows * 1.55 * 0.8125}rem + 0.625rem)` }}>${Array.from({ length: lines }, (_, index) =>
       html`<div key=${index}><span class=${marked.has(index + 1) ? 'marked' : ''}>${index + 1}</span></div>`)}</div>
-    <textarea ...${props} ...${rest} class="input code-editor" style=${{ height: `calc(${rows * 1.55 * 0.8125}rem + 0.625rem)` }} spellcheck="false" autocomplete="off"
+    <textarea ...${props} ...${rest} ref=${area} class="input code-editor" style=${{ height: `calc(${rows * 1.55 * 0.8125}rem + 0.625rem)` }} spellcheck="false" autocomplete="off"
       autocapitalize="none" wrap="off" readonly=${readonly} value=${value} onInput=${(event) => onInput?.(event.currentTarget.value)} onKeyDown=${key} onScroll=${scroll}></textarea>
   </div>`}<//>`;
 }
