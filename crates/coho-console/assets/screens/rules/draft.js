@@ -15,8 +15,16 @@ export const MEDIA_TYPES = { xml: 'application/xml', json: 'application/json', y
 
 export const websitePath = (bucket) => `/v1/buckets/${encodeURIComponent(bucket)}/website`;
 
-/** Reads what is stored: `{ tree, xml, etag, exists }`. */
+const NONE = { etag: null, exists: false };
+
+/**
+ * Reads what is stored: `{ tree, xml, etag, exists }`. The history says first whether there is a configuration: a browser logs the 404
+ * of an absent one as an error.
+ */
 export async function readStored(bucket, { signal: abort } = {}) {
+  const { versions } = await api.get(`${websitePath(bucket)}/history`, { query: { max: 1 }, signal: abort });
+  const absent = { ...NONE, tree: emptyDocument(), xml: writeDocument(emptyDocument()) };
+  if (versions[0]?.action !== 'put') return absent;
   try {
     const { data, headers } = await api.request('GET', websitePath(bucket), { signal: abort });
     const { tree, fault } = readDocument(data ?? '');
@@ -24,7 +32,7 @@ export async function readStored(bucket, { signal: abort } = {}) {
     return { tree, xml: writeDocument(tree), etag: headers.get('etag'), exists: true };
   } catch (error) {
     if (error.code !== 'NoSuchWebsiteConfiguration') throw error;
-    return { tree: emptyDocument(), xml: writeDocument(emptyDocument()), etag: null, exists: false };
+    return absent;
   }
 }
 

@@ -66,7 +66,7 @@ function Version({ draft, summary, onClose, onRestored }) {
     <${ErrorBox} error=${restore.error} area="rules" />
     <p class="muted">${summary.at ? formatTime(summary.at) : t('rules.history.no_time')} · ${authorText(summary.author)} · ${t(`rules.history.${summary.action}`)}</p>
     <${Loaded} resource=${version} area="rules">${(data) => html`
-      ${data.diff === null ? html`<${Notice}>${t('rules.history.no_diff')}<//>` : data.diff === '' ? html`<p>${t('rules.diff.none')}</p>` : html`<${DiffView} diff=${data.diff} label=${t('rules.history.diff', { n: summary.id })} />`}
+      ${data.diff === null ? html`<${Notice}>${t(summary.id === '1' ? 'rules.history.first' : 'rules.history.no_diff')}<//>` : data.diff === '' ? html`<p>${t('rules.diff.none')}</p>` : html`<${DiffView} diff=${data.diff} label=${t('rules.history.diff', { n: summary.id })} />`}
       ${data.xml !== null && html`<${Details} summary=${t('rules.history.document')}><div class="row"><${CopyButton} text=${data.xml} label=${t('rules.raw.copy')} /></div><pre class="code" tabindex="0" role="region" aria-label=${t('rules.history.document')}>${data.xml}</pre><//>`}`}<//>
   <//>`;
 }

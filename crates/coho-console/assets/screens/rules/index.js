@@ -7,6 +7,7 @@ import { useEvent } from '../../events.js';
 import { useAction } from '../../resource.js';
 import { Badge, Button, Empty, ErrorBox, Notice, Page, Segmented, Skeleton, Tabs, toast } from '../../components/index.js';
 import { createDraft, readStored } from './draft.js';
+import { isBlank } from './model.js';
 import { addRules, newRule, numberOf, rulesOf } from './rules_of.js';
 import { countBySeverity, problemsOf, targetOf } from './problems.js';
 import { fieldNamed } from './schema.js';
@@ -97,7 +98,7 @@ function CheckState({ draft, errors }) {
   if (draft.isLocked.value) return html`<${Badge} tone="bad" icon="bad">${t('rules.check.unreadable')}<//>`;
   if (error) return null;
   if (!draft.isChecked.value) return html`<${Badge}>${t('rules.check.running')}<//>`;
-  if (errors > 0 && draft.dirty.value) return html`<${Badge} tone="bad" icon="bad">${t('rules.check.invalid')}<//>`;
+  if (errors > 0 && !isBlank(draft.tree.value)) return html`<${Badge} tone="bad" icon="bad">${t('rules.check.invalid')}<//>`;
   if (result.valid) return html`<${Badge} tone="good" icon="good">${t('rules.check.valid')}<//>`;
   return html`<${Badge}>${t('rules.check.empty')}<//>`;
 }

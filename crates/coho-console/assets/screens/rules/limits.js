@@ -3,7 +3,7 @@
 import { html, useMemo, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { api } from '../../api.js';
-import { rates } from '../../events.js';
+import { eventState, rates } from '../../events.js';
 import { useAction, useResource } from '../../resource.js';
 import { formatBitRate, formatDuration, formatNumber } from '../../format.js';
 import { Button, Card, Checkbox, Empty, ErrorBox, Form, Loaded, NumberField, Select, Stats, Table, toast } from '../../components/index.js';
@@ -13,6 +13,8 @@ import { actionText } from './summary.js';
 
 const BYTES_PER_MBIT = 125_000;
 const USED_EVERY_SECONDS = 5;
+/** Most buckets of a `rates` event. */
+const MAX_BUSIEST = 20;
 const TIMES = ['connect_timeout_ms', 'first_byte_timeout_ms', 'idle_timeout_ms', 'missing_seconds'];
 const UNITS = { qps: '/s', bandwidth_bytes_per_second: 'Mbit/s', connect_timeout_ms: 'ms', first_byte_timeout_ms: 'ms', idle_timeout_ms: 'ms', missing_seconds: 's' };
 
@@ -38,17 +40,22 @@ function fillsOf(used, bucket) {
   return { n: fills.length, rate: fills.reduce((sum, one) => sum + one.bytes_per_second, 0), byRule };
 }
 
+/** Only the busiest buckets are in the event. Of one that is missing from a full list it is not known what it fetches. */
+function ratesOf(buckets, bucket) {
+  const found = buckets.find((one) => one.bucket === bucket);
+  return found ?? (buckets.length < MAX_BUSIEST ? { fetches_per_second: 0, origin_bytes_per_second: 0 } : null);
+}
+
 function Used({ bucket, used, settings }) {
-  const now = rates.value?.buckets?.find((one) => one.bucket === bucket);
-  const live = rates.value !== null;
+  const live = rates.value !== null && eventState.value === 'open';
+  const now = live ? ratesOf(rates.value.buckets, bucket) : null;
   const of = (limit, write) => (limit === null || limit === undefined ? t('rules.limits.not_limited') : t('rules.limits.of', { limit: write(limit) }));
   return html`<${Loaded} resource=${used} lines=${2}>${(data) => {
     const fills = fillsOf(data, bucket);
-    // Only the busiest buckets are in the event; one that is not among them fetches next to nothing, but how much is not known.
     const fetches = now ? formatNumber(now.fetches_per_second, 1) : t('rules.limits.unknown');
     const bandwidth = now ? formatBitRate(now.origin_bytes_per_second) : t('rules.limits.unknown');
     return html`<${Stats} items=${[
-      { label: t('rules.limits.used_qps'), value: fetches, note: `${of(settings?.effective.qps, formatNumber)}${now || live ? '' : ` · ${t('rules.limits.no_events')}`}` },
+      { label: t('rules.limits.used_qps'), value: fetches, note: `${of(settings?.effective.qps, formatNumber)}${live ? '' : ` · ${t('rules.limits.no_events')}`}` },
       { label: t('rules.limits.used_bandwidth'), value: bandwidth, note: of(settings?.effective.bandwidth_bytes_per_second, formatBitRate) },
       { label: t('rules.limits.running'), value: formatNumber(fills.n), note: t('rules.limits.running_note', { max: data.limits.fetches }) },
     ]} />`;

@@ -10,11 +10,9 @@ import { MEDIA_TYPES } from './draft.js';
 
 const FORMATS = [{ value: 'xml', label: 'XML' }, { value: 'json', label: 'JSON' }, { value: 'yaml', label: 'YAML' }];
 
-/** Why the text has no meaning. */
+/** Why the text has no meaning: a code of `xml.js`, or `text` of the server. */
 export function faultText({ code, text }) {
-  if (code === 'doctype') return t('rules.raw.doctype');
-  if (code === 'root') return t('rules.raw.root', { name: visible(text) });
-  return visible(text);
+  return code === 'text' ? visible(text) : t(`rules.raw.at.${code}`, { what: visible(text) });
 }
 
 /** The format that a file's name or content says. */

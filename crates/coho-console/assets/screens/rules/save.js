@@ -18,7 +18,7 @@ import { DiffView } from './diff_view.js';
 export function SaveBar({ draft, onReview }) {
   const dirty = draft.dirty.value;
   const result = draft.checked.value.result;
-  const errors = draft.isLocked.value || (result && !result.valid);
+  const errors = draft.isLocked.value || (result && !result.valid && !isBlank(draft.tree.value));
   const discard = async () => {
     const yes = await confirm({ title: t('rules.discard.title'), text: t('rules.discard.text'), action: t('rules.discard.action'), danger: true });
     if (yes) draft.discard();
@@ -125,7 +125,8 @@ export function authorText(author) {
 export function ProblemList({ draft, onJump }) {
   const { result, error } = draft.checked.value;
   if (error) return html`<${ErrorBox} error=${error} retry=${draft.recheck} title=${t('rules.check.failed')} />`;
-  const problems = draft.isLocked.value ? [] : problemsOf(draft);
+  // A document that says nothing cannot be stored; saving it removes the configuration, so that is no problem.
+  const problems = draft.isLocked.value || isBlank(draft.tree.value) ? [] : problemsOf(draft);
   if (!result || problems.length === 0) return null;
   const errors = countBySeverity(problems, 'error');
   return html`<${Notice} tone=${errors > 0 ? 'bad' : 'warn'} title=${errors > 0 ? t('rules.check.errors', { n: errors }) : t('rules.check.warnings', { n: problems.length })}>

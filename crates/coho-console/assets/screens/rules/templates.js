@@ -85,7 +85,7 @@ export function faultOf(field, values) {
   if (!isAsked(field, values)) return '';
   const value = values[field.name];
   if (field.required && value === '') return 'required';
-  if (field.kind === 'url' && !/^https?:\/\/[^\s/?#@\\]+[^\s?#\\]*$/.test(value)) return 'url';
+  if (field.kind === 'url' && !/^https?:\/\/[^\s/?#@\\]+(\/[^\s?#\\]*)?$/.test(value)) return 'url';
   if (field.kind === 'prefix' && /^[/\\]/.test(value)) return 'prefix';
   return '';
 }
