@@ -5,9 +5,11 @@
 //     { id: 'actions', label: t('…'), hideLabel: true, cell: … },
 //   ]} empty=${html`<${Empty}…`} initialSort=${{ id: 'name', descending: false }} />`
 // `sort` makes the column sortable; `end` aligns numbers; on a narrow screen a row becomes a block, headed by the column with `lead`.
+// `pageSize`: only so many rows are drawn, after sorting; a button draws as many more.
 
 import { html, useState } from '../html.js';
-import { locale } from '../i18n.js';
+import { t, locale } from '../i18n.js';
+import { Button } from './button.js';
 import { Icon } from './icon.js';
 
 function compare(a, b) {
@@ -25,8 +27,9 @@ function sorted(rows, columns, order) {
 }
 
 /** See the module comment. */
-export function Table({ caption, rows, rowKey, columns, empty, initialSort = null, stacked = true, rowClass }) {
+export function Table({ caption, rows, rowKey, columns, empty, initialSort = null, stacked = true, rowClass, pageSize = Infinity }) {
   const [order, setOrder] = useState(initialSort);
+  const [limit, setLimit] = useState(pageSize);
   if (rows.length === 0 && empty) return empty;
   const head = (column) => {
     const active = order?.id === column.id;
@@ -38,8 +41,10 @@ export function Table({ caption, rows, rowKey, columns, empty, initialSort = nul
   return html`<div class="table-region" role="region" aria-label=${caption} tabindex="0">
     <table role="table" class=${`table${stacked ? ' stacked' : ''}`}><caption class="visually-hidden">${caption}</caption>
       <thead role="rowgroup"><tr role="row">${columns.map(head)}</tr></thead>
-      <tbody role="rowgroup">${sorted(rows, columns, order).map((row, index) => html`<tr role="row" key=${rowKey ? rowKey(row) : index} class=${rowClass?.(row)}>
+      <tbody role="rowgroup">${sorted(rows, columns, order).slice(0, limit).map((row, index) => html`<tr role="row" key=${rowKey ? rowKey(row) : index} class=${rowClass?.(row)}>
         ${columns.map((column) => html`<td role="cell" key=${column.id} data-label=${column.hideLabel ? '' : column.label}
           class=${[column.end && 'end', column.lead && 'lead', column.hideLabel && 'actions'].filter(Boolean).join(' ')}>${column.cell(row)}</td>`)}</tr>`)}</tbody>
-    </table></div>`;
+    </table></div>
+    ${rows.length > limit && html`<div class="table-more"><span class="muted small">${t('table.shown', { n: limit, total: rows.length })}</span>
+      <${Button} size="small" onClick=${() => setLimit(limit + pageSize)}>${t('action.more')}<//></div>`}`;
 }

@@ -84,6 +84,7 @@ export default {
   'confirm.type': 'To confirm, type {typed}',
   'confirm.differs': 'The text differs. Type it exactly as shown.',
   'editor.line': 'Line {line}:',
+  'table.shown': 'The first {n} of {total} rows.',
   'chart.empty': 'No data in this period yet.',
   'chart.table': 'Show the numbers as a table',
   'chart.time': 'Time',

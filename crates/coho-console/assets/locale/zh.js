@@ -84,6 +84,7 @@ export default {
   'confirm.type': '请输入 {typed} 以确认',
   'confirm.differs': '输入的文本不一致，请完全按照所示输入。',
   'editor.line': '第 {line} 行：',
+  'table.shown': '前 {n} 行，共 {total} 行。',
   'chart.empty': '该时间段内暂无数据。',
   'chart.table': '以表格显示数据',
   'chart.cursor': '{label}：时间点',
