@@ -1,8 +1,12 @@
-import { html } from '../../html.js';
-import { t } from '../../i18n.js';
-import { Page } from '../../components/index.js';
+// The buckets: their list, or the settings of the one that the address names.
 
-/** Buckets. */
+import { html } from '../../html.js';
+import { BucketList } from './list.js';
+import { BucketSettings } from './bucket.js';
+
+export const stylesheet = new URL('./buckets.css', import.meta.url).href;
+
+/** The screen. */
 export default function Screen({ route }) {
-  return html`<${Page} title=${route.bucket ?? t('buckets.title')} />`;
+  return route.bucket ? html`<${BucketSettings} bucket=${route.bucket} />` : html`<${BucketList} query=${route.query} />`;
 }

@@ -27,6 +27,9 @@ function viewOf(route) {
   return { bucket: route.bucket, prefix, folder: folderOf(prefix), after, flat: flat !== '' };
 }
 
+/** The dialog that an address opens with `open`, such as that of a bucket which is to be emptied. */
+const LINKED_DIALOGS = { delete_all: { kind: 'delete', rows: [{ kind: 'folder', key: '' }] }, unfinished: { kind: 'unfinished' } };
+
 /** Puts the focus into the list after a folder was opened from it, on the folder that was left. */
 function useListFocus(listing, view, handle, frame) {
   const wanted = useRef(null);
@@ -45,7 +48,8 @@ export default function Screen({ route }) {
   const view = viewOf(route);
   const listing = useListing(view);
   const selection = useSelection(listing, (n) => toast.info(t('objects.range_absent', { n })));
-  const [dialog, setDialog] = useState(null);
+  const [dialog, setDialog] = useState(LINKED_DIALOGS[route.query.open] ?? null);
+  useEffect(() => route.query.open && setQuery({ open: null }), []);
   const handle = useRef(null);
   const frame = useRef(null);
   const rememberFocus = useListFocus(listing, view, handle, frame);

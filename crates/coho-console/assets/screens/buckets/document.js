@@ -1,0 +1,64 @@
+// A configuration as values and as XML, by one description: what a form shows and what a text says are the same model.
+//   element('AccessControlList', [leaf('Grant', 'grant', { oneOf: ACLS })])
+//   readValues(description, text)          → { values: { grant: 'private' } }, or { fault: { line, code, text } }
+//   writeValues(description, values)       → the document, an element a line
+// A leaf: `oneOf` lists its possible texts; `fixed`: the server decides, an edit must keep the text. `optional`: may be absent.
+
+import { escapeXml } from '../../oss_xml.js';
+import { readXml } from '../../xml_reader.js';
+
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
+
+/** An element with others in it. */
+export const element = (name, children, { optional = false } = {}) => ({ name, children, optional });
+
+/** An element with a text, which is the value `id`. */
+export const leaf = (name, id, { oneOf = null, fixed = false, optional = false } = {}) => ({ name, id, oneOf, fixed, optional });
+
+/** The leaves of a description, in their order. */
+export const leavesOf = (part) => (part.id ? [part] : part.children.flatMap(leavesOf));
+
+/** Reads a document. With `known`, the values of `fixed` leaves must be those of it. */
+export function readValues(description, text, known = null) {
+  const { root, fault } = readXml(text);
+  if (fault) return { fault };
+  if (root.name !== description.name) return { fault: { line: root.line, code: 'root', text: root.name, expected: description.name } };
+  const values = known ? { ...known } : {};
+  const wrong = readPart(description, root, values, known);
+  return wrong ? { fault: wrong } : { values };
+}
+
+/** Reads one element into `values`; answers the fault, if there is one. */
+function readPart(part, node, values, known) {
+  if (part.id) return readLeaf(part, node, values, known);
+  if (node.text.trim() !== '') return { line: node.line, code: 'text', text: node.name };
+  const unknown = node.children.find((child) => !part.children.some(({ name }) => name === child.name));
+  if (unknown) return { line: unknown.line, code: 'unknown', text: unknown.name, expected: part.children.map(({ name }) => name).join(', ') };
+  for (const child of part.children) {
+    const [found, second] = node.children.filter(({ name }) => name === child.name);
+    if (second) return { line: second.line, code: 'twice', text: second.name };
+    if (!found && !child.optional) return { line: node.line, code: 'missing', text: node.name, expected: child.name };
+    const wrong = found && readPart(child, found, values, known);
+    if (wrong) return wrong;
+  }
+  return null;
+}
+
+function readLeaf(part, node, values, known) {
+  if (node.children.length > 0) return { line: node.children[0].line, code: 'unknown', text: node.children[0].name, expected: '' };
+  const value = node.text.trim();
+  if (part.oneOf && !part.oneOf.includes(value)) return { line: node.line, code: 'value', text: value, name: part.name, expected: part.oneOf.join(', ') };
+  if (part.fixed && known && known[part.id] !== undefined && value !== known[part.id]) return { line: node.line, code: 'fixed', text: part.name };
+  values[part.id] = value;
+  return null;
+}
+
+/** Writes a document. A value that is undefined leaves its element out. */
+export const writeValues = (description, values) => `${DECLARATION}\n${writePart(description, values, '').join('\n')}\n`;
+
+function writePart(part, values, indent) {
+  if (part.id) return values[part.id] === undefined ? [] : [`${indent}<${part.name}>${escapeXml(values[part.id])}</${part.name}>`];
+  const inner = part.children.flatMap((child) => writePart(child, values, `${indent}  `));
+  if (inner.length === 0) return part.optional ? [] : [`${indent}<${part.name}></${part.name}>`];
+  return [`${indent}<${part.name}>`, ...inner, `${indent}</${part.name}>`];
+}
