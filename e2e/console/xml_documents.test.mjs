@@ -1,0 +1,98 @@
+// Reading XML that somebody has typed, and the one model behind a form and its XML.
+
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { readXml, MAX_XML_CHARS } from '../../crates/coho-console/assets/xml_reader.js';
+import { element, leaf, readValues, writeValues } from '../../crates/coho-console/assets/screens/buckets/document.js';
+import { brokenRule, isUnfinished } from '../../crates/coho-console/assets/screens/buckets/name_rules.js';
+import { browserName } from '../../crates/coho-console/assets/screens/access/browser_name.js';
+
+const outline = (node) => [node.name, node.line, node.text.trim(), ...node.children.map(outline)];
+
+function check(text, expected) {
+  const { root, fault } = readXml(text);
+  assert.deepEqual(root ? outline(root) : [fault.line, fault.code, fault.text], expected, JSON.stringify(text.slice(0, 60)));
+}
+
+test('well-formed documents are read with the lines of their elements', () => {
+  check('<A/>', ['A', 1, '']);
+  check('\ufeff<?xml version="1.0"?>\n<!-- c -->\n<A>\n<B> x </B><B/>\n</A>\n<!-- d -->\n', ['A', 3, '', ['B', 4, 'x'], ['B', 4, '']]);
+  check('<o:A xmlns:o="http://x" a=\'&lt;\'><![CDATA[<&]]>&lt;&#65;&#x42;&amp;</o:A >', ['A', 1, '<&<AB&']);
+  check('<目录>文件</目录>', ['目录', 1, '文件']);
+});
+
+test('a fault is told with its line and what it is', () => {
+  check('', [1, 'empty', '']);
+  check('\n\nabc', [3, 'text_outside', '']);
+  check('<A></A>\nx', [2, 'text_outside', '']);
+  check('<A/>\n<B/>', [2, 'second_root', '']);
+  check('<A>\n<B></A>', [2, 'end_tag', 'B']);
+  check('<A>\n\n', [3, 'unclosed', 'A']);
+  check('<A>\n&nope;</A>', [2, 'reference', '&nope;']);
+  check('<A>a & b</A>', [1, 'reference', '&']);
+  check('<A>&#0;</A>', [1, 'reference', '&#0;']);
+  check('<A>&#x110000;</A>', [1, 'reference', '&#x110000;']);
+  check('<A>\n\n\u0001</A>', [3, 'character', 'U+0001']);
+  check('<A>\ud800</A>', [1, 'character', 'U+D800']);
+  check('<A b=1/>', [1, 'tag', 'A']);
+  check('< A/>', [1, 'tag', '']);
+  check('<A>]]></A>', [1, 'cdata', ']]>']);
+  check('<A><![CDATA[</A>', [1, 'cdata', '']);
+  check('<A><!-- a -- b --></A>', [1, 'comment', '']);
+  check('<A><?x</A>', [1, 'instruction', '']);
+  check('<!DOCTYPE A [<!ENTITY x "y">]><A>&x;</A>', [1, 'doctype', '']);
+  check('<A>'.repeat(100), [1, 'too_deep', '']);
+  check('x'.repeat(MAX_XML_CHARS + 1), [1, 'too_long', '']);
+});
+
+const ACL = element('AccessControlPolicy', [
+  element('Owner', [leaf('ID', 'owner', { fixed: true, optional: true })], { optional: true }),
+  element('AccessControlList', [leaf('Grant', 'grant', { oneOf: ['private', 'public-read'] })]),
+]);
+
+test('what is written is read as the same values', () => {
+  for (const values of [{ owner: 'a & <b>', grant: 'private' }, { grant: 'public-read' }]) {
+    assert.deepEqual(readValues(ACL, writeValues(ACL, values)), { values });
+  }
+});
+
+test('a document that says something else is refused with its place', () => {
+  const refused = (text, line, code, known) => {
+    const { fault } = readValues(ACL, text, known);
+    assert.deepEqual([fault?.line, fault?.code], [line, code], text);
+  };
+  const list = (inner) => `<AccessControlPolicy>\n<AccessControlList>\n${inner}</AccessControlList></AccessControlPolicy>`;
+  refused('<Policy/>', 1, 'root');
+  refused('<AccessControlPolicy>\n</AccessControlPolicy>', 1, 'missing');
+  refused(list('<Grant>everyone</Grant>'), 3, 'value');
+  refused(list('<Grant>private</Grant>\n<Grant>private</Grant>'), 4, 'twice');
+  refused(list('<Grant>private</Grant>\n<Deny/>'), 4, 'unknown');
+  refused(list('<Grant>private<B/></Grant>'), 3, 'unknown');
+  refused(list('text'), 2, 'text');
+  const owner = (id) => `<AccessControlPolicy><Owner><ID>${id}</ID></Owner><AccessControlList><Grant>private</Grant></AccessControlList></AccessControlPolicy>`;
+  refused(owner('2'), 1, 'fixed', { owner: '1', grant: 'private' });
+  assert.equal(readValues(ACL, owner('1'), { owner: '1', grant: 'private' }).fault, undefined);
+});
+
+test('names of buckets follow the rules of OSS, and an unfinished one is not blamed yet', () => {
+  const names = [
+    ['', 'empty', true], ['ab', 'short', true], ['abc', null], ['a-b', null], ['a--b', null], ['1a2', null], ['abc-', 'hyphen', true], ['-abc', 'hyphen', false],
+    ['Abc', 'upper_case', false], ['a_b', 'characters', false], ['a.b', 'characters', false], ['桶bucket', 'characters', false], ['a b', 'characters', false],
+    ['a'.repeat(63), null], ['a'.repeat(64), 'long', false],
+  ];
+  for (const [name, rule, unfinished] of names) {
+    assert.equal(brokenRule(name), rule, name);
+    if (rule) assert.equal(isUnfinished(rule, name), unfinished, name);
+  }
+});
+
+test('a browser is named by what it calls itself', () => {
+  const agents = [
+    ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/142.0.0.0 Safari/537.36', 'Chrome 142, Linux'],
+    ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0', 'Edge 141, Windows'],
+    ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'Firefox 140, Linux'],
+    ['Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15', 'Safari 18, macOS'],
+    ['curl/8.14.1', 'curl 8'], ['<img src=x onerror=alert(1)>', ''], ['', ''],
+  ];
+  for (const [agent, name] of agents) assert.equal(browserName(agent), name);
+});
