@@ -19,6 +19,7 @@ mod listing;
 mod mirror_limits;
 mod mirror_policy;
 mod name;
+mod nearest;
 mod object;
 mod persist_fill;
 mod provenance;
@@ -49,6 +50,7 @@ pub use listing::{Collapsed, ListQuery, Listed, ListingCursor, ListingFold, List
 pub use mirror_limits::{MirrorLimit, MirrorLimits};
 pub use mirror_policy::{MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorPolicy, MirrorSetting};
 pub use name::{BucketName, InvalidBucketName, InvalidObjectKey, MAX_KEY_BYTES, ObjectKey};
+pub use nearest::nearest;
 pub use object::{Body, Extent, ObjectRecord, ObjectSummary, ObjectType};
 pub use persist_fill::PersistFill;
 pub use provenance::{Fetched, Provenance};

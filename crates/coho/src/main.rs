@@ -7,7 +7,6 @@ mod credentials;
 mod data_dir;
 mod log_writer;
 mod logging;
-mod nearest;
 mod panics;
 mod random_text;
 mod reload;

@@ -36,6 +36,8 @@ pub struct InvalidWebsite {
     pub value: String,
     /// OSS's `<element> is Invalid`, with the reason if the value alone does not show it.
     pub message: String,
+    /// The place of its rule in the document, counted from 1, and the rule's number, if it has one.
+    pub rule: Option<(usize, Option<u32>)>,
 }
 
 impl InvalidWebsite {
@@ -43,20 +45,20 @@ impl InvalidWebsite {
     pub fn new(element: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
         let element = element.into();
         let message = format!("{element} is Invalid");
-        Self { element, value: value.into(), message }
+        Self { element, value: value.into(), message, rule: None }
     }
 
     /// The value is refused for this reason.
     pub fn because(element: impl Into<Cow<'static, str>>, value: impl Into<String>, reason: &str) -> Self {
         let element = element.into();
         let message = format!("{element} is Invalid: {reason}");
-        Self { element, value: value.into(), message }
+        Self { element, value: value.into(), message, rule: None }
     }
 
     /// Names the rule of the element, by its place in the document, counted from 1, and by its number.
     #[must_use]
     pub fn in_rule(self, place: usize, number: Option<u32>) -> Self {
-        Self { message: located(&self.message, place, number), ..self }
+        Self { message: located(&self.message, place, number), rule: Some((place, number)), ..self }
     }
 }
 

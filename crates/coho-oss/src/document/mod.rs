@@ -27,6 +27,7 @@ mod tests;
 pub mod unset;
 pub mod versioning;
 pub mod website;
+pub mod website_text;
 
 pub use naming::Naming;
 pub use owner::{Owner, Placement};

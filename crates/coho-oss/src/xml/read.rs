@@ -67,22 +67,37 @@ impl<'a> Element<'a> {
 
 /// Parses a document whose root element has this name. UTF-8 only, with or without a byte order mark.
 pub fn read_document<'a>(body: &'a [u8], root: &str, max_bytes: usize) -> Result<Element<'a>, XmlError> {
+    read_placed(body, root, max_bytes).map_err(|(error, _)| error)
+}
+
+/// The same; a fault comes with its line, from 1, if it has one.
+pub(crate) fn read_placed<'a>(
+    body: &'a [u8],
+    root: &str,
+    max_bytes: usize,
+) -> Result<Element<'a>, (XmlError, Option<usize>)> {
     if body.len() > max_bytes {
-        return Err(XmlError::TooLarge { max_bytes });
+        return Err((XmlError::TooLarge { max_bytes }, None));
     }
-    let text = std::str::from_utf8(body).map_err(|_| XmlError::Malformed("not UTF-8"))?;
+    let text = std::str::from_utf8(body).map_err(|_| (XmlError::Malformed("not UTF-8"), None))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let line = |position: u64| {
+        let end = usize::try_from(position).unwrap_or(usize::MAX).min(text.len());
+        Some(1 + text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count())
+    };
     let mut reader = Reader::from_str(text);
     let mut tree = Tree::default();
     loop {
-        let event = reader.read_event().map_err(|_| XmlError::Malformed("not well-formed"))?;
-        if matches!(event, Event::Eof) {
-            break;
-        }
-        tree.take(event)?;
+        let event = match reader.read_event() {
+            Ok(Event::Eof) => break,
+            Ok(event) => event,
+            Err(_) => return Err((XmlError::Malformed("not well-formed"), line(reader.error_position()))),
+        };
+        tree.take(event).map_err(|error| (error, line(reader.buffer_position())))?;
     }
-    let element = tree.finish()?;
-    if element.name() == root { Ok(element) } else { Err(XmlError::Malformed("unexpected root element")) }
+    let element = tree.finish().map_err(|error| (error, line(reader.buffer_position())))?;
+    let is_expected = element.name() == root;
+    if is_expected { Ok(element) } else { Err((XmlError::Malformed("unexpected root element"), None)) }
 }
 
 /// The parser's state: the open elements, outermost first, and the finished root.

@@ -1,7 +1,7 @@
 //! The log filter: levels for all parts, or for one.
 
-use crate::nearest::nearest;
 use anyhow::{anyhow, bail};
+use coho_model::nearest;
 use tracing_subscriber::EnvFilter;
 
 /// Levels, as a directive without a target.

@@ -1,8 +1,7 @@
-//! The three formats of a text.
+//! The form of a file, as an argument.
 
-use super::{json, mapping, node::Node, yaml_read, yaml_write};
-use anyhow::Context;
 use clap::ValueEnum;
+use coho_oss::document::website_text::TextFormat;
 use std::path::Path;
 
 /// How a configuration is written down.
@@ -19,40 +18,31 @@ pub(crate) enum Format {
 impl Format {
     /// By the ending of a file's name.
     pub(crate) fn of_path(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "xml" => Some(Self::Xml),
-            "json" => Some(Self::Json),
-            "yaml" | "yml" => Some(Self::Yaml),
-            _ => None,
-        }
+        TextFormat::of_extension(path.extension()?.to_str()?).map(Self::from)
     }
 
     /// By the first character of a text.
     pub(super) fn of_text(text: &str) -> Self {
-        match text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}').chars().next() {
-            Some('<') => Self::Xml,
-            Some('{') => Self::Json,
-            _ => Self::Yaml,
+        TextFormat::of_text(text).into()
+    }
+}
+
+impl From<TextFormat> for Format {
+    fn from(format: TextFormat) -> Self {
+        match format {
+            TextFormat::Xml => Self::Xml,
+            TextFormat::Json => Self::Json,
+            TextFormat::Yaml => Self::Yaml,
         }
     }
+}
 
-    /// Writes a configuration for people.
-    pub(crate) fn write(self, node: &Node) -> anyhow::Result<Vec<u8>> {
-        Ok(match self {
-            Self::Xml => node.to_xml(),
-            Self::Json => json::write(&mapping::to_value(node))?.into_bytes(),
-            Self::Yaml => yaml_write::write(&mapping::to_value(node)).into_bytes(),
-        })
-    }
-
-    /// Reads a text into the XML that it means. XML stays as it is.
-    pub(super) fn read_as_xml(self, text: &str) -> anyhow::Result<Vec<u8>> {
-        let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let value = match self {
-            Self::Xml => return Ok(text.as_bytes().to_vec()),
-            Self::Json => json::read(plain).context("this is not JSON for a website configuration")?,
-            Self::Yaml => yaml_read::read(plain).context("this is not YAML for a website configuration")?,
-        };
-        Ok(mapping::to_node(value)?.to_xml())
+impl From<Format> for TextFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Xml => Self::Xml,
+            Format::Json => Self::Json,
+            Format::Yaml => Self::Yaml,
+        }
     }
 }

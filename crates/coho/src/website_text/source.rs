@@ -1,9 +1,15 @@
 //! A configuration from a file or from standard input, checked as the store would.
 
-use super::{Format, Node, known};
+use super::Format;
 use anyhow::{Context, anyhow, bail};
 use coho_model::website::WebsiteConfiguration;
-use coho_oss::{OssError, document::website};
+use coho_oss::{
+    OssError,
+    document::{
+        website,
+        website_text::{Node, TextFormat, suggestions},
+    },
+};
 use std::{
     fs::File,
     io::{self, Read},
@@ -34,8 +40,8 @@ impl Source {
     }
 
     pub(super) fn parse(text: &str, format: Format) -> anyhow::Result<Self> {
-        let xml = format.read_as_xml(text)?;
-        let suggestions = Node::from_xml(&xml).map(|root| known::suggestions(&root)).unwrap_or_default();
+        let xml = TextFormat::from(format).read_as_xml(text)?;
+        let suggestions = Node::from_xml(&xml).map(|root| suggestions(&root)).unwrap_or_default();
         let website = check(&xml).map_err(|error| match suggestions.as_slice() {
             [] => error,
             some => anyhow!("{error}\n{}", some.join("\n")),

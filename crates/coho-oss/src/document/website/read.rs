@@ -7,7 +7,7 @@ use crate::xml::{is_xml_char, read_document};
 use coho_model::RequestRefusal;
 use coho_model::website::{
     Condition, ErrorDocument, IncludeHeader, IndexDocument, InvalidWebsite, LuaConfig, RoutingRule,
-    WebsiteConfiguration, located,
+    WebsiteConfiguration,
 };
 
 /// Maximum bytes of the document. OSS documents no limit; 20 rules with every element at its maximum length fit.
@@ -64,7 +64,7 @@ fn in_rule(mut refusal: RequestRefusal, place: usize, rule: &Element<'_>) -> Req
     let number = rule.children().iter().find(|child| child.name() == "RuleNumber");
     let number = number.and_then(|number| coho_model::decimal(number.trimmed()));
     match &mut refusal {
-        RequestRefusal::InvalidWebsite(invalid) => invalid.message = located(&invalid.message, place, number),
+        RequestRefusal::InvalidWebsite(invalid) => *invalid = invalid.clone().in_rule(place, number),
         RequestRefusal::MalformedDocument { rule, .. } => *rule = Some((place, number)),
         _ => {}
     }

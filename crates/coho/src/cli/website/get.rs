@@ -3,10 +3,11 @@
 use super::fetch;
 use crate::{
     cli::{admin_client::RunningStore, print, say},
-    website_text::{Format, Node, is_stdin},
+    website_text::{Format, is_stdin},
 };
 use anyhow::{Context, bail};
 use clap::Args;
+use coho_oss::document::website_text::{Node, TextFormat};
 use std::path::PathBuf;
 
 /// Show the website configuration of a bucket.
@@ -36,13 +37,13 @@ impl Get {
         let (Some(xml), _) = fetch(&self.store.client()?, &self.bucket)? else {
             bail!("bucket {} has no website configuration", self.bucket);
         };
-        let text = format.write(&Node::from_xml(&xml)?)?;
+        let text = TextFormat::from(format).write(&Node::from_xml(&xml)?)?;
         match file {
             Some(file) => {
                 std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
                 say(format_args!("wrote {}", file.display()));
             }
-            None => print(String::from_utf8(text)?),
+            None => print(text),
         }
         Ok(())
     }

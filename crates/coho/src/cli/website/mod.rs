@@ -12,11 +12,13 @@ pub(super) use history::History;
 pub(super) use rollback::Rollback;
 
 use super::admin_client::{AdminClient, Seen};
-use crate::website_text::shown;
 use anyhow::Context;
 use clap::Subcommand;
 use coho_admin_api::AdminOperation;
-use coho_oss::{ErrorCode, document::website};
+use coho_oss::{
+    ErrorCode,
+    document::{website, website_text::shown},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WebsiteCommand {

@@ -3,10 +3,11 @@
 use super::{confirm::confirm, fetch_shown};
 use crate::{
     cli::{admin_client::RunningStore, say},
-    website_text::{Format, Source, difference, is_stdin, shown},
+    website_text::{Format, Source, difference, is_stdin},
 };
 use clap::Args;
 use coho_admin_api::AdminOperation;
+use coho_oss::document::website_text::shown;
 use std::path::PathBuf;
 
 /// Replace the website configuration of a bucket with a file.

@@ -3,12 +3,12 @@
 use super::{confirm, fetch_shown, history};
 use crate::{
     cli::{admin_client::RunningStore, say},
-    website_text::{difference, shown},
+    website_text::difference,
 };
 use anyhow::Context;
 use clap::Args;
 use coho_admin_api::{AdminOperation, history::Restored};
-use coho_oss::document::website;
+use coho_oss::document::{website, website_text::shown};
 
 /// Put an earlier website configuration of a bucket back, with the secrets that it had.
 ///

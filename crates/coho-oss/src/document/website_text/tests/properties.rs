@@ -1,8 +1,8 @@
 //! No form loses anything, whatever the texts and whatever the order.
 
-use super::{Format, Node, node, written};
+use super::{Node, TextFormat, node, written};
+use crate::document::website;
 use coho_model::website::WebsiteConfiguration;
-use coho_oss::document::website;
 use proptest::{collection::vec, prelude::*, sample::select};
 
 /// Texts that some reader could take for something else.
@@ -145,7 +145,7 @@ proptest! {
     fn every_form_means_the_same_configuration(document in document()) {
         let expected = meaning(&document);
         let tree = Node::from_xml(&document.to_xml()).unwrap();
-        for format in [Format::Xml, Format::Json, Format::Yaml] {
+        for format in [TextFormat::Xml, TextFormat::Json, TextFormat::Yaml] {
             let text = written(&tree, format);
             prop_assert_eq!(&meaning(&node(&text, format)), &expected, "{}", text);
         }
@@ -154,7 +154,7 @@ proptest! {
     #[test]
     fn unknown_elements_keep_their_order_and_every_character(children in vec(unknown(), 0..5)) {
         let tree = Node::from_xml(&parent("WebsiteConfiguration", children).to_xml()).unwrap();
-        for format in [Format::Xml, Format::Json, Format::Yaml] {
+        for format in [TextFormat::Xml, TextFormat::Json, TextFormat::Yaml] {
             let text = written(&tree, format);
             prop_assert_eq!(&node(&text, format), &tree, "{}", text);
         }

@@ -5,11 +5,10 @@
 //! unknown elements whose order would be lost.
 
 use super::{
-    ROOT,
+    ROOT, TextFault,
     node::{Node, check_name, check_text},
     value::Value,
 };
-use anyhow::{Context, bail};
 
 /// Text beside elements.
 const TEXT: &str = "#text";
@@ -31,12 +30,12 @@ pub(super) fn to_value(root: &Node) -> Value {
 }
 
 /// A whole document. The root element may be named or left out.
-pub(super) fn to_node(value: Value) -> anyhow::Result<Node> {
+pub(super) fn to_node(value: Value) -> Result<Node, TextFault> {
     match value {
         Value::Map(mut map) if map.len() == 1 && map[0].0 == ROOT => element(ROOT, map.remove(0).1),
         Value::Map(_) => element(ROOT, value),
         Value::Text(text) if text.is_empty() => Ok(Node::leaf(ROOT, "")),
-        Value::Text(_) | Value::List(_) => bail!("the document is not a map of elements"),
+        Value::Text(_) | Value::List(_) => Err(TextFault::new("the document is not a map of elements")),
     }
 }
 
@@ -89,27 +88,27 @@ fn keeps_order(node: &Node, lists: &[&str]) -> bool {
     true
 }
 
-fn element(name: &str, value: Value) -> anyhow::Result<Node> {
+fn element(name: &str, value: Value) -> Result<Node, TextFault> {
     check_name(name)?;
     let mut node = Node::leaf(name, "");
     match value {
-        Value::Text(text) => node.text = checked(text).with_context(|| name.to_owned())?,
-        Value::List(_) => bail!("{name}: a list of lists has no meaning"),
+        Value::Text(text) => node.text = checked(text).map_err(|fault| fault.within(name))?,
+        Value::List(_) => return Err(TextFault::new(format_args!("{name}: a list of lists has no meaning"))),
         Value::Map(map) => {
             for (key, value) in map {
-                add(&mut node, &key, value).with_context(|| name.to_owned())?;
+                add(&mut node, &key, value).map_err(|fault| fault.within(name))?;
             }
         }
     }
     Ok(node)
 }
 
-fn checked(text: String) -> anyhow::Result<String> {
+fn checked(text: String) -> Result<String, TextFault> {
     check_text(&text)?;
     Ok(text)
 }
 
-fn add(node: &mut Node, key: &str, value: Value) -> anyhow::Result<()> {
+fn add(node: &mut Node, key: &str, value: Value) -> Result<(), TextFault> {
     match (key, value) {
         (TEXT, Value::Text(text)) => node.text = checked(text)?,
         (CHILDREN, Value::List(list)) => {
@@ -120,12 +119,12 @@ fn add(node: &mut Node, key: &str, value: Value) -> anyhow::Result<()> {
                             node.children.push(element(&name, value)?);
                         }
                     }
-                    _ => bail!("{CHILDREN} is a list of maps with one entry each"),
+                    _ => return Err(TextFault::new(format_args!("{CHILDREN} is a list of maps with one entry each"))),
                 }
             }
         }
-        (TEXT, _) => bail!("{TEXT} is a text"),
-        (CHILDREN, _) => bail!("{CHILDREN} is a list"),
+        (TEXT, _) => return Err(TextFault::new(format_args!("{TEXT} is a text"))),
+        (CHILDREN, _) => return Err(TextFault::new(format_args!("{CHILDREN} is a list"))),
         (name, Value::List(list)) => {
             for value in list {
                 node.children.push(element(name, value)?);

@@ -2,7 +2,7 @@
 //! misspelt one is otherwise silent.
 
 use super::node::Node;
-use crate::nearest::nearest;
+use coho_model::nearest;
 
 /// Parent, and its elements.
 const KNOWN: &[(&str, &[&str])] = &[
@@ -76,7 +76,7 @@ const REDIRECT: &[&str] = &[
 ];
 
 /// One line for each unknown element that looks like a misspelt one.
-pub(super) fn suggestions(root: &Node) -> Vec<String> {
+pub fn suggestions(root: &Node) -> Vec<String> {
     let mut found = Vec::new();
     look(root, &mut found);
     found
@@ -96,7 +96,7 @@ fn look(node: &Node, found: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use coho_oss::document::website;
+    use crate::document::website;
 
     fn suggested(xml: &str) -> Vec<String> {
         suggestions(&Node::from_xml(xml.as_bytes()).unwrap())

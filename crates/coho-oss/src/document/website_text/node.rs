@@ -1,36 +1,39 @@
 //! An XML document as an owned tree, and its text for people.
 
-use super::ROOT;
-use anyhow::bail;
-use coho_oss::{Element, XmlWriter, document::website::MAX_WEBSITE_BYTES, read_document};
+use super::{ROOT, TextFault};
+use crate::{Element, XmlWriter, document::website::MAX_WEBSITE_BYTES, xml::read_placed};
 
 /// Blanks for each level.
 const INDENT: &str = "  ";
 
 /// An element.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Node {
+pub struct Node {
     /// Its name.
-    pub(super) name: String,
+    pub name: String,
     /// The text in it; without outer blanks if there are children.
-    pub(super) text: String,
+    pub text: String,
     /// The elements in it.
-    pub(super) children: Vec<Node>,
+    pub children: Vec<Node>,
 }
 
 impl Node {
     /// Reads a document.
-    pub(crate) fn from_xml(xml: &[u8]) -> anyhow::Result<Self> {
-        Ok(Self::from(&read_document(xml, ROOT, MAX_WEBSITE_BYTES)?))
+    pub fn from_xml(xml: &[u8]) -> Result<Self, TextFault> {
+        match read_placed(xml, ROOT, MAX_WEBSITE_BYTES) {
+            Ok(root) => Ok(Self::from(&root)),
+            Err((error, None)) => Err(TextFault::new(error)),
+            Err((error, Some(line))) => Err(TextFault::at(line, error)),
+        }
     }
 
     /// An element with text alone.
-    pub(super) fn leaf(name: &str, text: &str) -> Self {
+    pub fn leaf(name: &str, text: &str) -> Self {
         Self { name: name.to_owned(), text: text.to_owned(), children: Vec::new() }
     }
 
     /// Writes the document with an element a line. Texts are not touched: every blank in them counts.
-    pub(crate) fn to_xml(&self) -> Vec<u8> {
+    pub fn to_xml(&self) -> Vec<u8> {
         let mut xml = XmlWriter::document(&self.name, 1024, |w| self.write_content(w, 0));
         xml.push(b'\n');
         xml
@@ -48,7 +51,7 @@ impl Node {
     }
 
     /// The only element of this name.
-    pub(super) fn child_mut(&mut self, name: &str) -> Option<&mut Self> {
+    pub fn child_mut(&mut self, name: &str) -> Option<&mut Self> {
         self.children.iter_mut().find(|child| child.name == name)
     }
 }
@@ -69,18 +72,18 @@ impl From<&Element<'_>> for Node {
 }
 
 /// Refuses what the writer could not write as it is.
-pub(super) fn check_name(name: &str) -> anyhow::Result<()> {
+pub(super) fn check_name(name: &str) -> Result<(), TextFault> {
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     if starts_well && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')) {
         return Ok(());
     }
-    bail!("{name:?} cannot be the name of an element")
+    Err(TextFault::new(format_args!("{name:?} cannot be the name of an element")))
 }
 
 /// Refuses what XML cannot hold in any form.
-pub(super) fn check_text(text: &str) -> anyhow::Result<()> {
+pub(super) fn check_text(text: &str) -> Result<(), TextFault> {
     match text.chars().find(|c| !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)) {
-        Some(c) => bail!("the character {c:?} cannot be written in XML"),
+        Some(c) => Err(TextFault::new(format_args!("the character {c:?} cannot be written in XML"))),
         None => Ok(()),
     }
 }

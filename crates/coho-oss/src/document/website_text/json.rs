@@ -1,14 +1,14 @@
 //! JSON in and out.
 
-use super::value::Value;
+use super::{TextFault, value::Value};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{Error, MapAccess, SeqAccess, Visitor},
 };
 use std::fmt;
 
-pub(super) fn read(text: &str) -> serde_json::Result<Value> {
-    serde_json::from_str(text)
+pub(super) fn read(text: &str) -> Result<Value, TextFault> {
+    serde_json::from_str(text).map_err(|error| TextFault::at(error.line(), error))
 }
 
 pub(super) fn write(value: &Value) -> serde_json::Result<String> {

@@ -3,9 +3,8 @@
 //!
 //! Bounded in depth and in values, so that anchors cannot blow a small file up.
 
-use super::value::Value;
-use anyhow::{anyhow, bail};
-use coho_oss::{MAX_DEPTH, MAX_ELEMENTS};
+use super::{TextFault, value::Value};
+use crate::{MAX_DEPTH, MAX_ELEMENTS};
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use std::collections::HashMap;
 
@@ -13,11 +12,12 @@ use std::collections::HashMap;
 const MAX_NESTING: usize = 2 * MAX_DEPTH + 2;
 
 /// Reads one document.
-pub(super) fn read(text: &str) -> anyhow::Result<Value> {
+pub(super) fn read(text: &str) -> Result<Value, TextFault> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| anyhow!("{error}"))?;
-        builder.take(event).map_err(|error| anyhow!("line {}: {error}", span.start.line()))?;
+        let (event, span) = event.map_err(|error| TextFault::at(error.marker().line(), &error))?;
+        let line = span.start.line();
+        builder.take(event).map_err(|error| TextFault::at(line, format_args!("line {line}: {error}")))?;
     }
     Ok(builder.root.unwrap_or(Value::Text(String::new())))
 }
@@ -37,7 +37,7 @@ enum Open {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>) -> anyhow::Result<()> {
+    fn take(&mut self, event: Event<'_>) -> Result<(), String> {
         match event {
             Event::Scalar(text, style, anchor, _tag) => {
                 let is_null = style == ScalarStyle::Plain && matches!(&*text, "~" | "null" | "Null" | "NULL");
@@ -49,32 +49,32 @@ impl Builder {
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open::List { list, anchor }) => self.finished(Value::List(list), anchor),
                 Some(Open::Map { map, anchor, .. }) => self.finished(Value::Map(map), anchor),
-                None => bail!("an end tag without a start tag"),
+                None => Err("an end tag without a start tag".to_owned()),
             },
             Event::Alias(anchor) => {
-                let value = self.anchors.get(&anchor).cloned().ok_or_else(|| anyhow!("an unknown anchor"))?;
+                let value = self.anchors.get(&anchor).cloned().ok_or("an unknown anchor")?;
                 self.count(size(&value))?;
                 self.finished(value, 0)
             }
-            Event::DocumentStart(_) if self.root.is_some() => bail!("more than one document"),
+            Event::DocumentStart(_) if self.root.is_some() => Err("more than one document".to_owned()),
             _ => Ok(()),
         }
     }
 
-    fn begin(&mut self, open: Open) -> anyhow::Result<()> {
+    fn begin(&mut self, open: Open) -> Result<(), String> {
         if self.open.len() == MAX_NESTING {
-            bail!("too deep");
+            return Err("too deep".to_owned());
         }
         self.open.push(open);
         Ok(())
     }
 
-    fn count(&mut self, values: usize) -> anyhow::Result<()> {
+    fn count(&mut self, values: usize) -> Result<(), String> {
         self.values = self.values.saturating_add(values);
-        if self.values > MAX_ELEMENTS { bail!("too many values") } else { Ok(()) }
+        if self.values > MAX_ELEMENTS { Err("too many values".to_owned()) } else { Ok(()) }
     }
 
-    fn finished(&mut self, value: Value, anchor: usize) -> anyhow::Result<()> {
+    fn finished(&mut self, value: Value, anchor: usize) -> Result<(), String> {
         self.count(1)?;
         if anchor != 0 {
             self.count(size(&value))?;
@@ -84,9 +84,9 @@ impl Builder {
             None => self.root = Some(value),
             Some(Open::List { list, .. }) => list.push(value),
             Some(Open::Map { map, name, .. }) => match (name.take(), value) {
-                (Some(name), value) => Value::insert(map, name, value).map_err(|error| anyhow!(error))?,
+                (Some(name), value) => Value::insert(map, name, value)?,
                 (None, Value::Text(text)) => *name = Some(text),
-                (None, _) => bail!("the name of an element must be a text"),
+                (None, _) => return Err("the name of an element must be a text".to_owned()),
             },
         }
         Ok(())

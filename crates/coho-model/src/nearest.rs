@@ -4,7 +4,7 @@
 const EDITS_PER_THREE: usize = 1;
 
 /// The name with the fewest edits from `wrong`, if that is few enough to be a slip of the pen.
-pub(crate) fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let most = (wrong.chars().count() / 3).max(1) * EDITS_PER_THREE;
     let lower = wrong.to_lowercase();
     let edits = |name: &str| strsim::osa_distance(&lower, &name.to_lowercase());
