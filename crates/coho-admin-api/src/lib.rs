@@ -18,6 +18,7 @@ pub mod request_log;
 mod route;
 pub mod session;
 mod status;
+pub mod website;
 
 pub use object::JsonObject;
 pub use problem::{AdminCode, PROBLEM_MEDIA_TYPE, ProblemDetails};

@@ -43,6 +43,8 @@ pub enum AdminCode {
     NoSuchOrigin,
     /// The body is not JSON of the form that the operation takes.
     MalformedJSON,
+    /// The body is not YAML of the form that the operation takes.
+    MalformedYAML,
     /// The body has another media type than the operation takes.
     UnsupportedMediaType,
     /// All connections of the admin address are in use.
@@ -59,13 +61,14 @@ pub enum AdminCode {
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
         Self::NoSuchWebsiteVersion,
         Self::NoSuchOrigin,
         Self::MalformedJSON,
+        Self::MalformedYAML,
         Self::UnsupportedMediaType,
         Self::TooManyConnections,
         Self::TooManyEventStreams,
@@ -83,6 +86,7 @@ impl AdminCode {
             Self::NoSuchWebsiteVersion => "NoSuchWebsiteVersion",
             Self::NoSuchOrigin => "NoSuchOrigin",
             Self::MalformedJSON => "MalformedJSON",
+            Self::MalformedYAML => "MalformedYAML",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::TooManyConnections => "TooManyConnections",
             Self::TooManyEventStreams => "TooManyEventStreams",
@@ -98,7 +102,7 @@ impl AdminCode {
             Self::AdminTokenRequired | Self::InvalidAdminToken => 401,
             Self::NoSuchRoute | Self::NoSuchWebsiteVersion | Self::NoSuchOrigin | Self::NoSuchSession => 404,
             Self::HostNotAllowed => 421,
-            Self::MalformedJSON => 400,
+            Self::MalformedJSON | Self::MalformedYAML => 400,
             Self::UnsupportedMediaType => 415,
             Self::TooManySignIns => 429,
             Self::TooManyConnections | Self::TooManyEventStreams => 503,

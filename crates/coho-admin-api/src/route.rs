@@ -28,6 +28,10 @@ pub enum AdminOperation {
     PutWebsite,
     /// Removes it.
     DeleteWebsite,
+    /// Checks a draft of it.
+    CheckWebsite,
+    /// How a request would be answered under a draft of it, and why.
+    ExplainDraft,
     /// What was counted of a bucket in a span of time.
     GetTraffic,
     /// What was counted of all buckets in a span of time.
@@ -114,6 +118,8 @@ use RouteAccess::{Open, Token};
 use RouteMethod::{Delete, Get, Patch, Post, Put};
 
 const WEBSITE: &str = "/v1/buckets/{bucket}/website";
+const CHECK: &str = "/v1/buckets/{bucket}/website/check";
+const EXPLAIN_DRAFT: &str = "/v1/buckets/{bucket}/website/explain";
 const TRAFFIC: &str = "/v1/buckets/{bucket}/history";
 const TOTAL_TRAFFIC: &str = "/v1/history";
 const VERSIONS: &str = "/v1/buckets/{bucket}/website/history";
@@ -128,7 +134,7 @@ const RESET: &str = "/v1/mirror/origins/reset";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 26] = [
+pub const ROUTES: [Route; 28] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -140,6 +146,14 @@ pub const ROUTES: [Route; 26] = [
     route(GetWebsite, Get, WEBSITE, Token, "Shows the website configuration of a bucket, with secrets masked."),
     route(PutWebsite, Put, WEBSITE, Token, "Replaces the website configuration of a bucket, or refuses it whole."),
     route(DeleteWebsite, Delete, WEBSITE, Token, "Removes the website configuration of a bucket, if it has one."),
+    route(CheckWebsite, Post, CHECK, Token, "Checks a draft of a website configuration as a put does. Stores nothing."),
+    route(
+        ExplainDraft,
+        Post,
+        EXPLAIN_DRAFT,
+        Token,
+        "Explains how a request would be answered under a draft of the website configuration. Stores nothing.",
+    ),
     route(GetTraffic, Get, TRAFFIC, Token, "Shows what was counted of a bucket by minute or hour."),
     route(GetTotalTraffic, Get, TOTAL_TRAFFIC, Token, "Shows what was counted of all buckets by minute or hour."),
     route(

@@ -71,6 +71,11 @@ impl Addressing {
         Self { base_domains: base_domains.into_iter().map(|domain| domain.to_ascii_lowercase()).collect() }
     }
 
+    /// The domains whose first label below is a bucket.
+    pub(crate) fn base_domains(&self) -> impl Iterator<Item = &str> {
+        self.base_domains.iter().map(String::as_str)
+    }
+
     /// The readings, the likelier first. `path` is as sent. Some SDKs write a blank as `+` and sign the blank, so a path
     /// with a plus has further readings with blanks. An anonymous request has the first reading, with the literal plus.
     pub(crate) fn readings(&self, host: &str, path: &str) -> Result<Vec<Reading>, UrlDecodeError> {

@@ -15,6 +15,7 @@ use crate::{
         MissingQuery, OriginReset, OriginResetRequest,
     },
     request_log::{RequestLogEvent, RequestLogQuery},
+    website::WebsiteCheck,
 };
 use schemars::{JsonSchema, json_schema};
 use std::collections::BTreeMap;
@@ -66,6 +67,16 @@ impl Contract {
         self.body = Some(RequestBody { required: true, content: [media].into() });
         self
     }
+
+    /// A website configuration that is not stored, in any of its forms.
+    fn draft(mut self) -> Self {
+        // The path names it.
+        self.parameters.retain(|parameter| !parameter.is_named("bucket"));
+        let json = Media::of(JSON, json_schema!({ "type": "object" }));
+        let content = [Media::text(XML), json, Media::text("application/yaml")].into();
+        self.body = Some(RequestBody { required: true, content });
+        self
+    }
 }
 
 pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Contract {
@@ -107,6 +118,10 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
                 .conditional()
         }
         AdminOperation::DeleteWebsite => Contract::answer(204, "The bucket has no configuration.", None).conditional(),
+        AdminOperation::CheckWebsite => Contract::json::<WebsiteCheck>(schemas, "What the check finds.").draft(),
+        AdminOperation::ExplainDraft => {
+            Contract::json::<Explanation>(schemas, "The explanation.").query::<ExplainQuery>(schemas).draft()
+        }
         AdminOperation::GetTraffic | AdminOperation::GetTotalTraffic => {
             Contract::json::<TrafficHistory>(schemas, "The counts.").query::<TrafficQuery>(schemas)
         }

@@ -48,6 +48,10 @@ pub(super) struct Parameter {
 }
 
 impl Parameter {
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.name == name
+    }
+
     /// The bucket in a path.
     pub(super) fn bucket() -> Self {
         let description = Some("The name of the bucket.".to_owned());

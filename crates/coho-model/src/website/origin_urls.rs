@@ -19,7 +19,8 @@ pub struct OriginAddress<'w> {
 impl OriginAddress<'_> {
     /// The error that refuses this address.
     pub fn refused(&self, reason: &str) -> InvalidWebsite {
-        InvalidWebsite::because(self.element, self.url, &format!("{reason}, in RuleNumber {}", self.rule_number))
+        let reason = format!("{reason}, in RuleNumber {}", self.rule_number);
+        InvalidWebsite { rule: Some(self.rule_number), ..InvalidWebsite::because(self.element, self.url, &reason) }
     }
 }
 

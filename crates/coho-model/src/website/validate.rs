@@ -36,8 +36,8 @@ pub struct InvalidWebsite {
     pub value: String,
     /// OSS's `<element> is Invalid`, with the reason if the value alone does not show it.
     pub message: String,
-    /// The place of its rule in the document, counted from 1, and the rule's number, if it has one.
-    pub rule: Option<(usize, Option<u32>)>,
+    /// The number of its rule, if it has one.
+    pub rule: Option<u32>,
 }
 
 impl InvalidWebsite {
@@ -58,7 +58,7 @@ impl InvalidWebsite {
     /// Names the rule of the element, by its place in the document, counted from 1, and by its number.
     #[must_use]
     pub fn in_rule(self, place: usize, number: Option<u32>) -> Self {
-        Self { message: located(&self.message, place, number), rule: Some((place, number)), ..self }
+        Self { message: located(&self.message, place, number), rule: number, ..self }
     }
 }
 

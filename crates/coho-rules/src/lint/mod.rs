@@ -87,6 +87,30 @@ pub fn lint(website: &WebsiteConfiguration, own: &OwnEndpoints<'_>) -> Vec<Findi
     findings
 }
 
+impl Problem {
+    /// Its name, for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Shadowed { .. } => "Shadowed",
+            Self::ShadowedAt { .. } => "ShadowedAt",
+            Self::Impossible { .. } => "Impossible",
+            Self::RedirectLoop { .. } => "RedirectLoop",
+            Self::MirrorsItself { .. } => "MirrorsItself",
+            Self::NotExecuted { .. } => "NotExecuted",
+            Self::NoEffect { .. } => "NoEffect",
+        }
+    }
+
+    /// The element that it is about.
+    pub fn element(&self) -> Option<&str> {
+        match self {
+            Self::Impossible { element, .. } | Self::MirrorsItself { element, .. } => Some(element),
+            Self::NotExecuted { element } | Self::NoEffect { element, .. } => Some(element),
+            Self::Shadowed { .. } | Self::ShadowedAt { .. } | Self::RedirectLoop { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.rule {

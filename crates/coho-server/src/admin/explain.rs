@@ -2,7 +2,8 @@
 //! origin, and, on request, what the origin answers.
 
 use super::{
-    extract::{DecodedQuery, bucket},
+    draft::Draft,
+    extract::{DecodedQuery, NamedBucket, bucket},
     mirror::effective,
     refusal::AdminError,
 };
@@ -12,6 +13,7 @@ use crate::{
     failure::Failure,
     object_headers,
     representation::{Representation, find},
+    website::judge,
 };
 use axum::{Json, extract::State};
 use coho_admin_api::explain::{
@@ -29,7 +31,7 @@ use coho_rules::{
     Access, Decision, DecisionTrace, Evaluation, Facts, Method, MirrorFetch, Observation, RuleRequest, TraceEvent,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
-use std::sync::Arc;
+use std::{iter, sync::Arc};
 
 /// The request to be explained, in the terms of rules.
 struct Asked {
@@ -45,6 +47,30 @@ pub(super) async fn explain(
 ) -> Result<Json<Explanation>, AdminError> {
     let asked = Asked::parse(ExplainQuery::parse(parameters.pairs())?)?;
     let bucket = bucket(&context, &asked.query.bucket).await?;
+    explanation(&context, &bucket, asked).await
+}
+
+/// The same with a draft in place of the stored website configuration. A draft that could not be stored is refused as a put
+/// would refuse it.
+pub(super) async fn explain_draft(
+    State(context): State<Arc<Context>>,
+    NamedBucket(stored): NamedBucket,
+    parameters: DecodedQuery,
+    draft: Draft,
+) -> Result<Json<Explanation>, AdminError> {
+    let named = iter::once(("bucket", stored.name.as_str()));
+    let asked = Asked::parse(ExplainQuery::parse(named.chain(parameters.pairs()))?)?;
+    let xml = draft.require_xml()?;
+    let website = judge(&context, &stored, stored.website.as_deref(), &xml).map_err(Failure::from)?;
+    let bucket = BucketRecord { website: Some(Arc::new(website)), ..(*stored).clone() };
+    explanation(&context, &Arc::new(bucket), asked).await
+}
+
+async fn explanation(
+    context: &Context,
+    bucket: &Arc<BucketRecord>,
+    asked: Asked,
+) -> Result<Json<Explanation>, AdminError> {
     let request = RuleRequest {
         bucket: bucket.name.as_str(),
         key: asked.key.as_ref(),
@@ -62,23 +88,23 @@ pub(super) async fn explain(
     let mut trace = DecisionTrace::default();
     let configuration = bucket.website.as_deref();
     let mut lookups = ExplainFacts {
-        context: &context,
-        bucket: &bucket,
-        identity: asked.identity(&bucket),
+        context,
+        bucket,
+        identity: asked.identity(bucket),
         is_head: asked.method == Method::Head,
         supposed: asked.supposed(),
     };
     let decision = Evaluation::new(configuration, request, &mut trace).run(&mut lookups).await?;
     let object = match &asked.key {
-        Some(key) => context.store.object(&bucket, key).await.map_err(Failure::from)?,
+        Some(key) => context.store.object(bucket, key).await.map_err(Failure::from)?,
         None => None,
     };
     let request = match &decision {
-        Decision::Mirror(fetch) => Some(FetchRequest::new(&bucket, fetch, &asked.header_map())),
+        Decision::Mirror(fetch) => Some(FetchRequest::new(bucket, fetch, &asked.header_map())),
         _ => None,
     };
     let probe = match &request {
-        Some(request) if asked.query.probe => Some(probe(&context, request).await),
+        Some(request) if asked.query.probe => Some(probe(context, request).await),
         _ => None,
     };
     Ok(Json(Explanation {
@@ -88,10 +114,10 @@ pub(super) async fn explain(
         object: object.as_deref().map(shown_object),
         events: trace.events.iter().map(shown_step).collect(),
         decision: ExplainedDecision {
-            outcome: outcome(&context, &decision, request.as_ref()),
+            outcome: outcome(context, &decision, request.as_ref()),
             text: decision.to_string(),
         },
-        limits: limits(&context, &bucket),
+        limits: limits(context, bucket),
         probe,
     }))
 }

@@ -1,6 +1,8 @@
 //! The admin address: health and metrics for every client that can reach it, the rest for holders of the token.
 
 mod attention;
+mod check;
+mod draft;
 mod events;
 mod explain;
 mod extract;

@@ -18,7 +18,8 @@ pub(crate) struct AdminError {
     code: &'static str,
     detail: String,
     elements: Vec<(&'static str, String)>,
-    headers: HeaderMap,
+    /// Boxed, so that a result with a refusal stays small.
+    headers: Box<HeaderMap>,
     /// The cause of a 5xx, for the log alone.
     cause: Option<Cause>,
 }
@@ -32,7 +33,7 @@ impl AdminError {
     pub(crate) fn own(code: AdminCode, detail: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let detail = detail.into();
-        Self { status, code: code.as_str(), detail, elements: Vec::new(), headers: HeaderMap::new(), cause: None }
+        Self { status, code: code.as_str(), detail, elements: Vec::new(), headers: Box::default(), cause: None }
     }
 
     /// A fault of ours.
@@ -86,7 +87,7 @@ impl AdminError {
 impl IntoResponse for AdminError {
     fn into_response(mut self) -> Response {
         let mut response = self.status.into_response();
-        response.headers_mut().extend(std::mem::take(&mut self.headers));
+        response.headers_mut().extend(*std::mem::take(&mut self.headers));
         response.extensions_mut().insert(Unwritten(Arc::new(Mutex::new(Some(self)))));
         response
     }
@@ -121,7 +122,7 @@ impl From<Failure> for AdminError {
             code: answer.code.as_str(),
             detail: answer.message.into_owned(),
             elements: answer.extras,
-            headers: answer.headers.into_iter().collect(),
+            headers: Box::new(answer.headers.into_iter().collect()),
             cause: failure.cause,
         }
     }

@@ -1,8 +1,8 @@
 //! From the table of routes to what serves them.
 
 use super::{
-    AdminToken, MAX_BODY_BYTES, events, explain, failures, history, listen, metrics, mirror, progress, ready, refusal,
-    requests, status, website,
+    AdminToken, MAX_BODY_BYTES, check, events, explain, failures, history, listen, metrics, mirror, progress, ready,
+    refusal, requests, status, website,
 };
 use crate::{allowed_hosts::AllowedHosts, answer::insert_date, context::Context, message};
 use axum::{
@@ -95,6 +95,8 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::GetWebsite => on(method, website::get),
         AdminOperation::PutWebsite => on(method, website::put),
         AdminOperation::DeleteWebsite => on(method, website::delete),
+        AdminOperation::CheckWebsite => on(method, check::check),
+        AdminOperation::ExplainDraft => on(method, explain::explain_draft),
         AdminOperation::GetTraffic => on(method, history::traffic),
         AdminOperation::GetTotalTraffic => on(method, history::total_traffic),
         AdminOperation::ListWebsiteVersions => on(method, history::list),

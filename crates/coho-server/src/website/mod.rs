@@ -5,7 +5,7 @@ mod mirror;
 mod put;
 mod request;
 
-pub(crate) use put::{check_and_store, put};
+pub(crate) use put::{check_and_store, judge, put};
 pub(crate) use request::is_root_request;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use crate::{context::Context, failure::Failure};
 use coho_model::{
-    BucketRecord, WebsiteCondition,
+    BucketRecord, RequestRefusal, WebsiteCondition,
     website::{InvalidWebsite, WebsiteConfiguration},
 };
 use coho_oss::document::website;
@@ -17,9 +17,21 @@ pub(crate) async fn put(
     author: &str,
     condition: WebsiteCondition,
 ) -> Result<Arc<WebsiteConfiguration>, Failure> {
+    let document = judge(context, bucket, bucket.website.as_deref(), body)?;
+    store(context, bucket, document, author, condition).await
+}
+
+/// The document that a put would store where `stored` is.
+pub(crate) fn judge(
+    context: &Context,
+    bucket: &BucketRecord,
+    stored: Option<&WebsiteConfiguration>,
+    body: &[u8],
+) -> Result<WebsiteConfiguration, RequestRefusal> {
     let mut document = website::parse(body)?;
-    document.restore_masked_secrets(bucket.website.as_deref())?;
-    check_and_store(context, bucket, document, author, condition).await
+    document.restore_masked_secrets(stored)?;
+    check(context, bucket, &document)?;
+    Ok(document)
 }
 
 /// Stores and returns a document with its own secrets, if it may be stored today.
@@ -30,8 +42,22 @@ pub(crate) async fn check_and_store(
     author: &str,
     condition: WebsiteCondition,
 ) -> Result<Arc<WebsiteConfiguration>, Failure> {
+    check(context, bucket, &document)?;
+    store(context, bucket, document, author, condition).await
+}
+
+fn check(context: &Context, bucket: &BucketRecord, document: &WebsiteConfiguration) -> Result<(), InvalidWebsite> {
     document.validate()?;
-    refuse_addresses(context, bucket, &document)?;
+    refuse_addresses(context, bucket, document)
+}
+
+async fn store(
+    context: &Context,
+    bucket: &BucketRecord,
+    document: WebsiteConfiguration,
+    author: &str,
+    condition: WebsiteCondition,
+) -> Result<Arc<WebsiteConfiguration>, Failure> {
     log_what_is_not_executed(bucket, &document);
     let document = Arc::new(document);
     context.store.set_bucket_website(&bucket.name, Some(document.clone()), author, condition).await?;

@@ -21,7 +21,12 @@ pub(super) fn difference(
     if from == to {
         return if old == new { String::new() } else { SECRETS_DIFFER.to_owned() };
     }
-    let diff = TextDiff::configure().timeout(SEARCH_TIME).diff_lines(&from, &to);
+    unified((old_name, &from), (new_name, &to))
+}
+
+/// What changes from one text to another, line by line, under their names; empty if nothing does.
+pub(in crate::admin) fn unified((old_name, old): (&str, &str), (new_name, new): (&str, &str)) -> String {
+    let diff = TextDiff::configure().timeout(SEARCH_TIME).diff_lines(old, new);
     diff.unified_diff().context_radius(CONTEXT_LINES).header(old_name, new_name).to_string()
 }
 

@@ -4,6 +4,7 @@ mod diff;
 mod traffic;
 mod website_versions;
 
+pub(super) use diff::unified;
 pub(super) use traffic::{history as traffic, total_history as total_traffic};
 pub(super) use website_versions::{get, list, restore};
 

@@ -47,6 +47,8 @@ struct LintReport {
 #[derive(Debug, Serialize)]
 struct LintFinding {
     rule: Option<u32>,
+    element: Option<String>,
+    code: &'static str,
     text: String,
 }
 
@@ -55,7 +57,12 @@ impl Lint {
     pub(super) fn run(self) -> anyhow::Result<bool> {
         let source = Source::read(&self.file, self.format)?;
         let findings = self.findings(&source.website);
-        let shown = |finding: &Finding| LintFinding { rule: finding.rule, text: finding.to_string() };
+        let shown = |finding: &Finding| LintFinding {
+            rule: finding.rule,
+            element: finding.problem.element().map(str::to_owned),
+            code: finding.problem.code(),
+            text: finding.to_string(),
+        };
         let found = LintReport { findings: findings.iter().map(shown).collect(), notes: source.suggestions };
         self.output.show(&found, table)?;
         Ok(findings.is_empty())

@@ -1,6 +1,7 @@
 //! What a bucket's website configuration says is what a client gets: rules, redirects, pages, and the document itself.
 
 mod document;
+mod drafts;
 mod editors;
 mod error_page;
 mod explain;
