@@ -6,6 +6,9 @@
 //! look like numbers; quantities are numbers. Answers get new fields over time, which clients ignore; requests with
 //! an unknown field are refused. A refusal is a [`ProblemDetails`].
 
+pub mod access;
+pub mod bucket;
+pub mod configuration;
 pub mod event;
 pub mod explain;
 pub mod history;

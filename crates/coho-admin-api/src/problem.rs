@@ -41,6 +41,8 @@ pub enum AdminCode {
     NoSuchWebsiteVersion,
     /// No origin of this name was used recently.
     NoSuchOrigin,
+    /// The server has no such access key, or none that could sign.
+    NoSuchAccessKey,
     /// The body is not JSON of the form that the operation takes.
     MalformedJSON,
     /// The body is not YAML of the form that the operation takes.
@@ -61,12 +63,13 @@ pub enum AdminCode {
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
         Self::NoSuchWebsiteVersion,
         Self::NoSuchOrigin,
+        Self::NoSuchAccessKey,
         Self::MalformedJSON,
         Self::MalformedYAML,
         Self::UnsupportedMediaType,
@@ -85,6 +88,7 @@ impl AdminCode {
             Self::HostNotAllowed => "HostNotAllowed",
             Self::NoSuchWebsiteVersion => "NoSuchWebsiteVersion",
             Self::NoSuchOrigin => "NoSuchOrigin",
+            Self::NoSuchAccessKey => "NoSuchAccessKey",
             Self::MalformedJSON => "MalformedJSON",
             Self::MalformedYAML => "MalformedYAML",
             Self::UnsupportedMediaType => "UnsupportedMediaType",
@@ -100,7 +104,11 @@ impl AdminCode {
     pub fn status(self) -> u16 {
         match self {
             Self::AdminTokenRequired | Self::InvalidAdminToken => 401,
-            Self::NoSuchRoute | Self::NoSuchWebsiteVersion | Self::NoSuchOrigin | Self::NoSuchSession => 404,
+            Self::NoSuchAccessKey
+            | Self::NoSuchRoute
+            | Self::NoSuchWebsiteVersion
+            | Self::NoSuchOrigin
+            | Self::NoSuchSession => 404,
             Self::HostNotAllowed => 421,
             Self::MalformedJSON | Self::MalformedYAML => 400,
             Self::UnsupportedMediaType => 415,

@@ -22,6 +22,16 @@ pub enum AdminOperation {
     GetMirrorStatus,
     /// How a request is answered, and why.
     Explain,
+    /// The settings in force.
+    GetConfiguration,
+    /// The access keys.
+    ListAccessKeys,
+    /// The buckets.
+    ListBuckets,
+    /// One of them.
+    GetBucket,
+    /// Signs the address of an object.
+    Presign,
     /// The website configuration of a bucket.
     GetWebsite,
     /// Replaces it.
@@ -134,7 +144,7 @@ const RESET: &str = "/v1/mirror/origins/reset";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 28] = [
+pub const ROUTES: [Route; 33] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -143,6 +153,17 @@ pub const ROUTES: [Route; 28] = [
     route(GetStatus, Get, "/v1/status", Token, "Shows the state of the server."),
     route(GetMirrorStatus, Get, "/v1/mirror/status", Token, "Shows the running fetches and the state of origins."),
     route(Explain, Get, "/v1/rules/explain", Token, "Explains how a request is answered, and why. Stores nothing."),
+    route(GetConfiguration, Get, "/v1/configuration", Token, "Shows the settings in force and where each comes from."),
+    route(ListAccessKeys, Get, "/v1/access-keys", Token, "Lists the access keys that are accepted, without secrets."),
+    route(ListBuckets, Get, "/v1/buckets", Token, "Lists buckets with their settings and counters, by name."),
+    route(GetBucket, Get, "/v1/buckets/{bucket}", Token, "Shows a bucket with its settings and counters."),
+    route(
+        Presign,
+        Post,
+        "/v1/buckets/{bucket}/presign",
+        Token,
+        "Signs the address of an object with an access key that the server has.",
+    ),
     route(GetWebsite, Get, WEBSITE, Token, "Shows the website configuration of a bucket, with secrets masked."),
     route(PutWebsite, Put, WEBSITE, Token, "Replaces the website configuration of a bucket, or refuses it whole."),
     route(DeleteWebsite, Delete, WEBSITE, Token, "Removes the website configuration of a bucket, if it has one."),

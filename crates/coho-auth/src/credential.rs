@@ -107,6 +107,11 @@ impl Credentials {
         self.by_id.get(access_key_id)
     }
 
+    /// Every key, in no particular order.
+    pub fn all(&self) -> impl Iterator<Item = &Credential> {
+        self.by_id.values()
+    }
+
     /// The number of keys.
     pub fn len(&self) -> usize {
         self.by_id.len()

@@ -9,6 +9,7 @@ use crate::{
     request_id::RequestIds,
     request_log::RequestLog,
 };
+use coho_admin_api::{access::AccessKeySource, configuration::Configuration};
 use coho_auth::{Authenticator, Credentials};
 use coho_origin::Mirror;
 use coho_store::Store;
@@ -33,6 +34,17 @@ pub struct ContextOptions {
     pub dropped_log_lines: fn() -> u64,
     /// What connections may hold in memory.
     pub memory: MemoryLimits,
+    /// Where the access keys come from.
+    pub key_source: AccessKeySource,
+    /// The settings in force, to be shown.
+    pub configuration: Configuration,
+}
+
+/// The access keys of a moment.
+#[derive(Debug, Clone)]
+pub(crate) struct AcceptedKeys {
+    pub(crate) authenticator: Arc<Authenticator>,
+    pub(crate) source: AccessKeySource,
 }
 
 /// Everything that the operations work with.
@@ -40,7 +52,8 @@ pub struct ContextOptions {
 pub struct Context {
     pub(crate) store: Arc<Store>,
     pub(crate) mirror: Arc<Mirror>,
-    authenticator: RwLock<Arc<Authenticator>>,
+    keys: RwLock<AcceptedKeys>,
+    configuration: RwLock<Arc<Configuration>>,
     pub(crate) addressing: Addressing,
     pub(crate) region: String,
     pub(crate) metrics: Metrics,
@@ -67,7 +80,8 @@ impl Context {
         Arc::new(Self {
             store,
             mirror,
-            authenticator: RwLock::new(Arc::new(authenticator)),
+            keys: RwLock::new(AcceptedKeys { authenticator: Arc::new(authenticator), source: options.key_source }),
+            configuration: RwLock::new(Arc::new(options.configuration)),
             addressing: Addressing::new(options.base_domains),
             region: options.region,
             metrics: Metrics::new(),
@@ -83,14 +97,29 @@ impl Context {
     }
 
     /// Authenticates with other keys from the next request on. The accepted region stays.
-    pub fn replace_credentials(&self, credentials: Credentials) {
-        let authenticator = Authenticator::new(credentials, self.authenticator().region().clone());
-        *self.authenticator.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(authenticator);
+    pub fn replace_credentials(&self, credentials: Credentials, source: AccessKeySource) {
+        let authenticator = Arc::new(Authenticator::new(credentials, self.authenticator().region().clone()));
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = AcceptedKeys { authenticator, source };
+    }
+
+    /// Shows other settings from now on.
+    pub fn replace_configuration(&self, configuration: Configuration) {
+        *self.configuration.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(configuration);
+    }
+
+    /// The settings in force.
+    pub fn configuration(&self) -> Arc<Configuration> {
+        self.configuration.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The keys of this moment, and where they come from.
+    pub(crate) fn access_keys(&self) -> AcceptedKeys {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The keys of this moment.
     pub(crate) fn authenticator(&self) -> Arc<Authenticator> {
-        self.authenticator.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).authenticator.clone()
     }
 
     /// The store, for background tasks.

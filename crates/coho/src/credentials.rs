@@ -5,6 +5,7 @@ use crate::{
     random_text::random_text,
 };
 use anyhow::{Context, anyhow, bail};
+use coho_admin_api::access::AccessKeySource;
 use coho_auth::{Credential, Credentials};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -22,6 +23,8 @@ const OTHERS_READ: u32 = 0o044;
 /// The keys, and facts about them for the operator.
 pub(crate) struct Loaded {
     pub(crate) credentials: Credentials,
+    /// Where they come from.
+    pub(crate) source: AccessKeySource,
     /// Owner of the buckets that `--mirror` creates.
     pub(crate) owner: Arc<str>,
     /// The id of the first key.
@@ -56,14 +59,16 @@ fn default_owner() -> String {
 /// Finds the keys to use.
 pub(crate) fn load(file: Option<&Path>, data_dir: &DataDir) -> anyhow::Result<Loaded> {
     if let Some(path) = file {
-        return loaded(read(path)?, None, None).with_context(|| path.display().to_string());
+        return loaded(read(path)?, AccessKeySource::File, None, None).with_context(|| path.display().to_string());
     }
     if let Some(entry) = from_environment()? {
-        return loaded(vec![entry], None, None);
+        return loaded(vec![entry], AccessKeySource::Environment, None, None);
     }
     let path = data_dir.join("credentials.toml");
     if path.try_exists().with_context(|| format!("cannot look for {}", path.display()))? {
-        return loaded(read(&path)?, Some(path.clone()), None).with_context(|| path.display().to_string());
+        let kept_in = Some(path.clone());
+        return loaded(read(&path)?, AccessKeySource::Generated, kept_in, None)
+            .with_context(|| path.display().to_string());
     }
     let entry = Entry {
         access_key_id: format!("COHO{}", random_text(16)?),
@@ -74,12 +79,12 @@ pub(crate) fn load(file: Option<&Path>, data_dir: &DataDir) -> anyhow::Result<Lo
     let secret = entry.access_key_secret.clone();
     let file = CredentialsFile { credentials: vec![entry] };
     write_secret(&path, &toml::to_string(&file)?)?;
-    loaded(file.credentials, Some(path), Some(secret))
+    loaded(file.credentials, AccessKeySource::Generated, Some(path), Some(secret))
 }
 
 /// Reads a file to see whether it can be used.
 pub(crate) fn check(path: &Path) -> anyhow::Result<()> {
-    loaded(read(path)?, None, None).map(|_| ()).with_context(|| path.display().to_string())
+    loaded(read(path)?, AccessKeySource::File, None, None).map(|_| ()).with_context(|| path.display().to_string())
 }
 
 /// The first key of a file: its id, secret and security token.
@@ -125,7 +130,12 @@ fn warn_if_others_can_read(path: &Path) {
     }
 }
 
-fn loaded(entries: Vec<Entry>, kept_in: Option<PathBuf>, new_secret: Option<String>) -> anyhow::Result<Loaded> {
+fn loaded(
+    entries: Vec<Entry>,
+    source: AccessKeySource,
+    kept_in: Option<PathBuf>,
+    new_secret: Option<String>,
+) -> anyhow::Result<Loaded> {
     let first = entries.first().ok_or_else(|| anyhow!("the list of credentials is empty"))?;
     let (owner, access_key_id) = (first.owner.as_str().into(), first.access_key_id.clone());
     let credentials = Credentials::new(entries.into_iter().map(|entry| {
@@ -135,5 +145,5 @@ fn loaded(entries: Vec<Entry>, kept_in: Option<PathBuf>, new_secret: Option<Stri
             None => credential,
         }
     }))?;
-    Ok(Loaded { credentials, owner, access_key_id, kept_in, new_secret })
+    Ok(Loaded { credentials, source, owner, access_key_id, kept_in, new_secret })
 }

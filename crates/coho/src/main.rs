@@ -15,11 +15,15 @@ mod started;
 mod website_text;
 mod wiring;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let result = cli::Cli::parse().run();
+    let matches = cli::Cli::command().get_matches();
+    let result = match cli::Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli.run(&matches),
+        Err(error) => error.exit(),
+    };
     log_writer::finish();
     match result {
         Ok(code) => code,

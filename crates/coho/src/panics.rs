@@ -144,10 +144,11 @@ mod tests {
             admin_listen: free_port,
             ..RawConfig::default()
         };
-        let config = ConfigSource { over, file: None }.read().unwrap();
+        let source = ConfigSource { over, file: None, given: Default::default() };
+        let config = source.read().unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let started = wiring::start(config).await.unwrap();
+            let started = wiring::start(config, &source).await.unwrap();
             let mut change = started.parts.meta.forget(&[]);
             let waker = Arc::new(PanickingWaker).into();
             assert!(change.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());

@@ -6,6 +6,7 @@ use crate::{
     logging::LogFilter,
     started::StoreParts,
 };
+use coho_admin_api::configuration::Configuration;
 
 /// What can be read again.
 pub(crate) struct Reload {
@@ -32,8 +33,22 @@ impl Reload {
         let config = self.source.read()?;
         let keys = credentials::load(config.credentials_file.as_deref(), &parts.data_dir)?;
         self.filter.set(&config)?;
-        parts.context.replace_credentials(keys.credentials);
+        parts.context.replace_credentials(keys.credentials, keys.source);
+        self.show(parts, &config)?;
         parts.policy.set_allowed(config.origin_allow.clone());
         Ok(config)
+    }
+
+    /// Only what was read again has changed.
+    fn show(&self, parts: &StoreParts, config: &Config) -> anyhow::Result<()> {
+        let new = config.shown(self.source.file.as_deref(), &self.source.sources()?, 0);
+        let mut shown = Configuration::clone(&parts.context.configuration());
+        for setting in shown.settings.iter_mut().filter(|setting| setting.reloads) {
+            if let Some(new) = new.settings.iter().find(|new| new.key == setting.key) {
+                setting.clone_from(new);
+            }
+        }
+        parts.context.replace_configuration(shown);
+        Ok(())
     }
 }

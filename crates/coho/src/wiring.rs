@@ -2,7 +2,7 @@
 
 use crate::{
     admin_file::AdminFile,
-    config::{Config, Storage},
+    config::{Config, ConfigSource, Storage},
     credentials::{self, Loaded},
     data_dir::{self, DataDir},
     log_writer,
@@ -10,6 +10,7 @@ use crate::{
     started::{Introduction, Signals, Started, StoreParts, Tasks},
 };
 use anyhow::Context;
+use coho_admin_api::configuration::Configuration;
 use coho_auth::{AcceptedRegion, Authenticator};
 use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
@@ -34,7 +35,7 @@ const MIN_READER_CONNECTIONS: usize = 4;
 const PAGE_CONNECTIONS: usize = 4;
 
 /// Starts a store. It serves when this returns, until [`Started::run`] ends it.
-pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
+pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Result<Started> {
     let signals = Signals::new()?;
     let Engines { data_dir, meta, store } = Engines::open(&config)?;
     // Before keys are made: a start that fails must not make a secret that it never shows.
@@ -46,8 +47,10 @@ pub(crate) async fn start(config: Config) -> anyhow::Result<Started> {
     let admin_file = AdminFile::create(data_dir.path(), admin_address, console_address, endpoint, &config.region)?;
     let unclean = data_dir.begin()?;
 
+    let reserve_bytes = reserve(config.storage.reserve_bytes, &data_dir)?;
+    let shown = config.shown(source.file.as_deref(), &source.sources()?, reserve_bytes);
     let policy = address_policy(&config);
-    let context = context(&config, policy.clone(), &store, &keys);
+    let context = context(&config, policy.clone(), &store, &keys, shown);
     log_start(&config, &endpoints, &admin_file, &keys);
     // Before the first answer: without its rule a missing object would be 404. Connections wait in the sockets' queues.
     let mirrors = start_mirrors(&config, &store, &keys).await?;
@@ -108,13 +111,21 @@ fn address_policy(config: &Config) -> AddressPolicy {
     AddressPolicy::new(config.origin_allow.clone(), exact)
 }
 
-fn context(config: &Config, policy: AddressPolicy, store: &Arc<Store>, keys: &Loaded) -> Arc<ServerContext> {
+fn context(
+    config: &Config,
+    policy: AddressPolicy,
+    store: &Arc<Store>,
+    keys: &Loaded,
+    configuration: Configuration,
+) -> Arc<ServerContext> {
     let mirror = Mirror::new(store.clone(), policy, config.origin, config.region.clone());
     let options = ContextOptions {
         region: config.region.clone(),
         base_domains: config.base_domains.clone(),
         dropped_log_lines: log_writer::dropped_lines,
         memory: config.limits.memory,
+        key_source: keys.source,
+        configuration,
     };
     ServerContext::new(store.clone(), mirror, authenticator(config, keys), options)
 }

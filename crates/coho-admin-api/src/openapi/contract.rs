@@ -6,6 +6,9 @@ use super::{
 };
 use crate::{
     AdminOperation, ServerStatus,
+    access::{AccessKeys, PresignRequest, PresignedAddress},
+    bucket::{BucketSummary, BucketSummaryPage, BucketsQuery},
+    configuration::Configuration,
     event::AdminEvent,
     explain::{ExplainQuery, Explanation},
     history::{Restored, TrafficHistory, TrafficQuery, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionsQuery},
@@ -106,6 +109,16 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
         AdminOperation::GetMirrorStatus => Contract::json::<MirrorStatus>(schemas, "The state."),
         AdminOperation::Explain => {
             Contract::json::<Explanation>(schemas, "The explanation.").query::<ExplainQuery>(schemas)
+        }
+        AdminOperation::GetConfiguration => Contract::json::<Configuration>(schemas, "The settings."),
+        AdminOperation::ListAccessKeys => Contract::json::<AccessKeys>(schemas, "The keys."),
+        AdminOperation::ListBuckets => {
+            Contract::json::<BucketSummaryPage>(schemas, "A page of buckets.").query::<BucketsQuery>(schemas)
+        }
+        AdminOperation::GetBucket => Contract::json::<BucketSummary>(schemas, "The bucket."),
+        AdminOperation::Presign => {
+            let asked = Media::of(JSON, schemas.request::<PresignRequest>());
+            Contract::json::<PresignedAddress>(schemas, "The address.").body(asked)
         }
         AdminOperation::GetWebsite => Contract::answer(
             200,

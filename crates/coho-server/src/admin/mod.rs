@@ -1,7 +1,10 @@
 //! The admin address: health and metrics for every client that can reach it, the rest for holders of the token.
 
+mod access_keys;
 mod attention;
+mod buckets;
 mod check;
+mod configuration;
 mod draft;
 mod events;
 mod explain;
@@ -11,6 +14,7 @@ mod history;
 mod listen;
 mod metrics;
 mod mirror;
+mod presign;
 mod progress;
 mod ready;
 mod refusal;

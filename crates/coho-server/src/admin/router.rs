@@ -1,8 +1,8 @@
 //! From the table of routes to what serves them.
 
 use super::{
-    AdminToken, MAX_BODY_BYTES, check, events, explain, failures, history, listen, metrics, mirror, progress, ready,
-    refusal, requests, status, website,
+    AdminToken, MAX_BODY_BYTES, access_keys, buckets, check, configuration, events, explain, failures, history, listen,
+    metrics, mirror, presign, progress, ready, refusal, requests, status, website,
 };
 use crate::{allowed_hosts::AllowedHosts, answer::insert_date, context::Context, message};
 use axum::{
@@ -92,6 +92,11 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::GetStatus => on(method, status::status),
         AdminOperation::GetMirrorStatus => on(method, mirror::status),
         AdminOperation::Explain => on(method, explain::explain),
+        AdminOperation::GetConfiguration => on(method, configuration::get),
+        AdminOperation::ListAccessKeys => on(method, access_keys::list),
+        AdminOperation::ListBuckets => on(method, buckets::list),
+        AdminOperation::GetBucket => on(method, buckets::get),
+        AdminOperation::Presign => on(method, presign::presign),
         AdminOperation::GetWebsite => on(method, website::get),
         AdminOperation::PutWebsite => on(method, website::put),
         AdminOperation::DeleteWebsite => on(method, website::delete),

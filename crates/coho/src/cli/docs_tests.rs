@@ -1,7 +1,7 @@
 //! `docs/config.md` and `docs/coho.example.toml` against the keys, defaults and options that there are, both ways.
 
 use super::Cli;
-use crate::config::{Config, RawConfig};
+use crate::config::{Config, RawConfig, SettingSources};
 use clap::CommandFactory;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -88,4 +88,20 @@ fn the_tables_of_config_md_have_every_key_option_and_variable() {
         Some(format!("--{} {}", argument.get_long()?, argument.get_env().and_then(|name| name.to_str())?))
     };
     assert_eq!(documented, serve.get_arguments().filter_map(named).collect());
+}
+
+#[test]
+fn every_key_is_shown_with_its_value_and_the_unit_of_its_name() {
+    let config = Config::resolve(RawConfig::default()).unwrap();
+    let shown = config.shown(None, &SettingSources::default(), 1).settings;
+    let keys: Vec<_> = shown.iter().map(|setting| setting.key.clone()).collect();
+    assert_eq!(keys.iter().cloned().collect::<BTreeSet<_>>(), known_keys());
+    assert_eq!(keys.len(), known_keys().len(), "each once");
+    for setting in shown {
+        let unit = [("_ms", "ms"), ("_bytes", "bytes"), ("_seconds", "s"), ("_percent", "percent")];
+        if let Some((_, unit)) = unit.iter().find(|(end, _)| setting.key.ends_with(end)) {
+            assert_eq!(setting.unit.as_deref(), Some(*unit), "{}", setting.key);
+        }
+        assert_eq!(setting.value.is_none(), setting.key == "credentials_file", "{}", setting.key);
+    }
 }

@@ -4,6 +4,7 @@ mod admin_client;
 mod bucket;
 mod completions;
 mod config_check;
+mod config_show;
 mod console;
 #[cfg(test)]
 mod docs_tests;
@@ -27,7 +28,7 @@ mod website;
 
 pub(crate) use exit::report;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgMatches, Parser, Subcommand};
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -49,7 +50,7 @@ pub(crate) struct Cli {
 enum Command {
     /// Start a store.
     Serve(Box<serve::Serve>),
-    /// Check configuration files.
+    /// Check configuration files, and show the settings of a running store.
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Show the state of a running store.
@@ -82,14 +83,21 @@ enum Command {
 enum ConfigCommand {
     /// Check a configuration file and report every fault by line and column.
     Check(config_check::ConfigCheck),
+    /// Show the settings of a running store, and what has set each: an option (flag), a variable, the file or the default.
+    Show(config_show::ConfigShow),
 }
 
 impl Cli {
     /// Runs the command. Success can have an exit code of its own.
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+    /// `matches` is what this was made of.
+    pub(crate) fn run(self, matches: &ArgMatches) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Serve(serve) => return serve.run(),
+            Command::Serve(serve) => {
+                let arguments = matches.subcommand().map_or(matches, |(_, arguments)| arguments);
+                return serve.run(arguments);
+            }
             Command::Config(ConfigCommand::Check(check)) => return check.run(),
+            Command::Config(ConfigCommand::Show(show)) => show.run()?,
             Command::Status(status) => status.run()?,
             Command::Stats(stats) => stats.run()?,
             Command::Console(console) => console.run()?,

@@ -11,9 +11,11 @@ use crate::{
     wiring,
 };
 use anyhow::Context;
-use clap::Args;
+use clap::{ArgMatches, Args, parser::ValueSource};
+use coho_admin_api::configuration::SettingSource;
 use coho_server::{DISK_THREAD_IDLE_TIME, keep_disk_thread};
 use std::{
+    collections::BTreeMap,
     io::{self, IsTerminal},
     net::SocketAddr,
     path::PathBuf,
@@ -78,8 +80,9 @@ pub(super) struct Serve {
 }
 
 impl Serve {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let source = self.into_source();
+    /// `matches` is what this was made of.
+    pub(super) fn run(self, matches: &ArgMatches) -> anyhow::Result<ExitCode> {
+        let source = self.into_source(given(matches));
         let json = source.logs_json();
         let filter = logging::start(json)?;
         panics::install_hook();
@@ -94,7 +97,7 @@ impl Serve {
         }
     }
 
-    fn into_source(self) -> ConfigSource {
+    fn into_source(self, given: BTreeMap<String, SettingSource>) -> ConfigSource {
         let over = RawConfig {
             data_dir: self.data_dir,
             listen: self.listen,
@@ -111,8 +114,18 @@ impl Serve {
             log_format: self.log_format,
             ..RawConfig::default()
         };
-        ConfigSource { over, file: self.config }
+        ConfigSource { over, file: self.config, given }
     }
+}
+
+/// What has set each key that the file does not set. The names of arguments are those of keys.
+fn given(matches: &ArgMatches) -> BTreeMap<String, SettingSource> {
+    let source = |id: &clap::Id| match matches.value_source(id.as_str())? {
+        ValueSource::CommandLine => Some((id.to_string(), SettingSource::Flag)),
+        ValueSource::EnvVariable => Some((id.to_string(), SettingSource::Variable)),
+        _ => None,
+    };
+    matches.ids().filter_map(source).collect()
 }
 
 fn serve(source: ConfigSource, filter: LogFilter) -> anyhow::Result<()> {
@@ -127,7 +140,7 @@ fn serve(source: ConfigSource, filter: LogFilter) -> anyhow::Result<()> {
         .context("the runtime cannot be started")?;
     keep_disk_thread(runtime.handle()).context("no thread can be started for disk jobs")?;
     let result = runtime.block_on(async {
-        let started = wiring::start(config).await?;
+        let started = wiring::start(config, &source).await?;
         introduce(&started.introduction);
         started.run(&Reload { source, filter }).await
     });

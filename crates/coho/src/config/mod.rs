@@ -3,6 +3,7 @@
 //! Bucket settings are data and not here. Every value has its default in [`resolve`].
 
 mod check;
+mod effective;
 mod faults;
 mod log_filter;
 mod machine_memory;
@@ -16,3 +17,5 @@ pub(crate) use faults::Faults;
 pub(crate) use raw::RawConfig;
 pub(crate) use resolve::{Config, MirrorFlag, Storage};
 pub(crate) use source::ConfigSource;
+#[cfg(test)]
+pub(crate) use source::SettingSources;

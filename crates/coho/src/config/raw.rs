@@ -107,6 +107,19 @@ impl RawConfig {
         toml::from_str(&text).map_err(|error| anyhow!("{shown}: {}", error.to_string().trim_end()))
     }
 
+    /// The keys that a file sets, with dots.
+    pub(super) fn keys(path: &Path) -> anyhow::Result<Vec<String>> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut keys = Vec::new();
+        for (name, value) in text.parse::<Table>()? {
+            match value {
+                Value::Table(section) => keys.extend(section.keys().map(|key| format!("{name}.{key}"))),
+                _ => keys.push(name),
+            }
+        }
+        Ok(keys)
+    }
+
     /// Reads what can be read of a text. A key that is unknown, or whose value has another type, is a fault.
     pub(super) fn read_leniently(text: &str) -> Result<(Self, Vec<KeyFault>), toml::de::Error> {
         let (mut good, mut faults) = (Table::new(), Vec::new());

@@ -61,6 +61,7 @@ pub(crate) struct Config {
     pub(crate) mirrors: Vec<MirrorFlag>,
     pub(crate) credentials_file: Option<PathBuf>,
     pub(crate) log: String,
+    pub(crate) log_format: String,
     pub(crate) limits: Limits,
     pub(crate) origin: MirrorOptions,
     pub(crate) storage: Storage,
@@ -111,6 +112,7 @@ impl Config {
             origin_allow: networks(&raw.origin_allow.unwrap_or_default(), &mut faults),
             mirrors: mirrors(&raw.mirror.unwrap_or_default(), &mut faults),
             credentials_file: raw.credentials_file,
+            log_format: raw.log_format.unwrap_or_else(|| "text".into()),
             log: raw.log.unwrap_or_else(|| "info".into()),
             limits: limits(raw.limits, &mut faults),
             origin: origin(raw.origin, &mut faults),
@@ -127,14 +129,14 @@ impl Config {
             faults.check(domain("console_host", name));
         }
         faults.check(region(&config.region));
-        faults.check(log_format(raw.log_format.as_deref()));
+        faults.check(log_format(&config.log_format));
         faults.check(log_filter::check(&config.log));
         faults.or(config)
     }
 }
 
-fn log_format(format: Option<&str>) -> anyhow::Result<()> {
-    match format.unwrap_or("text") {
+fn log_format(format: &str) -> anyhow::Result<()> {
+    match format {
         "text" | "json" => Ok(()),
         other => bail!("log_format: {other:?} is neither text nor json"),
     }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets an error has failed, and says where")]
 
+mod access;
 mod addressing;
 mod admin;
 mod admin_api;
