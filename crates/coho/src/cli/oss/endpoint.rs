@@ -35,7 +35,8 @@ impl Endpoint {
         let whole = if text.contains("://") { text.to_owned() } else { format!("any://{text}") };
         let uri: Uri = whole.trim_end_matches('/').parse().map_err(|_| wrong())?;
         let authority = uri.authority().filter(|authority| !authority.as_str().contains('@')).ok_or_else(wrong)?;
-        if uri.query().is_some() || !matches!(uri.path(), "" | "/") || authority.host().is_empty() {
+        let has_wrong_port = authority.as_str().len() > authority.host().len() && authority.port_u16().is_none();
+        if has_wrong_port || uri.query().is_some() || !matches!(uri.path(), "" | "/") || authority.host().is_empty() {
             bail!(wrong());
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']');
@@ -79,6 +80,11 @@ impl Endpoint {
     /// The address for messages.
     pub(in crate::cli) fn shown(&self) -> String {
         format!("{}://{}", self.scheme, self.authority)
+    }
+
+    /// Host and port.
+    pub(in crate::cli) fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// The region that the host names of the cloud have: `oss-cn-hangzhou.aliyuncs.com`.
