@@ -41,7 +41,7 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// The reader of standard output has gone, as `head` does; nobody misses the rest.
+/// The reader of standard output has closed it, as `head` does after its lines.
 #[derive(Debug)]
 pub(super) struct ClosedPipe;
 

@@ -7,6 +7,8 @@ mod config_check;
 mod config_show;
 mod console;
 #[cfg(test)]
+mod docs_cli_tests;
+#[cfg(test)]
 mod docs_tests;
 mod exit;
 mod interrupt;
@@ -60,7 +62,7 @@ enum Command {
     /// List, create and remove buckets.
     #[command(subcommand)]
     Bucket(bucket::BucketCommand),
-    /// List, show, remove and sign objects.
+    /// List, show, copy, remove and sign objects.
     #[command(subcommand)]
     Object(object::ObjectCommand),
     /// Show profiles, and which settings count.

@@ -1,7 +1,7 @@
 //! `coho object cat`.
 
 use crate::cli::{
-    oss::{ObjectStream, OssUrl},
+    oss::{ObjectStream, OssClient, OssUrl},
     rows::closed,
     settings::OssConnection,
 };
@@ -28,26 +28,30 @@ pub(in crate::cli) struct Cat {
 
 impl Cat {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        self.url.object()?;
-        let client = self.connection.client()?;
-        let mut stream = ObjectStream::open(&client, &self.url)?;
-        let mut crc = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Xz);
-        let mut piece = vec![0; PIECE_BYTES];
-        let mut out = io::stdout().lock();
-        loop {
-            let count = stream.read(&mut piece)?;
-            if count == 0 {
-                break;
-            }
-            crc.update(&piece[..count]);
-            out.write_all(&piece[..count]).map_err(closed)?;
+        write_out(&self.connection.client()?, &self.url)
+    }
+}
+
+/// Writes an object to standard output.
+pub(super) fn write_out(client: &OssClient, url: &OssUrl) -> anyhow::Result<()> {
+    url.object()?;
+    let mut stream = ObjectStream::open(client, url)?;
+    let mut crc = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Xz);
+    let mut piece = vec![0; PIECE_BYTES];
+    let mut out = io::stdout().lock();
+    loop {
+        let count = stream.read(&mut piece)?;
+        if count == 0 {
+            break;
         }
-        out.flush().map_err(closed)?;
-        match stream.facts().crc64 {
-            Some(expected) if expected != crc.finalize() => {
-                bail!("the bytes of {} are not those of its checksum: they were damaged on their way", self.url)
-            }
-            _ => Ok(()),
+        crc.update(&piece[..count]);
+        out.write_all(&piece[..count]).map_err(closed)?;
+    }
+    out.flush().map_err(closed)?;
+    match stream.facts().crc64 {
+        Some(expected) if expected != crc.finalize() => {
+            bail!("the bytes of {} are not those of its checksum: they were damaged on their way", url)
         }
+        _ => Ok(()),
     }
 }

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 /// Largest answer, in bytes: a page of encoded keys.
 const MAX_ANSWER_BYTES: usize = 8 << 20;
-/// Most failures that are told one by one.
+/// Most failures that are reported one by one.
 const MAX_TOLD_FAILURES: usize = 100;
 
 /// What became of the objects.

@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Most storage classes that are told apart; a store with more is not OSS.
+/// Most storage classes with a sum of their own; a store with more is not OSS.
 const MAX_CLASSES: usize = 32;
 
 /// Add up the objects whose keys begin with a text.

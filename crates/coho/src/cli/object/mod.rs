@@ -1,6 +1,7 @@
 //! `coho object`: objects through the OSS API.
 
 mod cat;
+mod cp;
 mod delete_many;
 mod du;
 mod ls;
@@ -18,6 +19,7 @@ pub(super) enum ObjectCommand {
     Ls(ls::LsObjects),
     Stat(stat::StatObject),
     Cat(cat::Cat),
+    Cp(cp::Cp),
     Du(du::Du),
     Rm(rm::RmObjects),
     Sign(sign::Sign),
@@ -29,6 +31,7 @@ impl ObjectCommand {
             Self::Ls(ls) => ls.run(),
             Self::Stat(stat) => stat.run(),
             Self::Cat(cat) => cat.run(),
+            Self::Cp(cp) => cp.run(),
             Self::Du(du) => du.run(),
             Self::Rm(rm) => rm.run(),
             Self::Sign(sign) => sign.run(),

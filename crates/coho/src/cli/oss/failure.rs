@@ -42,7 +42,6 @@ impl CallFailure {
     }
 
     /// The code of the store's refusal.
-    #[expect(dead_code, reason = "coho object cp needs it, which follows")]
     pub(in crate::cli) fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => Some(&refusal.code),

@@ -12,7 +12,7 @@ mod retry;
 mod stream;
 mod xml;
 
-pub(super) use address::{BucketArg, OssUrl};
+pub(super) use address::{BucketArg, OssUrl, check_key, content_path as encoded_key};
 pub(super) use client::{OssAnswer, OssCall, OssClient, Payload};
 pub(super) use endpoint::{AddressingStyle, Endpoint};
 pub(super) use failure::{CallFailure, OssRefusal};

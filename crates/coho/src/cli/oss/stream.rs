@@ -62,18 +62,31 @@ impl<'a> ObjectStream<'a> {
         Ok(Self { client, url, facts, offset: 0, reader, interruptions: 0, progress_bytes: 0 })
     }
 
-    pub(in crate::cli) fn facts(&self) -> &StreamFacts {
-        &self.facts
+    /// Asks for the rest of an object of which the first bytes are known to belong to this entity tag. None if it has another
+    /// one by now, or no byte after them.
+    pub(in crate::cli) fn open_at(
+        client: &'a OssClient,
+        url: &'a OssUrl,
+        offset: u64,
+        etag: &str,
+    ) -> Result<Option<Self>, CallFailure> {
+        let call = OssCall::object(Method::GET, &url.bucket, &url.key)
+            .header("range", &format!("bytes={offset}-"))?
+            .header("if-match", etag)?;
+        let answer = match client.send(&call, b"") {
+            Err(failure) if matches!(failure.status(), Some(412 | 416)) => return Ok(None),
+            other => other?,
+        };
+        let facts = StreamFacts::read(&answer);
+        if !is_range_from(&answer, offset) || facts.etag != etag {
+            return Ok(None);
+        }
+        let reader = answer.body.into_reader();
+        Ok(Some(Self { client, url, facts, offset, reader, interruptions: 0, progress_bytes: 0 }))
     }
 
-    /// Continues at another offset of the same object.
-    #[expect(dead_code, reason = "coho object cp needs it, which follows")]
-    pub(in crate::cli) fn seek(&mut self, offset: u64) -> Result<(), CallFailure> {
-        if offset != self.offset {
-            self.offset = offset;
-            self.reader = self.client.repeat(|_| self.continued())?;
-        }
-        Ok(())
+    pub(in crate::cli) fn facts(&self) -> &StreamFacts {
+        &self.facts
     }
 
     /// Reads the next bytes; 0 at the proved end.
@@ -140,14 +153,21 @@ impl<'a> ObjectStream<'a> {
         if !is_same {
             return Err(self.changed());
         }
-        let start = answer.header("content-range").strip_prefix("bytes ").and_then(|range| range.split('-').next());
-        match (answer.status, start.and_then(coho_model::decimal::<u64>)) {
-            (206, Some(start)) if start == self.offset => Ok(answer.body.into_reader()),
-            _ => Err(CallFailure::Unusable(format!("the store sent another range of {} than was asked for", self.url))),
+        match is_range_from(&answer, self.offset) {
+            true => Ok(answer.body.into_reader()),
+            false => {
+                Err(CallFailure::Unusable(format!("the store sent another range of {} than was asked for", self.url)))
+            }
         }
     }
 
     fn changed(&self) -> CallFailure {
         CallFailure::Unusable(format!("{} changed while it was read; read it again", self.url))
     }
+}
+
+/// Whether the answer has the bytes from this offset on.
+fn is_range_from(answer: &OssAnswer, offset: u64) -> bool {
+    let start = answer.header("content-range").strip_prefix("bytes ").and_then(|range| range.split('-').next());
+    answer.status == 206 && start.and_then(coho_model::decimal::<u64>) == Some(offset)
 }

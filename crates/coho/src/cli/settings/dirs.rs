@@ -16,7 +16,6 @@ pub(in crate::cli) fn config_file() -> Option<PathBuf> {
 }
 
 /// `~/.cache/coho`.
-#[expect(dead_code, reason = "coho object cp needs it, which follows")]
 pub(in crate::cli) fn cache_dir() -> Option<PathBuf> {
     base("XDG_CACHE_HOME", ".cache").map(|base| base.join(OWN))
 }

@@ -10,6 +10,7 @@ mod ossutil;
 mod protection;
 mod resolve;
 
+pub(super) use dirs::cache_dir;
 pub(super) use file::ConfigFile;
 pub(super) use layer::{KeyPair, Layer, Source, Values};
 pub(super) use ossutil::names as ossutil_profiles;

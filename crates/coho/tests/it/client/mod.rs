@@ -1,8 +1,12 @@
 //! The command line as a client of the OSS API: against the real server, and against a scripted one that misbehaves.
 
 mod buckets;
+mod copy;
 mod generated;
+mod hostile;
 mod objects;
+mod proxy;
+mod resume;
 mod settings;
 
 use std::path::Path;
