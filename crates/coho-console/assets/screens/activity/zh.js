@@ -4,7 +4,7 @@ export default {
 
   filter: '筛选',
   all: '全部',
-  bucket: '存储空间',
+  bucket: 'Bucket',
   prefix: 'Key 前缀',
   method: '请求方法',
   apply: '应用',
@@ -17,7 +17,7 @@ export default {
   time: '时间',
   status: '状态码',
   operation: '操作',
-  target: '存储空间与 Key',
+  target: 'Bucket 与 Key',
   answered: '结果',
   bytes: '响应体',
   duration: '耗时',
