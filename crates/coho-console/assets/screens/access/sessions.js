@@ -53,7 +53,7 @@ const columns = (reload) => [
   { id: 'used', label: t('access.column.used'), sort: (one) => one.last_used_at, cell: (one) => html`<${Time} value=${one.last_used_at} ago />` },
   { id: 'ends', label: t('access.column.ends'), sort: (one) => one.idle_expires_at, cell: (one) => html`<${Time} value=${one.idle_expires_at} />` },
   { id: 'actions', label: t('access.column.actions'), hideLabel: true, cell: (one) => html`<${Button} size="small" icon=${one.is_current ? 'signout' : 'close'}
-    aria-label=${t('access.end_one', { name: browserName(one.user_agent) || t('access.browser_unknown'), address: one.address })}
+    aria-label=${one.is_current ? undefined : t('access.end_one', { name: browserName(one.user_agent) || t('access.browser_unknown'), address: one.address })}
     onClick=${() => askAndEnd(one, reload)}>${t(one.is_current ? 'shell.sign_out' : 'access.end')}<//>` },
 ];
 

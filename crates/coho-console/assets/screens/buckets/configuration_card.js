@@ -8,7 +8,8 @@ import { Button, Card, CopyButton, ErrorBox, Loaded, Notice, toast, visible } fr
 import { CodeEditor } from '../../components/code_editor.js';
 import { useDocument } from './use_document.js';
 
-const MIN_ROWS = 6;
+const MIN_ROWS = 4;
+const MAX_ROWS = 24;
 
 /** Why a text has no meaning, as a sentence. */
 export const faultText = ({ code, text = '', name = '', expected = '' }) => t(`buckets.xml.${code}`, { text: visible(text), name, expected });
@@ -42,7 +43,7 @@ export function ConfigurationCard({ configuration, bucket, form: Form, onSaved }
 
 function RawXml({ model, readonly, label }) {
   const errors = model.fault ? [{ line: model.fault.line, text: faultText(model.fault) }] : [];
-  const rows = Math.max(MIN_ROWS, model.text.split('\n').length);
+  const rows = Math.min(MAX_ROWS, Math.max(MIN_ROWS, model.text.split('\n').length));
   return html`<div class="raw-xml"><div class="row-between"><span class="field-label" aria-hidden="true">${label}</span><${CopyButton} text=${model.text} label=${t('buckets.config.copy_xml')} /></div>
     <${CodeEditor} label=${label} hideLabel value=${model.text} onInput=${model.type} errors=${errors} rows=${rows} readonly=${readonly} /></div>`;
 }

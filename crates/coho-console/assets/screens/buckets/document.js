@@ -54,7 +54,7 @@ function readLeaf(part, node, values, known) {
 }
 
 /** Writes a document. A value that is undefined leaves its element out. */
-export const writeValues = (description, values) => `${DECLARATION}\n${writePart(description, values, '').join('\n')}\n`;
+export const writeValues = (description, values) => [DECLARATION, ...writePart(description, values, '')].join('\n');
 
 function writePart(part, values, indent) {
   if (part.id) return values[part.id] === undefined ? [] : [`${indent}<${part.name}>${escapeXml(values[part.id])}</${part.name}>`];

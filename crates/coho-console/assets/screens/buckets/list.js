@@ -56,13 +56,14 @@ export function BucketList({ query }) {
     toast.good(t('buckets.delete.done', { name }));
     buckets.resource.reload();
   };
+  const isNew = search === '' && buckets.resource.data?.buckets.length === 0;
   const nothing = search.trim() === '' ? html`<${Begin} onCreate=${create} />`
     : html`<${Empty} icon="search" title=${t('buckets.find.none')} actions=${html`<${Button} onClick=${() => setQuery({ find: null })}>${t('buckets.find.all')}<//>`}>${t('buckets.find.none_help')}<//>`;
   return html`<${Page} title=${t('buckets.title')} actions=${html`<${Button} icon="refresh" busy=${buckets.resource.loading && buckets.resource.data !== undefined} onClick=${buckets.resource.reload}>${t('action.refresh')}<//>
       <${Button} variant="primary" icon="plus" onClick=${create}>${t('buckets.create.open')}<//>`}>
-    <${Card} flush class="bucket-card"><div class="bucket-find"><${TextField} label=${t('buckets.find.label')} hideLabel type="search" data-search placeholder=${t(buckets.all ? 'buckets.find.contains' : 'buckets.find.begins')}
+    <${Card} flush class="bucket-card">${!isNew && html`<div class="bucket-find"><${TextField} label=${t('buckets.find.label')} hideLabel type="search" data-search placeholder=${t(buckets.all ? 'buckets.find.contains' : 'buckets.find.begins')}
         value=${search} onInput=${(find) => setQuery({ find })} />
-        <span class="muted small" role="status">${buckets.resource.data ? t('buckets.count', { n: buckets.rows.length }) : ''}</span></div>
+        <span class="muted small" role="status">${buckets.resource.data ? t('buckets.count', { n: buckets.rows.length }) : ''}</span></div>`}
       ${buckets.more && html`<div class="bucket-note"><${Notice}>${t('buckets.find.more', { n: buckets.rows.length })}<//></div>`}
       <${Loaded} resource=${buckets.resource} lines=${8} area="buckets">${() => html`<${Table} caption=${t('buckets.title')} rows=${buckets.rows} rowKey=${(row) => row.name} pageSize=${PAGE_ROWS}
         columns=${columns((name) => setDialog({ kind: 'delete', name }))} initialSort=${{ id: 'name', descending: false }} empty=${nothing} />`}<//>
