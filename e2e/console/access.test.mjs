@@ -1,0 +1,110 @@
+// Access keys and sessions.
+
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { ACCESS_KEY_ID, ACCESS_KEY_SECRET, startServer } from './server.mjs';
+import { inspect, launch, lookName, LOOKS, openConsole } from './browser.mjs';
+
+const HOSTILE_AGENT = 'Mozilla/5.0 <img src=x onerror=alert(1)> \t"\'&amp; ' + 'x'.repeat(100);
+
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+const sessions = (page) => page.getByRole('region', { name: /^(Sessions of the console|控制台会话)$/ });
+const openAccess = (options) => openConsole(browser, server, { path: '#/access', ...options });
+
+const close = async (page) => {
+  page.assertClean();
+  await page.context().close();
+};
+
+/** Signs in as another program would, and answers the status. */
+const signInAs = async (agent) => (await fetch(`${server.console}/session`, {
+  method: 'POST', body: JSON.stringify({ token: server.token }), headers: { 'content-type': 'application/json', 'user-agent': agent },
+})).status;
+
+test('the keys are shown without their secrets, with the steps that suit their source', async () => {
+  const page = await openAccess();
+  const keys = page.getByRole('region', { name: 'Access keys' });
+  await keys.getByText(ACCESS_KEY_ID, { exact: true }).waitFor();
+  await keys.getByText('1000000000000000').waitFor();
+  await keys.getByText('Environment variables').waitFor();
+  await page.getByText('Add or replace a key').click();
+  await page.getByText('The variables of a running program cannot change.').waitFor();
+  const html = await page.content();
+  assert.ok(!html.includes(ACCESS_KEY_SECRET) && !html.includes(server.token), 'no secret is in the document');
+  await inspect(page, 'access-steps');
+  await close(page);
+});
+
+test('a session that is ended in one page ends the other page, which keeps what was typed', async () => {
+  const other = await openConsole(browser, server, { path: '#/settings', expectedErrors: [/401 \(Unauthorized\)/] });
+  await other.getByLabel('Find settings').fill('region');
+  const page = await openAccess();
+  const rows = sessions(page).getByRole('row').filter({ hasText: 'Chrome' });
+  await rows.nth(1).waitFor();
+  const before = await rows.count();
+  await sessions(page).getByText('This session').waitFor();
+  await rows.filter({ hasNotText: 'This session' }).first().getByRole('button', { name: /^End the session/ }).click();
+  await inspect(page, 'access-end-session');
+  await page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click();
+  await page.getByText('Session ended').waitFor();
+  await page.waitForFunction((n) => document.querySelectorAll('.access-card tbody tr:has(.browser)').length === n, before - 1);
+  await other.getByText('Your session has expired').waitFor();
+  assert.equal(await other.getByLabel('Find settings').inputValue(), 'region');
+  const dialog = other.getByRole('dialog');
+  await dialog.getByRole('textbox').first().fill(server.token);
+  await dialog.getByRole('button', { name: 'Sign in' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.equal(await other.getByLabel('Find settings').inputValue(), 'region');
+  await close(other);
+  await close(page);
+});
+
+test('the own session ends with the sign-in screen', async () => {
+  const page = await openAccess();
+  await sessions(page).getByRole('row').filter({ hasText: 'This session' }).getByRole('button').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  await page.locator('.sign-in').waitFor();
+  await close(page);
+});
+
+test('signing out everywhere ends every page', async () => {
+  const other = await openConsole(browser, server, { path: '#/settings', expectedErrors: [/401 \(Unauthorized\)/] });
+  const page = await openAccess();
+  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
+  await page.locator('.sign-in').waitFor();
+  await other.getByText('Your session has expired').waitFor();
+  await close(other);
+  await close(page);
+});
+
+test('what a browser calls itself stays text', async () => {
+  assert.equal(await signInAs(HOSTILE_AGENT), 200);
+  const page = await openAccess({ size: [360, 780] });
+  await sessions(page).getByText('<img src=x onerror=alert(1)>').waitFor();
+  assert.equal(await page.locator('main img').count(), 0);
+  await inspect(page, 'access-hostile-agent');
+  await close(page);
+});
+
+test('the screen is accessible in every size, theme and language', async () => {
+  for (const look of LOOKS) {
+    const page = await openAccess(look);
+    await sessions(page).getByRole('row').nth(1).waitFor();
+    await page.locator('.access-more summary').click();
+    await inspect(page, `access-${lookName(look)}`);
+    await close(page);
+  }
+});
