@@ -1,13 +1,16 @@
 //! The fetches that failed last, for operators.
 //!
-//! A key that fails again takes its place among the newest, with a count, so that one that is asked for all the time does not
-//! push out the others.
+//! A key whose object is stored later is not listed any more. One that fails again takes its place among the newest, with a
+//! count, so that a key that is asked for all the time does not push out the others.
 
 use crate::{FailedAttempt, trace::cut};
 use coho_model::{BucketId, BucketName, ObjectKey, Timestamp};
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -45,7 +48,11 @@ pub struct FailedFetch {
 
 /// The failed fetches.
 #[derive(Debug, Default)]
-pub(crate) struct FailedFetches(Mutex<FailureTable>);
+pub(crate) struct FailedFetches {
+    table: Mutex<FailureTable>,
+    /// Whether there may be any, so that a fetch without a failure before it takes no lock.
+    any: AtomicBool,
+}
 
 type FailureId = (BucketId, u32, ObjectKey);
 
@@ -61,6 +68,7 @@ struct FailureTable {
 impl FailedFetches {
     pub(crate) fn add(&self, mut failed: FailedFetch) {
         let table = &mut *self.lock();
+        self.any.store(true, Ordering::Relaxed);
         let id = (failed.bucket_id, failed.rule_number, failed.key.clone());
         let before = table.numbers.get(&id).and_then(|number| table.fetches.remove(number));
         failed.times = before.map_or(0, |before| before.times) + 1;
@@ -73,6 +81,18 @@ impl FailedFetches {
         {
             table.numbers.remove(&(oldest.bucket_id, oldest.rule_number, oldest.key));
         }
+    }
+
+    /// Forgets the failure of a key: its object is stored now.
+    pub(crate) fn mended(&self, bucket: BucketId, rule_number: u32, key: &ObjectKey) {
+        if !self.any.load(Ordering::Relaxed) {
+            return;
+        }
+        let table = &mut *self.lock();
+        if let Some(number) = table.numbers.remove(&(bucket, rule_number, key.clone())) {
+            table.fetches.remove(&number);
+        }
+        self.any.store(!table.fetches.is_empty(), Ordering::Relaxed);
     }
 
     /// The last failures of a bucket, or of all, newest first, and the number of all of them.
@@ -102,7 +122,7 @@ impl FailedFetches {
     }
 
     fn lock(&self) -> MutexGuard<'_, FailureTable> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -146,6 +166,22 @@ mod tests {
         all.add(failed(1, "a"));
         assert_eq!(shown(&all, Some(1), 9).0, expected(&[("a", 1)]), "the count began anew");
         assert_eq!((all.clear(None), shown(&all, None, 9).1), (2, 0));
+    }
+
+    #[test]
+    fn a_key_that_is_stored_at_last_is_not_listed_any_more() {
+        let all = FailedFetches::default();
+        let key = failed(1, "a").key;
+        all.mended(BucketId(1), 1, &key);
+        [(1, "a"), (1, "b"), (2, "a")].into_iter().for_each(|(bucket, key)| all.add(failed(bucket, key)));
+        (0..2).for_each(|_| all.mended(BucketId(1), failed(1, "a").rule_number, &key));
+        assert_eq!(shown(&all, None, 9).0, [("a".to_owned(), 1), ("b".to_owned(), 1)]);
+        assert_eq!((shown(&all, Some(1), 9).1, shown(&all, Some(2), 9).1), (1, 1));
+        all.mended(BucketId(1), failed(1, "b").rule_number, &failed(1, "b").key);
+        all.mended(BucketId(2), failed(2, "a").rule_number, &key);
+        assert_eq!(shown(&all, None, 9), (Vec::new(), 0));
+        all.add(failed(1, "a"));
+        assert_eq!(shown(&all, None, 9).1, 1);
     }
 
     #[test]

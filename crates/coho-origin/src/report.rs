@@ -27,6 +27,9 @@ pub(crate) fn report(context: &FetchContext, outcome: &FetchOutcome) {
             )
         };
     }
+    if matches!(outcome, FetchOutcome::Present(_) | FetchOutcome::Stored(_)) {
+        context.environment.failed_fetches.mended(record.id, *rule, &context.request.key);
+    }
     match outcome {
         FetchOutcome::Present(_) => {}
         FetchOutcome::Stored(stored) => {
