@@ -42,7 +42,6 @@ export default {
   retry_started: 'A fetch of {key} was started.',
   retry_joined: 'A fetch of {key} is running already.',
   retry_stored: '{key} is stored already.',
-  mended: 'Fetched since',
   'advice.FetchRefused': '{reason}. {what}',
   'advice.NoRuleFetches': 'No rule fetches this object any more. Look at the rules of the bucket.',
 
@@ -52,7 +51,7 @@ export default {
   no_fills_text: 'A fetch appears here as soon as a client asks for an object of this bucket that is still at its origin.',
 
   failures: 'Failed fetches',
-  failures_count: { one: '{n} object, the newest first. A restart forgets the list.', other: '{n} objects, the newest first. A restart forgets the list.' },
+  failures_count: { one: '{n} object, the newest first. One that is stored later leaves the list, and a restart forgets it.', other: '{n} objects, the newest first. One that is stored later leaves the list, and a restart forgets it.' },
   no_failures: 'No failed fetches',
   no_failures_text: 'None since the server started, or since the list was cleared.',
   show_all: { one: 'Show {n}', other: 'Show all {n}' },

@@ -3,7 +3,6 @@
 import { html, useEffect, useRef, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { api } from '../../api.js';
-import { recentFills } from '../../events.js';
 import { useAction, useResource } from '../../resource.js';
 import { formatDuration, formatNumber } from '../../format.js';
 import { Badge, Button, Card, confirm, CopyText, Dialog, Empty, ErrorBox, KeyValues, Loaded, Notice, Table, Time, toast, Untrusted, visible } from '../../components/index.js';
@@ -52,12 +51,6 @@ function Trace({ failure, onClose, actions }) {
   <//>`;
 }
 
-/** Whether the newest fetch of the object that the page has seen has stored it. */
-function isMended(bucket, key) {
-  const last = recentFills.value.find((fill) => fill.bucket === bucket && fill.key === key);
-  return last?.result === 'stored' || last?.result === 'present';
-}
-
 /** Button and error of one retry. */
 function Retry({ bucket, failure }) {
   const retry = useAction(() => retryOne(bucket, failure.key));
@@ -89,7 +82,7 @@ function useRetryAll(bucket, list) {
 function columns({ bucket, onOpen }) {
   return [
     { id: 'key', label: t('migration.object'), lead: true, cell: (row) => html`<button type="button" class="link-button" onClick=${() => onOpen(row)}><span class="clamp"><${Untrusted} text=${row.key} /></span></button>` },
-    { id: 'reason', label: t('migration.reason'), cell: (row) => html`<span class="reason">${reasonText(row.reason)}${isMended(bucket, row.key) && html` <${Badge} tone="good" icon="good">${t('migration.mended')}<//>`}</span>` },
+    { id: 'reason', label: t('migration.reason'), cell: (row) => html`<span class="reason">${reasonText(row.reason)}</span>` },
     { id: 'times', label: t('migration.times'), end: true, cell: (row) => formatNumber(row.times) },
     { id: 'at', label: t('migration.at'), cell: (row) => html`<${Time} value=${row.at} ago />` },
     { id: 'actions', label: t('migration.actions'), hideLabel: true, cell: (row) => html`<div class="row row-end">

@@ -17,6 +17,8 @@ import { ProgressCard } from './progress.js';
 
 /** The history of traffic, of which the answer is made, is written once a minute. */
 const PROGRESS_SECONDS = 60;
+/** While objects arrive, it reads a day of the history so often. */
+const PROGRESS_EVERY_MS = 5000;
 
 export const stylesheet = [new URL('./migration.css', import.meta.url).href, new URL('../mirror/mirror.css', import.meta.url).href];
 
@@ -44,7 +46,7 @@ export default function Screen({ route }) {
     mirror.reload();
     progress.reload();
   });
-  useEventReload(['fill_ended', 'fill_failed', 'configuration_changed'], progress.reload, (event) => event.bucket === bucket);
+  useEventReload(['fill_ended', 'fill_failed', 'configuration_changed'], progress.reload, (event) => event.bucket === bucket, PROGRESS_EVERY_MS);
   const range = route.query.range in RANGES ? route.query.range : 'hour';
   const crumbs = [{ label: t('nav.buckets'), href: href(['buckets']) }, { label: bucket, href: href(['buckets', bucket]) }];
   return html`<${Page} title=${t('migration.title')} crumbs=${crumbs}>

@@ -3,17 +3,23 @@
 import { useEffect, useRef } from '../../html.js';
 import { eventState, gaps, useEvent } from '../../events.js';
 
-/** Many events in a row are one reading. */
-const WAIT_MS = 400;
+/** Events in a row are one reading. */
+const WAIT_MS = 300;
+/** Time between two readings while events keep coming. */
+const EVERY_MS = 1000;
 
-/** Calls `reload` soon after one of these events that `concerns(data)`, and after a gap in the stream. */
-export function useEventReload(names, reload, concerns = () => true) {
+/** Calls `reload` soon after one of these events that `concerns(data)`, and after a gap in the stream; at most once in `everyMs`. */
+export function useEventReload(names, reload, concerns = () => true, everyMs = EVERY_MS) {
   const timer = useRef(0);
+  const last = useRef(-Infinity);
+  const latest = useRef(reload);
+  latest.current = reload;
   const soon = () => {
     timer.current ||= setTimeout(() => {
       timer.current = 0;
-      if (!document.hidden) reload();
-    }, WAIT_MS);
+      last.current = performance.now();
+      if (!document.hidden) latest.current();
+    }, Math.max(WAIT_MS, last.current + everyMs - performance.now()));
   };
   useEffect(() => () => clearTimeout(timer.current), []);
   useEvent(names, (data) => concerns(data) && soon());
