@@ -34,15 +34,28 @@ async function load(tag, area) {
   for (const [key, text] of Object.entries(texts)) catalogues[tag].set(area === '' ? key : `${area}.${key}`, text);
 }
 
-/** Loads the texts of a screen in the present language. */
+/** Loads the texts of a screen in the present language, also if that changes meanwhile. */
 export async function loadArea(area) {
-  await load(language.value, area);
   areas.add(area);
+  try {
+    for (let tag; tag !== language.value; ) {
+      tag = language.value;
+      await load(tag, area);
+    }
+  } catch (error) {
+    areas.delete(area);
+    throw error;
+  }
 }
 
 /** Switches the language, after every catalogue that is in use has been loaded in it. */
 export async function setLanguage(tag, { store = true } = {}) {
-  await Promise.all(['', ...areas].map((area) => load(tag, area)));
+  const loaded = new Set();
+  // Areas that come into use while others are loaded need their texts, too.
+  for (let missing = ['', ...areas]; missing.length > 0; missing = [...areas].filter((area) => !loaded.has(area))) {
+    await Promise.all(missing.map((area) => load(tag, area)));
+    missing.forEach((area) => loaded.add(area));
+  }
   if (store) writePreference('language', tag);
   document.documentElement.lang = tag === 'zh' ? 'zh-CN' : 'en';
   language.value = tag;
