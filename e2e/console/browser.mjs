@@ -100,5 +100,8 @@ export async function inspect(page, name) {
 /** Every size in light and dark, the languages in turn, so that each pair of theme and language occurs. */
 export const LOOKS = SIZES.flatMap((size, index) => SCHEMES.map((scheme, at) => ({ size, scheme, locale: LOCALES[(index + at) % 2] })));
 
+/** The same with fewer pages: every size, and each pair of theme and language. For screens that are slow to look at. */
+export const FEW_LOOKS = LOOKS.slice(1, 5);
+
 /** A name for a look. */
 export const lookName = ({ size, scheme, locale }) => `${size[0]}-${scheme}-${locale.slice(0, 2)}`;

@@ -18,7 +18,7 @@ const BINARY = process.env.COHO_BINARY ?? fileURLToPath(new URL('../../target/ch
 
 /**
  * Starts `coho serve` with a fresh data folder. `console`, `endpoint` and `admin` are addresses such as `http://127.0.0.1:PORT`,
- * `token` is the admin token. `restart()` keeps folder and addresses; `halt()` and `resume()` are its two halves.
+ * `token` is the admin token, `pid` the process. `restart()` keeps folder and addresses; `halt()` and `resume()` are its two halves.
  */
 export async function startServer(...args) {
   if (!existsSync(BINARY)) throw new Error(`${BINARY} is not there; set COHO_BINARY, or build it`);
@@ -39,7 +39,7 @@ export async function startServer(...args) {
     exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
     const addresses = await readAddresses(child, exited, logFile);
     const { address, token, console } = JSON.parse(readFileSync(join(dataDir, 'admin.json'), 'utf8'));
-    Object.assign(server, { endpoint: addresses.get('endpoint'), admin: address, console, token });
+    Object.assign(server, { pid: child.pid, endpoint: addresses.get('endpoint'), admin: address, console, token });
   }
 
   const hostOf = (url) => new URL(url).host;

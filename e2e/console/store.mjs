@@ -1,0 +1,47 @@
+// What the tests do to the store beside the browser: as the administrator, and as a client without a signature.
+
+/** A request to the admin API with the token; answers the JSON or the text. */
+export async function admin(server, method, path, { body, type } = {}) {
+  const headers = { authorization: `Bearer ${server.token}` };
+  if (body !== undefined) headers['content-type'] = type ?? 'application/json';
+  const answer = await fetch(`${server.admin}${path}`, { method, headers, body: typeof body === 'object' ? JSON.stringify(body) : body });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return (answer.headers.get('content-type') ?? '').includes('json') ? JSON.parse(text) : text;
+}
+
+/** The OSS API as the administrator, through a session of the console: `await oss('PUT', '/bucket/')`. */
+export async function administrator(server) {
+  const signedIn = await fetch(`${server.console}/session`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ token: server.token }),
+  });
+  if (!signedIn.ok) throw new Error(`sign-in: ${signedIn.status} ${await signedIn.text()}`);
+  const cookie = signedIn.headers.get('set-cookie').split(';')[0];
+  const { csrf } = await signedIn.json();
+  return async (method, path, { body, headers = {} } = {}) => {
+    const answer = await fetch(`${server.console}/oss${path}`, { method, body, headers: { cookie, 'x-coho-csrf': csrf, ...headers } });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text;
+  };
+}
+
+/** A request of a client without a signature. The body is read. */
+export async function get(server, bucket, key) {
+  const answer = await fetch(`${server.endpoint}/${bucket}/${encodeURIComponent(key)}`);
+  return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()), headers: answer.headers };
+}
+
+/** A website document with one mirror rule for every missing key. */
+export const mirrorRule = (origin) => `<WebsiteConfiguration><RoutingRules><RoutingRule><RuleNumber>1</RuleNumber>
+  <Condition><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals></Condition>
+  <Redirect><RedirectType>Mirror</RedirectType><MirrorURL>${origin}/</MirrorURL></Redirect>
+</RoutingRule></RoutingRules></WebsiteConfiguration>`;
+
+/** A bucket that everybody may read and that fetches what it has not from `origin`; `settings` as PATCH takes them. */
+export async function makeMirror(server, bucket, origin, settings) {
+  const oss = await administrator(server);
+  await oss('PUT', `/${bucket}/`, { headers: { 'x-oss-acl': 'public-read' } });
+  await admin(server, 'PUT', `/v1/buckets/${bucket}/website`, { body: mirrorRule(origin), type: 'application/xml' });
+  if (settings) await admin(server, 'PATCH', `/v1/buckets/${bucket}/mirror`, { body: settings });
+}
