@@ -17,6 +17,7 @@ pub mod mirror;
 mod object;
 pub mod openapi;
 mod problem;
+pub mod provenance;
 pub mod request_log;
 mod route;
 pub mod session;

@@ -72,6 +72,8 @@ pub enum AdminOperation {
     GetProgress,
     /// The requests of the API as they are answered.
     FollowRequests,
+    /// Where objects of a bucket came from.
+    ShowProvenance,
 }
 
 /// A method.
@@ -141,10 +143,11 @@ const FETCH: &str = "/v1/buckets/{bucket}/mirror/fetch";
 const PROGRESS: &str = "/v1/buckets/{bucket}/mirror/progress";
 const FAILURES: &str = "/v1/mirror/failures";
 const RESET: &str = "/v1/mirror/origins/reset";
+const PROVENANCE: &str = "/v1/buckets/{bucket}/provenance";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 33] = [
+pub const ROUTES: [Route; 34] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -208,6 +211,7 @@ pub const ROUTES: [Route; 33] = [
     route(FetchObject, Post, FETCH, Token, "Fetches a missing object as a GET would, without waiting for it."),
     route(GetProgress, Get, PROGRESS, Token, "Tells how far the migration of a bucket is, and what is not known."),
     route(FollowRequests, Get, "/-/requests", Token, "Streams the requests of the API as they are answered."),
+    route(ShowProvenance, Post, PROVENANCE, Token, "Shows which of some objects were fetched, from where and when."),
 ];
 
 impl AdminOperation {

@@ -17,6 +17,7 @@ use crate::{
         FetchObjectRequest, FetchObjectResult, ForgetQuery, Forgotten, MirrorProgress, MirrorStatus, MissingKeys,
         MissingQuery, OriginReset, OriginResetRequest,
     },
+    provenance::{ProvenanceRequest, Provenances},
     request_log::{RequestLogEvent, RequestLogQuery},
     website::WebsiteCheck,
 };
@@ -175,6 +176,10 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
             let description = "Requests until the client or the server ends the stream, the first event is `hello`. `event` of the schema \
                                is the `event:` line, `data` the `data:` line.";
             Contract::answer(200, description, Some(events)).query::<RequestLogQuery>(schemas)
+        }
+        AdminOperation::ShowProvenance => {
+            let request = Media::of(JSON, schemas.request::<ProvenanceRequest>());
+            Contract::json::<Provenances>(schemas, "Those of the objects that are stored.").body(request)
         }
         AdminOperation::ResetOrigin => {
             let request = Media::of(JSON, schemas.request::<OriginResetRequest>());

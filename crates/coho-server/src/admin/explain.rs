@@ -257,7 +257,7 @@ fn shown_object(object: &ObjectRecord) -> ExplainedObject {
     }
 }
 
-fn provenance(fetched: &Fetched) -> ObjectProvenance {
+pub(super) fn provenance(fetched: &Fetched) -> ObjectProvenance {
     ObjectProvenance {
         at: fetched.at.iso8601(),
         rule: fetched.rule_number,

@@ -16,6 +16,7 @@ mod metrics;
 mod mirror;
 mod presign;
 mod progress;
+mod provenance;
 mod ready;
 mod refusal;
 mod requests;

@@ -2,7 +2,7 @@
 
 use super::{
     AdminToken, MAX_BODY_BYTES, access_keys, buckets, check, configuration, events, explain, failures, history, listen,
-    metrics, mirror, presign, progress, ready, refusal, requests, status, website,
+    metrics, mirror, presign, progress, provenance, ready, refusal, requests, status, website,
 };
 use crate::{allowed_hosts::AllowedHosts, answer::insert_date, context::Context, message};
 use axum::{
@@ -117,6 +117,7 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::FetchObject => on(method, progress::fetch),
         AdminOperation::GetProgress => on(method, progress::progress),
         AdminOperation::FollowRequests => on(method, requests::requests),
+        AdminOperation::ShowProvenance => on(method, provenance::show),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use coho_admin_api::{AdminCode, ProblemDetails};
+use coho_admin_api::{AdminCode, ProblemDetails, provenance::Provenances};
 use coho_testkit::http::{Client, Request, Response, exchange};
 use coho_testkit::oss::expect;
-use coho_testkit::{Oss, Server};
+use coho_testkit::{Oss, Script, Server};
 use serde_json::Value;
 
-use crate::fixture::server;
+use crate::fixture::{Mirror, SITE, server};
 
 const METHODS: [&str; 5] = ["GET", "PUT", "PATCH", "DELETE", "POST"];
 /// Connections of the admin address.
@@ -325,4 +325,34 @@ fn a_refusal_is_shown_by_the_command_line_with_its_code_and_its_id() {
     assert!(!done && text.contains("does not exist. [BucketName: none] (NoSuchBucket, status 404, request "), "{text}");
     let (done, text) = run(&["mirror", "set", "site", "--missing-seconds", "99999999"]);
     assert!(!done && text.contains("from 0 to 604800 [ArgumentName: missing_seconds, "), "{text}");
+}
+
+#[test]
+fn a_list_is_told_which_objects_were_fetched() {
+    let mirror = Mirror::start();
+    mirror.origin.route("/old/ab", Script::ok("a"));
+    expect(200, &mirror.get("ab"));
+    mirror.server.wait_for("fill_ended", SITE, "ab");
+    mirror.oss.put(SITE, "own", b"own");
+    let path = "/v1/buckets/site/provenance";
+    let ask = |body: &str| {
+        let request = request(&mirror.server, "POST", path).header("Content-Type", "application/json");
+        exchange(mirror.server.admin(), &request.body(body.as_bytes())).unwrap()
+    };
+    let answer = ask(r#"{"keys":["own","none","ab","/no key"]}"#);
+    expect(200, &answer);
+    let told: Provenances = serde_json::from_slice(&answer.body).unwrap();
+    let [own, fetched] = &told.objects[..] else { panic!("{told:?}") };
+    assert_eq!((own.key.as_str(), &own.mirrored_from, &own.fetched), ("own", &None, &None));
+    assert_eq!(fetched.key, "ab");
+    assert!(fetched.mirrored_from.as_deref().unwrap().starts_with("http%3a%2f%2f"), "{fetched:?}");
+    assert_eq!(fetched.fetched.as_ref().unwrap().rule, 1);
+    let many = format!(r#"{{"keys":[{}]}}"#, vec![r#""k""#; 201].join(","));
+    for (body, code, hint) in [
+        (many.as_str(), "InvalidArgument", "200"),
+        ("{}", "MalformedJSON", "keys"),
+        (r#"{"keys":[],"all":true}"#, "MalformedJSON", "all"),
+    ] {
+        check(&mirror.server, ("POST", path, Some(("application/json", body)), 400, code, hint));
+    }
 }
