@@ -4,7 +4,7 @@
 // Every function takes `{ signal }` last and throws `ApiError`. Multipart uploads: `oss_multipart.js`.
 
 import { ApiError, send } from './api.js';
-import { parseXml, children, text, number, truth, decodeName, writeXml } from './oss_xml.js';
+import { parseXml, children, text, texts, number, truth, decodeName, writeXml } from './oss_xml.js';
 
 /** Most keys of one listing page or one multi-delete. */
 export const MAX_KEYS = 1000;
@@ -134,6 +134,11 @@ function putAcl(bucket, key, acl, { signal } = {}) {
   return ossSend('PUT', bucket, key, { query: { acl: '' }, headers, signal });
 }
 
+function listedObject(element) {
+  const { Key = '', Size, ETag = '', LastModified = '', StorageClass = '', Type = '' } = texts(element);
+  return { key: decodeName(Key), size: Size ? Number(Size) : null, etag: ETag, lastModified: LastModified, storageClass: StorageClass, type: Type };
+}
+
 /** One page of a listing: `{ objects: [{ key, size, etag, lastModified, storageClass, type }], prefixes, truncated, nextToken }`. */
 async function listObjects(bucket, { prefix = '', delimiter = '', startAfter, token, maxKeys = MAX_KEYS } = {}, { signal } = {}) {
   const query = {
@@ -142,14 +147,7 @@ async function listObjects(bucket, { prefix = '', delimiter = '', startAfter, to
   };
   const root = await readXml('ListBucketResult', 'GET', bucket, '', { query, signal });
   return {
-    objects: children(root, 'Contents').map((element) => ({
-      key: decodeName(text(element, 'Key')),
-      size: number(element, 'Size'),
-      etag: text(element, 'ETag'),
-      lastModified: text(element, 'LastModified'),
-      storageClass: text(element, 'StorageClass'),
-      type: text(element, 'Type'),
-    })),
+    objects: children(root, 'Contents').map(listedObject),
     prefixes: children(root, 'CommonPrefixes').map((element) => decodeName(text(element, 'Prefix'))),
     truncated: truth(root, 'IsTruncated'),
     nextToken: text(root, 'NextContinuationToken'),

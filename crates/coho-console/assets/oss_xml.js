@@ -20,6 +20,13 @@ export const children = (element, name) => [...element.children].filter((child) 
 /** The text of the first child of this name, or ''. */
 export const text = (element, name) => children(element, name)[0]?.textContent ?? '';
 
+/** The texts of all child elements by name, in one pass: for the entries of long lists, whose names are there once. */
+export function texts(element) {
+  const found = {};
+  for (let child = element.firstElementChild; child; child = child.nextElementSibling) found[child.localName] = child.textContent;
+  return found;
+}
+
 /** The same as a number, or null. */
 export function number(element, name) {
   const value = text(element, name);

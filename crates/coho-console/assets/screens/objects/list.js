@@ -7,6 +7,8 @@ import { Button, Bytes, Empty, ErrorBox, Icon, Skeleton, Time, Untrusted, visibl
 import { VirtualList } from '../../components/virtual_list.js';
 import { nameOf } from './keys.js';
 import { downloadUrl } from './download.js';
+import { originHost, originUrl } from './origin_url.js';
+import { useProvenance } from './provenance.js';
 
 /** From these widths on, more columns are shown. */
 const MIDDLE = '(min-width: 44rem)';
@@ -35,6 +37,7 @@ function columnsOf(middle, wide, selectAll) {
     { id: 'name', label: t('objects.column.name'), width: 'minmax(10rem, 1fr)' },
     middle && { id: 'size', label: t('objects.column.size'), width: '7.5rem', end: true },
     middle && { id: 'modified', label: t('objects.column.modified'), width: '13rem' },
+    middle && { id: 'origin', label: t('objects.column.origin'), width: 'minmax(6rem, 11rem)' },
     wide && { id: 'class', label: t('objects.column.class'), width: '8.5rem' },
     wide && { id: 'etag', label: 'ETag', width: 'minmax(8rem, 20rem)' },
     middle && { id: 'actions', label: html`<span class="visually-hidden">${t('objects.column.actions')}</span>`, name: t('objects.column.actions'), width: '3.25rem' },
@@ -48,10 +51,18 @@ function RowName({ row, view }) {
   return name === '/' ? html`<em>${t('objects.empty_name')}</em>/` : html`<${Untrusted} text=${name} />`;
 }
 
-function NameCell({ row, view, address, active, middle }) {
+/** Whether the object was fetched, and from which host; nothing while that is not known. */
+function OriginCell({ origin }) {
+  if (!origin?.mirrored_from) return null;
+  const title = `${t('objects.origin.mirrored')}: ${visible(originUrl(origin.mirrored_from))}`;
+  return html`<span class="origin-cell" title=${title}><${Icon} name="migration" size=${0.875} /><span class="visually-hidden">${t('objects.origin.mirrored')} </span>
+    <span class="truncate"><${Untrusted} text=${originHost(origin.mirrored_from)} /></span></span>`;
+}
+
+function NameCell({ row, view, address, active, middle, origin }) {
   return html`<span class="object-cell"><${Icon} name=${row.kind === 'folder' ? 'folder' : 'object'} />
     <span class="object-text"><a class="object-name truncate" href=${address} tabindex=${active ? 0 : -1} title=${visible(row.key)}><${RowName} row=${row} view=${view} /></a>
-      ${!middle && row.kind === 'object' && html`<span class="small muted"><${Bytes} value=${row.size} /> · <${Time} value=${row.lastModified} ago /></span>`}</span></span>`;
+      ${!middle && row.kind === 'object' && html`<span class="small muted truncate"><${Bytes} value=${row.size} /> · <${Time} value=${row.lastModified} ago />${origin?.mirrored_from && html` · ${t('objects.origin.mirrored')}`}</span>`}</span></span>`;
 }
 
 function Placeholder({ id }) {
@@ -59,14 +70,16 @@ function Placeholder({ id }) {
 }
 
 /** One cell. */
-function Cell({ row, id, view, address, active, middle, selected, onToggle }) {
+function Cell({ row, id, view, address, active, middle, selected, origin, onToggle }) {
   if (!row) return html`<${Placeholder} id=${id} />`;
   switch (id) {
     case 'select':
       return html`<input type="checkbox" class="object-check" tabindex=${active ? 0 : -1} checked=${selected} aria-label=${t('objects.select_one', { name: visible(row.key) })}
         onClick=${(event) => onToggle({ shift: event.shiftKey })} />`;
     case 'name':
-      return html`<${NameCell} row=${row} view=${view} address=${address} active=${active} middle=${middle} />`;
+      return html`<${NameCell} row=${row} view=${view} address=${address} active=${active} middle=${middle} origin=${origin} />`;
+    case 'origin':
+      return html`<${OriginCell} origin=${origin} />`;
     case 'actions':
       return row.kind === 'object' && html`<${Button} variant="quiet" size="small" class="icon-only" icon="download" href=${downloadUrl(view.bucket, row.key)} download=""
         tabindex=${active ? 0 : -1} aria-label=${t('objects.download_one', { name: visible(row.key) })} title=${t('objects.download')} />`;
@@ -97,6 +110,7 @@ function ListEmpty({ view, query, actions }) {
 export function ObjectList({ listing, view, query, selection, onOpen, handle, emptyActions }) {
   const middle = useMedia(MIDDLE);
   const wide = useMedia(WIDE);
+  const provenance = useProvenance(listing, view.bucket);
   const rowHeight = middle ? ROW_PX : NARROW_ROW_PX;
   const failed = listing.error && html`<${ErrorBox} error=${listing.error} retry=${() => listing.retry()} area="objects" />`;
   if (!listing.ready) return html`<div class="list-state">${failed || html`<${Skeleton} lines=${8} />`}</div>`;
@@ -107,8 +121,12 @@ export function ObjectList({ listing, view, query, selection, onOpen, handle, em
   const address = (row) => addressOf(view, query, row);
   const cell = (index, id, { active }) => {
     const row = listing.row(index);
-    return html`<${Cell} row=${row} id=${id} view=${view} address=${row && address(row)} active=${active} middle=${middle} selected=${row !== null && selection.has(row)}
+    return html`<${Cell} row=${row} id=${id} view=${view} address=${row && address(row)} active=${active} middle=${middle} selected=${row !== null && selection.has(row)} origin=${row?.kind === 'object' ? provenance.of(row) : null}
       onToggle=${({ shift }) => selection.toggle(index, shift)} />`;
+  };
+  const inView = (first, last) => {
+    listing.want(first, last);
+    provenance.want(first, last);
   };
   const key = (event) => {
     if (event.key.toLowerCase() !== 'a' || !(event.ctrlKey || event.metaKey) || event.target.matches('input:not([type=checkbox])')) return;
@@ -117,7 +135,7 @@ export function ObjectList({ listing, view, query, selection, onOpen, handle, em
   };
   return html`<div class="object-list" onKeyDown=${key}>${failed && html`<div class="list-state">${failed}</div>`}
     <${VirtualList} label=${t('objects.list')} count=${listing.count + (listing.more ? 1 : 0)} columns=${columnsOf(middle, wide, selectAll)} rowHeight=${rowHeight}
-      cell=${cell} rowKey=${(index) => index} onRange=${(first, last) => listing.want(first, last)} isSelected=${(index) => selectedAt(listing, selection, index)}
+      cell=${cell} rowKey=${(index) => index} onRange=${inView} isSelected=${(index) => selectedAt(listing, selection, index)}
       onToggle=${(index, { shift }) => selection.toggle(index, shift)} onOpen=${(index) => listing.row(index) && onOpen(address(listing.row(index)))} handle=${handle}
       height=${listing.more ? FULL_HEIGHT : `min(${listing.count * rowHeight}px, ${FULL_HEIGHT})`} /></div>`;
 }

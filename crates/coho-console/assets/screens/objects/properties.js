@@ -7,18 +7,10 @@ import { href } from '../../router.js';
 import { useAction, useResource } from '../../resource.js';
 import { oss } from '../../oss.js';
 import { Badge, Button, Bytes, CopyText, Details, ErrorBox, KeyValues, Loaded, Notice, Select, Time, toast, Untrusted } from '../../components/index.js';
+import { originUrl } from './origin_url.js';
 import { headerText } from './header_text.js';
 
 const ACLS = ['default', 'private', 'public-read', 'public-read-write'];
-
-/** `x-oss-tag` and the record name the origin's URL percent-encoded. */
-function originUrl(encoded) {
-  try {
-    return decodeURIComponent(encoded);
-  } catch {
-    return encoded;
-  }
-}
 
 function Mirrored({ bucket, object }) {
   if (!object?.mirrored_from) return html`<p><${Badge}>${t('objects.origin.written')}<//> <span class="muted">${t('objects.origin.written_text')}</span></p>`;
