@@ -138,6 +138,10 @@ test('an object that a mirror rule fetched appears live, with origin, time and r
   const answer = await fetch(`${server.endpoint}/mirror/mirrored/photo.jpg`);
   assert.equal(await answer.text(), 'a photo');
   await link(page, 'mirrored/').click();
+  const row = list(page).getByRole('row').filter({ hasText: 'photo.jpg' });
+  await row.getByText(new URL(origin.url).host).waitFor();
+  assert.match(await row.innerText(), /Mirrored/);
+  await inspect(page, 'objects-mirrored-list');
   await link(page, 'photo.jpg').click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Mirrored', { exact: true }).waitFor();
