@@ -11,7 +11,7 @@ const { mergeOnTop } = await module('merge');
 const { unifiedDiff } = await module('diff');
 const { faultOf, isAsked, startValues, TEMPLATES } = await module('templates');
 
-const { readDocument, writeDocument } = await module('xml');
+const { lineOf, readDocument, writeDocument } = await module('xml');
 
 const CORPUS = new URL('../../crates/coho-oss/tests/corpus/', import.meta.url);
 
@@ -183,4 +183,20 @@ test('XML is read as the server reads it, and faults have their line', () => {
   check('<!DOCTYPE a [<!ENTITY b "c">]><WebsiteConfiguration>&b;</WebsiteConfiguration>', 'doctype', 1);
   check(inside(`${'<a>'.repeat(40)}${'</a>'.repeat(40)}`), 'depth', 2);
   check(inside('<a/>'.repeat(50_000)), undefined, undefined);
+});
+
+test('an element of a rule is found in the text that was written', () => {
+  const tree = setText(document(rule(5, 'line\nbreak'), rule(20, 'b')), ['IndexDocument', 'Suffix'], 'i.html');
+  const lines = writeDocument(tree).split('\n');
+  const check = (number, name, expected) => {
+    const line = lineOf(tree, number, name);
+    assert.equal(line === null ? null : lines[line - 1].trim(), expected, `${number} ${name}`);
+  };
+  check(null, 'Suffix', '<Suffix>i.html</Suffix>');
+  check(null, 'Key', null);
+  check(5, 'MirrorURL', '<MirrorURL>http://line');
+  check(20, 'MirrorURL', '<MirrorURL>http://b.example/</MirrorURL>');
+  check(20, 'RuleNumber', '<RuleNumber>20</RuleNumber>');
+  check(20, 'Script', '<RoutingRule>');
+  check(7, 'MirrorURL', null);
 });

@@ -7,7 +7,7 @@ import { formatBitRate, formatBytes, formatDuration, formatNumber } from '../../
 import { Badge, Details, Icon, KeyValues, Notice } from '../../components/index.js';
 
 const TONES = { serve: 'good', mirror: 'info', redirect: 'accent', list: '', look_up: 'warn', error: 'bad' };
-const STEP_ICONS = { rule_passed_by: 'minus', rule_matched: 'check', decided: 'right', step: 'info' };
+const STEP_ICONS = { rule_passed_by: 'minus', rule_matched: 'check', step: 'info' };
 
 /** `data`: an Explanation. */
 export function Explanation({ data, anonymous, ofDraft, outdated, onJump }) {
@@ -17,7 +17,7 @@ export function Explanation({ data, anonymous, ofDraft, outdated, onJump }) {
     <div class="decision"><div class="row"><${Badge} tone=${TONES[decision.kind]}>${t(`rules.decision.${decision.kind}`)}<//>${decision.status !== undefined && html`<strong class="number">${decision.status}</strong>`}
       ${decision.rule ? html`<button type="button" class="link" onClick=${() => onJump({ rule: decision.rule, element: null })}>${t('rules.rule', { n: decision.rule })}</button>` : ''}
       <span class="muted small">${t(ofDraft ? 'rules.test.of_draft' : 'rules.test.of_stored')}</span></div>
-      <p class="break">${visible(decision.text)}</p>
+      <p class="break">${decisionText(decision)}</p>
       ${anonymous && decision.status === 403 && html`<p class="small">${t('rules.test.private')}</p>`}</div>
     <${Trace} events=${data.events} onJump=${onJump} />
     ${decision.kind === 'mirror' && html`<${Fetch} fetch=${decision} />`}
@@ -28,7 +28,7 @@ export function Explanation({ data, anonymous, ofDraft, outdated, onJump }) {
 
 /** One line for each step. A rule that is passed by says which element did not hold. */
 function Trace({ events, onJump }) {
-  return html`<div><h3>${t('rules.trace.title')}</h3><ol class="trace">${events.map((event, index) => html`<li key=${index} class=${`trace-step ${event.kind}`}>
+  return html`<div><h3>${t('rules.trace.title')}</h3><ol class="trace">${events.filter(({ kind }) => kind !== 'decided').map((event, index) => html`<li key=${index} class=${`trace-step ${event.kind}`}>
       <${Icon} name=${STEP_ICONS[event.kind] ?? 'right'} size=${0.95} /><div class="grow break">${step(event, onJump)}</div></li>`)}</ol></div>`;
 }
 
@@ -44,7 +44,13 @@ function step(event, onJump) {
   if (event.kind === 'observed') return t('rules.trace.observed', { status: String(event.status) });
   if (event.kind === 'no_rule_matches') return t('rules.trace.no_rule');
   if (event.kind === 'step') return html`<code>${visible(event.element)}</code>: ${visible(event.outcome)}`;
-  return hasText(`rules.trace.${event.kind}`) ? html`<strong>${t(`rules.trace.${event.kind}`)}</strong> ${visible(event.text)}` : visible(event.text);
+  return visible(event.text);
+}
+
+/** The decision in the reader's language. */
+function decisionText({ kind, text, ...values }) {
+  const key = `rules.decided.${kind}`;
+  return hasText(key) ? t(key, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === 'string' ? visible(value) : value]))) : visible(text);
 }
 
 const code = (text) => html`<code class="break">${visible(text)}</code>`;

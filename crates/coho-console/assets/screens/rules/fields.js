@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from '../../html.js';
 import { t, hasText } from '../../i18n.js';
 import { visible } from '../../components/untrusted.js';
 import { Badge, Button, Checkbox, IconButton, SecretField, Select, TextField } from '../../components/index.js';
+import { problemText } from './problems.js';
 import { element, elementAt, itemsAt, MASK, setItems, setSwitch, setText, switchAt, textAt } from './model.js';
 
 /** The label of an element; its OSS name stands beside it. */
@@ -14,7 +15,7 @@ const helpOf = (name) => (hasText(`rules.h.${name}`) ? t(`rules.h.${name}`) : ''
 const STATE_TONES = { ignored: 'warn', blocks: 'bad', always: 'info' };
 
 /** Errors stand at the field as its error; warnings below it. */
-const errorOf = (problems) => problems.filter((one) => one.severity === 'error').map((one) => visible(one.detail)).join(' · ');
+const errorOf = (problems) => problems.filter((one) => one.severity === 'error').map(problemText).join(' · ');
 
 /** What cannot be seen in an input. */
 function seen(value) {
@@ -30,7 +31,7 @@ export function ElementField({ field, rule, onChange, problems }) {
   return html`<div class="rule-field" data-element=${name}>
     <${Control} field=${field} rule=${rule} onChange=${onChange} error=${errorOf(problems)} />
     ${state && html`<p class="small"><${Badge} tone=${STATE_TONES[state]}>${t(`rules.state.${state}`)}<//> <span class="muted">${t(`rules.state.${state}_help`)}</span></p>`}
-    ${warnings.map((one) => html`<p key=${one.detail} class="rule-warning small">${visible(one.detail)}</p>`)}
+    ${warnings.map((one) => html`<p key=${one.detail} class="rule-warning small">${problemText(one)}</p>`)}
   </div>`;
 }
 

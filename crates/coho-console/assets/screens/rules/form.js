@@ -6,7 +6,7 @@ import { visible } from '../../components/untrusted.js';
 import { Badge, Button, Notice, Radios, TextField } from '../../components/index.js';
 import { elementAt, itemsAt, setText, textAt, unknownElements, update } from './model.js';
 import { editRule, numberOf, typeOf } from './rules_of.js';
-import { problemsAt, problemsOf } from './problems.js';
+import { problemsAt, problemsOf, problemText } from './problems.js';
 import { ElementField } from './fields.js';
 import { GROUPS, REDIRECT_TYPES } from './schema.js';
 
@@ -31,7 +31,7 @@ export function RuleForm({ draft, rule }) {
   return html`<form class="rule-form" onSubmit=${(event) => event.preventDefault()} aria-label=${t('rules.form.title', { n: number })}>
     ${locked && html`<${Notice} tone="warn" title=${t('rules.form.locked')}>${t('rules.form.locked_help')}<//>`}
     <fieldset class="rule-fields" disabled=${locked}>
-      ${general.map((one) => html`<${Notice} key=${one.detail} tone=${one.severity === 'error' ? 'bad' : 'warn'}>${visible(one.detail)}<//>`)}
+      ${general.map((one) => html`<${Notice} key=${one.detail} tone=${one.severity === 'error' ? 'bad' : 'warn'}>${problemText(one)}<//>`)}
       <${TypeFields} rule=${rule} type=${type} change=${change} at=${at} />
       ${GROUPS.map((group) => html`<${Group} key=${`${rule.id} ${group.id}`} group=${group} rule=${rule} type=${type} change=${change} at=${at} />`)}
       <${UnknownElements} rule=${rule} change=${change} />
@@ -40,10 +40,10 @@ export function RuleForm({ draft, rule }) {
 
 function TypeFields({ rule, type, change, at }) {
   const options = REDIRECT_TYPES.map((value) => ({ value, label: t(`rules.type.${value}`), help: t(`rules.type.${value}_help`) }));
-  const errors = (name) => at(name).map((one) => visible(one.detail)).join(' · ');
+  const errors = (name) => at(name).map(problemText).join(' · ');
   return html`<div data-element="RedirectType"><${Radios} label=${html`${t('rules.f.RedirectType')} <span class="field-term">RedirectType</span>`} value=${type}
       onInput=${(value) => change(setText(rule, ['Redirect', 'RedirectType'], value))} options=${options} />
-      ${[...at('RedirectType'), ...at('Redirect'), ...at('Condition')].map((one) => html`<p key=${one.detail} class="field-error">${visible(one.detail)}</p>`)}</div>
+      ${[...at('RedirectType'), ...at('Redirect'), ...at('Condition')].map((one) => html`<p key=${one.detail} class="field-error">${problemText(one)}</p>`)}</div>
     <div class="rule-number" data-element="RuleNumber"><${TextField} label=${t('rules.f.RuleNumber')} term="RuleNumber" help=${t('rules.h.RuleNumber')} inputmode="numeric"
       value=${textAt(rule, ['RuleNumber']) ?? ''} error=${errors('RuleNumber')} onInput=${(text) => change(setText(rule, ['RuleNumber'], text))} /></div>`;
 }

@@ -90,7 +90,7 @@ function Loaded({ draft, tab, outdated, review, setDialog }) {
       if (id === 'history') return html`<${History} draft=${draft} />`;
       return html`<${RulesTab} ...${{ draft, selected, setSelected, trace, setTrace, jump }} />`;
     }}<//>
-    <${SaveBar} draft=${draft} onReview=${() => review()} /></div>`;
+    <${SaveBar} draft=${draft} sticky=${tab === 'rules' || tab === 'pages'} onReview=${() => review()} /></div>`;
 }
 
 function CheckState({ draft, errors }) {

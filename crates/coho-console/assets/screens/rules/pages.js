@@ -5,7 +5,7 @@ import { t } from '../../i18n.js';
 import { visible } from '../../components/untrusted.js';
 import { Card, Checkbox, Notice, Radios, Select, TextField } from '../../components/index.js';
 import { elementAt, setSwitch, setText, switchAt, textAt, unknownElements } from './model.js';
-import { problemsOf, targetOf } from './problems.js';
+import { problemsOf, problemText, targetOf } from './problems.js';
 
 const SUFFIX = ['IndexDocument', 'Suffix'];
 const SUB = ['IndexDocument', 'SupportSubDir'];
@@ -19,7 +19,7 @@ export function StaticPages({ draft }) {
   const value = (path) => textAt(tree, path) ?? '';
   const set = (path) => (text) => draft.edit(setText(draft.tree.value, path, text));
   const problems = problemsOf(draft).filter((one) => one.rule === null);
-  const error = (name) => problems.filter((one) => targetOf(one) === name).map((one) => visible(one.detail)).join(' · ');
+  const error = (name) => problems.filter((one) => targetOf(one) === name).map(problemText).join(' · ');
   const subDir = switchAt(tree, SUB);
   const unknown = [elementAt(tree, ['IndexDocument']), elementAt(tree, ['ErrorDocument'])].filter(Boolean).flatMap((node) => unknownElements(node));
   return html`<fieldset class="rule-fields grid" disabled=${draft.isLocked.value}>

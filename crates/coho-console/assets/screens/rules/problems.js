@@ -1,5 +1,7 @@
 // What the check finds, by rule and element.
 
+import { t, hasText } from '../../i18n.js';
+import { visible } from '../../components/untrusted.js';
 import { numberOf } from './rules_of.js';
 
 /** Problems of the draft as it is now; of an earlier one while a check runs. */
@@ -23,4 +25,10 @@ export function targetOf(problem) {
   if (problem.element === 'Value' && INNER.Value.test(problem.detail)) return 'Set';
   if (problem.element === 'Key') return 'ErrorDocument/Key';
   return problem.element;
+}
+
+/** What is wrong, in the reader's language as far as the code tells it; the server's own words are English. */
+export function problemText({ code, detail }) {
+  const key = `rules.problem.${code}`;
+  return hasText(key) ? t(key, { detail: visible(detail) }) : visible(detail);
 }

@@ -6,7 +6,9 @@ import { visible } from '../../components/untrusted.js';
 import { Button, CopyButton, ErrorBox, Notice, Segmented, Spinner, toast } from '../../components/index.js';
 import { CodeEditor } from '../../components/code_editor.js';
 import { MAX_DOCUMENT_BYTES } from './model.js';
+import { problemText } from './problems.js';
 import { MEDIA_TYPES } from './draft.js';
+import { lineOf, writeDocument } from './xml.js';
 
 const FORMATS = [{ value: 'xml', label: 'XML' }, { value: 'json', label: 'JSON' }, { value: 'yaml', label: 'YAML' }];
 
@@ -40,11 +42,14 @@ export function RawEditor({ draft, rows = 28 }) {
       <p class="muted small">${t('rules.raw.help')}</p></div></section>`;
 }
 
-/** Lines of problems that the check knows the line of. */
+/** Lines of errors: those that the check tells, and those of elements in a text that the form has written. */
 function linesOf(draft, format, text) {
-  if (text === '' || format !== 'xml') return [];
-  const problems = draft.checked.value.result?.problems ?? [];
-  return problems.filter((one) => one.line !== null && one.severity === 'error').map((one) => ({ line: one.line, text: visible(one.detail) }));
+  if (text === '' || format !== 'xml' || !draft.isChecked.value) return [];
+  const tree = draft.tree.value;
+  const errors = draft.checked.value.result.problems.filter((one) => one.severity === 'error');
+  const written = errors.length > 0 && writeDocument(tree) === text;
+  const line = (one) => one.line ?? (written && one.element !== null ? lineOf(tree, one.rule, one.element) : null);
+  return errors.map((one) => ({ line: line(one), text: problemText(one) })).filter((one) => one.line !== null);
 }
 
 function download(bucket, format, text) {

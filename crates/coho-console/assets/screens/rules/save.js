@@ -11,11 +11,11 @@ import { readStored } from './draft.js';
 import { mergeOnTop } from './merge.js';
 import { unifiedDiff } from './diff.js';
 import { writeDocument } from './xml.js';
-import { countBySeverity, problemsOf } from './problems.js';
+import { countBySeverity, problemsOf, problemText } from './problems.js';
 import { DiffView } from './diff_view.js';
 
-/** The bar of a draft with changes. */
-export function SaveBar({ draft, onReview }) {
+/** The bar of a draft with changes. `sticky`: it stays in view while the page scrolls. */
+export function SaveBar({ draft, onReview, sticky }) {
   const dirty = draft.dirty.value;
   const result = draft.checked.value.result;
   const errors = draft.isLocked.value || (result && !result.valid && !isBlank(draft.tree.value));
@@ -27,7 +27,7 @@ export function SaveBar({ draft, onReview }) {
   // Nothing to save, undo or redo: only the live region stays, so that it tells the next change.
   if (!dirty && !draft.canUndo.value && !draft.canRedo.value) return html`<p class="visually-hidden" role="status">${status}</p>`;
   const reason = draft.isLocked.value ? t('rules.save.locked') : t('rules.save.nothing');
-  return html`<div class=${`save-bar${dirty ? ' dirty' : ''}`} role="group" aria-label=${t('rules.save.bar')}>
+  return html`<div class=${`save-bar${dirty ? ' dirty' : ''}${sticky ? ' sticky' : ''}`} role="group" aria-label=${t('rules.save.bar')}>
     <span class="grow" role="status">${status}</span>
     <${IconButton} icon="undo" label=${t('rules.save.undo')} disabled=${!draft.canUndo.value} onClick=${draft.undo} />
     <${IconButton} icon="redo" label=${t('rules.save.redo')} disabled=${!draft.canRedo.value} onClick=${draft.redo} />
@@ -60,8 +60,8 @@ export function ReviewDialog({ draft, merged, onClose, onConflict }) {
     ${merged?.length > 0 && html`<${Notice} tone="warn" title=${t('rules.conflict.both')}>${t('rules.conflict.both_help', { what: merged.map(pieceText).join(', ') })}<//>`}
     ${blank && html`<${Notice} tone="warn" title=${t('rules.save.blank')}>${t('rules.save.blank_help')}<//>`}
     ${!ready && !error && html`<${Spinner} label=${t('rules.check.running')} />`}
-    ${ready && !blank && !result.valid && html`<${Notice} tone="bad" title=${t('rules.save.not_valid')}>${problemsOf(draft).filter((one) => one.severity === 'error').map((one) => html`<p key=${one.detail}>${visible(one.detail)}</p>`)}<//>`}
-    ${warnings.length > 0 && html`<${Notice} tone="warn" title=${t('rules.save.warnings', { n: warnings.length })}>${warnings.map((one, index) => html`<p key=${index}>${one.rule !== null ? `${t('rules.rule', { n: one.rule })}: ` : ''}${visible(one.detail)}</p>`)}<//>`}
+    ${ready && !blank && !result.valid && html`<${Notice} tone="bad" title=${t('rules.save.not_valid')}>${problemsOf(draft).filter((one) => one.severity === 'error').map((one) => html`<p key=${one.detail}>${problemText(one)}</p>`)}<//>`}
+    ${warnings.length > 0 && html`<${Notice} tone="warn" title=${t('rules.save.warnings', { n: warnings.length })}>${warnings.map((one, index) => html`<p key=${index}>${one.rule !== null ? `${t('rules.rule', { n: one.rule })}: ` : ''}${problemText(one)}</p>`)}<//>`}
     ${(ready || of) && !blank && result && html`<${Difference} diff=${result.diff} />`}
   <//>`;
 }
@@ -131,5 +131,5 @@ export function ProblemList({ draft, onJump }) {
   const errors = countBySeverity(problems, 'error');
   return html`<${Notice} tone=${errors > 0 ? 'bad' : 'warn'} title=${errors > 0 ? t('rules.check.errors', { n: errors }) : t('rules.check.warnings', { n: problems.length })}>
     <ul class="problem-list">${problems.map((one, index) => html`<li key=${index}><button type="button" class="link" onClick=${() => onJump(one)}>${one.rule !== null ? t('rules.rule', { n: one.rule }) : t('rules.check.document')}${one.element ? ` · ${visible(one.element)}` : ''}</button>
-      <span class="break"> ${visible(one.detail)}</span></li>`)}</ul><//>`;
+      <span class="break"> ${problemText(one)}</span></li>`)}</ul><//>`;
 }

@@ -3,6 +3,7 @@
 // a document type is refused. A fault is `{ line, code, text }`.
 
 import { ROOT } from './model.js';
+import { numberOf } from './rules_of.js';
 
 /** Most elements within each other. */
 const MAX_DEPTH = 32;
@@ -141,4 +142,24 @@ function write(node, indent) {
   const text = escape(node.text);
   if (node.children.length > 0) return [`${indent}<${node.name}>${text}`, ...node.children.flatMap((child) => write(child, `${indent}  `)), `${indent}</${node.name}>`];
   return [text === '' ? `${indent}<${node.name}></${node.name}>` : `${indent}<${node.name}>${text}</${node.name}>`];
+}
+
+/** The line of an element in what `writeDocument` writes: of a rule, or, with `rule` null, of the pages. Null if it is not there. */
+export function lineOf(tree, rule, name) {
+  const linesOf = (node, indent) => write(node, indent).join('\n').split('\n');
+  const within = (lines) => lines.findIndex((line) => line.includes(`<${name}>`));
+  // After the declaration and the root element.
+  let line = 3;
+  for (const child of tree.children) {
+    const lines = linesOf(child, '  ');
+    if (rule === null && child.name !== 'RoutingRules' && within(lines) >= 0) return line + within(lines);
+    let inner = line + 1;
+    for (const one of rule !== null && child.name === 'RoutingRules' ? child.children : []) {
+      const own = linesOf(one, '    ');
+      if (one.name === 'RoutingRule' && numberOf(one) === rule) return inner + Math.max(0, within(own));
+      inner += own.length;
+    }
+    line += lines.length;
+  }
+  return null;
 }
