@@ -2,10 +2,10 @@
 //   import { Chart } from '../../components/chart.js';
 //   html`<${Chart} label=${…} times=${[seconds since 1970, …]} series=${[
 //     { label: t('…'), values: [12, 13, null, …], color: 1, fill: true, format: formatBytes },
-//   ]} height=${220} max=${limit} from=${…} to=${…} binary onZoom=${(from, to) => …} />`
+//   ]} height=${220} max=${limit} from=${…} to=${…} steps="binary" onZoom=${(from, to) => …} />`
 // `color`: 1 to 6, of the theme. `null` is a gap. All series share one scale; `format` of the first one writes the axis. `max`: the
 // scale reaches at least so far. `from`, `to`: the span of the time axis, else that of the data.
-// `binary`: steps of the axis suit KiB and MiB. `times` is a new array when the data has
+// `steps` of the axis: `binary` for KiB and MiB, `whole` for counts. `times` is a new array when the data has
 // changed. The arrow keys move a cursor, whose values the legend shows and a screen reader speaks; all numbers are in a table below, folded
 // away: a screen reader cannot see a canvas.
 
@@ -18,8 +18,11 @@ import { theme } from '../theme_choice.js';
 const MAX_TABLE_ROWS = 200;
 const MIN_WIDTH_PX = 120;
 
-/** Powers of two, from a byte to an EiB. */
-const BINARY_STEPS = Array.from({ length: 61 }, (_, power) => 2 ** power);
+/** Powers of two, from a byte to an EiB; and 1, 2, 5, 10, … without fractions. */
+const STEPS = {
+  binary: Array.from({ length: 61 }, (_, power) => 2 ** power),
+  whole: Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat(),
+};
 
 let loading = null;
 
@@ -62,7 +65,7 @@ function clockLabels(splits, step) {
   });
 }
 
-function options({ width, height, series, max, onZoom, onCursor, span, binary }) {
+function options({ width, height, series, max, onZoom, onCursor, span, steps }) {
   const format = series[0]?.format ?? ((value) => formatNumber(value));
   const grid = { stroke: token('grid'), width: 1 };
   const axis = { stroke: token('text-2'), grid, ticks: { show: false }, font: `12px ${getComputedStyle(document.body).fontFamily}` };
@@ -73,7 +76,7 @@ function options({ width, height, series, max, onZoom, onCursor, span, binary })
     scales: { x: { range: (_, low, high) => span() ?? [low, high] }, y: { range: (_, low, high) => [Math.min(0, low ?? 0), (Math.max(high ?? 0, max ?? 0) || 1) * 1.05] } },
     axes: [
       { ...axis, space: 72, size: 28, values: (_, splits, __, ___, step) => clockLabels(splits, step) },
-      { ...axis, ...(binary && { incrs: BINARY_STEPS }), size: (plot, labels) => Math.max(40, ...(labels ?? []).map((label) => label.length * 7 + 14)), values: (_, splits) => splits.map((value) => format(value)) },
+      { ...axis, ...(steps && { incrs: STEPS[steps] }), size: (plot, labels) => Math.max(40, ...(labels ?? []).map((label) => label.length * 7 + 14)), values: (_, splits) => splits.map((value) => format(value)) },
     ],
     series: [{}, ...series.map(({ label, color = 1, fill }) => {
       const stroke = token(`series-${color}`);
@@ -91,7 +94,7 @@ function options({ width, height, series, max, onZoom, onCursor, span, binary })
 }
 
 /** See the module comment. */
-export function Chart({ label, times, series, height = 220, max, from, to, binary = false, onZoom }) {
+export function Chart({ label, times, series, height = 220, max, from, to, steps, onZoom }) {
   const frame = useRef(null);
   const plot = useRef(null);
   const [at, setAt] = useState(null);
@@ -110,7 +113,7 @@ export function Chart({ label, times, series, height = 220, max, from, to, binar
       const { times, series, max, onZoom } = latest.current;
       const width = Math.max(MIN_WIDTH_PX, frame.current.clientWidth);
       const span = () => (latest.current.from === undefined ? null : [latest.current.from, latest.current.to]);
-      plot.current = new Plot(options({ width, height, series, max, onZoom, onCursor: setAt, span, binary }), [times, ...series.map((one) => one.values)], frame.current);
+      plot.current = new Plot(options({ width, height, series, max, onZoom, onCursor: setAt, span, steps }), [times, ...series.map((one) => one.values)], frame.current);
     };
     // Colours and labels are drawn into the canvas, so another theme or language needs another plot.
     const stop = effect(() => {
@@ -131,7 +134,7 @@ export function Chart({ label, times, series, height = 220, max, from, to, binar
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [empty, shape, height, max, binary]);
+  }, [empty, shape, height, max, steps]);
   useEffect(() => {
     plot.current?.setData([times, ...series.map((one) => one.values)]);
   }, [times]);

@@ -33,7 +33,7 @@ function Attempt({ attempt, number }) {
 }
 
 /** One failure with every request to an origin. */
-function Trace({ failure, onClose, actions }) {
+function Trace({ failure, error, onClose, actions }) {
   return html`<${Dialog} drawer title=${t('migration.trace')} onClose=${onClose} footer=${actions}>
     <p class="mono break"><${Untrusted} text=${failure.key} /></p>
     <${Notice} tone="bad" title=${reasonText(failure.reason)}><p>${reasonAdvice(failure.reason)}</p><p class="small break" lang="en"><${Untrusted} text=${failure.error} /></p><//>
@@ -47,15 +47,22 @@ function Trace({ failure, onClose, actions }) {
     <h3>${t('migration.attempts')}</h3>
     ${failure.attempts.length === 0 ? html`<p class="muted">${t('migration.no_attempts')}</p>`
       : html`<ol class="attempts">${failure.attempts.map((attempt, index) => html`<${Attempt} key=${index} attempt=${attempt} number=${index + 1} />`)}</ol>`}
+    <${ErrorBox} error=${error} area="migration" />
     ${failure.more_attempts > 0 && html`<p class="muted">${t('migration.more_attempts', { n: failure.more_attempts })}</p>`}
   <//>`;
 }
 
-/** Button and error of one retry. */
-function Retry({ bucket, failure }) {
-  const retry = useAction(() => retryOne(bucket, failure.key));
-  return html`<${Button} size="small" icon="refresh" busy=${retry.busy} onClick=${retry.run} aria-label=${t('migration.retry_of', { key: visible(failure.key) })}>${t('migration.retry')}<//>
-    <${ErrorBox} error=${retry.error} area="migration" />`;
+/** The button of one retry. `onError` gets why it was refused, and null when it begins: a row has no room for a text. */
+function Retry({ bucket, failure, onError }) {
+  const retry = useAction(async () => {
+    onError(null);
+    try {
+      await retryOne(bucket, failure.key);
+    } catch (error) {
+      onError(error);
+    }
+  });
+  return html`<${Button} size="small" icon="refresh" busy=${retry.busy} onClick=${retry.run} aria-label=${t('migration.retry_of', { key: visible(failure.key) })}>${t('migration.retry')}<//>`;
 }
 
 /** All of the list, one after the other, until one is refused. */
@@ -79,14 +86,14 @@ function useRetryAll(bucket, list) {
   return { ...all, done };
 }
 
-function columns({ bucket, onOpen }) {
+function columns({ bucket, onOpen, onError }) {
   return [
     { id: 'key', label: t('migration.object'), lead: true, cell: (row) => html`<button type="button" class="link-button" onClick=${() => onOpen(row)}><span class="clamp"><${Untrusted} text=${row.key} /></span></button>` },
     { id: 'reason', label: t('migration.reason'), cell: (row) => html`<span class="reason">${reasonText(row.reason)}</span>` },
     { id: 'times', label: t('migration.times'), end: true, cell: (row) => formatNumber(row.times) },
     { id: 'at', label: t('migration.at'), cell: (row) => html`<${Time} value=${row.at} ago />` },
     { id: 'actions', label: t('migration.actions'), hideLabel: true, cell: (row) => html`<div class="row row-end">
-      <${Button} size="small" onClick=${() => onOpen(row)} aria-label=${t('migration.trace_of', { key: visible(row.key) })}>${t('migration.trace')}<//><${Retry} bucket=${bucket} failure=${row} /></div>` },
+      <${Button} size="small" onClick=${() => onOpen(row)} aria-label=${t('migration.trace_of', { key: visible(row.key) })}>${t('migration.trace')}<//><${Retry} bucket=${bucket} failure=${row} onError=${onError} /></div>` },
   ];
 }
 
@@ -94,8 +101,13 @@ function columns({ bucket, onOpen }) {
 export function Failures({ bucket }) {
   const [max, setMax] = useState(FIRST);
   const [open, setOpen] = useState(null);
+  const [refused, setRefused] = useState(null);
   const failures = useResource(({ signal }) => api.get('/v1/mirror/failures', { query: { bucket, max }, signal }), [bucket]);
   useEventReload(['fill_failed', 'fill_ended'], failures.reload, (event) => event.bucket === bucket);
+  const show = (failure) => {
+    setRefused(null);
+    setOpen(failure);
+  };
   const more = () => {
     setMax(MOST);
     failures.reload();
@@ -112,10 +124,10 @@ export function Failures({ bucket }) {
   return html`<${Card} title=${t('migration.failures')} sub=${kept > 0 ? t('migration.failures_count', { n: kept }) : undefined} flush
     actions=${kept > 0 && html`<${Button} size="small" icon="refresh" busy=${all.busy} onClick=${all.run}>${all.done ? t('migration.retrying', { done: all.done[0] + 1, n: all.done[1] }) : t('migration.retry_all')}<//>
       <${Button} size="small" busy=${clear.busy} onClick=${clear.run}>${t('migration.clear')}<//>`}>
-    <${ErrorBox} error=${all.error ?? clear.error} area="migration" />
-    <${Loaded} resource=${failures}>${(data) => html`<${Table} caption=${t('migration.failures')} rows=${data.failures} rowKey=${idOf} columns=${columns({ bucket, onOpen: setOpen })}
+    <${ErrorBox} error=${all.error ?? clear.error ?? (open ? null : refused)} area="migration" />
+    <${Loaded} resource=${failures}>${(data) => html`<${Table} caption=${t('migration.failures')} rows=${data.failures} rowKey=${idOf} columns=${columns({ bucket, onOpen: show, onError: setRefused })}
         empty=${html`<${Empty} icon="good" title=${t('migration.no_failures')}>${t('migration.no_failures_text')}<//>`} />
       ${data.kept > data.failures.length && html`<p class="card-foot"><${Button} size="small" busy=${failures.loading} onClick=${more}>${t('migration.show_all', { n: data.kept })}<//></p>`}`}<//>
-    ${open && html`<${Trace} failure=${open} onClose=${() => setOpen(null)} actions=${html`<${Retry} bucket=${bucket} failure=${open} />`} />`}
+    ${open && html`<${Trace} failure=${open} error=${refused} onClose=${() => show(null)} actions=${html`<${Retry} bucket=${bucket} failure=${open} onError=${setRefused} />`} />`}
   <//>`;
 }

@@ -3,26 +3,25 @@
 
 import { html } from '../../html.js';
 import { t, hasText } from '../../i18n.js';
-import { api } from '../../api.js';
+import { api, isAbort } from '../../api.js';
 import { useAction } from '../../resource.js';
 import { formatNumber } from '../../format.js';
-import { Badge, Button, ErrorBox, Table, Time, toast, Untrusted, visible } from '../../components/index.js';
+import { Badge, Button, Table, Time, toast, Untrusted, visible } from '../../components/index.js';
 import { breakerText } from './reasons.js';
 
-/** A button that closes the breaker of an origin. */
-export function ResetButton({ origin, onReset, onError }) {
+/** A button that closes the breaker of an origin. A row has no room for an error: it is a message. */
+export function ResetButton({ origin, onReset }) {
   const reset = useAction(async () => {
     try {
       await api.post('/v1/mirror/origins/reset', { body: { origin } });
-      toast.good(t('mirror.origin.reset_done', { origin: visible(origin) }));
     } catch (error) {
-      onError?.(error);
-      throw error;
+      if (!isAbort(error)) toast.bad(error.code === 'NoSuchOrigin' ? t('mirror.origin.advice.NoSuchOrigin') : error);
+      return;
     }
+    toast.good(t('mirror.origin.reset_done', { origin: visible(origin) }));
     onReset?.();
   });
-  return html`<${Button} size="small" icon="undo" busy=${reset.busy} onClick=${reset.run} aria-label=${t('mirror.origin.reset_label', { origin: visible(origin) })}>${t('mirror.origin.reset')}<//>
-    <${ErrorBox} error=${reset.error} area="mirror.origin" />`;
+  return html`<${Button} size="small" icon="undo" busy=${reset.busy} onClick=${reset.run} aria-label=${t('mirror.origin.reset_label', { origin: visible(origin) })}>${t('mirror.origin.reset')}<//>`;
 }
 
 /** Short; the tooltip says what it means. */

@@ -15,12 +15,12 @@ import './reasons.js';
 const RELOAD_SECONDS = 60;
 
 const CHARTS = [
-  { name: 'answers', format: formatCompact, series: [
+  { name: 'answers', format: formatCompact, steps: 'whole', series: [
     ['hits', 1, true, (span) => span.hits], ['mirrored', 2, true, (span) => span.mirrored], ['others', 6, false, (span) => span.redirects + span.other_answers],
     ['client_errors', 5, false, (span) => span.client_errors], ['server_errors', 4, false, (span) => span.server_errors],
   ] },
-  { name: 'origin', format: formatCompact, series: [['fetches', 2, true, (span) => span.fetches], ['fetch_failures', 4, false, (span) => span.fetch_failures]] },
-  { name: 'bytes', format: formatBytes, binary: true, series: [
+  { name: 'origin', format: formatCompact, steps: 'whole', series: [['fetches', 2, true, (span) => span.fetches], ['fetch_failures', 4, false, (span) => span.fetch_failures]] },
+  { name: 'bytes', format: formatBytes, steps: 'binary', series: [
     ['sent', 1, true, (span) => span.sent_bytes], ['origin_traffic', 2, true, (span) => span.origin_bytes], ['received', 3, false, (span) => span.received_bytes],
   ] },
 ];
@@ -39,7 +39,7 @@ function sums(total) {
 function HistoryChart({ chart, history, step }) {
   const { times, values } = useMemo(() => columnsOf(history, step, chart.series.map(([, , , read]) => read)), [history, step]);
   const series = chart.series.map(([name, color, fill], at) => ({ label: t(`mirror.series.${name}`), values: values[at], color, fill, format: chart.format }));
-  return html`<${Chart} label=${t(`mirror.traffic.chart_${chart.name}`)} times=${times} series=${series} height=${180} binary=${chart.binary} />`;
+  return html`<${Chart} label=${t(`mirror.traffic.chart_${chart.name}`)} times=${times} series=${series} height=${180} steps=${chart.steps} />`;
 }
 
 /** See the module comment. Without `bucket`: all together. */
