@@ -3,7 +3,7 @@
 import { html, useEffect, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { setQuery } from '../../router.js';
-import { formatBytes, formatClock, formatDuration, formatNumber } from '../../format.js';
+import { formatBytes, formatClock, formatDuration, formatNumber, formatTime } from '../../format.js';
 import { Badge, Button, Card, Empty, Notice, Page, Untrusted, visible } from '../../components/index.js';
 import { VirtualList } from '../../components/virtual_list.js';
 import { Filter, filterOf } from './filter.js';
@@ -49,7 +49,7 @@ function Target({ row }) {
 
 function cellOf(row, column, { active, open }) {
   switch (column) {
-    case 'time': return html`<span class="number">${formatClock(row.at)}</span>`;
+    case 'time': return html`<span class="number" title=${formatTime(row.at)}>${formatClock(row.at)}</span>`;
     case 'status': return html`<${Badge} tone=${toneOf(row.status)}>${String(row.status)}<//>`;
     case 'operation': return row.operation === 'unknown' ? html`<span class="muted">${row.method}</span>` : row.operation;
     case 'target': return html`<button type="button" class="link-button truncate" tabindex=${active ? 0 : -1} onClick=${open} title=${visible(`${row.bucket ?? ''}/${row.key ?? row.path ?? ''}`)}><${Target} row=${row} /></button>`;

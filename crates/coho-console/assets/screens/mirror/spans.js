@@ -23,7 +23,8 @@ function nextOf(start, step) {
 
 /**
  * The starts of all steps of an answer of the history (`{ from, to, spans }`), and for each reader the sums. A step without a row counted
- * nothing. The minute of `to` is not written yet: it is left out, and a longer step with it is the part that is known.
+ * nothing. A first step that is not there as a whole is left out, and so is the minute of `to`, which is not written yet; a longer step
+ * with it is the part that is known.
  */
 export function columnsOf(history, step, readers) {
   const sums = new Map();
@@ -36,7 +37,8 @@ export function columnsOf(history, step, readers) {
   const end = history.to - (history.to % 60);
   const times = [];
   const values = readers.map(() => []);
-  for (let start = startOf(history.from, step); start < end; start = nextOf(start, step)) {
+  const begin = startOf(history.from, step);
+  for (let start = begin < history.from ? nextOf(begin, step) : begin; start < end; start = nextOf(start, step)) {
     times.push(start);
     values.forEach((list, at) => list.push(sums.get(start)?.[at] ?? 0));
   }
