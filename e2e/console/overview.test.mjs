@@ -111,7 +111,7 @@ test('a limit that refuses fetches needs attention, and leads to the limits', as
     await get(server, 'limited', `k${key}`);
     assert.ok(key < 500, 'the limit is hit');
   }
-  assert.equal(await item.getByRole('link', { name: 'Open limits' }).getAttribute('href'), '#/buckets/limited/rules');
+  assert.equal(await item.getByRole('link', { name: 'Open limits' }).getAttribute('href'), '#/buckets/limited/rules?tab=limits');
   page.assertClean();
   await page.context().close();
 });

@@ -99,7 +99,7 @@ export default {
   none_missing_prefix: 'Nothing with this prefix is remembered as missing',
   none_missing_text: 'Every request of an object that is not stored asks the origin.',
   missing_off: 'The negative cache is off',
-  missing_off_text: 'Every request of an object that an origin does not have asks the origin again. A time for which that is remembered can be set for the bucket: coho mirror set BUCKET --missing-seconds 60.',
+  missing_off_text: 'Every request of an object that an origin does not have asks the origin again. The limits of the bucket can set a time for which that is remembered.',
   go_limits: 'Open limits',
   missing_full: 'The first {n} are shown. Use a prefix to see others.',
 

@@ -37,7 +37,7 @@ function usePages(path, prefix) {
 
 /** Nothing is remembered: for now, or because the cache is off. */
 function None({ prefix, off, bucket }) {
-  if (off) return html`<${Empty} icon="info" title=${t('migration.missing_off')} actions=${html`<${Button} href=${href(['buckets', bucket, 'rules'])}>${t('migration.go_limits')}<//>`}>${t('migration.missing_off_text')}<//>`;
+  if (off) return html`<${Empty} icon="info" title=${t('migration.missing_off')} actions=${html`<${Button} href=${href(['buckets', bucket, 'rules'], { tab: 'limits' })}>${t('migration.go_limits')}<//>`}>${t('migration.missing_off_text')}<//>`;
   return html`<${Empty} icon="good" title=${prefix ? t('migration.none_missing_prefix') : t('migration.none_missing')}>${t('migration.none_missing_text')}<//>`;
 }
 

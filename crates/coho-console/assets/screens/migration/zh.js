@@ -99,7 +99,7 @@ export default {
   none_missing_prefix: '负缓存中没有该前缀的文件',
   none_missing_text: '请求尚未存储的文件时都会访问源站。',
   missing_off: '负缓存未启用',
-  missing_off_text: '源站不存在的文件每次被请求时都会再次访问源站。可以为存储空间设置保留时间：coho mirror set BUCKET --missing-seconds 60。',
+  missing_off_text: '源站不存在的文件每次被请求时都会再次访问源站。可以在存储空间的限额中设置保留时间。',
   go_limits: '查看限额',
   missing_full: '仅显示前 {n} 个，请使用前缀筛选其他文件。',
 

@@ -38,7 +38,7 @@ export default {
   'advice.unreachable': 'Check that the origin runs and that this computer may connect to its port.',
   'advice.timeout': 'The origin may be overloaded. The time-outs of the bucket can be raised.',
   'advice.no_length': 'The origin must send a Content-Length or chunks.',
-  'advice.end_not_proved': 'If the origin ends bodies by closing the connection, allow that with "coho mirror set BUCKET --trust-close true".',
+  'advice.end_not_proved': 'If the origin ends bodies by closing the connection, say so among the limits of the bucket.',
   'advice.body': 'Try again. If it repeats, look at what lies between this server and the origin.',
   'advice.short': 'Try again. If it repeats, the origin announces a wrong length.',
   'advice.trailing_data': 'The origin sends more than it announces: mend it there.',

@@ -38,7 +38,7 @@ export default {
   'advice.unreachable': '请确认源站正在运行，且本机可以连接其端口。',
   'advice.timeout': '源站可能过载。可适当调大该存储空间的超时时间。',
   'advice.no_length': '源站必须返回 Content-Length 或使用分块传输。',
-  'advice.end_not_proved': '如果源站以关闭连接表示响应体结束，可执行 "coho mirror set BUCKET --trust-close true" 允许。',
+  'advice.end_not_proved': '如果源站以关闭连接表示响应体结束，请在存储空间的限额中允许。',
   'advice.body': '请重试。若反复出现，请检查本服务与源站之间的网络设备。',
   'advice.short': '请重试。若反复出现，说明源站声明的长度有误。',
   'advice.trailing_data': '源站发送的数据多于声明的长度，请在源站修复。',

@@ -20,7 +20,7 @@ function placeOf({ kind, bucket }, onOrigins) {
     case 'origin_failing':
       return { onClick: onOrigins, text: t('overview.go_origins') };
     case 'limit_hit':
-      return bucket ? { href: href(['buckets', bucket, 'rules']), text: t('overview.go_limits') } : null;
+      return bucket ? { href: href(['buckets', bucket, 'rules'], { tab: 'limits' }), text: t('overview.go_limits') } : null;
     default:
       if (bucket) return { href: href(['buckets', bucket, 'migration']), text: t('overview.go_migration') };
       return { href: href(['settings']), text: t('overview.go_settings') };
