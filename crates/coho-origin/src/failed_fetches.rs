@@ -72,7 +72,7 @@ impl FailedFetches {
         let id = (failed.bucket_id, failed.rule_number, failed.key.clone());
         let before = table.numbers.get(&id).and_then(|number| table.fetches.remove(number));
         failed.times = before.map_or(0, |before| before.times) + 1;
-        failed.error = cut(std::mem::take(&mut failed.error));
+        failed.error = cut(&failed.error);
         table.last += 1;
         table.numbers.insert(id, table.last);
         table.fetches.insert(table.last, failed);

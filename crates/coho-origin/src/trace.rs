@@ -96,23 +96,22 @@ impl FetchTrace {
 impl TracedAttempt {
     fn reported(&self) -> FailedAttempt {
         let AttemptPath { uri, redirects, address } = &self.path;
-        let url = |uri: &Uri| cut(name_of(uri) + uri.path());
+        let url = |uri: &Uri| cut(&(name_of(uri) + uri.path()));
         FailedAttempt {
             origin: self.origin,
             from: self.from,
             url: uri.as_ref().map(url).unwrap_or_default(),
             redirects: *redirects,
             address: *address,
-            outcome: self.outcome.as_ref().copied().map_err(|failure| (failure.label(), cut(failure.to_string()))),
+            outcome: self.outcome.as_ref().copied().map_err(|failure| (failure.label(), cut(&failure.to_string()))),
             took: self.took,
         }
     }
 }
 
-/// At most [`MAX_REPORTED_BYTES`] of a text.
-pub(crate) fn cut(mut text: String) -> String {
-    text.truncate(text.floor_char_boundary(MAX_REPORTED_BYTES));
-    text
+/// At most [`MAX_REPORTED_BYTES`] of a text, as a copy: a longer text that is only truncated would keep its memory.
+pub(crate) fn cut(text: &str) -> String {
+    text[..text.floor_char_boundary(MAX_REPORTED_BYTES)].to_owned()
 }
 
 /// For example `0:200/3ms 0@1048576:unreachable/0ms 1@1048576:206/2ms`: the index of the origin, the offset of a
@@ -168,6 +167,7 @@ mod tests {
             trace.note(0, 0, path, Err(&MirrorFailure::Unreachable("é".repeat(600).into())), Duration::ZERO);
             let reported = trace.attempts().0.pop().unwrap();
             assert_eq!((reported.url.as_str(), reported.redirects), (expected, 1));
+            assert!(reported.url.capacity() <= MAX_REPORTED_BYTES, "{}", reported.url.capacity());
             let (label, text) = reported.outcome.unwrap_err();
             assert!(label == "unreachable" && text.len() <= MAX_REPORTED_BYTES && text.ends_with('é'), "{text}");
         }

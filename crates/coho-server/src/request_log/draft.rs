@@ -14,6 +14,10 @@ use std::{
 
 /// Longest query and longest path, in bytes.
 const MAX_TEXT_BYTES: usize = 512;
+/// Longest key with the slashes before it, in bytes: one more than the longest key of an object.
+const MAX_KEY_BYTES: usize = 1024;
+/// Longest method, in bytes: any token is one.
+const MAX_METHOD_BYTES: usize = 32;
 /// Longest `User-Agent`, in bytes.
 const MAX_AGENT_BYTES: usize = 256;
 /// Parameters whose names contain one of these, in any case, sign a request or may be secret.
@@ -55,9 +59,9 @@ impl RequestDraft {
     /// Of a request that was read.
     pub(crate) fn of_call(call: &Call) -> Self {
         Self {
-            method: call.method.to_string(),
+            method: cut(call.method.as_str(), MAX_METHOD_BYTES),
             bucket: call.bucket_name.as_ref().map(ToString::to_string),
-            key: call.key.as_ref().map(|key| "/".repeat(call.leading_slashes) + key.as_str()),
+            key: call.key.as_ref().map(|key| written_key(call.leading_slashes, key.as_str())),
             path: None,
             query: harmless(&call.query),
             user_agent: user_agent(&call.headers),
@@ -67,10 +71,10 @@ impl RequestDraft {
     /// Of a request that was refused before it was read.
     pub(crate) fn of_parts(parts: &Parts) -> Self {
         Self {
-            method: parts.method.to_string(),
+            method: cut(parts.method.as_str(), MAX_METHOD_BYTES),
             bucket: None,
             key: None,
-            path: Some(cut(parts.uri.path().to_owned(), MAX_TEXT_BYTES)),
+            path: Some(cut(parts.uri.path(), MAX_TEXT_BYTES)),
             query: Query::parse(parts.uri.query().unwrap_or_default())
                 .map(|query| harmless(&query))
                 .unwrap_or_default(),
@@ -143,22 +147,48 @@ fn harmless(query: &Query) -> String {
         let equals = if value.is_empty() { "" } else { "=" };
         text.extend([separator, name, equals, value]);
     }
-    cut(text, MAX_TEXT_BYTES)
+    cut(&text, MAX_TEXT_BYTES)
+}
+
+/// A key as it was written: a client may send any number of slashes before it.
+fn written_key(leading_slashes: usize, key: &str) -> String {
+    cut(&("/".repeat(leading_slashes.min(MAX_KEY_BYTES)) + key), MAX_KEY_BYTES)
 }
 
 fn user_agent(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::USER_AGENT)?;
-    Some(cut(String::from_utf8_lossy(value.as_bytes()).into_owned(), MAX_AGENT_BYTES))
+    Some(cut(&String::from_utf8_lossy(value.as_bytes()), MAX_AGENT_BYTES))
 }
 
-fn cut(mut text: String, bytes: usize) -> String {
-    text.truncate(text.floor_char_boundary(bytes));
-    text
+/// A copy: a longer text that is only truncated would keep its memory as long as the request is kept.
+fn cut(text: &str, bytes: usize) -> String {
+    text[..text.floor_char_boundary(bytes)].to_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::Request;
+
+    #[test]
+    fn a_kept_request_holds_no_more_memory_than_it_shows() {
+        let long = "é".repeat(50_000);
+        let path = format!("/{}?prefix={}", "p".repeat(50_000), "q".repeat(10_000));
+        let request = Request::builder().method(&*"M".repeat(50_000)).uri(path).header("user-agent", &*"a".repeat(50_000));
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let RequestDraft { method, path, query, user_agent, .. } = RequestDraft::of_parts(&parts);
+        for (text, most) in [
+            (method, MAX_METHOD_BYTES),
+            (path.unwrap(), MAX_TEXT_BYTES),
+            (query, MAX_TEXT_BYTES),
+            (user_agent.unwrap(), MAX_AGENT_BYTES),
+            (written_key(50_000, "key"), MAX_KEY_BYTES),
+            (cut(&long, 9), 9),
+        ] {
+            assert!(text.len() + 1 >= most && text.capacity() <= most, "{} of {}", text.len(), text.capacity());
+        }
+        assert_eq!(written_key(2, "key"), "//key");
+    }
 
     #[test]
     fn what_signs_a_request_is_left_out_of_its_query() {
