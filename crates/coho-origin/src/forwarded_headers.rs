@@ -36,9 +36,9 @@ const FORBIDDEN_OF_S3: [HeaderName; 3] = [
     HeaderName::from_static("x-amz-date"),
     HeaderName::from_static("x-amz-content-sha256"),
 ];
-/// The cookie of the console's sessions. A browser sends it to every port of a host, and so also to the API beside the
-/// console; no origin gets it.
-pub const CONSOLE_COOKIE: &str = "coho_session";
+/// How the names of the session cookies of consoles begin. A browser sends them to every port of a host, and so also to the API
+/// beside a console; no origin gets them.
+pub const CONSOLE_COOKIE_PREFIX: &str = "coho_session";
 
 const FORBIDDEN_DATES: [HeaderName; 2] = [header::IF_MODIFIED_SINCE, header::IF_UNMODIFIED_SINCE];
 /// Headers that sign a request, and headers of OSS.
@@ -74,14 +74,14 @@ pub(crate) fn forwarded_headers(rule: &MirrorHeaders, client: &HeaderMap) -> Hea
     passed
 }
 
-/// A line of cookies without those of the console; none if nothing is left.
+/// A line of cookies without those of consoles; none if nothing is left.
 fn without_session(line: &HeaderValue) -> Option<HeaderValue> {
-    let name = |pair: &[u8]| pair.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii().to_owned();
+    let is_session = |pair: &[u8]| pair.trim_ascii_start().starts_with(CONSOLE_COOKIE_PREFIX.as_bytes());
     let pairs = || line.as_bytes().split(|&byte| byte == b';');
-    if !pairs().any(|pair| name(pair) == CONSOLE_COOKIE.as_bytes()) {
+    if !pairs().any(is_session) {
         return Some(line.clone());
     }
-    let kept: Vec<_> = pairs().filter(|pair| name(pair) != CONSOLE_COOKIE.as_bytes()).collect();
+    let kept: Vec<_> = pairs().filter(|pair| !is_session(pair)).collect();
     let kept = kept.join(&b';');
     HeaderValue::from_bytes(kept.trim_ascii()).ok().filter(|line| !line.is_empty())
 }
@@ -143,11 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn the_cookie_of_the_console_reaches_no_origin() {
+    fn the_cookie_of_no_console_reaches_an_origin() {
         for (line, expected) in [
             ("a=1; b=2", Some("a=1; b=2")),
-            ("coho_session=s", None),
-            ("a=1; coho_session=s; b=2", Some("a=1; b=2")),
+            ("coho_session_9020=s", None),
+            ("\tcoho_session_9020 =s;coho_session_9021=s", None),
+            ("a=1; coho_session_9020=s; b=2", Some("a=1; b=2")),
             ("coho_session=s;b=coho_session", Some("b=coho_session")),
             ("a=1; coho_session", Some("a=1")),
             ("", Some("")),

@@ -70,7 +70,7 @@ pub use failure::{BusyLimit, MirrorFailure};
 pub use fetch_request::FetchRequest;
 pub use flight::Flight;
 pub use flight_places::{MAX_FLIGHTS, MAX_FLIGHTS_PER_BUCKET};
-pub use forwarded_headers::CONSOLE_COOKIE;
+pub use forwarded_headers::CONSOLE_COOKIE_PREFIX;
 pub use guard::{AddressClass, AddressPolicy, ExactOrigin, InvalidOrigin, classify};
 pub use hops::HOP_HEADER;
 pub use inflight::HeadState;

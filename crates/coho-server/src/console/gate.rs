@@ -21,7 +21,7 @@ impl Console {
     /// The session of a request that may go on.
     pub(super) fn admit(&self, parts: &Parts, now: Timestamp) -> Result<CurrentSession, Failure> {
         refuse_other_origins(&parts.headers)?;
-        let session = self.sessions.find(SessionSecret::of_request(&parts.headers), now);
+        let session = self.sessions.find(SessionSecret::of_request(&parts.headers, &self.cookie), now);
         let session = session.ok_or(FailureKind::SessionRequired)?;
         let is_read = matches!(parts.method, Method::GET | Method::HEAD);
         if !is_read && !has_token(&parts.headers, &session.csrf) {

@@ -27,6 +27,7 @@ use crate::{
     workers::ConnectionWorkers,
 };
 use coho_console::Assets;
+use secret::CookieName;
 use sessions::Sessions;
 use sessions_file::SessionsFile;
 use sign_in_limit::SignInLimit;
@@ -76,6 +77,7 @@ pub(crate) struct Console {
     hosts: AllowedHosts,
     token: AdminToken,
     account: Arc<str>,
+    cookie: CookieName,
     sessions: Sessions,
     sign_ins: SignInLimit,
     files: Assets,
@@ -86,10 +88,11 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    fn new(context: &Arc<Context>, options: ConsoleOptions, stop: watch::Receiver<bool>) -> Self {
+    fn new(context: &Arc<Context>, options: ConsoleOptions, port: u16, stop: watch::Receiver<bool>) -> Self {
         let file = SessionsFile::new(options.sessions_file, options.write_private);
         Self {
             hosts: AllowedHosts::new(options.hosts, "--console-host"),
+            cookie: CookieName::new(port),
             sessions: Sessions::load(file, &options.token, context.store.now()),
             token: options.token,
             account: options.account,
@@ -116,7 +119,9 @@ pub async fn run(
     workers: Arc<ConnectionWorkers>,
     stop: watch::Receiver<bool>,
 ) {
-    let console = Arc::new(Console::new(&context, options, stop.clone()));
+    // A listening socket has an address.
+    let port = socket.local_addr().map_or(0, |address| address.port());
+    let console = Arc::new(Console::new(&context, options, port, stop.clone()));
     context.metrics.set_console_sessions(console.sessions.count());
     let limits = Limits {
         max_connections: MAX_CONNECTIONS,

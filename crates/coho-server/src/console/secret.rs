@@ -1,7 +1,7 @@
 //! The secret of a session, which only its cookie holds, and what is derived of it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use coho_origin::CONSOLE_COOKIE;
+use coho_origin::CONSOLE_COOKIE_PREFIX;
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -11,12 +11,30 @@ const SECRET_BYTES: usize = 32;
 /// Most cookies of the name that are looked at: a page of the same host on another port can set one as well.
 const MAX_COOKIES: usize = 4;
 
+/// The name of a console's cookie, with the port of its listener: a browser has one set of cookies for all ports of a host, and
+/// two consoles of one host would end each other's sessions.
+#[derive(Debug)]
+pub(super) struct CookieName(String);
+
 /// A secret.
 pub(super) struct SessionSecret([u8; SECRET_BYTES]);
 
 impl fmt::Debug for SessionSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionSecret(…)")
+    }
+}
+
+impl CookieName {
+    pub(super) fn new(port: u16) -> Self {
+        Self(format!("{CONSOLE_COOKIE_PREFIX}_{port}"))
+    }
+
+    /// `Set-Cookie` with this secret; without one the browser removes the cookie.
+    pub(super) fn set_cookie(&self, secret: Option<&SessionSecret>) -> String {
+        let value = secret.map(SessionSecret::cookie).unwrap_or_default();
+        let age = if secret.is_none() { "; Max-Age=0" } else { "" };
+        format!("{}={value}; HttpOnly; SameSite=Strict; Path=/{age}", self.0)
     }
 }
 
@@ -28,11 +46,11 @@ impl SessionSecret {
         Ok(Self(bytes))
     }
 
-    /// Those that a request carries.
-    pub(super) fn of_request(headers: &HeaderMap) -> impl Iterator<Item = Self> {
+    /// Those that a request carries in cookies of this name.
+    pub(super) fn of_request(headers: &HeaderMap, cookie: &CookieName) -> impl Iterator<Item = Self> {
         let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let values = pairs.filter(|(name, _)| *name == CONSOLE_COOKIE).map(|(_, value)| value);
+        let values = pairs.filter(|(name, _)| *name == cookie.0).map(|(_, value)| value);
         values.take(MAX_COOKIES).filter_map(|value| {
             // A longer text is not decoded.
             let bytes = (value.len() <= 2 * SECRET_BYTES).then(|| URL_SAFE_NO_PAD.decode(value).ok()).flatten()?;
@@ -41,7 +59,7 @@ impl SessionSecret {
     }
 
     /// The value of the cookie.
-    pub(super) fn cookie(&self) -> String {
+    fn cookie(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
@@ -82,19 +100,26 @@ mod tests {
         let check = |lines: &[String], expected: usize| {
             let headers: HeaderMap =
                 lines.iter().map(|line| (header::COOKIE, HeaderValue::from_str(line).unwrap())).collect();
-            let found: Vec<_> = SessionSecret::of_request(&headers).collect();
+            let found: Vec<_> = SessionSecret::of_request(&headers, &CookieName::new(1)).collect();
             assert_eq!(found.len(), expected, "{lines:?}");
             assert!(found.iter().all(|found| found.digest() == secret.digest()));
         };
         check(&[], 0);
-        check(&[format!("coho_session={cookie}")], 1);
-        check(&[format!("a=b; coho_session={cookie}; c=d")], 1);
-        check(&["a=b".to_owned(), format!("coho_session={cookie}")], 1);
-        check(&[format!("Coho_Session={cookie}"), format!("xcoho_session={cookie}")], 0);
-        check(&[format!("coho_session={}", &cookie[1..]), format!("coho_session={cookie}A")], 0);
-        check(&[format!("coho_session={cookie}="), "coho_session=".to_owned(), "coho_session".to_owned()], 0);
-        check(&[format!("coho_session=wrong; coho_session={cookie}")], 1);
-        check(&[format!("coho_session={cookie};").repeat(99)], MAX_COOKIES);
+        check(&[format!("coho_session_1={cookie}")], 1);
+        check(&[format!("a=b; coho_session_1={cookie}; c=d")], 1);
+        check(&["a=b".to_owned(), format!("coho_session_1={cookie}")], 1);
+        check(
+            &[
+                format!("Coho_Session_1={cookie}"),
+                format!("xcoho_session_1={cookie}"),
+                format!("coho_session_12={cookie}"),
+            ],
+            0,
+        );
+        check(&[format!("coho_session_1={}", &cookie[1..]), format!("coho_session_1={cookie}A")], 0);
+        check(&[format!("coho_session_1={cookie}="), "coho_session_1=".to_owned(), "coho_session_1".to_owned()], 0);
+        check(&[format!("coho_session_1=wrong; coho_session_1={cookie}")], 1);
+        check(&[format!("coho_session_1={cookie};").repeat(99)], MAX_COOKIES);
     }
 
     #[test]

@@ -18,7 +18,6 @@ use coho_admin_api::{
     session::{Session, SessionList, SessionSummary, SignIn},
 };
 use coho_model::Timestamp;
-use coho_origin::CONSOLE_COOKIE;
 use http::{Method, request::Parts};
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -46,7 +45,7 @@ impl Console {
                 self.sessions.end(&session.stored.id).await;
                 tracing::info!(session = session.stored.id, "signed out of the console");
                 context.metrics.set_console_sessions(self.sessions.count());
-                Ok(without_cookie())
+                Ok(self.signed_out())
             }
             _ => Err(AdminError::method_not_allowed(&parts.method, vec!["GET", "HEAD", "POST", "DELETE"])),
         }
@@ -66,7 +65,7 @@ impl Console {
                 let ended = self.sessions.end_all().await;
                 tracing::info!(session = session.stored.id, ended, "signed out of the console everywhere");
                 context.metrics.set_console_sessions(self.sessions.count());
-                Ok(without_cookie())
+                Ok(self.signed_out())
             }
             _ => Err(AdminError::method_not_allowed(&parts.method, vec!["GET", "HEAD", "DELETE"])),
         }
@@ -83,7 +82,7 @@ impl Console {
         }
         tracing::info!(session = id, by, "a session of the console was ended");
         context.metrics.set_console_sessions(self.sessions.count());
-        Ok(if by == id { without_cookie() } else { StatusCode::NO_CONTENT.into_response() })
+        Ok(if by == id { self.signed_out() } else { StatusCode::NO_CONTENT.into_response() })
     }
 
     /// A form of another site cannot have this media type, so that none signs a browser in.
@@ -111,16 +110,19 @@ impl Console {
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let address = client.map(|address| address.to_string()).unwrap_or_default();
         let browser = Browser { address: address.clone(), user_agent: user_agent.unwrap_or_default() };
-        let replaced = SessionSecret::of_request(&parts.headers);
+        let replaced = SessionSecret::of_request(&parts.headers, &self.cookie);
         let begun = self.sessions.begin(browser, replaced, context.store.now()).await;
         let (secret, session) = begun.map_err(|error| AdminError::internal(error.to_string()))?;
         context.metrics.count_sign_in(SignInResult::Accepted);
         context.metrics.set_console_sessions(self.sessions.count());
         tracing::info!(client.address = address, session = session.stored.id, "signed in to the console");
-        let cookie = format!("{CONSOLE_COOKIE}={}; HttpOnly; SameSite=Strict; Path=/", secret.cookie());
-        let mut response = Json(shown(&session)).into_response();
-        response.headers_mut().insert(header::SET_COOKIE, crate::answer::header_value(&cookie));
-        Ok(response)
+        let cookie = self.cookie.set_cookie(Some(&secret));
+        Ok(([(header::SET_COOKIE, cookie)], Json(shown(&session))).into_response())
+    }
+
+    /// 204, after which the browser has no session.
+    fn signed_out(&self) -> Response {
+        (StatusCode::NO_CONTENT, [(header::SET_COOKIE, self.cookie.set_cookie(None))]).into_response()
     }
 
     fn refuse_token(&self, context: &Context, client: Option<IpAddr>, token: &str) -> Option<AdminError> {
@@ -150,12 +152,6 @@ fn too_many(wait: Duration) -> AdminError {
     let seconds = wait.as_secs() + 1;
     AdminError::own(AdminCode::TooManySignIns, format!("too many sign-ins have failed; try again in {seconds} s"))
         .header(header::RETRY_AFTER, HeaderValue::from(seconds))
-}
-
-/// 204, after which the browser has no session.
-fn without_cookie() -> Response {
-    let cookie = format!("{CONSOLE_COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
-    (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response()
 }
 
 fn shown(CurrentSession { stored, csrf, .. }: &CurrentSession) -> Session {

@@ -174,7 +174,8 @@ mod tests {
     fn a_kept_request_holds_no_more_memory_than_it_shows() {
         let long = "é".repeat(50_000);
         let path = format!("/{}?prefix={}", "p".repeat(50_000), "q".repeat(10_000));
-        let request = Request::builder().method(&*"M".repeat(50_000)).uri(path).header("user-agent", &*"a".repeat(50_000));
+        let request =
+            Request::builder().method(&*"M".repeat(50_000)).uri(path).header("user-agent", &*"a".repeat(50_000));
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let RequestDraft { method, path, query, user_agent, .. } = RequestDraft::of_parts(&parts);
         for (text, most) in [

@@ -1,6 +1,6 @@
 //! What pages of other origins, and clients without a session, get: nothing but the page and its files.
 
-use super::{Browser, expect_problem, request, server};
+use super::{Browser, cookie, expect_problem, request, server};
 use crate::fixture::expect_error;
 use coho_testkit::http::exchange;
 use coho_testkit::oss::expect;
@@ -26,7 +26,7 @@ fn a_change_needs_the_token_of_its_own_session() {
     let (browser, other) = (Browser::sign_in(&server), Browser::sign_in(&server));
     let shortened = &browser.csrf[1..];
     for (method, target) in CHANGES {
-        for token in [None, Some(""), Some("x"), Some(shortened), Some(&*other.csrf), Some(&browser.cookie[13..])] {
+        for token in [None, Some(""), Some("x"), Some(shortened), Some(&*other.csrf), Some(browser.secret())] {
             let asked = browser.request(method, target);
             let asked = token.iter().fold(asked, |asked, token| asked.header("X-Coho-Csrf", token));
             let answer = browser.send(&asked.body("<x/>"));
@@ -68,7 +68,7 @@ fn a_client_without_a_session_gets_nothing_of_either_api() {
             request(method, target),
             request(method, target).header("Authorization", &token),
             oss.signed(request(method, target)),
-            request(method, target).header("Cookie", "coho_session=").header("X-Coho-Csrf", ""),
+            request(method, target).header("Cookie", &cookie(&server, "")).header("X-Coho-Csrf", ""),
         ] {
             let answer = exchange(server.console(), &asked.body("")).unwrap();
             assert_eq!(answer.status(), 401, "{method} {target}: {answer:?}");

@@ -49,9 +49,15 @@ impl Browser {
         Self { console: server.console(), id: text("id"), cookie, csrf: text("csrf") }
     }
 
-    /// The server has started again, on another port.
+    /// The server has started again, on another port, which the name of the cookie has.
     fn follow(&mut self, server: &Server) {
         self.console = server.console();
+        self.cookie = cookie(server, self.secret());
+    }
+
+    /// What the cookie holds.
+    fn secret(&self) -> &str {
+        self.cookie.split_once('=').unwrap().1
     }
 
     /// A request with the cookie, which every request to this host carries.
@@ -87,6 +93,11 @@ impl Browser {
             _ => panic!("{answer:?}"),
         }
     }
+}
+
+/// The cookie of the server's console with this value.
+fn cookie(server: &Server, value: &str) -> String {
+    format!("coho_session_{}={value}", server.console().port())
 }
 
 fn sign_in_request(token: &str) -> Request {

@@ -1,6 +1,6 @@
 //! The life of a session: over a restart, until its time is over, until it is ended.
 
-use super::{Browser, expect_problem, follow, server};
+use super::{Browser, cookie, expect_problem, follow, server};
 use coho_testkit::Server;
 use coho_testkit::http::End;
 use coho_testkit::oss::expect;
@@ -27,7 +27,7 @@ fn a_session_survives_a_kill_and_its_secret_is_not_in_the_file() {
     let (mut server, _oss) = server();
     let mut browser = Browser::sign_in(&server);
     let text = fs::read_to_string(file(&server)).unwrap();
-    let secret = &browser.cookie.strip_prefix("coho_session=").unwrap().to_owned();
+    let secret = &browser.secret().to_owned();
     for hidden in [secret, &browser.csrf, &server.admin_token()] {
         assert!(!text.contains(hidden), "{text}");
     }
@@ -109,7 +109,8 @@ fn signing_out_ends_the_session_also_for_a_copy_of_its_cookie_and_after_a_kill()
     let (mut browser, mut other) = (Browser::sign_in(&server), Browser::sign_in(&server));
     let answer = browser.send(&browser.change("DELETE", "/session"));
     expect(204, &answer);
-    assert!(answer.get("set-cookie").is_some_and(|cookie| cookie.starts_with("coho_session=;")), "{answer:?}");
+    let removed = format!("{}; HttpOnly; SameSite=Strict; Path=/; Max-Age=0", cookie(&server, ""));
+    assert_eq!(answer.get("set-cookie"), Some(&*removed), "{answer:?}");
     server.restart().unwrap();
     browser.follow(&server);
     other.follow(&server);
@@ -126,7 +127,7 @@ fn sessions_are_listed_and_ended_one_by_one_and_all_at_once() {
     let current: Vec<_> = list.iter().filter(|session| session["is_current"] == true).collect();
     assert_eq!((current.len(), &current[0]["id"]), (1, &one.id.as_str().into()));
     let text = one.get("/sessions").text();
-    for hidden in [&one.csrf, &two.csrf, &two.cookie[13..].to_owned()] {
+    for hidden in [&one.csrf, &two.csrf, &two.secret().to_owned()] {
         assert!(!text.contains(hidden), "{text}");
     }
     let end = |id: &str| one.send(&one.change("DELETE", &format!("/sessions/{id}")));

@@ -1,6 +1,6 @@
 //! Signing in: by the token alone, in JSON alone, and not too often.
 
-use super::{Browser, expect_problem, request, server, sign_in, sign_in_request};
+use super::{Browser, cookie, expect_problem, request, server, sign_in, sign_in_request};
 use coho_testkit::http::exchange;
 use coho_testkit::oss::expect;
 
@@ -16,11 +16,12 @@ fn the_token_of_the_data_folder_signs_in_and_nothing_else_does() {
     }
     let answer = sign_in(&server, &token);
     expect(200, &answer);
-    let cookie = answer.get("set-cookie").unwrap();
-    let (secret, attributes) = cookie.split_once("; ").unwrap();
+    let line = answer.get("set-cookie").unwrap();
+    let (pair, attributes) = line.split_once("; ").unwrap();
     assert_eq!(attributes, "HttpOnly; SameSite=Strict; Path=/");
-    assert!(secret.strip_prefix("coho_session=").is_some_and(|secret| secret.len() == 43), "{cookie}");
-    assert!(!answer.text().contains(&secret[13..]), "the secret is in the cookie alone: {answer:?}");
+    let secret = pair.strip_prefix(&*cookie(&server, "")).unwrap_or_else(|| panic!("{line}"));
+    assert_eq!(secret.len(), 43);
+    assert!(!answer.text().contains(secret), "the secret is in the cookie alone: {answer:?}");
     assert_eq!(answer.get("cache-control"), Some("no-store"));
     assert!(Browser::of_answer(&server, &answer).has_session());
     let page = exchange(server.admin(), &request("GET", "/-/metrics")).unwrap().text();
@@ -90,7 +91,7 @@ fn guessing_locks_the_address_out_even_for_the_right_token() {
 #[test]
 fn a_cookie_that_the_client_chose_is_never_adopted() {
     let (server, _oss) = server();
-    let chosen = format!("coho_session={}", "A".repeat(43));
+    let chosen = cookie(&server, &"A".repeat(43));
     let asked = sign_in_request(&server.admin_token()).header("Cookie", &chosen);
     let answer = exchange(server.console(), &asked).unwrap();
     expect(200, &answer);
@@ -111,4 +112,19 @@ fn a_new_sign_in_ends_the_session_that_the_browser_had() {
     let new = Browser::of_answer(&server, &exchange(server.console(), &asked).unwrap());
     assert_ne!((&new.cookie, &new.id, &new.csrf), (&old.cookie, &old.id, &old.csrf));
     assert_eq!([&old, &other, &new].map(Browser::has_session), [false, true, true]);
+}
+
+#[test]
+fn two_consoles_of_one_host_leave_each_other_their_sessions() {
+    let ((one, _oss), (two, _other)) = (server(), server());
+    let first = Browser::sign_in(&one);
+    // A browser sends the cookies of a host to all of its ports.
+    let asked = sign_in_request(&two.admin_token()).header("Cookie", &first.cookie);
+    let second = Browser::of_answer(&two, &exchange(two.console(), &asked).unwrap());
+    let name = |browser: &Browser| browser.cookie.split_once('=').unwrap().0.to_owned();
+    assert_ne!(name(&first), name(&second), "the second sign-in would replace the cookie of the first");
+    for browser in [&first, &second] {
+        let both = format!("{}; {}", first.cookie, second.cookie);
+        expect(200, &browser.send(&request("GET", "/session").header("Cookie", &both)));
+    }
 }
