@@ -81,7 +81,7 @@ function Cell({ row, id, view, address, active, middle, selected, origin, onTogg
     case 'origin':
       return html`<${OriginCell} origin=${origin} />`;
     case 'actions':
-      return row.kind === 'object' && html`<${Button} variant="quiet" size="small" class="icon-only" icon="download" href=${downloadUrl(view.bucket, row.key)} download=""
+      return row.kind === 'object' && downloadUrl(view.bucket, row.key) !== '' && html`<${Button} variant="quiet" size="small" class="icon-only" icon="download" href=${downloadUrl(view.bucket, row.key)} download=""
         tabindex=${active ? 0 : -1} aria-label=${t('objects.download_one', { name: visible(row.key) })} title=${t('objects.download')} />`;
     default:
       return row.kind === 'object' ? { size: () => html`<${Bytes} value=${row.size} />`, modified: () => html`<${Time} value=${row.lastModified} />`,

@@ -29,16 +29,25 @@ async function atOnce(upload, signal, moved) {
   const { bucket, key, file } = upload;
   upload.sent = 0;
   const crc64 = await crc64Of(file);
-  const stored = await oss.putObject(bucket, key, file, {
-    headers: { ...overwrite(upload), ...typeOf(file) },
-    signal,
-    onProgress(sent) {
-      upload.sent = sent;
-      moved();
-    },
+  const onProgress = (sent) => {
+    upload.sent = sent;
+    moved();
+  };
+  const options = { headers: { ...overwrite(upload), ...typeOf(file) }, signal, onProgress };
+  const stored = await oss.putObject(bucket, key, file, options).catch(async (error) => {
+    // The object may be that of an earlier attempt whose answer was lost.
+    const mine = error.code === 'FileAlreadyExists' && upload.interruptions > 0 && (await isStored(upload, crc64, signal));
+    if (mine) return mine;
+    throw error;
   });
   compare(upload, crc64, stored.crc64);
   upload.sent = file.size;
+}
+
+/** The headers of the object if it is the file, else null. */
+async function isStored({ bucket, key, file }, crc64, signal) {
+  const found = await oss.headObject(bucket, key, { signal }).catch(() => null);
+  return found && BigInt(found.crc64 || 0) === crc64 && found.size === file.size ? found : null;
 }
 
 async function inParts(upload, signal, moved) {
@@ -98,8 +107,8 @@ async function completed(upload, signal) {
     return await multipart.complete(bucket, key, uploadId, parts, { headers: overwrite(upload), signal });
   } catch (error) {
     if (error.code !== 'NoSuchUpload') throw error;
-    const found = await oss.headObject(bucket, key, { signal }).catch(() => null);
-    if (found && BigInt(found.crc64 || 0) === combineParts(parts) && found.size === upload.file.size) return found;
+    const found = await isStored(upload, combineParts(parts), signal);
+    if (found) return found;
     throw error;
   }
 }
