@@ -288,6 +288,50 @@ test('a folder is created and opened', async () => {
   await close(page);
 });
 
+test('a link lets anybody read the object under other headers until it expires, and no other one', async () => {
+  const page = await openBucket('links', { 'a b/über.txt': 'for a friend' });
+  await show(page, 'links', '?prefix=a%20b%2F');
+  await link(page, 'über.txt').click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('tab', { name: 'Link' }).click();
+  await dialog.getByLabel('Endpoint').fill('no address');
+  await dialog.getByRole('button', { name: 'Create the link' }).click();
+  await dialog.getByText('Enter an address such as').waitFor();
+  await dialog.getByLabel('Endpoint').fill(server.endpoint);
+  await dialog.getByText('Headers of the answer').click();
+  await dialog.getByRole('button', { name: 'As a download' }).click();
+  await dialog.getByRole('button', { name: 'Create the link' }).click();
+  const url = await dialog.getByRole('textbox', { name: 'Address' }).inputValue();
+  await inspect(page, 'objects-link-made');
+  const answer = await fetch(url);
+  assert.equal(await answer.text(), 'for a friend');
+  assert.match(answer.headers.get('content-disposition'), /^attachment; filename\*=UTF-8''%C3%BCber\.txt$/);
+  assert.equal((await fetch(url.replace('%C3%BCber', 'other'))).status, 403);
+  assert.equal((await fetch(url, { method: 'DELETE' })).status, 403);
+  await dialog.getByLabel('What it allows').selectOption('PUT');
+  await dialog.getByLabel('Content type').fill('text/plain');
+  await dialog.getByRole('button', { name: 'Create the link' }).click();
+  const writing = await dialog.getByRole('textbox', { name: 'Address' }).inputValue();
+  assert.equal((await fetch(writing, { method: 'PUT', body: 'new', headers: { 'content-type': 'text/plain' } })).status, 200);
+  await close(page);
+});
+
+test('a PDF is given to the viewer of the browser, and its sandbox allows no script of an uploaded page', async () => {
+  const page = await openBucket('pdf', {});
+  await call(page, 'PUT', '/oss/pdf/a.pdf', '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>endobj trailer<</Root 1 0 R>>', { 'content-type': 'application/pdf' });
+  await call(page, 'PUT', '/oss/pdf/false.pdf', '<script>parent.ran = true</script>', { 'content-type': 'application/pdf' });
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  for (const key of ['a.pdf', 'false.pdf']) {
+    await link(page, key).click();
+    await page.getByRole('dialog').getByRole('tab', { name: 'Preview' }).click();
+    await page.getByRole('dialog').locator('iframe.preview-pdf, .empty').first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  }
+  assert.equal(await page.evaluate(() => window.ran), undefined);
+  await close(page);
+});
+
 test('an image is shown as one, and an absent bucket says what to do', async () => {
   const page = await openBucket('images', {}, { expectedErrors: [/404 \(Not Found\)/] });
   await page.evaluate(async (bytes) => {
