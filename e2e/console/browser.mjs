@@ -76,6 +76,15 @@ export async function assertAccessible(page, what) {
   assert.deepEqual(found, [], `${what}: axe`);
 }
 
+/** Asserts that the colours of the other scheme have contrast as well, which is all that the scheme changes. */
+export async function assertContrastInDark(page, what) {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const { violations } = await page.evaluate(`(() => { ${AXE}; return axe.run(document, { runOnly: ['color-contrast'], resultTypes: ['violations'] }); })()`);
+  const found = violations.flatMap(({ nodes }) => nodes.slice(0, 5).map(({ html, failureSummary }) => `${html.slice(0, 200)}: ${failureSummary}`));
+  await page.emulateMedia({ colorScheme: 'light' });
+  assert.deepEqual(found, [], `${what}: contrast in dark`);
+}
+
 /** Asserts that nothing makes the page wider than its window. */
 export async function assertNoSidewaysScroll(page, what) {
   const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
