@@ -2,47 +2,18 @@
 
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { readXml, MAX_XML_CHARS } from '../../crates/coho-console/assets/xml_reader.js';
+import { readXml } from '../../crates/coho-console/assets/xml_reader.js';
 import { element, leaf, readValues, writeValues } from '../../crates/coho-console/assets/screens/buckets/document.js';
 import { brokenRule, isUnfinished } from '../../crates/coho-console/assets/screens/buckets/name_rules.js';
 import { browserName } from '../../crates/coho-console/assets/screens/access/browser_name.js';
 
 const outline = (node) => [node.name, node.line, node.text.trim(), ...node.children.map(outline)];
 
-function check(text, expected) {
-  const { root, fault } = readXml(text);
-  assert.deepEqual(root ? outline(root) : [fault.line, fault.code, fault.text], expected, JSON.stringify(text.slice(0, 60)));
-}
-
-test('well-formed documents are read with the lines of their elements', () => {
+test('elements are read with their lines', () => {
+  const check = (text, expected) => assert.deepEqual(outline(readXml(text).root), expected, text);
   check('<A/>', ['A', 1, '']);
-  check('\ufeff<?xml version="1.0"?>\n<!-- c -->\n<A>\n<B> x </B><B/>\n</A>\n<!-- d -->\n', ['A', 3, '', ['B', 4, 'x'], ['B', 4, '']]);
-  check('<o:A xmlns:o="http://x" a=\'&lt;\'><![CDATA[<&]]>&lt;&#65;&#x42;&amp;</o:A >', ['A', 1, '<&<AB&']);
+  check('\ufeff<?xml version="1.0"?>\n<!-- c -->\n<A>\r\n<B> x </B><B/>\n</A>\n<!-- d -->\n', ['A', 3, '', ['B', 4, 'x'], ['B', 4, '']]);
   check('<目录>文件</目录>', ['目录', 1, '文件']);
-});
-
-test('a fault is told with its line and what it is', () => {
-  check('', [1, 'empty', '']);
-  check('\n\nabc', [3, 'text_outside', '']);
-  check('<A></A>\nx', [2, 'text_outside', '']);
-  check('<A/>\n<B/>', [2, 'second_root', '']);
-  check('<A>\n<B></A>', [2, 'end_tag', 'B']);
-  check('<A>\n\n', [3, 'unclosed', 'A']);
-  check('<A>\n&nope;</A>', [2, 'reference', '&nope;']);
-  check('<A>a & b</A>', [1, 'reference', '&']);
-  check('<A>&#0;</A>', [1, 'reference', '&#0;']);
-  check('<A>&#x110000;</A>', [1, 'reference', '&#x110000;']);
-  check('<A>\n\n\u0001</A>', [3, 'character', 'U+0001']);
-  check('<A>\ud800</A>', [1, 'character', 'U+D800']);
-  check('<A b=1/>', [1, 'tag', 'A']);
-  check('< A/>', [1, 'tag', '']);
-  check('<A>]]></A>', [1, 'cdata', ']]>']);
-  check('<A><![CDATA[</A>', [1, 'cdata', '']);
-  check('<A><!-- a -- b --></A>', [1, 'comment', '']);
-  check('<A><?x</A>', [1, 'instruction', '']);
-  check('<!DOCTYPE A [<!ENTITY x "y">]><A>&x;</A>', [1, 'doctype', '']);
-  check('<A>'.repeat(100), [1, 'too_deep', '']);
-  check('x'.repeat(MAX_XML_CHARS + 1), [1, 'too_long', '']);
 });
 
 const ACL = element('AccessControlPolicy', [
@@ -63,6 +34,7 @@ test('a document that says something else is refused with its place', () => {
   };
   const list = (inner) => `<AccessControlPolicy>\n<AccessControlList>\n${inner}</AccessControlList></AccessControlPolicy>`;
   refused('<Policy/>', 1, 'root');
+  refused('<AccessControlPolicy>\n<Grant>', 2, 'not_closed');
   refused('<AccessControlPolicy>\n</AccessControlPolicy>', 1, 'missing');
   refused(list('<Grant>everyone</Grant>'), 3, 'value');
   refused(list('<Grant>private</Grant>\n<Grant>private</Grant>'), 4, 'twice');

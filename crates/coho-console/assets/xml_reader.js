@@ -1,188 +1,135 @@
-// Reads XML that a reader has typed. A fault is told with its line. The browser's own parser is not used: of malformed XML Chromium
-// makes a document with inline styles, and each is reported as a violation of the page's policy.
-//   readXml('<A>\n<B>x</B></A>')   → { root: { name: 'A', line: 1, text: '', children: [{ name: 'B', line: 2, text: 'x', children: [] }] } }
-//   readXml('<A><B></A>')          → { fault: { line: 1, code: 'end_tag', text: 'A' } }
-// Elements, texts, CDATA, comments and the entities of XML itself; a DOCTYPE is refused, as by the server. Attributes are checked and
-// left out, prefixes of namespaces as well: the documents of OSS have no meaning in them.
+// Reads XML that somebody may have typed. The browser's own parser is not used: its error document has inline styles, which the page's
+// policy reports, and other browsers word their errors in other ways.
+//   readXml('<A>\n<B>x</B></A>')   → { root: { name: 'A', line: 1, text: '\n', children: [{ name: 'B', line: 2, text: 'x', children: [] }] } }
+//   readXml('<A><B></A>')          → { fault: { line: 1, code: 'other_close', text: '</A>, </B>' } }
+// Attributes, comments and namespaces are left out, as by the server; a document type is refused. What a code says is the text `xml.<code>`.
 
-/** Longest document, in characters, and most elements within each other. */
-export const MAX_XML_CHARS = 262_144;
+/** Most elements within each other. */
 const MAX_DEPTH = 32;
 
 const NAMED = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
-const NAME = /[\p{L}_:][\p{L}\p{N}_.:\-]*/uy;
-const ATTRIBUTE = /\s+[\p{L}_:][\p{L}\p{N}_.:\-]*\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/uy;
-const BLANKS = /\s*/y;
-/** Characters that XML cannot have. */
-const IMPOSSIBLE = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+const NAME = /[A-Za-z_\u00c0-\uffff][\w.\-:\u00b7-\uffff]*/y;
+const ATTRIBUTE = /\s+[A-Za-z_\u00c0-\uffff][\w.\-:\u00b7-\uffff]*\s*=\s*(?:"[^"<]*"|'[^'<]*')/y;
+/** Characters that XML cannot hold. */
+const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
 class Fault extends Error {
-  constructor(code, text = '') {
+  constructor(at, code, text = '') {
     super(code);
-    Object.assign(this, { code, text });
+    Object.assign(this, { at, code, text });
   }
 }
 
 /** See the module comment. */
-export function readXml(document) {
-  const cursor = new Cursor(document);
+export function readXml(sent) {
+  const text = sent.replace(/\r\n?/g, '\n');
   try {
-    if (document.length > MAX_XML_CHARS) throw new Fault('too_long');
-    const odd = IMPOSSIBLE.exec(document);
-    if (odd) {
-      cursor.at = odd.index;
-      throw new Fault('character', `U+${odd[0].codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}`);
+    return { root: parse(text) };
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    return { fault: { line: text.slice(0, fault.at).split('\n').length, code: fault.code, text: fault.text } };
+  }
+}
+
+function parse(text) {
+  const bad = text.search(NO_XML);
+  if (bad >= 0) throw new Fault(bad, 'character', `U+${text.charCodeAt(bad).toString(16).toUpperCase().padStart(4, '0')}`);
+  const stack = [];
+  const lineOf = lineCounter(text);
+  let root = null;
+  let at = text.startsWith('\ufeff') ? 1 : 0;
+  while (at < text.length) {
+    const open = text.indexOf('<', at);
+    const end = open < 0 ? text.length : open;
+    addText(stack, text.slice(at, end), at);
+    if (open < 0) break;
+    at = skipped(text, open, stack);
+    if (at > open) continue;
+    if (text[open + 1] === '/') {
+      at = closing(text, open, stack);
+      continue;
     }
-    return { root: readDocument(cursor) };
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    return { fault: { line: cursor.line(), code: error.code, text: error.text } };
+    const tag = opening(text, open);
+    if (stack.length === 0 && root) throw new Fault(open, 'second_root', tag.name);
+    if (stack.length >= MAX_DEPTH) throw new Fault(open, 'depth', tag.name);
+    const node = { name: tag.name, line: lineOf(open), text: '', children: [] };
+    if (stack.length === 0) root = node;
+    else stack[stack.length - 1].node.children.push(node);
+    if (!tag.closed) stack.push({ node, qualified: tag.qualified, at: open });
+    at = tag.end;
   }
-}
-
-class Cursor {
-  constructor(source) {
-    Object.assign(this, { source, at: 0, counted: 0, lines: 1 });
-  }
-
-  /** The line that the cursor is in. It only moves forward. */
-  line() {
-    for (; this.counted < this.at; this.counted += 1) if (this.source[this.counted] === '\n') this.lines += 1;
-    return this.lines;
-  }
-
-  get ended() {
-    return this.at >= this.source.length;
-  }
-
-  sees(text) {
-    return this.source.startsWith(text, this.at);
-  }
-
-  /** The match of a sticky pattern, which is passed over, or null. */
-  take(pattern) {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.source);
-    if (found) this.at = pattern.lastIndex;
-    return found;
-  }
-
-  /** What stands between here and `end`, which is passed over. */
-  upTo(start, end, code) {
-    const from = this.at + start.length;
-    const found = this.source.indexOf(end, from);
-    if (found < 0) throw new Fault(code);
-    this.at = found + end.length;
-    return this.source.slice(from, found);
-  }
-}
-
-function readDocument(cursor) {
-  if (cursor.sees('\ufeff')) cursor.at = 1;
-  if (cursor.sees('<?xml')) cursor.upTo('<?', '?>', 'instruction');
-  passOver(cursor);
-  if (cursor.ended) throw new Fault('empty');
-  if (!cursor.sees('<')) throw new Fault('text_outside');
-  const root = readElement(cursor, 1);
-  passOver(cursor);
-  if (!cursor.ended) throw new Fault(cursor.sees('<') ? 'second_root' : 'text_outside');
+  if (stack.length > 0) throw new Fault(stack[stack.length - 1].at, 'not_closed', stack[stack.length - 1].qualified);
+  if (!root) throw new Fault(text.length, 'empty');
   return root;
 }
 
-/** Passes over blanks, comments and instructions outside the root. */
-function passOver(cursor) {
-  for (;;) {
-    cursor.take(BLANKS);
-    if (!passMarkup(cursor)) return;
-  }
-}
-
-/** A comment or an instruction is passed over; a declaration is refused. */
-function passMarkup(cursor) {
-  if (cursor.sees('<!--')) {
-    const start = cursor.at;
-    const text = cursor.upTo('<!--', '-->', 'comment');
-    if (text.includes('--') || text.endsWith('-')) {
-      cursor.at = start;
-      throw new Fault('comment');
-    }
-    return true;
-  }
-  if (cursor.sees('<?')) {
-    cursor.upTo('<?', '?>', 'instruction');
-    return true;
-  }
-  if (cursor.sees('<!') && !cursor.sees('<![CDATA[')) throw new Fault('doctype');
-  return false;
-}
-
-/** Reads an element with all that is in it. */
-function readElement(cursor, depth) {
-  if (depth > MAX_DEPTH) throw new Fault('too_deep');
-  const { node, tag, isEmpty } = readStartTag(cursor);
-  while (!isEmpty) {
-    if (cursor.ended) throw new Fault('unclosed', tag);
-    if (cursor.sees('</')) {
-      readEndTag(cursor, tag);
-      break;
-    }
-    if (passMarkup(cursor)) continue;
-    if (cursor.sees('<![CDATA[')) node.text += cursor.upTo('<![CDATA[', ']]>', 'cdata');
-    else if (cursor.sees('<')) node.children.push(readElement(cursor, depth + 1));
-    else node.text += readText(cursor);
-  }
-  return node;
-}
-
-function readStartTag(cursor) {
-  const line = cursor.line();
-  cursor.at += 1;
-  const tag = cursor.take(NAME)?.[0];
-  if (tag === undefined) throw new Fault('tag');
-  for (let found = cursor.take(ATTRIBUTE); found; found = cursor.take(ATTRIBUTE)) decode(found[1] ?? found[2]);
-  cursor.take(BLANKS);
-  const isEmpty = cursor.sees('/>');
-  if (!isEmpty && !cursor.sees('>')) throw new Fault('tag', tag);
-  cursor.at += isEmpty ? 2 : 1;
-  return { tag, isEmpty, node: { name: tag.slice(tag.indexOf(':') + 1), line, text: '', children: [] } };
-}
-
-function readEndTag(cursor, tag) {
-  cursor.at += 2;
-  const found = cursor.take(NAME)?.[0];
-  if (found !== tag) throw new Fault('end_tag', tag);
-  cursor.take(BLANKS);
-  if (!cursor.sees('>')) throw new Fault('end_tag', tag);
-  cursor.at += 1;
-}
-
-function readText(cursor) {
-  const end = cursor.source.indexOf('<', cursor.at);
-  const raw = cursor.source.slice(cursor.at, end < 0 ? undefined : end);
-  const text = decode(raw, (offset) => (cursor.at += offset));
-  cursor.at += raw.length;
-  return text;
-}
-
-/** Replaces references to characters. `moveTo` gets the offset of a fault. */
-function decode(raw, moveTo = () => {}) {
-  const fault = (offset, code, text) => {
-    moveTo(offset);
-    throw new Fault(code, text);
+/** Answers the line of a place, each behind the one before. */
+function lineCounter(text) {
+  let [at, line] = [0, 1];
+  return (place) => {
+    for (; at < place; at += 1) if (text[at] === '\n') line += 1;
+    return line;
   };
-  if (raw.includes(']]>')) fault(raw.indexOf(']]>'), 'cdata', ']]>');
-  return raw.replace(/&([^;\s&]*)(;?)/g, (whole, name, end, offset) => {
-    if (end === '') fault(offset, 'reference', whole.slice(0, 20));
-    return NAMED[name] ?? numbered(name) ?? fault(offset, 'reference', whole.slice(0, 20));
+}
+
+function addText(stack, raw, at) {
+  if (raw === '') return;
+  if (stack.length === 0) {
+    const stray = raw.search(/\S/);
+    if (stray >= 0) throw new Fault(at + stray, 'stray', raw.slice(stray, stray + 20));
+    return;
+  }
+  stack[stack.length - 1].node.text += decoded(raw, at);
+}
+
+/** Text with its references replaced. */
+function decoded(raw, at) {
+  return raw.replace(/&(?:(#\d{1,7}|#x[0-9A-Fa-f]{1,6}|\w{1,8});)?/g, (whole, name, offset) => {
+    const code = name?.[0] === '#' ? Number.parseInt(name[1] === 'x' ? name.slice(2) : name.slice(1), name[1] === 'x' ? 16 : 10) : null;
+    const char = code === null ? (name && Object.hasOwn(NAMED, name) ? NAMED[name] : null) : code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff) ? String.fromCodePoint(code) : null;
+    if (char === null || NO_XML.test(char)) throw new Fault(at + offset, 'reference', raw.slice(offset, offset + 12));
+    return char;
   });
 }
 
-/** The character of `#38` or `#x26`; undefined if there is none. */
-function numbered(name) {
-  const digits = /^#(?:(\d{1,7})|x([0-9a-fA-F]{1,6}))$/.exec(name);
-  if (!digits) return undefined;
-  const code = digits[1] ? Number(digits[1]) : Number.parseInt(digits[2], 16);
-  if (code > 0x10ffff) return undefined;
-  const char = String.fromCodePoint(code);
-  return IMPOSSIBLE.test(char) ? undefined : char;
+/** The end of a comment, an instruction or a CDATA section that begins here, else `at`. */
+function skipped(text, at, stack) {
+  const until = (start, end, found = () => {}) => {
+    const close = text.indexOf(end, at + start.length);
+    if (close < 0) throw new Fault(at, 'not_closed', start);
+    found(text.slice(at + start.length, close));
+    return close + end.length;
+  };
+  if (text.startsWith('<!--', at)) return until('<!--', '-->');
+  if (text.startsWith('<?', at)) return until('<?', '?>');
+  if (text.startsWith('<![CDATA[', at) && stack.length > 0) return until('<![CDATA[', ']]>', (data) => (stack[stack.length - 1].node.text += data));
+  if (text.startsWith('<!', at)) throw new Fault(at, 'doctype');
+  return at;
+}
+
+function match(pattern, text, at) {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? '';
+}
+
+const local = (name) => name.slice(name.indexOf(':') + 1);
+
+function opening(text, open) {
+  const qualified = match(NAME, text, open + 1);
+  if (qualified === '') throw new Fault(open, 'tag', text.slice(open, open + 12));
+  let at = open + 1 + qualified.length;
+  for (let attribute = match(ATTRIBUTE, text, at); attribute !== ''; attribute = match(ATTRIBUTE, text, at)) at += attribute.length;
+  const rest = match(/\s*\/?>/y, text, at);
+  if (rest === '') throw new Fault(open, 'tag', text.slice(open, at + 1));
+  return { qualified, name: local(qualified), closed: rest.includes('/'), end: at + rest.length };
+}
+
+function closing(text, open, stack) {
+  const name = match(NAME, text, open + 2);
+  const rest = match(/\s*>/y, text, open + 2 + name.length);
+  if (name === '' || rest === '') throw new Fault(open, 'tag', text.slice(open, open + 12));
+  const last = stack.pop();
+  if (!last) throw new Fault(open, 'not_open', name);
+  if (last.qualified !== name) throw new Fault(open, 'other_close', `</${name}>, </${last.qualified}>`);
+  return open + 2 + name.length + rest.length;
 }

@@ -1,7 +1,7 @@
 // A configuration of the bucket: a form and the raw XML, side by side, always in step.
 
 import { html } from '../../html.js';
-import { t } from '../../i18n.js';
+import { hasText, t } from '../../i18n.js';
 import { useAction } from '../../resource.js';
 import { useLeaveGuard } from '../../router.js';
 import { Button, Card, CopyButton, ErrorBox, Loaded, Notice, toast, visible } from '../../components/index.js';
@@ -12,7 +12,10 @@ const MIN_ROWS = 4;
 const MAX_ROWS = 24;
 
 /** Why a text has no meaning, as a sentence. */
-export const faultText = ({ code, text = '', name = '', expected = '' }) => t(`buckets.xml.${code}`, { text: visible(text), name, expected });
+export function faultText({ code, text, name, expected }) {
+  const key = hasText(`buckets.xml.${code}`) ? `buckets.xml.${code}` : `xml.${code}`;
+  return t(key, { what: visible(text), name, expected });
+}
 
 /** `Form` gets `{ values, edit, disabled }`. */
 export function ConfigurationCard({ configuration, bucket, form: Form, onSaved }) {

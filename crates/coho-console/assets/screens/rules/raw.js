@@ -5,16 +5,16 @@ import { t } from '../../i18n.js';
 import { visible } from '../../components/untrusted.js';
 import { Button, CopyButton, ErrorBox, Notice, Segmented, Spinner, toast } from '../../components/index.js';
 import { CodeEditor } from '../../components/code_editor.js';
-import { MAX_DOCUMENT_BYTES } from './model.js';
+import { MAX_DOCUMENT_BYTES, ROOT } from './model.js';
 import { problemText } from './problems.js';
 import { MEDIA_TYPES } from './draft.js';
 import { lineOf, writeDocument } from './xml.js';
 
 const FORMATS = [{ value: 'xml', label: 'XML' }, { value: 'json', label: 'JSON' }, { value: 'yaml', label: 'YAML' }];
 
-/** Why the text has no meaning: a code of `xml.js`, or `text` of the server. */
+/** Why the text has no meaning: a code of `xml_reader.js`, or `text` of the server. */
 export function faultText({ code, text }) {
-  return code === 'text' ? visible(text) : t(`rules.raw.at.${code}`, { what: visible(text) });
+  return code === 'text' ? visible(text) : t(`xml.${code}`, { what: visible(text), expected: ROOT });
 }
 
 /** The format that a file's name or content says. */
