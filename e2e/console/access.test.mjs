@@ -2,9 +2,14 @@
 
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ACCESS_KEY_ID, ACCESS_KEY_SECRET, startServer } from './server.mjs';
+import { call } from './bucket_fixture.mjs';
 import { inspect, launch, lookName, LOOKS, openConsole } from './browser.mjs';
 
+const HOSTILE_OWNER = '<img src=x onerror=alert(1)>&"' + 'long'.repeat(30);
 const HOSTILE_AGENT = 'Mozilla/5.0 <img src=x onerror=alert(1)> \t"\'&amp; ' + 'x'.repeat(100);
 
 let server;
@@ -45,6 +50,41 @@ test('the keys are shown without their secrets, with the steps that suit their s
   assert.ok(!html.includes(ACCESS_KEY_SECRET) && !html.includes(server.token), 'no secret is in the document');
   await inspect(page, 'access-steps');
   await close(page);
+});
+
+test('keys of a file are read again while the page is open, and hostile texts stay text', async () => {
+  const work = mkdtempSync(join(tmpdir(), 'coho-keys-'));
+  const file = join(work, 'keys.toml');
+  const entry = (id, more = '') => `[[credentials]]\naccess_key_id = "${id}"\naccess_key_secret = "secret-of-${id}"\n${more}\n`;
+  writeFileSync(file, entry('first', `owner = '${HOSTILE_OWNER}'`), { mode: 0o600 });
+  const other = await startServer('--credentials-file', file);
+  try {
+    const page = await openConsole(browser, other, { path: '#/access' });
+    await page.getByText(HOSTILE_OWNER).waitFor();
+    await page.getByText('Add or replace a key').click();
+    await page.getByText(`The keys are in the file ${file}`).waitFor();
+    writeFileSync(file, entry('first', `owner = '${HOSTILE_OWNER}'`) + entry('STS.second', 'security_token = "the-token-of-it"'), { mode: 0o600 });
+    process.kill(other.pid, 'SIGHUP');
+    await page.getByText('STS.second').waitFor();
+    await page.getByText('With security token').waitFor();
+    assert.ok(!/secret-of-|the-token-of-it/.test(await page.content()), 'no secret is in the document');
+    await inspect(page, 'access-file');
+    assert.equal((await call(page, 'PUT', '/oss/of-hostile/')).status, 200);
+    for (const path of ['#/buckets', '#/buckets/of-hostile']) {
+      await page.goto(`${other.console}/${path}`);
+      await page.getByText(HOSTILE_OWNER).first().waitFor();
+      assert.equal(await page.locator('main img').count(), 0);
+    }
+    assert.ok((await page.getByLabel('XML (AccessControlPolicy)').inputValue()).includes('<ID>&lt;img src=x onerror=alert(1)&gt;&amp;'));
+    await page.getByRole('radio', { name: /^Public read Everyone/ }).check();
+    await page.locator('.configuration').first().getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Access control saved').waitFor();
+    await inspect(page, 'bucket-hostile-owner');
+    await close(page);
+  } finally {
+    await other.stop();
+    rmSync(work, { recursive: true, force: true });
+  }
 });
 
 test('a session that is ended in one page ends the other page, which keeps what was typed', async () => {

@@ -112,8 +112,8 @@ test('the frame is used by keyboard alone', async () => {
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   assert.equal(await page.evaluate(() => document.activeElement.id), 'main', 'the focus returns');
   await page.keyboard.press('g');
-  await page.keyboard.press('s');
-  await heading(page, 'Settings');
+  await page.keyboard.press('k');
+  await heading(page, 'Access');
   await page.keyboard.press('/');
   await page.keyboard.type('photos/2024/');
   await page.getByRole('option', { name: /photos\/2024/ }).waitFor();

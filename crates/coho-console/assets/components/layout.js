@@ -5,11 +5,11 @@
 //   html`<${KeyValues} items=${[[label, value], …]} />`                            properties of one thing
 //   html`<${Notice} tone="warn" title=${…} actions=${…}>…<//>`                     tone: info | good | warn | bad
 //   html`<${Badge} tone="good" dot>…<//>`, html`<${Empty} icon title actions>…<//>`, html`<${Progress} value max label text tone />`
-//   html`<${Time} value=${…} ago />`, html`<${Bytes} value=${…} />`, html`<${Details} summary=${…}>…<//>`
+//   html`<${Time} value=${…} ago day />`, html`<${Bytes} value=${…} />`, html`<${Details} summary=${…}>…<//>`
 
 import { html, useEffect, useRef, useState } from '../html.js';
 import { t } from '../i18n.js';
-import { formatBytes, formatBytesExact, formatTime, formatAgo, toDate } from '../format.js';
+import { formatBytes, formatBytesExact, formatTime, formatDay, formatAgo, toDate } from '../format.js';
 import { Icon } from './icon.js';
 
 /** The frame of a screen: heading, way back, actions. It sets the page's title. */
@@ -88,8 +88,8 @@ export function Progress({ value, max = 1, label, text, tone = '' }) {
 
 const AGO_MS = 15_000;
 
-/** A time in the reader's zone; with `ago`, how long since, and the time as tooltip. */
-export function Time({ value, ago = false }) {
+/** A time in the reader's zone; with `ago`, how long since, or with `day`, the day alone, and the time as tooltip. */
+export function Time({ value, ago = false, day = false }) {
   const [, tick] = useState(0);
   useEffect(() => {
     if (!ago) return undefined;
@@ -98,7 +98,7 @@ export function Time({ value, ago = false }) {
   }, [ago]);
   const date = toDate(value);
   if (!date) return html`<span>—</span>`;
-  return html`<time datetime=${date.toISOString()} title=${ago ? formatTime(date) : date.toISOString()}>${ago ? formatAgo(date) : formatTime(date)}</time>`;
+  return html`<time datetime=${date.toISOString()} title=${ago || day ? formatTime(date) : date.toISOString()}>${ago ? formatAgo(date) : day ? formatDay(date) : formatTime(date)}</time>`;
 }
 
 /** Bytes, the exact number as tooltip. */

@@ -48,7 +48,7 @@ function Browser({ session }) {
 
 const columns = (reload) => [
   { id: 'browser', label: t('access.column.browser'), lead: true, cell: (session) => html`<${Browser} session=${session} />` },
-  { id: 'address', label: t('access.column.address'), sort: (one) => one.address, cell: ({ address }) => html`<code class="break">${address || '—'}</code>` },
+  { id: 'address', label: t('access.column.address'), sort: (one) => one.address, cell: ({ address }) => html`<code class="session-address">${address || '—'}</code>` },
   { id: 'created', label: t('access.column.signed_in'), sort: (one) => one.created_at, cell: (one) => html`<${Time} value=${one.created_at} />` },
   { id: 'used', label: t('access.column.used'), sort: (one) => one.last_used_at, cell: (one) => html`<${Time} value=${one.last_used_at} ago />` },
   { id: 'ends', label: t('access.column.ends'), sort: (one) => one.idle_expires_at, cell: (one) => html`<${Time} value=${one.idle_expires_at} />` },

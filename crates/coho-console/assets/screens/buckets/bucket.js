@@ -35,7 +35,7 @@ export function BucketSettings({ bucket }) {
   };
   const isGone = found.error?.code === 'NoSuchBucket';
   return html`<${Page} title=${bucket} crumbs=${[{ label: t('nav.buckets'), href: href(['buckets']) }]} sub=${t('buckets.settings_sub')}
-    actions=${html`<${Button} href=${href(['buckets', bucket, 'objects'])} icon="object">${t('buckets.open_objects')}<//>`}>
+    actions=${!isGone && html`<${Button} href=${href(['buckets', bucket, 'objects'])} icon="object">${t('buckets.open_objects')}<//>`}>
     <${Loaded} resource=${found} lines=${8} area="buckets">${(data) => html`<${Figures} data=${data} />
       <div class="grid bucket-grid"><${Properties} data=${data} /><${Places} data=${data} /></div>`}<//>
     ${isGone ? html`<div class="row"><${Button} href=${href(['buckets'])}>${t('buckets.back')}<//></div>` : found.data !== undefined && html`

@@ -28,7 +28,7 @@ function columns(onDelete) {
     { id: 'objects', label: t('buckets.column.objects'), end: true, sort: (row) => row.objects, cell: (row) => html`<a class="number" href=${href(['buckets', row.name, 'objects'])}>${formatNumber(row.objects)}</a>` },
     { id: 'bytes', label: t('buckets.column.bytes'), end: true, sort: (row) => row.object_bytes, cell: (row) => html`<${Bytes} value=${row.object_bytes} />` },
     { id: 'owner', label: t('buckets.column.owner'), sort: (row) => row.owner, cell: (row) => html`<span class="owner"><${Untrusted} text=${row.owner} /></span>` },
-    { id: 'created', label: t('buckets.column.created'), sort: (row) => row.created_at, cell: (row) => html`<${Time} value=${row.created_at} />` },
+    { id: 'created', label: t('buckets.column.created'), sort: (row) => row.created_at, cell: (row) => html`<${Time} value=${row.created_at} day />` },
     { id: 'actions', label: t('buckets.column.actions'), hideLabel: true, cell: (row) => html`<${Menu} size="small" label=${t('buckets.actions_of', { name: row.name })} items=${menu(row)} />` },
   ];
 }
