@@ -73,3 +73,26 @@ test('the address of a screen survives signing in', async () => {
   assert.equal(await page.locator('#main h1').innerText(), 'Settings');
   await page.context().close();
 });
+
+test('a refusal that comes after signing in, of a request from before it, ends nothing', async () => {
+  const page = await openPage(browser, server, { expectedErrors: [/401 \(Unauthorized\)/] });
+  await page.locator('.sign-in input.input').waitFor();
+  let release;
+  const released = new Promise((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/session', async (route) => {
+    if (route.request().method() !== 'GET') return route.fallback();
+    await released;
+    return route.fulfill({ status: 401, contentType: 'application/problem+json', body: '{"code":"SessionRequired"}' });
+  });
+  const asked = page.waitForRequest((request) => request.method() === 'GET' && request.url().endsWith('/session'));
+  const late = page.evaluate(async () => (await import('/assets/session.js')).loadSession());
+  await asked;
+  await signIn(page, server);
+  release();
+  assert.equal(await late, true);
+  assert.equal(await page.getByRole('dialog').count(), 0);
+  page.assertClean();
+  await page.context().close();
+});

@@ -6,7 +6,7 @@
 
 import { ApiError, readError } from './api_error.js';
 import { noteReached, noteUnreachable } from './connection.js';
-import { session, loadSession, noteExpired, signedInAgain } from './session.js';
+import { session, beganAfter, loadSession, noteExpired, signedInAgain } from './session.js';
 
 export { ApiError, isAbort, toApiError } from './api_error.js';
 
@@ -23,11 +23,13 @@ const MAX_SENDS = 3;
 export async function send(method, url, { body, headers = {}, signal, onProgress } = {}) {
   for (let sends = 1; ; sends += 1) {
     const all = method === 'GET' || method === 'HEAD' ? headers : { ...headers, 'x-coho-csrf': session.value?.csrf ?? '' };
+    const sentIn = session.value?.id;
     const response = await transmit(method, url, { body, headers: all, signal, onProgress });
     if (response.ok || response.status === 304) return response;
     const error = await readError(response);
     if (sends === MAX_SENDS) throw error;
     if (error.status === 401 && error.code === 'SessionRequired') {
+      if (beganAfter(sentIn)) continue;
       noteExpired();
       await signedInAgain(signal);
     } else if (error.code === 'CsrfTokenRequired') {

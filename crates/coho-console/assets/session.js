@@ -34,15 +34,20 @@ function enter(found) {
 
 /** Reads the session of the cookie; false: there is none. */
 export async function loadSession() {
+  const before = session.value?.id;
   try {
     enter(await ask('GET', '/session'));
     return true;
   } catch (error) {
     if (error.status !== 401) throw error;
+    if (beganAfter(before)) return true;
     noteExpired();
     return false;
   }
 }
+
+/** Whether a session has begun that a request did not have which was sent when the session `id` was known: its refusal says nothing of it. */
+export const beganAfter = (id) => sessionState.value === 'signed_in' && session.value.id !== id;
 
 /** The server no longer knows the session. */
 export function noteExpired() {
