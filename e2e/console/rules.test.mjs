@@ -217,6 +217,7 @@ test('theirs can be taken instead, and both changing one rule is said', async ()
   await element(page, 'HostName').locator('input').fill('mine.example.com');
   await put('taken', RULES.replace('new.example.com', 'theirs.example.com'));
   await page.getByRole('button', { name: 'See what changed' }).click();
+  await page.getByText('Command line or admin API (admin) saved version 2').waitFor();
   await page.getByRole('button', { name: 'Review mine on top of theirs' }).click();
   const review = page.getByRole('dialog', { name: 'Review the changes' });
   await review.getByText('Both of you changed the same place').waitFor();

@@ -18,18 +18,19 @@ export const websitePath = (bucket) => `/v1/buckets/${encodeURIComponent(bucket)
 const NONE = { etag: null, exists: false };
 
 /**
- * Reads what is stored: `{ tree, xml, etag, exists }`. The history says first whether there is a configuration: a browser logs the 404
+ * Reads what is stored: `{ tree, xml, etag, exists, newest }`, `newest` of the versions of the history. The history says first whether there is a configuration: a browser logs the 404
  * of an absent one as an error.
  */
 export async function readStored(bucket, { signal: abort } = {}) {
   const { versions } = await api.get(`${websitePath(bucket)}/history`, { query: { max: 1 }, signal: abort });
-  const absent = { ...NONE, tree: emptyDocument(), xml: writeDocument(emptyDocument()) };
-  if (versions[0]?.action !== 'put') return absent;
+  const newest = versions[0] ?? null;
+  const absent = { ...NONE, newest, tree: emptyDocument(), xml: writeDocument(emptyDocument()) };
+  if (newest?.action !== 'put') return absent;
   try {
     const { data, headers } = await api.request('GET', websitePath(bucket), { signal: abort });
     const { tree, fault } = readDocument(data ?? '');
     if (fault) throw new Error(`the stored document cannot be read: ${fault.text}`);
-    return { tree, xml: writeDocument(tree), etag: headers.get('etag'), exists: true };
+    return { tree, xml: writeDocument(tree), etag: headers.get('etag'), exists: true, newest };
   } catch (error) {
     if (error.code !== 'NoSuchWebsiteConfiguration') throw error;
     return absent;

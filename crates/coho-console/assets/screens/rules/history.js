@@ -10,6 +10,7 @@ import { Badge, Button, Card, confirm, CopyButton, Details, Dialog, Empty, Error
 import { onlyIf, readStored, websitePath } from './draft.js';
 import { DiffView } from './diff_view.js';
 import { authorText } from './save.js';
+import { readDocument, writeDocument } from './xml.js';
 
 const PAGE = 50;
 
@@ -45,6 +46,12 @@ export function History({ draft }) {
     ${open && html`<${Version} draft=${draft} summary=${open} onClose=${() => setOpen(null)} onRestored=${() => { setOpen(null); list.reload(); }} />`}<//>`;
 }
 
+/** An element a line. */
+function formatted(xml) {
+  const { tree } = readDocument(xml);
+  return tree ? writeDocument(tree) : xml;
+}
+
 function Version({ draft, summary, onClose, onRestored }) {
   const path = `${websitePath(draft.bucket)}/history/${encodeURIComponent(summary.id)}`;
   const version = useResource(({ signal }) => api.get(path, { signal }), [summary.id]);
@@ -67,6 +74,6 @@ function Version({ draft, summary, onClose, onRestored }) {
     <p class="muted">${summary.at ? formatTime(summary.at) : t('rules.history.no_time')} · ${authorText(summary.author)} · ${t(`rules.history.${summary.action}`)}</p>
     <${Loaded} resource=${version} area="rules">${(data) => html`
       ${data.diff === null ? html`<${Notice}>${t(summary.id === '1' ? 'rules.history.first' : 'rules.history.no_diff')}<//>` : data.diff === '' ? html`<p>${t('rules.diff.none')}</p>` : html`<${DiffView} diff=${data.diff} label=${t('rules.history.diff', { n: summary.id })} />`}
-      ${data.xml !== null && html`<${Details} summary=${t('rules.history.document')}><div class="row"><${CopyButton} text=${data.xml} label=${t('rules.raw.copy')} /></div><pre class="code" tabindex="0" role="region" aria-label=${t('rules.history.document')}>${data.xml}</pre><//>`}`}<//>
+      ${data.xml !== null && html`<${Details} summary=${t('rules.history.document')}><div class="row"><${CopyButton} text=${data.xml} label=${t('rules.raw.copy')} /></div><pre class="code" tabindex="0" role="region" aria-label=${t('rules.history.document')}>${formatted(data.xml)}</pre><//>`}`}<//>
   <//>`;
 }

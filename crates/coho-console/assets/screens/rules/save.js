@@ -99,10 +99,11 @@ export function ConflictDialog({ draft, elements, onClose, onReview }) {
   };
   const diff = theirs ? unifiedDiff(writeDocument(draft.base.value.tree), writeDocument(theirs.tree)) : '';
   const locked = draft.isLocked.value;
+  const changed = theirs?.newest ?? (elements?.ChangedBy === undefined ? null : { author: elements.ChangedBy, at: elements.ChangedAt, id: elements.CurrentVersion });
   const footer = html`<${Button} onClick=${onClose}>${t('rules.conflict.later')}<//><${Button} disabled=${!theirs} onClick=${takeTheirs}>${t('rules.conflict.theirs')}<//>
     <${Button} variant="primary" disabled=${!theirs || locked} disabledReason=${t(locked ? 'rules.save.locked' : 'state.loading')} onClick=${onTop}>${t('rules.conflict.mine')}<//>`;
   return html`<${Dialog} title=${t('rules.conflict.title')} wide onClose=${onClose} footer=${footer}>
-    ${elements?.ChangedBy !== undefined && html`<p>${t('rules.conflict.who', { who: authorText(elements.ChangedBy), at: formatTime(elements.ChangedAt), version: elements.CurrentVersion })}</p>`}
+    ${changed && html`<p>${t('rules.conflict.who', { who: authorText(changed.author), at: formatTime(changed.at), version: changed.id })}</p>`}
     <p>${t('rules.conflict.text')}</p>
     <${ErrorBox} error=${error} retry=${load} />
     ${!theirs && !error && html`<${Spinner} />`}
