@@ -1,6 +1,6 @@
 // A link by which anybody may do one thing with the object until it expires.
 
-import { html, useState } from '../../html.js';
+import { html, useEffect, useRef, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { api } from '../../api.js';
 import { useAction, useResource } from '../../resource.js';
@@ -18,12 +18,14 @@ const given = (values) => Object.fromEntries(Object.entries(values).filter(([, v
 
 function Link({ link }) {
   const headers = Object.entries(link.headers);
-  return html`<${Notice} tone="good" live title=${t('objects.link.made')}>
+  const place = useRef(null);
+  useEffect(() => place.current.scrollIntoView({ block: 'nearest' }), []);
+  return html`<div ref=${place}><${Notice} tone="good" live title=${t('objects.link.made')}>
     <${Field} label=${t('objects.link.url')} hideLabel>${(props) => html`<div class="row nowrap"><textarea ...${props} class="input mono grow link-url" readonly rows="5" onFocus=${(event) => event.currentTarget.select()}>${link.url}</textarea>
       <${CopyButton} text=${link.url} label=${t('objects.link.copy')} /></div>`}<//>
     <p class="small">${t('objects.link.until')} <${Time} value=${link.expires_at} /></p>
     <p class="small">${t('objects.link.signed_by')} <code class="break">${link.access_key_id}</code></p>
-    ${headers.length > 0 && html`<p class="small">${t('objects.link.must_have')}</p><${KeyValues} items=${headers.map(([name, value]) => [html`<code>${name}</code>`, html`<code class="break"><${Untrusted} text=${value} /></code>`])} />`}<//>`;
+    ${headers.length > 0 && html`<p class="small">${t('objects.link.must_have')}</p><${KeyValues} items=${headers.map(([name, value]) => [html`<code>${name}</code>`, html`<code class="break"><${Untrusted} text=${value} /></code>`])} />`}<//></div>`;
 }
 
 function Overrides({ overrides, set, objectKey }) {
