@@ -419,6 +419,27 @@ test('limits of the bucket and of a rule are set, beside what is used', async ()
   await page.context().close();
 });
 
+test('what is typed in one go is undone in one step', async () => {
+  const page = await openRules('undone', { xml: RULES });
+  await rows(page).nth(0).locator('.rule-open').click();
+  const host = element(page, 'HostName').locator('input');
+  await host.evaluate((input) => {
+    for (const letter of '.cn') {
+      input.value += letter;
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+  });
+  await page.getByRole('button', { name: 'Move rule 10 down' }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  assert.equal(await host.inputValue(), 'new.example.com.cn');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.waitForFunction(() => document.querySelector('[data-element="HostName"] input').value === 'new.example.com');
+  await page.getByRole('button', { name: 'Redo' }).click();
+  assert.equal(await host.inputValue(), 'new.example.com.cn');
+  page.assertClean();
+  await page.context().close();
+});
+
 test('leaving with changes asks first', async () => {
   const page = await openRules('leaving', { xml: RULES });
   await rows(page).nth(0).locator('.rule-open').click();

@@ -11,6 +11,8 @@ import { readDocument, writeDocument } from './xml.js';
 
 const CHECK_AFTER_MS = 300;
 const MAX_UNDO = 100;
+/** Letters within this time of one another are one step of undo. */
+const ONE_STEP_MS = 1000;
 export const MEDIA_TYPES = { xml: 'application/xml', json: 'application/json', yaml: 'application/yaml' };
 
 export const websitePath = (bucket) => `/v1/buckets/${encodeURIComponent(bucket)}/website`;
@@ -53,6 +55,7 @@ export function createDraft(bucket) {
   const end = new AbortController();
   let running = null;
   let timer = 0;
+  let typedAt = 0;
 
   // While the text has no meaning, or one that is not known yet, the form cannot be used.
   const isLocked = computed(() => raw.value.fault !== null || raw.value.typed);
@@ -122,10 +125,15 @@ export function createDraft(bucket) {
     else schedule(null);
   }
 
-  function edit(next) {
+  /** `typed`: a letter in a field; letters that follow one another are undone together. */
+  function edit(next, { typed = false } = {}) {
     if (next === tree.value || isLocked.value) return;
+    const now = Date.now();
+    const follows = typed && now - typedAt < ONE_STEP_MS && past.value.length > 0;
+    typedAt = typed ? now : 0;
     batch(() => {
-      remember(tree.value);
+      if (follows) future.value = [];
+      else remember(tree.value);
       show(next);
     });
   }
@@ -171,6 +179,7 @@ export function createDraft(bucket) {
   function step(from, to) {
     const list = from.value;
     if (list.length === 0) return;
+    typedAt = 0;
     batch(() => {
       to.value = [...to.value, tree.value];
       from.value = list.slice(0, -1);

@@ -25,7 +25,7 @@ export function RuleForm({ draft, rule }) {
   const all = problemsOf(draft);
   const number = numberOf(rule);
   const type = typeOf(rule);
-  const change = (next) => draft.edit(editRule(draft.tree.value, rule.id, () => next));
+  const change = (next) => draft.edit(editRule(draft.tree.value, rule.id, () => next), { typed: true });
   const at = (name) => problemsAt(all, number, name);
   const general = all.filter((one) => one.rule === number && one.element === null);
   return html`<form class="rule-form" onSubmit=${(event) => event.preventDefault()} aria-label=${t('rules.form.title', { n: number })}>
