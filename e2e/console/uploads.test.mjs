@@ -18,7 +18,8 @@ const MIDDLE_MIB = 32;
 const MAX_HEAP_GROWTH = 48 * MIB;
 /** What the browser logs about requests that were cut off. */
 const CUT_OFF = [/net::ERR_/, /\/session$/];
-const LONG = { timeout: 120_000 };
+/** A server without optimisation on a busy machine takes some three megabytes a second. */
+const LONG = { timeout: 240_000 };
 
 let server;
 let browser;
