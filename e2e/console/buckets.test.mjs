@@ -245,6 +245,42 @@ test('buckets are found, sorted and drawn in pages', async () => {
   await close(page);
 });
 
+test('with more buckets than one page of the server, the search asks the server', async () => {
+  const page = await openConsole(browser, server, { path: '#/nothing' });
+  const bucket = (name) => ({
+    name, owner: '1', created_at: '2026-01-02T03:04:05.000Z', acl: 'private', storage_class: 'Standard', redundancy: 'LRS', public_access_block: null,
+    objects: 0, object_bytes: 0, uploads: 0, parts: 0, mirrored_objects: null, mirrored_bytes: null, website: null, website_version: null,
+  });
+  await page.route('**/api/v1/buckets?*', (route) => {
+    const prefix = new URL(route.request().url()).searchParams.get('prefix');
+    const json = prefix === 'far' ? { buckets: [bucket('far-away')], next_after: null } : { buckets: [bucket('near')], next_after: 'near' };
+    return route.fulfill({ json });
+  });
+  await page.goto(`${server.console}/#/buckets`);
+  await page.getByText('There are more than these 1 buckets').waitFor();
+  await page.getByLabel('Find buckets').fill('far');
+  await page.getByRole('link', { name: 'far-away' }).waitFor();
+  await page.getByText('There are more than these').waitFor({ state: 'detached' });
+  await page.getByLabel('Find buckets').fill('');
+  await page.getByRole('link', { name: 'near' }).waitFor();
+  await close(page);
+});
+
+test('a server that does not answer is told, and the list comes back by itself', async () => {
+  const page = await openBucket('offline', { path: '#/buckets', expectedErrors: [/ERR_(CONNECTION_REFUSED|INTERNET_DISCONNECTED|EMPTY_RESPONSE|CONNECTION_RESET|INCOMPLETE_CHUNKED_ENCODING)/] });
+  await page.locator('.bucket-find').waitFor();
+  await page.evaluate(() => (location.hash = '#/nothing'));
+  await page.getByText('There is no page at this address.').waitFor();
+  await page.context().setOffline(true);
+  await page.evaluate(() => (location.hash = '#/buckets'));
+  await page.getByText('The server did not answer.').first().waitFor();
+  await inspect(page, 'buckets-offline');
+  await page.context().setOffline(false);
+  await page.locator('.bucket-find').waitFor();
+  await page.getByText('The server did not answer.').waitFor({ state: 'detached' });
+  await close(page);
+});
+
 test('list, settings and the end of a bucket are accessible in each size, theme and language', async () => {
   const page = await openBucket('shown', { acl: 'public-read' });
   await putObjects(page, 'shown', { 'a.txt': 'x'.repeat(5000) });
