@@ -26,6 +26,13 @@ export function RuleList({ draft, selected, onSelect, onAdd, onTemplate, trace }
     focusAfter.current = null;
     list.current?.querySelector(`[data-rule="${id}"] ${control}`)?.focus();
   });
+  // Within the list alone: the page stays at the result of the test.
+  useEffect(() => {
+    const row = list.current?.querySelector('.rule-row.matched');
+    if (!row) return;
+    const { offsetTop: top, offsetHeight: height } = row;
+    if (top < list.current.scrollTop || top + height > list.current.scrollTop + list.current.clientHeight) list.current.scrollTop = top - height;
+  }, [trace]);
   const move = (id, to, control) => {
     const target = Math.min(Math.max(0, to), rules.length - 1);
     if (locked || rules[target].id === id) return;
@@ -93,7 +100,7 @@ function Row({ rule, index, rules, draft, trace, isSelected, locked, full, move,
         ${outcome && html`<${Badge} tone=${outcome === 'matched' ? 'good' : ''} icon=${outcome === 'matched' ? 'check' : 'minus'}>${t(`rules.trace.${outcome}`)}<//>`}
         ${errors > 0 && html`<${Badge} tone="bad" icon="bad">${t('rules.errors', { n: errors })}<//>`}
         ${warnings > 0 && html`<${Badge} tone="warn" icon="warn">${t('rules.warnings', { n: warnings })}<//>`}</span>
-      <span class="rule-what">${conditionText(rule)}</span><span class="rule-does"><span aria-hidden="true">→ </span>${actionText(rule)}</span></button>
+      <span class="rule-what">${conditionText(rule)}</span><span class="rule-does"><span aria-hidden="true">→ </span>${actionText(rule)}</span></button>
     <span class="rule-tools">
       <${IconButton} class="rule-up" icon="up" size="small" label=${t('rules.list.up', { n: number })} disabled=${index === 0 || locked} onClick=${() => move(rule.id, index - 1, '.rule-up')} />
       <${IconButton} class="rule-down" icon="down" size="small" label=${t('rules.list.down', { n: number })} disabled=${index === rules.length - 1 || locked} onClick=${() => move(rule.id, index + 1, '.rule-down')} />
