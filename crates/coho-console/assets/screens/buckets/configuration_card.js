@@ -47,7 +47,7 @@ export function ConfigurationCard({ configuration, bucket, form: Form, onSaved }
 function RawXml({ model, readonly, label }) {
   const errors = model.fault ? [{ line: model.fault.line, text: faultText(model.fault) }] : [];
   const rows = Math.min(MAX_ROWS, Math.max(MIN_ROWS, model.text.split('\n').length));
-  return html`<div class="raw-xml"><div class="row-between"><span class="field-label" aria-hidden="true">${label}</span><${CopyButton} text=${model.text} label=${t('buckets.config.copy_xml')} /></div>
+  return html`<div class="raw-xml"><div class="row nowrap"><span class="field-label grow" aria-hidden="true">${label}</span><${CopyButton} text=${model.text} label=${t('buckets.config.copy_xml')} /></div>
     <${CodeEditor} label=${label} hideLabel value=${model.text} onInput=${model.type} errors=${errors} rows=${rows} readonly=${readonly} /></div>`;
 }
 

@@ -19,7 +19,7 @@ export default {
   'column.acl': 'Access (ACL)',
   'column.objects': 'Objects',
   'column.bytes': 'Size',
-  'column.rules': 'Back-to-origin',
+  'column.rules': 'Rules',
   'column.class': 'Storage class',
   'column.actions': 'Actions',
   'rules.mirror': { one: '{n} mirror rule', other: '{n} mirror rules' },

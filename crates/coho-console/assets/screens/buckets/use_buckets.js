@@ -25,12 +25,12 @@ function useSettled(value) {
   return settled;
 }
 
-/** `{ resource, rows, more, all }`: `rows` are those that fit `search`; `more`: the server has more of them; `all`: every bucket was read. */
+/** `{ resource, rows, more, all }`: `rows` are those that fit `search`; `more`: the server has more of them; `all`: no bucket is known to be left. */
 export function useBuckets(search) {
   const wanted = search.trim();
   const settled = useSettled(wanted);
   const first = useResource(({ signal }) => read('', signal), []);
-  const all = first.data?.more === false;
+  const all = first.data?.more !== true;
   const asks = first.data?.more === true && settled !== '';
   const found = useResource(asks ? ({ signal }) => read(settled, signal) : null, [asks, settled]);
   const reload = () => {
