@@ -39,7 +39,7 @@ export default {
   'steps.move': 'Write a file with the old key and the new one, readable only by the user of the server.',
   'steps.name_file': 'Name the file in the configuration file (or with --credentials-file). It then counts before the variables.',
   'steps.restart_once': 'If the server was started with a configuration file, SIGHUP suffices: kill -HUP $(pidof coho). Otherwise restart it once. Then the steps for a file apply.',
-  'steps.secret': 'The console never shows a secret, and none can be read back from the server through it. Whoever has lost one replaces the key.',
+  'steps.secret': 'The console never shows a secret, and none can be read back from the server through it. If one is lost, replace the key.',
   'steps.copy': 'Copy the command',
 
   sessions: 'Sessions of the console',
@@ -49,7 +49,7 @@ export default {
   end: 'End',
   end_one: 'End the session of {name}, {address}',
   end_title: 'End this session?',
-  end_text: '{name}, {address}. Whoever uses it must sign in again with the admin token. What is typed there and not saved stays on the page.',
+  end_text: '{name}, {address}. It takes the admin token to sign in there again. What is typed there and not saved stays on the page.',
   end_own_title: 'Sign out?',
   end_own_text: 'This is the session that you are using now.',
   ended: 'Session ended',

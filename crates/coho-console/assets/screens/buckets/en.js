@@ -80,7 +80,7 @@ export default {
   'place.objects': { one: '{n} object, {size}', other: '{n} objects, {size}' },
   'place.pages': 'Static pages',
   'place.limits': 'Limits of fetches from origins',
-  'place.limits_text': 'Requests per second and bandwidth, for the bucket and for each rule',
+  'place.limits_text': 'Fetches per second and bandwidth, of the bucket and of each rule',
   'place.history': 'History of the rules',
   'place.history_text': 'Earlier versions, their differences, roll back',
   'place.history_none': 'No rules were ever saved',

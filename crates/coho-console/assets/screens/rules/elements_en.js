@@ -68,7 +68,7 @@ export default {
   'f.Remove': 'Never pass these',
   'add.Remove': 'Add a header to remove',
   'f.Set': 'Set these',
-  'h.Set': 'Whatever the client sends. Values that carry credentials are masked once they are stored.',
+  'h.Set': 'In place of what the client sends. Values that carry credentials are masked once they are stored.',
   'add.Set': 'Add a header to set',
 
   'g.failover': 'Other origins',
@@ -117,7 +117,7 @@ export default {
   'f.MirrorAllowVideoSnapshot': 'Allow video/snapshot',
 
   'g.auth': 'Private origin',
-  'gh.auth': 'Requests to the origin are signed. All four values are needed. Who changes the address of an origin must enter the secret again.',
+  'gh.auth': 'Requests to the origin are signed. All four values are needed. After a change of the address, enter the secret again.',
   'f.AuthType': 'Signature',
   'none.AuthType': 'Not signed',
   'o.AuthType.S3V4': 'S3V4 (AWS Signature Version 4)',
