@@ -45,8 +45,8 @@ const answers = (port) => new Promise((resolve) => {
   const socket = connect(port, '127.0.0.1', () => resolve(socket.destroy() && true)).on('error', () => resolve(false));
 });
 
-/** An nginx that serves `files` (`{ path: content }`); `{ url, stop }`. */
-export async function startOrigin(files) {
+/** An nginx that serves `files` (`{ path: content }`), with further `locations` of its configuration; `{ url, stop }`. */
+export async function startOrigin(files, locations = '') {
   if (!NGINX) throw new Error('nginx is not installed');
   const work = mkdtempSync(join(tmpdir(), 'coho-origin-'));
   const port = await freePort();
@@ -60,7 +60,7 @@ export async function startOrigin(files) {
   writeFileSync(join(work, 'nginx.conf'), `daemon off; pid ${work}/nginx.pid; error_log ${work}/error.log; worker_processes 1; ${user}
     events { worker_connections 512; }
     http { include /etc/nginx/mime.types; default_type application/octet-stream; access_log off; ${temporary}
-      server { listen 127.0.0.1:${port}; root ${work}/site; } }`);
+      server { listen 127.0.0.1:${port}; root ${work}/site; ${locations} } }`);
   const child = spawn(NGINX, ['-p', work, '-c', join(work, 'nginx.conf')], { stdio: 'ignore' });
   const exited = new Promise((resolve) => child.once('exit', resolve));
   for (let tries = 0; !(await answers(port)); tries += 1) {

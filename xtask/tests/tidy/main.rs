@@ -11,6 +11,7 @@ mod dialect;
 mod floors;
 mod lexer;
 mod paths;
+mod pictures;
 mod prose;
 mod sizes;
 mod type_names;
