@@ -1,4 +1,5 @@
-"""README.md as a script: its `sh` blocks run line by line in one shell and one folder, as a reader would type them.
+"""README.md and docs/tutorial-migrate.md as scripts: their `sh` blocks run line by line in one shell and one folder, as
+a reader would type them.
 
 Only `cargo run --release --` is replaced, by the binary under test, and a port that another process of this machine
 holds, by a free one. A comment that begins with a status is an expectation; so is the one of `curl -r`.
@@ -19,7 +20,8 @@ from coho_process import BINARY, ROOT, START_SECONDS
 from test_ossutil import OSSUTIL
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
-PORTS = (9000, 9010, 9020, 8081)
+PORTS = (9000, 9010, 9020, 8081, 8082)
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 MARKER = "end of a command"
 
 
@@ -50,9 +52,9 @@ def wait_until_open(port):
             time.sleep(0.02)
 
 
-def blocks():
-    """The blocks, ready to run, and the ports that they use."""
-    text = (ROOT / "README.md").read_text().replace("cargo run --release --", str(BINARY))
+def blocks(page):
+    """The blocks of a page, ready to run, and the ports that they use."""
+    text = (ROOT / page).read_text().replace("cargo run --release --", str(BINARY))
     ports = {port: port if is_free(port) else free_port() for port in PORTS}
     moved = ports != {port: port for port in PORTS}
     for port, used in ports.items():
@@ -83,6 +85,9 @@ class Shell:
         path.mkdir()
         if OSSUTIL:
             (path / "ossutil").symlink_to(OSSUTIL)
+        if NGINX:
+            (path / "nginx").symlink_to(NGINX)
+        (path / "coho").symlink_to(BINARY)
         # At a terminal curl shows no progress beside what it prints.
         (folder / ".curlrc").write_text("no-progress-meter\n")
         env = {name: value for name, value in os.environ.items() if not name.startswith("COHO_")}
@@ -145,7 +150,7 @@ def check(shell, command):
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_the_commands_of_the_readme_do_what_it_says(shell, tmp_path):
-    (first, tour, curl, files, ossutil), ports = blocks()
+    (first, tour, curl, files, ossutil), ports = blocks("README.md")
     check(shell, f"{first.strip()} &")
     wait_until_ready(shell)
     check(shell, "kill -INT %1; wait %1")
@@ -163,3 +168,28 @@ def test_the_commands_of_the_readme_do_what_it_says(shell, tmp_path):
     outputs = {command: check(shell, command) for command in commands(ossutil)}
     shown = next(output for command, output in outputs.items() if " cat " in command)
     assert "hello from the old host" in shown
+
+
+def stop_nginx(folder):
+    """What a failed run has left: nginx is in a process group of its own."""
+    pid_file = folder / "nginx.pid"
+    if pid_file.exists():
+        os.kill(int(pid_file.read_text()), signal.SIGTERM)
+
+
+@pytest.mark.skipif(not (NGINX and shutil.which("curl")), reason="there is no nginx or no curl")
+def test_the_commands_of_the_tutorial_migrate_a_site(shell, tmp_path):
+    outputs = {}
+    try:
+        for block in blocks("docs/tutorial-migrate.md")[0]:
+            for command in commands(block):
+                outputs[command] = check(shell, command)
+                if command.endswith("&"):
+                    wait_until_ready(shell)
+    finally:
+        stop_nginx(tmp_path)
+    compared = [output for command, output in outputs.items() if command.startswith("diff ")]
+    assert len(compared) == 2 and all("the same" in output for output in compared), compared
+    failures = next(output for command, output in outputs.items() if command.startswith("coho mirror failures"))
+    assert "guide" not in failures
+    assert (tmp_path / "names.txt").read_text().count("\n") == 6

@@ -1,6 +1,7 @@
-//! The committed document is the one that the types and routes give.
+//! The committed document is the one that the types and routes give, and docs/operations.md lists the same routes.
 
 use coho_admin_api::openapi;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 #[test]
@@ -37,4 +38,28 @@ fn collect<'a>(value: &'a serde_json::Value, references: &mut Vec<&'a str>) {
         serde_json::Value::Array(values) => values.iter().for_each(|value| collect(value, references)),
         _ => {}
     }
+}
+
+/// The methods and paths between backticks of the table below the heading `### Routes`.
+fn routes_of(page: &str) -> BTreeSet<String> {
+    let below = page.split_once("\n### Routes\n").map_or("", |(_, below)| below);
+    let rows = below.lines().take_while(|line| !line.starts_with('#')).filter(|line| line.starts_with("| `"));
+    let first_columns = rows.filter_map(|row| row.split('|').nth(1));
+    first_columns.flat_map(|routes| routes.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_table_of_the_operations_page_has_every_route_and_no_other() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md");
+    let written = routes_of(&std::fs::read_to_string(page).unwrap());
+    let document: serde_json::Value = serde_json::from_str(&openapi::document().unwrap()).unwrap();
+    let paths = document["paths"].as_object().unwrap();
+    let methods = |path: &serde_json::Value| {
+        path.as_object().into_iter().flatten().map(|(name, _)| name.to_uppercase()).collect::<Vec<_>>()
+    };
+    let there: BTreeSet<String> = paths
+        .iter()
+        .flat_map(|(path, item)| methods(item).into_iter().map(move |method| format!("{method} {path}")))
+        .collect();
+    assert_eq!(written, there);
 }
