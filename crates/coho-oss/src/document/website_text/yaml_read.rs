@@ -1,7 +1,7 @@
 //! YAML in, from the parser's events, so that plain texts stay as they are written: `no` is a text and `1.10` has its
 //! zero. An empty value, `~` and `null` are the empty text.
 //!
-//! Bounded in depth and in values, so that anchors cannot blow a small file up.
+//! Bounded in depth, in values and in the bytes that anchors and aliases copy, so that a small file stays small in memory.
 
 use super::{TextFault, value::Value};
 use crate::{MAX_DEPTH, MAX_ELEMENTS};
@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 /// Deepest nesting: each level of elements can have a list around it.
 const MAX_NESTING: usize = 2 * MAX_DEPTH + 2;
+/// Most bytes of texts that anchors and aliases copy.
+const MAX_COPIED_BYTES: usize = 4 << 20;
 
 /// Reads one document.
 pub(super) fn read(text: &str) -> Result<Value, TextFault> {
@@ -29,6 +31,7 @@ struct Builder {
     root: Option<Value>,
     anchors: HashMap<usize, Value>,
     values: usize,
+    copied_bytes: usize,
 }
 
 enum Open {
@@ -52,8 +55,9 @@ impl Builder {
                 None => Err("an end tag without a start tag".to_owned()),
             },
             Event::Alias(anchor) => {
-                let value = self.anchors.get(&anchor).cloned().ok_or("an unknown anchor")?;
-                self.count(size(&value))?;
+                let unknown = "an unknown anchor";
+                self.count_copy(size(self.anchors.get(&anchor).ok_or(unknown)?))?;
+                let value = self.anchors.get(&anchor).cloned().ok_or(unknown)?;
                 self.finished(value, 0)
             }
             Event::DocumentStart(_) if self.root.is_some() => Err("more than one document".to_owned()),
@@ -74,10 +78,19 @@ impl Builder {
         if self.values > MAX_ELEMENTS { Err("too many values".to_owned()) } else { Ok(()) }
     }
 
+    /// Before the copy is made.
+    fn count_copy(&mut self, (values, bytes): (usize, usize)) -> Result<(), String> {
+        self.copied_bytes = self.copied_bytes.saturating_add(bytes);
+        if self.copied_bytes > MAX_COPIED_BYTES {
+            return Err("aliases of too many bytes".to_owned());
+        }
+        self.count(values)
+    }
+
     fn finished(&mut self, value: Value, anchor: usize) -> Result<(), String> {
         self.count(1)?;
         if anchor != 0 {
-            self.count(size(&value))?;
+            self.count_copy(size(&value))?;
             self.anchors.insert(anchor, value.clone());
         }
         match self.open.last_mut() {
@@ -93,10 +106,12 @@ impl Builder {
     }
 }
 
-fn size(value: &Value) -> usize {
+/// The number of values, and the bytes of their texts and names.
+fn size(value: &Value) -> (usize, usize) {
+    let sum = |(values, bytes): (usize, usize), (more, more_bytes): (usize, usize)| (values + more, bytes + more_bytes);
     match value {
-        Value::Text(_) => 1,
-        Value::List(list) => 1 + list.iter().map(size).sum::<usize>(),
-        Value::Map(map) => 1 + map.iter().map(|(_, value)| size(value)).sum::<usize>(),
+        Value::Text(text) => (1, text.len()),
+        Value::List(list) => list.iter().map(size).fold((1, 0), sum),
+        Value::Map(map) => map.iter().map(|(name, value)| sum((0, name.len()), size(value))).fold((1, 0), sum),
     }
 }

@@ -157,6 +157,9 @@ fn what_is_not_a_tree_of_elements_is_refused_with_its_place() {
     let bomb: String =
         (1..9).map(|n| format!("A{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", "))).collect();
     check(&format!("A0: &a0 [x]\n{bomb}"), TextFormat::Yaml, "too many values");
+    let text = "x".repeat(1 << 20);
+    check(&format!("A: &a {text}\nB: [{}]", "*a,".repeat(9)), TextFormat::Yaml, "aliases of too many bytes");
+    check(&format!("A: &a {{{text}: 1}}\nB: [{}]", "*a,".repeat(9)), TextFormat::Yaml, "aliases of too many bytes");
 }
 
 #[test]
