@@ -132,7 +132,7 @@ pub async fn run(
     };
     let listener = Listener::new(vec![socket], context.clone(), limits, workers).for_console(console.clone());
     tokio::join!(listener.run(stop.clone()), sweep(&console, &context, stop));
-    console.sessions.save_uses().await;
+    console.sessions.save_changes().await;
 }
 
 /// Ends sessions when their time is over, which ends their event streams, and notes when sessions were used.

@@ -72,7 +72,7 @@ pub(super) struct Sessions {
 #[derive(Debug, Default)]
 struct Table {
     entries: Vec<SessionEntry>,
-    /// Whether the file misses a use.
+    /// Whether the file misses a use, or a beginning or an end whose request was given up before it was written.
     is_unsaved: bool,
 }
 
@@ -90,8 +90,9 @@ impl StoredSession {
         self.idle_end() <= now || self.last_used_ms > now.unix_ms().saturating_add(IDLE_MS)
     }
 
-    fn has(&self, digest: &[u8; 32]) -> bool {
-        self.sha256.as_bytes().ct_eq(hex(digest).as_bytes()).into()
+    /// `digest` in hex.
+    fn has(&self, digest: &str) -> bool {
+        self.sha256.as_bytes().ct_eq(digest.as_bytes()).into()
     }
 }
 
@@ -130,7 +131,7 @@ impl Sessions {
             address: browser.address,
             user_agent: browser.user_agent.chars().take(MAX_USER_AGENT_CHARS).map(shown).collect(),
         };
-        let replaced: Vec<_> = replaced.map(|secret| secret.digest()).collect();
+        let replaced: Vec<_> = replaced.map(|secret| hex(&secret.digest())).collect();
         let current = {
             let mut table = self.lock();
             table.end_where(|session| session.is_over(now) || replaced.iter().any(|digest| session.has(digest)));
@@ -142,6 +143,7 @@ impl Sessions {
             let entry = SessionEntry::new(stored);
             let current = entry.current(&secret);
             table.entries.push(entry);
+            table.is_unsaved = true;
             current
         };
         self.save().await;
@@ -152,7 +154,7 @@ impl Sessions {
     pub(super) fn find(&self, secrets: impl Iterator<Item = SessionSecret>, now: Timestamp) -> Option<CurrentSession> {
         let mut table = self.lock();
         for secret in secrets {
-            let digest = secret.digest();
+            let digest = hex(&secret.digest());
             let entry = table.entries.iter_mut().find(|entry| entry.stored.has(&digest));
             if let Some(entry) = entry.filter(|entry| !entry.stored.is_over(now)) {
                 let is_unsaved = now.unix_ms() - entry.stored.last_used_ms >= USE_STEP_MS;
@@ -193,16 +195,12 @@ impl Sessions {
 
     /// Ends the sessions whose time is over, and saves what is not saved.
     pub(super) async fn sweep(&self, now: Timestamp) {
-        let ended = self.lock().end_where(|session| session.is_over(now));
-        if ended > 0 {
-            self.save().await;
-        } else {
-            self.save_uses().await;
-        }
+        self.lock().end_where(|session| session.is_over(now));
+        self.save_changes().await;
     }
 
-    /// Saves when sessions were used, if that has changed.
-    pub(super) async fn save_uses(&self) {
+    /// Saves what is not saved.
+    pub(super) async fn save_changes(&self) {
         if self.lock().is_unsaved {
             self.save().await;
         }
@@ -238,7 +236,9 @@ impl Table {
             }
             !ends
         });
-        before - self.entries.len()
+        let ended = before - self.entries.len();
+        self.is_unsaved |= ended > 0;
+        ended
     }
 }
 
@@ -249,5 +249,35 @@ impl SessionEntry {
 
     fn current(&self, secret: &SessionSecret) -> CurrentSession {
         CurrentSession { stored: self.stored.clone(), csrf: secret.csrf(), ended: self.ended.subscribe() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{future::Future, path::Path, task};
+
+    fn write(path: &Path, text: &str) -> std::io::Result<()> {
+        std::fs::write(path, text)
+    }
+
+    #[tokio::test]
+    async fn an_end_whose_request_was_given_up_is_saved_all_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, token, now) =
+            (dir.path().join("sessions"), AdminToken::new("token"), Timestamp::from_unix_ms(1_000));
+        let load = || Sessions::load(SessionsFile::new(path.clone(), write), &token, now);
+        let sessions = load();
+        let browser = Browser { address: String::new(), user_agent: "" };
+        let (_, session) = sessions.begin(browser, std::iter::empty(), now).await.unwrap();
+        assert_eq!(load().count(), 1);
+        // The request waits for another writer when its client leaves.
+        let writer = sessions.writer.clone().lock_owned().await;
+        let mut end = Box::pin(sessions.end(&session.stored.id));
+        assert!(end.as_mut().poll(&mut task::Context::from_waker(task::Waker::noop())).is_pending());
+        drop((end, writer));
+        assert_eq!((sessions.count(), load().count()), (0, 1));
+        sessions.sweep(now).await;
+        assert_eq!(load().count(), 0, "the session would come back at the next start");
     }
 }
