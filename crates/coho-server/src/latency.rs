@@ -55,7 +55,8 @@ impl LatencyHistogram {
         self.all[bucket].fetch_add(1, Ordering::Relaxed);
         let number = self.number(now);
         let slot = &self.recent[number as usize % SLOTS];
-        if slot.number.swap(number, Ordering::AcqRel) != number {
+        // Reading first leaves the slot in the caches of all threads.
+        if slot.number.load(Ordering::Acquire) != number && slot.number.swap(number, Ordering::AcqRel) != number {
             slot.counts.iter().for_each(|count| count.store(0, Ordering::Relaxed));
         }
         slot.counts[bucket].fetch_add(1, Ordering::Relaxed);
