@@ -116,12 +116,16 @@ impl NegativeCache {
         max: usize,
     ) -> Vec<MissingKey> {
         let mut page: BTreeMap<ObjectKey, MissingKey> = BTreeMap::new();
-        let state = self.lock();
+        // Requests wait for the lock: nothing is done for the entries of others, and the clock is read once.
+        let (state, now) = (self.lock(), Instant::now());
         for ((of, rule, key), entry) in &state.entries {
-            let age = entry.received.elapsed();
-            let left = entry.expires.saturating_duration_since(Instant::now()).min(time.saturating_sub(age));
-            let is_meant = *of == bucket && key.as_str() > after && key.as_str().starts_with(prefix);
-            if !is_meant || left.is_zero() {
+            if *of != bucket || key.as_str() <= after || !key.as_str().starts_with(prefix) {
+                continue;
+            }
+            let age = now.saturating_duration_since(entry.received);
+            let left = entry.expires.saturating_duration_since(now).min(time.saturating_sub(age));
+            let is_beyond = page.len() >= max && page.last_key_value().is_none_or(|(last, _)| key > last);
+            if left.is_zero() || is_beyond {
                 continue;
             }
             let new = || MissingKey { key: key.clone(), rules: Vec::new(), age, expires_in: left };
