@@ -7,6 +7,7 @@ import { oss } from '../../oss.js';
 import { href, navigate } from '../../router.js';
 import { useResource } from '../../resource.js';
 import { useEventReload } from '../mirror/reload.js';
+import { initialEndpoint } from '../objects/endpoint.js';
 import { formatBytes, formatNumber } from '../../format.js';
 import { Button, Card, CopyText, Icon, KeyValues, Loaded, Page, Stats, Time, toast, Untrusted } from '../../components/index.js';
 import { ConfigurationCard } from './configuration_card.js';
@@ -18,10 +19,11 @@ import { ruleText } from './facts.js';
 
 const REFRESH_SECONDS = 30;
 
-/** The summary of the admin API, and the endpoints that OSS's own answer names. */
+/** The summary of the admin API, the location that OSS's own answer names, and where clients find the OSS API. */
 async function read(bucket, signal) {
-  const [summary, info] = await Promise.all([api.get(`/v1/buckets/${encodeURIComponent(bucket)}`, { signal }), oss.bucketInfo(bucket, { signal })]);
-  return { ...summary, info };
+  // The endpoints of OSS's answer are the address that was asked, here the console's: no client could use it.
+  const [summary, info, endpoint] = await Promise.all([api.get(`/v1/buckets/${encodeURIComponent(bucket)}`, { signal }), oss.bucketInfo(bucket, { signal }), initialEndpoint(signal)]);
+  return { ...summary, info, endpoint };
 }
 
 /** See the module comment. */
@@ -61,7 +63,7 @@ function Figures({ data }) {
 const labelOf = (kind, value) => t(`buckets.${kind}.${value}`);
 
 function Properties({ data }) {
-  const { info } = data;
+  const { info, endpoint } = data;
   return html`<${Card} title=${t('buckets.properties')}><${KeyValues} items=${[
     [t('buckets.column.name'), html`<${CopyText} text=${data.name} label=${t('buckets.copy_name')} />`],
     [t('buckets.column.owner'), html`<${Untrusted} text=${data.owner} />`],
@@ -69,7 +71,7 @@ function Properties({ data }) {
     [t('buckets.column.class'), labelOf('class', data.storage_class)],
     [t('buckets.redundancy'), labelOf('redundancy_type', data.redundancy)],
     info.location && [t('buckets.location'), html`<code>${info.location}</code>`],
-    info.extranetEndpoint && [t('buckets.endpoint'), html`<code class="break">${info.extranetEndpoint}</code>`],
+    endpoint !== '' && [t('buckets.endpoint'), html`<${CopyText} text=${endpoint} label=${t('buckets.copy_endpoint')} />`],
   ]} /><p class="field-help">${t('buckets.labels_note')}</p><//>`;
 }
 

@@ -11,6 +11,7 @@ export default {
   redundancy: 'Redundancy',
   location: 'Region',
   endpoint: 'Endpoint',
+  copy_endpoint: 'Copy the endpoint',
   labels_note: 'Storage class and redundancy are labels that answers name. This server keeps all data in the same way.',
 
   'column.name': 'Name',

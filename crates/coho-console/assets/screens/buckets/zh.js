@@ -11,6 +11,7 @@ export default {
   redundancy: '存储冗余类型',
   location: '地域',
   endpoint: '访问域名（Endpoint）',
+  copy_endpoint: '复制访问域名',
   labels_note: '存储类型和存储冗余类型仅作为应答中的标签，本服务以相同方式保存所有数据。',
 
   'column.name': 'Bucket 名称',
