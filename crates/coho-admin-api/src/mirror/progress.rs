@@ -31,7 +31,7 @@ pub struct MirrorProgress {
     pub unknown: Vec<ProgressUnknown>,
 }
 
-/// Reads of objects in a span of time, from the history of traffic, whose present minute is not written yet.
+/// Reads of objects in a span of time, from the history of traffic and from the present minute.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TrafficShare {
     /// Reads that were answered from the store.

@@ -63,6 +63,8 @@ async fn share(context: &Context, bucket: &BucketRecord, seconds: i64) -> Result
     let points = context.store.traffic_history(bucket.id, TrafficStep::Minute, (to - seconds).max(0), to).await;
     let mut sum = TrafficCounts::default();
     points.map_err(Failure::from)?.iter().for_each(|point| sum.add(&point.counts));
+    // The minute that is not in the history yet. Read after it, so that a minute is never counted twice.
+    sum.add(&context.store.traffic().present(bucket.id));
     let (hits, mirrored) = (sum.get(TrafficCounter::Hits), sum.get(TrafficCounter::Mirrored));
     let reads = hits.saturating_add(mirrored);
     Ok(TrafficShare {

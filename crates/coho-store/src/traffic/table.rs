@@ -85,6 +85,13 @@ impl TrafficTable {
         self.uncounted.load(Ordering::Relaxed)
     }
 
+    /// What was counted of a bucket and not taken out yet.
+    pub fn present(&self, bucket: BucketId) -> TrafficCounts {
+        let mut slots = self.places(bucket);
+        let found = slots.find(|slot| slot.bucket.load(Ordering::Acquire) == bucket.0);
+        found.map(Slot::read).unwrap_or_default()
+    }
+
     /// Takes out what was counted since the last time.
     pub(crate) fn take(&self) -> Vec<(BucketId, TrafficCounts)> {
         let mut last = self.last_take();
@@ -184,6 +191,8 @@ mod tests {
             table.add(BucketId(bucket), TrafficCounter::Hits, count);
         }
         table.add(BucketId(2), TrafficCounter::BytesOut, 9);
+        let present = |bucket| table.present(BucketId(bucket)).get(TrafficCounter::Hits);
+        assert_eq!([1, 2, 3].map(present), [7, 3, 0]);
         let mut taken = table.take();
         taken.sort_by_key(|(bucket, _)| *bucket);
         let numbers: Vec<_> = taken
@@ -192,6 +201,7 @@ mod tests {
             .collect();
         assert_eq!(numbers, [(1, 7, 0), (2, 3, 9)]);
         assert_eq!(table.take(), []);
+        assert_eq!([1, 2, 3].map(present), [0; 3]);
     }
 
     #[test]
