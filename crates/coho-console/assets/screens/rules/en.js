@@ -328,6 +328,8 @@ export default {
   'fetch.headers': 'Headers',
   'probe.title': 'Answer of the origin',
   'probe.failed': 'The origin did not answer',
+  'probe.against': 'But the origin has just answered {status}: there is nothing to fetch.',
+  'probe.against_error': 'But the origin has just not answered: the fetch would fail.',
   'probe.status': 'Status',
   'probe.time': 'Time to the head',
   'probe.address': 'Network address',

@@ -12,18 +12,27 @@ const STEP_ICONS = { rule_passed_by: 'minus', rule_matched: 'check', step: 'info
 /** `data`: an Explanation. */
 export function Explanation({ data, anonymous, ofDraft, outdated, onJump }) {
   const { decision } = data;
+  const doubt = doubtOf(data);
   return html`<div class="stack explanation">
     ${outdated && html`<${Notice} tone="warn">${t('rules.test.outdated')}<//>`}
-    <div class="decision"><div class="row"><${Badge} tone=${TONES[decision.kind]}>${t(`rules.decision.${decision.kind}`)}<//>${decision.status !== undefined && html`<strong class="number">${decision.status}</strong>`}
+    <div class="decision"><div class="row"><${Badge} tone=${TONES[decision.kind]}>${t(`rules.decision.${decision.kind}`)}<//>${decision.status !== undefined && !doubt && html`<strong class="number">${decision.status}</strong>`}
       ${decision.rule ? html`<button type="button" class="link" onClick=${() => onJump({ rule: decision.rule, element: null })}>${t('rules.rule', { n: decision.rule })}</button>` : ''}
       <span class="muted small">${t(ofDraft ? 'rules.test.of_draft' : 'rules.test.of_stored')}</span></div>
       <p class="break">${decisionText(decision)}</p>
+      ${doubt && html`<p class="rule-warning"><${Icon} name="warn" /> ${doubt}</p>`}
       ${anonymous && decision.status === 403 && html`<p class="small">${t('rules.test.private')}</p>`}</div>
     <${Trace} events=${data.events} onJump=${onJump} />
     ${decision.kind === 'mirror' && html`<${Fetch} fetch=${decision} />`}
     ${data.probe && html`<${Probe} probe=${data.probe} />`}
     ${data.object && html`<${StoredObject} object=${data.object} />`}
     ${decision.kind === 'mirror' && html`<${Limits} limits=${data.limits} />`}</div>`;
+}
+
+/** What the origin's answer to the probe says against the fetch; null if nothing. Another origin of the rule may have the object. */
+function doubtOf({ decision, probe }) {
+  if (decision.kind !== 'mirror' || !probe || decision.other_urls.length > 0) return null;
+  if (probe.error !== undefined) return t('rules.probe.against_error');
+  return probe.status >= 400 ? t('rules.probe.against', { status: String(probe.status) }) : null;
 }
 
 /** One line for each step. A rule that is passed by says which element did not hold. */

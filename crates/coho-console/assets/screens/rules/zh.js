@@ -328,6 +328,8 @@ export default {
   'fetch.headers': '请求头',
   'probe.title': '源站的响应',
   'probe.failed': '源站没有响应',
+  'probe.against': '但源站刚才返回 {status}：没有可拉取的内容。',
+  'probe.against_error': '但源站刚才没有响应：拉取会失败。',
   'probe.status': '状态码',
   'probe.time': '响应头耗时',
   'probe.address': '网络地址',
