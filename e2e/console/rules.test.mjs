@@ -183,9 +183,10 @@ test('of two editors the second is told, and loses nothing', async () => {
   await element(first, 'KeyPrefixEquals').locator('input').fill('films/');
   await save(first);
   await saved(first);
-  await second.getByText('Someone else has changed this configuration').waitFor();
+  await second.locator('.notice-title', { hasText: 'Someone else has changed this configuration' }).waitFor();
   await inspect(second, 'rules-outdated');
-  await save(second);
+  await second.locator('.save-bar').getByText('Someone else has changed this configuration').waitFor();
+  await second.getByRole('button', { name: 'Review and save' }).click();
   const conflict = second.getByRole('dialog', { name: 'The configuration was changed meanwhile' });
   await conflict.locator('.diff').waitFor();
   assert.match(await conflict.innerText(), /Console saved version 2 on/);

@@ -77,11 +77,12 @@ function Loaded({ draft, tab, outdated, review, setDialog }) {
   const [selected, setSelected] = useState(() => rulesOf(draft.tree.value)[0]?.id ?? null);
   const [trace, setTrace] = useState(null);
   const jump = useJump(draft, setSelected);
+  const seeTheirs = () => setDialog({ kind: 'conflict', elements: null });
   const problems = problemsOf(draft);
   const tabs = TABS.map((id) => ({ id, label: t(`rules.tab.${id}`), badge: id === 'rules' ? rulesOf(draft.tree.value).length : undefined }));
   const errors = countBySeverity(problems, 'error');
   return html`<div class="rules-screen">
-    ${outdated && html`<${Notice} tone="warn" live title=${t('rules.conflict.outdated')} actions=${html`<${Button} size="small" onClick=${() => setDialog({ kind: 'conflict', elements: null })}>${t('rules.conflict.see')}<//>`}>${t('rules.conflict.outdated_help')}<//>`}
+    ${outdated && html`<${Notice} tone="warn" live title=${t('rules.conflict.outdated')} actions=${html`<${Button} size="small" onClick=${seeTheirs}>${t('rules.conflict.see')}<//>`}>${t('rules.conflict.outdated_help')}<//>`}
     <div class="row-between check-line"><span class="row"><${CheckState} draft=${draft} errors=${errors} /></span></div>
     <${ProblemList} draft=${draft} onJump=${jump} />
     <${Tabs} label=${t('rules.title')} tabs=${tabs} selected=${tab} onSelect=${(id) => setQuery({ tab: id === 'rules' ? null : id })}>${(id) => {
@@ -90,7 +91,7 @@ function Loaded({ draft, tab, outdated, review, setDialog }) {
       if (id === 'history') return html`<${History} draft=${draft} />`;
       return html`<${RulesTab} ...${{ draft, selected, setSelected, trace, setTrace, jump }} />`;
     }}<//>
-    <${SaveBar} draft=${draft} sticky=${tab === 'rules' || tab === 'pages'} onReview=${() => review()} /></div>`;
+    <${SaveBar} draft=${draft} outdated=${outdated} sticky=${tab === 'rules' || tab === 'pages'} onReview=${() => (outdated ? seeTheirs() : review())} /></div>`;
 }
 
 function CheckState({ draft, errors }) {
@@ -128,8 +129,20 @@ function useJump(draft, setSelected) {
   };
 }
 
+/** Scrolls to the heading of a card if it is out of view. Below the list, where the list is out of view then, it gets the focus as well. */
+function showTop(card) {
+  const heading = card?.querySelector('h2');
+  if (!heading) return;
+  const { top, bottom } = heading.getBoundingClientRect();
+  const isBelow = top > document.querySelector('.rules-left').getBoundingClientRect().bottom;
+  if (top < HEADER_PX || bottom > window.innerHeight - HEADER_PX) card.scrollIntoView({ block: 'start' });
+  if (isBelow) heading.focus({ preventScroll: true });
+}
+
 const VIEWS = ['form', 'both', 'text'];
 const WIDE_PX = 1700;
+/** Height of what covers the window's upper edge and, with changes, its lower one. */
+const HEADER_PX = 64;
 
 function RulesTab({ draft, selected, setSelected, trace, setTrace, jump }) {
   const [view, setView] = useState(window.innerWidth >= WIDE_PX ? 'both' : 'form');
@@ -142,17 +155,30 @@ function RulesTab({ draft, selected, setSelected, trace, setTrace, jump }) {
     setSelected(made.ids[0]);
     jump({ rule: Math.max(0, ...rulesOf(draft.tree.value).map(numberOf)), element: 'MirrorURL' });
   };
+  const form = useRef(null);
+  const wanted = useRef(false);
+  const [, again] = useState(0);
+  useEffect(() => {
+    if (!wanted.current) return;
+    wanted.current = false;
+    showTop(form.current);
+  });
+  const open = (id) => {
+    wanted.current = true;
+    setSelected(id);
+    again((n) => n + 1);
+  };
   const added = (id) => {
     setTemplate(false);
     if (id) setSelected(id);
     else setQuery({ tab: 'pages' });
   };
-  const form = rule ? html`<section class="card" aria-label=${t('rules.form.title', { n: numberOf(rule) })}><div class="card-head"><h2>${t('rules.form.title', { n: numberOf(rule) })}</h2></div><div class="card-body"><${RuleForm} key=${rule.id} draft=${draft} rule=${rule} /></div></section>`
+  const editor = rule ? html`<section class="card" ref=${form} aria-label=${t('rules.form.title', { n: numberOf(rule) })}><div class="card-head"><h2 tabindex="-1">${t('rules.form.title', { n: numberOf(rule) })}</h2></div><div class="card-body"><${RuleForm} key=${rule.id} draft=${draft} rule=${rule} /></div></section>`
     : html`<section class="card"><div class="card-body"><${Empty} icon="rules" title=${t('rules.form.none')}>${t('rules.form.none_help')}<//></div></section>`;
   return html`<div class="rules-layout" data-view=${view}>
-    <div class="stack rules-left"><${RuleList} ...${{ draft, trace }} selected=${rule?.id ?? null} onSelect=${setSelected} onAdd=${add} onTemplate=${() => setTemplate(true)} />
+    <div class="stack rules-left"><${RuleList} ...${{ draft, trace }} selected=${rule?.id ?? null} onSelect=${setSelected} onOpen=${open} onAdd=${add} onTemplate=${() => setTemplate(true)} />
       <${TestKey} draft=${draft} onTrace=${setTrace} onJump=${jump} /></div>
     <div class="stack rules-right"><${Segmented} label=${t('rules.view.label')} hideLabel value=${view} onInput=${setView} options=${VIEWS.map((value) => ({ value, label: t(`rules.view.${value}`) }))} />
-      <div class="rules-editors">${view !== 'text' && form}${view !== 'form' && html`<${RawEditor} draft=${draft} />`}</div></div>
+      <div class="rules-editors">${view !== 'text' && editor}${view !== 'form' && html`<${RawEditor} draft=${draft} />`}</div></div>
     ${template && html`<${TemplateDialog} draft=${draft} onClose=${() => setTemplate(false)} onAdded=${added} />`}</div>`;
 }

@@ -10,8 +10,8 @@ import { actionText, conditionText, typeText } from './summary.js';
 
 const TONES = { Mirror: 'info', External: 'accent', AliCDN: 'accent', Internal: 'good' };
 
-/** `trace`: rule number → { outcome: 'matched' | 'passed', text } of the last test. */
-export function RuleList({ draft, selected, onSelect, onAdd, onTemplate, trace }) {
+/** `onOpen` shows a rule, `onSelect` only marks it. `trace`: rule number → { outcome: 'matched' | 'passed', text } of the last test. */
+export function RuleList({ draft, selected, onSelect, onOpen, onAdd, onTemplate, trace }) {
   const [said, say] = useState('');
   const [dragged, setDragged] = useState(null);
   const [over, setOver] = useState(null);
@@ -60,7 +60,7 @@ export function RuleList({ draft, selected, onSelect, onAdd, onTemplate, trace }
     setOver(null);
   };
   const drag = { dragged, over, setDragged, setOver };
-  const row = (rule, index) => html`<${Row} key=${rule.id} ...${{ rule, index, rules, draft, trace, locked, full, move, duplicate, remove, drag, onSelect }} isSelected=${selected === rule.id} />`;
+  const row = (rule, index) => html`<${Row} key=${rule.id} ...${{ rule, index, rules, draft, trace, locked, full, move, duplicate, remove, drag, onOpen }} isSelected=${selected === rule.id} />`;
   return html`<section class="card rule-list-card" aria-labelledby="rules-heading"><div class="card-head"><div><h2 id="rules-heading">${t('rules.list.title')}</h2>
       <p class="card-sub number">${t('rules.list.count', { n: rules.length, max: MAX_RULES })}</p></div>
       <div class="row"><${Button} size="small" icon="plus" disabled=${full || locked} disabledReason=${t(full ? 'rules.list.full' : 'rules.form.locked')} onClick=${onAdd}>${t('rules.list.add')}<//>
@@ -72,7 +72,7 @@ export function RuleList({ draft, selected, onSelect, onAdd, onTemplate, trace }
       <p class="visually-hidden" role="status">${said}</p></div></section>`;
 }
 
-function Row({ rule, index, rules, draft, trace, isSelected, locked, full, move, duplicate, remove, drag, onSelect }) {
+function Row({ rule, index, rules, draft, trace, isSelected, locked, full, move, duplicate, remove, drag, onOpen }) {
   const number = numberOf(rule);
   const problems = problemsOfRule(problemsOf(draft), rule);
   const [errors, warnings] = [countBySeverity(problems, 'error'), countBySeverity(problems, 'warning')];
@@ -95,7 +95,7 @@ function Row({ rule, index, rules, draft, trace, isSelected, locked, full, move,
   };
   return html`<li class=${`rule-row ${state}`} data-rule=${rule.id} draggable=${locked ? 'false' : 'true'} onDragStart=${start} onDragEnd=${end} onDragEnter=${() => drag.setOver(index)}>
     <span class="rule-handle" aria-hidden="true"><${Icon} name="drag" /></span>
-    <button type="button" class="rule-open" aria-current=${isSelected ? 'true' : undefined} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" onClick=${() => onSelect(rule.id)} onKeyDown=${key}>
+    <button type="button" class="rule-open" aria-current=${isSelected ? 'true' : undefined} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" onClick=${() => onOpen(rule.id)} onKeyDown=${key}>
       <span class="rule-line"><span class="rule-no number">${number || '?'}</span><${Badge} tone=${TONES[typeOf(rule)] ?? ''}>${typeText(rule)}<//>
         ${outcome && html`<${Badge} tone=${outcome === 'matched' ? 'good' : ''} icon=${outcome === 'matched' ? 'check' : 'minus'}>${t(`rules.trace.${outcome}`)}<//>`}
         ${errors > 0 && html`<${Badge} tone="bad" icon="bad">${t('rules.errors', { n: errors })}<//>`}

@@ -1,6 +1,6 @@
 // Saving: the bar with what is not saved, the review with the diff, and what happens when someone else was faster.
 
-import { html, useEffect, useState } from '../../html.js';
+import { html, useEffect, useRef, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { visible } from '../../components/untrusted.js';
 import { formatTime } from '../../format.js';
@@ -14,8 +14,8 @@ import { writeDocument } from './xml.js';
 import { countBySeverity, problemsOf, problemText } from './problems.js';
 import { DiffView } from './diff_view.js';
 
-/** The bar of a draft with changes. `sticky`: it stays in view while the page scrolls. */
-export function SaveBar({ draft, onReview, sticky }) {
+/** The bar of a draft with changes. `outdated`: someone else has changed what is stored. `sticky`: it stays in view while the page scrolls. */
+export function SaveBar({ draft, outdated, onReview, sticky }) {
   const dirty = draft.dirty.value;
   const result = draft.checked.value.result;
   const errors = draft.isLocked.value || (result && !result.valid && !isBlank(draft.tree.value));
@@ -23,9 +23,16 @@ export function SaveBar({ draft, onReview, sticky }) {
     const yes = await confirm({ title: t('rules.discard.title'), text: t('rules.discard.text'), action: t('rules.discard.action'), danger: true });
     if (yes) draft.discard();
   };
-  const status = `${dirty ? t('rules.save.dirty') : t('rules.save.clean')}${dirty && errors ? ` · ${t('rules.save.invalid')}` : ''}`;
+  const status = [t(dirty ? 'rules.save.dirty' : 'rules.save.clean'), dirty && errors && t('rules.save.invalid'), outdated && t('rules.conflict.outdated')].filter(Boolean).join(' · ');
+  const isIdle = !dirty && !draft.canUndo.value && !draft.canRedo.value;
+  const wasIdle = useRef(true);
+  useEffect(() => {
+    // The button that had the focus has gone with the bar.
+    if (isIdle && !wasIdle.current && document.activeElement === document.body) document.querySelector('.rules-screen [role="tab"][aria-selected="true"]')?.focus({ preventScroll: true });
+    wasIdle.current = isIdle;
+  });
   // Nothing to save, undo or redo: only the live region stays, so that it tells the next change.
-  if (!dirty && !draft.canUndo.value && !draft.canRedo.value) return html`<p class="visually-hidden" role="status">${status}</p>`;
+  if (isIdle) return html`<p class="visually-hidden" role="status">${status}</p>`;
   const reason = draft.isLocked.value ? t('rules.save.locked') : t('rules.save.nothing');
   return html`<div class=${`save-bar${dirty ? ' dirty' : ''}${sticky ? ' sticky' : ''}`} role="group" aria-label=${t('rules.save.bar')}>
     <span class="grow" role="status">${status}</span>
