@@ -52,7 +52,7 @@ impl AdminFile {
             Ok(file) => file.token.clone(),
             Err(_) => random_text(TOKEN_CHARS)?,
         };
-        let console = console.map(|address| format!("http://{address}"));
+        let console = console.map(|address| format!("http://{}", reachable(address)));
         let endpoint = endpoint.map(|endpoint| format!("http://{}", reachable(endpoint)));
         let file =
             Self { address: format!("http://{address}"), token, console, endpoint, region: Some(region.to_owned()) };
@@ -84,13 +84,14 @@ mod tests {
     fn the_file_names_an_endpoint_that_can_be_reached_and_keeps_its_token() {
         let dir = tempfile::tempdir().unwrap();
         let create = |endpoint: &str| {
-            AdminFile::create(dir.path(), "127.0.0.1:1".parse().unwrap(), None, Some(endpoint.parse().unwrap()), "cn-x")
-                .unwrap()
+            let (admin, endpoint) = ("127.0.0.1:1".parse().unwrap(), endpoint.parse().unwrap());
+            AdminFile::create(dir.path(), admin, Some(endpoint), Some(endpoint), "cn-x").unwrap()
         };
         let first = create("0.0.0.0:9000");
         for (endpoint, expected) in [("[::]:9000", "http://[::1]:9000"), ("10.0.0.1:80", "http://10.0.0.1:80")] {
             let file = create(endpoint);
             assert_eq!((file.endpoint.as_deref(), &file.token), (Some(expected), &first.token));
+            assert_eq!(file.console.as_deref(), Some(expected));
         }
         assert_eq!(first.endpoint.as_deref(), Some("http://127.0.0.1:9000"));
     }
