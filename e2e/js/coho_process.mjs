@@ -18,30 +18,38 @@ const BINARY = process.env.COHO_BINARY ?? fileURLToPath(new URL('../../target/ch
 
 /** Starts `coho serve` with a fresh data folder; `endpoint` is `http://127.0.0.1:PORT`. */
 export async function startCoho(...args) {
-  if (!existsSync(BINARY)) {
-    throw new Error(`${BINARY} is not there; build it with: cargo build --release`);
-  }
   const work = mkdtempSync(join(tmpdir(), 'coho-e2e-'));
-  const logFile = join(work, 'stderr.log');
-  const log = openSync(logFile, 'a');
+  const fixed = ['--data-dir', join(work, 'data'), '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--console-listen', 'off'];
+  const running = await serve([...fixed, ...args], join(work, 'stderr.log'));
+  async function stop() {
+    await running.end();
+    rmSync(work, { recursive: true, force: true });
+  }
+  return { endpoint: running.addresses.get('endpoint'), stop };
+}
+
+/**
+ * Runs `coho serve` until it is ready; its log is appended to `logFile`. `addresses` are those that it prints, by their
+ * names; `end()` asks it to stop, and throws its last words if it fails.
+ */
+export async function serve(args, logFile) {
+  if (!existsSync(BINARY)) throw new Error(`${BINARY} is not there; set COHO_BINARY, or build it`);
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('COHO_')));
   Object.assign(env, { COHO_ACCESS_KEY_ID: ACCESS_KEY_ID, COHO_ACCESS_KEY_SECRET: ACCESS_KEY_SECRET });
-  const fixed = ['serve', '--data-dir', join(work, 'data'), '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--console-listen', 'off'];
-  const child = spawn(BINARY, [...fixed, ...args], { env, stdio: ['ignore', 'pipe', log] });
+  const log = openSync(logFile, 'a');
+  const child = spawn(BINARY, ['serve', ...args], { env, stdio: ['ignore', 'pipe', log] });
   closeSync(log);
   const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
   const addresses = await readAddresses(child, exited, logFile);
 
-  async function stop() {
+  async function end() {
     child.kill('SIGTERM');
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     const status = await exited;
     clearTimeout(timer);
-    const said = readFileSync(logFile, 'utf8');
-    rmSync(work, { recursive: true, force: true });
-    if (status !== 0) throw new Error(`exit ${status} after SIGTERM:\n${said.slice(-4000)}`);
+    if (status !== 0) throw new Error(`exit ${status} after SIGTERM:\n${readFileSync(logFile, 'utf8').slice(-4000)}`);
   }
-  return { endpoint: addresses.get('endpoint'), stop };
+  return { pid: child.pid, addresses, end };
 }
 
 async function readAddresses(child, exited, logFile) {
