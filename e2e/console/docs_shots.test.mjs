@@ -15,13 +15,15 @@ import { startOrigin } from './bucket_fixture.mjs';
 import { admin, administrator, get } from './store.mjs';
 
 const PICTURES = process.env.COHO_E2E_DOCS_SHOTS ? fileURLToPath(new URL('../../docs/images/console', import.meta.url)) : join(SHOTS, 'docs');
+const LIVE_SECONDS = process.env.COHO_E2E_DOCS_SHOTS ? 150 : 3;
+const LIVE_TIMEOUT_MS = 240_000;
 const SIZE = [1280, 860];
 const TALL = [1280, 1240];
 const PHONE = [360, 740];
 const KIB = 1024;
 /** Of the downloads, so that fetches are seen as long as the test runs. */
 const DOWNLOAD_RATE = '250k';
-const DOWNLOAD_BYTES = 48 * 1024 * KIB;
+const DOWNLOAD_BYTES = 72 * 1024 * KIB;
 /** Between two requests of the clients that visit the site. */
 const VISIT_MS = 25;
 
@@ -140,8 +142,12 @@ async function take(name, path, ready, { size = SIZE, scheme = 'light', on = pag
 
 const card = (title) => page.locator('.card', { has: page.getByRole('heading', { name: title, exact: true }) });
 
-/** Fetches are seen while they run, and the charts have a line. */
+/** Fetches are seen while they run, and the charts have a line: a long one in the pictures of the documents. */
 async function liveFigures(on) {
+  await on.evaluate(async () => {
+    globalThis.liveEvents = await import('/assets/events.js');
+  });
+  await on.waitForFunction((seconds) => globalThis.liveEvents.rateHistory.value.length >= seconds, LIVE_SECONDS, { timeout: LIVE_TIMEOUT_MS });
   await on.locator('.fill').first().waitFor();
   await on.locator('.u-over').first().waitFor();
 }
@@ -163,7 +169,7 @@ test('rules, a tested key, a difference and the history', async () => {
   });
   await take('test-key', '#/buckets/photos/rules', async () => {
     const tested = card('Test a key');
-    await tested.getByLabel('Object name').fill('2024/bridge-204.jpg');
+    await tested.getByLabel('Key', { exact: true }).fill('2024/bridge-204.jpg');
     await tested.getByLabel('Ask the origin').check();
     await tested.getByRole('button', { name: 'Test', exact: true }).click();
     await tested.getByText('Answer of the origin').waitFor();

@@ -99,7 +99,7 @@ test('a mirror rule is built with the form, tested, saved, and answers a client'
   await element(page, 'KeyPrefixEquals').locator('input').fill('a/');
   await element(page, 'EnableReplacePrefix').locator('input').check();
   await checked(page, 'Valid');
-  await page.getByLabel('Object name', { exact: true }).fill('a/logo.txt');
+  await page.getByLabel('Key', { exact: true }).fill('a/logo.txt');
   await page.getByRole('checkbox', { name: 'Ask the origin' }).check();
   await page.getByRole('button', { name: 'Test', exact: true }).click();
   const result = page.locator('.explanation');
@@ -298,7 +298,7 @@ test('what others wrote stays text', async () => {
   assert.match(await condition.innerText(), /<img src=x[\s\S]*\[U\+202E\]/);
   await rows(page).nth(1).locator('.rule-open').click();
   await element(page, 'Set').getByText('[U+202E]').first().waitFor();
-  await page.getByLabel('Object name', { exact: true }).fill(HOSTILE);
+  await page.getByLabel('Key', { exact: true }).fill(HOSTILE);
   await page.getByRole('button', { name: 'Test', exact: true }).click();
   await page.locator('.explanation').waitFor();
   await inspect(page, 'rules-hostile');

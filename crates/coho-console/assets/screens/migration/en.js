@@ -3,7 +3,7 @@ export default {
 
   how_far: 'How far are we?',
   'answer.no_rules': 'This bucket fetches from nowhere: it has no mirror rule.',
-  'answer.no_reads': 'Clients have read no object in the last 24 hours. The present minute is not counted yet.',
+  'answer.no_reads': 'Clients have read no object in the last 24 hours, so nothing can be said yet.',
   'answer.nothing_fetched': 'Everything that clients read in the last 24 hours was here already. The origin was not needed.',
   'answer.nothing_fetched_hour': 'Everything that clients read in the last hour was here already. The origin was last needed within 24 hours.',
   'answer.some_fetched_hour': 'In the last hour, {percent} of what clients read was here already; {fetched} had to be fetched.',

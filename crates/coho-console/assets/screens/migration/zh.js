@@ -3,7 +3,7 @@ export default {
 
   how_far: '迁移进展如何？',
   'answer.no_rules': '该存储空间没有镜像回源规则，不会从任何源站获取文件。',
-  'answer.no_reads': '最近 24 小时内客户端没有读取文件（当前这一分钟尚未计入）。',
+  'answer.no_reads': '最近 24 小时内客户端没有读取文件，暂时无法判断。',
   'answer.nothing_fetched': '最近 24 小时内客户端读取的文件均已在本地，没有用到源站。',
   'answer.nothing_fetched_hour': '最近 1 小时内客户端读取的文件均已在本地；24 小时内曾用到源站。',
   'answer.some_fetched_hour': '最近 1 小时内客户端读取的文件有 {percent} 已在本地，{fetched} 需要回源。',
