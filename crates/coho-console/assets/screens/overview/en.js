@@ -11,6 +11,8 @@ export default {
   go_migration: 'Open migration',
   go_limits: 'Open limits',
   go_origins: 'Show origins',
+  first: 'There is no bucket yet',
+  first_text: 'Create a bucket, and add a back-to-origin rule to it. Requests, fetches and failures are then shown here.',
   go_settings: 'Open settings',
   'severity.bad': 'Critical',
   'severity.warn': 'Warning',

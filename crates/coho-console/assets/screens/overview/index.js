@@ -7,7 +7,7 @@ import { href, setQuery } from '../../router.js';
 import { useResource } from '../../resource.js';
 import { rates } from '../../events.js';
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '../../format.js';
-import { Button, Card, Empty, KeyValues, Loaded, Page, Progress } from '../../components/index.js';
+import { Button, Card, Empty, KeyValues, Loaded, Notice, Page, Progress } from '../../components/index.js';
 import { FillList, useFills } from '../mirror/fills.js';
 import { OriginTable } from '../mirror/origins.js';
 import { failuresOf, reasonText } from '../mirror/reasons.js';
@@ -87,6 +87,7 @@ export default function Screen({ route }) {
   };
   return html`<${Page} title=${t('overview.title')}>
     <${Loaded} resource=${status} lines=${3}>${(data) => html`<${Attention} items=${data.attention} onMended=${reload} onOrigins=${showOrigins} />`}<//>
+    ${status.data?.contents?.buckets === 0 && html`<${Notice} title=${t('overview.first')} actions=${html`<${Button} variant="primary" href=${href(['buckets'])}>${t('nav.buckets')}<//>`}>${t('overview.first_text')}<//>`}
     <${LearnLimits} mirror=${mirror} />
     <${Live} status=${mirror.data} shown=${shown} onShow=${(live) => setQuery({ live: live === 'requests' ? '' : live })} />
     <${TrafficHistory} range=${range} onRange=${(next) => setQuery({ range: next === 'hour' ? '' : next })} />

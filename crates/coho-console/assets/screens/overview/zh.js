@@ -11,6 +11,8 @@ export default {
   go_migration: '查看迁移',
   go_limits: '查看限额',
   go_origins: '查看源站',
+  first: '还没有 Bucket',
+  first_text: '请先创建 Bucket，再为其添加镜像回源规则。之后，请求、回源和失败情况会显示在这里。',
   go_settings: '查看设置',
   'severity.bad': '严重',
   'severity.warn': '警告',
