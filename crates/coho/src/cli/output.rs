@@ -41,7 +41,7 @@ impl Output {
     }
 }
 
-/// One line for each field, as `name: value`; the fields of an object are indented below it.
+/// One line for each field, as `name: value`; the fields of an object are indented below it, and so are lists, in YAML.
 pub(super) fn lines(result: &impl Serialize) -> String {
     let mut out = String::new();
     // Results have texts as the names of their fields, and numbers that JSON has.
@@ -55,13 +55,17 @@ fn write_lines(out: &mut String, value: &Value, depth: usize) {
             Value::Null => String::from("none"),
             Value::String(text) => text.clone(),
             Value::Object(fields) if fields.is_empty() => continue,
-            Value::Object(_) => String::new(),
+            Value::Array(items) if items.is_empty() => String::from("none"),
+            Value::Object(_) | Value::Array(_) => String::new(),
             other => other.to_string(),
         };
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{}", format!("{}{name}: {shown}", INDENT.repeat(depth)).trim_end());
         if value.is_object() {
             write_lines(out, value, depth + 1);
+        } else if value.is_array() && shown.is_empty() {
+            let indent = INDENT.repeat(depth + 1);
+            yaml(value).lines().for_each(|line| out.extend([&indent, line, "\n"]));
         }
     }
 }
@@ -152,6 +156,9 @@ mod tests {
     fn settings_are_lines() {
         let value = json!({ "qps": "default", "rules": {}, "effective": { "qps": 2000, "bandwidth": null } });
         assert_eq!(lines(&value), "effective:\n  bandwidth: none\n  qps: 2000\nqps: default\n");
+        let value = json!({ "rules": [{ "rule": 1, "origins": ["a", "b"] }], "unknown": [], "words": ["x"] });
+        let expected = "rules:\n  - origins:\n      - a\n      - b\n    rule: 1\nunknown: none\nwords:\n  - x\n";
+        assert_eq!(lines(&value), expected);
     }
 
     #[test]
