@@ -1,6 +1,7 @@
-//! What takes too long for every commit: property tests with many more cases, and the goals of the bench.
+//! What takes too long for every commit, or needs an idle machine: property tests with many more cases, the goals of the
+//! bench, and how soon the console can be used.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use anyhow::Result;
 
 use crate::bench;
 use crate::checks::{PROFILE, cargo, target_dir};
+use crate::e2e;
 use crate::report::Report;
 use crate::step::{self, Outcome};
 
@@ -40,11 +42,16 @@ pub(crate) fn run(root: &Path, report: &mut Report) {
     for arguments in GOALS {
         report.step(&format!("goal: {}", arguments[0]), BUDGET, || goal(root, arguments));
     }
+    report.step("goal: interactive console", BUDGET, || e2e::interactive(root, &release(root)));
 }
 
 fn goal(root: &Path, arguments: &[&str]) -> Result<Outcome> {
     let mut command = Command::new("python3");
     command.current_dir(root.join("bench")).arg("goals.py").args(arguments);
-    command.env("COHO_BIN", target_dir(root).join("release").join("coho"));
+    command.env("COHO_BIN", release(root));
     Ok(step::run(&mut command)?.outcome())
+}
+
+fn release(root: &Path) -> PathBuf {
+    target_dir(root).join("release").join("coho")
 }

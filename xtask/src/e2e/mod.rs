@@ -56,6 +56,19 @@ pub(crate) fn run(root: &Path, report: &mut Report) {
     }
 }
 
+/// Measures how soon the console can be used, with this binary.
+pub(crate) fn interactive(root: &Path, binary: &Path) -> Result<Outcome> {
+    let console = root.join("e2e/console");
+    for set_up in [chromium::set_up()?, node::set_up(&console)?] {
+        if set_up != Outcome::Passed {
+            return Ok(set_up);
+        }
+    }
+    let mut command = Command::new("node");
+    command.arg("interactive.mjs").current_dir(console).env("COHO_BINARY", binary);
+    Ok(step::run(&mut command)?.outcome())
+}
+
 /// Installs a Debian package when this is root on a machine with apt; says why not otherwise.
 fn apt_install(package: &str) -> Result<Outcome> {
     if fs::metadata("/proc/self")?.uid() != 0 {
