@@ -93,7 +93,7 @@ export default {
   'origin.requests': 'Requests now',
   'origin.and_waiting': '{requests}, {waiting} waiting',
   'origin.last_success': 'Last success',
-  'origin.last_failure': 'Last failure',
+  'origin.last_failure': 'Last failure counted',
   'origin.never': 'none yet',
   'origin.no_failure': 'none',
   'origin.failures': { one: '{n} failure since the last success', other: '{n} failures since the last success' },

@@ -93,7 +93,7 @@ export default {
   'origin.requests': '当前请求数',
   'origin.and_waiting': '{requests}，排队 {waiting}',
   'origin.last_success': '最近成功',
-  'origin.last_failure': '最近失败',
+  'origin.last_failure': '最近计入的失败',
   'origin.never': '尚无',
   'origin.no_failure': '无',
   'origin.failures': { other: '自上次成功以来失败 {n} 次' },
