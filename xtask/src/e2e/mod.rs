@@ -24,9 +24,6 @@ const SET_UP_BUDGET: Duration = Duration::from_secs(120);
 const PYTEST_BUDGET: Duration = Duration::from_secs(180);
 const NODE_BUDGET: Duration = Duration::from_secs(60);
 const CONSOLE_BUDGET: Duration = Duration::from_secs(300);
-/// Test files of a suite that run at a time.
-const PARALLEL: u32 = 2;
-const ONE_BY_ONE: u32 = 1;
 
 /// Sets up what is missing and runs all suites against `target/checked/coho`.
 pub(crate) fn run(root: &Path, report: &mut Report) {
@@ -45,14 +42,14 @@ pub(crate) fn run(root: &Path, report: &mut Report) {
     }
     let js = folder.join("js");
     if report.step("set up Node clients", SET_UP_BUDGET, || node::set_up(&js)) {
-        report.runner("node --test", NODE_BUDGET, || node::run(&js, &binary, PARALLEL), node::is_summary);
+        report.runner("node --test", NODE_BUDGET, || node::run(&js, &binary), node::is_summary);
     }
     let console = folder.join("console");
     if report.step("set up chromium", SET_UP_BUDGET, chromium::set_up)
         && report.step("set up the console's tests", SET_UP_BUDGET, || node::set_up(&console))
     {
         // Each file has a browser and a server of its own.
-        report.runner("console", CONSOLE_BUDGET, || node::run(&console, &binary, ONE_BY_ONE), node::is_summary);
+        report.runner("console", CONSOLE_BUDGET, || node::run(&console, &binary), node::is_summary);
     }
 }
 

@@ -16,11 +16,12 @@ pub(super) fn set_up(suite: &Path) -> Result<Outcome> {
     Ok(if ran.success { Outcome::Passed } else { Outcome::Skipped(format!("npm ci: {}", ran.last_words())) })
 }
 
-/// Runs the files of a suite, at most so many at a time.
-pub(super) fn run(suite: &Path, binary: &Path, concurrency: u32) -> Result<Ran> {
+/// Files of a suite that run at a time.
+const CONCURRENCY: &str = "--test-concurrency=2";
+
+pub(super) fn run(suite: &Path, binary: &Path) -> Result<Ran> {
     let mut command = Command::new("node");
-    let concurrency = format!("--test-concurrency={concurrency}");
-    command.args(["--test", "--test-reporter=spec", &concurrency]).current_dir(suite).env("COHO_BINARY", binary);
+    command.args(["--test", "--test-reporter=spec", CONCURRENCY]).current_dir(suite).env("COHO_BINARY", binary);
     step::run(&mut command)
 }
 
