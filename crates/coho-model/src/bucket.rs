@@ -1,6 +1,9 @@
 //! The record of a bucket.
 
-use crate::{BucketAcl, BucketId, BucketName, MirrorPolicy, StorageClass, Timestamp, website::WebsiteConfiguration};
+use crate::{
+    BucketAcl, BucketConfigurations, BucketId, BucketName, MirrorPolicy, StorageClass, Timestamp,
+    website::WebsiteConfiguration,
+};
 use std::sync::Arc;
 
 /// The redundancy type. Coho only stores it as a label.
@@ -33,6 +36,8 @@ pub struct BucketRecord {
     pub website: Option<Arc<WebsiteConfiguration>>,
     /// How the bucket fetches from its origins.
     pub mirror: MirrorPolicy,
+    /// Its further configurations.
+    pub configurations: Arc<BucketConfigurations>,
 }
 
 /// The contents of a bucket as counters, updated with every change.

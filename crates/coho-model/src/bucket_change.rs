@@ -1,8 +1,9 @@
 //! Changes to one bucket, and their effects.
 
 use crate::{
-    BucketAcl, BucketId, BucketName, BucketRecord, DataRedundancy, MirrorPolicy, MirrorSetting, Refusal, StorageClass,
-    Timestamp, WebsiteCondition, WebsiteEdit, WebsiteTag, website::WebsiteConfiguration,
+    BucketAcl, BucketConfigurations, BucketId, BucketName, BucketRecord, ConfigurationChange, DataRedundancy,
+    MirrorPolicy, MirrorSetting, Refusal, StorageClass, Timestamp, WebsiteCondition, WebsiteEdit, WebsiteTag,
+    website::WebsiteConfiguration,
 };
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub enum BucketChange {
     SetWebsiteIfNone(Arc<WebsiteConfiguration>, WebsiteEdit),
     /// How the bucket fetches from its origins: changes only the listed settings.
     SetMirror(Vec<MirrorSetting>),
+    /// Replaces one of the other configurations.
+    Configure(ConfigurationChange),
 }
 
 /// A bucket to create.
@@ -102,6 +105,10 @@ impl BucketChange {
                 let mirror = settings.iter().fold(bucket.mirror.clone(), |policy, setting| policy.with(*setting));
                 write(BucketRecord { mirror, ..bucket.clone() })
             }
+            Self::Configure(change) => {
+                let configurations = Arc::new(bucket.configurations.with(change));
+                write(BucketRecord { configurations, ..bucket.clone() })
+            }
             Self::SetWebsiteIfNone(..) if bucket.website.is_some() => Ok(BucketEffects::Keep),
             Self::SetWebsiteIfNone(website, edit) => write_website(bucket, Some(website.clone()), edit),
         }
@@ -132,6 +139,7 @@ impl NewBucket {
                 redundancy: self.redundancy.unwrap_or_default(),
                 website: None,
                 mirror: MirrorPolicy::default(),
+                configurations: Arc::new(BucketConfigurations::default()),
             })));
         };
         let same = old.owner == self.owner

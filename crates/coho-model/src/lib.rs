@@ -5,10 +5,12 @@
 //! into the values.
 
 mod acl;
+mod attributes;
 mod bucket;
 mod bucket_change;
 mod checksum;
 mod condition;
+mod configuration;
 mod decimal;
 mod effects;
 mod etag;
@@ -36,10 +38,12 @@ pub mod website;
 mod website_version;
 
 pub use acl::{BucketAcl, ObjectAcl};
+pub use attributes::ObjectAttributes;
 pub use bucket::{BucketRecord, BucketStat, DataRedundancy};
 pub use bucket_change::{BucketChange, BucketEffects, BucketFound, MAX_BUCKETS_PER_OWNER, NewBucket};
 pub use checksum::Crc64;
 pub use condition::{Conditions, Verdict};
+pub use configuration::{BucketConfigurations, ConfigurationChange, Payer};
 pub use decimal::decimal;
 pub use effects::{Effects, Row, StatDelta};
 pub use etag::ETag;

@@ -1,6 +1,8 @@
 //! The record of an object.
 
-use crate::{BlobId, Crc64, ETag, ObjectAcl, ObjectHeaders, ObjectKey, Provenance, StorageClass, Timestamp};
+use crate::{
+    BlobId, Crc64, ETag, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, Provenance, StorageClass, Timestamp,
+};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -60,6 +62,8 @@ pub struct ObjectRecord {
     pub headers: ObjectHeaders,
     /// Where the object was mirrored from.
     pub mirrored_from: Option<Arc<Provenance>>,
+    /// What few objects have.
+    pub attributes: Option<Arc<ObjectAttributes>>,
     /// Where the bytes are stored.
     pub body: Body,
 }

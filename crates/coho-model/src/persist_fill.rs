@@ -52,6 +52,7 @@ mod tests {
             modified: Timestamp::from_unix_ms(0),
             headers: ObjectHeaders::new(),
             mirrored_from: None,
+            attributes: None,
             body: Body::Inline { blob: BlobId(1), bytes: bytes::Bytes::from_static(b"abc") },
         });
         let key = ObjectKey::parse("k").unwrap();

@@ -1,6 +1,10 @@
 //! The records of multipart uploads and their parts.
 
-use crate::{Crc64, ETag, Extent, ObjectAcl, ObjectHeaders, ObjectKey, Refusal, StorageClass, Timestamp, UploadId};
+use crate::{
+    Crc64, ETag, Extent, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, Refusal, StorageClass, Timestamp,
+    UploadId,
+};
+use std::sync::Arc;
 
 /// Highest part number; the lowest is 1.
 pub const MAX_PART_NUMBER: u16 = 10_000;
@@ -26,6 +30,8 @@ pub struct UploadRecord {
     pub forbid_overwrite: bool,
     /// Whether parts are taken in order only, each once (`sequential`). The object then has the MD5 of its content.
     pub is_sequential: bool,
+    /// The attributes of the future object.
+    pub attributes: Option<Arc<ObjectAttributes>>,
 }
 
 /// User metadata in which a client that encrypts says how it cuts the object: a reader finds a part's counter by its

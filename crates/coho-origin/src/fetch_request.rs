@@ -118,6 +118,7 @@ pub(crate) mod tests {
             redundancy: DataRedundancy::Lrs,
             website: None,
             mirror: MirrorPolicy::default(),
+            configurations: Default::default(),
         };
         let first = coho_rules::OriginUrl::new("http://o.test/", name, false, query).unwrap();
         let mut request = FetchRequest {

@@ -37,6 +37,8 @@ fn need(operation: Operation) -> Need {
         | Operation::GetBucketVersioning
         | Operation::GetBucketWebsite
         | Operation::PutBucketVersioning
+        | Operation::GetBucketRequestPayment
+        | Operation::PutBucketRequestPayment
         | Operation::PutBucketWebsite
         | Operation::DeleteBucketWebsite
         | Operation::ListMultipartUploads

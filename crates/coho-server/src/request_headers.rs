@@ -6,6 +6,7 @@ use crate::{
     failure::{Failure, FailureKind},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use bytes::Bytes;
 use coho_model::{BucketAcl, Crc64, ObjectAcl, ObjectHeaders, RequestRefusal, StorageClass, decimal};
 use coho_oss::header as oss;
 use coho_store::AnnouncedBody;
@@ -73,6 +74,14 @@ impl Call {
         }
     }
 
+    /// The body, a document of at most that many bytes, checked against `Content-MD5`.
+    pub(crate) async fn document(&mut self, max_bytes: usize) -> Result<Bytes, Failure> {
+        let expected = self.content_md5()?;
+        let body = self.body.read_bounded(max_bytes).await?;
+        check_md5(expected, &body)?;
+        Ok(body)
+    }
+
     /// A write must say that it has a body.
     pub(crate) fn must_announce_body(&self) -> Result<(), Failure> {
         if self.body.announced { Ok(()) } else { Err(FailureKind::BodyLengthMissing.into()) }
@@ -87,7 +96,7 @@ impl Call {
 }
 
 /// Checks `Content-MD5` of a document that was read whole.
-pub(crate) fn check_md5(expected: Option<[u8; 16]>, body: &[u8]) -> Result<(), Failure> {
+fn check_md5(expected: Option<[u8; 16]>, body: &[u8]) -> Result<(), Failure> {
     let computed = coho_store::md5(body);
     match expected {
         Some(expected) if expected != computed => Err(FailureKind::Md5Mismatch { expected, computed }.into()),

@@ -2,8 +2,8 @@
 
 use crate::{Store, StoreError, new_bucket_id};
 use coho_model::{
-    BucketAcl, BucketChange, BucketName, BucketRecord, BucketStat, DataRedundancy, MirrorSetting, NewBucket,
-    StorageClass, WebsiteCondition, WebsiteEdit, WebsiteVersion, website::WebsiteConfiguration,
+    BucketAcl, BucketChange, BucketName, BucketRecord, BucketStat, ConfigurationChange, DataRedundancy, MirrorSetting,
+    NewBucket, StorageClass, WebsiteCondition, WebsiteEdit, WebsiteVersion, website::WebsiteConfiguration,
 };
 use std::sync::Arc;
 
@@ -38,6 +38,7 @@ fn changed_configuration(change: &BucketChange) -> &'static str {
         BucketChange::SetAcl(_) => "acl",
         BucketChange::SetWebsite(..) | BucketChange::SetWebsiteIfNone(..) => "website",
         BucketChange::SetMirror(_) => "mirror",
+        BucketChange::Configure(configuration) => configuration.name(),
     }
 }
 
@@ -120,6 +121,15 @@ impl Store {
         settings: Vec<MirrorSetting>,
     ) -> Result<Option<Arc<BucketRecord>>, StoreError> {
         self.change_bucket(name, BucketChange::SetMirror(settings)).await
+    }
+
+    /// Replaces one of the other configurations of a bucket.
+    pub async fn configure_bucket(
+        &self,
+        name: &BucketName,
+        configuration: ConfigurationChange,
+    ) -> Result<(), StoreError> {
+        self.change_bucket(name, BucketChange::Configure(configuration)).await.map(drop)
     }
 
     /// Counts the objects, bytes and uploads of a bucket.

@@ -79,6 +79,7 @@ impl Store {
                 modified: store.now(),
                 headers: replaced.headers.unwrap_or_else(|| source.headers.clone()),
                 mirrored_from: None,
+                attributes: None,
                 body,
             });
             store.publish(&bucket, &key, KeyChange::Put { object: object.clone(), forbid_overwrite }, &object).await?;

@@ -3,7 +3,8 @@
 use crate::{AnnouncedBody, BodySource, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest};
 use coho_meta::MetaError;
 use coho_model::{
-    BucketRecord, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, StorageClass,
+    BucketRecord, ETag, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType,
+    StorageClass,
 };
 use std::sync::Arc;
 
@@ -16,6 +17,8 @@ pub struct PutObject {
     pub headers: ObjectHeaders,
     /// Its ACL.
     pub acl: ObjectAcl,
+    /// What few objects have.
+    pub attributes: Option<Arc<ObjectAttributes>>,
     /// Its storage class, which is a label only.
     pub storage_class: StorageClass,
     /// Refuse if the key has an object.
@@ -48,6 +51,7 @@ impl Store {
                 modified: store.now(),
                 headers: put.headers,
                 mirrored_from: None,
+                attributes: put.attributes,
                 body,
             });
             let change = KeyChange::Put { object: object.clone(), forbid_overwrite: put.forbid_overwrite };

@@ -4,8 +4,8 @@ use crate::{MetaError, MetaStore};
 use bytes::Bytes;
 use coho_model::{
     BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, Fetched, KeyChange, NewBucket,
-    ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Provenance, Refusal, StorageClass,
-    Timestamp, UploadChange, UploadId, UploadRecord, WebsiteCondition, WebsiteEdit,
+    ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Provenance, Refusal,
+    StorageClass, Timestamp, UploadChange, UploadId, UploadRecord, WebsiteCondition, WebsiteEdit,
 };
 use std::{fmt::Debug, sync::Arc};
 
@@ -77,8 +77,13 @@ fn record(seed: u128, size: u64, body: Body) -> Arc<ObjectRecord> {
         modified: at(1_000 + (seed % 1_000) as i64),
         headers,
         mirrored_from: seed.is_multiple_of(2).then(|| Arc::new(provenance(seed))),
+        attributes: seed.is_multiple_of(5).then(|| Arc::new(attributes(seed))),
         body,
     })
+}
+
+fn attributes(seed: u128) -> ObjectAttributes {
+    ObjectAttributes { tags: vec![("seed".into(), seed.to_string())] }
 }
 
 fn provenance(seed: u128) -> Provenance {
@@ -121,6 +126,7 @@ pub fn upload(id: u128, text: &str) -> UploadRecord {
         storage_class: StorageClass::Archive,
         forbid_overwrite: id % 2 == 1,
         is_sequential: id % 4 == 3,
+        attributes: (id % 3 == 1).then(|| Arc::new(attributes(id))),
     }
 }
 

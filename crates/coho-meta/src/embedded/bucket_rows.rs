@@ -22,7 +22,7 @@ pub(super) fn read_all(connection: &Connection) -> Result<BucketTable, Failure> 
 
 fn bucket(row: &Row<'_>) -> Result<BucketRecord, Failure> {
     let name: String = row.get(1)?;
-    let BucketSettings { website, mirror } = decode_settings(rows::bytes(row, 7, "settings")?)?;
+    let BucketSettings { website, mirror, configurations } = decode_settings(rows::bytes(row, 7, "settings")?)?;
     Ok(BucketRecord {
         id: BucketId(row.get(0)?),
         name: BucketName::parse(&name).map_err(|_| Failure::Column { column: "name" })?,
@@ -33,11 +33,16 @@ fn bucket(row: &Row<'_>) -> Result<BucketRecord, Failure> {
         redundancy: rows::coded(row, 6, "redundancy")?,
         mirror,
         website,
+        configurations,
     })
 }
 
 pub(super) fn write(connection: &Connection, bucket: &BucketRecord) -> Result<(), Failure> {
-    let settings = BucketSettings { website: bucket.website.clone(), mirror: bucket.mirror.clone() };
+    let settings = BucketSettings {
+        website: bucket.website.clone(),
+        mirror: bucket.mirror.clone(),
+        configurations: bucket.configurations.clone(),
+    };
     execute(
         connection,
         "REPLACE INTO bucket (bucket_id, name, owner, created, acl, storage_class, redundancy, settings)

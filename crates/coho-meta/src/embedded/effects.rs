@@ -6,7 +6,7 @@ use super::{
     rows,
     segments::{Position, SegmentWriter, Segments},
 };
-use crate::encoding::{encode_extents, encode_headers, encode_provenance};
+use crate::encoding::{encode_attributes, encode_extents, encode_headers, encode_provenance};
 use coho_model::{
     BlobId, Body, BucketId, Effects, ObjectKey, ObjectRecord, PartRecord, Row, StatDelta, Timestamp, UploadId,
     UploadRecord,
@@ -186,8 +186,8 @@ fn write_object(
     execute(
         connection,
         "REPLACE INTO object (bucket_id, name, size, etag, etag_parts, crc64, object_type, storage_class, acl, modified,
-            headers, provenance, inline_blob, inline_position, extents, whole_md5)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            headers, provenance, inline_blob, inline_position, extents, whole_md5, attributes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         params![
             bucket.0,
             key.as_str().as_bytes(),
@@ -205,6 +205,7 @@ fn write_object(
             position.map(Position::to_column),
             extents,
             object.whole_md5,
+            object.attributes.as_deref().map(encode_attributes),
         ],
     )
 }
@@ -219,8 +220,8 @@ fn write_upload(
     execute(
         connection,
         "REPLACE INTO upload (bucket_id, name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite,
-            is_sequential)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            is_sequential, attributes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             bucket.0,
             key.as_str().as_bytes(),
@@ -231,6 +232,7 @@ fn write_upload(
             upload.storage_class.code(),
             upload.forbid_overwrite,
             upload.is_sequential,
+            upload.attributes.as_deref().map(encode_attributes),
         ],
     )
 }

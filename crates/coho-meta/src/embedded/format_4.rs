@@ -29,7 +29,11 @@ fn copy_buckets(connection: &Connection, website: LegacyWebsite) -> Result<(), F
     while let Some(row) = found.next()? {
         let text: Option<String> = row.get(7)?;
         let website = text.map(|text| website(&text)).transpose().map_err(Failure::Website)?;
-        let settings = BucketSettings { website: website.map(Arc::new), mirror: mirror_policy(row)? };
+        let settings = BucketSettings {
+            website: website.map(Arc::new),
+            mirror: mirror_policy(row)?,
+            configurations: Arc::default(),
+        };
         let [id, name, owner, created, acl, class, redundancy] = values(row)?;
         new.execute(params![id, name, owner, created, acl, class, redundancy, encode_settings(&settings)])?;
     }

@@ -1,11 +1,11 @@
 //! Rows to records. Every column is checked: a damaged file gives an error that names the column.
 
 use super::{codes::Code, failure::Failure, segments::Position};
-use crate::encoding::{decode_extents, decode_headers, decode_provenance};
+use crate::encoding::{decode_attributes, decode_extents, decode_headers, decode_provenance};
 use bytes::Bytes;
 use coho_model::{
-    BlobId, Body, Crc64, ETag, Extent, ObjectKey, ObjectRecord, ObjectSummary, PartRecord, Provenance, Timestamp,
-    UploadId, UploadRecord,
+    BlobId, Body, Crc64, ETag, Extent, ObjectAttributes, ObjectKey, ObjectRecord, ObjectSummary, PartRecord,
+    Provenance, Timestamp, UploadId, UploadRecord,
 };
 use rusqlite::{Row, types::ValueRef};
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use std::sync::Arc;
 /// One object whole, with its inline bytes if it has them, for [`object`].
 pub(super) const OBJECT_WITH_BYTES: &str = "
     SELECT o.size, o.etag, o.etag_parts, o.crc64, o.object_type, o.storage_class, o.acl, o.modified, o.headers,
-           o.provenance, o.inline_blob, o.extents, i.bytes, o.inline_position, o.whole_md5
+           o.provenance, o.inline_blob, o.extents, i.bytes, o.inline_position, o.whole_md5, o.attributes
     FROM object o LEFT JOIN inline_data i ON i.blob_id = o.inline_blob AND o.inline_position IS NULL
     WHERE o.bucket_id = ?1 AND o.name = ?2";
 
 /// The same, but an inline body comes with no bytes, only with its place.
 pub(super) const OBJECT_WITHOUT_BYTES: &str = "
     SELECT size, etag, etag_parts, crc64, object_type, storage_class, acl, modified, headers,
-           provenance, inline_blob, extents, x'', inline_position, whole_md5
+           provenance, inline_blob, extents, x'', inline_position, whole_md5, attributes
     FROM object WHERE bucket_id = ?1 AND name = ?2";
 
 /// Objects from a name on, for [`summary`].
@@ -30,12 +30,12 @@ pub(super) const OBJECTS_FROM: &str = "
 
 /// One upload, for [`upload`].
 pub(super) const UPLOAD: &str = "
-    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite, is_sequential
+    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite, is_sequential, attributes
     FROM upload WHERE bucket_id = ?1 AND name = ?2 AND upload_id = ?3";
 
 /// Uploads after a name and an id, for [`upload`].
 pub(super) const UPLOADS_BEHIND: &str = "
-    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite, is_sequential
+    SELECT name, upload_id, initiated, headers, acl, storage_class, forbid_overwrite, is_sequential, attributes
     FROM upload WHERE bucket_id = ?1 AND (name, upload_id) > (?2, ?3) ORDER BY name, upload_id";
 
 /// Parts after a number, at most `?4`, for [`part`].
@@ -48,6 +48,7 @@ const INLINE_BYTES: usize = 12;
 /// Where it stands which segment has the inline bytes.
 const INLINE_POSITION: usize = 13;
 const WHOLE_MD5: usize = 14;
+const ATTRIBUTES: usize = 15;
 
 /// The object, and where its inline bytes are if they are in a segment: then it comes without them.
 pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), Failure> {
@@ -69,6 +70,7 @@ pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), 
         modified: time(row, 7)?,
         headers: decode_headers(bytes(row, 8, "headers")?)?,
         mirrored_from: provenance(row)?,
+        attributes: attributes(row, ATTRIBUTES)?,
         body,
     };
     Ok((object, position))
@@ -87,6 +89,14 @@ fn provenance(row: &Row<'_>) -> Result<Option<Arc<Provenance>>, Failure> {
         ValueRef::Null => Ok(None),
         ValueRef::Blob(bytes) => Ok(Some(Arc::new(decode_provenance(bytes)?))),
         _ => Err(Failure::Column { column: "provenance" }),
+    }
+}
+
+fn attributes(row: &Row<'_>, at: usize) -> Result<Option<Arc<ObjectAttributes>>, Failure> {
+    match row.get_ref(at)? {
+        ValueRef::Null => Ok(None),
+        ValueRef::Blob(bytes) => Ok(Some(Arc::new(decode_attributes(bytes)?))),
+        _ => Err(Failure::Column { column: "attributes" }),
     }
 }
 
@@ -111,6 +121,7 @@ pub(super) fn upload(row: &Row<'_>, key: ObjectKey) -> Result<UploadRecord, Fail
         storage_class: coded(row, 5, "storage_class")?,
         forbid_overwrite: row.get(6)?,
         is_sequential: row.get(7)?,
+        attributes: attributes(row, 8)?,
     })
 }
 

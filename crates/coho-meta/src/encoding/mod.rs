@@ -9,7 +9,8 @@ mod settings;
 mod website;
 
 pub(crate) use records::{
-    decode_extents, decode_headers, decode_provenance, encode_extents, encode_headers, encode_provenance,
+    decode_attributes, decode_extents, decode_headers, decode_provenance, encode_attributes, encode_extents,
+    encode_headers, encode_provenance,
 };
 pub(crate) use settings::{BucketSettings, decode_settings, decode_website, encode_settings, encode_website};
 

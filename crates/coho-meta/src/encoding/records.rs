@@ -1,7 +1,7 @@
 //! Headers, extents and the provenance of objects.
 
 use super::{DecodeError, decode, encode};
-use coho_model::{BlobId, Extent, Fetched, ObjectHeaders, Provenance, Timestamp};
+use coho_model::{BlobId, Extent, Fetched, ObjectAttributes, ObjectHeaders, Provenance, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf, Bytes};
 
@@ -72,4 +72,13 @@ pub(crate) fn decode_provenance(bytes: &[u8]) -> Result<Provenance, DecodeError>
         last_modified: fetch.modified.map(Into::into),
     });
     Ok(Provenance { url: url.into(), fetch })
+}
+
+/// The model's type is its own form.
+pub(crate) fn encode_attributes(attributes: &ObjectAttributes) -> Vec<u8> {
+    encode(attributes)
+}
+
+pub(crate) fn decode_attributes(bytes: &[u8]) -> Result<ObjectAttributes, DecodeError> {
+    decode(bytes)
 }

@@ -1,10 +1,10 @@
-//! The settings of a bucket: its website and how it fetches from its origins.
+//! The settings of a bucket: its website, how it fetches from its origins, and its other configurations.
 
 use super::{
     DecodeError, decode, encode,
     website::{Stored, WebsiteConfigurationForm},
 };
-use coho_model::{MirrorLimit, MirrorLimits, MirrorPolicy, website::WebsiteConfiguration};
+use coho_model::{BucketConfigurations, MirrorLimit, MirrorLimits, MirrorPolicy, website::WebsiteConfiguration};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -13,20 +13,24 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(crate) struct BucketSettings {
     pub(crate) website: Option<Arc<WebsiteConfiguration>>,
     pub(crate) mirror: MirrorPolicy,
+    pub(crate) configurations: Arc<BucketConfigurations>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct SettingsForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     website: Option<WebsiteConfigurationForm>,
-    #[serde(default, skip_serializing_if = "MirrorForm::is_default")]
+    #[serde(default, skip_serializing_if = "is_default")]
     mirror: MirrorForm,
+    /// The model's type is its own form.
+    #[serde(default, skip_serializing_if = "is_default")]
+    configurations: BucketConfigurations,
 }
 
 #[derive(Serialize, Deserialize, Default, PartialEq)]
 #[serde(default)]
 struct MirrorForm {
-    #[serde(skip_serializing_if = "LimitsForm::is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     limits: LimitsForm,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     rule_limits: BTreeMap<u32, LimitsForm>,
@@ -56,27 +60,24 @@ struct LimitsForm {
 /// No rate at all is never 0 per second.
 const UNLIMITED: u64 = 0;
 
-impl MirrorForm {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl LimitsForm {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
+fn is_default<T: Default + PartialEq>(form: &T) -> bool {
+    *form == T::default()
 }
 
 pub(crate) fn encode_settings(settings: &BucketSettings) -> Vec<u8> {
-    let BucketSettings { website, mirror } = settings;
-    encode(&SettingsForm { website: website.as_deref().map(Stored::form), mirror: mirror_form(mirror) })
+    let BucketSettings { website, mirror, configurations } = settings;
+    encode(&SettingsForm {
+        website: website.as_deref().map(Stored::form),
+        mirror: mirror_form(mirror),
+        configurations: (**configurations).clone(),
+    })
 }
 
 pub(crate) fn decode_settings(bytes: &[u8]) -> Result<BucketSettings, DecodeError> {
-    let SettingsForm { website, mirror } = decode(bytes)?;
+    let SettingsForm { website, mirror, configurations } = decode(bytes)?;
     let website = website.map(WebsiteConfiguration::restored).transpose()?;
-    Ok(BucketSettings { website: website.map(Arc::new), mirror: mirror_policy(mirror) })
+    let (website, mirror) = (website.map(Arc::new), mirror_policy(mirror));
+    Ok(BucketSettings { website, mirror, configurations: Arc::new(configurations) })
 }
 
 /// The website of one version of a bucket's history.

@@ -1,6 +1,7 @@
 use super::*;
 use coho_model::{
-    BlobId, Extent, Fetched, MirrorLimit, MirrorLimits, MirrorPolicy, ObjectHeaders, Provenance, Timestamp,
+    BlobId, BucketConfigurations, Extent, Fetched, MirrorLimit, MirrorLimits, MirrorPolicy, ObjectAttributes,
+    ObjectHeaders, Payer, Provenance, Timestamp,
     website::{
         Condition, ElementList, ErrorDocument, IncludeHeader, IndexDocument, KeyValue, LuaConfig, MirrorAuth,
         MirrorHeaders, MirrorMultiAlternate, MirrorSettings, Protocol, Redirect, RedirectType, RoutingRule,
@@ -141,7 +142,8 @@ fn settings() -> BucketSettings {
         hides_origin: true,
         trusts_close: true,
     };
-    BucketSettings { website: Some(Arc::new(website())), mirror }
+    let configurations = Arc::new(BucketConfigurations { payer: Payer::Requester });
+    BucketSettings { website: Some(Arc::new(website())), mirror, configurations }
 }
 
 #[test]
@@ -178,8 +180,14 @@ fn the_format_stays() {
     let provenance = Provenance { url: "u".into(), fetch: None };
     assert_eq!(encode_provenance(&provenance), b"\x02\xa1\x63url\x61u");
     let mirror = MirrorPolicy { missing_seconds: Some(30), ..MirrorPolicy::default() };
-    let encoded = encode_settings(&BucketSettings { website: None, mirror });
+    let encoded = encode_settings(&BucketSettings { website: None, mirror, configurations: Arc::default() });
     assert_eq!(encoded, b"\x02\xa1\x66mirror\xa2\x6fmissing_seconds\x18\x1e\x6chides_origin\xf4");
+    let configurations = Arc::new(BucketConfigurations { payer: Payer::Requester });
+    let encoded = encode_settings(&BucketSettings { configurations, ..BucketSettings::default() });
+    assert_eq!(encoded, b"\x02\xa1\x6econfigurations\xa1\x65payer\x69Requester");
+    let attributes = ObjectAttributes { tags: vec![("k".into(), "v".into())] };
+    assert_eq!(encode_attributes(&attributes), b"\x02\xa1\x64tags\x81\x82\x61k\x61v");
+    assert_eq!(decode_attributes(&encode_attributes(&attributes)), Ok(attributes));
 }
 
 #[test]

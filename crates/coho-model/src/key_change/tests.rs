@@ -14,6 +14,7 @@ fn object(blob: u128, size: u64) -> Arc<ObjectRecord> {
         modified: Timestamp::from_unix_ms(0),
         headers: ObjectHeaders::new(),
         mirrored_from: Some(Arc::new(crate::Provenance { url: "http%3a%2f%2fo%2fk".into(), fetch: None })),
+        attributes: None,
         body: Body::Extents(Arc::from([Extent { blob: BlobId(blob), offset: 0, length: size }])),
     })
 }

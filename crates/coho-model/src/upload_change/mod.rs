@@ -178,6 +178,7 @@ fn joined(upload: &UploadRecord, parts: &[&PartRecord], complete: &CompleteUploa
         modified: complete.modified,
         headers: upload.headers.clone(),
         mirrored_from: None,
+        attributes: upload.attributes.clone(),
         body: Body::Extents(extents.into()),
     }
 }

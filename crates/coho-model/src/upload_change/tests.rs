@@ -11,6 +11,7 @@ fn upload() -> UploadRecord {
         storage_class: StorageClass::Ia,
         forbid_overwrite: false,
         is_sequential: false,
+        attributes: None,
     }
 }
 

@@ -199,6 +199,7 @@ fn record() -> ObjectRecord {
         modified: Timestamp::from_unix_ms(0),
         headers: ObjectHeaders::new(),
         mirrored_from: None,
+        attributes: None,
         body: Body::empty(),
     }
 }

@@ -22,6 +22,7 @@ pub mod list_parts;
 pub mod location;
 mod naming;
 mod owner;
+pub mod request_payment;
 #[cfg(test)]
 mod tests;
 pub mod unset;

@@ -35,6 +35,7 @@ fn bucket() -> BucketRecord {
         redundancy: DataRedundancy::Lrs,
         website: None,
         mirror: coho_model::MirrorPolicy::default(),
+        configurations: Default::default(),
     }
 }
 
@@ -55,6 +56,7 @@ fn upload(text: &str) -> UploadRecord {
         storage_class: StorageClass::Standard,
         forbid_overwrite: false,
         is_sequential: false,
+        attributes: None,
     }
 }
 

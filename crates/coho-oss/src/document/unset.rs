@@ -45,7 +45,6 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
             w.element("RefererList", |_| ());
         }),
         Op::GetBucketReplicationLocation => document("ReplicationLocation", |_| ()),
-        Op::GetBucketRequestPayment => document("RequestPaymentConfiguration", |w| w.text("Payer", "BucketOwner")),
         Op::GetBucketResourceGroup => document("BucketResourceGroupConfiguration", |w| {
             w.text("ResourceGroupId", DEFAULT_RESOURCE_GROUP);
         }),

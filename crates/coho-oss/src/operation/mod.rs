@@ -90,6 +90,7 @@ operations! {
     GetBucketReplicationLocation Bucket;
     GetBucketReplicationProgress Bucket;
     GetBucketRequestPayment Bucket;
+    PutBucketRequestPayment Bucket;
     GetBucketResourceGroup Bucket;
     GetBucketTags Bucket;
     GetBucketTransferAcceleration Bucket;

@@ -10,117 +10,119 @@
 //! - HEAD of the service is `MethodNotAllowed`, as OSS documents no such operation; so is HEAD of a bucket here, which the
 //!   server routes as a listing.
 
-use super::Operation::{
-    AbortMultipartUpload, CompleteMultipartUpload, CopyObject, DeleteBucket, DeleteBucketPublicAccessBlock,
-    DeleteBucketWebsite, DeleteMultipleObjects, DeleteObject, GetAccessPoint, GetAccessPointConfigForObjectProcess,
-    GetAccessPointForObjectProcess, GetAccessPointPolicy, GetAccessPointPolicyForObjectProcess, GetBucketAccessMonitor,
-    GetBucketAcl, GetBucketArchiveDirectRead, GetBucketCallbackPolicy, GetBucketCors, GetBucketEncryption,
-    GetBucketHttpsConfig, GetBucketInfo, GetBucketInventory, GetBucketLifecycle, GetBucketLocation, GetBucketLogging,
-    GetBucketOverwriteConfig, GetBucketPolicy, GetBucketPolicyStatus, GetBucketPublicAccessBlock, GetBucketReferer,
-    GetBucketReplication, GetBucketReplicationLocation, GetBucketReplicationProgress, GetBucketRequestPayment,
-    GetBucketResourceGroup, GetBucketStat, GetBucketStorageCapacity, GetBucketTags, GetBucketTransferAcceleration,
-    GetBucketVersioning, GetBucketWebsite, GetBucketWorm, GetLiveChannelInfo, GetMetaQueryStatus, GetObject,
-    GetObjectAcl, GetObjectMeta, GetObjectTagging, GetStyle, GetSymlink, GetUserDefinedLogFieldsConfig, HeadObject,
-    InitiateMultipartUpload, ListAccessPoints, ListBucketDataRedundancyTransition, ListBucketInventory, ListBuckets,
-    ListCname, ListLiveChannel, ListMultipartUploads, ListObjectVersions, ListObjects, ListObjectsV2, ListParts,
-    ListStyle, PutBucket, PutBucketAcl, PutBucketPublicAccessBlock, PutBucketVersioning, PutBucketWebsite, PutObject,
-    PutObjectAcl, UploadPart, UploadPartCopy,
-};
 use super::{Level, Operation, refuse};
 use crate::header;
+use Operation as Op;
 use coho_model::{Query, RequestRefusal};
 use http::{HeaderMap, Method};
 
 /// The operation for each method of a resource; `None` for operations that OSS has and Coho lacks.
 type Methods = &'static [(&'static str, Option<Operation>)];
 
-const SERVICE: Methods = &[("GET", Some(ListBuckets))];
+const SERVICE: Methods = &[("GET", Some(Op::ListBuckets))];
 const BUCKET: Methods =
-    &[("GET", Some(ListObjects)), ("PUT", Some(PutBucket)), ("DELETE", Some(DeleteBucket)), ("POST", None)];
-const OBJECT: Methods =
-    &[("GET", Some(GetObject)), ("HEAD", Some(HeadObject)), ("PUT", Some(PutObject)), ("DELETE", Some(DeleteObject))];
+    &[("GET", Some(Op::ListObjects)), ("PUT", Some(Op::PutBucket)), ("DELETE", Some(Op::DeleteBucket)), ("POST", None)];
+const OBJECT: Methods = &[
+    ("GET", Some(Op::GetObject)),
+    ("HEAD", Some(Op::HeadObject)),
+    ("PUT", Some(Op::PutObject)),
+    ("DELETE", Some(Op::DeleteObject)),
+];
 
 const BUCKET_RESOURCES: &[(&str, Methods)] = &[
-    ("acl", &[("GET", Some(GetBucketAcl)), ("PUT", Some(PutBucketAcl))]),
-    ("bucketInfo", &[("GET", Some(GetBucketInfo))]),
-    ("delete", &[("POST", Some(DeleteMultipleObjects))]),
-    ("live", &[("GET", Some(ListLiveChannel))]),
-    ("location", &[("GET", Some(GetBucketLocation))]),
-    ("stat", &[("GET", Some(GetBucketStat))]),
-    ("uploads", &[("GET", Some(ListMultipartUploads))]),
-    ("versioning", &[("GET", Some(GetBucketVersioning)), ("PUT", Some(PutBucketVersioning))]),
-    ("versions", &[("GET", Some(ListObjectVersions))]),
+    ("acl", &[("GET", Some(Op::GetBucketAcl)), ("PUT", Some(Op::PutBucketAcl))]),
+    ("bucketInfo", &[("GET", Some(Op::GetBucketInfo))]),
+    ("delete", &[("POST", Some(Op::DeleteMultipleObjects))]),
+    ("live", &[("GET", Some(Op::ListLiveChannel))]),
+    ("location", &[("GET", Some(Op::GetBucketLocation))]),
+    ("stat", &[("GET", Some(Op::GetBucketStat))]),
+    ("uploads", &[("GET", Some(Op::ListMultipartUploads))]),
+    ("versioning", &[("GET", Some(Op::GetBucketVersioning)), ("PUT", Some(Op::PutBucketVersioning))]),
+    ("versions", &[("GET", Some(Op::ListObjectVersions))]),
     (
         "website",
-        &[("GET", Some(GetBucketWebsite)), ("PUT", Some(PutBucketWebsite)), ("DELETE", Some(DeleteBucketWebsite))],
+        &[
+            ("GET", Some(Op::GetBucketWebsite)),
+            ("PUT", Some(Op::PutBucketWebsite)),
+            ("DELETE", Some(Op::DeleteBucketWebsite)),
+        ],
     ),
 ];
 
 /// Configurations that a bucket cannot have yet. Reading one answers that it is not set; changing it is refused.
 const UNSET_RESOURCES: &[(&str, Methods)] = &[
-    ("accessPoint", &[("GET", Some(ListAccessPoints)), ("PUT", None), ("DELETE", None)]),
+    ("accessPoint", &[("GET", Some(Op::ListAccessPoints)), ("PUT", None), ("DELETE", None)]),
     (
         "accessPointConfigForObjectProcess",
-        &[("GET", Some(GetAccessPointConfigForObjectProcess)), ("PUT", None), ("DELETE", None)],
+        &[("GET", Some(Op::GetAccessPointConfigForObjectProcess)), ("PUT", None), ("DELETE", None)],
     ),
-    ("accessPointForObjectProcess", &[("GET", Some(GetAccessPointForObjectProcess)), ("PUT", None), ("DELETE", None)]),
-    ("accessPointPolicy", &[("GET", Some(GetAccessPointPolicy)), ("PUT", None), ("DELETE", None)]),
+    (
+        "accessPointForObjectProcess",
+        &[("GET", Some(Op::GetAccessPointForObjectProcess)), ("PUT", None), ("DELETE", None)],
+    ),
+    ("accessPointPolicy", &[("GET", Some(Op::GetAccessPointPolicy)), ("PUT", None), ("DELETE", None)]),
     (
         "accessPointPolicyForObjectProcess",
-        &[("GET", Some(GetAccessPointPolicyForObjectProcess)), ("PUT", None), ("DELETE", None)],
+        &[("GET", Some(Op::GetAccessPointPolicyForObjectProcess)), ("PUT", None), ("DELETE", None)],
     ),
-    ("accessmonitor", &[("GET", Some(GetBucketAccessMonitor)), ("PUT", None)]),
-    ("bucketArchiveDirectRead", &[("GET", Some(GetBucketArchiveDirectRead)), ("PUT", None)]),
-    ("cname", &[("GET", Some(ListCname)), ("POST", None)]),
-    ("cors", &[("GET", Some(GetBucketCors)), ("PUT", None), ("DELETE", None)]),
-    ("encryption", &[("GET", Some(GetBucketEncryption)), ("PUT", None), ("DELETE", None)]),
-    ("httpsConfig", &[("GET", Some(GetBucketHttpsConfig)), ("PUT", None)]),
-    ("inventory", &[("GET", Some(ListBucketInventory)), ("PUT", None), ("DELETE", None)]),
-    ("lifecycle", &[("GET", Some(GetBucketLifecycle)), ("PUT", None), ("DELETE", None)]),
-    ("logging", &[("GET", Some(GetBucketLogging)), ("PUT", None), ("DELETE", None)]),
-    ("metaQuery", &[("GET", Some(GetMetaQueryStatus)), ("POST", None)]),
-    ("overwriteConfig", &[("GET", Some(GetBucketOverwriteConfig)), ("PUT", None), ("DELETE", None)]),
-    ("policy", &[("GET", Some(GetBucketPolicy)), ("PUT", None), ("DELETE", None)]),
-    ("policyStatus", &[("GET", Some(GetBucketPolicyStatus))]),
+    ("accessmonitor", &[("GET", Some(Op::GetBucketAccessMonitor)), ("PUT", None)]),
+    ("bucketArchiveDirectRead", &[("GET", Some(Op::GetBucketArchiveDirectRead)), ("PUT", None)]),
+    ("cname", &[("GET", Some(Op::ListCname)), ("POST", None)]),
+    ("cors", &[("GET", Some(Op::GetBucketCors)), ("PUT", None), ("DELETE", None)]),
+    ("encryption", &[("GET", Some(Op::GetBucketEncryption)), ("PUT", None), ("DELETE", None)]),
+    ("httpsConfig", &[("GET", Some(Op::GetBucketHttpsConfig)), ("PUT", None)]),
+    ("inventory", &[("GET", Some(Op::ListBucketInventory)), ("PUT", None), ("DELETE", None)]),
+    ("lifecycle", &[("GET", Some(Op::GetBucketLifecycle)), ("PUT", None), ("DELETE", None)]),
+    ("logging", &[("GET", Some(Op::GetBucketLogging)), ("PUT", None), ("DELETE", None)]),
+    ("metaQuery", &[("GET", Some(Op::GetMetaQueryStatus)), ("POST", None)]),
+    ("overwriteConfig", &[("GET", Some(Op::GetBucketOverwriteConfig)), ("PUT", None), ("DELETE", None)]),
+    ("policy", &[("GET", Some(Op::GetBucketPolicy)), ("PUT", None), ("DELETE", None)]),
+    ("policyStatus", &[("GET", Some(Op::GetBucketPolicyStatus))]),
     (
         "publicAccessBlock",
         &[
-            ("GET", Some(GetBucketPublicAccessBlock)),
-            ("PUT", Some(PutBucketPublicAccessBlock)),
-            ("DELETE", Some(DeleteBucketPublicAccessBlock)),
+            ("GET", Some(Op::GetBucketPublicAccessBlock)),
+            ("PUT", Some(Op::PutBucketPublicAccessBlock)),
+            ("DELETE", Some(Op::DeleteBucketPublicAccessBlock)),
         ],
     ),
-    ("qos", &[("GET", Some(GetBucketStorageCapacity)), ("PUT", None)]),
-    ("redundancyTransition", &[("GET", Some(ListBucketDataRedundancyTransition)), ("POST", None), ("DELETE", None)]),
-    ("referer", &[("GET", Some(GetBucketReferer)), ("PUT", None)]),
-    ("replication", &[("GET", Some(GetBucketReplication)), ("POST", None)]),
-    ("replicationLocation", &[("GET", Some(GetBucketReplicationLocation))]),
-    ("replicationProgress", &[("GET", Some(GetBucketReplicationProgress))]),
-    ("requestPayment", &[("GET", Some(GetBucketRequestPayment)), ("PUT", None)]),
-    ("resourceGroup", &[("GET", Some(GetBucketResourceGroup)), ("PUT", None)]),
-    ("style", &[("GET", Some(ListStyle)), ("PUT", None), ("DELETE", None)]),
-    ("tagging", &[("GET", Some(GetBucketTags)), ("PUT", None), ("DELETE", None)]),
-    ("transferAcceleration", &[("GET", Some(GetBucketTransferAcceleration)), ("PUT", None)]),
-    ("userDefinedLogFieldsConfig", &[("GET", Some(GetUserDefinedLogFieldsConfig)), ("PUT", None), ("DELETE", None)]),
-    ("worm", &[("GET", Some(GetBucketWorm)), ("POST", None), ("DELETE", None)]),
+    ("qos", &[("GET", Some(Op::GetBucketStorageCapacity)), ("PUT", None)]),
+    (
+        "redundancyTransition",
+        &[("GET", Some(Op::ListBucketDataRedundancyTransition)), ("POST", None), ("DELETE", None)],
+    ),
+    ("referer", &[("GET", Some(Op::GetBucketReferer)), ("PUT", None)]),
+    ("replication", &[("GET", Some(Op::GetBucketReplication)), ("POST", None)]),
+    ("replicationLocation", &[("GET", Some(Op::GetBucketReplicationLocation))]),
+    ("replicationProgress", &[("GET", Some(Op::GetBucketReplicationProgress))]),
+    ("requestPayment", &[("GET", Some(Op::GetBucketRequestPayment)), ("PUT", Some(Op::PutBucketRequestPayment))]),
+    ("resourceGroup", &[("GET", Some(Op::GetBucketResourceGroup)), ("PUT", None)]),
+    ("style", &[("GET", Some(Op::ListStyle)), ("PUT", None), ("DELETE", None)]),
+    ("tagging", &[("GET", Some(Op::GetBucketTags)), ("PUT", None), ("DELETE", None)]),
+    ("transferAcceleration", &[("GET", Some(Op::GetBucketTransferAcceleration)), ("PUT", None)]),
+    (
+        "userDefinedLogFieldsConfig",
+        &[("GET", Some(Op::GetUserDefinedLogFieldsConfig)), ("PUT", None), ("DELETE", None)],
+    ),
+    ("worm", &[("GET", Some(Op::GetBucketWorm)), ("POST", None), ("DELETE", None)]),
 ];
 
 const OBJECT_RESOURCES: &[(&str, Methods)] = &[
-    ("uploads", &[("POST", Some(InitiateMultipartUpload))]),
+    ("uploads", &[("POST", Some(Op::InitiateMultipartUpload))]),
     (
         "uploadId",
         &[
-            ("PUT", Some(UploadPart)),
-            ("POST", Some(CompleteMultipartUpload)),
-            ("DELETE", Some(AbortMultipartUpload)),
-            ("GET", Some(ListParts)),
+            ("PUT", Some(Op::UploadPart)),
+            ("POST", Some(Op::CompleteMultipartUpload)),
+            ("DELETE", Some(Op::AbortMultipartUpload)),
+            ("GET", Some(Op::ListParts)),
         ],
     ),
-    ("acl", &[("GET", Some(GetObjectAcl)), ("PUT", Some(PutObjectAcl))]),
-    ("objectMeta", &[("HEAD", Some(GetObjectMeta)), ("GET", Some(GetObjectMeta))]),
-    ("tagging", &[("GET", Some(GetObjectTagging)), ("PUT", None), ("DELETE", None)]),
-    ("symlink", &[("GET", Some(GetSymlink)), ("PUT", None)]),
-    ("live", &[("GET", Some(GetLiveChannelInfo)), ("PUT", None), ("POST", None), ("DELETE", None)]),
+    ("acl", &[("GET", Some(Op::GetObjectAcl)), ("PUT", Some(Op::PutObjectAcl))]),
+    ("objectMeta", &[("HEAD", Some(Op::GetObjectMeta)), ("GET", Some(Op::GetObjectMeta))]),
+    ("tagging", &[("GET", Some(Op::GetObjectTagging)), ("PUT", None), ("DELETE", None)]),
+    ("symlink", &[("GET", Some(Op::GetSymlink)), ("PUT", None)]),
+    ("live", &[("GET", Some(Op::GetLiveChannelInfo)), ("PUT", None), ("POST", None), ("DELETE", None)]),
 ];
 
 /// Authentication parameters without the prefix `x-oss-`.
@@ -181,34 +183,34 @@ fn is_known(name: &str) -> bool {
 fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Operation, RequestRefusal> {
     let copies = || header::is_present(headers, &header::COPY_SOURCE);
     let operation = match operation {
-        ListCname | GetMetaQueryStatus if query.has("comp") => {
-            let resource = if operation == ListCname { "cname" } else { "metaQuery" };
+        Op::ListCname | Op::GetMetaQueryStatus if query.has("comp") => {
+            let resource = if operation == Op::ListCname { "cname" } else { "metaQuery" };
             return Err(RequestRefusal::parameter_not_implemented(resource));
         }
-        ListBucketDataRedundancyTransition if query.has("x-oss-redundancy-transition-taskid") => {
+        Op::ListBucketDataRedundancyTransition if query.has("x-oss-redundancy-transition-taskid") => {
             return Err(RequestRefusal::parameter_not_implemented("redundancyTransition"));
         }
-        GetBucketPolicy if query.get("comp") == Some("callback") => GetBucketCallbackPolicy,
-        ListAccessPoints if header::is_present(headers, &header::ACCESS_POINT_NAME) => GetAccessPoint,
-        ListBucketInventory if query.has("inventoryId") => GetBucketInventory,
-        ListStyle if query.has("styleName") => GetStyle,
-        ListObjects if query.get("list-type") == Some("2") => ListObjectsV2,
-        PutObject if query.has("partNumber") => return Err(RequestRefusal::MissingParameter("uploadId")),
-        PutObject if copies() => CopyObject,
-        UploadPart if !query.has("partNumber") => return Err(RequestRefusal::MissingParameter("partNumber")),
-        UploadPart if copies() => UploadPartCopy,
+        Op::GetBucketPolicy if query.get("comp") == Some("callback") => Op::GetBucketCallbackPolicy,
+        Op::ListAccessPoints if header::is_present(headers, &header::ACCESS_POINT_NAME) => Op::GetAccessPoint,
+        Op::ListBucketInventory if query.has("inventoryId") => Op::GetBucketInventory,
+        Op::ListStyle if query.has("styleName") => Op::GetStyle,
+        Op::ListObjects if query.get("list-type") == Some("2") => Op::ListObjectsV2,
+        Op::PutObject if query.has("partNumber") => return Err(RequestRefusal::MissingParameter("uploadId")),
+        Op::PutObject if copies() => Op::CopyObject,
+        Op::UploadPart if !query.has("partNumber") => return Err(RequestRefusal::MissingParameter("partNumber")),
+        Op::UploadPart if copies() => Op::UploadPartCopy,
         other => other,
     };
     if matches!(
         operation,
-        GetObject
-            | HeadObject
-            | GetObjectMeta
-            | DeleteObject
-            | GetObjectAcl
-            | PutObjectAcl
-            | GetObjectTagging
-            | GetSymlink
+        Op::GetObject
+            | Op::HeadObject
+            | Op::GetObjectMeta
+            | Op::DeleteObject
+            | Op::GetObjectAcl
+            | Op::PutObjectAcl
+            | Op::GetObjectTagging
+            | Op::GetSymlink
     ) {
         query.get("versionId").map_or(Ok(()), check_version)?;
     }

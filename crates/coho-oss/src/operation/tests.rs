@@ -86,6 +86,7 @@ const ROUTED: &[(&str, &str)] = &[
     ("GET /b?replicationLocation", "GetBucketReplicationLocation"),
     ("GET /b?replicationProgress&rule-id=x", "GetBucketReplicationProgress"),
     ("GET /b?requestPayment", "GetBucketRequestPayment"),
+    ("PUT /b?requestPayment", "PutBucketRequestPayment"),
     ("GET /b?resourceGroup", "GetBucketResourceGroup"),
     ("GET /b?style", "ListStyle"),
     ("GET /b?styleName=x&style", "GetStyle"),

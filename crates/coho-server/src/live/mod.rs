@@ -139,6 +139,7 @@ mod tests {
             redundancy: DataRedundancy::Lrs,
             website: None,
             mirror: MirrorPolicy::default(),
+            configurations: Default::default(),
         };
         live.note_bucket(&bucket(1));
         assert_eq!(live.name(BucketId(1)), None);

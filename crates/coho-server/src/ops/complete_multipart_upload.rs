@@ -1,7 +1,7 @@
 //! CompleteMultipartUpload.
 
 use super::{Outcome, xml};
-use crate::{call::Call, failure::Failure, request_headers::check_md5};
+use crate::{call::Call, failure::Failure};
 use coho_model::{CompleteUpload, ListedPart, ObjectKey, RequestRefusal};
 use coho_oss::{
     document::{Naming, complete_multipart_upload as document},
@@ -45,9 +45,7 @@ fn location(call: &Call, key: &ObjectKey) -> String {
 /// The listed parts; `None` for all that were uploaded.
 async fn parts(call: &mut Call) -> Result<Option<Vec<ListedPart>>, Failure> {
     let all = call.header(&oss::COMPLETE_ALL).is_some_and(|value| value.eq_ignore_ascii_case("yes"));
-    let expected = call.content_md5()?;
-    let body = call.body.read_bounded(document::MAX_BYTES).await?;
-    check_md5(expected, &body)?;
+    let body = call.document(document::MAX_BYTES).await?;
     match (all, body.is_empty()) {
         (true, true) => Ok(None),
         (true, false) => Err(RequestRefusal::PartsBesideAll.into()),

@@ -4,7 +4,6 @@ use super::{Outcome, empty, xml};
 use crate::{
     authorize::{Right, authorize, owns},
     call::Call,
-    request_headers::check_md5,
 };
 use coho_oss::document::{Naming, delete_multiple_objects as document};
 use http::StatusCode;
@@ -12,10 +11,7 @@ use http::StatusCode;
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     let naming = Naming::of(&call.query)?;
-    let expected = call.content_md5()?;
-    let body = call.body.read_bounded(document::MAX_BYTES).await?;
-    check_md5(expected, &body)?;
-    let request = document::parse(&body)?;
+    let request = document::parse(&call.document(document::MAX_BYTES).await?)?;
     if !owns(&call.identity, &bucket) {
         for item in &request.objects {
             let object = call.context.store.object(&bucket, &item.key).await?;

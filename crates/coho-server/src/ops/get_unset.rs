@@ -1,7 +1,7 @@
 //! Reads of configurations that a bucket or an object cannot have yet, and the one change that leaves it so.
 
 use super::{Outcome, empty, xml};
-use crate::{call::Call, failure::Failure, request_headers::check_md5};
+use crate::{call::Call, failure::Failure};
 use coho_model::RequestRefusal;
 use coho_oss::document::unset;
 use http::StatusCode;
@@ -33,7 +33,6 @@ macro_rules! bucket_configuration {
             | Operation::GetBucketReplication
             | Operation::GetBucketReplicationLocation
             | Operation::GetBucketReplicationProgress
-            | Operation::GetBucketRequestPayment
             | Operation::GetBucketResourceGroup
             | Operation::GetBucketTags
             | Operation::GetBucketTransferAcceleration
@@ -70,9 +69,7 @@ pub(crate) fn live_channel(call: &Call) -> Outcome {
 
 /// PutBucketPublicAccessBlock: new SDKs turn the block off before every public ACL, and it is always off.
 pub(crate) async fn put_public_access_block(call: &mut Call) -> Outcome {
-    let expected = call.content_md5()?;
-    let body = call.body.read_bounded(unset::MAX_BYTES).await?;
-    check_md5(expected, &body)?;
+    let body = call.document(unset::MAX_BYTES).await?;
     if unset::blocks_public_access(&body)? {
         return Err(RequestRefusal::parameter_not_implemented("publicAccessBlock").into());
     }

@@ -11,6 +11,7 @@ mod delete_object;
 mod get_bucket_acl;
 mod get_bucket_info;
 mod get_bucket_location;
+mod get_bucket_request_payment;
 mod get_bucket_stat;
 mod get_bucket_versioning;
 mod get_bucket_website;
@@ -30,6 +31,7 @@ mod list_parts;
 mod listing;
 mod put_bucket;
 mod put_bucket_acl;
+mod put_bucket_request_payment;
 mod put_bucket_versioning;
 mod put_bucket_website;
 mod put_object;
@@ -80,6 +82,8 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::GetBucketWebsite => get_bucket_website::handle(call).await,
         Operation::PutBucketWebsite => put_bucket_website::handle(call).await,
         Operation::DeleteBucketWebsite => delete_bucket_website::handle(call).await,
+        Operation::GetBucketRequestPayment => get_bucket_request_payment::handle(call),
+        Operation::PutBucketRequestPayment => put_bucket_request_payment::handle(call).await,
         Operation::DeleteMultipleObjects => delete_multiple_objects::handle(call).await,
         Operation::GetObjectMeta => get_object_meta::handle(call).await,
         Operation::CopyObject => copy_object::handle(call).await,

@@ -387,6 +387,7 @@ impl Fill {
             modified: *modified,
             headers: headers.clone(),
             mirrored_from: Some(provenance.clone()),
+            attributes: None,
             body,
         }
     }

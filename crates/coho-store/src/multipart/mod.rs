@@ -3,8 +3,8 @@
 use crate::{AnnouncedBody, BodySource, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest, new_upload_id};
 use coho_meta::MetaError;
 use coho_model::{
-    Body, BucketRecord, CompleteUpload, ETag, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, PartRecord, Refusal,
-    StorageClass, UploadChange, UploadId, UploadRecord,
+    Body, BucketRecord, CompleteUpload, ETag, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord,
+    PartRecord, Refusal, StorageClass, UploadChange, UploadId, UploadRecord,
 };
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub struct NewUpload {
     pub headers: ObjectHeaders,
     /// Its ACL.
     pub acl: ObjectAcl,
+    /// What few objects have.
+    pub attributes: Option<Arc<ObjectAttributes>>,
     /// Its storage class.
     pub storage_class: StorageClass,
     /// Whether completion is refused if the object exists by then.
@@ -45,7 +47,7 @@ impl Store {
     pub async fn begin_upload(&self, bucket: &BucketRecord, upload: NewUpload) -> Result<UploadId, StoreError> {
         self.admit_inline(0).await?;
         let (id, initiated) = (new_upload_id(), self.now());
-        let NewUpload { key, headers, acl, storage_class, forbid_overwrite, is_sequential } = upload;
+        let NewUpload { key, headers, acl, attributes, storage_class, forbid_overwrite, is_sequential } = upload;
         let upload = UploadRecord {
             id,
             key: key.clone(),
@@ -55,6 +57,7 @@ impl Store {
             storage_class,
             forbid_overwrite,
             is_sequential,
+            attributes,
         };
         self.noted(self.meta.change_upload(bucket.id, &key, id, UploadChange::Begin(upload), initiated).await)?;
         Ok(id)

@@ -22,6 +22,7 @@ pub(crate) fn new_upload(name: &str) -> NewUpload {
         storage_class: StorageClass::Ia,
         forbid_overwrite: false,
         is_sequential: false,
+        attributes: None,
     }
 }
 

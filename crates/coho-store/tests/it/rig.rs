@@ -278,6 +278,7 @@ pub(crate) fn put(name: &str, expected: AnnouncedBody) -> PutObject {
         key: key(name),
         headers: headers("text/plain"),
         acl: ObjectAcl::Default,
+        attributes: None,
         storage_class: StorageClass::Standard,
         forbid_overwrite: false,
         expected,

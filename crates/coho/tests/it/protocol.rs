@@ -17,6 +17,37 @@ pub(crate) fn call(oss: &Oss, method: &str, target: &str, body: &str) -> Respons
     oss.call(if method == "GET" { request } else { request.body(body) })
 }
 
+/// Documents that are put, and that the bucket answers with from then on.
+const CONFIGURATIONS: &[(&str, &str)] =
+    &[("requestPayment", "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>")];
+
+#[test]
+fn a_configuration_is_answered_as_it_was_put_also_after_a_restart() {
+    let (mut server, oss) = with_bucket();
+    let check = |oss: &Oss| {
+        for (sub_resource, document) in CONFIGURATIONS {
+            let answer = call(oss, "GET", &format!("/bucket-b/?{sub_resource}"), "").text();
+            assert!(answer.ends_with(document), "{sub_resource}: {answer}");
+        }
+    };
+    for (sub_resource, document) in CONFIGURATIONS {
+        expect(200, &call(&oss, "PUT", &format!("/bucket-b/?{sub_resource}"), document));
+    }
+    check(&oss);
+    server.terminate().unwrap();
+    server.restart().unwrap();
+    check(&Oss::new(&server));
+    for (sub_resource, document) in
+        [("requestPayment", "<RequestPaymentConfiguration><Payer>Nobody</Payer></RequestPaymentConfiguration>")]
+    {
+        expect_error(
+            400,
+            "InvalidArgument",
+            &call(&Oss::new(&server), "PUT", &format!("/bucket-b/?{sub_resource}"), document),
+        );
+    }
+}
+
 #[test]
 fn a_configuration_that_is_not_set_is_answered_as_by_oss() {
     let (_server, oss) = with_bucket();
