@@ -21,6 +21,16 @@ pub(crate) fn call(oss: &Oss, method: &str, target: &str, body: &str) -> Respons
 const CONFIGURATIONS: &[(&str, &str)] =
     &[("requestPayment", "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>")];
 
+/// Documents that are refused, and the error.
+const BAD_CONFIGURATIONS: &[(&str, &str, &str)] = &[
+    (
+        "requestPayment",
+        "<RequestPaymentConfiguration><Payer>Nobody</Payer></RequestPaymentConfiguration>",
+        "InvalidArgument",
+    ),
+    ("requestPayment", "<RequestPayment><Payer>Requester</Payer></RequestPayment>", "MalformedXML"),
+];
+
 #[test]
 fn a_configuration_is_answered_as_it_was_put_also_after_a_restart() {
     let (mut server, oss) = with_bucket();
@@ -37,14 +47,9 @@ fn a_configuration_is_answered_as_it_was_put_also_after_a_restart() {
     server.terminate().unwrap();
     server.restart().unwrap();
     check(&Oss::new(&server));
-    for (sub_resource, document) in
-        [("requestPayment", "<RequestPaymentConfiguration><Payer>Nobody</Payer></RequestPaymentConfiguration>")]
-    {
-        expect_error(
-            400,
-            "InvalidArgument",
-            &call(&Oss::new(&server), "PUT", &format!("/bucket-b/?{sub_resource}"), document),
-        );
+    for (sub_resource, document, code) in BAD_CONFIGURATIONS {
+        let refused = call(&Oss::new(&server), "PUT", &format!("/bucket-b/?{sub_resource}"), document);
+        expect_error(400, code, &refused);
     }
 }
 
