@@ -69,6 +69,35 @@ fn names_of_targets_come_from_the_source_where_they_are_folders() {
 }
 
 #[test]
+fn headers_and_metadata_of_new_objects_are_set_and_those_of_a_source_stay() {
+    let (_server, oss, user) = store();
+    oss.put_bucket("photos", "private");
+    write(&user, "a.html", b"<p>");
+    let cp = |from: &str, to: &str, options: &[&str]| user.run(&[&["object", "cp", from, to], options].concat());
+    let options =
+        ["--header", "Cache-Control: no-cache", "--meta", "Owner=me", "--meta", "b=2", "--acl", "public-read"];
+    cp("a.html", "oss://photos/a.html", &options).expect(0);
+    let check = |key: &str, expected: &[(&str, Option<&str>)]| {
+        let head = oss.head("photos", key);
+        for (name, value) in expected {
+            assert_eq!(head.get(name), *value, "{name} of {key}");
+        }
+    };
+    let first = [("content-type", Some("text/html")), ("cache-control", Some("no-cache")), ("x-oss-meta-b", Some("2"))];
+    check("a.html", &first);
+    check("a.html", &[("x-oss-meta-owner", Some("me"))]);
+    cp("oss://photos/a.html", "oss://photos/same", &[]).expect(0);
+    check("same", &first);
+    cp("oss://photos/a.html", "oss://photos/other", &["--meta", "owner=you", "--content-type", "a/b"]).expect(0);
+    check("other", &[("content-type", Some("a/b")), ("x-oss-meta-owner", Some("you")), ("x-oss-meta-b", Some("2"))]);
+    check("other", &[("cache-control", Some("no-cache"))]);
+    for bad in [["--header", "Host: x"], ["--meta", "a_b=c"], ["--acl", "public"]] {
+        cp("a.html", "oss://photos/bad", &bad).expect(2);
+    }
+    assert_eq!(oss.keys("photos"), ["a.html", "other", "same"]);
+}
+
+#[test]
 fn pipes_are_places_too() {
     let (_server, oss, user) = store();
     oss.put_bucket("photos", "private");

@@ -22,10 +22,6 @@ const MAX_SINGLE_BYTES: u64 = 1 << 30;
 const COPIED_PART_BYTES: u64 = 256 << 20;
 /// Largest answer, in bytes.
 const MAX_DOCUMENT_BYTES: usize = 64 << 10;
-/// Headers of the source that a copy in parts would lose; and all of the client's own metadata.
-const KEPT_HEADERS: [&str; 6] =
-    ["content-type", "content-encoding", "content-language", "content-disposition", "cache-control", "expires"];
-
 /// Copies an object.
 pub(super) fn copy(context: &CopyContext<'_>, from: &OssUrl, to: &OssUrl) -> anyhow::Result<Transferred> {
     interrupt::check()?;
@@ -41,7 +37,7 @@ pub(super) fn copy(context: &CopyContext<'_>, from: &OssUrl, to: &OssUrl) -> any
     if in_parts {
         copy_parts(context, from, to, &source, length)?
     } else {
-        copy_whole(context, from, to)?
+        copy_whole(context, from, to, &source)?
     }
     context.progress.add(length);
     Ok(Transferred::Copied(length))
@@ -51,14 +47,9 @@ fn source_name(from: &OssUrl) -> String {
     format!("/{}/{}", from.bucket, encoded_key(&from.key))
 }
 
-fn copy_whole(context: &CopyContext<'_>, from: &OssUrl, to: &OssUrl) -> Result<(), CallFailure> {
-    let mut call = OssCall::object(Method::PUT, &to.bucket, &to.key).header("x-oss-copy-source", &source_name(from))?;
-    if let Some(class) = &context.options.storage_class {
-        call = call.header("x-oss-storage-class", class)?;
-    }
-    if let Some(content_type) = &context.options.content_type {
-        call = call.header("x-oss-metadata-directive", "REPLACE")?.header("content-type", content_type)?;
-    }
+fn copy_whole(context: &CopyContext<'_>, from: &OssUrl, to: &OssUrl, source: &OssAnswer) -> Result<(), CallFailure> {
+    let call = OssCall::object(Method::PUT, &to.bucket, &to.key).header("x-oss-copy-source", &source_name(from))?;
+    let call = context.options.new_headers.set_on_copy(call, source)?;
     context.client.document(&forbidding(context.options, call)?, MAX_DOCUMENT_BYTES).map(drop)
 }
 
@@ -70,19 +61,7 @@ fn copy_parts(
     length: u64,
 ) -> anyhow::Result<()> {
     let Some(crc64) = source.crc64() else { bail!("the object has no checksum yet; try again later") };
-    let mut call = OssCall::object(Method::POST, &to.bucket, &to.key);
-    for (name, value) in &source.headers {
-        if KEPT_HEADERS.contains(&name.as_str()) || name.as_str().starts_with("x-oss-meta-") {
-            call = call.header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()))?;
-        }
-    }
-    for (name, value) in
-        [("content-type", &context.options.content_type), ("x-oss-storage-class", &context.options.storage_class)]
-    {
-        if let Some(value) = value {
-            call = call.header(name, value)?;
-        }
-    }
+    let call = context.options.new_headers.set_all(OssCall::object(Method::POST, &to.bucket, &to.key), source)?;
     let id = begin(context, forbidding(context.options, call)?)?;
     let copied = all_parts(context, from, to, &id, (length, source.header("etag")))
         .and_then(|parts| Ok(complete(context, to, &id, &parts, crc64)?));

@@ -9,6 +9,7 @@ mod job;
 mod key_path;
 mod local_tree;
 mod multipart;
+mod new_headers;
 mod place;
 mod pool;
 mod progress;
@@ -31,6 +32,7 @@ use choice::NameChoice;
 use clap::Args;
 use existing::ExistingTargets;
 use job::{TransferJob, Transferred};
+use new_headers::NewHeaders;
 use place::CopyPlace;
 use progress::TransferProgress;
 use serde::Serialize;
@@ -88,12 +90,8 @@ struct CopyOptions {
     /// Size of parts, from 100K to 5G; larger files are uploaded in parts.
     #[arg(long, value_name = "SIZE", default_value = "16M", value_parser = part_bytes)]
     part_size: u64,
-    /// Content-Type of uploaded objects.
-    #[arg(long, value_name = "TYPE")]
-    content_type: Option<String>,
-    /// Storage class of new objects.
-    #[arg(long, value_name = "CLASS")]
-    storage_class: Option<String>,
+    #[command(flatten)]
+    new_headers: NewHeaders,
 }
 
 /// What was done.

@@ -72,13 +72,7 @@ pub(super) fn head(context: &CopyContext<'_>, url: &OssUrl) -> Result<OssAnswer,
 /// A request that makes an object, with what the options say about it.
 pub(super) fn making<'a>(options: &CopyOptions, method: Method, to: &'a OssUrl) -> Result<OssCall<'a>, CallFailure> {
     let guess = || mime_guess::from_path(&to.key).first_raw();
-    let content_type = options.content_type.as_deref().or_else(guess);
-    let mut call = OssCall::object(method, &to.bucket, &to.key);
-    for (name, value) in [("content-type", content_type), ("x-oss-storage-class", options.storage_class.as_deref())] {
-        if let Some(value) = value {
-            call = call.header(name, value)?;
-        }
-    }
+    let call = options.new_headers.set(OssCall::object(method, &to.bucket, &to.key), guess())?;
     forbidding(options, call)
 }
 
