@@ -88,10 +88,14 @@ impl LiveSampler {
         if self.sender.receiver_count() > 0 {
             return false;
         }
+        self.end(&mut runs);
+        true
+    }
+
+    fn end(&self, runs: &mut bool) {
         *runs = false;
         self.is_watched.store(false, Ordering::Relaxed);
         self.names().clear();
-        true
     }
 
     fn send(&self, event: AdminEvent) {
@@ -106,8 +110,20 @@ impl fmt::Debug for LiveSampler {
     }
 }
 
+/// A sampler that panics has ended, too: the next stream starts another one.
+struct RunningSampler<'a>(&'a LiveSampler);
+
+impl Drop for RunningSampler<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.end(&mut self.0.task.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
+
 async fn sample(context: Arc<Context>, mut rates: RatesWatch) {
     let live = &context.live;
+    let _running = RunningSampler(live);
     let mut ticks = tokio::time::interval_at(Instant::now() + SAMPLE_INTERVAL, SAMPLE_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut progress = ProgressWatch::default();
@@ -125,6 +141,17 @@ async fn sample(context: Arc<Context>, mut rates: RatesWatch) {
 mod tests {
     use super::*;
     use coho_model::{BucketAcl, DataRedundancy, MirrorPolicy, StorageClass, Timestamp};
+
+    #[test]
+    fn a_sampler_that_panics_leaves_its_place() {
+        let live = LiveSampler::new();
+        *live.task.lock().unwrap() = true;
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _running = RunningSampler(&live);
+            panic!("as a sample may");
+        }));
+        assert!(panicked.is_err() && !*live.task.lock().unwrap());
+    }
 
     #[test]
     fn names_are_kept_only_while_a_stream_is_open() {
