@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '../js/coho_process.mjs';
-import { freePort } from './ports.mjs';
 
 export { ACCESS_KEY_ID, ACCESS_KEY_SECRET } from '../js/coho_process.mjs';
+
+const FREE_PORT = '127.0.0.1:0';
 
 /**
  * Starts `coho serve` with a fresh data folder. `console`, `endpoint` and `admin` are addresses such as `http://127.0.0.1:PORT`,
@@ -37,7 +38,6 @@ export async function startServer(...args) {
     await server.halt();
     rmSync(work, { recursive: true, force: true });
   };
-  const [endpoint, admin, console] = (await Promise.all([freePort(), freePort(), freePort()])).map((port) => `127.0.0.1:${port}`);
-  await start({ endpoint, admin, console });
+  await start({ endpoint: FREE_PORT, admin: FREE_PORT, console: FREE_PORT });
   return server;
 }

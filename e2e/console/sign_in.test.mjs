@@ -1,17 +1,31 @@
 // Signing in, and what the first page shows.
 
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { browser, server, setUp } from './set_up.mjs';
-import { close, eachLook, focused, inspect, lookName, LOOKS, openConsole, openPage, signIn } from './browser.mjs';
+import { startServer } from './server.mjs';
+import { inspect, launch, lookName, LOOKS, openConsole, openPage, signIn } from './browser.mjs';
 
-setUp();
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
 
 test('the sign-in screen is accessible in every size, theme and language', async () => {
-  const page = await openPage(browser, server);
-  await page.locator('.sign-in input.input').waitFor();
-  await eachLook(page, LOOKS, (look) => inspect(page, `sign-in-${lookName(look)}`));
-  await close(page);
+  for (const look of LOOKS) {
+    const page = await openPage(browser, server, look);
+    await page.locator('.sign-in input.input').waitFor();
+    await inspect(page, `sign-in-${lookName(look)}`);
+    page.assertClean();
+    await page.context().close();
+  }
 });
 
 test('the token leads to the overview, and out again', async () => {
@@ -25,7 +39,8 @@ test('the token leads to the overview, and out again', async () => {
   await page.locator('.sign-in').waitFor();
   await page.reload();
   await page.locator('.sign-in').waitFor();
-  await close(page);
+  page.assertClean();
+  await page.context().close();
 });
 
 test('a wrong token is refused with advice, and the next attempt succeeds', async () => {
@@ -38,7 +53,8 @@ test('a wrong token is refused with advice, and the next attempt succeeds', asyn
   assert.match(await alert.innerText(), /refused this token.*admin\.json/s);
   await inspect(page, 'sign-in-refused');
   await signIn(page, server);
-  await close(page);
+  page.assertClean();
+  await page.context().close();
 });
 
 test('an empty token is asked for without a request', async () => {
@@ -46,9 +62,10 @@ test('an empty token is asked for without a request', async () => {
   await page.locator('.sign-in button[type=submit]').click();
   await page.getByText('Enter the admin token.').waitFor();
   const field = page.locator('.sign-in input.input');
-  await field.waitFor();
-  await focused(page, '.sign-in input[aria-invalid=true]');
-  await close(page);
+  assert.equal(await field.getAttribute('aria-invalid'), 'true');
+  assert.ok(await field.evaluate((element) => element === document.activeElement), 'the field has the focus');
+  page.assertClean();
+  await page.context().close();
 });
 
 test('the address of a screen survives signing in', async () => {
@@ -76,5 +93,6 @@ test('a refusal that comes after signing in, of a request from before it, ends n
   release();
   assert.equal(await late, true);
   assert.equal(await page.getByRole('dialog').count(), 0);
-  await close(page);
+  page.assertClean();
+  await page.context().close();
 });

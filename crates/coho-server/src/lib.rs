@@ -9,6 +9,7 @@ pub mod admin;
 mod admit;
 mod allowed_hosts;
 mod answer;
+mod answers;
 mod authenticate;
 mod authorize;
 mod body;

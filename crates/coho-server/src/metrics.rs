@@ -1,33 +1,12 @@
 //! What is counted of requests and connections.
 
-use crate::latency::LatencyHistogram;
+use crate::answers::AnswerTable;
 use prometheus_client::{
     encoding::EncodeLabelSet,
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
-use std::{
-    fmt,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
-
-/// Upper bounds of the buckets of the duration histogram, in seconds.
-const DURATION_BUCKETS: [f64; 10] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10.0];
-
-/// Statuses begin with 1 to 5; others count as 0.
-pub(crate) const STATUS_CLASSES: usize = 6;
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct AnswerLabels {
-    operation: &'static str,
-    status: u16,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OperationLabel {
-    operation: &'static str,
-}
+use std::{fmt, sync::Arc};
 
 /// What became of a sign-in to the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,15 +31,9 @@ struct ResultLabel {
     result: &'static str,
 }
 
-type Durations = Family<OperationLabel, Histogram, fn() -> Histogram>;
-
 /// Counters of requests and connections.
 pub(crate) struct Metrics {
-    requests: Family<AnswerLabels, Counter>,
-    /// Answers by the first digit of their status.
-    classes: [AtomicU64; STATUS_CLASSES],
-    latency: LatencyHistogram,
-    durations: Durations,
+    answers: Arc<AnswerTable>,
     connections: Gauge,
     refused_admin_connections: Counter,
     console_connections: Gauge,
@@ -86,12 +59,8 @@ impl Drop for ConnectionGauge {
 
 impl Metrics {
     pub(crate) fn new() -> Self {
-        let durations = Durations::new_with_constructor(|| Histogram::new(DURATION_BUCKETS));
         Self {
-            requests: Family::default(),
-            classes: Default::default(),
-            latency: LatencyHistogram::new(),
-            durations,
+            answers: Arc::new(AnswerTable::new()),
             connections: Gauge::default(),
             refused_admin_connections: Counter::default(),
             console_connections: Gauge::default(),
@@ -100,21 +69,9 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn count_answer(&self, operation: &'static str, status: u16, elapsed: Duration) {
-        self.requests.get_or_create(&AnswerLabels { operation, status }).inc();
-        self.durations.get_or_create(&OperationLabel { operation }).observe(elapsed.as_secs_f64());
-        let class = Some(usize::from(status / 100)).filter(|class| *class < STATUS_CLASSES);
-        self.classes[class.unwrap_or(0)].fetch_add(1, Ordering::Relaxed);
-        self.latency.observe(elapsed);
-    }
-
-    /// Answers since the start by the first digit of their status.
-    pub(crate) fn classes(&self) -> [u64; STATUS_CLASSES] {
-        std::array::from_fn(|class| self.classes[class].load(Ordering::Relaxed))
-    }
-
-    pub(crate) fn latency(&self) -> &LatencyHistogram {
-        &self.latency
+    /// What is counted of every answer.
+    pub(crate) fn answers(&self) -> &AnswerTable {
+        &self.answers
     }
 
     /// Open connections of the API.
@@ -146,8 +103,7 @@ impl Metrics {
 
     /// Adds the counters to a page of metrics.
     pub(crate) fn register(&self, registry: &mut Registry) {
-        registry.register("http_requests", "Answers by operation and status", self.requests.clone());
-        registry.register("http_request_seconds", "Time until the head of the answer", self.durations.clone());
+        registry.register_collector(Box::new(self.answers.clone()));
         registry.register("http_connections", "Open connections", self.connections.clone());
         let console = self.console_connections.clone();
         registry.register("console_connections", "Open connections of the console", console);

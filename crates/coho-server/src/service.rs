@@ -337,7 +337,7 @@ impl Finish {
         let elapsed = self.started.elapsed();
         self.insert_common_headers(response.headers_mut(), context.store.now(), elapsed);
         let (name, status) = (self.operation.map_or("unknown", Operation::name), response.status().as_u16());
-        context.metrics.count_answer(name, status, elapsed);
+        context.metrics.answers().count(self.operation, status, self.started, elapsed);
         tracing::debug!(
             request.id = &*self.id,
             client.address = ?self.peer.address,

@@ -15,7 +15,7 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<ServerSt
     let contents = context.store.contents().await.ok();
     let short_of = context.store.shortages().present().into_iter().map(|resource| resource.label().to_owned());
     let disk = DiskSpace { total_bytes: space.map(|space| space.total), free_bytes: space.map(|space| space.free) };
-    let latency = context.metrics.latency();
+    let answers = context.metrics.answers();
     Json(ServerStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         region: context.region.clone(),
@@ -32,8 +32,8 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<ServerSt
         bodies_in_flight: context.store.bodies_in_flight() as u64,
         disk,
         latency: AnswerLatency {
-            since_start: percentiles(&latency.since_start()),
-            last_minute: percentiles(&latency.last_minute()),
+            since_start: percentiles(&answers.since_start()),
+            last_minute: percentiles(&answers.last_minute()),
         },
         attention: attention(&context, contents.is_some(), disk),
     })

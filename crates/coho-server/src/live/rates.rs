@@ -1,9 +1,9 @@
 //! What was counted in the last second.
 
 use crate::{
+    answers::STATUS_CLASSES,
     context::Context,
-    latency::{LatencyCounts, LatencyHistogram, difference, percentile, total},
-    metrics::STATUS_CLASSES,
+    latency::{LatencyCounts, difference, percentile, total},
 };
 use coho_admin_api::live::{BucketRates, LatencyPercentiles, RatesEvent, TrafficRates};
 use coho_model::{BucketId, TrafficCounter, TrafficCounts};
@@ -31,8 +31,8 @@ impl RatesWatch {
         Self {
             at: Instant::now(),
             traffic: context.store.traffic().sample(&TrafficSample::default()).0,
-            classes: context.metrics.classes(),
-            latency: [context.metrics.latency().since_start()].into(),
+            classes: context.metrics.answers().classes(),
+            latency: [context.metrics.answers().since_start()].into(),
         }
     }
 
@@ -42,7 +42,7 @@ impl RatesWatch {
         let span = now.saturating_duration_since(std::mem::replace(&mut self.at, now)).max(Duration::from_millis(1));
         let (traffic, by_bucket) = context.store.traffic().sample(&self.traffic);
         self.traffic = traffic;
-        let classes = context.metrics.classes();
+        let classes = context.metrics.answers().classes();
         let before = std::mem::replace(&mut self.classes, classes);
         let class = |class: usize| per_second(classes[class].saturating_sub(before[class]), span);
         let mut sum = TrafficCounts::default();
@@ -60,13 +60,12 @@ impl RatesWatch {
             unpersisted: context.store.unpersisted_fills(),
             bodies_in_flight: context.store.bodies_in_flight() as u64,
             connections: context.metrics.connections(),
-            latency: self.latency(context.metrics.latency()),
+            latency: self.latency(context.metrics.answers().since_start()),
             buckets: busiest(context, by_bucket, span),
         }
     }
 
-    fn latency(&mut self, histogram: &LatencyHistogram) -> Option<LatencyPercentiles> {
-        let counts = histogram.since_start();
+    fn latency(&mut self, counts: LatencyCounts) -> Option<LatencyPercentiles> {
         let oldest = self.latency.front().copied().unwrap_or(counts);
         if self.latency.len() >= LATENCY_SAMPLES {
             self.latency.pop_front();
