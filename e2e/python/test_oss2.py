@@ -329,3 +329,11 @@ def test_bad_website_documents_are_rejected_whole(bucket, name):
         put_website(bucket, website_documents.REJECTED[name])
     assert (caught.value.status, caught.value.code in ("InvalidArgument", "MalformedXML")) == (400, True)
     assert get_website(bucket).findtext("ErrorDocument/Key") == "index.html"
+
+
+def test_request_payment_is_kept(bucket):
+    assert bucket.get_bucket_request_payment().payer == "BucketOwner"
+    bucket.put_bucket_request_payment(oss2.models.PAYER_REQUESTER)
+    assert bucket.get_bucket_request_payment().payer == oss2.models.PAYER_REQUESTER
+    # The owner is not charged.
+    bucket.put_object("k", b"v")

@@ -71,6 +71,8 @@ names! {
     TRAFFIC_LIMIT = "x-oss-traffic-limit";
     /// The payer of the request.
     REQUEST_PAYER = "x-oss-request-payer";
+    /// Who was charged for the request, if not the bucket's owner.
+    REQUEST_CHARGED = "x-oss-request-charged";
     /// Custom headers to be stored, `name:base64(value),…`.
     PERSISTENT_HEADERS = "x-oss-persistent-headers";
     /// Upload callback.

@@ -8,6 +8,7 @@ use crate::{
     call::Call,
     failure::Failure,
     ops::get_unset,
+    terms,
 };
 use coho_oss::Operation;
 
@@ -80,6 +81,7 @@ pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
             _ => Err(Failure::no_such_bucket(call.bucket_name()?.as_str())),
         };
     };
+    terms::check(&call.sender(), &bucket)?;
     match need {
         Need::Account | Need::Bucket => Ok(()),
         // An owner needs no right to the object that is overwritten.

@@ -3,8 +3,17 @@
 
 use crate::failure::{Failure, FailureKind};
 use coho_auth::Identity;
-use coho_model::{BucketAcl, BucketRecord, ObjectRecord};
+use coho_model::{BucketAcl, BucketRecord, ObjectRecord, Query};
+use http::HeaderMap;
 use std::sync::Arc;
+
+/// Who sends a request, and what of the request a bucket's settings may ask about.
+#[derive(Clone, Copy)]
+pub(crate) struct Sender<'a> {
+    pub(crate) identity: &'a Identity,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) query: &'a Query,
+}
 
 /// What a request does with a bucket or an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

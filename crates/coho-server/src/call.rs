@@ -1,7 +1,7 @@
 //! One request, read and authenticated, as the operations take it.
 
 use crate::{
-    authorize::{Right, authorize},
+    authorize::{Right, Sender, authorize},
     body::IncomingBody,
     context::Context,
     failure::Failure,
@@ -101,6 +101,11 @@ impl Call {
             Identity::Signed { access_key_id, .. } => access_key_id,
             Identity::Administrator { .. } => crate::console::AUTHOR,
         }
+    }
+
+    /// Who sends the request.
+    pub(crate) fn sender(&self) -> Sender<'_> {
+        Sender { identity: &self.identity, headers: &self.headers, query: &self.query }
     }
 
     /// Refuses a read of the object that the identity may not do.

@@ -39,6 +39,7 @@ mod request_log;
 mod sendfile;
 mod service;
 mod stall;
+mod terms;
 mod traffic;
 mod transport;
 mod website;

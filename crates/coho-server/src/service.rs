@@ -20,6 +20,7 @@ use crate::{
     message, object_headers, ops,
     order_of_refusals::EarlyRefusal,
     request_log::{RequestDraft, RequestEnd},
+    terms,
     traffic::{self, AnsweredRequest},
     transport::Peer,
 };
@@ -284,6 +285,9 @@ async fn admit_and_handle(call: &mut Call) -> Outcome {
     let mut response = ops::handle(call).await?;
     if let Some(bucket) = &call.bucket {
         object_headers::hide_origin(bucket, response.headers_mut());
+        if terms::is_charged(&call.identity, bucket) {
+            response.headers_mut().insert(oss::REQUEST_CHARGED, HeaderValue::from_static("requester"));
+        }
     }
     Ok(response)
 }

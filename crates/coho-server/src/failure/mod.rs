@@ -45,6 +45,8 @@ pub(crate) enum FailureKind {
     CrossOriginRequest,
     /// The identity lacks the right; the text is for the client.
     AccessDenied(&'static str),
+    /// The bucket charges those who send requests, and the sender has not agreed.
+    RequesterPays(BucketName),
 
     NoSuchBucket(Option<Box<str>>),
     NoSuchKey(Option<ObjectKey>),

@@ -23,6 +23,9 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::CsrfTokenRequired => OssError::new(ErrorCode::CsrfTokenRequired),
         FailureKind::CrossOriginRequest => OssError::new(ErrorCode::CrossOriginRequest),
         FailureKind::AccessDenied(message) => OssError::access_denied(*message),
+        FailureKind::RequesterPays(bucket) => OssError::access_denied("Access denied for requester pay bucket")
+            .ec("0003-00000703")
+            .extra("BucketName", bucket.as_str()),
         FailureKind::NoSuchBucket(Some(name)) => OssError::no_such_bucket(name),
         FailureKind::NoSuchBucket(None) => OssError::new(ErrorCode::NoSuchBucket),
         FailureKind::NoSuchKey(Some(key)) => OssError::no_such_key(key),

@@ -3,6 +3,7 @@
 use crate::{
     call::Call,
     failure::{Failure, FailureKind},
+    terms,
 };
 use coho_model::{BucketName, BucketRecord, ObjectKey, ObjectRecord, Query, RequestRefusal, Verdict};
 use coho_oss::header as oss;
@@ -20,6 +21,7 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
     let (name, key) = parse(call)?;
     let store = &call.context.store;
     let bucket = store.bucket(&name).await?.ok_or_else(|| Failure::no_such_bucket(name.as_str()))?;
+    terms::check(&call.sender(), &bucket)?;
     let mut object = store.object(&bucket, &key).await?;
     if object.is_none() {
         // This client may have read it to its end a moment ago, before it is published.

@@ -27,6 +27,7 @@ mod objects;
 mod protocol;
 mod request_log;
 mod running;
+mod sharing;
 #[cfg(target_os = "linux")]
 mod shortages;
 mod shutdown;
