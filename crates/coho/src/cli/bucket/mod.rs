@@ -1,6 +1,7 @@
 //! `coho bucket`: buckets through the OSS API.
 
 mod acl;
+mod config;
 mod create;
 mod ls;
 mod rm;
@@ -18,6 +19,7 @@ pub(super) enum BucketCommand {
     Rm(rm::RmBucket),
     Stat(stat::StatBucket),
     Acl(acl::Acl),
+    Config(config::BucketConfig),
 }
 
 impl BucketCommand {
@@ -28,6 +30,7 @@ impl BucketCommand {
             Self::Rm(rm) => rm.run(),
             Self::Stat(stat) => stat.run(),
             Self::Acl(acl) => acl.run(),
+            Self::Config(config) => config.run(),
         }
     }
 }

@@ -52,3 +52,22 @@ fn a_wrong_name_is_a_mistake_of_usage() {
     }
     user.run(&["bucket", "create", "photos", "--acl", "everyone"]).expect(2);
 }
+
+#[test]
+fn a_configuration_is_set_shown_and_removed_as_the_document_that_it_is() {
+    let (_server, oss, user) = store();
+    oss.put_bucket("photos", "private");
+    let policy =
+        "{ \"Version\": \"1\", \"Statement\": [{\"Effect\":\"Deny\",\"Action\":\"oss:*\",\"Resource\":\"*\"}] }";
+    std::fs::write(user.home().join("policy.json"), policy).unwrap();
+    user.run(&["bucket", "config", "set", "oss://photos", "policy", "policy.json"]).expect(0);
+    assert_eq!(user.run(&["bucket", "config", "get", "photos", "policy"]).expect(0).out.trim_end(), policy);
+    user.run(&["bucket", "config", "rm", "photos", "policy"]).expect(0);
+    user.run(&["bucket", "config", "get", "photos", "policy"]).expect(3);
+    std::fs::write(user.home().join("bad.json"), "{}").unwrap();
+    let refused = user.run(&["bucket", "config", "set", "photos", "policy", "bad.json"]).expect(1);
+    assert!(refused.err.contains("InvalidPolicyDocument") && refused.err.contains("Version"), "{refused:?}");
+    user.run(&["bucket", "config", "set", "photos", "policy", "missing.json"]).expect(1);
+    user.run(&["bucket", "config", "rm", "photos", "referer"]).expect(1);
+    user.run(&["bucket", "config", "get", "photos", "everything"]).expect(2);
+}
