@@ -28,8 +28,9 @@ export const CONFIGURATIONS = [
     id: 'public_access_block',
     query: 'publicAccessBlock',
     term: 'PutBucketPublicAccessBlock',
+    what: 'publicAccessBlock',
     description: element('PublicAccessBlockConfiguration', [leaf('BlockPublicAccess', 'blocked', { oneOf: ['false', 'true'] })]),
-    save: null,
+    save: (bucket, values, options) => putPublicAccessBlock(bucket, values.blocked, options),
   },
   {
     id: 'versioning',
@@ -39,6 +40,11 @@ export const CONFIGURATIONS = [
     save: null,
   },
 ];
+
+function putPublicAccessBlock(bucket, blocked, { signal } = {}) {
+  const body = `<PublicAccessBlockConfiguration><BlockPublicAccess>${blocked}</BlockPublicAccess></PublicAccessBlockConfiguration>`;
+  return ossSend('PUT', bucket, '', { query: { publicAccessBlock: '' }, body, signal });
+}
 
 /** OSS's other configurations: sub-resource and OSS's name of what is read. */
 export const OTHERS = [
