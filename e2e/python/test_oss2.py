@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import json
 import xml.etree.ElementTree as ElementTree
 
 import oss2
@@ -247,7 +248,6 @@ def test_presigned_urls(bucket):
 def test_what_is_not_there_yet_is_refused_cleanly(bucket):
     assert service_error("NotImplemented", bucket.append_object, "k", 0, b"x").status == 400
     for call, code in [
-        (bucket.get_bucket_cors, "NoSuchCORSConfiguration"),
         (bucket.get_bucket_lifecycle, "NoSuchLifecycle"),
         (bucket.get_bucket_encryption, "NoSuchServerSideEncryptionRule"),
     ]:
@@ -337,3 +337,81 @@ def test_request_payment_is_kept(bucket):
     assert bucket.get_bucket_request_payment().payer == oss2.models.PAYER_REQUESTER
     # The owner is not charged.
     bucket.put_object("k", b"v")
+
+
+def test_bucket_policy_is_kept_byte_for_byte(bucket):
+    service_error("NoSuchBucketPolicy", bucket.get_bucket_policy)
+    policy = json.dumps(
+        {
+            "Version": "1",
+            "Statement": [
+                {
+                    "Action": ["oss:PutObject", "oss:GetObject"],
+                    "Effect": "Deny",
+                    "Principal": ["20000"],
+                    "Resource": [f"acs:oss:*:*:{bucket.bucket_name}/*"],
+                }
+            ],
+        },
+        indent=1,
+    )
+    bucket.put_bucket_policy(policy)
+    assert bucket.get_bucket_policy().policy == policy
+    service_error("InvalidPolicyDocument", bucket.put_bucket_policy, '{"Version":"1"}')
+    assert bucket.get_bucket_policy().policy == policy
+    bucket.delete_bucket_policy()
+    service_error("NoSuchBucketPolicy", bucket.get_bucket_policy)
+
+
+def test_a_policy_opens_objects_to_everyone_until_public_access_is_blocked(bucket):
+    bucket.put_object("open/k", b"v")
+    bucket.put_object("k", b"v")
+    statement = {
+        "Effect": "Allow",
+        "Principal": ["*"],
+        "Action": ["oss:GetObject"],
+        "Resource": [f"acs:oss:*:*:{bucket.bucket_name}/open/*"],
+    }
+    bucket.put_bucket_policy(json.dumps({"Version": "1", "Statement": [statement]}))
+    anonymous = oss2.Bucket(oss2.AnonymousAuth(), bucket.endpoint, bucket.bucket_name)
+    assert anonymous.get_object("open/k").read() == b"v"
+    service_error("AccessDenied", anonymous.get_object, "k")
+
+
+def test_cors(bucket):
+    service_error("NoSuchCORSConfiguration", bucket.get_bucket_cors)
+    rule = oss2.models.CorsRule(
+        allowed_origins=["https://app.test"],
+        allowed_methods=["GET", "PUT"],
+        allowed_headers=["*"],
+        expose_headers=["ETag"],
+        max_age_seconds=100,
+    )
+    bucket.put_bucket_cors(oss2.models.BucketCors([rule]))
+    (kept,) = bucket.get_bucket_cors().rules
+    assert (kept.allowed_origins, kept.allowed_methods, kept.allowed_headers) == (
+        ["https://app.test"],
+        ["GET", "PUT"],
+        ["*"],
+    )
+    assert (kept.expose_headers, kept.max_age_seconds) == (["ETag"], 100)
+    bucket.put_object("k", b"v")
+    url = bucket.sign_url("GET", "k", 60)
+    answer = requests.get(url, headers={"Origin": "https://app.test"}, timeout=10)
+    assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (200, "https://app.test")
+    bucket.delete_bucket_cors()
+    service_error("NoSuchCORSConfiguration", bucket.get_bucket_cors)
+
+
+def test_referer(bucket):
+    kept = bucket.get_bucket_referer()
+    assert (kept.allow_empty_referer, kept.referers) == (True, [])
+    bucket.put_object("k", b"v")
+    bucket.put_bucket_referer(oss2.models.BucketReferer(False, ["http://good.test/", "http://中文.test"]))
+    kept = bucket.get_bucket_referer()
+    assert (kept.allow_empty_referer, kept.referers) == (False, ["http://good.test/", "http://中文.test"])
+    url = bucket.sign_url("GET", "k", 60)
+    assert requests.get(url, headers={"Referer": "http://good.test/page"}, timeout=10).status_code == 200
+    for headers in ({}, {"Referer": "http://other.test/"}):
+        assert requests.get(url, headers=headers, timeout=10).status_code == 403
+    assert bucket.get_object("k").read() == b"v"

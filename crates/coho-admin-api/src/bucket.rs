@@ -27,7 +27,7 @@ pub struct BucketSummary {
     pub storage_class: String,
     /// The redundancy label.
     pub redundancy: String,
-    /// Whether public access is blocked; null as long as the server has no such setting.
+    /// Whether public access to the bucket is blocked; its account can block it for all its buckets.
     pub public_access_block: Option<bool>,
     /// Number of objects.
     pub objects: u64,

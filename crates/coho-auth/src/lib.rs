@@ -2,8 +2,8 @@
 //! requests with S3's V4, for origins.
 //!
 //! Pure: the caller supplies the facts of the request and the time. A request is anonymous, signed by a known key, or
-//! refused with an [`AuthError`] that corresponds to exactly one OSS answer. Out of scope: authorisation (ACL, policy),
-//! the V2 signature and the PostObject form. A server must not call [`Authenticator::authenticate`] for a
+//! refused with an [`AuthError`] that corresponds to exactly one OSS answer. Bucket policies are evaluated
+//! here, too. Out of scope: ACLs, the V2 signature and the PostObject form. A server must not call [`Authenticator::authenticate`] for a
 //! `multipart/form-data` POST on a bucket, whose signature is inside the form.
 
 mod authorization;
@@ -12,6 +12,7 @@ mod canonical_v1;
 mod canonical_v4;
 mod credential;
 mod error;
+mod policy;
 mod presign;
 mod request;
 mod scheme;
@@ -28,6 +29,7 @@ pub use authorize::{authorize_v1, authorize_v4};
 pub use canonical_v4::UNSIGNED_PAYLOAD;
 pub use credential::{Credential, Credentials, CredentialsError, MAX_CREDENTIALS};
 pub use error::{AuthError, SignError, SignatureMismatch};
+pub use policy::{PolicyFacts, PolicyRequest, PolicyVerdict, Principal, evaluate, is_public};
 pub use presign::{Presigned, encode_query, presign_v1, presign_v4};
 pub use request::{AuthRequest, Resource};
 pub use sign_s3_v4::authorize_s3_v4;

@@ -36,6 +36,7 @@ mod upload;
 mod upload_change;
 pub mod website;
 mod website_version;
+mod wildcard;
 
 pub use acl::{BucketAcl, ObjectAcl};
 pub use attributes::ObjectAttributes;
@@ -43,7 +44,11 @@ pub use bucket::{BucketRecord, BucketStat, DataRedundancy};
 pub use bucket_change::{BucketChange, BucketEffects, BucketFound, MAX_BUCKETS_PER_OWNER, NewBucket};
 pub use checksum::Crc64;
 pub use condition::{Conditions, Verdict};
-pub use configuration::{BucketConfigurations, ConfigurationChange, Payer};
+pub use configuration::{
+    BucketConfigurations, BucketPolicy, CORS_METHODS, ConfigurationChange, CorsConfiguration, CorsRule,
+    MAX_REFERER_BYTES, Network, Payer, PolicyCondition, PolicyEffect, PolicyKey, PolicyResource, PolicyStatement,
+    PolicyTest, RefererConfiguration, TextComparison, TimeComparison,
+};
 pub use decimal::decimal;
 pub use effects::{Effects, Row, StatDelta};
 pub use etag::ETag;
@@ -68,3 +73,4 @@ pub use traffic::{TrafficCounter, TrafficCounts, TrafficPoint, TrafficRow, Traff
 pub use upload::{MAX_PART_NUMBER, MIN_PART_BYTES, PartRecord, UploadRecord};
 pub use upload_change::{CompleteUpload, ListedPart, UploadChange, UploadFound};
 pub use website_version::{MAX_WEBSITE_VERSIONS, WebsiteCondition, WebsiteEdit, WebsiteTag, WebsiteVersion};
+pub use wildcard::{LetterCase, matches, matches_beginning};

@@ -70,6 +70,18 @@ pub enum RequestRefusal {
         /// The place of the rule at fault, counted from 1, and its number.
         rule: Option<(usize, Option<u32>)>,
     },
+    /// A bucket policy is invalid.
+    #[error("invalid policy: {0}")]
+    InvalidPolicy(Box<str>),
+    /// A CORS configuration has too many rules.
+    #[error("too many CORS rules")]
+    TooManyCorsRules,
+    /// A preflight lacks the header of this name.
+    #[error("a preflight without {0}")]
+    IncompletePreflight(&'static str),
+    /// The bucket's rules do not allow what a preflight asks for.
+    #[error("the cross-origin request is not allowed")]
+    CrossOriginNotAllowed,
     /// A website document is invalid.
     #[error("{}", .0.message)]
     InvalidWebsite(InvalidWebsite),

@@ -46,6 +46,12 @@ impl Timestamp {
         }
     }
 
+    /// Parses a time of ISO 8601 with its offset, such as `2022-01-01T00:00:00+08:00`; `None` for any other text.
+    pub fn parse_iso8601(text: &str) -> Option<Self> {
+        let at: jiff::Timestamp = text.trim().parse().ok()?;
+        Some(Self::from_unix_ms(at.as_millisecond()))
+    }
+
     /// The timestamp moved by whole milliseconds.
     #[must_use]
     pub fn plus_ms(self, ms: i64) -> Self {
@@ -67,6 +73,9 @@ mod tests {
             Some(Timestamp::from_unix_ms(1_330_072_952_000))
         );
         assert_eq!(Timestamp::parse_http_date("yesterday"), None);
+        let east = Timestamp::parse_iso8601("2012-02-24T16:42:32.987+08:00");
+        assert_eq!((east, Timestamp::parse_iso8601("2012-02-24T08:42:32.987Z")), (Some(at), Some(at)));
+        assert_eq!((Timestamp::parse_iso8601("2012-02-24"), Timestamp::parse_iso8601("")), (None, None));
         assert_eq!(Timestamp::from_unix_ms(i64::MAX).iso8601(), "9999-12-30T22:00:00.000Z");
         assert_eq!(Timestamp::from_unix_ms(i64::MIN).http_date(), "Thu, 01 Jan 1970 00:00:00 GMT");
     }

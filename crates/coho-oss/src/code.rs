@@ -39,7 +39,7 @@ macro_rules! error_codes {
 
 error_codes! {
     AccessDenied 403 "AccessDenied" ec "0003-00000001";
-    AccessForbidden 403 "CORSResponse: This CORS request is not allowed.";
+    AccessForbidden 403 "CORSResponse: This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Requet-Headers are not whitelisted by the resource's CORS spec.";
     BadRequest 400 "The request is not valid.";
     BucketAlreadyExists 409 "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again." ec "0015-00000104";
     BucketNotEmpty 409 "The bucket has objects. Please delete them first." ec "0015-00000301";
@@ -111,6 +111,8 @@ error_codes! {
     SessionRequired 401 "Sign in to the console: the session is missing or has ended.";
     CsrfTokenRequired 403 "A change through the console needs the X-Coho-Csrf header with the token of its session.";
     CrossOriginRequest 403 "The console answers only requests of its own pages.";
+    CORSRuleBeyondLimit 400 "The CORS Rules num is beyond limit." ec "0034-00000006";
+    InvalidPolicyDocument 400 "The content of the policy is not valid.";
 }
 
 impl std::fmt::Display for ErrorCode {

@@ -40,7 +40,20 @@ impl From<RequestRefusal> for OssError {
             }
             RequestRefusal::CrossOriginNotEnabled => {
                 let message = "CORSResponse: CORS is not enabled for this bucket.";
-                Self::with_message(ErrorCode::AccessForbidden, message)
+                Self::with_message(ErrorCode::AccessForbidden, message).ec("0003-00000601")
+            }
+            RequestRefusal::CrossOriginNotAllowed => Self::new(ErrorCode::AccessForbidden).ec("0003-00000602"),
+            RequestRefusal::IncompletePreflight("Origin") => {
+                let message = "Insufficient information. Origin request header needed.";
+                Self::with_message(ErrorCode::BadRequest, message).ec("0034-00000101")
+            }
+            RequestRefusal::IncompletePreflight(header) => {
+                let message = format!("Insufficient information. {header} request header needed.");
+                Self::with_message(ErrorCode::BadRequest, message).ec("0034-00000102")
+            }
+            RequestRefusal::TooManyCorsRules => Self::new(ErrorCode::CORSRuleBeyondLimit),
+            RequestRefusal::InvalidPolicy(detail) => {
+                Self::with_message(ErrorCode::InvalidPolicyDocument, format!("Invalid policy: {detail}."))
             }
             RequestRefusal::MethodNotAllowed { method, resource, allowed } => {
                 Self::method_not_allowed(&method, resource, &allowed)

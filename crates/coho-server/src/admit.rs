@@ -4,7 +4,7 @@
 //! by object, and always before anything is revealed or fetched (`representation`).
 
 use crate::{
-    authorize::{Right, account, authorize, owns},
+    authorize::{RequestedAccess, Right, account, acl_in_force, owns},
     call::Call,
     failure::Failure,
     ops::get_unset,
@@ -24,11 +24,18 @@ enum Need {
     WriteSome,
     /// The bucket alone: the operation resolves what is read, and authorises that.
     Bucket,
+    /// The bucket alone, on no terms: a preflight asks whether a request may be sent.
+    Preflight,
 }
 
 fn need(operation: Operation) -> Need {
     match operation {
-        Operation::ListBuckets | Operation::PutBucket => Need::Account,
+        Operation::ListBuckets
+        | Operation::PutBucket
+        | Operation::GetPublicAccessBlock
+        | Operation::PutPublicAccessBlock
+        | Operation::DeletePublicAccessBlock => Need::Account,
+        Operation::OptionObject => Need::Preflight,
         Operation::PutBucketAcl => Need::OwnOrMake,
         Operation::DeleteBucket
         | Operation::GetBucketAcl
@@ -46,6 +53,16 @@ fn need(operation: Operation) -> Need {
         | Operation::ListLiveChannel
         | Operation::GetObjectAcl
         | Operation::PutObjectAcl
+        | Operation::GetBucketPublicAccessBlock
+        | Operation::GetBucketPolicy
+        | Operation::PutBucketPolicy
+        | Operation::DeleteBucketPolicy
+        | Operation::GetBucketPolicyStatus
+        | Operation::GetBucketCors
+        | Operation::PutBucketCors
+        | Operation::DeleteBucketCors
+        | Operation::GetBucketReferer
+        | Operation::PutBucketReferer
         | Operation::PutBucketPublicAccessBlock
         | Operation::DeleteBucketPublicAccessBlock
         | Operation::GetObjectTagging
@@ -81,17 +98,22 @@ pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
             _ => Err(Failure::no_such_bucket(call.bucket_name()?.as_str())),
         };
     };
-    terms::check(&call.sender(), &bucket)?;
+    if let Need::Preflight = need {
+        return Ok(());
+    }
+    terms::check(&call.sender(&bucket), call.operation, &bucket)?;
+    let of = |right| RequestedAccess { operation: call.operation, right, key: call.key.as_ref() };
     match need {
-        Need::Account | Need::Bucket => Ok(()),
+        Need::Account | Need::Bucket | Need::Preflight => Ok(()),
         // An owner needs no right to the object that is overwritten.
         Need::Of(Right::Write) if !owns(&call.identity, &bucket) => {
             let overwritten = call.object_record(&bucket).await?;
-            authorize(&call.identity, Right::Write, &bucket, overwritten.as_deref())
+            call.may(of(Right::Write), &bucket, overwritten.as_deref())
         }
-        Need::Of(right) => authorize(&call.identity, right, &bucket, None),
-        Need::OwnOrMake => authorize(&call.identity, Right::Own, &bucket, None),
-        Need::WriteSome if bucket.acl.anyone_writes() => Ok(()),
-        Need::WriteSome => authorize(&call.identity, Right::Own, &bucket, None),
+        Need::Of(right) => call.may(of(right), &bucket, None),
+        Need::OwnOrMake => call.may(of(Right::Own), &bucket, None),
+        Need::WriteSome if bucket.configurations.policy.is_some() => Ok(()),
+        Need::WriteSome if acl_in_force(&call.sender(&bucket), &bucket, None).anyone_writes() => Ok(()),
+        Need::WriteSome => call.may(of(Right::Own), &bucket, None),
     }
 }

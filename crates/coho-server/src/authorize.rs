@@ -1,19 +1,20 @@
-//! What an identity may do: an owner everything, others what the ACLs say. Pure, so that requests and `explain` get the
-//! same answer.
+//! What an identity may do: an owner everything, others what the bucket's policy and the ACLs say. Pure, so that requests and
+//! `explain` get the same answer.
+//!
+//! A policy precedes the ACLs: what it denies is refused, what it allows is done. While public access is blocked, neither
+//! gives anything to everyone.
 
-use crate::failure::{Failure, FailureKind};
-use coho_auth::Identity;
-use coho_model::{BucketAcl, BucketRecord, ObjectRecord, Query};
+use crate::{
+    context::Context,
+    failure::{Failure, FailureKind},
+    policy_facts::RequestFacts,
+    transport::Peer,
+};
+use coho_auth::{Identity, PolicyRequest, PolicyVerdict, Principal, evaluate};
+use coho_model::{BucketAcl, BucketPolicy, BucketRecord, ObjectKey, ObjectRecord, Query, Timestamp, website::Protocol};
+use coho_oss::{Level, Operation, action_on_version, header as oss};
 use http::HeaderMap;
 use std::sync::Arc;
-
-/// Who sends a request, and what of the request a bucket's settings may ask about.
-#[derive(Clone, Copy)]
-pub(crate) struct Sender<'a> {
-    pub(crate) identity: &'a Identity,
-    pub(crate) headers: &'a HeaderMap,
-    pub(crate) query: &'a Query,
-}
 
 /// What a request does with a bucket or an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,22 +29,57 @@ pub(crate) enum Right {
     List,
 }
 
-/// Refuses what the identity may not do.
+/// Who sends a request, and what of the request a bucket's settings may ask about.
+#[derive(Clone, Copy)]
+pub(crate) struct Sender<'a> {
+    pub(crate) identity: &'a Identity,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) query: &'a Query,
+    pub(crate) peer: Peer,
+    pub(crate) now: Timestamp,
+    pub(crate) region: &'a str,
+    /// Whether the account that owns the bucket has blocked public access to all its buckets.
+    pub(crate) is_account_blocked: bool,
+}
+
+/// What is asked for: an operation, by this right, of the bucket or of one of its objects.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RequestedAccess<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) right: Right,
+    pub(crate) key: Option<&'a ObjectKey>,
+}
+
+/// Refuses what the sender may not do.
 pub(crate) fn authorize(
-    identity: &Identity,
-    right: Right,
+    sender: &Sender<'_>,
+    access: RequestedAccess<'_>,
     bucket: &BucketRecord,
     object: Option<&ObjectRecord>,
 ) -> Result<(), Failure> {
-    const OBJECT: &str = "You have no right to access this object because of bucket acl.";
-    if owns(identity, bucket) {
-        return Ok(());
+    let verdict = match &bucket.configurations.policy {
+        Some(policy) => judge(policy, sender, access, bucket),
+        None => PolicyVerdict::Silent,
+    };
+    match verdict {
+        PolicyVerdict::Denied => Err(FailureKind::PolicyDenied(bucket.name.clone()).into()),
+        _ if owns(sender.identity, bucket) => Ok(()),
+        PolicyVerdict::Allowed if *sender.identity == Identity::Anonymous && is_change_of_bucket(access.operation) => {
+            Err(FailureKind::AccessDenied("Anonymous access is forbidden for this operation.").into())
+        }
+        PolicyVerdict::Allowed => Ok(()),
+        PolicyVerdict::Silent => by_acl(access.right, acl_in_force(sender, bucket, object)),
     }
+}
+
+/// What the ACL says to senders other than the owner.
+pub(crate) fn by_acl(right: Right, acl: BucketAcl) -> Result<(), Failure> {
+    const OBJECT: &str = "You have no right to access this object because of bucket acl.";
     let (is_allowed, message) = match right {
         Right::Own => (false, "You do not have permission for this bucket operation."),
-        Right::Read => (effective(bucket, object).anyone_reads(), OBJECT),
-        Right::Write => (effective(bucket, object).anyone_writes(), OBJECT),
-        Right::List => (bucket.acl.anyone_writes(), "You are forbidden to list buckets."),
+        Right::Read => (acl.anyone_reads(), OBJECT),
+        Right::Write => (acl.anyone_writes(), OBJECT),
+        Right::List => (acl.anyone_writes(), "You are forbidden to list buckets."),
     };
     if is_allowed { Ok(()) } else { Err(FailureKind::AccessDenied(message).into()) }
 }
@@ -66,7 +102,107 @@ pub(crate) fn owns(identity: &Identity, bucket: &BucketRecord) -> bool {
     }
 }
 
+impl<'a> Sender<'a> {
+    /// The sender of a request that is supposed: it comes by no connection, and so from no address.
+    pub(crate) fn without_connection(
+        context: &'a Context,
+        bucket: &BucketRecord,
+        identity: &'a Identity,
+        (headers, query): (&'a HeaderMap, &'a Query),
+    ) -> Self {
+        Self {
+            identity,
+            headers,
+            query,
+            peer: Peer { scheme: Protocol::Http, address: None },
+            now: context.store.now(),
+            region: &context.region,
+            is_account_blocked: context.accounts.blocks_public_access(&bucket.owner),
+        }
+    }
+
+    /// Whether nothing of the bucket is open to everyone.
+    pub(crate) fn is_public_blocked(&self, bucket: &BucketRecord) -> bool {
+        self.is_account_blocked || bucket.configurations.blocks_public_access
+    }
+
+    /// Whether requests without a signature may read the bucket's objects, as far as the ACL says so.
+    pub(crate) fn anyone_reads(&self, bucket: &BucketRecord) -> bool {
+        acl_in_force(self, bucket, None).anyone_reads()
+    }
+}
+
 /// The ACL that holds for an object; for one that does not exist, the bucket's.
-fn effective(bucket: &BucketRecord, object: Option<&ObjectRecord>) -> BucketAcl {
+pub(crate) fn acl_in_force(sender: &Sender<'_>, bucket: &BucketRecord, object: Option<&ObjectRecord>) -> BucketAcl {
+    if sender.is_public_blocked(bucket) {
+        return BucketAcl::Private;
+    }
     object.map_or(bucket.acl, |object| object.acl.effective(bucket.acl))
+}
+
+/// What the policy says: a deny of any of the request's actions, or an allow of each that it needs.
+fn judge(
+    policy: &BucketPolicy,
+    sender: &Sender<'_>,
+    access: RequestedAccess<'_>,
+    bucket: &BucketRecord,
+) -> PolicyVerdict {
+    let principal = match sender.identity {
+        Identity::Administrator { .. } => return PolicyVerdict::Silent,
+        Identity::Anonymous => Principal::Anonymous,
+        Identity::Signed { owner, .. } if *owner == bucket.owner => Principal::Owner(owner),
+        Identity::Signed { owner, .. } => Principal::Account(owner),
+    };
+    // An owner can always read and replace the policy.
+    if matches!(principal, Principal::Owner(_)) && is_about_policy(access.operation) {
+        return PolicyVerdict::Silent;
+    }
+    let facts = RequestFacts { sender, operation: access.operation };
+    let is_public_blocked = sender.is_public_blocked(bucket);
+    let ask = |action| {
+        let request = PolicyRequest {
+            principal,
+            action,
+            region: sender.region,
+            owner: &bucket.owner,
+            bucket: bucket.name.as_str(),
+            key: access.key.map(ObjectKey::as_str),
+            is_public_blocked,
+        };
+        evaluate(policy, &request, &facts)
+    };
+    let action = access.operation.action();
+    // A request for a version is denied what is denied of the object, and needs the right to versions.
+    let of_version = action_on_version(action).filter(|_| access.key.is_some() && sender.query.has("versionId"));
+    let sets_tags = access.right == Right::Write && oss::is_present(sender.headers, &oss::TAGGING);
+    let needed = [Some(of_version.unwrap_or(action)), sets_tags.then_some("oss:PutObjectTagging")];
+    let denies = |verdict: &PolicyVerdict| *verdict == PolicyVerdict::Denied;
+    if of_version.is_some() && denies(&ask(action)) {
+        return PolicyVerdict::Denied;
+    }
+    let verdicts: Vec<_> = needed.into_iter().flatten().map(ask).collect();
+    if verdicts.iter().any(denies) {
+        PolicyVerdict::Denied
+    } else if verdicts.iter().all(|verdict| *verdict == PolicyVerdict::Allowed) {
+        PolicyVerdict::Allowed
+    } else {
+        PolicyVerdict::Silent
+    }
+}
+
+fn is_about_policy(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::PutBucketPolicy
+            | Operation::GetBucketPolicy
+            | Operation::DeleteBucketPolicy
+            | Operation::GetBucketPolicyStatus
+    )
+}
+
+/// Whether the operation changes a bucket and not its objects.
+fn is_change_of_bucket(operation: Operation) -> bool {
+    let name = operation.name();
+    let reads = name.starts_with("Get") || name.starts_with("List");
+    operation.level() == Level::Bucket && !reads && operation != Operation::DeleteMultipleObjects
 }

@@ -1,7 +1,7 @@
 //! One request, read and authenticated, as the operations take it.
 
 use crate::{
-    authorize::{Right, Sender, authorize},
+    authorize::{RequestedAccess, Right, Sender, authorize},
     body::IncomingBody,
     context::Context,
     failure::Failure,
@@ -9,7 +9,7 @@ use crate::{
 };
 use coho_auth::Identity;
 use coho_model::{BucketName, BucketRecord, Conditions, ObjectKey, ObjectRecord, Query, RequestRefusal, Timestamp};
-use coho_oss::Operation;
+use coho_oss::{Level, Operation};
 use http::{HeaderMap, HeaderName, Method, header};
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -103,19 +103,34 @@ impl Call {
         }
     }
 
-    /// Who sends the request.
-    pub(crate) fn sender(&self) -> Sender<'_> {
-        Sender { identity: &self.identity, headers: &self.headers, query: &self.query }
+    /// Who sends the request, to this bucket.
+    pub(crate) fn sender(&self, bucket: &BucketRecord) -> Sender<'_> {
+        Sender {
+            identity: &self.identity,
+            headers: &self.headers,
+            query: &self.query,
+            peer: self.peer,
+            now: self.now,
+            region: &self.context.region,
+            is_account_blocked: self.context.accounts.blocks_public_access(&bucket.owner),
+        }
     }
 
-    /// Refuses a read of the object that the identity may not do.
-    pub(crate) fn may_read(&self, bucket: &BucketRecord, object: Option<&ObjectRecord>) -> Result<(), Failure> {
-        authorize(&self.identity, Right::Read, bucket, object)
+    /// Refuses an operation on this object that the identity may not do.
+    pub(crate) fn may(
+        &self,
+        access: RequestedAccess<'_>,
+        bucket: &BucketRecord,
+        object: Option<&ObjectRecord>,
+    ) -> Result<(), Failure> {
+        authorize(&self.sender(bucket), access, bucket, object)
     }
 
     /// Refuses a listing that the identity may not see.
     pub(crate) fn may_list(&self, bucket: &BucketRecord) -> Result<(), Failure> {
-        authorize(&self.identity, Right::List, bucket, None)
+        let is_listing = self.operation.level() == Level::Bucket;
+        let operation = if is_listing { self.operation } else { Operation::ListObjects };
+        self.may(RequestedAccess { operation, right: Right::List, key: None }, bucket, None)
     }
 
     /// The object under the key.

@@ -1,6 +1,7 @@
 //! The state that all requests share.
 
 use crate::{
+    account_settings::AccountSettings,
     address::Addressing,
     live::LiveSampler,
     log_loss::LogLoss,
@@ -38,6 +39,8 @@ pub struct ContextOptions {
     pub key_source: AccessKeySource,
     /// The settings in force, to be shown.
     pub configuration: Configuration,
+    /// The settings of accounts.
+    pub accounts: Arc<AccountSettings>,
 }
 
 /// The access keys of a moment.
@@ -54,6 +57,7 @@ pub struct Context {
     pub(crate) mirror: Arc<Mirror>,
     keys: RwLock<AcceptedKeys>,
     configuration: RwLock<Arc<Configuration>>,
+    pub(crate) accounts: Arc<AccountSettings>,
     pub(crate) addressing: Addressing,
     pub(crate) region: String,
     pub(crate) metrics: Metrics,
@@ -82,6 +86,7 @@ impl Context {
             mirror,
             keys: RwLock::new(AcceptedKeys { authenticator: Arc::new(authenticator), source: options.key_source }),
             configuration: RwLock::new(Arc::new(options.configuration)),
+            accounts: options.accounts,
             addressing: Addressing::new(options.base_domains),
             region: options.region,
             metrics: Metrics::new(),

@@ -4,6 +4,7 @@
 //! gets its kind and its code in `failure` alone.
 
 mod abort;
+mod account_settings;
 mod address;
 pub mod admin;
 mod admit;
@@ -16,6 +17,7 @@ mod body;
 mod call;
 pub mod console;
 mod context;
+mod cors;
 mod disk_thread;
 mod failure;
 mod intake;
@@ -31,6 +33,7 @@ mod object_headers;
 mod ops;
 mod order_of_refusals;
 mod own_answer;
+mod policy_facts;
 mod render;
 mod representation;
 mod request_headers;
@@ -45,6 +48,7 @@ mod transport;
 mod website;
 mod workers;
 
+pub use account_settings::{AccountSettings, ReplaceFile};
 pub use context::{Context, ContextOptions};
 pub use disk_thread::{DISK_THREAD_IDLE_TIME, keep_disk_thread, watch_threads};
 pub use listen::{DRAIN_TIME, Limits, Listener, bind};

@@ -3,7 +3,7 @@
 
 use crate::{
     address::{Reading, Target},
-    authorize::{Right, authorize},
+    authorize::{Right, by_acl, owns},
     context::Context,
     failure::{Failure, FailureKind},
 };
@@ -108,11 +108,15 @@ impl Addressed {
         let Some(name) = &self.target.bucket else { return Ok(()) };
         let bucket = context.store.bucket(name).await?.ok_or_else(|| Failure::no_such_bucket(name.as_str()))?;
         let Some(right) = self.right else { return Ok(()) };
+        // A policy may give the right: what the request asks for is refused in any case.
+        if owns(&self.identity, &bucket) || bucket.configurations.policy.is_some() {
+            return Ok(());
+        }
         let object = match &self.target.key {
             Some(key) => context.store.object(&bucket, key).await?,
             None => None,
         };
-        authorize(&self.identity, right, &bucket, object.as_deref())
+        by_acl(right, object.map_or(bucket.acl, |object| object.acl.effective(bucket.acl)))
     }
 }
 

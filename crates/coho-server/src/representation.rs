@@ -1,13 +1,13 @@
 //! What a read is answered with. A request first resolves to a representation, then `render` decides how it is sent.
 
 use crate::{
-    authorize::{Right, authorize},
+    authorize::{RequestedAccess, Right, Sender, authorize},
     context::Context,
     failure::Failure,
 };
-use coho_auth::Identity;
 use coho_model::{BucketRecord, ETag, ObjectKey, ObjectRecord, Timestamp};
 use coho_origin::{Flight, OriginHead, Passed};
+use coho_oss::Operation;
 use coho_store::{InProgressBody, StoredReader};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use std::sync::Arc;
@@ -92,12 +92,12 @@ impl Representation {
     }
 }
 
-/// The object under a key, if the identity may read it; the right is checked before the existence is revealed. It causes no
+/// The object under a key, if the sender may read it; the right is checked before the existence is revealed. It causes no
 /// fetch, but with `shows_in_flight` it finds an object that is being fetched, and waits for the end of a fetch that does
 /// not know the length yet.
 pub(crate) async fn find(
     context: &Context,
-    identity: &Identity,
+    sender: &Sender<'_>,
     bucket: &BucketRecord,
     key: &ObjectKey,
     shows_in_flight: bool,
@@ -110,6 +110,7 @@ pub(crate) async fn find(
             None => context.store.object(bucket, key).await?.map(Representation::stored),
         };
     }
-    authorize(identity, Right::Read, bucket, found.as_ref().and_then(Representation::record))?;
+    let access = RequestedAccess { operation: Operation::GetObject, right: Right::Read, key: Some(key) };
+    authorize(sender, access, bucket, found.as_ref().and_then(Representation::record))?;
     Ok(found)
 }

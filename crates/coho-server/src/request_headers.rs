@@ -2,12 +2,13 @@
 
 use crate::{
     DEFAULT_CONTENT_TYPE,
+    authorize::account,
     call::Call,
     failure::{Failure, FailureKind},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use coho_model::{BucketAcl, Crc64, ObjectAcl, ObjectHeaders, RequestRefusal, StorageClass, decimal};
+use coho_model::{BucketAcl, BucketRecord, Crc64, ObjectAcl, ObjectHeaders, RequestRefusal, StorageClass, decimal};
 use coho_oss::header as oss;
 use coho_store::AnnouncedBody;
 use http::HeaderName;
@@ -28,7 +29,12 @@ impl Call {
 
     /// The object's ACL, if the request names one.
     pub(crate) fn object_acl(&self) -> Result<Option<ObjectAcl>, Failure> {
-        self.parsed(&oss::OBJECT_ACL, ObjectAcl::parse)
+        let acl = self.parsed(&oss::OBJECT_ACL, ObjectAcl::parse)?;
+        let is_public = matches!(acl, Some(ObjectAcl::PublicRead | ObjectAcl::PublicReadWrite));
+        if is_public && self.bucket.as_ref().is_some_and(|bucket| self.sender(bucket).is_public_blocked(bucket)) {
+            return Err(FailureKind::PublicAccessBlocked("Put public object acl is not allowed").into());
+        }
+        Ok(acl)
     }
 
     /// The storage class, if the request names one.
@@ -91,7 +97,27 @@ impl Call {
     pub(crate) fn bucket_acl(&self) -> Result<Option<BucketAcl>, Failure> {
         let Some(text) = self.header(&oss::ACL) else { return Ok(None) };
         let invalid = || RequestRefusal::invalid_argument("x-oss-acl", text, "no such bucket access control exists");
-        Ok(Some(BucketAcl::parse(text).ok_or_else(invalid)?))
+        let acl = BucketAcl::parse(text).ok_or_else(invalid)?;
+        Ok(Some(acl))
+    }
+
+    /// Refuses an ACL that would open the bucket, or a bucket that is to be made, while public access is blocked.
+    pub(crate) fn refuse_blocked_acl(
+        &self,
+        acl: Option<BucketAcl>,
+        bucket: Option<&BucketRecord>,
+    ) -> Result<(), Failure> {
+        if acl.is_none_or(|acl| acl == BucketAcl::Private) {
+            return Ok(());
+        }
+        let is_blocked = match bucket {
+            Some(bucket) => self.sender(bucket).is_public_blocked(bucket),
+            None => self.context.accounts.blocks_public_access(account(&self.identity)?),
+        };
+        if is_blocked {
+            return Err(FailureKind::PublicAccessBlocked("Put public bucket acl is not allowed").into());
+        }
+        Ok(())
     }
 }
 

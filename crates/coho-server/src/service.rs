@@ -14,6 +14,7 @@ use crate::{
     body::{BodyLimits, IncomingBody, ResponseBody},
     call::Call,
     context::Context,
+    cors::CorsHeaders,
     failure::Failure,
     intake::Intake,
     memory::ClientMemory,
@@ -25,7 +26,7 @@ use crate::{
     transport::Peer,
 };
 use coho_auth::{Authenticated, Identity};
-use coho_model::{Query, RequestRefusal, Timestamp, UrlDecodeError};
+use coho_model::{BucketName, BucketRecord, Query, RequestRefusal, Timestamp, UrlDecodeError};
 use coho_oss::{ErrorCode, Level, Operation, header as oss};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
@@ -87,8 +88,10 @@ pub(crate) async fn serve_as(
     let mut body = IncomingBody::new(incoming, &parts.headers, connection.body_limits, intake.clone())
         .count_document(connection.memory.clone());
     let checked = message::check(&parts);
+    let is_of_console = !matches!(caller, Ok(Caller::Signature));
     let is_ambiguous = checked.is_err();
     let mut counted = None;
+    let mut cors = None;
     let draft;
     let result = match checked
         .and(caller)
@@ -99,6 +102,7 @@ pub(crate) async fn serve_as(
             finish.operation = Some(read.operation);
             let mut call = read.into_call(connection, parts, finish.id.clone(), finish.host.clone(), body, now);
             let result = isolate(admit_and_handle(&mut call)).await;
+            cors = call.bucket.as_ref().and_then(|bucket| cors_of(&call, bucket));
             draft = context.request_log.wants(status(&result)).then(|| RequestDraft::of_call(&call));
             counted = call.bucket.take().map(|bucket| (bucket, call.operation, call.mirrored.into_inner()));
             body = call.body;
@@ -106,6 +110,10 @@ pub(crate) async fn serve_as(
         }
         Err(refusal) => {
             draft = Some(RequestDraft::of_parts(&parts));
+            if !is_of_console {
+                let bucket = refused_bucket(&context, &parts, &finish.host);
+                cors = CorsHeaders::of_refused(&context, bucket.as_ref(), &parts.method, &parts.headers).await;
+            }
             Err(refusal.resolve(&context).await)
         }
     };
@@ -115,6 +123,9 @@ pub(crate) async fn serve_as(
     let received = body.received();
     let mut response = finish.finish(&context, result);
     response.headers_mut().extend(ending);
+    if let Some(cors) = cors {
+        cors.add_to(response.headers_mut());
+    }
     let is_mirrored = counted.as_ref().is_some_and(|(.., is_mirrored)| *is_mirrored);
     let request = draft
         .map(|draft| draft.answered(context.clone(), finish.request_end(now, &response, code, is_mirrored, received)));
@@ -126,6 +137,20 @@ pub(crate) async fn serve_as(
         request.add(response.body().size_hint().exact().unwrap_or_default() as usize);
     }
     response
+}
+
+/// What the answer says to a page of another origin. The console's own listener answers none.
+fn cors_of(call: &Call, bucket: &BucketRecord) -> Option<CorsHeaders> {
+    bucket.configurations.cors.as_ref()?;
+    let is_administrator = matches!(call.identity, Identity::Administrator { .. });
+    if is_administrator { None } else { CorsHeaders::of(bucket, &call.method, &call.headers) }
+}
+
+/// The bucket of a page's request that is refused before that is looked up, so that the page can read why.
+fn refused_bucket(context: &Context, parts: &Parts, host: &str) -> Option<BucketName> {
+    parts.headers.get(header::ORIGIN)?;
+    let readings = context.addressing.readings(host, parts.uri.path()).ok()?;
+    BucketName::parse(readings.first()?.bucket.as_deref()?).ok()
 }
 
 fn status(result: &Outcome) -> StatusCode {

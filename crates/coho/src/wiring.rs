@@ -16,7 +16,8 @@ use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{
-    ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind, console, watch_threads,
+    AccountSettings, ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind, console,
+    watch_threads,
 };
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, TrafficRecorder, remove_orphans};
 use std::{io, net::SocketAddr, sync::Arc};
@@ -50,7 +51,10 @@ pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Resu
     let reserve_bytes = reserve(config.storage.reserve_bytes, &data_dir)?;
     let shown = config.shown(source.file.as_deref(), &source.sources()?, reserve_bytes);
     let policy = address_policy(&config);
-    let context = context(&config, policy.clone(), &store, &keys, shown);
+    let accounts = data_dir.join("accounts.json");
+    let accounts = AccountSettings::load(accounts.clone(), data_dir::replace_private)
+        .with_context(|| format!("cannot read {}", accounts.display()))?;
+    let context = context(&config, policy.clone(), &store, &keys, shown, Arc::new(accounts));
     log_start(&config, &endpoints, &admin_file, &keys);
     // Before the first answer: without its rule a missing object would be 404. Connections wait in the sockets' queues.
     let mirrors = start_mirrors(&config, &store, &keys).await?;
@@ -117,6 +121,7 @@ fn context(
     store: &Arc<Store>,
     keys: &Loaded,
     configuration: Configuration,
+    accounts: Arc<AccountSettings>,
 ) -> Arc<ServerContext> {
     let mirror = Mirror::new(store.clone(), policy, config.origin, config.region.clone());
     let options = ContextOptions {
@@ -126,6 +131,7 @@ fn context(
         memory: config.limits.memory,
         key_source: keys.source,
         configuration,
+        accounts,
     };
     ServerContext::new(store.clone(), mirror, authenticator(config, keys), options)
 }

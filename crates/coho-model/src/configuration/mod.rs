@@ -3,11 +3,21 @@
 //! The types are stored in the form that `serde` gives them: names of fields and variants are part of the metadata's format. A field
 //! may be added with a default; one is never renamed and never given another meaning.
 
+mod cors;
+mod policy;
+mod referer;
 mod request_payment;
 
+pub use cors::{CORS_METHODS, CorsConfiguration, CorsRule};
+pub use policy::{
+    BucketPolicy, Network, PolicyCondition, PolicyEffect, PolicyKey, PolicyResource, PolicyStatement, PolicyTest,
+    TextComparison, TimeComparison,
+};
+pub use referer::{MAX_REFERER_BYTES, RefererConfiguration};
 pub use request_payment::Payer;
 
 use serde::{Deserialize, Serialize};
+use std::ops::Not;
 
 /// The configurations of a bucket; absent ones have OSS's defaults.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -16,6 +26,18 @@ pub struct BucketConfigurations {
     /// Who pays for requests and traffic.
     #[serde(skip_serializing_if = "Payer::is_default")]
     pub payer: Payer,
+    /// Who may do what beside the ACL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Box<BucketPolicy>>,
+    /// Whether nothing is open to everyone, whatever ACLs and the policy say.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub blocks_public_access: bool,
+    /// Which pages of other origins may read the bucket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cors: Option<CorsConfiguration>,
+    /// Which pages may link to the objects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub referer: Option<RefererConfiguration>,
 }
 
 /// A change of one configuration: its new value.
@@ -23,6 +45,14 @@ pub struct BucketConfigurations {
 pub enum ConfigurationChange {
     /// PutBucketRequestPayment.
     Payer(Payer),
+    /// PutBucketPolicy, DeleteBucketPolicy.
+    Policy(Option<Box<BucketPolicy>>),
+    /// PutBucketPublicAccessBlock, DeleteBucketPublicAccessBlock.
+    PublicAccessBlock(bool),
+    /// PutBucketCors, DeleteBucketCors.
+    Cors(Option<CorsConfiguration>),
+    /// PutBucketReferer.
+    Referer(RefererConfiguration),
 }
 
 impl BucketConfigurations {
@@ -32,6 +62,10 @@ impl BucketConfigurations {
         let mut changed = self.clone();
         match change {
             ConfigurationChange::Payer(payer) => changed.payer = *payer,
+            ConfigurationChange::Policy(policy) => changed.policy.clone_from(policy),
+            ConfigurationChange::PublicAccessBlock(blocks) => changed.blocks_public_access = *blocks,
+            ConfigurationChange::Cors(cors) => changed.cors.clone_from(cors),
+            ConfigurationChange::Referer(referer) => changed.referer = Some(referer.clone()),
         }
         changed
     }
@@ -42,6 +76,10 @@ impl ConfigurationChange {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Payer(_) => "requestPayment",
+            Self::Policy(_) => "policy",
+            Self::PublicAccessBlock(_) => "publicAccessBlock",
+            Self::Cors(_) => "cors",
+            Self::Referer(_) => "referer",
         }
     }
 }

@@ -12,7 +12,8 @@ pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {
     XmlWriter::document("BucketInfo", 1024, |w| {
         w.element("Bucket", |w| {
             w.text("AccessMonitor", "Disabled");
-            w.text("BlockPublicAccess", "false");
+            let blocks = bucket.configurations.blocks_public_access;
+            w.text("BlockPublicAccess", if blocks { "true" } else { "false" });
             w.text("Comment", "");
             w.text("CreationDate", &bucket.created.iso8601());
             w.text("CrossRegionReplication", "Disabled");

@@ -10,6 +10,7 @@ pub mod bucket_stat;
 pub mod complete_multipart_upload;
 pub mod continuation_token;
 pub mod copy_result;
+pub mod cors;
 pub mod create_bucket;
 pub mod delete_multiple_objects;
 pub mod initiate_multipart_upload;
@@ -22,6 +23,9 @@ pub mod list_parts;
 pub mod location;
 mod naming;
 mod owner;
+pub mod policy;
+pub mod public_access_block;
+pub mod referer;
 pub mod request_payment;
 #[cfg(test)]
 mod tests;

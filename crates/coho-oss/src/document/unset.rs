@@ -1,11 +1,8 @@
 //! Configurations that a bucket or an object does not have: what OSS answers for each.
 
 use super::bucket_info::DEFAULT_RESOURCE_GROUP;
-use crate::{Operation, XmlError, XmlWriter, read_document};
+use crate::{Operation, XmlWriter};
 use coho_model::{BucketRecord, ObjectKey, RequestRefusal, UnsetConfiguration};
-
-/// Maximum bytes of `PublicAccessBlockConfiguration`.
-pub const MAX_BYTES: usize = 64 * 1024;
 
 /// The answer to reading a configuration of a bucket that is not set: an error, or a document of defaults.
 pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>, RequestRefusal> {
@@ -13,7 +10,6 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
     let unset = |what| Err(RequestRefusal::NotConfigured(what, bucket.name.clone()));
     let document = |root, content: fn(&mut XmlWriter)| Ok(XmlWriter::document(root, 256, content));
     match operation {
-        Op::GetBucketCors => unset(Unset::Cors),
         Op::GetAccessPoint | Op::GetAccessPointPolicy => unset(Unset::AccessPoint),
         Op::GetAccessPointForObjectProcess
         | Op::GetAccessPointConfigForObjectProcess
@@ -23,7 +19,6 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
         Op::GetBucketEncryption => unset(Unset::Encryption),
         Op::GetBucketInventory | Op::ListBucketInventory => unset(Unset::Inventory),
         Op::GetBucketLifecycle => unset(Unset::Lifecycle),
-        Op::GetBucketPolicy => unset(Unset::Policy),
         Op::GetBucketReplication | Op::GetBucketReplicationProgress => unset(Unset::Replication),
         Op::GetBucketTransferAcceleration => unset(Unset::TransferAcceleration),
         Op::GetBucketWorm => unset(Unset::Retention),
@@ -34,16 +29,6 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
         Op::GetBucketArchiveDirectRead => document("ArchiveDirectReadConfiguration", |w| w.text("Enabled", "false")),
         Op::GetBucketHttpsConfig => document("HttpsConfiguration", |w| w.element("TLS", |w| w.text("Enable", "false"))),
         Op::GetBucketLogging => document("BucketLoggingStatus", |_| ()),
-        Op::GetBucketPolicyStatus => document("PolicyStatus", |w| w.text("IsPublic", "false")),
-        Op::GetBucketPublicAccessBlock => {
-            document("PublicAccessBlockConfiguration", |w| w.text("BlockPublicAccess", "false"))
-        }
-        Op::GetBucketReferer => document("RefererConfiguration", |w| {
-            w.text("AllowEmptyReferer", "true");
-            w.text("AllowTruncateQueryString", "true");
-            w.text("TruncatePath", "false");
-            w.element("RefererList", |_| ());
-        }),
         Op::GetBucketReplicationLocation => document("ReplicationLocation", |_| ()),
         Op::GetBucketResourceGroup => document("BucketResourceGroupConfiguration", |w| {
             w.text("ResourceGroupId", DEFAULT_RESOURCE_GROUP);
@@ -74,17 +59,6 @@ pub fn of_object(operation: Operation, key: &ObjectKey) -> Result<Vec<u8>, Reque
         Operation::GetLiveChannelInfo => Err(RequestRefusal::NoSuchLiveChannel(key.clone())),
         Operation::GetSymlink => Err(RequestRefusal::NotSymlink(key.clone())),
         _ => Ok(no_tags()),
-    }
-}
-
-/// Parses `PublicAccessBlockConfiguration` (PutBucketPublicAccessBlock): whether public access is to be blocked.
-pub fn blocks_public_access(body: &[u8]) -> Result<bool, RequestRefusal> {
-    let root = read_document(body, "PublicAccessBlockConfiguration", MAX_BYTES)?;
-    let value = root.child("BlockPublicAccess")?.ok_or(XmlError::Malformed("BlockPublicAccess is missing"))?.trimmed();
-    match value.to_ascii_lowercase().as_str() {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err(RequestRefusal::malformed_document("BlockPublicAccess is neither true nor false")),
     }
 }
 

@@ -3,10 +3,14 @@
 //! A request is routed by method, level, query and headers alone, without lookups; the usual GET of an object costs one
 //! pass over its headers. Features that OSS has and Coho lacks are refused by name.
 
+mod action;
 mod refuse;
 mod route;
 #[cfg(test)]
 mod tests;
+
+pub use action::action_on_version;
+pub(crate) use action::names_an_action;
 
 /// The resource level of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +39,11 @@ macro_rules! operations {
                 match self { $(Self::$operation => stringify!($operation),)* }
             }
 
+            /// The action of the same name.
+            fn own_action(self) -> &'static str {
+                match self { $(Self::$operation => concat!("oss:", stringify!($operation)),)* }
+            }
+
             /// The resource level.
             pub fn level(self) -> Level {
                 match self { $(Self::$operation => Level::$level,)* }
@@ -45,6 +54,9 @@ macro_rules! operations {
 
 operations! {
     ListBuckets Service;
+    GetPublicAccessBlock Service;
+    PutPublicAccessBlock Service;
+    DeletePublicAccessBlock Service;
     PutBucket Bucket;
     DeleteBucket Bucket;
     ListObjects Bucket;
@@ -77,15 +89,20 @@ operations! {
     GetBucketAccessMonitor Bucket;
     GetBucketArchiveDirectRead Bucket;
     GetBucketCors Bucket;
+    PutBucketCors Bucket;
+    DeleteBucketCors Bucket;
     GetBucketEncryption Bucket;
     GetBucketHttpsConfig Bucket;
     GetBucketInventory Bucket;
     GetBucketLifecycle Bucket;
     GetBucketLogging Bucket;
     GetBucketPolicy Bucket;
+    PutBucketPolicy Bucket;
+    DeleteBucketPolicy Bucket;
     GetBucketPolicyStatus Bucket;
     GetBucketPublicAccessBlock Bucket;
     GetBucketReferer Bucket;
+    PutBucketReferer Bucket;
     GetBucketReplication Bucket;
     GetBucketReplicationLocation Bucket;
     GetBucketReplicationProgress Bucket;
@@ -119,6 +136,7 @@ operations! {
     CompleteMultipartUpload Object;
     AbortMultipartUpload Object;
     ListParts Object;
+    OptionObject Object;
 }
 
 impl std::fmt::Display for Operation {

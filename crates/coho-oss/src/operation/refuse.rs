@@ -17,11 +17,10 @@ const ANY_PARAMETERS: [&str; 5] =
 /// Prefix of the parameters that restrict from where a signed URL may be used.
 const ACCESS_CONTROL: &str = "x-oss-ac-";
 
-const SERVICE_PARAMETERS: [&str; 15] = [
+const SERVICE_PARAMETERS: [&str; 14] = [
     "accessPoint",
     "accessPointForObjectProcess",
     "cloudboxes",
-    "publicAccessBlock",
     "qosInfo",
     "redundancyTransition",
     "regionList",

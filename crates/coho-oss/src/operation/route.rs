@@ -6,7 +6,8 @@
 //!   sub-resource of a newer OSS, and must not overwrite or delete the resource that it only qualifies;
 //! - `PUT ?partNumber` without `uploadId`, or the reverse, is `MissingArgument` and never a plain PutObject;
 //! - a `versionId` other than `null` is `NoSuchVersion`, or `InvalidArgument` if it is not a possible version id;
-//! - OPTIONS is answered as by a bucket without CORS rules, as every bucket is: `AccessForbidden`;
+//! - OPTIONS is one operation, whatever the query names: a preflight asks for the request that follows it. The service
+//!   has no rules for it: `AccessForbidden`;
 //! - HEAD of the service is `MethodNotAllowed`, as OSS documents no such operation; so is HEAD of a bucket here, which the
 //!   server routes as a listing.
 
@@ -28,6 +29,15 @@ const OBJECT: Methods = &[
     ("PUT", Some(Op::PutObject)),
     ("DELETE", Some(Op::DeleteObject)),
 ];
+
+const SERVICE_RESOURCES: &[(&str, Methods)] = &[(
+    "publicAccessBlock",
+    &[
+        ("GET", Some(Op::GetPublicAccessBlock)),
+        ("PUT", Some(Op::PutPublicAccessBlock)),
+        ("DELETE", Some(Op::DeletePublicAccessBlock)),
+    ],
+)];
 
 const BUCKET_RESOURCES: &[(&str, Methods)] = &[
     ("acl", &[("GET", Some(Op::GetBucketAcl)), ("PUT", Some(Op::PutBucketAcl))]),
@@ -68,7 +78,10 @@ const UNSET_RESOURCES: &[(&str, Methods)] = &[
     ("accessmonitor", &[("GET", Some(Op::GetBucketAccessMonitor)), ("PUT", None)]),
     ("bucketArchiveDirectRead", &[("GET", Some(Op::GetBucketArchiveDirectRead)), ("PUT", None)]),
     ("cname", &[("GET", Some(Op::ListCname)), ("POST", None)]),
-    ("cors", &[("GET", Some(Op::GetBucketCors)), ("PUT", None), ("DELETE", None)]),
+    (
+        "cors",
+        &[("GET", Some(Op::GetBucketCors)), ("PUT", Some(Op::PutBucketCors)), ("DELETE", Some(Op::DeleteBucketCors))],
+    ),
     ("encryption", &[("GET", Some(Op::GetBucketEncryption)), ("PUT", None), ("DELETE", None)]),
     ("httpsConfig", &[("GET", Some(Op::GetBucketHttpsConfig)), ("PUT", None)]),
     ("inventory", &[("GET", Some(Op::ListBucketInventory)), ("PUT", None), ("DELETE", None)]),
@@ -76,7 +89,14 @@ const UNSET_RESOURCES: &[(&str, Methods)] = &[
     ("logging", &[("GET", Some(Op::GetBucketLogging)), ("PUT", None), ("DELETE", None)]),
     ("metaQuery", &[("GET", Some(Op::GetMetaQueryStatus)), ("POST", None)]),
     ("overwriteConfig", &[("GET", Some(Op::GetBucketOverwriteConfig)), ("PUT", None), ("DELETE", None)]),
-    ("policy", &[("GET", Some(Op::GetBucketPolicy)), ("PUT", None), ("DELETE", None)]),
+    (
+        "policy",
+        &[
+            ("GET", Some(Op::GetBucketPolicy)),
+            ("PUT", Some(Op::PutBucketPolicy)),
+            ("DELETE", Some(Op::DeleteBucketPolicy)),
+        ],
+    ),
     ("policyStatus", &[("GET", Some(Op::GetBucketPolicyStatus))]),
     (
         "publicAccessBlock",
@@ -91,7 +111,7 @@ const UNSET_RESOURCES: &[(&str, Methods)] = &[
         "redundancyTransition",
         &[("GET", Some(Op::ListBucketDataRedundancyTransition)), ("POST", None), ("DELETE", None)],
     ),
-    ("referer", &[("GET", Some(Op::GetBucketReferer)), ("PUT", None)]),
+    ("referer", &[("GET", Some(Op::GetBucketReferer)), ("PUT", Some(Op::PutBucketReferer))]),
     ("replication", &[("GET", Some(Op::GetBucketReplication)), ("POST", None)]),
     ("replicationLocation", &[("GET", Some(Op::GetBucketReplicationLocation))]),
     ("replicationProgress", &[("GET", Some(Op::GetBucketReplicationProgress))]),
@@ -131,6 +151,10 @@ const AUTHENTICATION: [&str; 4] = ["Expires", "OSSAccessKeyId", "Signature", "se
 impl Operation {
     /// Finds the operation of a request, or the error that refuses it.
     pub fn route(method: &Method, level: Level, query: &Query, headers: &HeaderMap) -> Result<Self, RequestRefusal> {
+        if *method == Method::OPTIONS {
+            let is_service = level == Level::Service;
+            return if is_service { Err(RequestRefusal::CrossOriginNotEnabled) } else { Ok(Self::OptionObject) };
+        }
         let (resource, methods) = if query.is_empty() { (None, plain(level)) } else { resource(method, level, query)? };
         let operation = match methods.iter().find(|(name, _)| *name == method.as_str()) {
             Some((_, Some(operation))) => *operation,
@@ -157,7 +181,7 @@ fn plain(level: Level) -> Methods {
 fn resource(method: &Method, level: Level, query: &Query) -> Result<(Option<&'static str>, Methods), RequestRefusal> {
     refuse::check_parameters(level, query)?;
     let (resources, unset): (&[_], &[_]) = match level {
-        Level::Service => (&[], &[]),
+        Level::Service => (SERVICE_RESOURCES, &[]),
         Level::Bucket => (BUCKET_RESOURCES, UNSET_RESOURCES),
         Level::Object => (OBJECT_RESOURCES, &[]),
     };
@@ -191,6 +215,9 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
             return Err(RequestRefusal::parameter_not_implemented("redundancyTransition"));
         }
         Op::GetBucketPolicy if query.get("comp") == Some("callback") => Op::GetBucketCallbackPolicy,
+        Op::PutBucketPolicy | Op::DeleteBucketPolicy if query.has("comp") => {
+            return Err(RequestRefusal::parameter_not_implemented("comp"));
+        }
         Op::ListAccessPoints if header::is_present(headers, &header::ACCESS_POINT_NAME) => Op::GetAccessPoint,
         Op::ListBucketInventory if query.has("inventoryId") => Op::GetBucketInventory,
         Op::ListStyle if query.has("styleName") => Op::GetStyle,
@@ -238,9 +265,6 @@ fn no_post_object(method: &Method) -> RequestRefusal {
 }
 
 fn not_allowed(method: &Method, level: Level, methods: Methods) -> RequestRefusal {
-    if *method == Method::OPTIONS {
-        return RequestRefusal::CrossOriginNotEnabled;
-    }
     let resource = match level {
         Level::Service => "Service",
         Level::Bucket => "Bucket",

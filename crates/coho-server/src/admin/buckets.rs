@@ -76,7 +76,7 @@ async fn summary(context: &Context, bucket: &BucketRecord) -> Result<BucketSumma
         acl: bucket.acl.as_str().to_owned(),
         storage_class: bucket.storage_class.as_str().to_owned(),
         redundancy: bucket.redundancy.as_str().to_owned(),
-        public_access_block: None,
+        public_access_block: Some(bucket.configurations.blocks_public_access),
         objects: stat.objects,
         object_bytes: stat.bytes,
         uploads: stat.uploads,

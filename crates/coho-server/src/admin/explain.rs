@@ -8,11 +8,12 @@ use super::{
     refusal::AdminError,
 };
 use crate::{
-    authorize::{Right, authorize},
+    authorize::{RequestedAccess, Right, Sender, authorize},
     context::Context,
     failure::Failure,
     object_headers,
     representation::{Representation, find},
+    terms,
     website::judge,
 };
 use axum::{Json, extract::State};
@@ -23,10 +24,11 @@ use coho_admin_api::explain::{
 };
 use coho_auth::{Form, Identity};
 use coho_model::{
-    BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord,
+    BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query,
     website::{MASKED_SECRET, Protocol, is_secret_header},
 };
 use coho_origin::{FetchRequest, Probe};
+use coho_oss::Operation;
 use coho_rules::{
     Access, Decision, DecisionTrace, Evaluation, Facts, Method, MirrorFetch, Observation, RuleRequest, TraceEvent,
 };
@@ -71,6 +73,10 @@ async fn explanation(
     bucket: &Arc<BucketRecord>,
     asked: Asked,
 ) -> Result<Json<Explanation>, AdminError> {
+    let (headers, query) = (asked.header_map(), asked.decoded_query());
+    let identity = asked.identity(bucket);
+    let sender = Sender::without_connection(context, bucket, &identity, (&headers, &query));
+    let refused = terms::check(&sender, asked.operation(), bucket).err();
     let request = RuleRequest {
         bucket: bucket.name.as_str(),
         key: asked.key.as_ref(),
@@ -82,25 +88,24 @@ async fn explanation(
         leading_slashes: 0,
         path_style: asked.query.host.is_none(),
         lacks_slash: false,
-        anyone_reads: bucket.acl.anyone_reads(),
+        anyone_reads: sender.anyone_reads(bucket),
         access: asked.access,
     };
     let mut trace = DecisionTrace::default();
     let configuration = bucket.website.as_deref();
-    let mut lookups = ExplainFacts {
-        context,
-        bucket,
-        identity: asked.identity(bucket),
-        is_head: asked.method == Method::Head,
-        supposed: asked.supposed(),
+    let mut lookups =
+        ExplainFacts { context, bucket, sender, is_head: asked.method == Method::Head, supposed: asked.supposed() };
+    let decision = match &refused {
+        // Such a request is refused before a rule is evaluated.
+        Some(failure) => Decision::Plain { status: failure.status().as_u16() },
+        None => Evaluation::new(configuration, request, &mut trace).run(&mut lookups).await?,
     };
-    let decision = Evaluation::new(configuration, request, &mut trace).run(&mut lookups).await?;
     let object = match &asked.key {
         Some(key) => context.store.object(bucket, key).await.map_err(Failure::from)?,
         None => None,
     };
     let request = match &decision {
-        Decision::Mirror(fetch) => Some(FetchRequest::new(bucket, fetch, &asked.header_map())),
+        Decision::Mirror(fetch) => Some(FetchRequest::new(bucket, fetch, &headers)),
         _ => None,
     };
     let probe = match &request {
@@ -115,7 +120,7 @@ async fn explanation(
         events: trace.events.iter().map(shown_step).collect(),
         decision: ExplainedDecision {
             outcome: outcome(context, &decision, request.as_ref()),
-            text: decision.to_string(),
+            text: refused.map_or_else(|| decision.to_string(), |failure| failure.answer().message.into_owned()),
         },
         limits: limits(context, bucket),
         probe,
@@ -153,6 +158,19 @@ impl Asked {
         headers
     }
 
+    /// The query, decoded; one that cannot be has no parameters.
+    fn decoded_query(&self) -> Query {
+        Query::parse(self.query.query.as_deref().unwrap_or_default()).unwrap_or_default()
+    }
+
+    fn operation(&self) -> Operation {
+        match (&self.key, self.method) {
+            (None, _) => Operation::ListObjects,
+            (Some(_), Method::Head) => Operation::HeadObject,
+            (Some(_), Method::Get) => Operation::GetObject,
+        }
+    }
+
     /// Signed requests are taken to be the owner's.
     fn identity(&self, bucket: &BucketRecord) -> Identity {
         let signed = |form| {
@@ -180,7 +198,7 @@ impl Asked {
 pub(super) struct ExplainFacts<'a> {
     pub(super) context: &'a Context,
     pub(super) bucket: &'a BucketRecord,
-    pub(super) identity: Identity,
+    pub(super) sender: Sender<'a>,
     /// A HEAD opens no object, and finds one that is being fetched.
     pub(super) is_head: bool,
     /// The answer to the first question, if the caller supposes one.
@@ -203,7 +221,8 @@ impl Facts for ExplainFacts<'_> {
 
     async fn list(&mut self) -> Result<Option<Observation>, Failure> {
         let found = self.supposed.take();
-        let denied = || authorize(&self.identity, Right::List, self.bucket, None).err();
+        let access = RequestedAccess { operation: Operation::ListObjects, right: Right::List, key: None };
+        let denied = || authorize(&self.sender, access, self.bucket, None).err();
         Ok(found.or_else(|| denied().map(|denied| Observation::Refused(denied.status().as_u16()))))
     }
 }
@@ -211,7 +230,7 @@ impl Facts for ExplainFacts<'_> {
 impl ExplainFacts<'_> {
     /// As a request would find it.
     async fn find(&self, key: &ObjectKey) -> Result<Observation, Failure> {
-        let found = match find(self.context, &self.identity, self.bucket, key, self.is_head).await {
+        let found = match find(self.context, &self.sender, self.bucket, key, self.is_head).await {
             Ok(found) => found,
             Err(failure) if failure.status().is_server_error() => return Err(failure),
             Err(denied) => return Ok(Observation::Refused(denied.status().as_u16())),

@@ -6,7 +6,7 @@ use super::{
     mirror::origin,
     refusal::AdminError,
 };
-use crate::{context::Context, failure::Failure};
+use crate::{authorize::Sender, context::Context, failure::Failure};
 use axum::{Json, extract::State, http::StatusCode};
 use coho_admin_api::{
     explain::InvalidParameter,
@@ -17,7 +17,7 @@ use coho_admin_api::{
 };
 use coho_auth::Identity;
 use coho_model::{
-    BucketRecord, ObjectKey, TrafficCounter, TrafficCounts, TrafficStep,
+    BucketRecord, ObjectKey, Query, TrafficCounter, TrafficCounts, TrafficStep,
     website::{MirrorSettings, Protocol, RedirectType},
 };
 use coho_origin::{FetchRequest, origin_name};
@@ -131,6 +131,9 @@ pub(super) async fn fetch(
 ) -> Result<(StatusCode, Json<FetchObjectResult>), AdminError> {
     let key = ObjectKey::parse(&asked.key);
     let key = key.map_err(|error| InvalidParameter::new("key", &asked.key, format!("is not a key: {error}")))?;
+    let identity = Identity::Administrator { account: bucket.owner.clone() };
+    let (headers, query) = (HeaderMap::new(), Query::default());
+    let sender = Sender::without_connection(&context, &bucket, &identity, (&headers, &query));
     let request = RuleRequest {
         bucket: bucket.name.as_str(),
         key: Some(&key),
@@ -142,11 +145,10 @@ pub(super) async fn fetch(
         leading_slashes: 0,
         path_style: true,
         lacks_slash: false,
-        anyone_reads: bucket.acl.anyone_reads(),
+        anyone_reads: sender.anyone_reads(&bucket),
         access: Access::Signed,
     };
-    let identity = Identity::Administrator { account: bucket.owner.clone() };
-    let mut facts = ExplainFacts { context: &context, bucket: &bucket, identity, is_head: false, supposed: None };
+    let mut facts = ExplainFacts { context: &context, bucket: &bucket, sender, is_head: false, supposed: None };
     let decision = Evaluation::new(bucket.website.as_deref(), request, NoTrace).run(&mut facts).await?;
     let mut result = FetchObjectResult {
         outcome: FetchObjectOutcome::NoRule,

@@ -47,6 +47,12 @@ pub(crate) enum FailureKind {
     AccessDenied(&'static str),
     /// The bucket charges those who send requests, and the sender has not agreed.
     RequesterPays(BucketName),
+    /// The `Referer` is not one from which the bucket's objects may be linked.
+    RefererDenied(BucketName),
+    /// A statement of the bucket's policy denies the request.
+    PolicyDenied(BucketName),
+    /// Public access is blocked, and the request would open something to everyone; the text is for the client.
+    PublicAccessBlocked(&'static str),
 
     NoSuchBucket(Option<Box<str>>),
     NoSuchKey(Option<ObjectKey>),

@@ -26,6 +26,13 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::RequesterPays(bucket) => OssError::access_denied("Access denied for requester pay bucket")
             .ec("0003-00000703")
             .extra("BucketName", bucket.as_str()),
+        FailureKind::RefererDenied(bucket) => OssError::access_denied("You are denied by bucket referer policy.")
+            .ec("0003-00000503")
+            .extra("BucketName", bucket.as_str()),
+        FailureKind::PolicyDenied(bucket) => OssError::access_denied("Access denied by bucket policy.")
+            .ec("0003-00000101")
+            .extra("BucketName", bucket.as_str()),
+        FailureKind::PublicAccessBlocked(message) => OssError::access_denied(*message).ec("0016-00000901"),
         FailureKind::NoSuchBucket(Some(name)) => OssError::no_such_bucket(name),
         FailureKind::NoSuchBucket(None) => OssError::new(ErrorCode::NoSuchBucket),
         FailureKind::NoSuchKey(Some(key)) => OssError::no_such_key(key),

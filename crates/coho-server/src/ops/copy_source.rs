@@ -1,12 +1,13 @@
 //! The source of a copy: which object, whether the caller may read it, and whether its conditions hold.
 
 use crate::{
+    authorize::{RequestedAccess, Right},
     call::Call,
     failure::{Failure, FailureKind},
     terms,
 };
 use coho_model::{BucketName, BucketRecord, ObjectKey, ObjectRecord, Query, RequestRefusal, Verdict};
-use coho_oss::header as oss;
+use coho_oss::{Operation, header as oss};
 use std::sync::Arc;
 
 /// A readable source.
@@ -21,7 +22,7 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
     let (name, key) = parse(call)?;
     let store = &call.context.store;
     let bucket = store.bucket(&name).await?.ok_or_else(|| Failure::no_such_bucket(name.as_str()))?;
-    terms::check(&call.sender(), &bucket)?;
+    terms::check(&call.sender(&bucket), call.operation, &bucket)?;
     let mut object = store.object(&bucket, &key).await?;
     if object.is_none() {
         // This client may have read it to its end a moment ago, before it is published.
@@ -29,7 +30,8 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
         object = store.object(&bucket, &key).await?;
     }
     // The right to write the copy does not include reading the source.
-    call.may_read(&bucket, object.as_deref())?;
+    let access = RequestedAccess { operation: Operation::GetObject, right: Right::Read, key: Some(&key) };
+    call.may(access, &bucket, object.as_deref())?;
     let object = object.ok_or_else(|| Failure::no_such_key(&key))?;
     let conditions = call.conditions_of(&[
         oss::COPY_SOURCE_IF_MATCH,

@@ -2,7 +2,7 @@
 
 use super::{Outcome, empty, xml};
 use crate::{
-    authorize::{Right, authorize, owns},
+    authorize::{RequestedAccess, Right, owns},
     call::Call,
 };
 use coho_oss::document::{Naming, delete_multiple_objects as document};
@@ -12,10 +12,11 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     let naming = Naming::of(&call.query)?;
     let request = document::parse(&call.document(document::MAX_BYTES).await?)?;
-    if !owns(&call.identity, &bucket) {
+    if !owns(&call.identity, &bucket) || bucket.configurations.policy.is_some() {
         for item in &request.objects {
             let object = call.context.store.object(&bucket, &item.key).await?;
-            authorize(&call.identity, Right::Write, &bucket, object.as_deref())?;
+            let access = RequestedAccess { operation: call.operation, right: Right::Write, key: Some(&item.key) };
+            call.may(access, &bucket, object.as_deref())?;
         }
     }
     // An object is its own version `null`. Other versions do not exist, and deleting what does not exist succeeds.

@@ -42,7 +42,7 @@ async fn resolve(call: &Call, bucket: &Arc<BucketRecord>) -> Result<Resolution, 
     }
     call.refuse_leading_slashes()?;
     let (key, is_head) = (call.key()?, call.method == Method::HEAD);
-    let found = find(&call.context, &call.identity, bucket, key, is_head).await?;
+    let found = find(&call.context, &call.sender(bucket), bucket, key, is_head).await?;
     found.map(Resolution::from).ok_or_else(|| Failure::no_such_key(key))
 }
 

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     let key = call.key()?;
-    let (etag, modified, crc64, size) = match find(&call.context, &call.identity, &bucket, key, true).await? {
+    let (etag, modified, crc64, size) = match find(&call.context, &call.sender(&bucket), &bucket, key, true).await? {
         Some(Representation::Stored(object)) => {
             let record = &object.record;
             (record.etag, record.modified, Some(record.crc64), record.size)

@@ -1,10 +1,8 @@
-//! Reads of configurations that a bucket or an object cannot have yet, and the one change that leaves it so.
+//! Reads of configurations that a bucket or an object cannot have yet.
 
-use super::{Outcome, empty, xml};
+use super::{Outcome, xml};
 use crate::{call::Call, failure::Failure};
-use coho_model::RequestRefusal;
 use coho_oss::document::unset;
-use http::StatusCode;
 
 /// The reads of bucket configurations, as a pattern: two matches without a wildcard name them.
 macro_rules! bucket_configuration {
@@ -20,16 +18,11 @@ macro_rules! bucket_configuration {
             | Operation::GetAccessPointPolicyForObjectProcess
             | Operation::GetBucketAccessMonitor
             | Operation::GetBucketArchiveDirectRead
-            | Operation::GetBucketCors
             | Operation::GetBucketEncryption
             | Operation::GetBucketHttpsConfig
             | Operation::GetBucketInventory
             | Operation::GetBucketLifecycle
             | Operation::GetBucketLogging
-            | Operation::GetBucketPolicy
-            | Operation::GetBucketPolicyStatus
-            | Operation::GetBucketPublicAccessBlock
-            | Operation::GetBucketReferer
             | Operation::GetBucketReplication
             | Operation::GetBucketReplicationLocation
             | Operation::GetBucketReplicationProgress
@@ -65,18 +58,4 @@ pub(crate) async fn of_object(call: &Call) -> Outcome {
 /// A live channel, whose name is not that of an object.
 pub(crate) fn live_channel(call: &Call) -> Outcome {
     xml(unset::of_object(call.operation, call.key()?)?)
-}
-
-/// PutBucketPublicAccessBlock: new SDKs turn the block off before every public ACL, and it is always off.
-pub(crate) async fn put_public_access_block(call: &mut Call) -> Outcome {
-    let body = call.document(unset::MAX_BYTES).await?;
-    if unset::blocks_public_access(&body)? {
-        return Err(RequestRefusal::parameter_not_implemented("publicAccessBlock").into());
-    }
-    empty(StatusCode::OK)
-}
-
-/// DeleteBucketPublicAccessBlock.
-pub(crate) fn delete_public_access_block() -> Outcome {
-    empty(StatusCode::NO_CONTENT)
 }

@@ -5,12 +5,18 @@ mod complete_multipart_upload;
 mod copy_object;
 mod copy_source;
 mod delete_bucket;
+mod delete_bucket_cors;
+mod delete_bucket_policy;
 mod delete_bucket_website;
 mod delete_multiple_objects;
 mod delete_object;
 mod get_bucket_acl;
+mod get_bucket_cors;
 mod get_bucket_info;
 mod get_bucket_location;
+mod get_bucket_policy;
+mod get_bucket_policy_status;
+mod get_bucket_referer;
 mod get_bucket_request_payment;
 mod get_bucket_stat;
 mod get_bucket_versioning;
@@ -29,8 +35,13 @@ mod list_objects;
 mod list_objects_v2;
 mod list_parts;
 mod listing;
+mod option_object;
+mod public_access_block;
 mod put_bucket;
 mod put_bucket_acl;
+mod put_bucket_cors;
+mod put_bucket_policy;
+mod put_bucket_referer;
 mod put_bucket_request_payment;
 mod put_bucket_versioning;
 mod put_bucket_website;
@@ -96,8 +107,22 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::CompleteMultipartUpload => complete_multipart_upload::handle(call).await,
         Operation::AbortMultipartUpload => abort_multipart_upload::handle(call).await,
         Operation::ListParts => list_parts::handle(call).await,
-        Operation::PutBucketPublicAccessBlock => get_unset::put_public_access_block(call).await,
-        Operation::DeleteBucketPublicAccessBlock => get_unset::delete_public_access_block(),
+        Operation::GetBucketPublicAccessBlock => public_access_block::get_of_bucket(call),
+        Operation::PutBucketPublicAccessBlock => public_access_block::put_of_bucket(call).await,
+        Operation::DeleteBucketPublicAccessBlock => public_access_block::delete_of_bucket(call).await,
+        Operation::GetPublicAccessBlock => public_access_block::get_of_account(call),
+        Operation::PutPublicAccessBlock => public_access_block::put_of_account(call).await,
+        Operation::DeletePublicAccessBlock => public_access_block::delete_of_account(call).await,
+        Operation::GetBucketPolicy => get_bucket_policy::handle(call),
+        Operation::PutBucketPolicy => put_bucket_policy::handle(call).await,
+        Operation::DeleteBucketPolicy => delete_bucket_policy::handle(call).await,
+        Operation::GetBucketPolicyStatus => get_bucket_policy_status::handle(call),
+        Operation::GetBucketCors => get_bucket_cors::handle(call),
+        Operation::PutBucketCors => put_bucket_cors::handle(call).await,
+        Operation::DeleteBucketCors => delete_bucket_cors::handle(call).await,
+        Operation::OptionObject => option_object::handle(call),
+        Operation::GetBucketReferer => get_bucket_referer::handle(call),
+        Operation::PutBucketReferer => put_bucket_referer::handle(call).await,
         Operation::GetObjectTagging | Operation::GetSymlink => get_unset::of_object(call).await,
         Operation::GetLiveChannelInfo => get_unset::live_channel(call),
         get_unset::bucket_configuration!() => get_unset::of_bucket(call),

@@ -1,7 +1,10 @@
 //! PutBucket. Repeating it with the same settings succeeds.
 
 use super::{Outcome, header_value, with_headers};
-use crate::{authorize::account, call::Call};
+use crate::{
+    authorize::{RequestedAccess, Right, account, owns},
+    call::Call,
+};
 use coho_model::{BucketName, RequestRefusal};
 use coho_oss::document::create_bucket;
 use coho_store::CreateBucketOptions;
@@ -18,6 +21,11 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         return Err(RequestRefusal::ForeignLocation.into());
     }
     let name = call.bucket_name()?.clone();
+    let existing = call.context.store.bucket(&name).await?.filter(|bucket| owns(&call.identity, bucket));
+    if let Some(bucket) = &existing {
+        call.may(RequestedAccess { operation: call.operation, right: Right::Own, key: None }, bucket, None)?;
+    }
+    call.refuse_blocked_acl(acl, existing.as_deref())?;
     let create = CreateBucketOptions { owner, acl, storage_class: wanted.storage_class, redundancy: wanted.redundancy };
     call.context.store.create_bucket(&name, create).await?;
     located(&name)

@@ -6,6 +6,7 @@ use coho_store::CreateBucketOptions;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let acl = call.bucket_acl()?;
+    call.refuse_blocked_acl(acl, call.bucket.as_deref())?;
     let (name, store) = (call.bucket_name()?, &call.context.store);
     match (&call.bucket, acl) {
         (Some(_), Some(acl)) => store.set_bucket_acl(name, acl).await?,

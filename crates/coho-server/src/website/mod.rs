@@ -191,7 +191,7 @@ fn log_hidden(failures: &[Failure]) {
 async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<Option<Found>, Failure> {
     // A GET of an object that is being fetched follows the fetch, by the rule that leads to it.
     let shows_in_flight = call.method == Method::HEAD;
-    let record = match find(&call.context, &call.identity, bucket, key, shows_in_flight).await? {
+    let record = match find(&call.context, &call.sender(bucket), bucket, key, shows_in_flight).await? {
         Some(Representation::Stored(object)) => object.record,
         found => return Ok(found.map(Found::Object)),
     };

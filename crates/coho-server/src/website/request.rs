@@ -31,7 +31,7 @@ pub(super) fn facts<'r>(call: &'r Call, bucket: &'r BucketRecord, headers: &'r H
         leading_slashes: call.leading_slashes,
         path_style: call.path_style,
         lacks_slash: call.lacks_slash,
-        anyone_reads: bucket.acl.anyone_reads(),
+        anyone_reads: call.sender(bucket).anyone_reads(bucket),
         access: match &call.identity {
             Identity::Anonymous => Access::Anonymous,
             Identity::Signed { form: Form::Url, .. } => Access::Presigned,

@@ -82,7 +82,7 @@ fn errors_have_their_code_status_and_ec_in_a_body() {
         (signed("DELETE", "/bucket-b/"), 409, "BucketNotEmpty", Some("0015-00000301")),
         (signed("PUT", "/UPPER/"), 400, "InvalidBucketName", None),
         (signed("GET", "/bucket-b/?cors"), 404, "NoSuchCORSConfiguration", None),
-        (signed("PUT", "/bucket-b/?cors"), 400, "NotImplemented", None),
+        (signed("PUT", "/bucket-b/?inventory"), 400, "NotImplemented", None),
         (oss.get_anonymous("bucket-b", "k"), 403, "AccessDenied", None),
         (oss.get_anonymous("bucket-b", "missing"), 403, "AccessDenied", None),
         (signed("GET", "/bucket-b/?max-keys=0"), 400, "InvalidArgument", None),
@@ -173,8 +173,7 @@ fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
     oss.put("bucket-b", "k", b"v");
     for (method, target) in [
         ("PUT", "/bucket-b/?lifecycle"),
-        ("PUT", "/bucket-b/?cors"),
-        ("PUT", "/bucket-b/?policy"),
+        ("PUT", "/bucket-b/?logging"),
         ("PUT", "/bucket-b/?encryption"),
         ("PUT", "/bucket-b/?versioning"),
         ("PUT", "/bucket-b/?inventory"),

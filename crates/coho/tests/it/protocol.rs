@@ -18,8 +18,29 @@ pub(crate) fn call(oss: &Oss, method: &str, target: &str, body: &str) -> Respons
 }
 
 /// Documents that are put, and that the bucket answers with from then on.
-const CONFIGURATIONS: &[(&str, &str)] =
-    &[("requestPayment", "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>")];
+const CONFIGURATIONS: &[(&str, &str)] = &[
+    ("requestPayment", "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"),
+    (
+        "policy",
+        r#"{"Version":"1","Statement":[{"Effect":"Deny","Principal":["2000"],"Action":"oss:*","Resource":"acs:oss:*:*:bucket-b/*","Condition":{"NotIpAddress":{"acs:SourceIp":["10.0.0.0/8","::1"]},"DateLessThan":{"acs:CurrentTime":"2030-01-01T00:00:00Z"},"Bool":{"acs:SecureTransport":"true"},"StringLike":{"oss:Prefix":"a*"}}}]}"#,
+    ),
+    (
+        "publicAccessBlock",
+        "<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>",
+    ),
+    (
+        "cors",
+        "<CORSConfiguration><CORSRule><AllowedOrigin>https://*.a.test</AllowedOrigin><AllowedMethod>GET</AllowedMethod>\
+         <AllowedHeader>*</AllowedHeader><ExposeHeader>ETag</ExposeHeader><MaxAgeSeconds>10</MaxAgeSeconds></CORSRule>\
+         <ResponseVary>true</ResponseVary></CORSConfiguration>",
+    ),
+    (
+        "referer",
+        "<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer><AllowTruncateQueryString>false\
+         </AllowTruncateQueryString><TruncatePath>true</TruncatePath><RefererList><Referer>http://a.test</Referer>\
+         </RefererList><RefererBlacklist><Referer>http://b.test</Referer></RefererBlacklist></RefererConfiguration>",
+    ),
+];
 
 /// Documents that are refused, and the error.
 const BAD_CONFIGURATIONS: &[(&str, &str, &str)] = &[
@@ -29,6 +50,10 @@ const BAD_CONFIGURATIONS: &[(&str, &str, &str)] = &[
         "InvalidArgument",
     ),
     ("requestPayment", "<RequestPayment><Payer>Requester</Payer></RequestPayment>", "MalformedXML"),
+    ("policy", "{}", "InvalidPolicyDocument"),
+    ("publicAccessBlock", "<PublicAccessBlockConfiguration/>", "MalformedXML"),
+    ("cors", "<CORSConfiguration/>", "MalformedXML"),
+    ("referer", "<RefererConfiguration/>", "MalformedXML"),
 ];
 
 #[test]
@@ -121,23 +146,6 @@ fn a_client_that_accepts_gzip_gets_the_stored_bytes_with_tag_and_length() {
         assert_eq!((answer.get("content-encoding"), answer.get("content-length")), (None, Some("5000")), "{answer:?}");
         assert!(answer.get("etag").is_some() && (method == "HEAD" || answer.text() == text), "{answer:?}");
     }
-}
-
-#[test]
-fn the_public_access_block_can_be_turned_off_and_not_on() {
-    let (_server, oss) = with_bucket();
-    let put = |value: &str| {
-        let body = format!(
-            "<PublicAccessBlockConfiguration><BlockPublicAccess>{value}</BlockPublicAccess></PublicAccessBlockConfiguration>"
-        );
-        call(&oss, "PUT", "/bucket-b/?publicAccessBlock", &body)
-    };
-    expect(200, &put("false"));
-    let refused = put("true");
-    expect_error(400, "NotImplemented", &refused);
-    assert_eq!(refused.error("Parameter").as_deref(), Some("publicAccessBlock"));
-    expect_error(400, "MalformedXML", &put("maybe"));
-    expect(204, &oss.call(oss.request("DELETE", "/bucket-b/?publicAccessBlock")));
 }
 
 #[test]

@@ -22,10 +22,16 @@ pub use format::TextFormat;
 pub use known::suggestions;
 pub use node::Node;
 pub use shown::shown;
+pub(in crate::document) use value::Value;
 
 /// A YAML document as pretty JSON, with every scalar as a text.
 pub fn yaml_as_json(text: &str) -> Result<String, TextFault> {
     json::write(&yaml_read::read(text)?).map_err(TextFault::new)
+}
+
+/// A JSON document as a tree with unique names.
+pub(in crate::document) fn read_json(text: &str) -> Result<Value, TextFault> {
+    json::read(text)
 }
 
 /// The root element.

@@ -2,7 +2,7 @@
 
 /// A value. Numbers and booleans are the text that they are written as.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value {
+pub(in crate::document) enum Value {
     /// A text; empty for null.
     Text(String),
     /// A list.

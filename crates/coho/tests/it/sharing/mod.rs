@@ -1,6 +1,11 @@
 //! What a bucket lets others do: other accounts, requests without a signature, pages of other origins.
 
+mod cors;
+mod explain;
 mod payment;
+mod policy;
+mod public_access;
+mod referer;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -42,12 +47,14 @@ impl Accounts {
 
 /// A request with headers, signed.
 pub(crate) fn send(oss: &Oss, method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Response {
-    let request = headers.iter().fold(oss.request(method, target), |request, (name, value)| request.header(name, value));
+    let request =
+        headers.iter().fold(oss.request(method, target), |request, (name, value)| request.header(name, value));
     oss.call(if matches!(method, "PUT" | "POST") { request.body(body) } else { request })
 }
 
 /// A request with headers, without a signature.
 pub(crate) fn send_unsigned(oss: &Oss, method: &str, target: &str, headers: &[(&str, &str)]) -> Response {
-    let request = headers.iter().fold(oss.request(method, target), |request, (name, value)| request.header(name, value));
+    let request =
+        headers.iter().fold(oss.request(method, target), |request, (name, value)| request.header(name, value));
     oss.anonymous(&if matches!(method, "PUT" | "POST") { request.body("") } else { request })
 }
