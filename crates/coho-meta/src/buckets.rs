@@ -61,7 +61,7 @@ impl BucketTable {
     }
 
     pub(crate) fn list(&self, query: &BucketQuery) -> BucketPage {
-        let BucketQuery { owner, prefix, after, max } = query;
+        let BucketQuery { owner, prefix, after, tag, max } = query;
         // Names after the marker with this prefix are one run, and its first is not less than the prefix.
         let from = if after < prefix { Bound::Included(prefix.as_str()) } else { Bound::Excluded(after.as_str()) };
         let names = match owner {
@@ -69,8 +69,18 @@ impl BucketTable {
             None => Some(&self.names),
         };
         let names = names.into_iter().flat_map(|names| names.range::<str, _>((from, Bound::Unbounded)));
-        let mut matching = names.take_while(|name| name.as_str().starts_with(prefix));
-        let buckets = matching.by_ref().take(*max).filter_map(|name| self.by_name.get(name).cloned()).collect();
+        let has_tag = |bucket: &&Arc<BucketRecord>| match tag {
+            None => true,
+            Some((key, value)) => {
+                let found = bucket.configurations.tags.get(key);
+                found.is_some_and(|found| value.as_ref().is_none_or(|value| value == found))
+            }
+        };
+        let mut matching = names
+            .take_while(|name| name.as_str().starts_with(prefix))
+            .filter_map(|name| self.by_name.get(name))
+            .filter(has_tag);
+        let buckets = matching.by_ref().take(*max).cloned().collect();
         BucketPage { buckets, truncated: *max > 0 && matching.next().is_some() }
     }
 }

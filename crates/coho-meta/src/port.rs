@@ -216,6 +216,8 @@ pub struct BucketQuery {
     pub prefix: String,
     /// Only names after this one.
     pub after: String,
+    /// Only buckets with a tag of this key and, if it is named, this value.
+    pub tag: Option<(String, Option<String>)>,
     /// Most buckets of the page.
     pub max: usize,
 }

@@ -1,6 +1,8 @@
 //! What few objects have: values that most requests neither set nor return.
 
+use crate::TagSet;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Attributes of an object beside its headers. An object without any has no such record.
 ///
@@ -8,7 +10,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ObjectAttributes {
-    /// Tags in the order in which they were set: key and value.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<(String, String)>,
+    /// Tags in the order in which they were set.
+    #[serde(skip_serializing_if = "TagSet::is_empty")]
+    pub tags: TagSet,
+}
+
+impl ObjectAttributes {
+    /// The form of a record: attributes that say nothing are absent.
+    pub fn into_record(self) -> Option<Arc<Self>> {
+        (self != Self::default()).then(|| Arc::new(self))
+    }
+
+    /// The attributes of a record with other tags.
+    pub fn with_tags(attributes: Option<&Self>, tags: TagSet) -> Option<Arc<Self>> {
+        let mut attributes = attributes.cloned().unwrap_or_default();
+        attributes.tags = tags;
+        attributes.into_record()
+    }
 }

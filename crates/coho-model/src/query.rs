@@ -56,6 +56,11 @@ impl Query {
         &self.0
     }
 
+    /// All parameters, taken out.
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        self.0
+    }
+
     /// Whether the query has no parameters.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

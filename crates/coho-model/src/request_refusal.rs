@@ -1,6 +1,6 @@
 //! Why a request is refused for what it says, in no dialect. Each dialect gives every reason its code and text.
 
-use crate::{BucketName, ObjectKey, UrlDecodeError, website::InvalidWebsite};
+use crate::{BucketName, InvalidTags, ObjectKey, UrlDecodeError, website::InvalidWebsite};
 use std::{borrow::Cow, fmt};
 
 /// A request that is refused for its address, its arguments, its documents, or a feature that it asks for.
@@ -58,6 +58,9 @@ pub enum RequestRefusal {
     /// A completion lists parts and asks for all of them.
     #[error("a list of parts beside the request for all")]
     PartsBesideAll,
+    /// Tags of an object or a bucket are invalid.
+    #[error("invalid tags: {0}")]
+    InvalidTags(#[from] InvalidTags),
     /// Objects have no version of this id.
     #[error("version {0} does not exist")]
     UnknownVersion(Box<str>),

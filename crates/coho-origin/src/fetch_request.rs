@@ -2,7 +2,7 @@
 
 use crate::{forwarded_headers::forwarded_headers, hops::HOP_HEADER};
 use coho_model::{
-    BucketRecord, ObjectKey, ObjectRecord,
+    BucketRecord, ObjectAttributes, ObjectKey, ObjectRecord,
     website::{MirrorSettings, RoutingRule},
 };
 use coho_rules::{MirrorFetch, OriginUrls};
@@ -87,6 +87,13 @@ impl FetchRequest {
     /// Whether an element of the rule's mirror settings is present and true.
     pub(crate) fn flag(&self, element: impl FnOnce(&MirrorSettings) -> Option<bool>) -> bool {
         self.mirror().and_then(element) == Some(true)
+    }
+
+    /// The attributes of the object: the tags that the rule sets.
+    pub(crate) fn attributes(&self) -> Option<Arc<ObjectAttributes>> {
+        let mirror = self.mirror().filter(|mirror| mirror.taggings.is_some())?;
+        // A rule with invalid tags is not executed.
+        ObjectAttributes { tags: mirror.tags().unwrap_or_default() }.into_record()
     }
 
     /// Whether redirects of an origin are followed, which is the default.

@@ -209,6 +209,7 @@ pub(crate) mod tests {
             length: Some(3),
             may_lack_end: false,
             headers: ObjectHeaders::new(),
+            attributes: None,
             tag: "".into(),
             etag: ETag { bits: [0; 16], parts: 1 },
             modified: Timestamp::from_unix_ms(0),

@@ -49,6 +49,7 @@ impl OriginObject {
             etag: self.head.etag,
             modified: self.head.modified,
             headers: self.head.headers.clone(),
+            attributes: self.head.attributes.clone(),
             provenance: self.provenance.clone(),
             length: self.head.length,
             expected_md5: self.expected_md5,
@@ -114,7 +115,15 @@ fn object(
     };
     let tag: Arc<str> = url.tag_value().into();
     Ok(OriginObject {
-        head: OriginHead { length: length.announced, may_lack_end, headers, tag: tag.clone(), etag, modified },
+        head: OriginHead {
+            length: length.announced,
+            may_lack_end,
+            headers,
+            attributes: request.attributes(),
+            tag: tag.clone(),
+            etag,
+            modified,
+        },
         provenance: Arc::new(Provenance { url: tag, fetch: Some(fetched) }),
         resume,
         ends_with_connection: length.ends_with_connection,

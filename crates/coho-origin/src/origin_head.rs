@@ -1,6 +1,6 @@
 //! What the head of an origin's answer says, in the forms that clients get it.
 
-use coho_model::{ETag, ObjectHeaders, Timestamp};
+use coho_model::{ETag, ObjectAttributes, ObjectHeaders, Timestamp};
 use std::sync::Arc;
 
 /// The head of an object in progress.
@@ -12,6 +12,8 @@ pub struct OriginHead {
     pub may_lack_end: bool,
     /// The stored headers of the origin.
     pub headers: ObjectHeaders,
+    /// The attributes of the object, which its record will have.
+    pub attributes: Option<Arc<ObjectAttributes>>,
     /// The origin URL as `x-oss-tag` shows it.
     pub tag: Arc<str>,
     /// Entity tag of the object, which its record will have.

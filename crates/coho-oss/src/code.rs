@@ -113,6 +113,11 @@ error_codes! {
     CrossOriginRequest 403 "The console answers only requests of its own pages.";
     CORSRuleBeyondLimit 400 "The CORS Rules num is beyond limit." ec "0034-00000006";
     InvalidPolicyDocument 400 "The content of the policy is not valid.";
+    InvalidTag 400 "The tag you have provided is invalid." ec "0010-00000219";
+    InvalidTaggingKey 400 "The tagging key you provided is invalid." ec "0010-00000219";
+    RepeatedTags 400 "Tag keys must be unique." ec "0010-00000210";
+    TooManyTags 400 "The bucket tags num is beyond limit.";
+    TooManyObjectTags 400 "The object tags num is beyond limit.";
 }
 
 impl std::fmt::Display for ErrorCode {

@@ -65,6 +65,8 @@ names! {
     CONTENT_SHA256 = "x-oss-content-sha256";
     /// Digest of the body in base64.
     CONTENT_MD5 = "content-md5";
+    /// Number of tags of an object, on the answer to a read.
+    TAGGING_COUNT = "x-oss-tagging-count";
     /// Tags of an object, URL-encoded.
     TAGGING = "x-oss-tagging";
     /// Bits per second that a transfer may use.

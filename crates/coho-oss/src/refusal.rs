@@ -1,7 +1,7 @@
 //! The error of each refusal of a request. The match is written out without a wildcard, so that a new refusal must choose.
 
 use crate::{ErrorCode, OssError};
-use coho_model::{RequestRefusal, UnsetConfiguration, website::located};
+use coho_model::{InvalidTags, RequestRefusal, Tagged, UnsetConfiguration, website::located};
 
 impl From<RequestRefusal> for OssError {
     fn from(refusal: RequestRefusal) -> Self {
@@ -28,6 +28,7 @@ impl From<RequestRefusal> for OssError {
                 let message = "Should not speficy both complete all header and http body.";
                 Self::invalid_argument("x-oss-complete-all", "yes", message).ec("0042-00000216")
             }
+            RequestRefusal::InvalidTags(invalid) => invalid_tags(invalid),
             RequestRefusal::UnknownVersion(id) => Self::new(ErrorCode::NoSuchVersion).extra("VersionId", id),
             RequestRefusal::MalformedDocument { detail, rule } => malformed(&detail, rule),
             RequestRefusal::InvalidWebsite(invalid) => Self::from(invalid),
@@ -65,6 +66,28 @@ impl From<RequestRefusal> for OssError {
                 Self::new(ErrorCode::NoSuchLiveChannel).extra("Key", key.as_str())
             }
             RequestRefusal::NotSymlink(key) => Self::new(ErrorCode::NotSymlink).extra("Key", key.as_str()),
+        }
+    }
+}
+
+fn invalid_tags(invalid: InvalidTags) -> OssError {
+    match invalid {
+        InvalidTags::TooMany(Tagged::Object) => OssError::new(ErrorCode::TooManyObjectTags),
+        InvalidTags::TooMany(Tagged::Bucket) => OssError::new(ErrorCode::TooManyTags),
+        InvalidTags::Repeated(key) => OssError::new(ErrorCode::RepeatedTags).extra("TagKey", key),
+        InvalidTags::Key(Tagged::Object, key) => OssError::new(ErrorCode::InvalidTaggingKey).extra("TagKey", key),
+        InvalidTags::Key(Tagged::Bucket, key) => {
+            OssError::with_message(ErrorCode::InvalidTag, "The TagKey you have provided is invalid.")
+                .extra("TagKey", key)
+        }
+        InvalidTags::Value(_, value) => {
+            let message = "The TagValue you have provided is invalid.";
+            OssError::with_message(ErrorCode::InvalidTag, message).extra("TagValue", value)
+        }
+        InvalidTags::Header(text) => {
+            let message = "The header 'x-oss-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters \
+                           without tag name duplicates.";
+            OssError::invalid_argument("x-oss-tagging", &text, message).ec("0010-00000219")
         }
     }
 }

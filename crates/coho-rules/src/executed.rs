@@ -80,8 +80,7 @@ fn in_mirror(mirror: &MirrorSettings) -> Option<&str> {
         allow_get_image_info: _,
         allow_video_snapshot: _,
         async_status,
-        // Kept with the rule until objects have tags.
-        taggings: _,
+        taggings,
         return_headers: _,
         auth,
         using_role,
@@ -99,6 +98,8 @@ fn in_mirror(mirror: &MirrorSettings) -> Option<&str> {
         (headers.as_ref().is_some_and(|headers| !headers.unknown.is_empty()), "MirrorHeaders"),
         (multi_alternates.as_ref().is_some_and(|list| !list.unknown.is_empty()), "MirrorMultiAlternates"),
         (async_status.is_some_and(|status| !REDIRECT_CODES.contains(&status)), "MirrorAsyncStatus"),
+        // Documents that were stored before tags were checked.
+        (taggings.is_some() && mirror.tags().is_err(), "MirrorTaggings"),
         (auth.as_ref().is_some_and(|auth| !can_sign(auth)), "MirrorAuth"),
         (*using_role == Some(true), "MirrorUsingRole"),
         (role.is_some(), "MirrorRole"),

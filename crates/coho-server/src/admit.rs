@@ -65,7 +65,12 @@ fn need(operation: Operation) -> Need {
         | Operation::PutBucketReferer
         | Operation::PutBucketPublicAccessBlock
         | Operation::DeleteBucketPublicAccessBlock
+        | Operation::GetBucketTags
+        | Operation::PutBucketTags
+        | Operation::DeleteBucketTags
         | Operation::GetObjectTagging
+        | Operation::PutObjectTagging
+        | Operation::DeleteObjectTagging
         | Operation::GetSymlink
         | Operation::GetLiveChannelInfo
         | get_unset::bucket_configuration!() => Need::Of(Right::Own),

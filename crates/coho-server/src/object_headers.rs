@@ -2,7 +2,7 @@
 
 use crate::{DEFAULT_CONTENT_TYPE, failure::Failure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use coho_model::{BucketRecord, ObjectHeaders, ObjectRecord, ObjectType, Query, RequestRefusal};
+use coho_model::{BucketRecord, ObjectAttributes, ObjectHeaders, ObjectRecord, ObjectType, Query, RequestRefusal};
 use coho_origin::OriginHead;
 use coho_oss::header as oss;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -21,6 +21,7 @@ pub(crate) fn of_record(record: &ObjectRecord) -> HeaderMap {
     if let Some(from) = &record.mirrored_from {
         headers.insert(oss::TAG, mirror_tag(&from.url));
     }
+    add_attributes(&mut headers, record.attributes.as_deref());
     add_stored(&mut headers, &record.headers);
     headers
 }
@@ -33,6 +34,7 @@ pub(crate) fn of_origin(head: &OriginHead) -> HeaderMap {
     headers.insert(header::LAST_MODIFIED, value(&head.modified.http_date()));
     headers.insert(oss::OBJECT_TYPE, HeaderValue::from_static(ObjectType::Normal.as_str()));
     headers.insert(oss::TAG, mirror_tag(&head.tag));
+    add_attributes(&mut headers, head.attributes.as_deref());
     add_stored(&mut headers, &head.headers);
     headers
 }
@@ -51,6 +53,13 @@ pub(crate) fn mirror_tag_text(origin: &str) -> String {
 
 fn mirror_tag(origin: &str) -> HeaderValue {
     value(&mirror_tag_text(origin))
+}
+
+fn add_attributes(headers: &mut HeaderMap, attributes: Option<&ObjectAttributes>) {
+    let Some(attributes) = attributes else { return };
+    if !attributes.tags.is_empty() {
+        headers.insert(oss::TAGGING_COUNT, HeaderValue::from(attributes.tags.len()));
+    }
 }
 
 fn add_stored(headers: &mut HeaderMap, stored: &ObjectHeaders) {

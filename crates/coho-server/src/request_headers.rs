@@ -8,10 +8,14 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use coho_model::{BucketAcl, BucketRecord, Crc64, ObjectAcl, ObjectHeaders, RequestRefusal, StorageClass, decimal};
+use coho_model::{
+    BucketAcl, BucketRecord, Crc64, ObjectAcl, ObjectAttributes, ObjectHeaders, RequestRefusal, StorageClass, TagSet,
+    decimal,
+};
 use coho_oss::header as oss;
 use coho_store::AnnouncedBody;
 use http::HeaderName;
+use std::sync::Arc;
 
 impl Call {
     /// The headers to be stored, with the default type.
@@ -25,6 +29,22 @@ impl Call {
         }
         headers.check()?;
         Ok(headers)
+    }
+
+    /// The attributes of a new object.
+    pub(crate) fn object_attributes(&self) -> Result<Option<Arc<ObjectAttributes>>, Failure> {
+        let tags = self.tags()?;
+        Ok(tags.and_then(|tags| ObjectAttributes { tags }.into_record()))
+    }
+
+    /// The object's tags, if the request names some.
+    pub(crate) fn tags(&self) -> Result<Option<TagSet>, Failure> {
+        let Some(value) = self.headers.get(&oss::TAGGING) else { return Ok(None) };
+        let text = String::from_utf8_lossy(value.as_bytes());
+        match text.trim() {
+            "" => Ok(None),
+            text => Ok(Some(TagSet::parse_header(text).map_err(RequestRefusal::from)?)),
+        }
     }
 
     /// The object's ACL, if the request names one.

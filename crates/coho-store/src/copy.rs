@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use coho_blob::BlobError;
 use coho_model::{
-    BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, Refusal,
-    StorageClass,
+    BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord,
+    ObjectType, Refusal, StorageClass, TagSet,
 };
 use std::{io, sync::Arc};
 
@@ -22,6 +22,8 @@ pub struct Replaced {
     pub storage_class: Option<StorageClass>,
     /// The copy's ACL, if one was named.
     pub acl: Option<ObjectAcl>,
+    /// New tags (`x-oss-tagging-directive: Replace`); `None` keeps the source's.
+    pub tags: Option<TagSet>,
 }
 
 /// The bytes of an object as the body of another write.
@@ -44,6 +46,12 @@ fn damaged_source(error: StoreError) -> StoreError {
         }
         other => other,
     }
+}
+
+/// The attributes of a copy.
+fn copied_attributes(source: &ObjectRecord, tags: Option<TagSet>) -> Option<Arc<ObjectAttributes>> {
+    let of_source = || source.attributes.as_ref().map_or_else(TagSet::default, |attributes| attributes.tags.clone());
+    ObjectAttributes { tags: tags.unwrap_or_else(of_source) }.into_record()
 }
 
 impl Store {
@@ -79,7 +87,7 @@ impl Store {
                 modified: store.now(),
                 headers: replaced.headers.unwrap_or_else(|| source.headers.clone()),
                 mirrored_from: None,
-                attributes: None,
+                attributes: copied_attributes(&source, replaced.tags),
                 body,
             });
             store.publish(&bucket, &key, KeyChange::Put { object: object.clone(), forbid_overwrite }, &object).await?;
@@ -102,6 +110,7 @@ impl Store {
                 headers: replaced.headers.clone().unwrap_or_else(|| seen.headers.clone()),
                 storage_class: replaced.storage_class,
                 acl: replaced.acl,
+                tags: replaced.tags.clone(),
                 modified: self.now(),
                 keep_mirror_tag: false,
             };

@@ -12,7 +12,7 @@ use crate::{
 };
 use coho_blob::{BlobError, BlobStore};
 use coho_meta::FillStore;
-use coho_model::{BlobId, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, Timestamp};
+use coho_model::{BlobId, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, TagSet, Timestamp};
 use std::{
     sync::{
         Arc,
@@ -156,6 +156,18 @@ impl Store {
     ) -> Result<(), StoreError> {
         let now = self.now();
         let change = || async { self.noted(self.meta.change_key(bucket.id, key, KeyChange::SetAcl(acl), now).await) };
+        self.change_durable(change).await.map(|_| ())
+    }
+
+    /// Replaces an object's tags.
+    pub async fn set_object_tags(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        tags: TagSet,
+    ) -> Result<(), StoreError> {
+        let (now, tags) = (self.now(), || KeyChange::SetTags(tags.clone()));
+        let change = || async { self.noted(self.meta.change_key(bucket.id, key, tags(), now).await) };
         self.change_durable(change).await.map(|_| ())
     }
 

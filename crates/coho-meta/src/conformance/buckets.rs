@@ -5,8 +5,8 @@ use super::sample::{
 };
 use crate::{BucketQuery, MetaStore};
 use coho_model::{
-    BucketAcl, BucketChange, BucketId, BucketStat, ListQuery, MirrorLimit, MirrorSetting, Refusal, UploadChange,
-    UploadId, WebsiteCondition, WebsiteEdit, WebsiteTag, WebsiteVersion,
+    BucketAcl, BucketChange, BucketId, BucketStat, ConfigurationChange, ListQuery, MirrorLimit, MirrorSetting, Refusal,
+    TagSet, UploadChange, UploadId, WebsiteCondition, WebsiteEdit, WebsiteTag, WebsiteVersion,
     website::{IndexDocument, WebsiteConfiguration},
 };
 use std::sync::Arc;
@@ -38,11 +38,37 @@ pub async fn buckets_are_listed_by_owner_and_name(store: &dyn MetaStore) {
         ("", "pea", "pear", 1, &[], false),
     ] {
         let owner = (!owner.is_empty()).then(|| owner.into());
-        let query = BucketQuery { owner, prefix: prefix.into(), after: after.into(), max };
+        let query = BucketQuery { owner, prefix: prefix.into(), after: after.into(), tag: None, max };
         let page = store.list_buckets(query.clone()).await.expect("buckets are listed");
         let names: Vec<_> = page.buckets.iter().map(|bucket| bucket.name.as_str()).collect();
         assert_eq!((&names[..], page.truncated), (expected, truncated), "{query:?}");
     }
+}
+
+/// Tags of buckets are replaced, removed by their keys, and select buckets; a page is full of selected ones.
+pub async fn buckets_are_listed_by_their_tags(store: &dyn MetaStore) {
+    for (id, text, set) in [(1, "aa1", "k=1&l=2"), (2, "bb2", ""), (3, "cc3", "k=2"), (4, "dd4", "k=1")] {
+        store.change_bucket(&name(text), new_bucket(id, "me"), at(0)).await.expect("made");
+        if !set.is_empty() {
+            let set = ConfigurationChange::Tags(TagSet::parse_header(set).expect("tags"));
+            store.change_bucket(&name(text), BucketChange::Configure(set), at(0)).await.expect("changed");
+        }
+    }
+    let check = async |tag: Option<(&str, Option<&str>)>, max, expected: &[&str], truncated| {
+        let tag = tag.map(|(key, value)| (key.to_owned(), value.map(str::to_owned)));
+        let query = BucketQuery { owner: Some("me".into()), prefix: String::new(), after: String::new(), tag, max };
+        let page = store.list_buckets(query.clone()).await.expect("listed");
+        let names: Vec<_> = page.buckets.iter().map(|bucket| bucket.name.as_str()).collect();
+        assert_eq!((&names[..], page.truncated), (expected, truncated), "{query:?}");
+    };
+    check(Some(("k", None)), 9, &["aa1", "cc3", "dd4"], false).await;
+    check(Some(("k", Some("1"))), 9, &["aa1", "dd4"], false).await;
+    check(Some(("k", Some("1"))), 1, &["aa1"], true).await;
+    check(Some(("l", Some("1"))), 9, &[], false).await;
+    let without = ConfigurationChange::WithoutTags(vec!["k".into(), "none".into()]);
+    store.change_bucket(&name("aa1"), BucketChange::Configure(without), at(0)).await.expect("changed");
+    check(Some(("k", Some("1"))), 9, &["dd4"], false).await;
+    check(Some(("l", None)), 9, &["aa1"], false).await;
 }
 
 /// Settings are written over older ones, and repeated or refused creations change nothing.

@@ -25,7 +25,7 @@ pub use blobs::{
 pub use buckets::{
     a_bucket_made_anew_is_another_one, a_bucket_that_holds_something_stays,
     a_website_changes_in_the_state_that_was_seen, buckets_are_listed_by_owner_and_name,
-    changes_of_a_website_are_versions, settings_replace_each_other,
+    buckets_are_listed_by_their_tags, changes_of_a_website_are_versions, settings_replace_each_other,
 };
 pub use fills::{
     a_bucket_with_a_published_object_stays, a_fill_is_published_once_by_its_holder,
@@ -55,6 +55,7 @@ macro_rules! conformance_tests {
     ($engine:expr) => {
         $crate::conformance_tests!($engine;
             a_bucket_made_anew_is_another_one a_bucket_that_holds_something_stays buckets_are_listed_by_owner_and_name
+            buckets_are_listed_by_their_tags
             settings_replace_each_other changes_of_a_website_are_versions a_website_changes_in_the_state_that_was_seen
             counts_add_up_by_minute_and_hour the_oldest_spans_go_and_those_of_a_wrong_clock_before_them
             a_refused_change_writes_nothing counters_follow_every_change new_headers_and_acls_keep_the_bytes

@@ -1,12 +1,12 @@
 //! Objects, what a refusal leaves, and the counters.
 
 use super::sample::{
-    assert_refused, at, begin_upload, bucket, delete_object, inline, key, part, put, put_object, put_part, stored,
+    assert_refused, at, begin_upload, bucket, delete_object, inline, key, part, put, put_object, put_part, stored, tags,
 };
 use crate::MetaStore;
 use coho_model::{
-    BlobId, BucketStat, CompleteUpload, KeyChange, ObjectAcl, ObjectHeaders, Refusal, StorageClass, UploadChange,
-    UploadId,
+    BlobId, BucketStat, CompleteUpload, KeyChange, ObjectAcl, ObjectHeaders, ObjectRecord, Refusal, StorageClass,
+    TagSet, UploadChange, UploadId,
 };
 
 /// Every field survives, wherever the bytes are, and the last put counts.
@@ -34,7 +34,7 @@ pub async fn objects_come_back_as_they_were_put(store: &dyn MetaStore) {
     assert_eq!(store.object(id, &key("same")).await.expect("read"), None);
 }
 
-/// New headers and ACLs leave bytes, size and tag as they are, and free nothing.
+/// New headers, ACLs and tags leave bytes, size and entity tag as they are, and free nothing.
 pub async fn new_headers_and_acls_keep_the_bytes(store: &dyn MetaStore) {
     let id = bucket(store, 1).await;
     for (text, object) in [("inline", inline(1, b"bytes")), ("file", stored(&[2, 4]))] {
@@ -42,6 +42,11 @@ pub async fn new_headers_and_acls_keep_the_bytes(store: &dyn MetaStore) {
         let acl = KeyChange::SetAcl(ObjectAcl::Private);
         let changed = store.change_key(id, &key(text), acl, at(0)).await.expect("changed").expect("recorded");
         assert_eq!((changed.acl, &changed.body, &changed.headers), (ObjectAcl::Private, &object.body, &object.headers));
+        let set_tags = KeyChange::SetTags(tags("new"));
+        let tagged = store.change_key(id, &key(text), set_tags, at(0)).await.expect("changed").expect("recorded");
+        assert_eq!(*tagged, ObjectRecord { attributes: tagged.attributes.clone(), ..(*changed).clone() });
+        assert_eq!(tagged.attributes.as_ref().map(|attributes| &attributes.tags), Some(&tags("new")));
+        assert_eq!(store.object(id, &key(text)).await.expect("read"), Some(tagged));
         let mut headers = ObjectHeaders::new();
         headers.set("content-language", b"eo");
         let rewrite = KeyChange::Rewrite {
@@ -49,13 +54,18 @@ pub async fn new_headers_and_acls_keep_the_bytes(store: &dyn MetaStore) {
             headers: headers.clone(),
             storage_class: Some(StorageClass::ColdArchive),
             acl: None,
+            tags: None,
             modified: at(99_000),
             keep_mirror_tag: false,
         };
         let written = store.change_key(id, &key(text), rewrite, at(0)).await.expect("changed").expect("recorded");
         assert_eq!((&written.body, written.acl, &written.headers), (&object.body, ObjectAcl::Private, &headers));
         assert_eq!((written.modified, written.size, written.etag), (at(99_000), object.size, object.etag));
+        assert_eq!(written.attributes.as_ref().map(|attributes| &attributes.tags), Some(&tags("new")));
         assert_eq!(store.object(id, &key(text)).await.expect("read"), Some(written));
+        let no_tags = KeyChange::SetTags(TagSet::default());
+        let untagged = store.change_key(id, &key(text), no_tags, at(0)).await.expect("changed").expect("recorded");
+        assert_eq!(untagged.attributes, None);
     }
     assert!(store.garbage(at(1_000_000), 9).await.expect("listed").is_empty());
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use coho_model::{
     BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, Fetched, KeyChange, NewBucket,
     ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Provenance, Refusal,
-    StorageClass, Timestamp, UploadChange, UploadId, UploadRecord, WebsiteCondition, WebsiteEdit,
+    StorageClass, TagSet, Timestamp, UploadChange, UploadId, UploadRecord, WebsiteCondition, WebsiteEdit,
 };
 use std::{fmt::Debug, sync::Arc};
 
@@ -83,7 +83,12 @@ fn record(seed: u128, size: u64, body: Body) -> Arc<ObjectRecord> {
 }
 
 fn attributes(seed: u128) -> ObjectAttributes {
-    ObjectAttributes { tags: vec![("seed".into(), seed.to_string())] }
+    ObjectAttributes { tags: tags(&seed.to_string()) }
+}
+
+/// One tag with this value.
+pub fn tags(value: &str) -> TagSet {
+    TagSet::parse_header(&format!("seed={value}")).expect("a tag")
 }
 
 fn provenance(seed: u128) -> Provenance {

@@ -142,7 +142,7 @@ fn settings() -> BucketSettings {
         hides_origin: true,
         trusts_close: true,
     };
-    let configurations = Arc::new(BucketConfigurations { payer: Payer::Requester });
+    let configurations = Arc::new(BucketConfigurations { payer: Payer::Requester, ..BucketConfigurations::default() });
     BucketSettings { website: Some(Arc::new(website())), mirror, configurations }
 }
 
@@ -182,10 +182,10 @@ fn the_format_stays() {
     let mirror = MirrorPolicy { missing_seconds: Some(30), ..MirrorPolicy::default() };
     let encoded = encode_settings(&BucketSettings { website: None, mirror, configurations: Arc::default() });
     assert_eq!(encoded, b"\x02\xa1\x66mirror\xa2\x6fmissing_seconds\x18\x1e\x6chides_origin\xf4");
-    let configurations = Arc::new(BucketConfigurations { payer: Payer::Requester });
+    let configurations = Arc::new(BucketConfigurations { payer: Payer::Requester, ..BucketConfigurations::default() });
     let encoded = encode_settings(&BucketSettings { configurations, ..BucketSettings::default() });
     assert_eq!(encoded, b"\x02\xa1\x6econfigurations\xa1\x65payer\x69Requester");
-    let attributes = ObjectAttributes { tags: vec![("k".into(), "v".into())] };
+    let attributes = ObjectAttributes { tags: coho_model::TagSet::parse_header("k=v").unwrap() };
     assert_eq!(encode_attributes(&attributes), b"\x02\xa1\x64tags\x81\x82\x61k\x61v");
     assert_eq!(decode_attributes(&encode_attributes(&attributes)), Ok(attributes));
 }

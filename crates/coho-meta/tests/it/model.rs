@@ -3,11 +3,11 @@
 use crate::{engines::open, segments};
 use coho_meta::{
     BucketQuery, FillStore, MemoryMeta, MetaError, MetaStore, Overlay, SqliteMeta, UploadQuery,
-    conformance::sample::{at, begin_upload, edit, inline, key, name, new_bucket, part, stored, upload},
+    conformance::sample::{at, begin_upload, edit, inline, key, name, new_bucket, part, stored, tags, upload},
 };
 use coho_model::{
     BlobId, BucketAcl, BucketChange, BucketId, CompleteUpload, FillToken, KeyChange, ListQuery, ListedPart, ObjectAcl,
-    ObjectHeaders, ObjectRecord, PersistFill, UploadChange, UploadId, website::WebsiteConfiguration,
+    ObjectHeaders, ObjectRecord, PersistFill, TagSet, UploadChange, UploadId, website::WebsiteConfiguration,
 };
 use proptest::prelude::*;
 use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
@@ -25,6 +25,7 @@ enum Step {
     Put { bucket: usize, key: usize, inline: bool, size: usize, careful: bool },
     Delete { bucket: usize, key: usize },
     SetAcl { bucket: usize, key: usize },
+    SetTags { bucket: usize, key: usize, some: bool },
     Rewrite { bucket: usize, key: usize, seen: bool },
     BeginFill { bucket: usize, key: usize },
     EndFill { fill: usize },
@@ -50,6 +51,7 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(bucket, key, inline, size, careful)| Step::Put { bucket, key, inline, size, careful }),
         4 => (bucket(), key()).prop_map(|(bucket, key)| Step::Delete { bucket, key }),
         2 => (bucket(), key()).prop_map(|(bucket, key)| Step::SetAcl { bucket, key }),
+        2 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, some)| Step::SetTags { bucket, key, some }),
         2 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, seen)| Step::Rewrite { bucket, key, seen }),
         4 => (bucket(), key()).prop_map(|(bucket, key)| Step::BeginFill { bucket, key }),
         1 => any_of().prop_map(|fill| Step::EndFill { fill }),
@@ -165,6 +167,10 @@ impl Pair {
             Step::SetAcl { bucket, key } => {
                 self.key(self.buckets[bucket], KEYS[key], KeyChange::SetAcl(ObjectAcl::Private)).await;
             }
+            Step::SetTags { bucket, key, some } => {
+                let tags = if some { tags(&self.next_id().to_string()) } else { TagSet::default() };
+                self.key(self.buckets[bucket], KEYS[key], KeyChange::SetTags(tags)).await;
+            }
             Step::Rewrite { bucket, key, seen } => self.rewrite(self.buckets[bucket], KEYS[key], seen).await,
             Step::BeginUpload { bucket, key } => self.begin_upload(self.buckets[bucket], KEYS[key]).await,
             Step::PutPart { upload, number, large, empty } => {
@@ -211,7 +217,9 @@ impl Pair {
         let mut headers = ObjectHeaders::new();
         headers.set("content-type", &self.last_id.to_be_bytes());
         let (modified, keep_mirror_tag) = (at(self.clock), self.last_id.is_multiple_of(2));
-        let change = KeyChange::Rewrite { seen, headers, storage_class: None, acl: None, modified, keep_mirror_tag };
+        let tags = self.last_id.is_multiple_of(3).then(|| tags(&self.last_id.to_string()));
+        let change =
+            KeyChange::Rewrite { seen, headers, storage_class: None, acl: None, tags, modified, keep_mirror_tag };
         self.key(bucket, text, change).await;
     }
 
@@ -317,7 +325,13 @@ impl Pair {
     async fn compare(&self) {
         let (sqlite, memory) = (self.sqlite(), &self.memory);
         for owner in ["me", "you"] {
-            let query = BucketQuery { owner: Some(owner.into()), prefix: String::new(), after: String::new(), max: 9 };
+            let query = BucketQuery {
+                owner: Some(owner.into()),
+                prefix: String::new(),
+                after: String::new(),
+                tag: None,
+                max: 9,
+            };
             same(&sqlite.list_buckets(query.clone()).await, &memory.list_buckets(query).await);
         }
         for bucket in self.buckets {

@@ -16,6 +16,7 @@ pub use policy::{
 pub use referer::{MAX_REFERER_BYTES, RefererConfiguration};
 pub use request_payment::Payer;
 
+use crate::TagSet;
 use serde::{Deserialize, Serialize};
 use std::ops::Not;
 
@@ -38,6 +39,9 @@ pub struct BucketConfigurations {
     /// Which pages may link to the objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub referer: Option<RefererConfiguration>,
+    /// Tags in the order in which they were set.
+    #[serde(skip_serializing_if = "TagSet::is_empty")]
+    pub tags: TagSet,
 }
 
 /// A change of one configuration: its new value.
@@ -53,6 +57,10 @@ pub enum ConfigurationChange {
     Cors(Option<CorsConfiguration>),
     /// PutBucketReferer.
     Referer(RefererConfiguration),
+    /// PutBucketTags, and DeleteBucketTags of all.
+    Tags(TagSet),
+    /// DeleteBucketTags of the tags with these keys.
+    WithoutTags(Vec<Box<str>>),
 }
 
 impl BucketConfigurations {
@@ -66,6 +74,8 @@ impl BucketConfigurations {
             ConfigurationChange::PublicAccessBlock(blocks) => changed.blocks_public_access = *blocks,
             ConfigurationChange::Cors(cors) => changed.cors.clone_from(cors),
             ConfigurationChange::Referer(referer) => changed.referer = Some(referer.clone()),
+            ConfigurationChange::Tags(tags) => changed.tags = tags.clone(),
+            ConfigurationChange::WithoutTags(keys) => changed.tags = changed.tags.without(keys),
         }
         changed
     }
@@ -80,6 +90,7 @@ impl ConfigurationChange {
             Self::PublicAccessBlock(_) => "publicAccessBlock",
             Self::Cors(_) => "cors",
             Self::Referer(_) => "referer",
+            Self::Tags(_) | Self::WithoutTags(_) => "tagging",
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Changes to one key, and what each of them writes.
 
-use crate::{Body, Effects, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord, Refusal, StorageClass, Timestamp};
+use crate::{
+    Body, Effects, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, Refusal, StorageClass, TagSet,
+    Timestamp,
+};
 use std::sync::Arc;
 
 /// A change to the object under one key.
@@ -22,6 +25,8 @@ pub enum KeyChange {
     },
     /// The object's ACL is replaced.
     SetAcl(ObjectAcl),
+    /// The object's tags are replaced (PutObjectTagging, DeleteObjectTagging). OSS: its date stays.
+    SetTags(TagSet),
     /// New headers for the same bytes (CopyObject onto itself).
     Rewrite {
         /// The bytes that the caller saw; if the object has others by now, the caller must read it again.
@@ -32,6 +37,8 @@ pub enum KeyChange {
         storage_class: Option<StorageClass>,
         /// The new ACL, if one was named.
         acl: Option<ObjectAcl>,
+        /// The new tags, if they are replaced.
+        tags: Option<TagSet>,
         /// The time of the change.
         modified: Timestamp,
         /// Whether the mirror tag stays: an overwrite by a client drops it.
@@ -52,7 +59,7 @@ impl KeyChange {
     /// Whether the new record refers to the bytes of the old one.
     pub fn keeps_bytes(&self) -> bool {
         match self {
-            Self::SetAcl(_) | Self::Rewrite { .. } => true,
+            Self::SetAcl(_) | Self::SetTags(_) | Self::Rewrite { .. } => true,
             Self::Put { .. } | Self::Delete | Self::Discard { .. } => false,
         }
     }
@@ -81,13 +88,23 @@ impl KeyChange {
                 let new = ObjectRecord { acl: *acl, ..old.clone() };
                 effects.replace_object(Some(old), Some(Arc::new(new)));
             }
-            Self::Rewrite { seen, headers, storage_class, acl, modified, keep_mirror_tag } => {
+            Self::SetTags(tags) => {
+                let old = found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?;
+                let attributes = ObjectAttributes::with_tags(old.attributes.as_deref(), tags.clone());
+                effects.replace_object(Some(old), Some(Arc::new(ObjectRecord { attributes, ..old.clone() })));
+            }
+            Self::Rewrite { seen, headers, storage_class, acl, tags, modified, keep_mirror_tag } => {
                 let old = found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?;
                 if !old.body.same_place(seen) {
                     return Err(Refusal::Overtaken);
                 }
+                let attributes = match tags {
+                    Some(tags) => ObjectAttributes::with_tags(old.attributes.as_deref(), tags.clone()),
+                    None => old.attributes.clone(),
+                };
                 let new = ObjectRecord {
                     headers: headers.clone(),
+                    attributes,
                     storage_class: storage_class.unwrap_or(old.storage_class),
                     acl: acl.unwrap_or(old.acl),
                     modified: *modified,

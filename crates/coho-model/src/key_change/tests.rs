@@ -72,6 +72,7 @@ fn new_headers_and_acls_keep_the_bytes() {
         headers: ObjectHeaders::new(),
         storage_class: None,
         acl: None,
+        tags: None,
         modified: Timestamp::from_unix_ms(5),
         keep_mirror_tag,
     };
@@ -85,6 +86,34 @@ fn new_headers_and_acls_keep_the_bytes() {
         assert_eq!(apply(&change, None), Err(Refusal::NoSuchKey(key())));
     }
     assert_eq!(apply(&rewrite(&object(9, 10), true), Some(&old)), Err(Refusal::Overtaken));
+}
+
+#[test]
+fn tags_are_replaced_and_removed_without_another_date() {
+    let tags = |text: &str| TagSet::parse_header(text).unwrap();
+    let apply = |change: &KeyChange, old: &ObjectRecord| match apply(change, Some(old)).unwrap().object {
+        Row::Write(new) => new,
+        other => panic!("{other:?}"),
+    };
+    let old = object(1, 10);
+    let tagged = apply(&KeyChange::SetTags(tags("a=1&b=2")), &old);
+    assert_eq!(tagged.attributes.as_ref().unwrap().tags, tags("a=1&b=2"));
+    assert_eq!(ObjectRecord { attributes: None, ..(*tagged).clone() }, *old);
+    assert_eq!(apply(&KeyChange::SetTags(TagSet::default()), &tagged), old);
+    for (replaced, expected) in [(None, tags("a=1&b=2")), (Some(tags("c=3")), tags("c=3"))] {
+        let rewrite = KeyChange::Rewrite {
+            seen: old.body.clone(),
+            headers: ObjectHeaders::new(),
+            storage_class: None,
+            acl: None,
+            tags: replaced,
+            modified: Timestamp::from_unix_ms(5),
+            keep_mirror_tag: false,
+        };
+        assert_eq!(apply(&rewrite, &tagged).attributes.as_ref().unwrap().tags, expected);
+    }
+    let refused = KeyChange::SetTags(tags("a=1")).apply(&key(), KeyFound { bucket_exists: true, object: None });
+    assert_eq!(refused, Err(Refusal::NoSuchKey(key())));
 }
 
 #[test]

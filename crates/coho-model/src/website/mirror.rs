@@ -4,6 +4,7 @@
 //! never printed.
 
 use super::{UnknownElement, is_secret_header};
+use crate::{InvalidTags, TagSet, Tagged};
 use std::{borrow::Cow, fmt};
 
 /// Shown to clients in place of a secret. A client may send it back to keep the secret.
@@ -151,6 +152,12 @@ impl MirrorSettings {
     /// The standby origin, with the final slash that `MirrorURLSlave` may lack.
     pub fn effective_url_slave(&self) -> Option<Cow<'_, str>> {
         self.url_slave.as_deref().map(with_final_slash)
+    }
+
+    /// The tags of a stored object.
+    pub fn tags(&self) -> Result<TagSet, InvalidTags> {
+        let items = self.taggings.as_ref().map_or(&[][..], |list| &list.items);
+        TagSet::new(Tagged::Object, items.iter().map(|tag| (tag.key.clone(), tag.value.clone())))
     }
 
     /// Whether an origin response with this status is passed to the client with its body.

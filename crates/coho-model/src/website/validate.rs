@@ -217,6 +217,9 @@ fn check_mirror(mirror: &MirrorSettings) -> Validation {
         check(plain, "ReturnHeader", || key.clone(), "it must not have line breaks or control characters")?;
         check(is_header_name(key), "ReturnHeader", || key.clone(), "its Key must be the name of a header")?;
     }
+    if let Err(error) = mirror.tags() {
+        return Err(InvalidWebsite::because("MirrorTaggings", "", &error.to_string()));
+    }
     mirror.headers.as_ref().map_or(Ok(()), check_headers)
 }
 

@@ -27,6 +27,7 @@ pub mod policy;
 pub mod public_access_block;
 pub mod referer;
 pub mod request_payment;
+pub mod tagging;
 #[cfg(test)]
 mod tests;
 pub mod unset;

@@ -79,6 +79,31 @@ fn code_of<T: std::fmt::Debug>(refused: Result<T, RequestRefusal>) -> ErrorCode 
 }
 
 #[test]
+fn tags_are_read_and_written() {
+    use coho_model::{InvalidTags, TagSet, Tagged};
+    let read = |set: &str| tagging::parse(format!("<Tagging>{set}</Tagging>").as_bytes(), Tagged::Object);
+    let tags = read("<TagSet><Tag><Key> a</Key><Value>1</Value></Tag><New/><Tag><Key>b</Key></Tag></TagSet>").unwrap();
+    assert_eq!(tags.iter().collect::<Vec<_>>(), [(" a", "1"), ("b", "")]);
+    let written = String::from_utf8(tagging::to_xml(&tags)).unwrap();
+    assert!(written.ends_with(
+        "<Tagging><TagSet><Tag><Key> a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value></Value></Tag></TagSet></Tagging>"
+    ));
+    assert_eq!(tagging::parse(written.as_bytes(), Tagged::Object), Ok(tags));
+    assert_eq!(read("<TagSet/>"), Ok(TagSet::default()));
+    let twice = read("<TagSet><Tag><Key>a</Key></Tag><Tag><Key>a</Key></Tag></TagSet>");
+    assert_eq!(twice, Err(InvalidTags::Repeated("a".into()).into()));
+    for malformed in [
+        "",
+        "<TagSet/><TagSet/>",
+        "<TagSet><Tag/></TagSet>",
+        "<TagSet><Tag><Value>1</Value></Tag></TagSet>",
+        "<TagSet><Tag><Key>a</Key><Key>b</Key></Tag></TagSet>",
+    ] {
+        assert!(matches!(read(malformed), Err(RequestRefusal::MalformedDocument { .. })), "{malformed}");
+    }
+}
+
+#[test]
 fn lists_of_buckets_always_have_a_buckets_element() {
     let owner = Owner::new("me");
     let page = Some(list_buckets::BucketPaging { prefix: "b", marker: "", max_keys: 1, next_marker: Some("bucket") });

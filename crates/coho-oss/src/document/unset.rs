@@ -34,7 +34,6 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
             w.text("ResourceGroupId", DEFAULT_RESOURCE_GROUP);
         }),
         Op::GetBucketStorageCapacity => document("BucketUserQos", |w| w.text("StorageCapacity", "-1")),
-        Op::GetBucketTags => Ok(no_tags()),
         Op::ListAccessPoints => Ok(XmlWriter::document("ListAccessPointsResult", 256, |w| {
             w.text("MaxKeys", "100");
             w.text("IsTruncated", "false");
@@ -57,11 +56,6 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
 pub fn of_object(operation: Operation, key: &ObjectKey) -> Result<Vec<u8>, RequestRefusal> {
     match operation {
         Operation::GetLiveChannelInfo => Err(RequestRefusal::NoSuchLiveChannel(key.clone())),
-        Operation::GetSymlink => Err(RequestRefusal::NotSymlink(key.clone())),
-        _ => Ok(no_tags()),
+        _ => Err(RequestRefusal::NotSymlink(key.clone())),
     }
-}
-
-fn no_tags() -> Vec<u8> {
-    XmlWriter::document("Tagging", 128, |w| w.element("TagSet", |_| ()))
 }

@@ -110,6 +110,8 @@ operations! {
     PutBucketRequestPayment Bucket;
     GetBucketResourceGroup Bucket;
     GetBucketTags Bucket;
+    PutBucketTags Bucket;
+    DeleteBucketTags Bucket;
     GetBucketTransferAcceleration Bucket;
     GetBucketWorm Bucket;
     GetMetaQueryStatus Bucket;
@@ -120,6 +122,8 @@ operations! {
     ListCname Bucket;
     ListStyle Bucket;
     GetObjectTagging Object;
+    PutObjectTagging Object;
+    DeleteObjectTagging Object;
     GetSymlink Object;
     GetLiveChannelInfo Object;
     GetObject Object;

@@ -1,8 +1,7 @@
 //! Refuses features that OSS has and Coho lacks, naming the parameter or header that asks for them.
 //!
-//! A request must not succeed without a feature that it asked for: an object that should be encrypted, tagged or locked
-//! and is not, or an upload whose callback is never called. Headers that only label a request (`x-oss-request-payer`, a
-//! tagging directive without tags) are ignored. `x-oss-traffic-limit` is refused as well: its sender relies on the
+//! A request must not succeed without a feature that it asked for: an object that should be encrypted or locked
+//! and is not, or an upload whose callback is never called. Headers that only label a request (`x-oss-request-payer`) are ignored. `x-oss-traffic-limit` is refused as well: its sender relies on the
 //! remaining bandwidth.
 
 use super::{Level, Operation};
@@ -17,7 +16,7 @@ const ANY_PARAMETERS: [&str; 5] =
 /// Prefix of the parameters that restrict from where a signed URL may be used.
 const ACCESS_CONTROL: &str = "x-oss-ac-";
 
-const SERVICE_PARAMETERS: [&str; 14] = [
+const SERVICE_PARAMETERS: [&str; 12] = [
     "accessPoint",
     "accessPointForObjectProcess",
     "cloudboxes",
@@ -28,8 +27,6 @@ const SERVICE_PARAMETERS: [&str; 14] = [
     "resourcePool",
     "resourcePoolBuckets",
     "resourcePoolInfo",
-    "tag-key",
-    "tag-value",
     "tagging",
     "userDefinedLogFieldsConfig",
 ];
@@ -136,7 +133,7 @@ fn is_refused(operation: Operation, name: &str, value: &[u8]) -> bool {
     is(header::CALLBACK)
         || is(header::CALLBACK_VAR)
         || is(header::TRAFFIC_LIMIT)
-        || (makes_an_object && (is(header::TAGGING) || is(header::PERSISTENT_HEADERS)))
+        || (makes_an_object && is(header::PERSISTENT_HEADERS))
         || (matches!(operation, PutBucket | ListBuckets) && is(header::RESOURCE_GROUP_ID))
         || (operation == PutBucket && is(header::HNS_STATUS) && value.eq_ignore_ascii_case(b"enabled"))
 }

@@ -46,6 +46,10 @@ const BUCKET_RESOURCES: &[(&str, Methods)] = &[
     ("live", &[("GET", Some(Op::ListLiveChannel))]),
     ("location", &[("GET", Some(Op::GetBucketLocation))]),
     ("stat", &[("GET", Some(Op::GetBucketStat))]),
+    (
+        "tagging",
+        &[("GET", Some(Op::GetBucketTags)), ("PUT", Some(Op::PutBucketTags)), ("DELETE", Some(Op::DeleteBucketTags))],
+    ),
     ("uploads", &[("GET", Some(Op::ListMultipartUploads))]),
     ("versioning", &[("GET", Some(Op::GetBucketVersioning)), ("PUT", Some(Op::PutBucketVersioning))]),
     ("versions", &[("GET", Some(Op::ListObjectVersions))]),
@@ -118,7 +122,6 @@ const UNSET_RESOURCES: &[(&str, Methods)] = &[
     ("requestPayment", &[("GET", Some(Op::GetBucketRequestPayment)), ("PUT", Some(Op::PutBucketRequestPayment))]),
     ("resourceGroup", &[("GET", Some(Op::GetBucketResourceGroup)), ("PUT", None)]),
     ("style", &[("GET", Some(Op::ListStyle)), ("PUT", None), ("DELETE", None)]),
-    ("tagging", &[("GET", Some(Op::GetBucketTags)), ("PUT", None), ("DELETE", None)]),
     ("transferAcceleration", &[("GET", Some(Op::GetBucketTransferAcceleration)), ("PUT", None)]),
     (
         "userDefinedLogFieldsConfig",
@@ -140,7 +143,14 @@ const OBJECT_RESOURCES: &[(&str, Methods)] = &[
     ),
     ("acl", &[("GET", Some(Op::GetObjectAcl)), ("PUT", Some(Op::PutObjectAcl))]),
     ("objectMeta", &[("HEAD", Some(Op::GetObjectMeta)), ("GET", Some(Op::GetObjectMeta))]),
-    ("tagging", &[("GET", Some(Op::GetObjectTagging)), ("PUT", None), ("DELETE", None)]),
+    (
+        "tagging",
+        &[
+            ("GET", Some(Op::GetObjectTagging)),
+            ("PUT", Some(Op::PutObjectTagging)),
+            ("DELETE", Some(Op::DeleteObjectTagging)),
+        ],
+    ),
     ("symlink", &[("GET", Some(Op::GetSymlink)), ("PUT", None)]),
     ("live", &[("GET", Some(Op::GetLiveChannelInfo)), ("PUT", None), ("POST", None), ("DELETE", None)]),
 ];
@@ -237,6 +247,8 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
             | Op::GetObjectAcl
             | Op::PutObjectAcl
             | Op::GetObjectTagging
+            | Op::PutObjectTagging
+            | Op::DeleteObjectTagging
             | Op::GetSymlink
     ) {
         query.get("versionId").map_or(Ok(()), check_version)?;

@@ -61,6 +61,7 @@ fn query(parameters: &DecodedQuery) -> Result<BucketQuery, InvalidParameter> {
         owner,
         prefix: prefix.unwrap_or_default(),
         after: after.unwrap_or_default(),
+        tag: None,
         max: max.unwrap_or(DEFAULT_PAGE),
     })
 }

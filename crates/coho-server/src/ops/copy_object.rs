@@ -6,7 +6,7 @@ use crate::{
     call::Call,
     failure::{Failure, FailureKind},
 };
-use coho_model::{ObjectHeaders, RequestRefusal};
+use coho_model::{ObjectHeaders, RequestRefusal, TagSet};
 use coho_oss::{document::copy_result, header as oss};
 use coho_store::{Replaced, Store};
 use http::{HeaderValue, header};
@@ -20,6 +20,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         headers: headers(call, onto_itself)?,
         storage_class: call.storage_class()?,
         acl: call.object_acl()?,
+        tags: tags(call, onto_itself)?,
     };
     let forbid_overwrite = call.forbids_overwrite(&bucket).await?;
     let store = call.context.store.clone();
@@ -39,6 +40,21 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     response.headers_mut().insert(header::ETAG, header_value(&object.etag.quoted()));
     response.headers_mut().insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
     Ok(response)
+}
+
+/// The new tags, unless the source's are kept: then those of the request are none, as OSS. A copy onto itself with tags replaces them.
+fn tags(call: &Call, onto_itself: bool) -> Result<Option<TagSet>, Failure> {
+    let directive = call.header(&oss::TAGGING_DIRECTIVE).unwrap_or("Copy");
+    let tags = call.tags()?;
+    match directive.to_ascii_uppercase().as_str() {
+        "REPLACE" => Ok(Some(tags.unwrap_or_default())),
+        "COPY" if onto_itself => Ok(tags),
+        "COPY" => Ok(None),
+        _ => {
+            let message = "The tagging directive must be Copy or Replace.";
+            Err(RequestRefusal::invalid_argument("x-oss-tagging-directive", directive, message).into())
+        }
+    }
 }
 
 /// The new headers, unless the source's are kept.

@@ -27,7 +27,6 @@ macro_rules! bucket_configuration {
             | Operation::GetBucketReplicationLocation
             | Operation::GetBucketReplicationProgress
             | Operation::GetBucketResourceGroup
-            | Operation::GetBucketTags
             | Operation::GetBucketTransferAcceleration
             | Operation::GetBucketWorm
             | Operation::GetMetaQueryStatus
@@ -47,7 +46,7 @@ pub(crate) fn of_bucket(call: &Call) -> Outcome {
     xml(unset::of_bucket(call.operation, &bucket)?)
 }
 
-/// The tags or the symbolic link of an object.
+/// The symbolic link of an object.
 pub(crate) async fn of_object(call: &Call) -> Outcome {
     let bucket = call.bucket()?;
     let key = call.key()?;

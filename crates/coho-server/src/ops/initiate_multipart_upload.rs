@@ -11,11 +11,12 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let key = call.key()?.clone();
     let headers = call.stored_headers()?;
     let acl = call.object_acl()?.unwrap_or_default();
+    let attributes = call.object_attributes()?;
     let storage_class = call.storage_class()?.unwrap_or(bucket.storage_class);
     let forbid_overwrite = call.forbid_overwrite()?;
     let is_sequential = call.query.get("sequential").is_some();
     let upload =
-        NewUpload { key: key.clone(), headers, acl, attributes: None, storage_class, forbid_overwrite, is_sequential };
+        NewUpload { key: key.clone(), headers, acl, attributes, storage_class, forbid_overwrite, is_sequential };
     let upload = call.context.store.begin_upload(&bucket, upload).await?;
     xml(initiate_multipart_upload::to_xml(&bucket.name, &key, upload, naming))
 }

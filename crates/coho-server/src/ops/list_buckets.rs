@@ -1,8 +1,9 @@
 //! ListBuckets, which is GetService: the caller's own buckets; an administrator owns all.
 
 use super::{Outcome, listing::DEFAULT_KEYS, xml};
-use crate::{authorize::account, call::Call};
+use crate::{authorize::account, call::Call, failure::Failure};
 use coho_auth::Identity;
+use coho_model::RequestRefusal;
 use coho_oss::document::{Owner, list_buckets};
 use coho_store::BucketQuery;
 
@@ -14,11 +15,12 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         Identity::Administrator { .. } => None,
         Identity::Signed { .. } | Identity::Anonymous => Some(owner.clone()),
     };
-    let query = BucketQuery { owner: of_owner, prefix: prefix.into(), after: marker.into(), max: max_keys };
+    let query =
+        BucketQuery { owner: of_owner, prefix: prefix.into(), after: marker.into(), tag: tag(call)?, max: max_keys };
     let _turn = call.listing_turn().await;
     let page = call.context.store.list_buckets(query).await?;
     let next_marker = page.buckets.last().filter(|_| page.truncated).map(|bucket| bucket.name.as_str());
-    let asked = ["prefix", "marker", "max-keys"].iter().any(|name| call.query.has(name));
+    let asked = ["prefix", "marker", "max-keys", "tag-key"].iter().any(|name| call.query.has(name));
     let paging = list_buckets::BucketPaging { prefix, marker, max_keys, next_marker };
     xml(list_buckets::to_xml(&list_buckets::ListBuckets {
         owner: Owner::new(owner),
@@ -26,4 +28,14 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         placement: call.placement(),
         buckets: &page.buckets,
     }))
+}
+
+/// The tag that the listed buckets have, if the request names one.
+fn tag(call: &Call) -> Result<Option<(String, Option<String>)>, Failure> {
+    let value = call.query.get("tag-value").map(str::to_owned);
+    match (call.text("tag-key"), value) {
+        ("", None) => Ok(None),
+        ("", Some(_)) => Err(RequestRefusal::MissingParameter("tag-key").into()),
+        (key, value) => Ok(Some((key.to_owned(), value))),
+    }
 }

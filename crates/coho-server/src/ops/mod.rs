@@ -7,9 +7,11 @@ mod copy_source;
 mod delete_bucket;
 mod delete_bucket_cors;
 mod delete_bucket_policy;
+mod delete_bucket_tags;
 mod delete_bucket_website;
 mod delete_multiple_objects;
 mod delete_object;
+mod delete_object_tagging;
 mod get_bucket_acl;
 mod get_bucket_cors;
 mod get_bucket_info;
@@ -19,11 +21,13 @@ mod get_bucket_policy_status;
 mod get_bucket_referer;
 mod get_bucket_request_payment;
 mod get_bucket_stat;
+mod get_bucket_tags;
 mod get_bucket_versioning;
 mod get_bucket_website;
 mod get_object;
 mod get_object_acl;
 mod get_object_meta;
+mod get_object_tagging;
 pub(crate) mod get_unset;
 mod head_object;
 mod initiate_multipart_upload;
@@ -43,10 +47,12 @@ mod put_bucket_cors;
 mod put_bucket_policy;
 mod put_bucket_referer;
 mod put_bucket_request_payment;
+mod put_bucket_tags;
 mod put_bucket_versioning;
 mod put_bucket_website;
 mod put_object;
 mod put_object_acl;
+mod put_object_tagging;
 mod upload_part;
 mod upload_part_copy;
 
@@ -123,7 +129,13 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::OptionObject => option_object::handle(call),
         Operation::GetBucketReferer => get_bucket_referer::handle(call),
         Operation::PutBucketReferer => put_bucket_referer::handle(call).await,
-        Operation::GetObjectTagging | Operation::GetSymlink => get_unset::of_object(call).await,
+        Operation::GetBucketTags => get_bucket_tags::handle(call),
+        Operation::PutBucketTags => put_bucket_tags::handle(call).await,
+        Operation::DeleteBucketTags => delete_bucket_tags::handle(call).await,
+        Operation::GetObjectTagging => get_object_tagging::handle(call).await,
+        Operation::PutObjectTagging => put_object_tagging::handle(call).await,
+        Operation::DeleteObjectTagging => delete_object_tagging::handle(call).await,
+        Operation::GetSymlink => get_unset::of_object(call).await,
         Operation::GetLiveChannelInfo => get_unset::live_channel(call),
         get_unset::bucket_configuration!() => get_unset::of_bucket(call),
     }

@@ -30,8 +30,8 @@ use coho_blob::UnsyncedBlob;
 use coho_meta::FillStore;
 use coho_meta::MetaError;
 use coho_model::{
-    BlobId, Body, BucketId, BucketRecord, ETag, Extent, FillToken, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
-    ObjectType, PersistFill, Provenance, Refusal, Timestamp,
+    BlobId, Body, BucketId, BucketRecord, ETag, Extent, FillToken, ObjectAcl, ObjectAttributes, ObjectHeaders,
+    ObjectKey, ObjectRecord, ObjectType, PersistFill, Provenance, Refusal, Timestamp,
 };
 use std::sync::Arc;
 
@@ -69,6 +69,8 @@ pub struct FillHead {
     pub modified: Timestamp,
     /// The origin's headers that are stored.
     pub headers: ObjectHeaders,
+    /// What few objects have.
+    pub attributes: Option<Arc<ObjectAttributes>>,
     /// Its origin.
     pub provenance: Arc<Provenance>,
     /// Length in bytes; `None` if the origin does not say.
@@ -375,7 +377,7 @@ impl Fill {
     }
 
     fn record(&self, body: Body) -> ObjectRecord {
-        let FillHead { etag, modified, headers, provenance, .. } = &self.head;
+        let FillHead { etag, modified, headers, attributes, provenance, .. } = &self.head;
         ObjectRecord {
             size: self.taken,
             etag: *etag,
@@ -387,7 +389,11 @@ impl Fill {
             modified: *modified,
             headers: headers.clone(),
             mirrored_from: Some(provenance.clone()),
-            attributes: None,
+            // A client may have tagged the object.
+            attributes: self
+                .replaced
+                .as_ref()
+                .map_or_else(|| attributes.clone(), |replaced| replaced.attributes.clone()),
             body,
         }
     }

@@ -300,6 +300,7 @@ pub(crate) fn fill_head(length: Option<u64>) -> FillHead {
         etag: MIRROR_ETAG,
         modified: Timestamp::from_unix_ms(1_795_000_000_000),
         headers: headers("image/png"),
+        attributes: None,
         provenance: provenance("http%3a%2f%2forigin"),
         length,
         expected_md5: None,

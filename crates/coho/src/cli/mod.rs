@@ -25,6 +25,7 @@ mod settings;
 mod size;
 mod stats;
 mod status;
+mod tags;
 mod typed;
 mod website;
 

@@ -41,7 +41,7 @@ fn the_bucket_is_looked_up_before_the_key_and_the_feature() {
         ("PUT", "?unheard-of"),
         ("GET", "?asyncFetch"),
         ("GET", "k?x-oss-process=image"),
-        ("PUT", "k?tagging"),
+        ("PUT", "k?live"),
         ("POST", "k?append&position=0"),
     ] {
         let (there, missing) = (format!("/bucket-b/{rest}"), format!("/missing-b/{rest}"));

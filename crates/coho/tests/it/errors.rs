@@ -181,7 +181,6 @@ fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
         ("POST", "/bucket-b/k?append&position=0"),
         ("POST", "/bucket-b/k?restore"),
         ("PUT", "/bucket-b/k?symlink"),
-        ("PUT", "/bucket-b/k?tagging"),
     ] {
         let request = oss.request(method, target);
         let request = if method == "GET" { request } else { request.body("<x/>") };

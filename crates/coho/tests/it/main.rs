@@ -31,6 +31,7 @@ mod sharing;
 #[cfg(target_os = "linux")]
 mod shortages;
 mod shutdown;
+mod tagging;
 mod traffic;
 mod upgrade;
 mod website;

@@ -6,6 +6,7 @@ mod create;
 mod ls;
 mod rm;
 mod stat;
+mod tag;
 
 use clap::Subcommand;
 
@@ -20,6 +21,8 @@ pub(super) enum BucketCommand {
     Stat(stat::StatBucket),
     Acl(acl::Acl),
     Config(config::BucketConfig),
+    #[command(subcommand)]
+    Tag(tag::TagBucket),
 }
 
 impl BucketCommand {
@@ -31,6 +34,7 @@ impl BucketCommand {
             Self::Stat(stat) => stat.run(),
             Self::Acl(acl) => acl.run(),
             Self::Config(config) => config.run(),
+            Self::Tag(tag) => tag.run(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod ls;
 mod rm;
 mod sign;
 mod stat;
+mod tag;
 
 use clap::Subcommand;
 
@@ -23,6 +24,8 @@ pub(super) enum ObjectCommand {
     Du(du::Du),
     Rm(rm::RmObjects),
     Sign(sign::Sign),
+    #[command(subcommand)]
+    Tag(tag::TagObject),
 }
 
 impl ObjectCommand {
@@ -35,6 +38,7 @@ impl ObjectCommand {
             Self::Du(du) => du.run(),
             Self::Rm(rm) => rm.run(),
             Self::Sign(sign) => sign.run(),
+            Self::Tag(tag) => tag.run(),
         }
     }
 }

@@ -22,6 +22,14 @@ fn a_bucket_is_created_shown_changed_and_removed() {
     user.run(&["bucket", "acl", "photos", "private"]).expect(0);
     assert_eq!(user.run(&["bucket", "acl", "photos"]).expect(0).out, "private\n");
 
+    user.run(&["bucket", "tag", "set", "photos", "team=blue", "cost=1", "x"]).expect(0);
+    user.run(&["bucket", "tag", "rm", "photos", "x"]).expect(0);
+    assert_eq!(user.run(&["bucket", "tag", "get", "oss://photos"]).expect(0).out, "cost: 1\nteam: blue\n");
+    user.run(&["bucket", "tag", "rm", "photos"]).expect(0);
+    assert_eq!(user.run(&["bucket", "tag", "get", "photos", "--output", "json"]).expect(0).out, "{}\n");
+    let refused = user.run(&["bucket", "tag", "set", "photos", "aliyun=1"]).expect(1);
+    assert!(refused.err.contains("is not a key of a tag"), "{refused:?}");
+
     let refused = user.run(&["bucket", "rm", "photos"]).expect(1);
     assert!(refused.err.contains("BucketNotEmpty"), "{refused:?}");
     user.run(&["bucket", "rm", "second"]).expect(0);

@@ -82,6 +82,24 @@ fn many_objects_are_removed_only_on_purpose() {
 }
 
 #[test]
+fn tags_of_an_object_are_set_shown_and_removed() {
+    let (_server, oss, user) = store();
+    oss.put_bucket("photos", "private");
+    oss.put("photos", "a b", b"v");
+    let url = "oss://photos/a b";
+    user.run(&["object", "tag", "set", url, "old=1"]).expect(0);
+    user.run(&["object", "tag", "set", url, "team=red + blue", "k"]).expect(0);
+    let shown = user.run(&["object", "tag", "get", url, "--output", "json"]).expect(0).json();
+    assert_eq!(shown, serde_json::json!({"k": "", "team": "red + blue"}));
+    user.run(&["object", "tag", "rm", url]).expect(0);
+    assert_eq!(user.run(&["object", "tag", "get", url]).expect(0).out.trim(), "");
+    user.run(&["object", "tag", "set", url, "a&b=1"]).expect(1);
+    user.run(&["object", "tag", "set", url, "=1"]).expect(2);
+    user.run(&["object", "tag", "set", url]).expect(2);
+    user.run(&["object", "tag", "get", "oss://photos/none"]).expect(3);
+}
+
+#[test]
 fn a_signed_address_needs_no_key_and_ends() {
     let (server, oss, user) = store();
     oss.put_bucket("photos", "private");

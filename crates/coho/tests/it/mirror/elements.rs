@@ -180,6 +180,33 @@ fn a_body_with_another_md5_than_announced_is_sent_and_not_stored() {
 }
 
 #[test]
+fn a_mirrored_object_has_the_tags_of_its_rule() {
+    let tags = "<Taggings><Key>from</Key><Value>old site</Value></Taggings><Taggings><Key>b</Key><Value/></Taggings>";
+    let site = Site::with(&format!("<MirrorTaggings>{tags}</MirrorTaggings>"));
+    site.origin.route("/o/k", Script::ok("x"));
+    let first = site.get("k");
+    expect(200, &first);
+    assert_eq!(first.get("x-oss-tagging-count"), Some("2"), "{first:?}");
+    let stored = |method: &str, sub_resource: &str| {
+        site.oss.call(site.oss.request(method, &format!("/{BUCKET}/k{sub_resource}")))
+    };
+    let shown = stored("GET", "?tagging").text();
+    let expected = "<Tag><Key>from</Key><Value>old site</Value></Tag><Tag><Key>b</Key><Value></Value></Tag>";
+    assert!(shown.contains(&format!("<TagSet>{expected}</TagSet>")), "{shown}");
+    assert_eq!(stored("HEAD", "").get("x-oss-tagging-count"), Some("2"));
+    expect(204, &site.oss.call(site.oss.request("DELETE", &format!("/{BUCKET}/k?tagging")).body("")));
+    assert_eq!(site.get("k").get("x-oss-tagging-count"), None);
+    let wrong = website(&format!(
+        "<RoutingRule><RuleNumber>1</RuleNumber><Condition/><Redirect><RedirectType>Mirror</RedirectType><MirrorURL>{}</MirrorURL>\
+         <MirrorTaggings><Taggings><Key>a&amp;b</Key><Value/></Taggings></MirrorTaggings></Redirect></RoutingRule>",
+        site.origin.url("/o/")
+    ));
+    let refused = site.oss.put_website(BUCKET, &wrong);
+    expect_error(400, "InvalidArgument", &refused);
+    assert_eq!(refused.error("ArgumentName").as_deref(), Some("MirrorTaggings"), "{refused:?}");
+}
+
+#[test]
 fn the_origins_date_and_user_metadata_are_kept_only_if_the_rule_says_so() {
     let date = "Thu, 01 Jan 2015 00:00:00 GMT";
     for (elements, kept) in [

@@ -1,0 +1,13 @@
+//! DeleteObjectTagging: 204, also where there are no tags.
+
+use super::{Outcome, empty};
+use crate::call::Call;
+use coho_model::TagSet;
+use http::StatusCode;
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket()?;
+    call.await_inflight(&bucket).await?;
+    call.context.store.set_object_tags(&bucket, call.key()?, TagSet::default()).await?;
+    empty(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,15 @@
+//! PutObjectTagging. OSS: the object's date stays.
+
+use super::{Outcome, empty};
+use crate::call::Call;
+use coho_model::Tagged;
+use coho_oss::document::tagging;
+use http::StatusCode;
+
+pub(crate) async fn handle(call: &mut Call) -> Outcome {
+    let bucket = call.bucket()?;
+    let tags = tagging::parse(&call.document(tagging::MAX_BYTES).await?, Tagged::Object)?;
+    call.await_inflight(&bucket).await?;
+    call.context.store.set_object_tags(&bucket, call.key()?, tags).await?;
+    empty(StatusCode::OK)
+}

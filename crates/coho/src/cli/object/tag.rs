@@ -1,0 +1,84 @@
+//! `coho object tag`.
+
+use crate::cli::{
+    oss::{OssCall, OssUrl},
+    output::Output,
+    say,
+    settings::OssConnection,
+    tags::{TAGGING, set_tags, show_tags, tag, tags_document},
+};
+use clap::{Args, Subcommand};
+use coho_model::Tagged;
+use http::Method;
+
+/// Show, set and remove the tags of an object.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum TagObject {
+    Get(GetTagsOfObject),
+    Set(SetTagsOfObject),
+    Rm(RemoveTagsOfObject),
+}
+
+/// Show the tags of an object.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    coho object tag get oss://photos/a.jpg --output json")]
+pub(in crate::cli) struct GetTagsOfObject {
+    /// The object.
+    #[arg(value_name = "oss://BUCKET/KEY")]
+    url: OssUrl,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    connection: OssConnection,
+}
+
+/// Set the tags of an object; they replace all that it has.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    coho object tag set oss://photos/a.jpg project=roof year=2031")]
+pub(in crate::cli) struct SetTagsOfObject {
+    /// The object.
+    #[arg(value_name = "oss://BUCKET/KEY")]
+    url: OssUrl,
+    /// The tags, at most 10.
+    #[arg(value_name = "KEY=VALUE", required = true, value_parser = tag)]
+    tags: Vec<(String, String)>,
+    #[command(flatten)]
+    connection: OssConnection,
+}
+
+/// Remove all tags of an object.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    coho object tag rm oss://photos/a.jpg")]
+pub(in crate::cli) struct RemoveTagsOfObject {
+    /// The object.
+    #[arg(value_name = "oss://BUCKET/KEY")]
+    url: OssUrl,
+    #[command(flatten)]
+    connection: OssConnection,
+}
+
+impl TagObject {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Get(GetTagsOfObject { url, output, connection }) => {
+                show_tags(&connection.client()?, OssCall::object(Method::GET, &url.bucket, url.object()?), &output)
+            }
+            Self::Set(SetTagsOfObject { url, tags, connection }) => {
+                let document = tags_document(Tagged::Object, &tags)?;
+                let call = OssCall::object(Method::PUT, &url.bucket, url.object()?);
+                set_tags(&connection.client()?, call, &document)?;
+                say(format_args!("{url} has {} tags", tags.len()));
+                Ok(())
+            }
+            Self::Rm(RemoveTagsOfObject { url, connection }) => {
+                let call = OssCall::object(Method::DELETE, &url.bucket, url.object()?).parameter(TAGGING, "");
+                connection.client()?.send(&call, b"")?;
+                say(format_args!("removed the tags of {url}"));
+                Ok(())
+            }
+        }
+    }
+}
