@@ -1,6 +1,6 @@
 //! What few objects have: values that most requests neither set nor return.
 
-use crate::TagSet;
+use crate::{TagSet, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -13,6 +13,9 @@ pub struct ObjectAttributes {
     /// Tags in the order in which they were set.
     #[serde(skip_serializing_if = "TagSet::is_empty")]
     pub tags: TagSet,
+    /// When appends to the object were ended (SealAppendObject).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<Timestamp>,
 }
 
 impl ObjectAttributes {

@@ -6,7 +6,8 @@ use std::fmt;
 const QUOTED_BYTES: usize = 40;
 
 /// The MD5 of the content of an object that a client has uploaded in one request; for a multipart object, the MD5 of its
-/// parts' tags as concatenated text, and the number of parts. A fetched object has one part, and bits that are not an MD5.
+/// parts' tags as concatenated text, and the number of parts. A fetched object has one part, and bits that are not an MD5; an
+/// appendable one has bits that are not the MD5 of its content.
 /// Upper-case hex, quoted on the wire (OSS `ETag`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ETag {
@@ -31,6 +32,15 @@ impl ETag {
             md5.update(part.to_string());
         }
         Self { bits: md5.finalize().into(), parts: parts.len() as u32 }
+    }
+
+    /// The tag of an appendable object: of the one before the append, if there was one, and of the added bytes. Opaque to clients.
+    pub fn of_append(before: Option<Self>, added: Self) -> Self {
+        use md5::Digest;
+        let mut md5 = md5::Md5::new();
+        md5.update(before.map_or([0; 16], |before| before.bits));
+        md5.update(added.bits);
+        Self { bits: md5.finalize().into(), parts: 0 }
     }
 
     /// The wire form, with quotes.

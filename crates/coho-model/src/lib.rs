@@ -55,7 +55,7 @@ pub use effects::{Effects, Row, StatDelta};
 pub use etag::ETag;
 pub use headers::{HeaderLimitExceeded, MAX_USER_META_BYTES, ObjectHeaders};
 pub use id::{BlobId, BucketId, FillToken, UploadId};
-pub use key_change::{KeyChange, KeyFound};
+pub use key_change::{KeyChange, KeyFound, MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
 pub use listing::{Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, MAX_LIST_KEYS};
 pub use mirror_limits::{MirrorLimit, MirrorLimits};
 pub use mirror_policy::{MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorPolicy, MirrorSetting};

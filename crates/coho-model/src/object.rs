@@ -12,6 +12,7 @@ use std::sync::Arc;
 pub enum ObjectType {
     Normal,
     Multipart,
+    Appendable,
 }
 
 /// A byte range of a blob that belongs to an object.
@@ -91,6 +92,7 @@ impl ObjectType {
         match self {
             Self::Normal => "Normal",
             Self::Multipart => "Multipart",
+            Self::Appendable => "Appendable",
         }
     }
 }
@@ -151,6 +153,7 @@ impl ObjectRecord {
 
     /// The MD5 of the content, which is known for objects that were uploaded in one request or in a sequential upload.
     pub fn content_md5(&self) -> Option<[u8; 16]> {
-        self.whole_md5.or((self.etag.parts == 0).then_some(self.etag.bits))
+        let is_etag = self.etag.parts == 0 && self.object_type != ObjectType::Appendable;
+        self.whole_md5.or(is_etag.then_some(self.etag.bits))
     }
 }

@@ -29,6 +29,18 @@ pub enum Refusal {
     /// A later write has overtaken the fill or the rewrite.
     #[error("overtaken by a later write")]
     Overtaken,
+    /// The object takes no appends: it was written in another way, or it is sealed.
+    #[error("object is not appendable")]
+    ObjectNotAppendable,
+    /// The object has another length than the append or the seal names.
+    #[error("object has {length} bytes")]
+    PositionNotEqualToLength {
+        /// The length.
+        length: u64,
+    },
+    /// The object has as many extents as an object may have.
+    #[error("object has too many extents")]
+    TooManyExtents,
     /// The upload does not exist.
     #[error("upload does not exist")]
     NoSuchUpload,

@@ -1,13 +1,27 @@
 //! Points in time and their two notations on the wire.
 
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the Unix epoch, UTC. Limited to 1970 until the end of 9999, so that every notation exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "i64", into = "i64")]
 pub struct Timestamp(i64);
 
 // The last whole millisecond that the calendar library can format.
 const LAST_MS: i64 = 253_402_207_200_000;
+
+impl From<i64> for Timestamp {
+    fn from(ms: i64) -> Self {
+        Self::from_unix_ms(ms)
+    }
+}
+
+impl From<Timestamp> for i64 {
+    fn from(at: Timestamp) -> Self {
+        at.0
+    }
+}
 
 impl Timestamp {
     /// Creates a timestamp from milliseconds since the epoch; values out of range are clamped.

@@ -1,8 +1,8 @@
 //! Fills give way to every write that comes after they began.
 
 use super::sample::{
-    assert_refused, at, begin_upload, bucket, delete_object, key, name, new_bucket, part, put, put_object, put_part,
-    stored,
+    appended, assert_refused, at, begin_upload, bucket, delete_object, key, name, new_bucket, part, put, put_object,
+    put_part, stored,
 };
 use crate::{FillStore, MetaError};
 use coho_model::{
@@ -85,7 +85,7 @@ pub async fn a_fill_is_published_once_by_its_holder(store: &dyn FillStore) {
 /// fill that begins then is not. What writes no object takes nothing.
 pub async fn whatever_is_written_later_beats_a_fill(store: &dyn FillStore) {
     let id = bucket(store, 1).await;
-    for step in 0..4 {
+    for step in 0..5 {
         let text = format!("k{step}");
         let k = key(&text);
         let before = version(store, id, &text).await;
@@ -96,6 +96,10 @@ pub async fn whatever_is_written_later_beats_a_fill(store: &dyn FillStore) {
             1 => {
                 put_object(store, id, &text, stored(&[2])).await;
                 delete_object(store, id, &text, at(0)).await;
+            }
+            3 => {
+                let append = KeyChange::Append { position: 0, added: appended(5), forbid_overwrite: false };
+                store.change_key(id, &k, append, at(0)).await.expect("appended");
             }
             2 => {
                 begin_upload(store, id, 2, &text).await;

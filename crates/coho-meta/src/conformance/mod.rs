@@ -4,6 +4,7 @@
 //! [`fill_conformance_tests`](crate::fill_conformance_tests) make a test of every one of them, so that no engine can leave
 //! one out.
 
+mod appends;
 mod batches;
 mod blobs;
 mod buckets;
@@ -14,6 +15,7 @@ pub mod sample;
 mod traffic;
 mod uploads;
 
+pub use appends::{a_merge_frees_what_it_replaces_and_a_seal_ends_appends, appends_at_one_position_exclude_each_other};
 pub use batches::{
     a_batch_does_not_delete_the_bucket_that_it_fills, the_change_of_a_batch_comes_after_its_fills,
     the_rows_of_a_batch_are_written_together_or_not_at_all,
@@ -60,6 +62,7 @@ macro_rules! conformance_tests {
             counts_add_up_by_minute_and_hour the_oldest_spans_go_and_those_of_a_wrong_clock_before_them
             a_refused_change_writes_nothing counters_follow_every_change new_headers_and_acls_keep_the_bytes
             objects_come_back_as_they_were_put one_of_many_careful_puts_succeeds
+            appends_at_one_position_exclude_each_other a_merge_frees_what_it_replaces_and_a_seal_ends_appends
             a_completion_puts_the_parts_together an_abort_leaves_no_trace parts_are_replaced_and_paged
             a_sequential_upload_takes_each_part_once_and_in_order
             the_rows_of_a_batch_are_written_together_or_not_at_all the_change_of_a_batch_comes_after_its_fills

@@ -3,9 +3,9 @@
 use crate::{MetaError, MetaStore};
 use bytes::Bytes;
 use coho_model::{
-    BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, Fetched, KeyChange, NewBucket,
-    ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Provenance, Refusal,
-    StorageClass, TagSet, Timestamp, UploadChange, UploadId, UploadRecord, WebsiteCondition, WebsiteEdit,
+    BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, Fetched, KeyChange, KeyFound,
+    NewBucket, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Provenance,
+    Refusal, Row, StorageClass, TagSet, Timestamp, UploadChange, UploadId, UploadRecord, WebsiteCondition, WebsiteEdit,
 };
 use std::{fmt::Debug, sync::Arc};
 
@@ -83,7 +83,8 @@ fn record(seed: u128, size: u64, body: Body) -> Arc<ObjectRecord> {
 }
 
 fn attributes(seed: u128) -> ObjectAttributes {
-    ObjectAttributes { tags: tags(&seed.to_string()) }
+    let sealed = seed.is_multiple_of(2).then(|| at(seed as i64 % 1_000));
+    ObjectAttributes { tags: tags(&seed.to_string()), sealed }
 }
 
 /// One tag with this value.
@@ -99,6 +100,28 @@ fn provenance(seed: u128) -> Provenance {
         last_modified: None,
     });
     Provenance { url: "http%3a%2f%2forigin%2fkey".into(), fetch }
+}
+
+/// An object that ten appended bytes in that blob alone make.
+pub fn appended(blob: u128) -> Arc<ObjectRecord> {
+    let extent = Extent { blob: BlobId(blob), offset: 0, length: 10 };
+    let object = record(blob, extent.length, Body::Extents(Arc::from([extent])));
+    let (whole_md5, mirrored_from) = (None, None);
+    Arc::new(ObjectRecord { object_type: ObjectType::Appendable, whole_md5, mirrored_from, ..(*object).clone() })
+}
+
+/// An object of such appends.
+pub fn object_of_appends(blobs: &[u128]) -> Arc<ObjectRecord> {
+    let mut object: Option<Arc<ObjectRecord>> = None;
+    for blob in blobs {
+        let position = object.as_ref().map_or(0, |object| object.size);
+        let change = KeyChange::Append { position, added: appended(*blob), forbid_overwrite: false };
+        let effects = change.apply(&key("any"), KeyFound { bucket_exists: true, object: object.as_deref() });
+        if let Row::Write(written) = effects.expect("it fits").object {
+            object = Some(written);
+        }
+    }
+    object.expect("there is an append")
 }
 
 /// A put that may overwrite.

@@ -185,7 +185,8 @@ fn the_format_stays() {
     let configurations = Arc::new(BucketConfigurations { payer: Payer::Requester, ..BucketConfigurations::default() });
     let encoded = encode_settings(&BucketSettings { configurations, ..BucketSettings::default() });
     assert_eq!(encoded, b"\x02\xa1\x6econfigurations\xa1\x65payer\x69Requester");
-    let attributes = ObjectAttributes { tags: coho_model::TagSet::parse_header("k=v").unwrap() };
+    let tags = coho_model::TagSet::parse_header("k=v").unwrap();
+    let attributes = ObjectAttributes { tags, ..ObjectAttributes::default() };
     assert_eq!(encode_attributes(&attributes), b"\x02\xa1\x64tags\x81\x82\x61k\x61v");
     assert_eq!(decode_attributes(&encode_attributes(&attributes)), Ok(attributes));
 }

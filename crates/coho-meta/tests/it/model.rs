@@ -3,11 +3,14 @@
 use crate::{engines::open, segments};
 use coho_meta::{
     BucketQuery, FillStore, MemoryMeta, MetaError, MetaStore, Overlay, SqliteMeta, UploadQuery,
-    conformance::sample::{at, begin_upload, edit, inline, key, name, new_bucket, part, stored, tags, upload},
+    conformance::sample::{
+        appended, at, begin_upload, edit, inline, key, name, new_bucket, object_of_appends, part, stored, tags, upload,
+    },
 };
 use coho_model::{
-    BlobId, BucketAcl, BucketChange, BucketId, CompleteUpload, FillToken, KeyChange, ListQuery, ListedPart, ObjectAcl,
-    ObjectHeaders, ObjectRecord, PersistFill, TagSet, UploadChange, UploadId, website::WebsiteConfiguration,
+    BlobId, Body, BucketAcl, BucketChange, BucketId, CompleteUpload, Extent, FillToken, KeyChange, ListQuery,
+    ListedPart, ObjectAcl, ObjectHeaders, ObjectRecord, ObjectType, PersistFill, TagSet, UploadChange, UploadId,
+    website::WebsiteConfiguration,
 };
 use proptest::prelude::*;
 use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
@@ -27,6 +30,9 @@ enum Step {
     SetAcl { bucket: usize, key: usize },
     SetTags { bucket: usize, key: usize, some: bool },
     Rewrite { bucket: usize, key: usize, seen: bool },
+    Append { bucket: usize, key: usize, fits: bool },
+    Merge { bucket: usize, key: usize, seen: bool },
+    Seal { bucket: usize, key: usize },
     BeginFill { bucket: usize, key: usize },
     EndFill { fill: usize },
     Publish { fill: usize, inline: bool },
@@ -53,6 +59,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (bucket(), key()).prop_map(|(bucket, key)| Step::SetAcl { bucket, key }),
         2 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, some)| Step::SetTags { bucket, key, some }),
         2 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, seen)| Step::Rewrite { bucket, key, seen }),
+        8 => (bucket(), key(), prop::bool::weighted(0.8)).prop_map(|(bucket, key, fits)| Step::Append { bucket, key, fits }),
+        3 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, seen)| Step::Merge { bucket, key, seen }),
+        1 => (bucket(), key()).prop_map(|(bucket, key)| Step::Seal { bucket, key }),
         4 => (bucket(), key()).prop_map(|(bucket, key)| Step::BeginFill { bucket, key }),
         1 => any_of().prop_map(|fill| Step::EndFill { fill }),
         6 => (any_of(), any::<bool>()).prop_map(|(fill, inline)| Step::Publish { fill, inline }),
@@ -172,6 +181,13 @@ impl Pair {
                 self.key(self.buckets[bucket], KEYS[key], KeyChange::SetTags(tags)).await;
             }
             Step::Rewrite { bucket, key, seen } => self.rewrite(self.buckets[bucket], KEYS[key], seen).await,
+            Step::Append { bucket, key, fits } => self.append(self.buckets[bucket], KEYS[key], fits).await,
+            Step::Merge { bucket, key, seen } => self.merge(self.buckets[bucket], KEYS[key], seen).await,
+            Step::Seal { bucket, key } => {
+                let position = self.length(self.buckets[bucket], KEYS[key]).await;
+                let seal = KeyChange::Seal { position, at: at(self.clock) };
+                self.key(self.buckets[bucket], KEYS[key], seal).await;
+            }
             Step::BeginUpload { bucket, key } => self.begin_upload(self.buckets[bucket], KEYS[key]).await,
             Step::PutPart { upload, number, large, empty } => {
                 let blob = if empty { 0 } else { self.next_id() };
@@ -221,6 +237,29 @@ impl Pair {
         let change =
             KeyChange::Rewrite { seen, headers, storage_class: None, acl: None, tags, modified, keep_mirror_tag };
         self.key(bucket, text, change).await;
+    }
+
+    async fn length(&self, bucket: BucketId, text: &'static str) -> u64 {
+        self.memory.object(bucket, &key(text)).await.unwrap().map_or(0, |object| object.size)
+    }
+
+    async fn append(&mut self, bucket: BucketId, text: &'static str, fits: bool) {
+        let position = self.length(bucket, text).await + u64::from(!fits);
+        let added = appended(self.next_id());
+        self.key(bucket, text, KeyChange::Append { position, added, forbid_overwrite: false }).await;
+    }
+
+    /// Merges all extents but the last one, of the object that is there or of another one.
+    async fn merge(&mut self, bucket: BucketId, text: &'static str, seen: bool) {
+        let there = self.memory.object(bucket, &key(text)).await.unwrap().filter(|_| seen);
+        let object = there.unwrap_or_else(|| object_of_appends(&[1, 2, 3]));
+        let Body::Extents(extents) = &object.body else { return };
+        if object.object_type == ObjectType::Appendable && extents.len() > 1 {
+            let run: Arc<[Extent]> = extents[..extents.len() - 1].into();
+            let length = run.iter().map(|extent| extent.length).sum();
+            let merged = Extent { blob: BlobId(self.next_id()), offset: 0, length };
+            self.key(bucket, text, KeyChange::Merge { from: 0, run, merged }).await;
+        }
     }
 
     async fn begin_upload(&mut self, bucket: BucketId, text: &'static str) {

@@ -1,8 +1,12 @@
 //! Changes to one key, and what each of them writes.
 
+mod append;
+
+pub use append::{MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
+
 use crate::{
-    Body, Effects, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, Refusal, StorageClass, TagSet,
-    Timestamp,
+    Body, Effects, Extent, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, Refusal, StorageClass,
+    TagSet, Timestamp,
 };
 use std::sync::Arc;
 
@@ -44,6 +48,31 @@ pub enum KeyChange {
         /// Whether the mirror tag stays: an overwrite by a client drops it.
         keep_mirror_tag: bool,
     },
+    /// Bytes are added at the end of an appendable object, or make one where none is (AppendObject).
+    Append {
+        /// The length that the object must have.
+        position: u64,
+        /// The object that the added bytes alone make; of an existing object the rest stays as it is.
+        added: Arc<ObjectRecord>,
+        /// Refuse if the key is taken (`x-oss-forbid-overwrite`).
+        forbid_overwrite: bool,
+    },
+    /// An appendable object takes no more appends (SealAppendObject).
+    Seal {
+        /// The length that the object must have.
+        position: u64,
+        /// The time of the change.
+        at: Timestamp,
+    },
+    /// Extents of an appendable object are replaced by one that holds the same bytes.
+    Merge {
+        /// The place of the first of them.
+        from: usize,
+        /// The extents that the caller has copied; if the object has others by now, nothing is merged.
+        run: Arc<[Extent]>,
+        /// The copy.
+        merged: Extent,
+    },
 }
 
 /// What a key change is applied to.
@@ -60,7 +89,9 @@ impl KeyChange {
     pub fn keeps_bytes(&self) -> bool {
         match self {
             Self::SetAcl(_) | Self::SetTags(_) | Self::Rewrite { .. } => true,
+            // What is appended to was never published by a fill.
             Self::Put { .. } | Self::Delete | Self::Discard { .. } => false,
+            Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => false,
         }
     }
 
@@ -69,8 +100,14 @@ impl KeyChange {
         if !found.bucket_exists {
             return Err(Refusal::NoSuchBucket);
         }
+        let existing = || found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()));
         let mut effects = Effects::default();
         match self {
+            Self::Append { position, added, forbid_overwrite } => {
+                return append::appended(key, found.object, *position, added, *forbid_overwrite);
+            }
+            Self::Seal { position, at } => return append::sealed(existing()?, *position, *at),
+            Self::Merge { from, run, merged } => return append::merged(existing()?, *from, run, *merged),
             Self::Put { forbid_overwrite: true, .. } if found.object.is_some() => {
                 return Err(Refusal::AlreadyExists(key.clone()));
             }
