@@ -189,9 +189,17 @@ for (const v4 of [false, true]) {
       await assert.rejects(client.getBucketWebsite(bucket), { code: 'NoSuchWebsiteConfiguration', status: 404 });
     });
 
+    test('appends follow each other', async () => {
+      const { client } = await withBucket(v4);
+      const first = await client.append('log', Buffer.from('hello '));
+      const second = await client.append('log', Buffer.from('world'), { position: first.nextAppendPosition });
+      assert.equal(Number(second.nextAppendPosition), 11);
+      assert.equal((await client.get('log')).content.toString(), 'hello world');
+      await assert.rejects(client.append('log', Buffer.from('x')), { code: 'PositionNotEqualToLength', status: 409 });
+    });
+
     test('what is not there yet is refused cleanly', async () => {
       const { client, bucket } = await withBucket(v4);
-      await assert.rejects(client.append('k', Buffer.from('x')), { code: 'NotImplemented', status: 400 });
       await assert.rejects(client.getBucketCORS(bucket), { code: 'NoSuchCORSConfiguration', status: 404 });
     });
   });

@@ -245,8 +245,22 @@ def test_presigned_urls(bucket):
     assert requests.put(url, data=b"x", timeout=30).status_code == 403
 
 
+def test_append(bucket):
+    first = bucket.append_object("log", 0, b"hello ", headers={"Content-Type": "text/x", "x-oss-meta-a": "b"}, init_crc=0)
+    second = bucket.append_object("log", first.next_position, b"world", init_crc=first.crc)
+    assert (second.next_position, second.crc) == (11, 5981764153023615706)
+    got = bucket.get_object("log")
+    assert (got.read(), got.content_type, got.headers["x-oss-meta-a"]) == (b"hello world", "text/x", "b")
+    head = bucket.head_object("log")
+    assert (head.object_type, head.headers["x-oss-next-append-position"], head.etag) == ("Appendable", "11", second.etag)
+    assert [(found.type, found.size) for found in oss2.ObjectIterator(bucket)] == [("Appendable", 11)]
+    error = service_error("PositionNotEqualToLength", bucket.append_object, "log", 5, b"x")
+    assert (error.status, error.next_position) == (409, 11)
+    bucket.put_object("normal", b"x")
+    assert service_error("ObjectNotAppendable", bucket.append_object, "normal", 1, b"x").status == 409
+
+
 def test_what_is_not_there_yet_is_refused_cleanly(bucket):
-    assert service_error("NotImplemented", bucket.append_object, "k", 0, b"x").status == 400
     for call, code in [
         (bucket.get_bucket_lifecycle, "NoSuchLifecycle"),
         (bucket.get_bucket_encryption, "NoSuchServerSideEncryptionRule"),

@@ -240,9 +240,23 @@ def test_presigned_urls(client, bucket):
     assert requests.delete(signed.url, timeout=30).status_code == 403
 
 
+def test_append_and_seal(client, bucket):
+    def append(position, body):
+        return oss.AppendObjectRequest(bucket=bucket, key="log", position=position, body=body)
+
+    assert client.append_object(append(0, b"hello ")).next_position == 6
+    done = client.append_object(append(6, b"world"))
+    assert (done.next_position, done.hash_crc64) == (11, "5981764153023615706")
+    head = client.head_object(oss.HeadObjectRequest(bucket=bucket, key="log"))
+    assert (head.object_type, head.headers["x-oss-next-append-position"]) == ("Appendable", "11")
+    assert client.get_object(oss.GetObjectRequest(bucket=bucket, key="log")).body.content == b"hello world"
+    assert service_error("PositionNotEqualToLength", client.append_object, append(6, b"x")).status_code == 409
+    sealed = client.seal_append_object(oss.SealAppendObjectRequest(bucket=bucket, key="log", position=11))
+    assert sealed.sealed_time.endswith("GMT")
+    assert service_error("ObjectNotAppendable", client.append_object, append(11, b"x")).status_code == 409
+
+
 def test_what_is_not_there_yet_is_refused_cleanly(client, bucket):
-    request = oss.AppendObjectRequest(bucket=bucket, key="k", position=0, body=b"x")
-    assert service_error("NotImplemented", client.append_object, request).status_code == 400
     request = oss.GetBucketCorsRequest(bucket=bucket)
     assert service_error("NoSuchCORSConfiguration", client.get_bucket_cors, request).status_code == 404
     request = oss.PutObjectRequest(bucket=bucket, key="k", body=b"x", server_side_encryption="AES256")

@@ -93,7 +93,7 @@ impl FetchRequest {
     pub(crate) fn attributes(&self) -> Option<Arc<ObjectAttributes>> {
         let mirror = self.mirror().filter(|mirror| mirror.taggings.is_some())?;
         // A rule with invalid tags is not executed.
-        ObjectAttributes { tags: mirror.tags().unwrap_or_default() }.into_record()
+        ObjectAttributes::with_tags(None, mirror.tags().unwrap_or_default())
     }
 
     /// Whether redirects of an origin are followed, which is the default.

@@ -118,6 +118,8 @@ error_codes! {
     RepeatedTags 400 "Tag keys must be unique." ec "0010-00000210";
     TooManyTags 400 "The bucket tags num is beyond limit.";
     TooManyObjectTags 400 "The object tags num is beyond limit.";
+    ObjectNotAppendable 409 "The object is not appendable." ec "0026-00000017";
+    PositionNotEqualToLength 409 "Position is not equal to file length." ec "0026-00000016";
 }
 
 impl std::fmt::Display for ErrorCode {

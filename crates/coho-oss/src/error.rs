@@ -169,6 +169,11 @@ impl OssError {
         Self::invalid_argument(name, raw, message)
     }
 
+    /// An append or a seal names another position than the object's length.
+    pub fn position_not_equal_to_length(length: u64) -> Self {
+        Self::new(ErrorCode::PositionNotEqualToLength).header(header::NEXT_APPEND_POSITION, HeaderValue::from(length))
+    }
+
     /// A part named by the completion is missing or differs.
     pub fn invalid_part(number: u16, etag: &str) -> Self {
         Self::new(ErrorCode::InvalidPart).extra("PartNumber", number.to_string()).extra("ETag", etag)

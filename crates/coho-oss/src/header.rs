@@ -23,8 +23,12 @@ names! {
     ACL = "x-oss-acl";
     /// ACL of the object.
     OBJECT_ACL = "x-oss-object-acl";
-    /// `Normal` or `Multipart`.
+    /// `Normal`, `Multipart` or `Appendable`.
     OBJECT_TYPE = "x-oss-object-type";
+    /// Where the next append to an appendable object begins: its length.
+    NEXT_APPEND_POSITION = "x-oss-next-append-position";
+    /// When appends to an appendable object were ended.
+    SEALED_TIME = "x-oss-sealed-time";
     /// Storage class.
     STORAGE_CLASS = "x-oss-storage-class";
     /// CRC-64 of the whole object, decimal.

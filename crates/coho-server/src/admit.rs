@@ -76,6 +76,8 @@ fn need(operation: Operation) -> Need {
         | get_unset::bucket_configuration!() => Need::Of(Right::Own),
         Operation::ListObjectsV2 | Operation::ListObjectVersions => Need::Of(Right::List),
         Operation::PutObject
+        | Operation::AppendObject
+        | Operation::SealAppendObject
         | Operation::CopyObject
         | Operation::DeleteObject
         | Operation::InitiateMultipartUpload

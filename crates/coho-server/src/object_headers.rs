@@ -22,8 +22,19 @@ pub(crate) fn of_record(record: &ObjectRecord) -> HeaderMap {
         headers.insert(oss::TAG, mirror_tag(&from.url));
     }
     add_attributes(&mut headers, record.attributes.as_deref());
+    if record.object_type == ObjectType::Appendable {
+        add_append_state(&mut headers, record);
+    }
     add_stored(&mut headers, &record.headers);
     headers
+}
+
+/// Where the next append begins, or since when none is taken.
+fn add_append_state(headers: &mut HeaderMap, record: &ObjectRecord) {
+    match record.attributes.as_ref().and_then(|attributes| attributes.sealed) {
+        Some(sealed) => headers.insert(oss::SEALED_TIME, value(&sealed.http_date())),
+        None => headers.insert(oss::NEXT_APPEND_POSITION, HeaderValue::from(record.size)),
+    };
 }
 
 /// What a read shows of an object that is being fetched, without its length: all but the checksum, which is known

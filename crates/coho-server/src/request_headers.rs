@@ -34,7 +34,7 @@ impl Call {
     /// The attributes of a new object.
     pub(crate) fn object_attributes(&self) -> Result<Option<Arc<ObjectAttributes>>, Failure> {
         let tags = self.tags()?;
-        Ok(tags.and_then(|tags| ObjectAttributes { tags }.into_record()))
+        Ok(tags.and_then(|tags| ObjectAttributes::with_tags(None, tags)))
     }
 
     /// The object's tags, if the request names some.

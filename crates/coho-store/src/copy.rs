@@ -51,7 +51,7 @@ fn damaged_source(error: StoreError) -> StoreError {
 /// The attributes of a copy.
 fn copied_attributes(source: &ObjectRecord, tags: Option<TagSet>) -> Option<Arc<ObjectAttributes>> {
     let of_source = || source.attributes.as_ref().map_or_else(TagSet::default, |attributes| attributes.tags.clone());
-    ObjectAttributes { tags: tags.unwrap_or_else(of_source) }.into_record()
+    ObjectAttributes::with_tags(None, tags.unwrap_or_else(of_source))
 }
 
 impl Store {

@@ -3,6 +3,7 @@
 //! Order of every write: bytes first, durable, under a unique id; then one atomic metadata change
 //! that names them. What is named by nothing is garbage. No HTTP and no wire dialect.
 
+mod append;
 mod buckets;
 mod clock;
 mod copy;
@@ -26,6 +27,7 @@ mod store;
 mod sweep;
 mod traffic;
 
+pub use append::AppendObject;
 pub use buckets::{CreateBucketOptions, StoreContents};
 pub use clock::{Clock, SystemClock};
 pub use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery};

@@ -61,16 +61,16 @@ impl Store {
         .await
     }
 
-    /// Makes the change that names new bytes. If it is refused, they are removed.
+    /// Makes the change that names new bytes, those of `object`. If it is refused, they are removed. Gives the object as it is then.
     pub(crate) async fn publish(
         &self,
         bucket: &BucketRecord,
         key: &ObjectKey,
         change: KeyChange,
-        object: &ObjectRecord,
-    ) -> Result<(), StoreError> {
+        object: &Arc<ObjectRecord>,
+    ) -> Result<Arc<ObjectRecord>, StoreError> {
         match self.noted(self.meta.change_key(bucket.id, key, change, self.now()).await) {
-            Ok(_) => Ok(()),
+            Ok(written) => Ok(written.unwrap_or_else(|| object.clone())),
             Err(error) => {
                 // Only a refusal is sure to have written nothing. After any other failure the change may yet be found
                 // in the log, so its bytes stay; if nothing names them, the orphan search removes them.

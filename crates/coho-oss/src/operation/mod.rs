@@ -130,6 +130,8 @@ operations! {
     HeadObject Object;
     GetObjectMeta Object;
     PutObject Object;
+    AppendObject Object;
+    SealAppendObject Object;
     CopyObject Object;
     DeleteObject Object;
     GetObjectAcl Object;

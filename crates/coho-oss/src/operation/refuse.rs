@@ -56,8 +56,7 @@ const BUCKET_PARAMETERS: [&str; 19] = [
 /// Parameters that qualify a sub-resource, whose name a refusal gives instead.
 const BUCKET_QUALIFIERS: [&str; 5] = ["comp", "inventoryId", "styleName", "udfId", "wormId"];
 
-const OBJECT_PARAMETERS: [&str; 13] = [
-    "append",
+const OBJECT_PARAMETERS: [&str; 11] = [
     "asyncFetch",
     "cleanRestoredObject",
     "img",
@@ -65,7 +64,6 @@ const OBJECT_PARAMETERS: [&str; 13] = [
     "objectInfo",
     "restore",
     "retention",
-    "seal",
     "vod",
     "x-oss-delete",
     "x-oss-dir",
@@ -123,12 +121,12 @@ pub(super) fn check_headers(operation: Operation, method: &Method, headers: &Hea
 
 /// Whether the header's name begins with `x-oss-` and its value is not empty.
 fn is_refused(operation: Operation, name: &str, value: &[u8]) -> bool {
-    use Operation::{CopyObject, InitiateMultipartUpload, ListBuckets, PutBucket, PutObject};
+    use Operation::{AppendObject, CopyObject, InitiateMultipartUpload, ListBuckets, PutBucket, PutObject};
     let rest = &name["x-oss-".len()..];
     if rest.starts_with("server-side-") || rest.starts_with("object-worm") || rest.starts_with("bucket-object-worm") {
         return true;
     }
-    let makes_an_object = matches!(operation, PutObject | CopyObject | InitiateMultipartUpload);
+    let makes_an_object = matches!(operation, PutObject | AppendObject | CopyObject | InitiateMultipartUpload);
     let is = |header: http::HeaderName| header.as_str() == name;
     is(header::CALLBACK)
         || is(header::CALLBACK_VAR)

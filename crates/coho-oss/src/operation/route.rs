@@ -141,6 +141,8 @@ const OBJECT_RESOURCES: &[(&str, Methods)] = &[
             ("GET", Some(Op::ListParts)),
         ],
     ),
+    ("append", &[("POST", Some(Op::AppendObject))]),
+    ("seal", &[("POST", Some(Op::SealAppendObject))]),
     ("acl", &[("GET", Some(Op::GetObjectAcl)), ("PUT", Some(Op::PutObjectAcl))]),
     ("objectMeta", &[("HEAD", Some(Op::GetObjectMeta)), ("GET", Some(Op::GetObjectMeta))]),
     (

@@ -44,6 +44,10 @@ fn refused(refusal: Refusal) -> FailureKind {
         Refusal::NoSuchKey(key) => FailureKind::NoSuchKey(Some(key)),
         Refusal::AlreadyExists(key) => FailureKind::ObjectAlreadyExists(key),
         Refusal::Overtaken => FailureKind::Overtaken,
+        Refusal::ObjectNotAppendable => FailureKind::ObjectNotAppendable,
+        Refusal::PositionNotEqualToLength { length } => FailureKind::PositionNotEqualToLength { length },
+        // Merging has failed again and again: the log says why.
+        Refusal::TooManyExtents => FailureKind::Unavailable,
         Refusal::NoSuchUpload => FailureKind::NoSuchUpload(None),
         Refusal::InvalidPart { number, etag } => FailureKind::InvalidPart { number, etag },
         Refusal::InvalidPartOrder => FailureKind::InvalidPartOrder,

@@ -72,6 +72,13 @@ pub(crate) enum FailureKind {
     /// Other writes of the object came first, again and again.
     Overtaken,
 
+    /// The object takes no appends.
+    ObjectNotAppendable,
+    /// The object has another length than an append names.
+    PositionNotEqualToLength {
+        length: u64,
+    },
+
     NotModified,
     /// The condition of this name does not hold.
     PreconditionFailed(&'static str),

@@ -46,6 +46,8 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::BucketNotEmpty(None) => OssError::new(ErrorCode::BucketNotEmpty),
         FailureKind::TooManyBuckets => OssError::new(ErrorCode::TooManyBuckets),
         FailureKind::ObjectAlreadyExists(key) => OssError::file_already_exists(key),
+        FailureKind::ObjectNotAppendable => OssError::new(ErrorCode::ObjectNotAppendable),
+        FailureKind::PositionNotEqualToLength { length } => OssError::position_not_equal_to_length(*length),
         // The client may try again.
         FailureKind::Overtaken | FailureKind::Unavailable => OssError::new(ErrorCode::ServiceUnavailable),
         FailureKind::NotModified => OssError::new(ErrorCode::NotModified),

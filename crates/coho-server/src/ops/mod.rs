@@ -1,6 +1,7 @@
 //! The operations of OSS, one file each under OSS's name. Each authorises, translates, and calls the store.
 
 mod abort_multipart_upload;
+mod append_object;
 mod complete_multipart_upload;
 mod copy_object;
 mod copy_source;
@@ -53,6 +54,7 @@ mod put_bucket_website;
 mod put_object;
 mod put_object_acl;
 mod put_object_tagging;
+mod seal_append_object;
 mod upload_part;
 mod upload_part_copy;
 
@@ -103,6 +105,8 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::PutBucketRequestPayment => put_bucket_request_payment::handle(call).await,
         Operation::DeleteMultipleObjects => delete_multiple_objects::handle(call).await,
         Operation::GetObjectMeta => get_object_meta::handle(call).await,
+        Operation::AppendObject => append_object::handle(call).await,
+        Operation::SealAppendObject => seal_append_object::handle(call).await,
         Operation::CopyObject => copy_object::handle(call).await,
         Operation::DeleteObject => delete_object::handle(call).await,
         Operation::GetObjectAcl => get_object_acl::handle(call).await,

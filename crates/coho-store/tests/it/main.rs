@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy does not take the functions of this binary for tests")]
 
 mod ahead;
+mod appending;
 mod copying;
 mod dropped;
 mod faulty;

@@ -1,12 +1,13 @@
 //! Random uses against a map, with failing disks and restarts in between.
 
 use crate::{
+    appending,
     faulty::{self, Plan},
     filling, multipart,
     rig::{Engine, INLINE, MetaEngine, Rig, bytes, eventually, key},
 };
 use bytes::Bytes;
-use coho_model::{BlobId, MIN_PART_BYTES, UploadId};
+use coho_model::{BlobId, MIN_PART_BYTES, ObjectType, Refusal, UploadId};
 use coho_store::{Fill, Filled, Replaced, StoreError, remove_orphans};
 use proptest::prelude::*;
 use std::{
@@ -22,6 +23,10 @@ const SIZES: [usize; 7] = [0, 10, INLINE, INLINE + 1, 70_000, MIN_PART_BYTES as 
 #[derive(Debug, Clone)]
 enum Op {
     Put {
+        key: usize,
+        size: usize,
+    },
+    Append {
         key: usize,
         size: usize,
     },
@@ -75,6 +80,7 @@ fn op() -> impl Strategy<Value = Op> {
     let (key, which, size) = (0..KEYS.len(), 0..4usize, 0..SIZES.len());
     prop_oneof![
         4 => (key.clone(), size.clone()).prop_map(|(key, size)| Op::Put { key, size }),
+        6 => (key.clone(), size.clone()).prop_map(|(key, size)| Op::Append { key, size }),
         2 => key.clone().prop_map(|key| Op::Delete { key }),
         2 => (key.clone(), key.clone()).prop_map(|(from, to)| Op::Copy { from, to }),
         2 => key.clone().prop_map(|key| Op::Begin { key }),
@@ -164,6 +170,7 @@ impl World {
                     self.written(key, body.into());
                 }
             }
+            Op::Append { key, size } => self.append(key, size).await,
             Op::Delete { key } => {
                 self.rig.delete(KEYS[key]).await;
                 self.objects.remove(&key);
@@ -213,6 +220,20 @@ impl World {
             Op::Abandon { fill } if fill < self.fills.len() => self.abandon(fill).await,
             Op::Lose { fill } if fill < self.fills.len() => drop(self.fills.remove(fill)),
             _ => {}
+        }
+    }
+
+    async fn append(&mut self, key: usize, size: usize) {
+        let body = self.body(size);
+        let there = self.rig.object(KEYS[key]).await;
+        let position = there.as_ref().map_or(0, |object| object.size);
+        let appended = appending::append(&self.rig, KEYS[key], position, &body).await;
+        if there.is_some_and(|object| object.object_type != ObjectType::Appendable) {
+            assert!(matches!(appended, Err(StoreError::Refused(Refusal::ObjectNotAppendable))), "{appended:?}");
+        } else if Self::done(appended) {
+            let mut whole = self.objects.get(&key).cloned().unwrap_or_default();
+            whole.extend_from_slice(&body);
+            self.written(key, whole);
         }
     }
 

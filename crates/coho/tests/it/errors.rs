@@ -178,7 +178,6 @@ fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
         ("PUT", "/bucket-b/?versioning"),
         ("PUT", "/bucket-b/?inventory"),
         ("POST", "/bucket-b/?metaQuery"),
-        ("POST", "/bucket-b/k?append&position=0"),
         ("POST", "/bucket-b/k?restore"),
         ("PUT", "/bucket-b/k?symlink"),
     ] {

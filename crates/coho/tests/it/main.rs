@@ -7,6 +7,7 @@ mod access;
 mod addressing;
 mod admin;
 mod admin_api;
+mod appends;
 mod buckets;
 mod cli;
 mod client;

@@ -1,5 +1,7 @@
 use super::*;
-use crate::{BlobId, Crc64, KeyChange, KeyFound, ObjectAcl, ObjectAttributes, ObjectHeaders, StatDelta, StorageClass};
+use crate::{
+    BlobId, Crc64, KeyChange, KeyFound, ObjectAcl, ObjectAttributes, ObjectHeaders, StatDelta, StorageClass, TagSet,
+};
 use proptest::prelude::*;
 
 fn key() -> ObjectKey {
