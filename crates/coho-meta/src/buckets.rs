@@ -3,7 +3,7 @@
 //! Invariant: the maps name the same buckets. What is durable is the engine's business.
 
 use crate::{BucketPage, BucketQuery};
-use coho_model::{BucketId, BucketName, BucketRecord};
+use coho_model::{BucketId, BucketName, BucketRecord, Versioning};
 use std::{
     collections::{BTreeSet, HashMap},
     ops::Bound,
@@ -26,6 +26,11 @@ impl BucketTable {
 
     pub(crate) fn has(&self, id: BucketId) -> bool {
         self.ids.contains_key(&id)
+    }
+
+    /// The versioning of a bucket; `None` if it does not exist.
+    pub(crate) fn versioning(&self, id: BucketId) -> Option<Versioning> {
+        Some(self.by_name.get(self.ids.get(&id)?)?.versioning())
     }
 
     pub(crate) fn ids(&self) -> Vec<BucketId> {

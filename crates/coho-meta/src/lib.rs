@@ -14,6 +14,7 @@ mod mem;
 mod overlay;
 mod port;
 mod upload_walk;
+mod version_walk;
 
 pub use embedded::{LegacyWebsite, SegmentOptions, SqliteMeta, SqliteOptions, SqliteStats};
 pub use error::MetaError;
@@ -21,5 +22,6 @@ pub use fill_store::FillStore;
 pub use mem::MemoryMeta;
 pub use overlay::Overlay;
 pub use port::{
-    Batch, BlobCursor, BlobPage, BucketPage, BucketQuery, Change, Changed, MetaStore, PartPage, UploadPage, UploadQuery,
+    Batch, BlobCursor, BlobPage, BucketPage, BucketQuery, Change, Changed, MetaStore, PartPage, UploadPage,
+    UploadQuery, VersionPage, VersionQuery,
 };

@@ -3,9 +3,10 @@
 use crate::MetaError;
 use async_trait::async_trait;
 use coho_model::{
-    BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, KeyChange, ListQuery, ObjectKey,
-    ObjectRecord, ObjectSummary, PartRecord, PersistFill, Timestamp, TrafficPoint, TrafficRow, TrafficStep,
-    UploadChange, UploadId, UploadRecord, WebsiteVersion,
+    BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, ChangedVersion, Collapsed, DeleteMarker,
+    KeyChange, KeyVersion, ListQuery, ObjectKey, ObjectRecord, ObjectSummary, PartRecord, PersistFill, Timestamp,
+    TrafficPoint, TrafficRow, TrafficStep, UploadChange, UploadId, UploadRecord, VersionId, VersionSummary,
+    WebsiteVersion,
 };
 use std::{fmt, sync::Arc};
 
@@ -29,6 +30,15 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
 
     /// The object under that key, with its inline bytes if it has them.
     async fn object(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<Arc<ObjectRecord>>, MetaError>;
+
+    /// One version of a key, with its inline bytes if it has them.
+    async fn version(&self, bucket: BucketId, key: &ObjectKey, id: VersionId) -> Result<Option<KeyVersion>, MetaError>;
+
+    /// The delete marker that is the current version of a key; `None` if the key has an object, or no version at all.
+    async fn current_marker(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<DeleteMarker>, MetaError>;
+
+    /// A page of the versions and delete markers of a bucket's keys, ordered by key, and of each key the newest first.
+    async fn list_versions(&self, bucket: BucketId, query: VersionQuery) -> Result<VersionPage, MetaError>;
 
     /// The upload of that id, if it is one of that key.
     async fn upload(&self, bucket: BucketId, key: &ObjectKey, id: UploadId) -> Result<Option<UploadRecord>, MetaError>;
@@ -205,6 +215,8 @@ pub struct Changed {
     pub bucket: Option<Arc<BucketRecord>>,
     /// The object, if one was written.
     pub object: Option<Arc<ObjectRecord>>,
+    /// The version that a change of a key was about, in a bucket whose versioning is or was enabled.
+    pub version: Option<ChangedVersion>,
 }
 
 /// Which buckets to list.
@@ -247,6 +259,25 @@ pub struct UploadPage {
     pub entries: Vec<coho_model::Listed<UploadRecord>>,
     /// The last key (or common prefix) and upload id of this page, if more follow.
     pub next: Option<(String, Option<UploadId>)>,
+}
+
+/// Which versions to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionQuery {
+    /// As for objects; `max` counts versions, delete markers and common prefixes.
+    pub list: ListQuery,
+    /// With a version id, versions of the key `list.after` itself are shown if they are older. If the version `null` has gone since
+    /// it was shown, the key's versions are shown once more: no other id says where it was.
+    pub after_version: Option<VersionId>,
+}
+
+/// A page of versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionPage {
+    /// Versions, delete markers and common prefixes in order.
+    pub entries: Vec<coho_model::Listed<VersionSummary>>,
+    /// The last key (or common prefix) and version of this page, if more follow.
+    pub next: Option<(String, Option<VersionId>)>,
 }
 
 /// A page of parts.

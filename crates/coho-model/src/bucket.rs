@@ -1,7 +1,7 @@
 //! The record of a bucket.
 
 use crate::{
-    BucketAcl, BucketConfigurations, BucketId, BucketName, MirrorPolicy, StorageClass, Timestamp,
+    BucketAcl, BucketConfigurations, BucketId, BucketName, MirrorPolicy, StorageClass, Timestamp, Versioning,
     website::WebsiteConfiguration,
 };
 use std::sync::Arc;
@@ -43,14 +43,23 @@ pub struct BucketRecord {
 /// The contents of a bucket as counters, updated with every change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BucketStat {
-    /// Number of objects.
+    /// Number of objects; every version counts.
     pub objects: u64,
-    /// Total bytes of the objects.
+    /// Total bytes of the objects, of all their versions.
     pub bytes: u64,
     /// Number of multipart uploads that are neither completed nor aborted.
     pub uploads: u64,
     /// Number of parts of these uploads.
     pub parts: u64,
+    /// Number of delete markers.
+    pub delete_markers: u64,
+}
+
+impl BucketRecord {
+    /// Whether the versions of its objects are kept.
+    pub fn versioning(&self) -> Versioning {
+        self.configurations.versioning
+    }
 }
 
 impl DataRedundancy {

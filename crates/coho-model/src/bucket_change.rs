@@ -3,7 +3,7 @@
 use crate::{
     BucketAcl, BucketConfigurations, BucketId, BucketName, BucketRecord, ConfigurationChange, DataRedundancy,
     MirrorPolicy, MirrorSetting, Refusal, StorageClass, Timestamp, WebsiteCondition, WebsiteEdit, WebsiteTag,
-    website::WebsiteConfiguration,
+    website::{ExclusionChange, WebsiteConfiguration, check_exclusion},
 };
 use std::sync::Arc;
 
@@ -106,6 +106,10 @@ impl BucketChange {
                 write(BucketRecord { mirror, ..bucket.clone() })
             }
             Self::Configure(change) => {
+                if let ConfigurationChange::Versioning(versioning) = change {
+                    let has_rules = bucket.website.as_ref().is_some_and(|website| website.has_rules());
+                    check_exclusion(has_rules, *versioning, ExclusionChange::Versioning)?;
+                }
                 let configurations = Arc::new(bucket.configurations.with(change));
                 write(BucketRecord { configurations, ..bucket.clone() })
             }
@@ -120,6 +124,8 @@ fn write_website(
     website: Option<Arc<WebsiteConfiguration>>,
     edit: &WebsiteEdit,
 ) -> Result<BucketEffects, Refusal> {
+    let has_rules = website.as_ref().is_some_and(|website| website.has_rules());
+    check_exclusion(has_rules, bucket.versioning(), ExclusionChange::Website)?;
     Ok(BucketEffects::WriteWebsite(Arc::new(BucketRecord { website, ..bucket.clone() }), edit.clone()))
 }
 

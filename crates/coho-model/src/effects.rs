@@ -1,6 +1,6 @@
 //! What a change writes, as data that every engine makes atomic and durable.
 
-use crate::{BlobId, ObjectRecord, PartRecord, UploadRecord};
+use crate::{BlobId, DeleteMarker, ObjectRecord, PartRecord, UploadRecord, VersionId};
 use std::sync::Arc;
 
 /// What happens to one row.
@@ -26,13 +26,48 @@ pub struct StatDelta {
     pub uploads: i64,
     /// Parts.
     pub parts: i64,
+    /// Delete markers.
+    pub delete_markers: i64,
+}
+
+/// A noncurrent version or a delete marker that is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemovedVersion {
+    /// Its sequence number.
+    pub sequence: u64,
+    /// Its inline body, which is removed with it.
+    pub inline: Option<BlobId>,
+}
+
+/// The version that a change was about, in a bucket whose versioning is or was enabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChangedVersion {
+    /// Its id.
+    pub id: VersionId,
+    /// Whether it is, or was, a delete marker.
+    pub is_marker: bool,
 }
 
 /// Everything that one change of a key or an upload writes.
+///
+/// An engine keeps the current object of a key apart from its noncurrent versions and delete markers. It writes in the order of the
+/// fields here: a version may leave a place before another one takes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Effects {
+    /// Noncurrent versions and delete markers that are removed.
+    pub removed_versions: Vec<RemovedVersion>,
+    /// Whether the current object becomes a noncurrent version, with its bytes where they are.
+    pub retire: bool,
     /// The object's row.
     pub object: Row<Arc<ObjectRecord>>,
+    /// A delete marker to write.
+    pub marker: Option<DeleteMarker>,
+    /// The noncurrent version with this sequence number becomes the current object, with its bytes where they are.
+    pub promote: Option<u64>,
+    /// A noncurrent version whose headers, ACL, storage class or attributes are replaced.
+    pub revised_version: Option<Arc<ObjectRecord>>,
+    /// The version that the change was about.
+    pub version: Option<ChangedVersion>,
     /// The upload's row.
     pub upload: Row<UploadRecord>,
     /// A part to write; it replaces an older one of the same number.
@@ -41,7 +76,7 @@ pub struct Effects {
     pub remove_parts: bool,
     /// Files without any reference left; the sweeper removes them.
     pub garbage: Vec<BlobId>,
-    /// Inline bodies without any reference left.
+    /// Inline bodies of the current object without any reference left.
     pub inline_garbage: Vec<BlobId>,
     /// The difference to the bucket's counters.
     pub stat: StatDelta,
@@ -54,10 +89,16 @@ impl StatDelta {
         self.bytes += other.bytes;
         self.uploads += other.uploads;
         self.parts += other.parts;
+        self.delete_markers += other.delete_markers;
     }
 }
 
 impl Effects {
+    /// Whether reads of the key's current object give something else than before.
+    pub fn touches_object(&self) -> bool {
+        self.retire || self.promote.is_some() || self.object != Row::Keep
+    }
+
     /// Replaces `old` by `new`, or removes it, and records the garbage.
     pub(crate) fn replace_object(&mut self, old: Option<&ObjectRecord>, new: Option<Arc<ObjectRecord>>) {
         if let Some(old) = old {

@@ -35,6 +35,8 @@ mod time;
 mod traffic;
 mod upload;
 mod upload_change;
+mod version;
+mod version_change;
 pub mod website;
 mod website_version;
 mod wildcard;
@@ -48,14 +50,14 @@ pub use condition::{Conditions, Verdict};
 pub use configuration::{
     BucketConfigurations, BucketPolicy, CORS_METHODS, ConfigurationChange, CorsConfiguration, CorsRule,
     MAX_REFERER_BYTES, Network, Payer, PolicyCondition, PolicyEffect, PolicyKey, PolicyResource, PolicyStatement,
-    PolicyTest, RefererConfiguration, TextComparison, TimeComparison,
+    PolicyTest, RefererConfiguration, TextComparison, TimeComparison, Versioning,
 };
 pub use decimal::decimal;
-pub use effects::{Effects, Row, StatDelta};
+pub use effects::{ChangedVersion, Effects, RemovedVersion, Row, StatDelta};
 pub use etag::ETag;
 pub use headers::{HeaderLimitExceeded, MAX_USER_META_BYTES, ObjectHeaders};
 pub use id::{BlobId, BucketId, FillToken, UploadId};
-pub use key_change::{KeyChange, KeyFound, MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
+pub use key_change::{KeyChange, KeyFound, KeyHistory, MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
 pub use listing::{Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, MAX_LIST_KEYS};
 pub use mirror_limits::{MirrorLimit, MirrorLimits};
 pub use mirror_policy::{MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorPolicy, MirrorSetting};
@@ -74,5 +76,6 @@ pub use time::Timestamp;
 pub use traffic::{TrafficCounter, TrafficCounts, TrafficPoint, TrafficRow, TrafficStep};
 pub use upload::{MAX_PART_NUMBER, MIN_PART_BYTES, PartRecord, UploadRecord};
 pub use upload_change::{CompleteUpload, ListedPart, UploadChange, UploadFound};
+pub use version::{DeleteMarker, KeyVersion, ListedVersion, ObjectVersion, VersionId, VersionSummary};
 pub use website_version::{MAX_WEBSITE_VERSIONS, WebsiteCondition, WebsiteEdit, WebsiteTag, WebsiteVersion};
 pub use wildcard::{LetterCase, matches, matches_beginning};

@@ -1,7 +1,8 @@
 //! The record of an object.
 
 use crate::{
-    BlobId, Crc64, ETag, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, Provenance, StorageClass, Timestamp,
+    BlobId, Crc64, ETag, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectVersion, Provenance,
+    StorageClass, Timestamp,
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ pub enum Body {
     Extents(Arc<[Extent]>),
 }
 
-/// The current version of an object.
+/// One version of an object: the current one, unless it was read as a noncurrent version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObjectRecord {
     /// Length of the content in bytes.
@@ -65,6 +66,8 @@ pub struct ObjectRecord {
     pub mirrored_from: Option<Arc<Provenance>>,
     /// What few objects have.
     pub attributes: Option<Arc<ObjectAttributes>>,
+    /// Which version of its key it is.
+    pub version: ObjectVersion,
     /// Where the bytes are stored.
     pub body: Body,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// Writes the row of an object that a fill has published.
 ///
-/// It only ever creates a row. A row under the key belongs to a client's write, or to a fill whose caller did not look
+/// It only ever creates a row, of the version `null` before all others. A row under the key belongs to a client's write, or to a fill whose caller did not look
 /// before it published; both stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersistFill {
@@ -20,10 +20,11 @@ pub struct PersistFill {
 impl PersistFill {
     /// Decides what the change writes.
     pub fn apply(&self, found: KeyFound<'_>) -> Result<Effects, Refusal> {
-        if !found.bucket_exists {
+        if found.bucket.is_none() {
             return Err(Refusal::NoSuchBucket);
         }
-        if found.object.is_some() {
+        // A bucket that fetches has no versions. One that has begun to keep them since has those of clients.
+        if found.object.is_some() || found.history.is_some_and(|history| !history.newest.is_empty()) {
             return Err(Refusal::Overtaken);
         }
         let mut effects = Effects::default();
@@ -37,6 +38,7 @@ mod tests {
     use super::*;
     use crate::{
         BlobId, Body, Crc64, ETag, ObjectAcl, ObjectHeaders, ObjectType, Row, StatDelta, StorageClass, Timestamp,
+        Versioning,
     };
 
     #[test]
@@ -53,6 +55,7 @@ mod tests {
             headers: ObjectHeaders::new(),
             mirrored_from: None,
             attributes: None,
+            version: crate::ObjectVersion::default(),
             body: Body::Inline { blob: BlobId(1), bytes: bytes::Bytes::from_static(b"abc") },
         });
         let key = ObjectKey::parse("k").unwrap();
@@ -68,7 +71,14 @@ mod tests {
             (false, None, Err(Refusal::NoSuchBucket)),
             (false, Some(&*object), Err(Refusal::NoSuchBucket)),
         ] {
-            assert_eq!(persist.apply(KeyFound { bucket_exists, object: row }), expected);
+            assert_eq!(
+                persist.apply(KeyFound {
+                    bucket: bucket_exists.then_some(Versioning::Off),
+                    object: row,
+                    history: None
+                }),
+                expected
+            );
         }
     }
 }

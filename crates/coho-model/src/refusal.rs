@@ -1,6 +1,6 @@
 //! Why a change is refused.
 
-use crate::{BucketName, ETag, ObjectKey};
+use crate::{BucketName, ETag, ObjectKey, VersionId, website::RulesExcludeVersioning};
 
 /// A change that its own rules refuse. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,9 +20,28 @@ pub enum Refusal {
     /// The condition of a change of the website does not hold.
     #[error("the website configuration is in another state")]
     WebsiteConditionFailed,
+    /// The bucket would have both versioning and rules.
+    #[error(transparent)]
+    RulesExcludeVersioning(#[from] RulesExcludeVersioning),
     /// The object does not exist.
     #[error("object {0} does not exist")]
     NoSuchKey(ObjectKey),
+    /// The object has no version of that id.
+    #[error("object {key} has no version {id}")]
+    NoSuchVersion {
+        /// The key.
+        key: ObjectKey,
+        /// The id.
+        id: VersionId,
+    },
+    /// The version is a delete marker, which has nothing that could be changed.
+    #[error("version {id} of object {key} is a delete marker")]
+    IsDeleteMarker {
+        /// The key.
+        key: ObjectKey,
+        /// The id.
+        id: VersionId,
+    },
     /// The change must not overwrite, and the object exists.
     #[error("object {0} already exists")]
     AlreadyExists(ObjectKey),

@@ -5,7 +5,9 @@
 
 use crate::{ErrorCode, Operation, XmlError, header, xml::XmlWriter};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use coho_model::{BucketName, BucketStat, ObjectKey, RequestRefusal, UrlDecodeError, website::InvalidWebsite};
+use coho_model::{
+    BucketName, BucketStat, ObjectKey, RequestRefusal, UrlDecodeError, VersionId, website::InvalidWebsite,
+};
 use http::{HeaderName, HeaderValue};
 use std::borrow::Cow;
 
@@ -95,6 +97,22 @@ impl OssError {
     /// The object does not exist.
     pub fn no_such_key(key: &ObjectKey) -> Self {
         Self::new(ErrorCode::NoSuchKey).extra("Key", key.as_str())
+    }
+
+    /// The current version of the object is a delete marker.
+    pub fn deleted(key: &ObjectKey, marker: VersionId) -> Self {
+        Self::no_such_key(key).delete_marker(marker)
+    }
+
+    /// The version is a delete marker, which can only be deleted.
+    pub fn is_delete_marker(method: &str, marker: VersionId) -> Self {
+        Self::method_not_allowed(method, "DeleteMarker", &["DELETE"]).delete_marker(marker)
+    }
+
+    fn delete_marker(self, marker: VersionId) -> Self {
+        // Letters and digits.
+        let id = HeaderValue::try_from(marker.to_string()).unwrap_or_else(|_| HeaderValue::from_static("null"));
+        self.header(header::DELETE_MARKER, HeaderValue::from_static("true")).header(header::VERSION_ID, id)
     }
 
     /// The bucket does not exist, or the name is invalid.

@@ -33,8 +33,12 @@ names! {
     STORAGE_CLASS = "x-oss-storage-class";
     /// CRC-64 of the whole object, decimal.
     HASH_CRC64 = "x-oss-hash-crc64ecma";
-    /// Version id; also on the response of a copy source.
+    /// Version id.
     VERSION_ID = "x-oss-version-id";
+    /// Version id of the source, on the answer to a copy.
+    COPY_SOURCE_VERSION_ID = "x-oss-copy-source-version-id";
+    /// `true`: the version is a delete marker.
+    DELETE_MARKER = "x-oss-delete-marker";
     /// Marks a mirrored object.
     TAG = "x-oss-tag";
     /// `true`: an existing object is not replaced.

@@ -12,5 +12,5 @@ mod xml;
 
 pub use code::ErrorCode;
 pub use error::OssError;
-pub use operation::{Level, Operation, action_on_version};
+pub use operation::{Level, Operation, action_on_version, version_id};
 pub use xml::{Element, MAX_DEPTH, MAX_ELEMENTS, XmlError, XmlWriter, read_document};

@@ -4,11 +4,14 @@ use crate::{
     authorize::{RequestedAccess, Right, Sender, authorize},
     body::IncomingBody,
     context::Context,
-    failure::Failure,
+    failure::{Failure, FailureKind},
     transport::Peer,
 };
 use coho_auth::Identity;
-use coho_model::{BucketName, BucketRecord, Conditions, ObjectKey, ObjectRecord, Query, RequestRefusal, Timestamp};
+use coho_model::{
+    BucketName, BucketRecord, Conditions, KeyVersion, ObjectKey, ObjectRecord, Query, RequestRefusal, Timestamp,
+    VersionId,
+};
 use coho_oss::{Level, Operation};
 use http::{HeaderMap, HeaderName, Method, header};
 use std::sync::{Arc, atomic::AtomicBool};
@@ -136,6 +139,62 @@ impl Call {
     /// The object under the key.
     pub(crate) async fn object_record(&self, bucket: &BucketRecord) -> Result<Option<Arc<ObjectRecord>>, Failure> {
         self.record_of(bucket, self.key()?).await
+    }
+
+    /// The version that the request names.
+    pub(crate) fn version_id(&self) -> Result<Option<VersionId>, Failure> {
+        self.query.get("versionId").map(|text| Ok(coho_oss::version_id("versionId", text)?)).transpose()
+    }
+
+    /// The object, or that version of it, if the sender may read it.
+    pub(crate) async fn readable(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        version: Option<VersionId>,
+    ) -> Result<Arc<ObjectRecord>, Failure> {
+        let access = RequestedAccess { operation: Operation::GetObject, right: Right::Read, key: Some(key) };
+        self.existing(bucket, key, version, Some(access)).await
+    }
+
+    /// The object, or that version of it. The right to it is checked before its existence is revealed, unless that was done.
+    pub(crate) async fn existing(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        version: Option<VersionId>,
+        access: Option<RequestedAccess<'_>>,
+    ) -> Result<Arc<ObjectRecord>, Failure> {
+        let found = match version {
+            None => self.record_of(bucket, key).await?.map(KeyVersion::Object),
+            // Without versioning, an object is its own only version.
+            Some(VersionId::Null) if !bucket.versioning().is_versioned() => {
+                self.record_of(bucket, key).await?.map(KeyVersion::Object)
+            }
+            Some(id) => self.context.store.version(bucket, key, id).await?,
+        };
+        if let Some(access) = access {
+            self.may(access, bucket, found.as_ref().and_then(KeyVersion::object).map(|object| &**object))?;
+        }
+        match (found, version) {
+            (Some(KeyVersion::Object(object)), _) => Ok(object),
+            (Some(KeyVersion::Marker(marker)), _) => {
+                let (method, marker) = (self.method.clone(), marker.version.id());
+                Err(FailureKind::IsDeleteMarker { method, marker }.into())
+            }
+            (None, Some(version)) if bucket.versioning().is_versioned() || version != VersionId::Null => {
+                Err(FailureKind::NoSuchVersion { key: key.clone(), version }.into())
+            }
+            (None, _) => Err(self.missing(bucket, key).await?),
+        }
+    }
+
+    /// That the key has no object: a delete marker may say so.
+    pub(crate) async fn missing(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<Failure, Failure> {
+        match self.context.store.current_marker(bucket, key).await? {
+            Some(marker) => Ok(FailureKind::Deleted { key: key.clone(), marker: marker.version.id() }.into()),
+            None => Ok(Failure::no_such_key(key)),
+        }
     }
 
     /// Another object of the bucket.

@@ -2,7 +2,9 @@
 
 use crate::{DEFAULT_CONTENT_TYPE, failure::Failure};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use coho_model::{BucketRecord, ObjectAttributes, ObjectHeaders, ObjectRecord, ObjectType, Query, RequestRefusal};
+use coho_model::{
+    BucketRecord, ObjectAttributes, ObjectHeaders, ObjectRecord, ObjectType, ObjectVersion, Query, RequestRefusal,
+};
 use coho_origin::OriginHead;
 use coho_oss::header as oss;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -35,6 +37,14 @@ fn add_append_state(headers: &mut HeaderMap, record: &ObjectRecord) {
         Some(sealed) => headers.insert(oss::SEALED_TIME, value(&sealed.http_date())),
         None => headers.insert(oss::NEXT_APPEND_POSITION, HeaderValue::from(record.size)),
     };
+}
+
+/// Adds the version id of an object in a bucket that has versioning.
+pub(crate) fn insert_version(headers: &mut HeaderMap, bucket: &BucketRecord, version: ObjectVersion) {
+    // The bucket may have got versioning since it was looked up.
+    if bucket.versioning().is_versioned() || version.seed.is_some() {
+        headers.insert(oss::VERSION_ID, value(&version.id().to_string()));
+    }
 }
 
 /// What a read shows of an object that is being fetched, without its length: all but the checksum, which is known

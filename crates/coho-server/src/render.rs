@@ -32,6 +32,9 @@ async fn stored(call: &Call, object: StoredObject, status: StatusCode, returned:
     let StoredObject { record, reader } = object;
     let version = Version::from(&*record);
     let mut headers = object_headers::of_record(&record);
+    if let Some(bucket) = &call.bucket {
+        object_headers::insert_version(&mut headers, bucket, record.version);
+    }
     if status == StatusCode::OK && !proceeds(call, version)? {
         return not_modified(&headers, returned);
     }

@@ -9,7 +9,7 @@ use crate::{AnnouncedBody, BodyError, BodySource, MAX_BODY_BYTES, Store, StoreEr
 use coho_meta::MetaError;
 use coho_model::{
     Body, BucketRecord, ByteRange, ETag, Extent, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey,
-    ObjectRecord, ObjectType, Refusal, StorageClass, admit_append, tail_to_merge,
+    ObjectRecord, ObjectType, ObjectVersion, Refusal, StorageClass, admit_append, tail_to_merge,
 };
 use std::sync::Arc;
 
@@ -63,6 +63,7 @@ impl Store {
                 headers: append.headers,
                 mirrored_from: None,
                 attributes: append.attributes,
+                version: ObjectVersion::default(),
                 body,
             });
             let (position, forbid_overwrite) = (append.position, append.forbid_overwrite);

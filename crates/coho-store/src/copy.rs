@@ -1,12 +1,14 @@
 //! CopyObject, and the reading side of UploadPartCopy.
 
-use crate::{AnnouncedBody, BodyError, BodySource, MAX_BODY_BYTES, Store, StoreError, StoredReader, ingest::Ingest};
+use crate::{
+    AnnouncedBody, BodyError, BodySource, MAX_BODY_BYTES, Store, StoreError, StoredReader, ingest::Ingest, random_u64,
+};
 use async_trait::async_trait;
 use bytes::Bytes;
 use coho_blob::BlobError;
 use coho_model::{
     BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord,
-    ObjectType, Refusal, StorageClass, TagSet,
+    ObjectType, ObjectVersion, Refusal, StorageClass, TagSet,
 };
 use std::{io, sync::Arc};
 
@@ -60,7 +62,7 @@ impl Store {
         Ok(CopySource(self.read_object(record, range).await?))
     }
 
-    /// Copies an object to another key, bytes and all.
+    /// Copies an object to another key, or an old version onto its own, bytes and all.
     pub async fn copy_object(
         self: &Arc<Self>,
         source: Arc<ObjectRecord>,
@@ -88,15 +90,16 @@ impl Store {
                 headers: replaced.headers.unwrap_or_else(|| source.headers.clone()),
                 mirrored_from: None,
                 attributes: copied_attributes(&source, replaced.tags),
+                version: ObjectVersion::default(),
                 body,
             });
-            store.publish(&bucket, &key, KeyChange::Put { object: object.clone(), forbid_overwrite }, &object).await?;
-            Ok(object)
+            let change = KeyChange::Put { object: object.clone(), forbid_overwrite, seed: random_u64() };
+            store.publish(&bucket, &key, change, &object).await
         })
         .await
     }
 
-    /// Copies an object onto itself: new headers for the same bytes.
+    /// Copies an object onto itself in a bucket without versioning: new headers for the same bytes.
     pub async fn rewrite_object(
         &self,
         bucket: &BucketRecord,

@@ -1,36 +1,64 @@
 //! DeleteObject and DeleteMultipleObjects. Deleting what does not exist succeeds.
 
-use crate::{Store, StoreError, store::unfinished};
-use coho_model::{BucketRecord, KeyChange, ObjectKey};
+use crate::{Store, StoreError, random_u64, store::unfinished};
+use coho_meta::Change;
+use coho_model::{BucketRecord, ChangedVersion, KeyChange, ObjectKey, Refusal, VersionId};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
 /// Most keys of one request that are deleted at a time, so that they share a commit.
 const MAX_CONCURRENT_DELETES: usize = 64;
 
+/// What is to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// The key.
+    pub key: ObjectKey,
+    /// The version that is removed for good; `None` deletes the object, which leaves a delete marker if the bucket has versioning.
+    pub version: Option<VersionId>,
+}
+
 impl Store {
-    /// Deletes one object.
-    pub async fn delete_object(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<(), StoreError> {
-        self.noted(self.meta.change_key(bucket.id, key, KeyChange::Delete, self.now()).await)?;
-        Ok(())
+    /// Deletes one object, or one of its versions. Gives the version that was made or removed, if the bucket has versioning.
+    pub async fn delete_object(
+        &self,
+        bucket: &BucketRecord,
+        deletion: Deletion,
+    ) -> Result<Option<ChangedVersion>, StoreError> {
+        let at = self.now();
+        let change = match deletion.version {
+            Some(id) => KeyChange::DeleteVersion(id),
+            None => KeyChange::Delete { at, seed: random_u64() },
+        };
+        let change = Change::Key { bucket: bucket.id, key: deletion.key, change };
+        Ok(self.noted(self.meta.commit(change.into(), at).await)?.version)
     }
 
-    /// Deletes objects in any order. After a failure an unknown part of them is deleted.
+    /// Deletes objects and versions in any order; versions that do not exist count as deleted. After a failure an unknown part of
+    /// them is deleted.
     pub async fn delete_objects(
         self: &Arc<Self>,
         bucket: &Arc<BucketRecord>,
-        keys: &[ObjectKey],
-    ) -> Result<(), StoreError> {
-        for chunk in keys.chunks(MAX_CONCURRENT_DELETES) {
+        deletions: Vec<Deletion>,
+    ) -> Result<Vec<Option<ChangedVersion>>, StoreError> {
+        let mut deleted = vec![None; deletions.len()];
+        let mut rest = deletions.into_iter().enumerate();
+        loop {
             let mut running = JoinSet::new();
-            for key in chunk {
-                let (store, bucket, key) = (self.clone(), bucket.clone(), key.clone());
-                running.spawn(async move { store.delete_object(&bucket, &key).await });
+            for (at, deletion) in rest.by_ref().take(MAX_CONCURRENT_DELETES) {
+                let (store, bucket) = (self.clone(), bucket.clone());
+                running.spawn(async move { (at, store.delete_object(&bucket, deletion).await) });
             }
-            while let Some(deleted) = running.join_next().await {
-                deleted.map_err(|error| unfinished(&error, "a delete"))??;
+            if running.is_empty() {
+                return Ok(deleted);
+            }
+            while let Some(ended) = running.join_next().await {
+                let (at, result) = ended.map_err(|error| unfinished(&error, "a delete"))?;
+                deleted[at] = match result {
+                    Err(StoreError::Refused(Refusal::NoSuchVersion { .. })) => None,
+                    result => result?,
+                };
             }
         }
-        Ok(())
     }
 }

@@ -30,8 +30,9 @@ mod traffic;
 pub use append::AppendObject;
 pub use buckets::{CreateBucketOptions, StoreContents};
 pub use clock::{Clock, SystemClock};
-pub use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery};
+pub use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery, VersionPage, VersionQuery};
 pub use copy::{CopySource, Replaced};
+pub use delete::Deletion;
 pub use error::StoreError;
 pub use fill::{
     AheadReader, AheadWriter, Ended, FAR_BYTES, Fill, FillHead, Filled, GrowingReader, InProgressBody, KeyLookup,

@@ -1,7 +1,7 @@
 //! Listings: of buckets, objects, uploads and parts.
 
 use crate::{Store, StoreError};
-use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery};
+use coho_meta::{BucketPage, BucketQuery, PartPage, UploadPage, UploadQuery, VersionPage, VersionQuery};
 use coho_model::{BucketRecord, Collapsed, ListQuery, ObjectKey, ObjectSummary, Refusal, UploadId, UploadRecord};
 
 impl Store {
@@ -17,6 +17,11 @@ impl Store {
         query: ListQuery,
     ) -> Result<Collapsed<ObjectSummary>, StoreError> {
         Ok(self.meta.list_objects(bucket.id, query).await?)
+    }
+
+    /// The versions and delete markers of a bucket's objects.
+    pub async fn list_versions(&self, bucket: &BucketRecord, query: VersionQuery) -> Result<VersionPage, StoreError> {
+        Ok(self.meta.list_versions(bucket.id, query).await?)
     }
 
     /// The uploads in progress of a bucket.

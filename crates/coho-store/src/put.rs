@@ -1,10 +1,10 @@
 //! PutObject.
 
-use crate::{AnnouncedBody, BodySource, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest};
+use crate::{AnnouncedBody, BodySource, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest, random_u64};
 use coho_meta::MetaError;
 use coho_model::{
     BucketRecord, ETag, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType,
-    StorageClass,
+    ObjectVersion, StorageClass,
 };
 use std::sync::Arc;
 
@@ -52,11 +52,12 @@ impl Store {
                 headers: put.headers,
                 mirrored_from: None,
                 attributes: put.attributes,
+                version: ObjectVersion::default(),
                 body,
             });
-            let change = KeyChange::Put { object: object.clone(), forbid_overwrite: put.forbid_overwrite };
-            store.publish(&bucket, &put.key, change, &object).await?;
-            Ok(object)
+            let forbid_overwrite = put.forbid_overwrite;
+            let change = KeyChange::Put { object: object.clone(), forbid_overwrite, seed: random_u64() };
+            store.publish(&bucket, &put.key, change, &object).await
         })
         .await
     }

@@ -11,9 +11,13 @@ use crate::{
     traffic::{HistoryCounters, TrafficTable},
 };
 use coho_blob::{BlobError, BlobStore};
-use coho_meta::FillStore;
-use coho_model::{BlobId, BucketRecord, KeyChange, ObjectAcl, ObjectKey, ObjectRecord, TagSet, Timestamp};
+use coho_meta::{FillStore, MetaError};
+use coho_model::{
+    BlobId, BucketRecord, DeleteMarker, KeyChange, KeyVersion, ObjectAcl, ObjectKey, ObjectRecord, TagSet, Timestamp,
+    VersionId,
+};
 use std::{
+    error::Error,
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicUsize, Ordering},
@@ -147,26 +151,28 @@ impl Store {
         }
     }
 
-    /// Replaces an object's ACL.
+    /// Replaces the ACL of an object, or of one of its versions.
     pub async fn set_object_acl(
         &self,
         bucket: &BucketRecord,
         key: &ObjectKey,
+        version: Option<VersionId>,
         acl: ObjectAcl,
     ) -> Result<(), StoreError> {
-        let now = self.now();
-        let change = || async { self.noted(self.meta.change_key(bucket.id, key, KeyChange::SetAcl(acl), now).await) };
+        let (now, set) = (self.now(), || KeyChange::SetAcl { acl, version });
+        let change = || async { self.noted(self.meta.change_key(bucket.id, key, set(), now).await) };
         self.change_durable(change).await.map(|_| ())
     }
 
-    /// Replaces an object's tags.
+    /// Replaces the tags of an object, or of one of its versions.
     pub async fn set_object_tags(
         &self,
         bucket: &BucketRecord,
         key: &ObjectKey,
+        version: Option<VersionId>,
         tags: TagSet,
     ) -> Result<(), StoreError> {
-        let (now, tags) = (self.now(), || KeyChange::SetTags(tags.clone()));
+        let (now, tags) = (self.now(), || KeyChange::SetTags { tags: tags.clone(), version });
         let change = || async { self.noted(self.meta.change_key(bucket.id, key, tags(), now).await) };
         self.change_durable(change).await.map(|_| ())
     }
@@ -178,20 +184,49 @@ impl Store {
         key: &ObjectKey,
     ) -> Result<Option<Arc<ObjectRecord>>, StoreError> {
         match self.meta.object(bucket.id, key).await {
-            // Its bytes are missed by those that read them.
-            Err(coho_meta::MetaError::DamagedBody { record, source }) => {
-                tracing::warn!(error = &*source as &dyn std::error::Error, key = key.as_str(), "an object is damaged");
-                Ok(Some(record))
+            Err(MetaError::DamagedBody { record, source }) => Ok(Some(damaged(key, record, &*source))),
+            found => Ok(found?),
+        }
+    }
+
+    /// One version of a key, current or not.
+    pub async fn version(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        id: VersionId,
+    ) -> Result<Option<KeyVersion>, StoreError> {
+        match self.meta.version(bucket.id, key, id).await {
+            Err(MetaError::DamagedBody { record, source }) => {
+                Ok(Some(KeyVersion::Object(damaged(key, record, &*source))))
             }
             found => Ok(found?),
         }
     }
+
+    /// The delete marker that is the current version of a key.
+    pub async fn current_marker(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+    ) -> Result<Option<DeleteMarker>, StoreError> {
+        match bucket.versioning().is_versioned() {
+            true => Ok(self.meta.current_marker(bucket.id, key).await?),
+            false => Ok(None),
+        }
+    }
+}
+
+/// The record of an object whose bytes are damaged: they are missed by those that read them.
+fn damaged(key: &ObjectKey, record: Arc<ObjectRecord>, error: &(dyn Error + 'static)) -> Arc<ObjectRecord> {
+    tracing::warn!(error, key = key.as_str(), "an object is damaged");
+    record
 }
 
 /// The failure of a task that did not end by itself: it panicked, or the runtime stops.
 pub(crate) fn unfinished(error: &JoinError, work: &'static str) -> StoreError {
     if error.is_panic() {
-        tracing::error!(error = error as &dyn std::error::Error, work, "a task panicked");
+        tracing::error!(error = error as &dyn Error, work, "a task panicked");
         return StoreError::Panicked;
     }
     StoreError::Stopping

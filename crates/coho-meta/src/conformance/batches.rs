@@ -1,6 +1,6 @@
 //! Batches: the rows of published objects, and the change that meets them.
 
-use super::sample::{assert_refused, at, bucket, key, name, put, put_object, stored};
+use super::sample::{assert_refused, at, bucket, delete, key, name, put, put_object, stored};
 use crate::{Batch, Change, MetaStore};
 use coho_model::{BlobId, BucketChange, BucketId, KeyChange, ObjectRecord, PersistFill, Refusal};
 use std::sync::Arc;
@@ -42,13 +42,13 @@ pub async fn the_change_of_a_batch_comes_after_its_fills(store: &dyn MetaStore) 
         fills: vec![fill(id, text, stored(&[blob]))],
         change: Some(Change::Key { bucket: id, key: key(text), change }),
     };
-    let careful = KeyChange::Put { object: stored(&[8]), forbid_overwrite: true };
+    let careful = KeyChange::Put { object: stored(&[8]), forbid_overwrite: true, seed: 7 };
     let refused = store.commit(batch("a", 1, careful), at(0)).await;
     assert_refused(refused, &Refusal::AlreadyExists(key("a")));
     assert_eq!(object(store, id, "a").await, None);
     let changed = store.commit(batch("a", 2, put(stored(&[9]))), at(0)).await.expect("made");
     assert_eq!((changed.object, object(store, id, "a").await), (Some(stored(&[9])), Some(stored(&[9]))));
-    let changed = store.commit(batch("b", 3, KeyChange::Delete), at(0)).await.expect("made");
+    let changed = store.commit(batch("b", 3, delete(at(0))), at(0)).await.expect("made");
     assert_eq!((changed.object, object(store, id, "b").await), (None, None));
     assert_eq!(store.garbage(at(1), 9).await.expect("read"), [BlobId(2), BlobId(3)]);
     let stat = store.bucket_stat(id).await.expect("counted");

@@ -90,6 +90,7 @@ pub async fn blobs_that_move_during_a_walk_are_named(store: &dyn MetaStore) {
             forbid_overwrite: false,
             acl: None,
             crc64: None,
+            seed: 7,
             whole_md5: None,
         });
         store.change_upload(id, &key("b"), UploadId(base + 2), complete, at(0)).await.expect("completed");

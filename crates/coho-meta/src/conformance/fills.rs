@@ -1,8 +1,8 @@
 //! Fills give way to every write that comes after they began.
 
 use super::sample::{
-    appended, assert_refused, at, begin_upload, bucket, delete_object, key, name, new_bucket, part, put, put_object,
-    put_part, stored,
+    appended, assert_refused, at, begin_upload, bucket, delete, delete_object, key, name, new_bucket, part, put,
+    put_object, put_part, set_acl, stored,
 };
 use crate::{FillStore, MetaError};
 use coho_model::{
@@ -53,6 +53,7 @@ async fn complete(store: &dyn FillStore, bucket: BucketId, text: &str, id: u128)
         forbid_overwrite: false,
         acl: None,
         crc64: None,
+        seed: 7,
         whole_md5: None,
     };
     let change = UploadChange::Complete(complete);
@@ -105,7 +106,7 @@ pub async fn whatever_is_written_later_beats_a_fill(store: &dyn FillStore) {
                 begin_upload(store, id, 2, &text).await;
                 put_part(store, id, 2, &text, part(1, 1, 3)).await;
                 store.change_upload(id, &k, UploadId(2), UploadChange::Abort, at(0)).await.expect("aborted");
-                let refused = store.change_key(id, &k, KeyChange::SetAcl(ObjectAcl::Private), at(0)).await;
+                let refused = store.change_key(id, &k, set_acl(ObjectAcl::Private), at(0)).await;
                 assert_refused(refused, &Refusal::NoSuchKey(k.clone()));
                 assert!(holds(store, id, &text, token).await, "neither writes an object");
                 complete(store, id, &text, 4).await;
@@ -113,7 +114,7 @@ pub async fn whatever_is_written_later_beats_a_fill(store: &dyn FillStore) {
             _ => {
                 put_object(store, id, &text, stored(&[4])).await;
                 let late = begin(store, id, &text).await;
-                store.change_key(id, &k, KeyChange::SetAcl(ObjectAcl::Private), at(0)).await.expect("changed");
+                store.change_key(id, &k, set_acl(ObjectAcl::Private), at(0)).await.expect("changed");
                 assert!(!holds(store, id, &text, late).await);
             }
         }
@@ -186,7 +187,7 @@ pub async fn whatever_is_written_later_beats_a_published_object(store: &dyn Fill
         let text = format!("k{step}");
         let k = key(&text);
         let published = publish(store, id, &text, stored(&[100 + step])).await;
-        let careful = KeyChange::Put { object: stored(&[7]), forbid_overwrite: true };
+        let careful = KeyChange::Put { object: stored(&[7]), forbid_overwrite: true, seed: 7 };
         assert_refused(store.change_key(id, &k, careful, at(0)).await, &Refusal::AlreadyExists(k.clone()));
         let expected = match step {
             0 => {
@@ -219,7 +220,7 @@ pub async fn whatever_is_written_later_beats_a_published_object(store: &dyn Fill
 pub async fn a_published_object_is_persisted_before_its_record_changes(store: &dyn FillStore) {
     let id = bucket(store, 1).await;
     let (k, published) = (key("k"), publish(store, id, "k", stored(&[1])).await);
-    let private = || store.change_key(id, &k, KeyChange::SetAcl(ObjectAcl::Private), at(0));
+    let private = || store.change_key(id, &k, set_acl(ObjectAcl::Private), at(0));
     let early = private().await;
     assert!(matches!(early, Err(MetaError::Unpersisted)), "{early:?}");
     store.persist(vec![published], at(0)).await.expect("persisted");
@@ -247,7 +248,7 @@ pub async fn writers_of_a_published_object_take_turns(store: &dyn FillStore) {
         let k = key("k");
         let (a, b, c, persisted) = tokio::join!(
             store.change_key(id, &k, put(stored(&[100])), at(0)),
-            store.change_key(id, &k, KeyChange::Delete, at(0)),
+            store.change_key(id, &k, delete(at(0)), at(0)),
             store.change_key(id, &k, put(stored(&[101])), at(0)),
             store.persist(vec![published], at(0)),
         );

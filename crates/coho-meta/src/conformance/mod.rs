@@ -14,6 +14,7 @@ mod objects;
 pub mod sample;
 mod traffic;
 mod uploads;
+mod versions;
 
 pub use appends::{a_merge_frees_what_it_replaces_and_a_seal_ends_appends, appends_at_one_position_exclude_each_other};
 pub use batches::{
@@ -49,6 +50,14 @@ pub use uploads::{
     a_completion_puts_the_parts_together, a_sequential_upload_takes_each_part_once_and_in_order,
     an_abort_leaves_no_trace, parts_are_replaced_and_paged,
 };
+pub use versions::{
+    a_bucket_that_holds_versions_stays, a_delete_marker_hides_the_object_until_it_is_deleted,
+    a_fill_is_not_persisted_before_versions, a_listing_of_versions_goes_on_after_a_version_that_has_gone,
+    an_acl_is_set_for_one_version, an_object_published_before_versioning_is_the_version_null,
+    blobs_of_versions_that_move_during_a_walk_are_named, pages_of_versions_cover_all,
+    rules_and_versioning_exclude_each_other, suspended_writes_replace_the_version_null,
+    versions_come_back_by_their_ids,
+};
 
 /// Makes a test of every function of the contract of engines. `$engine` is an expression that gives an empty engine, and
 /// whatever must live as long as it: `(impl MetaStore, impl Sized)`.
@@ -71,6 +80,11 @@ macro_rules! conformance_tests {
             uploads_of_one_key_come_by_id
             a_walk_names_all_blobs_that_stay blobs_that_move_during_a_walk_are_named
             garbage_is_given_oldest_first_until_it_is_forgotten
+            versions_come_back_by_their_ids a_delete_marker_hides_the_object_until_it_is_deleted
+            suspended_writes_replace_the_version_null pages_of_versions_cover_all
+            a_listing_of_versions_goes_on_after_a_version_that_has_gone an_acl_is_set_for_one_version
+            a_bucket_that_holds_versions_stays blobs_of_versions_that_move_during_a_walk_are_named
+            rules_and_versioning_exclude_each_other
         );
     };
     ($engine:expr; $($name:ident)*) => {
@@ -97,6 +111,7 @@ macro_rules! fill_conformance_tests {
             a_walk_names_the_blobs_of_published_objects a_bucket_with_a_published_object_stays
             a_published_object_is_persisted_before_its_record_changes an_object_is_not_persisted_over_a_row
             writers_of_a_published_object_take_turns
+            an_object_published_before_versioning_is_the_version_null a_fill_is_not_persisted_before_versions
         );
     };
 }

@@ -1,7 +1,8 @@
 //! Objects, what a refusal leaves, and the counters.
 
 use super::sample::{
-    assert_refused, at, begin_upload, bucket, delete_object, inline, key, part, put, put_object, put_part, stored, tags,
+    assert_refused, at, begin_upload, bucket, delete_object, inline, key, part, put, put_object, put_part, set_acl,
+    stored, tags,
 };
 use crate::MetaStore;
 use coho_model::{
@@ -39,10 +40,10 @@ pub async fn new_headers_and_acls_keep_the_bytes(store: &dyn MetaStore) {
     let id = bucket(store, 1).await;
     for (text, object) in [("inline", inline(1, b"bytes")), ("file", stored(&[2, 4]))] {
         put_object(store, id, text, object.clone()).await;
-        let acl = KeyChange::SetAcl(ObjectAcl::Private);
+        let acl = set_acl(ObjectAcl::Private);
         let changed = store.change_key(id, &key(text), acl, at(0)).await.expect("changed").expect("recorded");
         assert_eq!((changed.acl, &changed.body, &changed.headers), (ObjectAcl::Private, &object.body, &object.headers));
-        let set_tags = KeyChange::SetTags(tags("new"));
+        let set_tags = KeyChange::SetTags { tags: tags("new"), version: None };
         let tagged = store.change_key(id, &key(text), set_tags, at(0)).await.expect("changed").expect("recorded");
         assert_eq!(*tagged, ObjectRecord { attributes: tagged.attributes.clone(), ..(*changed).clone() });
         assert_eq!(tagged.attributes.as_ref().map(|attributes| &attributes.tags), Some(&tags("new")));
@@ -63,7 +64,7 @@ pub async fn new_headers_and_acls_keep_the_bytes(store: &dyn MetaStore) {
         assert_eq!((written.modified, written.size, written.etag), (at(99_000), object.size, object.etag));
         assert_eq!(written.attributes.as_ref().map(|attributes| &attributes.tags), Some(&tags("new")));
         assert_eq!(store.object(id, &key(text)).await.expect("read"), Some(written));
-        let no_tags = KeyChange::SetTags(TagSet::default());
+        let no_tags = KeyChange::SetTags { tags: TagSet::default(), version: None };
         let untagged = store.change_key(id, &key(text), no_tags, at(0)).await.expect("changed").expect("recorded");
         assert_eq!(untagged.attributes, None);
     }
@@ -78,9 +79,9 @@ pub async fn a_refused_change_writes_nothing(store: &dyn MetaStore) {
     begin_upload(store, id, 2, "k").await;
     put_part(store, id, 2, "k", part(1, 5, 3)).await;
     let stat = store.bucket_stat(id).await.expect("counted");
-    let careful = KeyChange::Put { object: other.clone(), forbid_overwrite: true };
+    let careful = KeyChange::Put { object: other.clone(), forbid_overwrite: true, seed: 7 };
     assert_refused(store.change_key(id, &key("k"), careful, at(0)).await, &Refusal::AlreadyExists(key("k")));
-    let acl = KeyChange::SetAcl(ObjectAcl::Private);
+    let acl = set_acl(ObjectAcl::Private);
     assert_refused(store.change_key(id, &key("none"), acl, at(0)).await, &Refusal::NoSuchKey(key("none")));
     let complete = UploadChange::Complete(CompleteUpload {
         parts: None,
@@ -88,6 +89,7 @@ pub async fn a_refused_change_writes_nothing(store: &dyn MetaStore) {
         forbid_overwrite: true,
         acl: None,
         crc64: None,
+        seed: 7,
         whole_md5: None,
     });
     let completed = store.change_upload(id, &key("k"), UploadId(2), complete, at(0)).await;
@@ -107,7 +109,7 @@ pub async fn a_refused_change_writes_nothing(store: &dyn MetaStore) {
 pub async fn counters_follow_every_change(store: &dyn MetaStore) {
     let (id, other) = (bucket(store, 1).await, bucket(store, 2).await);
     let check = async |objects, bytes, uploads, parts| {
-        let expected = BucketStat { objects, bytes, uploads, parts };
+        let expected = BucketStat { objects, bytes, uploads, parts, delete_markers: 0 };
         assert_eq!(store.bucket_stat(id).await.expect("counted"), expected);
         assert_eq!(store.bucket_stat(other).await.expect("counted"), BucketStat::default());
     };
@@ -127,6 +129,7 @@ pub async fn counters_follow_every_change(store: &dyn MetaStore) {
         forbid_overwrite: false,
         acl: None,
         crc64: None,
+        seed: 7,
         whole_md5: None,
     });
     store.change_upload(id, &key("c"), UploadId(2), complete, at(0)).await.expect("completed");
@@ -141,7 +144,7 @@ pub async fn counters_follow_every_change(store: &dyn MetaStore) {
 pub async fn one_of_many_careful_puts_succeeds(store: &dyn MetaStore) {
     let id = bucket(store, 1).await;
     let k = key("k");
-    let careful = |blob| KeyChange::Put { object: stored(&[blob]), forbid_overwrite: true };
+    let careful = |blob| KeyChange::Put { object: stored(&[blob]), forbid_overwrite: true, seed: 7 };
     let results = tokio::join!(
         store.change_key(id, &k, careful(1), at(0)),
         store.change_key(id, &k, careful(2), at(0)),

@@ -4,8 +4,9 @@ use crate::{MetaError, MetaStore};
 use bytes::Bytes;
 use coho_model::{
     BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, Fetched, KeyChange, KeyFound,
-    NewBucket, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, PartRecord, Provenance,
-    Refusal, Row, StorageClass, TagSet, Timestamp, UploadChange, UploadId, UploadRecord, WebsiteCondition, WebsiteEdit,
+    NewBucket, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, ObjectVersion,
+    PartRecord, Provenance, Refusal, Row, StorageClass, TagSet, Timestamp, UploadChange, UploadId, UploadRecord,
+    Versioning, WebsiteCondition, WebsiteEdit,
 };
 use std::{fmt::Debug, sync::Arc};
 
@@ -78,6 +79,7 @@ fn record(seed: u128, size: u64, body: Body) -> Arc<ObjectRecord> {
         headers,
         mirrored_from: seed.is_multiple_of(2).then(|| Arc::new(provenance(seed))),
         attributes: seed.is_multiple_of(5).then(|| Arc::new(attributes(seed))),
+        version: ObjectVersion::default(),
         body,
     })
 }
@@ -116,7 +118,8 @@ pub fn object_of_appends(blobs: &[u128]) -> Arc<ObjectRecord> {
     for blob in blobs {
         let position = object.as_ref().map_or(0, |object| object.size);
         let change = KeyChange::Append { position, added: appended(*blob), forbid_overwrite: false };
-        let effects = change.apply(&key("any"), KeyFound { bucket_exists: true, object: object.as_deref() });
+        let effects = change
+            .apply(&key("any"), KeyFound { bucket: Some(Versioning::Off), object: object.as_deref(), history: None });
         if let Row::Write(written) = effects.expect("it fits").object {
             object = Some(written);
         }
@@ -126,7 +129,17 @@ pub fn object_of_appends(blobs: &[u128]) -> Arc<ObjectRecord> {
 
 /// A put that may overwrite.
 pub fn put(object: Arc<ObjectRecord>) -> KeyChange {
-    KeyChange::Put { object, forbid_overwrite: false }
+    KeyChange::Put { object, forbid_overwrite: false, seed: 7 }
+}
+
+/// A deletion.
+pub fn delete(at: Timestamp) -> KeyChange {
+    KeyChange::Delete { at, seed: 7 }
+}
+
+/// A change of the current object's ACL.
+pub fn set_acl(acl: ObjectAcl) -> KeyChange {
+    KeyChange::SetAcl { acl, version: None }
 }
 
 /// Puts an object, which must succeed.
@@ -137,7 +150,7 @@ pub async fn put_object(store: &dyn MetaStore, bucket: BucketId, text: &str, obj
 
 /// Deletes an object, which must succeed.
 pub async fn delete_object(store: &dyn MetaStore, bucket: BucketId, text: &str, time: Timestamp) {
-    let left = store.change_key(bucket, &key(text), KeyChange::Delete, time).await;
+    let left = store.change_key(bucket, &key(text), delete(time), time).await;
     assert_eq!(left.expect("the deletion is made"), None, "{text}");
 }
 

@@ -52,6 +52,7 @@ pub async fn a_completion_puts_the_parts_together(store: &dyn MetaStore) {
             forbid_overwrite: false,
             acl: None,
             crc64: None,
+            seed: 7,
             whole_md5: None,
         })
     };
@@ -120,6 +121,7 @@ pub async fn a_sequential_upload_takes_each_part_once_and_in_order(store: &dyn M
         forbid_overwrite: false,
         acl: None,
         crc64: None,
+        seed: 7,
         whole_md5: Some([7; 16]),
     });
     let object = store.change_upload(id, &k, upload_id, complete, at(0)).await.expect("completed").expect("recorded");

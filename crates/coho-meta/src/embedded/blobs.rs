@@ -1,7 +1,8 @@
 //! Which blobs are in use, and which are garbage.
 //!
 //! The walk goes through parts, objects and garbage in this order, because a blob only ever moves that way: one that was
-//! somewhere when the walk began is met in its place or in a later one.
+//! somewhere when the walk began is met in its place or in a later one. Objects and their other versions are one place, walked
+//! together: a version moves from one table to the other, and stays before or behind the walk's cursor.
 
 use super::{failure::Failure, rows};
 use crate::{BlobCursor, BlobPage};
@@ -13,8 +14,8 @@ use rusqlite::{Connection, Row};
 enum WalkPlace {
     /// After this part.
     Parts { bucket: i64, upload: Vec<u8>, part: u16 },
-    /// After this object.
-    Objects { bucket: i64, name: Vec<u8> },
+    /// After the object of this name and its versions up to this rank.
+    Objects { bucket: i64, name: Vec<u8>, rank: i64 },
     /// After this blob.
     Garbage { blob: Vec<u8> },
 }
@@ -64,18 +65,14 @@ pub(super) fn referenced(connection: &Connection, after: Option<&BlobCursor>, ma
             }
             read
         }
-        WalkPlace::Objects { bucket, name } => {
-            let sql = "SELECT bucket_id, name, extents FROM object WHERE (bucket_id, name) > (?1, ?2)
-                       ORDER BY bucket_id, name LIMIT ?3";
-            let mut statement = connection.prepare_cached(sql)?;
-            let mut found = statement.query((*bucket, &*name, limit(max)))?;
-            let mut read = 0;
-            while let Some(row) = found.next()? {
-                (*bucket, *name) = (row.get(0)?, row.get(1)?);
-                blobs.extend(rows::extents(row, 2)?.into_iter().flatten().map(|extent| extent.blob));
-                read += 1;
+        WalkPlace::Objects { bucket, name, rank } => {
+            let cursor = ObjectCursor { bucket: *bucket, name: std::mem::take(name), rank: *rank };
+            let next = cursor.read(connection, max, &mut blobs)?;
+            let is_last = next.is_none();
+            if let Some(next) = next {
+                (*bucket, *name, *rank) = (next.bucket, next.name, next.rank);
             }
-            read
+            if is_last { 0 } else { max }
         }
         WalkPlace::Garbage { blob } => {
             let sql = "SELECT blob_id FROM garbage WHERE blob_id > ?1 ORDER BY blob_id LIMIT ?2";
@@ -92,6 +89,52 @@ pub(super) fn referenced(connection: &Connection, after: Option<&BlobCursor>, ma
     Ok(BlobPage { blobs, next: next.map(|place| BlobCursor(place.encode())) })
 }
 
+/// Where the walk is among objects and their versions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct ObjectCursor {
+    bucket: i64,
+    name: Vec<u8>,
+    rank: i64,
+}
+
+impl ObjectCursor {
+    /// Adds the blobs of at most `max` rows of each table; gives the cursor after the rows that were read of both.
+    fn read(self, connection: &Connection, max: usize, blobs: &mut Vec<BlobId>) -> Result<Option<Self>, Failure> {
+        // No version moves between the two reads.
+        let snapshot = connection.unchecked_transaction()?;
+        // From the cursor's name itself: one of its versions behind the cursor may have become its object.
+        let sql = "SELECT bucket_id, name, extents FROM object WHERE (bucket_id, name) >= (?1, ?2)
+                   ORDER BY bucket_id, name LIMIT ?3";
+        let mut last_object = None;
+        // One more, since that of the cursor's name leads no further.
+        let most = max.saturating_add(1);
+        let mut statement = snapshot.prepare_cached(sql)?;
+        let mut found = statement.query((self.bucket, &*self.name, limit(most)))?;
+        let mut objects = 0;
+        while let Some(row) = found.next()? {
+            blobs.extend(rows::extents(row, 2)?.into_iter().flatten().map(|extent| extent.blob));
+            last_object = Some(Self { bucket: row.get(0)?, name: row.get(1)?, rank: i64::MAX });
+            objects += 1;
+        }
+        let sql =
+            "SELECT bucket_id, name, rank, extents FROM object_version WHERE (bucket_id, name, rank) > (?1, ?2, ?3)
+                   ORDER BY bucket_id, name, rank LIMIT ?4";
+        let mut last_version = None;
+        let mut statement = snapshot.prepare_cached(sql)?;
+        let mut found = statement.query((self.bucket, &*self.name, self.rank, limit(max)))?;
+        let mut versions = 0;
+        while let Some(row) = found.next()? {
+            blobs.extend(rows::extents(row, 3)?.into_iter().flatten().map(|extent| extent.blob));
+            last_version = Some(Self { bucket: row.get(0)?, name: row.get(1)?, rank: row.get(2)? });
+            versions += 1;
+        }
+        // A table of which fewer rows were read is read to its end.
+        let last_object = last_object.filter(|_| objects == most);
+        let last_version = last_version.filter(|_| versions == max);
+        Ok([last_object, last_version].into_iter().flatten().min())
+    }
+}
+
 fn one_blob(row: &Row<'_>) -> Result<BlobId, Failure> {
     Ok(BlobId::from_bytes(row.get(0)?))
 }
@@ -104,7 +147,7 @@ impl WalkPlace {
     /// The beginning of the next place.
     fn next(&self) -> Option<Self> {
         match self {
-            Self::Parts { .. } => Some(Self::Objects { bucket: i64::MIN, name: Vec::new() }),
+            Self::Parts { .. } => Some(Self::Objects { bucket: i64::MIN, name: Vec::new(), rank: i64::MAX }),
             Self::Objects { .. } => Some(Self::Garbage { blob: Vec::new() }),
             Self::Garbage { .. } => None,
         }
@@ -115,7 +158,9 @@ impl WalkPlace {
             Self::Parts { bucket, upload, part } => {
                 [&[PARTS][..], &bucket.to_be_bytes(), &part.to_be_bytes(), upload].concat()
             }
-            Self::Objects { bucket, name } => [&[OBJECTS][..], &bucket.to_be_bytes(), name].concat(),
+            Self::Objects { bucket, name, rank } => {
+                [&[OBJECTS][..], &bucket.to_be_bytes(), &rank.to_be_bytes(), name].concat()
+            }
             Self::Garbage { blob } => [&[GARBAGE][..], blob].concat(),
         }
     }
@@ -130,8 +175,10 @@ impl WalkPlace {
                 Some(Self::Parts { bucket, upload: upload.to_vec(), part })
             }
             OBJECTS => {
-                let (bucket, name) = rest.split_first_chunk()?;
-                Some(Self::Objects { bucket: i64::from_be_bytes(*bucket), name: name.to_vec() })
+                let (bucket, rest) = rest.split_first_chunk()?;
+                let (rank, name) = rest.split_first_chunk()?;
+                let (bucket, rank) = (i64::from_be_bytes(*bucket), i64::from_be_bytes(*rank));
+                Some(Self::Objects { bucket, name: name.to_vec(), rank })
             }
             GARBAGE => Some(Self::Garbage { blob: rest.to_vec() }),
             _ => None,

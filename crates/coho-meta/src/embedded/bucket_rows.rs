@@ -70,18 +70,19 @@ pub(super) fn remove(connection: &Connection, id: BucketId) -> Result<(), Failur
     execute(connection, "DELETE FROM bucket_counter WHERE bucket_id = ?1", (id.0,))
 }
 
-/// Whether it holds objects or uploads, from the rows themselves and not from the counters.
+/// Whether it holds objects, versions, delete markers or uploads, from the rows themselves and not from the counters.
 pub(super) fn is_occupied(connection: &Connection, id: BucketId) -> Result<bool, Failure> {
     let sql = "SELECT EXISTS (SELECT 1 FROM object WHERE bucket_id = ?1)
-                   OR EXISTS (SELECT 1 FROM upload WHERE bucket_id = ?1)";
+                   OR EXISTS (SELECT 1 FROM upload WHERE bucket_id = ?1)
+                   OR EXISTS (SELECT 1 FROM object_version WHERE bucket_id = ?1)";
     Ok(connection.prepare_cached(sql)?.query_row((id.0,), |row| row.get(0))?)
 }
 
 /// The counters; a bucket that does not exist holds nothing.
 pub(super) fn stat(connection: &Connection, id: BucketId) -> Result<BucketStat, Failure> {
-    let sql = "SELECT objects, bytes, uploads, parts FROM bucket_counter WHERE bucket_id = ?1";
+    let sql = "SELECT objects, bytes, uploads, parts, delete_markers FROM bucket_counter WHERE bucket_id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
-    let read = |row: &Row<'_>| Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?]);
+    let read = |row: &Row<'_>| Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]);
     let Some(counters) = statement.query_row((id.0,), read).optional()? else {
         return Ok(BucketStat::default());
     };
@@ -91,5 +92,6 @@ pub(super) fn stat(connection: &Connection, id: BucketId) -> Result<BucketStat, 
         bytes: count(1, "bytes")?,
         uploads: count(2, "uploads")?,
         parts: count(3, "parts")?,
+        delete_markers: count(4, "delete_markers")?,
     })
 }

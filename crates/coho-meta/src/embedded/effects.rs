@@ -5,6 +5,7 @@ use super::{
     failure::Failure,
     rows,
     segments::{Position, SegmentWriter, Segments},
+    versions,
 };
 use crate::encoding::{encode_attributes, encode_extents, encode_headers, encode_provenance};
 use coho_model::{
@@ -111,6 +112,7 @@ pub(super) fn write(
         Some(_) => read_position(connection, bucket, key)?,
         None => None,
     };
+    versions::write_before(connection, segments, bucket, key, effects)?;
     match &effects.object {
         Row::Keep => {}
         Row::Write(object) => {
@@ -134,6 +136,7 @@ pub(super) fn write(
             (bucket.0, key.as_str().as_bytes()),
         )?,
     }
+    versions::write_after(connection, bucket, key, effects)?;
     for blob in &effects.inline_garbage {
         match old_position {
             Some((at, length)) => segments.free(at, length),
@@ -186,8 +189,8 @@ fn write_object(
     execute(
         connection,
         "REPLACE INTO object (bucket_id, name, size, etag, etag_parts, crc64, object_type, storage_class, acl, modified,
-            headers, provenance, inline_blob, inline_position, extents, whole_md5, attributes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            headers, provenance, inline_blob, inline_position, extents, whole_md5, attributes, sequence, seed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         params![
             bucket.0,
             key.as_str().as_bytes(),
@@ -206,6 +209,8 @@ fn write_object(
             extents,
             object.whole_md5,
             object.attributes.as_deref().map(encode_attributes),
+            signed(object.version.sequence, "sequence")?,
+            object.version.seed.map(|seed| seed as i64),
         ],
     )
 }
@@ -270,9 +275,10 @@ fn write_garbage(connection: &Connection, blob: BlobId, at: Timestamp) -> Result
 pub(super) fn write_counters(connection: &Connection, bucket: BucketId, delta: StatDelta) -> Result<(), Failure> {
     execute(
         connection,
-        "UPDATE bucket_counter SET objects = objects + ?2, bytes = bytes + ?3, uploads = uploads + ?4, parts = parts + ?5
+        "UPDATE bucket_counter SET objects = objects + ?2, bytes = bytes + ?3, uploads = uploads + ?4, parts = parts + ?5,
+            delete_markers = delete_markers + ?6
          WHERE bucket_id = ?1",
-        (bucket.0, delta.objects, delta.bytes, delta.uploads, delta.parts),
+        (bucket.0, delta.objects, delta.bytes, delta.uploads, delta.parts, delta.delete_markers),
     )
 }
 
@@ -281,6 +287,6 @@ pub(super) fn execute(connection: &Connection, sql: &str, params: impl rusqlite:
     Ok(())
 }
 
-fn signed(number: u64, column: &'static str) -> Result<i64, Failure> {
+pub(super) fn signed(number: u64, column: &'static str) -> Result<i64, Failure> {
     i64::try_from(number).map_err(|_| Failure::Range { column })
 }

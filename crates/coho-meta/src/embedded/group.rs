@@ -11,13 +11,13 @@ use super::{
     record_cache::Held,
     segments::SegmentWriter,
     traffic::{self, TrafficSizes},
-    website_versions,
+    versions, website_versions,
 };
 use crate::{Batch, Change, Changed, MetaError, buckets::BucketTable};
 use coho_model::{
     BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, Effects, KeyChange, KeyFound,
-    ObjectKey, ObjectRecord, PartRecord, PersistFill, Row, StatDelta, Timestamp, TrafficRow, UploadChange, UploadFound,
-    UploadId, UploadRecord,
+    KeyHistory, ObjectKey, ObjectRecord, PartRecord, PersistFill, Row, StatDelta, Timestamp, TrafficRow, UploadChange,
+    UploadFound, UploadId, UploadRecord, VersionId, Versioning,
 };
 use rusqlite::Connection;
 use std::{collections::HashMap, sync::Arc};
@@ -123,9 +123,9 @@ impl<'t, 's> Group<'t, 's> {
     }
 
     fn decide_fill(&self, fill: &PersistFill) -> Result<Effects, NotMade> {
-        let bucket_exists = self.buckets.has(fill.bucket);
         let object = self.row(fill.bucket, &fill.key, InlineBytes::Skip)?;
-        let found = KeyFound { bucket_exists, object: object.as_deref() };
+        let (bucket, history) = self.versions(fill.bucket, &fill.key, None)?;
+        let found = KeyFound { bucket, object: object.as_deref(), history: history.as_ref() };
         fill.apply(found).map_err(NotMade::refused)
     }
 
@@ -162,11 +162,11 @@ impl<'t, 's> Group<'t, 's> {
         key: &'b ObjectKey,
         change: &KeyChange,
     ) -> Result<RowEffects<'b>, NotMade> {
-        let bucket_exists = self.buckets.has(bucket);
         // Only a change that keeps the bytes copies them; the others need their place alone.
         let inline = if change.keeps_bytes() { InlineBytes::Read } else { InlineBytes::Skip };
         let object = self.object_after(batch, bucket, key, inline)?;
-        let found = KeyFound { bucket_exists, object: object.as_deref() };
+        let (versioning, history) = self.versions(bucket, key, change.named_version())?;
+        let found = KeyFound { bucket: versioning, object: object.as_deref(), history: history.as_ref() };
         let effects = change.apply(key, found).map_err(NotMade::refused)?;
         let old_inline = object.and_then(|old| old.body.inline_blob());
         Ok(RowEffects::Object { place: RowPlace { bucket, key, upload: None }, effects, old_inline })
@@ -190,10 +190,32 @@ impl<'t, 's> Group<'t, 's> {
         if upload.is_some() && change.writes_object() {
             object = self.object_after(batch, bucket, key, InlineBytes::Skip)?;
         }
-        let found = UploadFound { bucket_exists, upload: upload.as_ref(), parts: &parts, object: object.as_deref() };
+        let (versioning, mut history) = (self.buckets.versioning(bucket), None);
+        if change.writes_object() {
+            history = self.versions(bucket, key, None)?.1;
+        }
+        let key_found = KeyFound { bucket: versioning, object: object.as_deref(), history: history.as_ref() };
+        let found = UploadFound { key: key_found, upload: upload.as_ref(), parts: &parts };
         let effects = change.apply(key, found).map_err(NotMade::refused)?;
         let old_inline = object.and_then(|old| old.body.inline_blob());
         Ok(RowEffects::Object { place: RowPlace { bucket, key, upload: Some(id) }, effects, old_inline })
+    }
+
+    /// The versioning of a bucket, and what else than its object is stored of a key.
+    fn versions(
+        &self,
+        bucket: BucketId,
+        key: &ObjectKey,
+        named: Option<VersionId>,
+    ) -> Result<(Option<Versioning>, Option<KeyHistory>), Failure> {
+        let versioning = self.buckets.versioning(bucket);
+        let history = match versioning {
+            Some(versioning) if versioning.is_versioned() => {
+                Some(versions::history(self.connection, bucket, key, named)?)
+            }
+            Some(_) | None => None,
+        };
+        Ok((versioning, history))
     }
 
     /// The parts that the change looks at.
@@ -267,11 +289,12 @@ impl<'t, 's> Group<'t, 's> {
         match decided {
             RowEffects::Nothing => Ok(Changed::default()),
             RowEffects::Bucket(bucket, effects) => {
-                Ok(Changed { bucket: self.write_bucket(bucket, effects, at)?, object: None })
+                Ok(Changed { bucket: self.write_bucket(bucket, effects, at)?, ..Changed::default() })
             }
             RowEffects::Object { place, effects, old_inline } => {
                 self.write(place, &effects, old_inline, InlineHome::Table, at)?;
-                Ok(Changed { bucket: None, object: written_object(effects) })
+                let version = effects.version;
+                Ok(Changed { bucket: None, object: written_object(effects), version })
             }
         }
     }
@@ -343,7 +366,7 @@ impl<'t, 's> Group<'t, 's> {
     ) -> Result<(), Failure> {
         effects::write(self.connection, self.segments, place, effects, old_inline, home, at)?;
         self.counters.entry(place.bucket).or_default().add(effects.stat);
-        if effects.object != Row::Keep {
+        if effects.touches_object() {
             self.touched.push((place.bucket, place.key.clone()));
         }
         Ok(())

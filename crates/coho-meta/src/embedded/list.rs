@@ -3,12 +3,16 @@
 //! The fold decides how keys collapse. A jump past a common prefix is a new search in the tree; a run of rows continues
 //! the same one.
 
-use super::{failure::Failure, rows};
-use crate::{PartPage, UploadPage, UploadQuery, upload_walk};
+use super::{failure::Failure, rows, versions};
+use crate::{
+    PartPage, UploadPage, UploadQuery, VersionPage, VersionQuery, upload_walk,
+    version_walk::{self, LatestVersions},
+};
 use coho_model::{
     BucketId, Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, ObjectSummary, UploadId,
+    VersionSummary,
 };
-use rusqlite::{Connection, Rows};
+use rusqlite::{Connection, Rows, fallible_streaming_iterator::FallibleStreamingIterator};
 
 pub(super) fn objects(
     connection: &Connection,
@@ -42,6 +46,62 @@ pub(super) fn uploads(connection: &Connection, bucket: BucketId, query: UploadQu
         walk_from = seek.map(|name| (name, None));
     }
     Ok(upload_walk::page(checked(fold.finish())?))
+}
+
+/// Objects and their other versions, two walks side by side: of each name the object comes first.
+pub(super) fn versions(connection: &Connection, bucket: BucketId, query: VersionQuery) -> Result<VersionPage, Failure> {
+    let snapshot = connection.unchecked_transaction()?;
+    let mut walk_from = None;
+    let mut latest = LatestVersions::default();
+    if let Some((name, after)) = version_walk::start(&query) {
+        let place = after.map(|id| versions::place_of(&snapshot, bucket, &name, id)).transpose()?.flatten();
+        walk_from = Some(match place {
+            Some(place) => {
+                latest = if place.is_within { LatestVersions::after(&name) } else { latest };
+                let objects = if place.object_follows { name.clone() } else { format!("{name}\0") };
+                (objects, name, place.rank)
+            }
+            None => (name.clone(), name, i64::MIN),
+        });
+    }
+    let mut fold = ListingFold::new(query.list);
+    let (mut objects, mut others) =
+        (snapshot.prepare_cached(rows::OBJECTS_FROM)?, snapshot.prepare_cached(rows::VERSIONS_BEHIND)?);
+    while let Some((object_from, name, rank)) = walk_from {
+        let mut objects = objects.query((bucket.0, object_from.as_bytes()))?;
+        let mut others = others.query((bucket.0, name.as_bytes(), rank))?;
+        let seek = walk_versions(&mut objects, &mut others, &mut fold, &mut latest)?;
+        walk_from = seek.map(|name| (name.clone(), name, i64::MIN));
+    }
+    Ok(version_walk::page(checked(fold.finish())?))
+}
+
+/// Offers rows of both walks in order until the fold wants to jump; says where to, or nothing if the walk is over.
+fn walk_versions(
+    objects: &mut Rows<'_>,
+    others: &mut Rows<'_>,
+    fold: &mut ListingFold<Result<VersionSummary, Failure>>,
+    latest: &mut LatestVersions,
+) -> Result<Option<String>, Failure> {
+    objects.advance()?;
+    others.advance()?;
+    loop {
+        let is_object = match (objects.get(), others.get()) {
+            (None, None) => return Ok(None),
+            (Some(object), Some(other)) => rows::name_text(object, 0)? <= rows::name_text(other, 0)?,
+            (object, None | Some(_)) => object.is_some(),
+        };
+        if let Some(row) = if is_object { objects.get() } else { others.get() } {
+            let name = rows::name_text(row, 0)?;
+            let is_latest = latest.is_latest(name);
+            match fold.offer(name, || rows::version_summary(row, rows::key(name)?, is_latest)) {
+                ListingStep::Next => {}
+                ListingStep::Seek(to) => return Ok(Some(to)),
+                ListingStep::Done => return Ok(None),
+            }
+        }
+        if is_object { objects.advance()? } else { others.advance()? }
+    }
 }
 
 /// The parts after a number. One more than requested is read, to find out whether the listing is truncated.

@@ -21,6 +21,7 @@ mod schema;
 mod segments;
 mod store;
 mod traffic;
+mod versions;
 mod website_versions;
 mod writer;
 

@@ -4,8 +4,9 @@ use super::{codes::Code, failure::Failure, segments::Position};
 use crate::encoding::{decode_attributes, decode_extents, decode_headers, decode_provenance};
 use bytes::Bytes;
 use coho_model::{
-    BlobId, Body, Crc64, ETag, Extent, ObjectAttributes, ObjectKey, ObjectRecord, ObjectSummary, PartRecord,
-    Provenance, Timestamp, UploadId, UploadRecord,
+    BlobId, Body, Crc64, DeleteMarker, ETag, Extent, KeyVersion, ListedVersion, ObjectAttributes, ObjectKey,
+    ObjectRecord, ObjectSummary, ObjectVersion, PartRecord, Provenance, Timestamp, UploadId, UploadRecord,
+    VersionSummary,
 };
 use rusqlite::{Row, types::ValueRef};
 use std::sync::Arc;
@@ -13,19 +14,20 @@ use std::sync::Arc;
 /// One object whole, with its inline bytes if it has them, for [`object`].
 pub(super) const OBJECT_WITH_BYTES: &str = "
     SELECT o.size, o.etag, o.etag_parts, o.crc64, o.object_type, o.storage_class, o.acl, o.modified, o.headers,
-           o.provenance, o.inline_blob, o.extents, i.bytes, o.inline_position, o.whole_md5, o.attributes
+           o.provenance, o.inline_blob, o.extents, i.bytes, o.inline_position, o.whole_md5, o.attributes,
+           o.sequence, o.seed
     FROM object o LEFT JOIN inline_data i ON i.blob_id = o.inline_blob AND o.inline_position IS NULL
     WHERE o.bucket_id = ?1 AND o.name = ?2";
 
 /// The same, but an inline body comes with no bytes, only with its place.
 pub(super) const OBJECT_WITHOUT_BYTES: &str = "
     SELECT size, etag, etag_parts, crc64, object_type, storage_class, acl, modified, headers,
-           provenance, inline_blob, extents, x'', inline_position, whole_md5, attributes
+           provenance, inline_blob, extents, x'', inline_position, whole_md5, attributes, sequence, seed
     FROM object WHERE bucket_id = ?1 AND name = ?2";
 
-/// Objects from a name on, for [`summary`].
+/// Objects from a name on, for [`summary`] and [`version_summary`].
 pub(super) const OBJECTS_FROM: &str = "
-    SELECT name, size, etag, etag_parts, object_type, storage_class, modified
+    SELECT name, size, etag, etag_parts, object_type, storage_class, modified, sequence, seed, 0
     FROM object WHERE bucket_id = ?1 AND name >= ?2 ORDER BY name";
 
 /// One upload, for [`upload`].
@@ -43,12 +45,19 @@ pub(super) const PARTS_BEHIND: &str = "
     SELECT part_no, size, etag, etag_parts, crc64, modified, blob_id, blob_offset, blob_length
     FROM part WHERE bucket_id = ?1 AND upload_id = ?2 AND part_no > ?3 ORDER BY part_no LIMIT ?4";
 
+/// Versions after a name and a rank, for [`version_summary`].
+pub(super) const VERSIONS_BEHIND: &str = "
+    SELECT name, size, etag, etag_parts, object_type, storage_class, modified, -rank, seed, is_marker
+    FROM object_version WHERE bucket_id = ?1 AND (name, rank) > (?2, ?3) ORDER BY name, rank";
+
 /// Where the inline bytes stand in a row of an object.
 const INLINE_BYTES: usize = 12;
 /// Where it stands which segment has the inline bytes.
 const INLINE_POSITION: usize = 13;
 const WHOLE_MD5: usize = 14;
 const ATTRIBUTES: usize = 15;
+const SEQUENCE: usize = 16;
+const IS_MARKER: usize = 18;
 
 /// The object, and where its inline bytes are if they are in a segment: then it comes without them.
 pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), Failure> {
@@ -71,9 +80,27 @@ pub(super) fn object(row: &Row<'_>) -> Result<(ObjectRecord, Option<Position>), 
         headers: decode_headers(bytes(row, 8, "headers")?)?,
         mirrored_from: provenance(row)?,
         attributes: attributes(row, ATTRIBUTES)?,
+        version: version(row, SEQUENCE)?,
         body,
     };
     Ok((object, position))
+}
+
+/// A version, and where its inline bytes are if they are in a segment.
+pub(super) fn key_version(row: &Row<'_>) -> Result<(KeyVersion, Option<Position>), Failure> {
+    if row.get(IS_MARKER)? {
+        let marker = DeleteMarker { version: version(row, SEQUENCE)?, modified: time(row, 7)? };
+        return Ok((KeyVersion::Marker(marker), None));
+    }
+    let (object, position) = object(row)?;
+    Ok((KeyVersion::Object(Arc::new(object)), position))
+}
+
+/// Sequence number and seed, which follow each other.
+fn version(row: &Row<'_>, at: usize) -> Result<ObjectVersion, Failure> {
+    // All 64 bits of the seed are in use, so the column has them as a signed number.
+    let seed = row.get::<_, Option<i64>>(at + 1)?.map(|seed| seed as u64);
+    Ok(ObjectVersion { sequence: unsigned(row, at, "sequence")?, seed })
 }
 
 fn whole_md5(row: &Row<'_>) -> Result<Option<[u8; 16]>, Failure> {
@@ -109,6 +136,15 @@ pub(super) fn summary(row: &Row<'_>, key: ObjectKey) -> Result<ObjectSummary, Fa
         storage_class: coded(row, 5, "storage_class")?,
         modified: time(row, 6)?,
     })
+}
+
+pub(super) fn version_summary(row: &Row<'_>, key: ObjectKey, is_latest: bool) -> Result<VersionSummary, Failure> {
+    let version = version(row, 7)?;
+    let listed = match row.get(9)? {
+        true => ListedVersion::Marker { key, modified: time(row, 6)? },
+        false => ListedVersion::Object(summary(row, key)?),
+    };
+    Ok(VersionSummary { version, is_latest, listed })
 }
 
 pub(super) fn upload(row: &Row<'_>, key: ObjectKey) -> Result<UploadRecord, Failure> {

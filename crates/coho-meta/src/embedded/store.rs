@@ -5,16 +5,17 @@ use super::{
     effects::{self, InlineBytes},
     failure::Failure,
     job::Work,
-    list, schema, traffic, website_versions,
+    list, schema, traffic, versions, website_versions,
 };
 use crate::{
     Batch, BlobCursor, BlobPage, BucketPage, BucketQuery, Changed, MetaError, MetaStore, PartPage, UploadPage,
-    UploadQuery,
+    UploadQuery, VersionPage, VersionQuery,
 };
 use async_trait::async_trait;
 use coho_model::{
-    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, WebsiteVersion,
+    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, DeleteMarker, KeyVersion, ListQuery, ObjectKey,
+    ObjectRecord, ObjectSummary, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, VersionId,
+    WebsiteVersion,
 };
 use rusqlite::Connection;
 use std::sync::{Arc, atomic::Ordering};
@@ -65,6 +66,33 @@ impl MetaStore for SqliteMeta {
             let record = || effects::read_object(&connection, &self.shared.segments, bucket, key, InlineBytes::Skip);
             failure.of_object(record)
         })
+    }
+
+    async fn version(&self, bucket: BucketId, key: &ObjectKey, id: VersionId) -> Result<Option<KeyVersion>, MetaError> {
+        let connection = self.shared.points.borrow();
+        let mut tries = 0;
+        loop {
+            match versions::read(&connection, &self.shared.segments, bucket, key, id, InlineBytes::Read) {
+                Err(Failure::SegmentBody { .. }) if tries < READ_TRIES => tries += 1,
+                Ok(version) => return Ok(version),
+                Err(failure) => {
+                    return Err(failure.of_object(|| {
+                        let segments = &self.shared.segments;
+                        let version = versions::read(&connection, segments, bucket, key, id, InlineBytes::Skip)?;
+                        Ok(version.and_then(|version| version.object().map(|object| (**object).clone())))
+                    }));
+                }
+            }
+        }
+    }
+
+    async fn current_marker(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<DeleteMarker>, MetaError> {
+        versions::current_marker(&self.shared.points.borrow(), bucket, key)
+            .map_err(|failure| failure.during("reading a delete marker"))
+    }
+
+    async fn list_versions(&self, bucket: BucketId, query: VersionQuery) -> Result<VersionPage, MetaError> {
+        self.page("listing versions", move |connection| list::versions(connection, bucket, query)).await
     }
 
     async fn upload(&self, bucket: BucketId, key: &ObjectKey, id: UploadId) -> Result<Option<UploadRecord>, MetaError> {

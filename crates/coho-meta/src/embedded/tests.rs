@@ -1,9 +1,9 @@
 use super::*;
 use crate::{
     MetaStore,
-    conformance::sample::{at, bucket, inline, key, put, put_object, stored},
+    conformance::sample::{at, bucket, delete, inline, key, put, put_object, stored},
 };
-use coho_model::{BucketId, KeyChange, PersistFill};
+use coho_model::{BucketId, PersistFill};
 use std::{future::poll_fn, task::Poll};
 
 fn options() -> SqliteOptions {
@@ -41,7 +41,7 @@ async fn a_full_disk_refuses_writes_until_there_is_room() {
     assert!(matches!(large, Err(MetaError::Full)), "{large:?}");
     assert_object_is(&meta, id, "large", false).await;
     assert_object_is(&meta, id, "small", true).await;
-    assert_eq!(meta.change_key(id, &key("small"), KeyChange::Delete, at(0)).await.unwrap(), None);
+    assert_eq!(meta.change_key(id, &key("small"), delete(at(0)), at(0)).await.unwrap(), None);
     put_object(&meta, id, "again", inline(3, &[3; 50_000])).await;
     assert_eq!(meta.bucket_stat(id).await.unwrap().bytes, 50_000);
 }
@@ -165,7 +165,7 @@ fn a_group_over_segments_is_made_whole_or_not_at_all() {
     // Frees two bodies, appends two to another segment since the first is full, and breaks.
     let broken = vec![
         persist(&[4, 5]),
-        change("k1", KeyChange::Delete),
+        change("k1", delete(at(0))),
         change("k2", put(inline(12, b"other"))),
         change("x", put(stored(&[8, 9]))),
     ];
@@ -176,14 +176,14 @@ fn a_group_over_segments_is_made_whole_or_not_at_all() {
         assert_eq!(read(number), Some(body(number)), "{number}");
     }
     assert_eq!((read(4), read(5)), (None, None));
-    let whole = vec![persist(&[6, 7]), change("k1", KeyChange::Delete), change("k2", put(inline(12, b"other")))];
+    let whole = vec![persist(&[6, 7]), change("k1", delete(at(0))), change("k2", put(inline(12, b"other")))];
     assert!(write(whole).iter().all(Result::is_ok));
     assert_eq!((read(1), read(2), read(3)), (None, Some(inline(12, b"other")), Some(body(3))));
     assert_eq!((read(6), read(7)), (Some(body(6)), Some(body(7))));
     let files = || std::fs::read_dir(directory.path().join("meta-segments")).unwrap().count();
     assert_eq!(files(), 2);
     // The last body of the first one, which nothing is appended to any more.
-    assert!(write(vec![change("k3", KeyChange::Delete)])[0].is_ok());
+    assert!(write(vec![change("k3", delete(at(0)))])[0].is_ok());
     assert_eq!((files(), read(6)), (1, Some(body(6))));
 }
 

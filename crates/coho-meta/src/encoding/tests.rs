@@ -1,7 +1,7 @@
 use super::*;
 use coho_model::{
     BlobId, BucketConfigurations, Extent, Fetched, MirrorLimit, MirrorLimits, MirrorPolicy, ObjectAttributes,
-    ObjectHeaders, Payer, Provenance, Timestamp,
+    ObjectHeaders, Payer, Provenance, Timestamp, Versioning,
     website::{
         Condition, ElementList, ErrorDocument, IncludeHeader, IndexDocument, KeyValue, LuaConfig, MirrorAuth,
         MirrorHeaders, MirrorMultiAlternate, MirrorSettings, Protocol, Redirect, RedirectType, RoutingRule,
@@ -142,7 +142,11 @@ fn settings() -> BucketSettings {
         hides_origin: true,
         trusts_close: true,
     };
-    let configurations = Arc::new(BucketConfigurations { payer: Payer::Requester, ..BucketConfigurations::default() });
+    let configurations = Arc::new(BucketConfigurations {
+        payer: Payer::Requester,
+        versioning: Versioning::Enabled,
+        ..BucketConfigurations::default()
+    });
     BucketSettings { website: Some(Arc::new(website())), mirror, configurations }
 }
 

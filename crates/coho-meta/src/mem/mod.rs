@@ -4,15 +4,17 @@
 
 mod state;
 mod traffic;
+mod versions;
 
 use crate::{
     Batch, BlobCursor, BlobPage, BucketPage, BucketQuery, Changed, MetaError, MetaStore, PartPage, UploadPage,
-    UploadQuery,
+    UploadQuery, VersionPage, VersionQuery,
 };
 use async_trait::async_trait;
 use coho_model::{
-    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, WebsiteVersion,
+    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, DeleteMarker, KeyVersion, ListQuery, ObjectKey,
+    ObjectRecord, ObjectSummary, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, VersionId,
+    WebsiteVersion,
 };
 use state::MemoryState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -46,6 +48,18 @@ impl MetaStore for MemoryMeta {
 
     async fn object(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<Arc<ObjectRecord>>, MetaError> {
         Ok(self.state().object(bucket, key))
+    }
+
+    async fn version(&self, bucket: BucketId, key: &ObjectKey, id: VersionId) -> Result<Option<KeyVersion>, MetaError> {
+        Ok(self.state().version(bucket, key, id))
+    }
+
+    async fn current_marker(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<DeleteMarker>, MetaError> {
+        Ok(self.state().current_marker(bucket, key))
+    }
+
+    async fn list_versions(&self, bucket: BucketId, query: VersionQuery) -> Result<VersionPage, MetaError> {
+        Ok(self.state().list_versions(bucket, query))
     }
 
     async fn upload(&self, bucket: BucketId, key: &ObjectKey, id: UploadId) -> Result<Option<UploadRecord>, MetaError> {

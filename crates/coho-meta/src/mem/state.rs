@@ -1,6 +1,6 @@
 //! The maps, and what changes do to them.
 
-use super::traffic::MemoryTraffic;
+use super::{traffic::MemoryTraffic, versions::MemoryVersions};
 use crate::{Batch, BlobCursor, BlobPage, Change, Changed, UploadPage, UploadQuery, buckets::BucketTable, upload_walk};
 use coho_model::{
     BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, BucketStat, Collapsed,
@@ -17,15 +17,17 @@ use std::{
 #[derive(Debug, Default)]
 pub(super) struct MemoryState {
     pub(super) buckets: BucketTable,
-    contents: BTreeMap<BucketId, Contents>,
+    pub(super) contents: BTreeMap<BucketId, Contents>,
     garbage: BTreeMap<BlobId, Timestamp>,
     pub(super) traffic: MemoryTraffic,
 }
 
 /// What one bucket holds.
 #[derive(Debug, Default)]
-struct Contents {
-    objects: BTreeMap<String, Arc<ObjectRecord>>,
+pub(super) struct Contents {
+    pub(super) objects: BTreeMap<String, Arc<ObjectRecord>>,
+    /// Noncurrent versions and delete markers.
+    pub(super) versions: MemoryVersions,
     uploads: BTreeMap<(String, UploadId), UploadRecord>,
     parts: BTreeMap<(UploadId, u16), PartRecord>,
     stat: BucketStat,
@@ -113,8 +115,9 @@ impl MemoryState {
         let mut fills = Vec::with_capacity(batch.fills.len());
         for fill in &batch.fills {
             let object = self.object(fill.bucket, &fill.key);
-            let found = KeyFound { bucket_exists: self.buckets.has(fill.bucket), object: object.as_deref() };
-            fills.push(fill.apply(found)?);
+            let history = self.history(fill.bucket, &fill.key, None);
+            let bucket = self.buckets.versioning(fill.bucket);
+            fills.push(fill.apply(KeyFound { bucket, object: object.as_deref(), history: history.as_ref() })?);
         }
         let decided = self.decide(batch)?;
         for (fill, effects) in batch.fills.iter().zip(fills) {
@@ -123,10 +126,11 @@ impl MemoryState {
         Ok(match decided {
             MapEffects::Nothing => Changed::default(),
             MapEffects::Bucket(bucket, effects) => {
-                Changed { bucket: self.write_bucket(bucket, effects, at), object: None }
+                Changed { bucket: self.write_bucket(bucket, effects, at), ..Changed::default() }
             }
             MapEffects::Object(bucket, key, upload, effects) => {
-                Changed { bucket: None, object: self.write(bucket, key, upload, effects, at) }
+                let version = effects.version;
+                Changed { bucket: None, object: self.write(bucket, key, upload, effects, at), version }
             }
         })
     }
@@ -137,7 +141,9 @@ impl MemoryState {
             Some(Change::Bucket { name, change }) => self.decide_bucket(batch, name, change),
             Some(Change::Key { bucket, key, change }) => {
                 let object = self.object_after(batch, *bucket, key);
-                let found = KeyFound { bucket_exists: self.buckets.has(*bucket), object: object.as_deref() };
+                let history = self.history(*bucket, key, change.named_version());
+                let versioning = self.buckets.versioning(*bucket);
+                let found = KeyFound { bucket: versioning, object: object.as_deref(), history: history.as_ref() };
                 Ok(MapEffects::Object(*bucket, key, None, change.apply(key, found)?))
             }
             Some(Change::Upload { bucket, key, id, change }) => {
@@ -179,11 +185,10 @@ impl MemoryState {
         if let UploadChange::PutPart(part) = change {
             parts.retain(|there| (part.number.saturating_sub(1)..=part.number).contains(&there.number));
         }
-        let bucket_exists = self.buckets.has(bucket);
-        change.apply(
-            key,
-            UploadFound { bucket_exists, upload: upload.as_ref(), parts: &parts, object: object.as_deref() },
-        )
+        let history = self.history(bucket, key, None);
+        let versioning = self.buckets.versioning(bucket);
+        let found = KeyFound { bucket: versioning, object: object.as_deref(), history: history.as_ref() };
+        change.apply(key, UploadFound { key: found, upload: upload.as_ref(), parts: &parts })
     }
 
     /// The object under a key after the batch's fills.
@@ -236,17 +241,7 @@ impl MemoryState {
         if let Some(id) = upload {
             contents.write_upload(key, id, &effects);
         }
-        match effects.object {
-            Row::Keep => None,
-            Row::Write(object) => {
-                contents.objects.insert(key.as_str().to_owned(), object.clone());
-                Some(object)
-            }
-            Row::Remove => {
-                contents.objects.remove(key.as_str());
-                None
-            }
-        }
+        contents.write_versions(key.as_str(), &effects)
     }
 
     /// The garbage of those times, oldest first.
@@ -265,6 +260,7 @@ impl MemoryState {
         let mut all: BTreeSet<BlobId> = self.garbage.keys().copied().collect();
         for contents in self.contents.values() {
             all.extend(contents.objects.values().flat_map(|object| object.body.file_blobs()));
+            all.extend(contents.versions.file_blobs());
             all.extend(contents.parts.values().filter_map(|part| part.extent).map(|extent| extent.blob));
         }
         let after = after.and_then(|cursor| cursor.0.try_into().ok()).map(BlobId::from_bytes);
@@ -278,7 +274,7 @@ impl MemoryState {
 
 impl Contents {
     fn is_occupied(&self) -> bool {
-        !self.objects.is_empty() || !self.uploads.is_empty()
+        !self.objects.is_empty() || !self.uploads.is_empty() || !self.versions.is_empty()
     }
 
     /// The newest version of the website; 0 without one.
@@ -317,9 +313,10 @@ fn moved(stat: BucketStat, delta: StatDelta) -> BucketStat {
         bytes: stat.bytes.saturating_add_signed(delta.bytes),
         uploads: stat.uploads.saturating_add_signed(delta.uploads),
         parts: stat.parts.saturating_add_signed(delta.parts),
+        delete_markers: stat.delete_markers.saturating_add_signed(delta.delete_markers),
     }
 }
 
-fn listed_key(name: &str) -> ObjectKey {
+pub(super) fn listed_key(name: &str) -> ObjectKey {
     ObjectKey::parse(name).expect("the name of a record was a key")
 }

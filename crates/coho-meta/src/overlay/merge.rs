@@ -1,7 +1,9 @@
 //! One page of a listing out of published objects and rows.
 
+use crate::{VersionPage, version_walk};
 use coho_model::{
-    Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord, ObjectSummary,
+    Collapsed, ListQuery, Listed, ListedVersion, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord,
+    ObjectSummary, ObjectVersion, VersionSummary,
 };
 use std::{cmp::Ordering, sync::Arc};
 
@@ -30,11 +32,7 @@ pub(super) fn page<'a>(
 ///
 /// A page that is cut has `max` entries, so the entries that the other side adds before its end push its last ones out, and
 /// nothing is missing before the end of the result.
-pub(super) fn pages(
-    published: Collapsed<ObjectSummary>,
-    rows: Collapsed<ObjectSummary>,
-    max: usize,
-) -> Collapsed<ObjectSummary> {
+pub(super) fn pages<T: NamedEntry>(published: Collapsed<T>, rows: Collapsed<T>, max: usize) -> Collapsed<T> {
     if published.entries.is_empty() {
         return rows;
     }
@@ -58,10 +56,42 @@ pub(super) fn pages(
     Collapsed { entries, next }
 }
 
+/// The same for versions: a published object is the only version of its key.
+pub(super) fn version_pages(published: Collapsed<ObjectSummary>, rows: VersionPage, max: usize) -> VersionPage {
+    let entries = published.entries.into_iter().map(|entry| match entry {
+        Listed::Row(object) => Listed::Row(VersionSummary {
+            version: ObjectVersion::default(),
+            is_latest: true,
+            listed: ListedVersion::Object(object),
+        }),
+        Listed::Prefix(prefix) => Listed::Prefix(prefix),
+    });
+    let published = Collapsed { entries: entries.collect(), next: published.next };
+    let rows = Collapsed { entries: rows.entries, next: rows.next.map(|(key, _)| key) };
+    version_walk::page(pages(published, rows, max))
+}
+
+/// What a listing orders by its name.
+pub(super) trait NamedEntry {
+    fn name(&self) -> &str;
+}
+
+impl NamedEntry for ObjectSummary {
+    fn name(&self) -> &str {
+        self.key.as_str()
+    }
+}
+
+impl NamedEntry for VersionSummary {
+    fn name(&self) -> &str {
+        self.listed.key().as_str()
+    }
+}
+
 /// The place of an entry in the order: keys below a common prefix begin with it.
-fn name(entry: &Listed<ObjectSummary>) -> &str {
+fn name<T: NamedEntry>(entry: &Listed<T>) -> &str {
     match entry {
-        Listed::Row(row) => row.key.as_str(),
+        Listed::Row(row) => row.name(),
         Listed::Prefix(prefix) => prefix,
     }
 }

@@ -40,12 +40,13 @@ mod versions;
 
 use crate::{
     Batch, BlobCursor, BlobPage, BucketPage, BucketQuery, Changed, MetaError, MetaStore, PartPage, UploadPage,
-    UploadQuery,
+    UploadQuery, VersionPage, VersionQuery,
 };
 use async_trait::async_trait;
 use coho_model::{
-    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, ListQuery, ObjectKey, ObjectRecord,
-    ObjectSummary, StatDelta, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, WebsiteVersion,
+    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, DeleteMarker, KeyVersion, ListQuery, ObjectKey,
+    ObjectRecord, ObjectSummary, StatDelta, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord,
+    VersionId, WebsiteVersion,
 };
 use fills::Fills;
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -102,6 +103,31 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
             return Ok(Some(object));
         }
         self.engine.object(bucket, key).await
+    }
+
+    async fn version(&self, bucket: BucketId, key: &ObjectKey, id: VersionId) -> Result<Option<KeyVersion>, MetaError> {
+        match self.fills.published(bucket, key) {
+            Some(object) if object.version.id() == id => Ok(Some(KeyVersion::Object(object))),
+            Some(_) | None => self.engine.version(bucket, key, id).await,
+        }
+    }
+
+    async fn current_marker(&self, bucket: BucketId, key: &ObjectKey) -> Result<Option<DeleteMarker>, MetaError> {
+        match self.fills.published(bucket, key) {
+            Some(_) => Ok(None),
+            None => self.engine.current_marker(bucket, key).await,
+        }
+    }
+
+    async fn list_versions(&self, bucket: BucketId, query: VersionQuery) -> Result<VersionPage, MetaError> {
+        // A published object is the first version of its key, which a marker within the key has passed.
+        let published = self.fills.page(bucket, &query.list);
+        let max = query.list.max;
+        let rows = self.engine.list_versions(bucket, query).await?;
+        Ok(match published {
+            Some(published) => merge::version_pages(published, rows, max),
+            None => rows,
+        })
     }
 
     async fn upload(&self, bucket: BucketId, key: &ObjectKey, id: UploadId) -> Result<Option<UploadRecord>, MetaError> {

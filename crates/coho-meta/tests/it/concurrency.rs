@@ -3,9 +3,9 @@
 use crate::engines::{fresh, fresh_overlay, fresh_with};
 use coho_meta::{
     FillStore, MemoryMeta, MetaError, MetaStore, Overlay,
-    conformance::sample::{assert_refused, at, bucket, key, name, new_bucket, put, stored},
+    conformance::sample::{assert_refused, at, bucket, delete, key, name, new_bucket, put, stored},
 };
-use coho_model::{BucketChange, BucketId, KeyChange, ObjectKey, ObjectRecord, PersistFill, Refusal};
+use coho_model::{BucketChange, BucketId, ObjectKey, ObjectRecord, PersistFill, Refusal};
 use rusqlite::{Connection, OpenFlags};
 use std::sync::{
     Arc,
@@ -90,7 +90,7 @@ async fn race_fills_with_deletions(store: Arc<dyn FillStore>, rounds: u32) {
             }),
             tokio::spawn({
                 let (store, k) = (store.clone(), k.clone());
-                async move { store.change_key(bucket, &k, KeyChange::Delete, at(0)).await }
+                async move { store.change_key(bucket, &k, delete(at(0)), at(0)).await }
             }),
         );
         deleted.unwrap().unwrap();

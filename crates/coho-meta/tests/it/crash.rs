@@ -6,9 +6,9 @@
 use crate::{engines::open, segments};
 use coho_meta::{
     FillStore, MetaStore, Overlay, SqliteMeta,
-    conformance::sample::{at, bucket, inline, key, name, put, stored},
+    conformance::sample::{at, bucket, delete, inline, key, name, put, stored},
 };
-use coho_model::{BucketId, KeyChange, ListQuery, Listed, MAX_LIST_KEYS, ObjectRecord, PersistFill};
+use coho_model::{BucketId, ListQuery, Listed, MAX_LIST_KEYS, ObjectRecord, PersistFill};
 use std::{
     collections::HashMap,
     io::{BufRead, BufReader, Write},
@@ -47,7 +47,7 @@ async fn write_until_killed(directory: &Path, cycle: u64) {
                 match change(cycle, task, step) {
                     (text, Some(object)) if task >= FILLING && step % 3 == 0 => fill(&meta, &text, object).await,
                     (text, object) => {
-                        let change = object.map_or(KeyChange::Delete, put);
+                        let change = object.map_or(delete(at(0)), put);
                         meta.change_key(BUCKET, &key(&text), change, at(0)).await.unwrap();
                     }
                 }

@@ -8,6 +8,7 @@ mod model;
 mod persistence;
 mod segments;
 mod to_the_end;
+mod versions;
 
 mod memory_engine {
     coho_meta::conformance_tests!((coho_meta::MemoryMeta::new(), ()));

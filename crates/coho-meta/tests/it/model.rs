@@ -2,15 +2,17 @@
 
 use crate::{engines::open, segments};
 use coho_meta::{
-    BucketQuery, FillStore, MemoryMeta, MetaError, MetaStore, Overlay, SqliteMeta, UploadQuery,
+    BucketQuery, Change, Changed, FillStore, MemoryMeta, MetaError, MetaStore, Overlay, SqliteMeta, UploadQuery,
+    VersionQuery,
     conformance::sample::{
-        appended, at, begin_upload, edit, inline, key, name, new_bucket, object_of_appends, part, stored, tags, upload,
+        appended, at, begin_upload, delete, edit, inline, key, name, new_bucket, object_of_appends, part, stored, tags,
+        upload,
     },
 };
 use coho_model::{
-    BlobId, Body, BucketAcl, BucketChange, BucketId, CompleteUpload, Extent, FillToken, KeyChange, ListQuery,
-    ListedPart, ObjectAcl, ObjectHeaders, ObjectRecord, ObjectType, PersistFill, TagSet, UploadChange, UploadId,
-    website::WebsiteConfiguration,
+    BlobId, Body, BucketAcl, BucketChange, BucketId, CompleteUpload, ConfigurationChange, Extent, FillToken, KeyChange,
+    ListQuery, Listed, ListedPart, ObjectAcl, ObjectHeaders, ObjectRecord, ObjectType, PersistFill, TagSet,
+    UploadChange, UploadId, VersionId, VersionSummary, Versioning, website::WebsiteConfiguration,
 };
 use proptest::prelude::*;
 use std::{collections::BTreeSet, fmt::Debug, sync::Arc};
@@ -27,8 +29,10 @@ enum Step {
     SetBucket { bucket: usize, setting: u8 },
     Put { bucket: usize, key: usize, inline: bool, size: usize, careful: bool },
     Delete { bucket: usize, key: usize },
-    SetAcl { bucket: usize, key: usize },
-    SetTags { bucket: usize, key: usize, some: bool },
+    SetAcl { bucket: usize, key: usize, version: Option<usize> },
+    DeleteVersion { bucket: usize, key: usize, version: usize },
+    SetVersioning { bucket: usize, suspended: bool },
+    SetTags { bucket: usize, key: usize, version: Option<usize>, some: bool },
     Rewrite { bucket: usize, key: usize, seen: bool },
     Append { bucket: usize, key: usize, fits: bool },
     Merge { bucket: usize, key: usize, seen: bool },
@@ -56,8 +60,13 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (bucket(), key(), any::<bool>(), 0..SIZES.len(), any::<bool>())
             .prop_map(|(bucket, key, inline, size, careful)| Step::Put { bucket, key, inline, size, careful }),
         4 => (bucket(), key()).prop_map(|(bucket, key)| Step::Delete { bucket, key }),
-        2 => (bucket(), key()).prop_map(|(bucket, key)| Step::SetAcl { bucket, key }),
-        2 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, some)| Step::SetTags { bucket, key, some }),
+        2 => (bucket(), key(), prop::option::of(any_of()))
+            .prop_map(|(bucket, key, version)| Step::SetAcl { bucket, key, version }),
+        4 => (bucket(), key(), any_of())
+            .prop_map(|(bucket, key, version)| Step::DeleteVersion { bucket, key, version }),
+        1 => (bucket(), any::<bool>()).prop_map(|(bucket, suspended)| Step::SetVersioning { bucket, suspended }),
+        2 => (bucket(), key(), prop::option::of(any_of()), any::<bool>())
+            .prop_map(|(bucket, key, version, some)| Step::SetTags { bucket, key, version, some }),
         2 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, seen)| Step::Rewrite { bucket, key, seen }),
         8 => (bucket(), key(), prop::bool::weighted(0.8)).prop_map(|(bucket, key, fits)| Step::Append { bucket, key, fits }),
         3 => (bucket(), key(), any::<bool>()).prop_map(|(bucket, key, seen)| Step::Merge { bucket, key, seen }),
@@ -92,6 +101,8 @@ struct Pair {
     /// With the token of either store.
     fills: Vec<Fill>,
     uploads: Vec<(BucketId, &'static str, UploadId)>,
+    /// A version of some key, there or not.
+    some_version: Option<VersionId>,
     /// Not persisted or withdrawn; some may have been replaced.
     published: Vec<PersistFill>,
 }
@@ -102,7 +113,7 @@ impl Pair {
         let sqlite = Some(over(open(directory.path())));
         let buckets = [BucketId(-1); BUCKETS.len()];
         let (memory, fills, uploads, published) = (over(MemoryMeta::new()), Vec::new(), Vec::new(), Vec::new());
-        Self { directory, sqlite, memory, last_id: 0, clock: 0, buckets, fills, uploads, published }
+        Self { directory, sqlite, memory, last_id: 0, clock: 0, buckets, fills, uploads, some_version: None, published }
     }
 
     fn sqlite(&self) -> &Overlay<SqliteMeta> {
@@ -117,8 +128,12 @@ impl Pair {
     async fn key(&mut self, bucket: BucketId, text: &str, change: KeyChange) {
         let (k, at) = (key(text), at(self.clock));
         loop {
-            let sqlite = self.sqlite().change_key(bucket, &k, change.clone(), at).await;
-            same(&sqlite, &self.memory.change_key(bucket, &k, change.clone(), at).await);
+            let batch = || Change::Key { bucket, key: k.clone(), change: change.clone() }.into();
+            let sqlite = self.sqlite().commit(batch(), at).await;
+            same(&sqlite, &self.memory.commit(batch(), at).await);
+            if let Ok(Changed { version: Some(version), .. }) = &sqlite {
+                self.some_version = Some(version.id);
+            }
             if !matches!(sqlite, Err(MetaError::Unpersisted)) {
                 return;
             }
@@ -169,16 +184,33 @@ impl Pair {
             }
             Step::Put { bucket, key, inline, size, careful } => {
                 let object = self.object(inline, size);
-                let change = KeyChange::Put { object, forbid_overwrite: careful };
+                let change = KeyChange::Put { object, forbid_overwrite: careful, seed: 7 };
                 self.key(self.buckets[bucket], KEYS[key], change).await;
             }
-            Step::Delete { bucket, key } => self.key(self.buckets[bucket], KEYS[key], KeyChange::Delete).await,
-            Step::SetAcl { bucket, key } => {
-                self.key(self.buckets[bucket], KEYS[key], KeyChange::SetAcl(ObjectAcl::Private)).await;
+            Step::Delete { bucket, key } => self.key(self.buckets[bucket], KEYS[key], delete(at(self.clock))).await,
+            Step::SetAcl { bucket, key, version } => {
+                let version = match version {
+                    Some(version) => Some(self.version(self.buckets[bucket], KEYS[key], version).await),
+                    None => None,
+                };
+                let change = KeyChange::SetAcl { acl: ObjectAcl::Private, version };
+                self.key(self.buckets[bucket], KEYS[key], change).await;
             }
-            Step::SetTags { bucket, key, some } => {
+            Step::DeleteVersion { bucket, key, version } => {
+                let version = self.version(self.buckets[bucket], KEYS[key], version).await;
+                self.key(self.buckets[bucket], KEYS[key], KeyChange::DeleteVersion(version)).await;
+            }
+            Step::SetVersioning { bucket, suspended } => {
+                let versioning = if suspended { Versioning::Suspended } else { Versioning::Enabled };
+                self.bucket(bucket, BucketChange::Configure(ConfigurationChange::Versioning(versioning))).await;
+            }
+            Step::SetTags { bucket, key, version, some } => {
                 let tags = if some { tags(&self.next_id().to_string()) } else { TagSet::default() };
-                self.key(self.buckets[bucket], KEYS[key], KeyChange::SetTags(tags)).await;
+                let version = match version {
+                    Some(version) => Some(self.version(self.buckets[bucket], KEYS[key], version).await),
+                    None => None,
+                };
+                self.key(self.buckets[bucket], KEYS[key], KeyChange::SetTags { tags, version }).await;
             }
             Step::Rewrite { bucket, key, seen } => self.rewrite(self.buckets[bucket], KEYS[key], seen).await,
             Step::Append { bucket, key, fits } => self.append(self.buckets[bucket], KEYS[key], fits).await,
@@ -224,6 +256,12 @@ impl Pair {
     fn object(&mut self, in_line: bool, size: usize) -> Arc<ObjectRecord> {
         let blob = self.next_id();
         if in_line { inline(blob, &vec![blob as u8; SIZES[size]]) } else { stored(&vec![blob; size]) }
+    }
+
+    /// One of the key's versions, or one that it has not.
+    async fn version(&self, bucket: BucketId, text: &str, version: usize) -> VersionId {
+        let versions = versions(&self.memory, bucket, text).await;
+        versions.get(version % (versions.len() + 1)).map_or(VersionId::Null, |version| version.version.id())
     }
 
     async fn rewrite(&mut self, bucket: BucketId, text: &str, seen: bool) {
@@ -297,6 +335,7 @@ impl Pair {
             forbid_overwrite: careful,
             acl: None,
             crc64: None,
+            seed: 7,
             whole_md5: None,
         };
         self.upload(upload, UploadChange::Complete(complete)).await;
@@ -325,7 +364,10 @@ impl Pair {
                     let object = self.object(inline, 1 + fill % 3);
                     let fill = PersistFill { bucket, key: key(text), object };
                     // As every caller must: the key had no object when the token was taken, so it has none while the token is held.
-                    if self.memory.object(bucket, &fill.key).await.unwrap().is_some() {
+                    // A bucket with versions fetches nothing.
+                    if self.memory.object(bucket, &fill.key).await.unwrap().is_some()
+                        || !versions(&self.memory, bucket, text).await.is_empty()
+                    {
                         return;
                     }
                     let published = self.sqlite().publish(fill.clone(), sqlite).await;
@@ -378,6 +420,12 @@ impl Pair {
             same(&sqlite.website_versions(bucket, None, 9).await, &memory.website_versions(bucket, None, 9).await);
             for text in KEYS {
                 same(&sqlite.object(bucket, &key(text)).await, &memory.object(bucket, &key(text)).await);
+                let k = key(text);
+                same(&sqlite.current_marker(bucket, &k).await, &memory.current_marker(bucket, &k).await);
+                for version in versions(memory, bucket, text).await {
+                    let id = version.version.id();
+                    same(&sqlite.version(bucket, &k, id).await, &memory.version(bucket, &k, id).await);
+                }
             }
             for (delimiter, after, max) in [("", "", 100), ("/", "", 2), ("/", "a/", 2), ("", "a", 2)] {
                 let list = ListQuery { prefix: String::new(), delimiter: delimiter.into(), after: after.into(), max };
@@ -385,6 +433,13 @@ impl Pair {
                     &sqlite.list_objects(bucket, list.clone()).await,
                     &memory.list_objects(bucket, list.clone()).await,
                 );
+                for version in [None, Some(VersionId::Null), self.some_version] {
+                    let query = VersionQuery { list: list.clone(), after_version: version };
+                    same(
+                        &sqlite.list_versions(bucket, query.clone()).await,
+                        &memory.list_versions(bucket, query).await,
+                    );
+                }
                 let after_upload = (max == 2).then_some(UploadId(self.last_id / 2));
                 let query = UploadQuery { list, after_upload };
                 same(&sqlite.list_uploads(bucket, query.clone()).await, &memory.list_uploads(bucket, query).await);
@@ -401,6 +456,17 @@ impl Pair {
         same(&sqlite.garbage(at(self.clock), 5).await, &memory.garbage(at(self.clock), 5).await);
         assert_eq!(blobs(sqlite).await, blobs(memory).await);
     }
+}
+
+/// All versions of a key.
+async fn versions(store: &dyn MetaStore, bucket: BucketId, text: &str) -> Vec<VersionSummary> {
+    let list = ListQuery { prefix: text.into(), delimiter: String::new(), after: String::new(), max: 1000 };
+    let page = store.list_versions(bucket, VersionQuery { list, after_version: None }).await.unwrap();
+    let rows = page.entries.into_iter().filter_map(|entry| match entry {
+        Listed::Row(version) => Some(version),
+        Listed::Prefix(_) => None,
+    });
+    rows.filter(|version| version.listed.key().as_str() == text).collect()
 }
 
 fn over<M: MetaStore>(engine: M) -> Overlay<M> {

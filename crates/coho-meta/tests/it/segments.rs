@@ -4,9 +4,9 @@
 use crate::engines::{fresh_with, open, options};
 use coho_meta::{
     Batch, MetaError, MetaStore, SqliteMeta,
-    conformance::sample::{at, bucket, delete_object, inline, key, put_object},
+    conformance::sample::{at, bucket, delete_object, inline, key, put_object, set_acl},
 };
-use coho_model::{Body, BucketId, KeyChange, ObjectAcl, ObjectRecord, PersistFill};
+use coho_model::{Body, BucketId, ObjectAcl, ObjectRecord, PersistFill};
 use std::{
     error::Error,
     fs::File,
@@ -94,13 +94,13 @@ async fn fills_that_are_persisted_together_go_into_a_segment_and_are_read_from_t
     assert_eq!(files(directory.path()), [] as [PathBuf; 0], "what a client puts goes into the table");
     fill(&meta, id, 0, &LENGTHS).await;
     assert_there(&meta, id, 0, &LENGTHS).await;
-    meta.change_key(id, &key(&text(4)), KeyChange::SetAcl(ObjectAcl::Private), at(0)).await.unwrap();
+    meta.change_key(id, &key(&text(4)), set_acl(ObjectAcl::Private), at(0)).await.unwrap();
     drop(meta);
     assert_eq!((files(directory.path()).len(), rows_of_bodies(directory.path())), (1, 1));
     let meta = open(directory.path());
     let private = ObjectRecord { acl: ObjectAcl::Private, ..(*body(4, LENGTHS[4])).clone() };
     assert_eq!(meta.object(id, &key(&text(4))).await.unwrap(), Some(private.into()), "another ACL, the same bytes");
-    meta.change_key(id, &key(&text(4)), KeyChange::SetAcl(ObjectAcl::Default), at(0)).await.unwrap();
+    meta.change_key(id, &key(&text(4)), set_acl(ObjectAcl::Default), at(0)).await.unwrap();
     assert_there(&meta, id, 0, &LENGTHS).await;
     fill(&meta, id, 6, &LENGTHS).await;
     assert_there(&meta, id, 0, &[LENGTHS, LENGTHS].concat()).await;
@@ -217,12 +217,12 @@ async fn other_bytes_than_were_written_are_an_error() {
     assert_eq!(damaged.source().unwrap().to_string(), expected);
     // A change that would keep the bytes is refused, and those that come with it are made.
     let (key_1, key_2) = (key(&text(1)), key(&text(2)));
-    let private = || KeyChange::SetAcl(ObjectAcl::Private);
+    let private = || set_acl(ObjectAcl::Private);
     let (refused, made) =
         tokio::join!(meta.change_key(id, &key_1, private(), at(0)), meta.change_key(id, &key_2, private(), at(0)));
     assert!(matches!(refused, Err(MetaError::DamagedBody { .. })), "{refused:?}");
     assert!(made.is_ok());
-    meta.change_key(id, &key_2, KeyChange::SetAcl(ObjectAcl::Default), at(0)).await.unwrap();
+    meta.change_key(id, &key_2, set_acl(ObjectAcl::Default), at(0)).await.unwrap();
     assert_there(&meta, id, 2, &LENGTHS[2..]).await;
     drop(meta);
     std::fs::remove_file(&file).unwrap();

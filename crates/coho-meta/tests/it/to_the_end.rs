@@ -3,9 +3,9 @@
 use crate::engines::fresh_overlay;
 use coho_meta::{
     FillStore, MemoryMeta, Overlay,
-    conformance::sample::{at, bucket, key, stored},
+    conformance::sample::{at, bucket, delete, key, stored},
 };
-use coho_model::{KeyChange, PersistFill};
+use coho_model::PersistFill;
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll};
 
 /// Polls a future once and drops it.
@@ -30,9 +30,9 @@ async fn check(store: Arc<dyn FillStore>) {
         let late = store.begin_fill(id, &k).await.unwrap();
         if round % 2 == 0 {
             drop_after_a_poll(store.persist(vec![fill.clone()], at(0))).await;
-            store.change_key(id, &k, KeyChange::Delete, at(0)).await.unwrap();
+            store.change_key(id, &k, delete(at(0)), at(0)).await.unwrap();
         } else {
-            drop_after_a_poll(store.change_key(id, &k, KeyChange::Delete, at(0))).await;
+            drop_after_a_poll(store.change_key(id, &k, delete(at(0)), at(0))).await;
             while store.holds_token(id, &k, late).await.unwrap() {
                 tokio::task::yield_now().await;
             }

@@ -7,6 +7,7 @@ mod cors;
 mod policy;
 mod referer;
 mod request_payment;
+mod versioning;
 
 pub use cors::{CORS_METHODS, CorsConfiguration, CorsRule};
 pub use policy::{
@@ -15,6 +16,7 @@ pub use policy::{
 };
 pub use referer::{MAX_REFERER_BYTES, RefererConfiguration};
 pub use request_payment::Payer;
+pub use versioning::Versioning;
 
 use crate::TagSet;
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,9 @@ pub struct BucketConfigurations {
     /// Tags in the order in which they were set.
     #[serde(skip_serializing_if = "TagSet::is_empty")]
     pub tags: TagSet,
+    /// Whether versions of objects are kept.
+    #[serde(skip_serializing_if = "Versioning::is_default")]
+    pub versioning: Versioning,
 }
 
 /// A change of one configuration: its new value.
@@ -61,6 +66,8 @@ pub enum ConfigurationChange {
     Tags(TagSet),
     /// DeleteBucketTags of the tags with these keys.
     WithoutTags(Vec<Box<str>>),
+    /// PutBucketVersioning; never [`Versioning::Off`].
+    Versioning(Versioning),
 }
 
 impl BucketConfigurations {
@@ -76,6 +83,7 @@ impl BucketConfigurations {
             ConfigurationChange::Referer(referer) => changed.referer = Some(referer.clone()),
             ConfigurationChange::Tags(tags) => changed.tags = tags.clone(),
             ConfigurationChange::WithoutTags(keys) => changed.tags = changed.tags.without(keys),
+            ConfigurationChange::Versioning(versioning) => changed.versioning = *versioning,
         }
         changed
     }
@@ -91,6 +99,7 @@ impl ConfigurationChange {
             Self::Cors(_) => "cors",
             Self::Referer(_) => "referer",
             Self::Tags(_) | Self::WithoutTags(_) => "tagging",
+            Self::Versioning(_) => "versioning",
         }
     }
 }

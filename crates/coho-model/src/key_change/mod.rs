@@ -5,8 +5,8 @@ mod append;
 pub use append::{MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
 
 use crate::{
-    Body, Effects, Extent, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, Refusal, StorageClass,
-    TagSet, Timestamp,
+    Body, Effects, Extent, KeyVersion, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, Refusal,
+    StorageClass, TagSet, Timestamp, VersionId, Versioning,
 };
 use std::sync::Arc;
 
@@ -15,22 +15,41 @@ use std::sync::Arc;
 pub enum KeyChange {
     /// A client writes the object (PutObject, CopyObject to another key).
     Put {
-        /// What is written.
+        /// What is written; its version is decided by the change.
         object: Arc<ObjectRecord>,
-        /// Refuse if the key is taken (`x-oss-forbid-overwrite`).
+        /// Refuse if the key is taken (`x-oss-forbid-overwrite`). OSS: ignored in a bucket that has versioning.
         forbid_overwrite: bool,
+        /// Random, for the id of a version.
+        seed: u64,
     },
-    /// The object is removed; a key without an object is not an error.
-    Delete,
+    /// The object is deleted; a key without an object is not an error. With versioning a delete marker becomes the current version.
+    Delete {
+        /// The time of the deletion.
+        at: Timestamp,
+        /// Random, for the id of a delete marker.
+        seed: u64,
+    },
+    /// One version, or a delete marker, is removed for good.
+    DeleteVersion(VersionId),
     /// A damaged object is removed, so that a fill can store it anew.
     Discard {
         /// The object that was found damaged; another one, or the same with a later change of a client, stays.
         seen: Arc<ObjectRecord>,
     },
-    /// The object's ACL is replaced.
-    SetAcl(ObjectAcl),
-    /// The object's tags are replaced (PutObjectTagging, DeleteObjectTagging). OSS: its date stays.
-    SetTags(TagSet),
+    /// The ACL of the object, or of one of its versions, is replaced.
+    SetAcl {
+        /// The new ACL.
+        acl: ObjectAcl,
+        /// The version; `None` for the current one.
+        version: Option<VersionId>,
+    },
+    /// The tags of the object, or of one of its versions, are replaced (PutObjectTagging, DeleteObjectTagging). OSS: its date stays.
+    SetTags {
+        /// The new tags.
+        tags: TagSet,
+        /// The version; `None` for the current one.
+        version: Option<VersionId>,
+    },
     /// New headers for the same bytes (CopyObject onto itself).
     Rewrite {
         /// The bytes that the caller saw; if the object has others by now, the caller must read it again.
@@ -75,44 +94,68 @@ pub enum KeyChange {
     },
 }
 
-/// What a key change is applied to.
+/// What a change of a key is applied to.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyFound<'a> {
-    /// Whether the bucket exists.
-    pub bucket_exists: bool,
-    /// The object under the key.
+    /// The versioning of the bucket; `None` if the bucket does not exist.
+    pub bucket: Option<Versioning>,
+    /// The current object under the key.
     pub object: Option<&'a ObjectRecord>,
+    /// What else is stored of the key; `None` in a bucket that was never versioned, where nothing is.
+    pub history: Option<&'a KeyHistory>,
+}
+
+/// Noncurrent versions and delete markers of one key, as far as a change looks at them. Inline bodies come without their bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyHistory {
+    /// The newest two, newest first. If the key has no object, the first one is the current version, a delete marker.
+    pub newest: Vec<KeyVersion>,
+    /// The one with the id `null`.
+    pub null: Option<KeyVersion>,
+    /// The one that the change names.
+    pub named: Option<KeyVersion>,
 }
 
 impl KeyChange {
     /// Whether the new record refers to the bytes of the old one.
     pub fn keeps_bytes(&self) -> bool {
         match self {
-            Self::SetAcl(_) | Self::SetTags(_) | Self::Rewrite { .. } => true,
+            Self::SetAcl { .. } | Self::SetTags { .. } | Self::Rewrite { .. } => true,
             // What is appended to was never published by a fill.
-            Self::Put { .. } | Self::Delete | Self::Discard { .. } => false,
             Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => false,
+            Self::Put { .. } | Self::Delete { .. } | Self::DeleteVersion(_) | Self::Discard { .. } => false,
+        }
+    }
+
+    /// The version that the change names.
+    pub fn named_version(&self) -> Option<VersionId> {
+        match self {
+            Self::DeleteVersion(id) => Some(*id),
+            Self::SetAcl { version, .. } | Self::SetTags { version, .. } => *version,
+            Self::Put { .. } | Self::Delete { .. } | Self::Discard { .. } | Self::Rewrite { .. } => None,
+            Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => None,
         }
     }
 
     /// Decides what the change writes.
     pub fn apply(&self, key: &ObjectKey, found: KeyFound<'_>) -> Result<Effects, Refusal> {
-        if !found.bucket_exists {
-            return Err(Refusal::NoSuchBucket);
-        }
+        let versioning = found.bucket.ok_or(Refusal::NoSuchBucket)?;
         let existing = || found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()));
         let mut effects = Effects::default();
         match self {
             Self::Append { position, added, forbid_overwrite } => {
-                return append::appended(key, found.object, *position, added, *forbid_overwrite);
+                return append::appended(key, found, versioning, *position, added, *forbid_overwrite);
             }
             Self::Seal { position, at } => return append::sealed(existing()?, *position, *at),
             Self::Merge { from, run, merged } => return append::merged(existing()?, *from, run, *merged),
-            Self::Put { forbid_overwrite: true, .. } if found.object.is_some() => {
+            Self::Put { forbid_overwrite: true, .. } if found.object.is_some() && !versioning.is_versioned() => {
                 return Err(Refusal::AlreadyExists(key.clone()));
             }
-            Self::Put { object, .. } => effects.replace_object(found.object, Some(object.clone())),
-            Self::Delete => effects.replace_object(found.object, None),
+            Self::Put { object, seed, .. } => effects.put_object(found, versioning, object, *seed),
+            Self::Delete { at, seed } => effects.delete_object(found, versioning, *at, *seed),
+            Self::DeleteVersion(id) => effects.delete_version(key, found, versioning, *id)?,
+            // With versioning another version would share the bytes, or the damaged one would stay.
+            Self::Discard { .. } | Self::Rewrite { .. } if versioning.is_versioned() => return Err(Refusal::Overtaken),
             Self::Discard { seen } => {
                 // What a client has written has no other source.
                 if found.object.is_some_and(|object| !is_same(object, seen) || object.mirrored_from.is_none()) {
@@ -120,16 +163,13 @@ impl KeyChange {
                 }
                 effects.replace_object(found.object, None);
             }
-            Self::SetAcl(acl) => {
-                let old = found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?;
-                let new = ObjectRecord { acl: *acl, ..old.clone() };
-                effects.replace_object(Some(old), Some(Arc::new(new)));
+            Self::SetAcl { acl, version } => {
+                effects.revise(key, found, *version, |old| ObjectRecord { acl: *acl, ..old.clone() })?;
             }
-            Self::SetTags(tags) => {
-                let old = found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?;
+            Self::SetTags { tags, version } => effects.revise(key, found, *version, |old| {
                 let attributes = ObjectAttributes::with_tags(old.attributes.as_deref(), tags.clone());
-                effects.replace_object(Some(old), Some(Arc::new(ObjectRecord { attributes, ..old.clone() })));
-            }
+                ObjectRecord { attributes, ..old.clone() }
+            })?,
             Self::Rewrite { seen, headers, storage_class, acl, tags, modified, keep_mirror_tag } => {
                 let old = found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?;
                 if !old.body.same_place(seen) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{BlobId, Crc64, ETag, Extent, ObjectType, Row, StatDelta};
+use crate::{BlobId, Crc64, ETag, Extent, ObjectType, ObjectVersion, Row, StatDelta};
 use std::sync::Arc;
 
 fn object(blob: u128, size: u64) -> Arc<ObjectRecord> {
@@ -15,8 +15,13 @@ fn object(blob: u128, size: u64) -> Arc<ObjectRecord> {
         headers: ObjectHeaders::new(),
         mirrored_from: Some(Arc::new(crate::Provenance { url: "http%3a%2f%2fo%2fk".into(), fetch: None })),
         attributes: None,
+        version: ObjectVersion::default(),
         body: Body::Extents(Arc::from([Extent { blob: BlobId(blob), offset: 0, length: size }])),
     })
+}
+
+fn delete() -> KeyChange {
+    KeyChange::Delete { at: Timestamp::from_unix_ms(9), seed: 0 }
 }
 
 fn key() -> ObjectKey {
@@ -24,30 +29,30 @@ fn key() -> ObjectKey {
 }
 
 fn apply(change: &KeyChange, object: Option<&ObjectRecord>) -> Result<Effects, Refusal> {
-    change.apply(&key(), KeyFound { bucket_exists: true, object })
+    change.apply(&key(), KeyFound { bucket: Some(Versioning::Off), object, history: None })
 }
 
 #[test]
 fn a_put_replaces_and_frees_what_was_there() {
     let (old, new) = (object(1, 10), object(2, 30));
-    let put = KeyChange::Put { object: new.clone(), forbid_overwrite: false };
+    let put = KeyChange::Put { object: new.clone(), forbid_overwrite: false, seed: 0 };
     let effects = apply(&put, Some(&old)).unwrap();
     assert_eq!(effects.object, Row::Write(new));
     assert_eq!(effects.garbage, [BlobId(1)]);
-    assert_eq!(effects.stat, StatDelta { objects: 0, bytes: 20, uploads: 0, parts: 0 });
+    assert_eq!(effects.stat, StatDelta { bytes: 20, ..StatDelta::default() });
 }
 
 #[test]
 fn a_put_that_forbids_overwriting_is_refused_only_where_something_is() {
-    let put = KeyChange::Put { object: object(2, 1), forbid_overwrite: true };
+    let put = KeyChange::Put { object: object(2, 1), forbid_overwrite: true, seed: 0 };
     assert_eq!(apply(&put, Some(&object(1, 1))), Err(Refusal::AlreadyExists(key())));
     assert!(apply(&put, None).is_ok());
 }
 
 #[test]
 fn a_delete_of_nothing_is_made_and_writes_nothing() {
-    assert_eq!(apply(&KeyChange::Delete, None), Ok(Effects::default()));
-    assert_eq!(apply(&KeyChange::Delete, Some(&object(1, 4))).unwrap().object, Row::Remove);
+    assert_eq!(apply(&delete(), None), Ok(Effects::default()));
+    assert_eq!(apply(&delete(), Some(&object(1, 4))).unwrap().object, Row::Remove);
 }
 
 #[test]
@@ -76,9 +81,11 @@ fn new_headers_and_acls_keep_the_bytes() {
         modified: Timestamp::from_unix_ms(5),
         keep_mirror_tag,
     };
-    for (change, tag) in
-        [(KeyChange::SetAcl(ObjectAcl::Private), true), (rewrite(&old, false), false), (rewrite(&old, true), true)]
-    {
+    for (change, tag) in [
+        (KeyChange::SetAcl { acl: ObjectAcl::Private, version: None }, true),
+        (rewrite(&old, false), false),
+        (rewrite(&old, true), true),
+    ] {
         let effects = apply(&change, Some(&old)).unwrap();
         let Row::Write(new) = effects.object else { panic!("{change:?} writes") };
         assert!(effects.garbage.is_empty() && new.body.same_place(&old.body));
@@ -96,10 +103,10 @@ fn tags_are_replaced_and_removed_without_another_date() {
         other => panic!("{other:?}"),
     };
     let old = object(1, 10);
-    let tagged = apply(&KeyChange::SetTags(tags("a=1&b=2")), &old);
+    let tagged = apply(&KeyChange::SetTags { tags: tags("a=1&b=2"), version: None }, &old);
     assert_eq!(tagged.attributes.as_ref().unwrap().tags, tags("a=1&b=2"));
     assert_eq!(ObjectRecord { attributes: None, ..(*tagged).clone() }, *old);
-    assert_eq!(apply(&KeyChange::SetTags(TagSet::default()), &tagged), old);
+    assert_eq!(apply(&KeyChange::SetTags { tags: TagSet::default(), version: None }, &tagged), old);
     for (replaced, expected) in [(None, tags("a=1&b=2")), (Some(tags("c=3")), tags("c=3"))] {
         let rewrite = KeyChange::Rewrite {
             seen: old.body.clone(),
@@ -112,14 +119,15 @@ fn tags_are_replaced_and_removed_without_another_date() {
         };
         assert_eq!(apply(&rewrite, &tagged).attributes.as_ref().unwrap().tags, expected);
     }
-    let refused = KeyChange::SetTags(tags("a=1")).apply(&key(), KeyFound { bucket_exists: true, object: None });
+    let found = KeyFound { bucket: Some(Versioning::Off), object: None, history: None };
+    let refused = KeyChange::SetTags { tags: tags("a=1"), version: None }.apply(&key(), found);
     assert_eq!(refused, Err(Refusal::NoSuchKey(key())));
 }
 
 #[test]
 fn nothing_is_written_into_a_bucket_that_is_gone() {
-    let found = KeyFound { bucket_exists: false, object: None };
-    for change in [KeyChange::Delete, KeyChange::Put { object: object(2, 1), forbid_overwrite: false }] {
+    let found = KeyFound { bucket: None, object: None, history: None };
+    for change in [delete(), KeyChange::Put { object: object(2, 1), forbid_overwrite: false, seed: 0 }] {
         assert_eq!(change.apply(&key(), found), Err(Refusal::NoSuchBucket));
     }
 }

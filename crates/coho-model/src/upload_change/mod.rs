@@ -1,8 +1,8 @@
 //! Changes to one multipart upload, and their effects.
 
 use crate::{
-    Body, Crc64, ETag, Effects, Extent, MIN_PART_BYTES, ObjectAcl, ObjectKey, ObjectRecord, ObjectType, PartRecord,
-    Refusal, Row, Timestamp, UploadRecord,
+    Body, Crc64, ETag, Effects, Extent, KeyFound, MIN_PART_BYTES, ObjectAcl, ObjectKey, ObjectRecord, ObjectType,
+    ObjectVersion, PartRecord, Refusal, Row, Timestamp, UploadRecord,
 };
 use std::sync::Arc;
 
@@ -32,6 +32,8 @@ pub struct CompleteUpload {
     pub acl: Option<ObjectAcl>,
     /// Refuse if the object has another CRC-64.
     pub crc64: Option<Crc64>,
+    /// Random, for the id of a version.
+    pub seed: u64,
     /// The MD5 of the listed parts' bytes, if the upload is sequential: no other write can replace such a part.
     pub whole_md5: Option<[u8; 16]>,
 }
@@ -48,15 +50,13 @@ pub struct ListedPart {
 /// The stored state that an upload change is applied to.
 #[derive(Debug, Clone, Copy)]
 pub struct UploadFound<'a> {
-    /// Whether the bucket exists.
-    pub bucket_exists: bool,
+    /// The bucket and what is under the upload's key; the latter is used by a completion only.
+    pub key: KeyFound<'a>,
     /// The upload.
     pub upload: Option<&'a UploadRecord>,
     /// Its parts by ascending number: all for a completion or an abort; for a part the one with the same number, and of a
     /// sequential upload also the one before it.
     pub parts: &'a [PartRecord],
-    /// The object under the upload's key; used by a completion only.
-    pub object: Option<&'a ObjectRecord>,
 }
 
 impl UploadChange {
@@ -70,9 +70,7 @@ impl UploadChange {
 
     /// Decides the effects of the change.
     pub fn apply(&self, key: &ObjectKey, found: UploadFound<'_>) -> Result<Effects, Refusal> {
-        if !found.bucket_exists {
-            return Err(Refusal::NoSuchBucket);
-        }
+        let versioning = found.key.bucket.ok_or(Refusal::NoSuchBucket)?;
         let mut effects = Effects::default();
         if let Self::Begin(upload) = self {
             effects.upload = Row::Write(upload.clone());
@@ -90,7 +88,8 @@ impl UploadChange {
                 effects.part = Some(part.clone());
             }
             Self::Complete(complete) => {
-                if (complete.forbid_overwrite || upload.forbid_overwrite) && found.object.is_some() {
+                let forbids_overwrite = complete.forbid_overwrite || upload.forbid_overwrite;
+                if forbids_overwrite && found.key.object.is_some() && !versioning.is_versioned() {
                     return Err(Refusal::AlreadyExists(key.clone()));
                 }
                 let parts = chosen(complete.parts.as_deref(), found.parts)?;
@@ -104,7 +103,7 @@ impl UploadChange {
                 if complete.crc64.is_some_and(|expected| expected != object.crc64) {
                     return Err(Refusal::OtherCrc64);
                 }
-                effects.replace_object(found.object, Some(Arc::new(object)));
+                effects.put_object(found.key, versioning, &Arc::new(object), complete.seed);
                 let is_used = |part: &PartRecord| parts.binary_search_by_key(&part.number, |used| used.number).is_ok();
                 let unused = found.parts.iter().filter(|part| !is_used(part));
                 effects.garbage.extend(unused.filter_map(|part| part.extent).map(|extent| extent.blob));
@@ -179,6 +178,7 @@ fn joined(upload: &UploadRecord, parts: &[&PartRecord], complete: &CompleteUploa
         headers: upload.headers.clone(),
         mirrored_from: None,
         attributes: upload.attributes.clone(),
+        version: ObjectVersion::default(),
         body: Body::Extents(extents.into()),
     }
 }

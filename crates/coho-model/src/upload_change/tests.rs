@@ -1,5 +1,5 @@
 use super::*;
-use crate::{BlobId, ObjectAcl, ObjectHeaders, StatDelta, StorageClass, UploadId};
+use crate::{BlobId, ObjectAcl, ObjectHeaders, StatDelta, StorageClass, UploadId, Versioning};
 
 fn upload() -> UploadRecord {
     UploadRecord {
@@ -34,13 +34,18 @@ fn complete(parts: Option<&[u16]>) -> UploadChange {
         forbid_overwrite: false,
         acl: None,
         crc64: None,
+        seed: 0,
         whole_md5: None,
     })
 }
 
+fn found_key(object: Option<&ObjectRecord>) -> KeyFound<'_> {
+    KeyFound { bucket: Some(Versioning::Off), object, history: None }
+}
+
 fn apply(change: &UploadChange, parts: &[PartRecord]) -> Result<Effects, Refusal> {
     let upload = upload();
-    let found = UploadFound { bucket_exists: true, upload: Some(&upload), parts, object: None };
+    let found = UploadFound { key: found_key(None), upload: Some(&upload), parts };
     change.apply(&upload.key, found)
 }
 
@@ -54,7 +59,10 @@ fn listed_parts_become_the_object_and_the_rest_is_dropped() {
     assert_eq!(object.body.file_blobs().collect::<Vec<_>>(), [BlobId(1), BlobId(4), BlobId(9)]);
     assert_eq!((object.acl, object.storage_class), (ObjectAcl::PublicRead, StorageClass::Ia));
     assert_eq!(effects.garbage, [BlobId(3)]);
-    assert_eq!(effects.stat, StatDelta { objects: 1, bytes: object.size as i64, uploads: -1, parts: -4 });
+    assert_eq!(
+        effects.stat,
+        StatDelta { objects: 1, bytes: object.size as i64, uploads: -1, parts: -4, ..StatDelta::default() }
+    );
     assert!(effects.remove_parts && effects.upload == Row::Remove);
 }
 
@@ -102,7 +110,7 @@ fn parts_are_those_that_an_encrypting_client_announced() {
         }
         let parts: Vec<_> = sizes.iter().zip(1..).map(|(size, number)| part(number, *size)).collect();
         let numbers: Vec<_> = parts.iter().map(|part| part.number).collect();
-        let found = UploadFound { bucket_exists: true, upload: Some(&upload), parts: &parts, object: None };
+        let found = UploadFound { key: found_key(None), upload: Some(&upload), parts: &parts };
         let applied = complete(Some(&numbers)).apply(&upload.key, found).map(drop);
         let expected = if fits { Ok(()) } else { Err(Refusal::NotAsEncrypted) };
         assert_eq!(applied, expected, "{part_size} {data_size} {sizes:?}");
@@ -144,6 +152,7 @@ fn wrong_lists_are_refused_by_name() {
         forbid_overwrite: false,
         acl: None,
         crc64: None,
+        seed: 0,
         whole_md5: None,
     });
     assert_eq!(apply(&no_tag, &parts), Err(Refusal::InvalidPart { number: 1, etag: None }));
@@ -166,7 +175,7 @@ fn an_abort_frees_every_part_and_keeps_the_object() {
 
 #[test]
 fn without_an_upload_only_initiation_succeeds() {
-    let found = UploadFound { bucket_exists: true, upload: None, parts: &[], object: None };
+    let found = UploadFound { key: found_key(None), upload: None, parts: &[] };
     for change in [complete(None), UploadChange::Abort, UploadChange::PutPart(part(1, 1))] {
         assert_eq!(change.apply(&upload().key, found), Err(Refusal::NoSuchUpload));
     }
@@ -178,13 +187,13 @@ fn a_completion_that_forbids_overwriting_fails_if_the_object_exists() {
     let careful = UploadRecord { forbid_overwrite: true, ..upload() };
     let parts = [part(1, 5)];
     let Row::Write(object) = apply(&complete(None), &parts).unwrap().object else { panic!("written") };
-    let found = UploadFound { bucket_exists: true, upload: Some(&careful), parts: &parts, object: Some(&object) };
+    let found = UploadFound { key: found_key(Some(&object)), upload: Some(&careful), parts: &parts };
     assert_eq!(complete(None).apply(&careful.key, found), Err(Refusal::AlreadyExists(careful.key.clone())));
 }
 
 fn sequential(change: &UploadChange, parts: &[PartRecord]) -> Result<Effects, Refusal> {
     let upload = UploadRecord { is_sequential: true, ..upload() };
-    change.apply(&upload.key, UploadFound { bucket_exists: true, upload: Some(&upload), parts, object: None })
+    change.apply(&upload.key, UploadFound { key: found_key(None), upload: Some(&upload), parts })
 }
 
 #[test]

@@ -30,4 +30,4 @@ pub use validate::{
     InvalidWebsite, MAX_HEADER_NAME_BYTES, MAX_HEADER_RULES, MAX_HEADER_VALUE_BYTES, MAX_HOST_NAME_BYTES,
     MAX_INCLUDE_HEADERS, REDIRECT_CODES, located,
 };
-pub use versioning::{ExclusionChange, RulesExcludeVersioning, Versioning, check_exclusion};
+pub use versioning::{ExclusionChange, RulesExcludeVersioning, check_exclusion};

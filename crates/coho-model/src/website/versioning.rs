@@ -4,18 +4,7 @@
 //! write nothing and are allowed.
 
 use super::WebsiteConfiguration;
-
-/// The versioning state of a bucket. Once enabled, it can be suspended but never turned off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Versioning {
-    /// Versioning was never enabled.
-    #[default]
-    Off,
-    /// Every write creates a version.
-    Enabled,
-    /// Writes replace the version with the id `null`; the others are kept.
-    Suspended,
-}
+use crate::Versioning;
 
 /// The bucket would have both; answered with `InvalidArgument`, as OSS answers any invalid website.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -200,6 +200,7 @@ fn record() -> ObjectRecord {
         headers: ObjectHeaders::new(),
         mirrored_from: None,
         attributes: None,
+        version: coho_model::ObjectVersion::default(),
         body: Body::empty(),
     }
 }

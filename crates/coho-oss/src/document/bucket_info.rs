@@ -24,6 +24,7 @@ pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {
             w.text("ResourceGroupId", DEFAULT_RESOURCE_GROUP);
             w.text("StorageClass", bucket.storage_class.as_str());
             w.text("TransferAcceleration", "Disabled");
+            w.optional("Versioning", bucket.versioning().as_str());
             Owner::new(&bucket.owner).write(w);
             w.element("AccessControlList", |w| w.text("Grant", bucket.acl.as_str()));
             w.element("ServerSideEncryptionRule", |w| w.text("SSEAlgorithm", "None"));

@@ -20,6 +20,6 @@ pub fn to_xml(stat: &BucketStat, at: Timestamp) -> Vec<u8> {
             w.value(&format!("{class}RealStorage"), 0);
             w.value(&format!("{class}ObjectCount"), 0);
         }
-        w.value("DeleteMarkerCount", 0);
+        w.value("DeleteMarkerCount", stat.delete_markers);
     })
 }

@@ -2,7 +2,7 @@
 
 use super::Naming;
 use crate::{Element, XmlWriter, read_document};
-use coho_model::{ObjectKey, RequestRefusal};
+use coho_model::{ObjectKey, RequestRefusal, VersionId};
 
 /// Maximum bytes of the request (OSS: 2 MB).
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -23,9 +23,17 @@ pub struct DeleteRequest {
 pub struct DeleteItem {
     /// Its key.
     pub key: ObjectKey,
-    /// The version, if the request names one. Unversioned objects have only `null`; deleting a missing version
-    /// succeeds.
+    /// The version, if the request names one, as the client wrote it.
     pub version_id: Option<String>,
+}
+
+/// One object that was deleted, or did not exist.
+#[derive(Debug, Clone)]
+pub struct DeletedItem<'a> {
+    /// What was asked for.
+    pub item: &'a DeleteItem,
+    /// The delete marker that was made, or removed.
+    pub marker: Option<VersionId>,
 }
 
 /// Parses the request. Keys are never decoded: `encoding-type` applies to the response only.
@@ -55,13 +63,17 @@ fn item(element: &Element<'_>) -> Result<DeleteItem, RequestRefusal> {
 }
 
 /// Writes the response to a request that is not quiet. Objects that did not exist are listed as deleted.
-pub fn to_xml(deleted: &[DeleteItem], naming: Naming) -> Vec<u8> {
+pub fn to_xml(deleted: &[DeletedItem<'_>], naming: Naming) -> Vec<u8> {
     XmlWriter::document("DeleteResult", 128 * deleted.len(), |w| {
         naming.declare(w);
-        for item in deleted {
+        for DeletedItem { item, marker } in deleted {
             w.element("Deleted", |w| {
                 naming.write(w, "Key", item.key.as_str());
                 w.optional("VersionId", item.version_id.as_ref());
+                if let Some(marker) = marker {
+                    w.text("DeleteMarker", "true");
+                    w.text("DeleteMarkerVersionId", &marker.to_string());
+                }
             });
         }
     })

@@ -1,10 +1,9 @@
-//! `ListVersionsResult` (ListObjectVersions) of a bucket without versioning: every object is its own latest version
-//! `null`.
+//! `ListVersionsResult` (ListObjectVersions).
 
 use super::list_objects::{ENTRY_BYTES, write_common_prefixes, write_facts};
 use super::{Naming, Owner};
 use crate::XmlWriter;
-use coho_model::{BucketName, Collapsed, Listed, ObjectSummary};
+use coho_model::{BucketName, Listed, ListedVersion, VersionId, VersionSummary};
 
 /// A page of versions. Texts are as sent by the client.
 #[derive(Debug, Clone, Copy)]
@@ -18,13 +17,15 @@ pub struct ListObjectVersions<'a> {
     pub max_keys: usize,
     pub naming: Naming,
     pub owner: Owner<'a>,
-    pub page: &'a Collapsed<ObjectSummary>,
+    pub entries: &'a [Listed<VersionSummary>],
+    /// Key or common prefix, and version, of the last entry, if the page is truncated.
+    pub next: Option<(&'a str, Option<VersionId>)>,
 }
 
 /// Writes the response.
 pub fn to_xml(list: &ListObjectVersions<'_>) -> Vec<u8> {
     let naming = list.naming;
-    XmlWriter::document("ListVersionsResult", 512 + ENTRY_BYTES * list.page.entries.len(), |w| {
+    XmlWriter::document("ListVersionsResult", 512 + ENTRY_BYTES * list.entries.len(), |w| {
         w.text("Name", list.bucket.as_str());
         naming.write(w, "Prefix", list.prefix);
         naming.write(w, "KeyMarker", list.key_marker);
@@ -32,23 +33,33 @@ pub fn to_xml(list: &ListObjectVersions<'_>) -> Vec<u8> {
         w.value("MaxKeys", list.max_keys);
         naming.write(w, "Delimiter", list.delimiter);
         naming.declare(w);
-        w.value("IsTruncated", list.page.next.is_some());
-        if let Some(next) = &list.page.next {
-            naming.write(w, "NextKeyMarker", next);
+        w.value("IsTruncated", list.next.is_some());
+        if let Some((key, version)) = list.next {
+            naming.write(w, "NextKeyMarker", key);
             // A common prefix has no version.
-            let ends_in_object = matches!(list.page.entries.last(), Some(Listed::Row(_)));
-            w.text("NextVersionIdMarker", if ends_in_object { "null" } else { "" });
+            w.text("NextVersionIdMarker", &version.map(|version| version.to_string()).unwrap_or_default());
         }
-        for entry in &list.page.entries {
-            let Listed::Row(object) = entry else { continue };
-            w.element("Version", |w| {
-                naming.write(w, "Key", object.key.as_str());
-                w.text("VersionId", "null");
-                w.text("IsLatest", "true");
-                write_facts(w, object);
-                list.owner.write(w);
-            });
+        for entry in list.entries {
+            let Listed::Row(version) = entry else { continue };
+            write_version(w, version, list);
         }
-        write_common_prefixes(w, &list.page.entries, naming);
+        write_common_prefixes(w, list.entries, naming);
     })
+}
+
+fn write_version(w: &mut XmlWriter, version: &VersionSummary, list: &ListObjectVersions<'_>) {
+    let name = match &version.listed {
+        ListedVersion::Object(_) => "Version",
+        ListedVersion::Marker { .. } => "DeleteMarker",
+    };
+    w.element(name, |w| {
+        list.naming.write(w, "Key", version.listed.key().as_str());
+        w.text("VersionId", &version.version.id().to_string());
+        w.value("IsLatest", version.is_latest);
+        match &version.listed {
+            ListedVersion::Object(object) => write_facts(w, object),
+            ListedVersion::Marker { modified, .. } => w.text("LastModified", &modified.iso8601()),
+        }
+        list.owner.write(w);
+    });
 }

@@ -1,9 +1,10 @@
-use super::*;
+use super::{delete_multiple_objects::DeletedItem, *};
 use crate::{ErrorCode, OssError};
 use coho_model::{
     BucketAcl, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, Crc64, DataRedundancy, ETag, Listed,
-    ListedPart, ObjectAcl, ObjectHeaders, ObjectKey, ObjectSummary, ObjectType, PartRecord, Query, RequestRefusal,
-    StorageClass, Timestamp, UploadId, UploadRecord,
+    ListedPart, ListedVersion, ObjectAcl, ObjectHeaders, ObjectKey, ObjectSummary, ObjectType, ObjectVersion,
+    PartRecord, Query, RequestRefusal, StorageClass, Timestamp, UploadId, UploadRecord, VersionId, VersionSummary,
+    Versioning,
 };
 use std::sync::Arc;
 
@@ -179,8 +180,18 @@ fn list_objects_v2_counts_and_continues() {
 }
 
 #[test]
-fn every_object_is_its_own_latest_version() {
-    let (bucket, page) = (name(), page(true));
+fn versions_and_delete_markers_are_listed_in_their_order() {
+    let (bucket, marker) = (name(), ObjectVersion { sequence: 0xab, seed: Some(0xcd) });
+    let objects = page(true).entries.into_iter().map(|entry| match entry {
+        Listed::Row(object) => {
+            let listed = ListedVersion::Object(object);
+            Listed::Row(VersionSummary { version: ObjectVersion::default(), is_latest: false, listed })
+        }
+        Listed::Prefix(prefix) => Listed::Prefix(prefix),
+    });
+    let listed = ListedVersion::Marker { key: key("a b&c"), modified: at() };
+    let deleted = Listed::Row(VersionSummary { version: marker, is_latest: true, listed });
+    let entries: Vec<_> = std::iter::once(deleted).chain(objects).collect();
     let list = list_object_versions::ListObjectVersions {
         bucket: &bucket,
         prefix: "",
@@ -190,14 +201,17 @@ fn every_object_is_its_own_latest_version() {
         max_keys: 100,
         naming: Naming::Plain,
         owner: Owner::new("me"),
-        page: &page,
+        entries: &entries,
+        next: Some(("d/", None)),
     };
     check(
         list_object_versions::to_xml(&list),
         "<ListVersionsResult><Name>bucket</Name><Prefix></Prefix><KeyMarker>a</KeyMarker>\
          <VersionIdMarker>null</VersionIdMarker><MaxKeys>100</MaxKeys><Delimiter></Delimiter>\
          <IsTruncated>true</IsTruncated><NextKeyMarker>d/</NextKeyMarker><NextVersionIdMarker></NextVersionIdMarker>\
-         <Version><Key>a b&amp;c</Key><VersionId>null</VersionId><IsLatest>true</IsLatest>\
+         <DeleteMarker><Key>a b&amp;c</Key><VersionId>CAEQ00000000000000AB00000000000000CD</VersionId>\
+         <IsLatest>true</IsLatest><LastModified>DATE</LastModified>OWNER</DeleteMarker>\
+         <Version><Key>a b&amp;c</Key><VersionId>null</VersionId><IsLatest>false</IsLatest>\
          <LastModified>DATE</LastModified><ETag>TAG</ETag><Type>Normal</Type><Size>5</Size>\
          <StorageClass>IA</StorageClass>OWNER</Version><CommonPrefixes><Prefix>d/</Prefix></CommonPrefixes>\
          </ListVersionsResult>",
@@ -307,20 +321,33 @@ fn a_bucket_is_shown_as_by_oss() {
         "<AccessControlPolicy>OWNER<AccessControlList><Grant>default</Grant></AccessControlList></AccessControlPolicy>",
     );
     check(location::to_xml("cn-hangzhou"), "<LocationConstraint>oss-cn-hangzhou</LocationConstraint>");
-    check(versioning::to_xml(), "<VersioningConfiguration></VersioningConfiguration>");
+    for (versioning, status) in [
+        (Versioning::Off, ""),
+        (Versioning::Enabled, "<Status>Enabled</Status>"),
+        (Versioning::Suspended, "<Status>Suspended</Status>"),
+    ] {
+        let document = format!("<VersioningConfiguration>{status}</VersioningConfiguration>");
+        check(versioning::to_xml(versioning), &document);
+        let parsed = versioning::parse(document.as_bytes());
+        assert_eq!(parsed.ok(), Some(versioning).filter(|versioning| versioning.is_versioned()), "never back to off");
+    }
+    for status in ["<Status></Status>", "<Status>enabled</Status>", "<Status>Off</Status>"] {
+        let document = format!("<VersioningConfiguration>{status}</VersioningConfiguration>");
+        assert_eq!(code_of(versioning::parse(document.as_bytes())), ErrorCode::MalformedXML, "{status}");
+    }
     check(
         list_live_channel::to_xml("p", "m", 100),
         "<ListLiveChannelResult><Prefix>p</Prefix><Marker>m</Marker><MaxKeys>100</MaxKeys>\
          <IsTruncated>false</IsTruncated></ListLiveChannelResult>",
     );
-    let stat = BucketStat { objects: 2, bytes: 30, uploads: 4, parts: 5 };
+    let stat = BucketStat { objects: 2, bytes: 30, uploads: 4, parts: 5, delete_markers: 6 };
     let text = String::from_utf8(bucket_stat::to_xml(&stat, at())).unwrap();
     assert!(text.contains(
         "<BucketStat><Storage>30</Storage><ObjectCount>2</ObjectCount><MultipartUploadCount>4</MultipartUploadCount>\
          <MultipartPartCount>5</MultipartPartCount><LiveChannelCount>0</LiveChannelCount>\
          <LastModifiedTime>1330072952</LastModifiedTime><StandardStorage>30</StandardStorage>"
     ));
-    assert!(text.ends_with("<DeleteMarkerCount>0</DeleteMarkerCount></BucketStat>"), "{text}");
+    assert!(text.ends_with("<DeleteMarkerCount>6</DeleteMarkerCount></BucketStat>"), "{text}");
     let empty = String::from_utf8(bucket_stat::to_xml(&BucketStat::default(), at())).unwrap();
     assert!(empty.contains("<LastModifiedTime>0</LastModifiedTime>"), "{empty}");
 }
@@ -356,8 +383,15 @@ fn deletions_are_parsed_and_answered() {
     let request = delete_multiple_objects::parse(body.as_bytes()).unwrap();
     assert!(request.quiet);
     check(
-        delete_multiple_objects::to_xml(&request.objects, Naming::Url),
-        "<DeleteResult><EncodingType>url</EncodingType><Deleted><Key>%20a%26b</Key></Deleted>\
+        delete_multiple_objects::to_xml(
+            &[
+                DeletedItem { item: &request.objects[0], marker: Some(VersionId::Null) },
+                DeletedItem { item: &request.objects[1], marker: None },
+            ],
+            Naming::Url,
+        ),
+        "<DeleteResult><EncodingType>url</EncodingType><Deleted><Key>%20a%26b</Key><DeleteMarker>true</DeleteMarker>\
+         <DeleteMarkerVersionId>null</DeleteMarkerVersionId></Deleted>\
          <Deleted><Key>c</Key><VersionId>null</VersionId></Deleted></DeleteResult>",
     );
     let many = |count| format!("<Delete>{}</Delete>", "<Object><Key>k</Key></Object>".repeat(count));

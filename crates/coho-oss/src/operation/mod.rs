@@ -8,6 +8,9 @@ mod refuse;
 mod route;
 #[cfg(test)]
 mod tests;
+mod version;
+
+pub use version::version_id;
 
 pub use action::action_on_version;
 pub(crate) use action::names_an_action;

@@ -5,13 +5,13 @@
 //! - other unknown parameters are ignored, except that PUT and DELETE refuse one without a value: it may be a
 //!   sub-resource of a newer OSS, and must not overwrite or delete the resource that it only qualifies;
 //! - `PUT ?partNumber` without `uploadId`, or the reverse, is `MissingArgument` and never a plain PutObject;
-//! - a `versionId` other than `null` is `NoSuchVersion`, or `InvalidArgument` if it is not a possible version id;
+//! - a `versionId` that cannot be one is `InvalidArgument`, and one that no version here has `NoSuchVersion`;
 //! - OPTIONS is one operation, whatever the query names: a preflight asks for the request that follows it. The service
 //!   has no rules for it: `AccessForbidden`;
 //! - HEAD of the service is `MethodNotAllowed`, as OSS documents no such operation; so is HEAD of a bucket here, which the
 //!   server routes as a listing.
 
-use super::{Level, Operation, refuse};
+use super::{Level, Operation, refuse, version_id};
 use crate::header;
 use Operation as Op;
 use coho_model::{Query, RequestRefusal};
@@ -253,25 +253,9 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
             | Op::DeleteObjectTagging
             | Op::GetSymlink
     ) {
-        query.get("versionId").map_or(Ok(()), check_version)?;
+        query.get("versionId").map_or(Ok(()), |text| version_id("versionId", text).map(drop))?;
     }
     Ok(operation)
-}
-
-/// Every object is its own only version, `null`.
-fn check_version(version: &str) -> Result<(), RequestRefusal> {
-    // Maximum bytes of a version id. OSS's are opaque and base64-like.
-    const MAX_VERSION_ID_BYTES: usize = 100;
-    let invalid = |message| Err(RequestRefusal::invalid_argument("versionId", version, message));
-    let is_id = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+' | b'/' | b'=');
-    match version {
-        "null" => Ok(()),
-        "" => invalid("Version id can not be the empty string."),
-        _ if version.len() > MAX_VERSION_ID_BYTES || !version.bytes().all(is_id) => {
-            invalid("Invalid version id specified.")
-        }
-        _ => Err(RequestRefusal::UnknownVersion(version.into())),
-    }
 }
 
 fn no_post_object(method: &Method) -> RequestRefusal {

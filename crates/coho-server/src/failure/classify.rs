@@ -2,9 +2,10 @@
 //! choose its kind here.
 
 use super::{Failure, FailureKind, OriginFault};
-use coho_model::Refusal;
+use coho_model::{Refusal, RequestRefusal, website::RulesExcludeVersioning};
 use coho_origin::MirrorFailure;
 use coho_store::{BodyError, StoreError};
+use http::Method;
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
@@ -41,6 +42,16 @@ fn refused(refusal: Refusal) -> FailureKind {
         Refusal::TooManyBuckets(_) => FailureKind::TooManyBuckets,
         Refusal::BucketNotEmpty => FailureKind::BucketNotEmpty(None),
         Refusal::WebsiteConditionFailed => FailureKind::PreconditionFailed("If-Match"),
+        Refusal::RulesExcludeVersioning(conflict) => {
+            // OSS documents no other code for an invalid website.
+            let element = match conflict {
+                RulesExcludeVersioning::RulesRefused => "RoutingRules",
+                RulesExcludeVersioning::VersioningRefused => "Status",
+            };
+            FailureKind::Request(Box::new(RequestRefusal::invalid_argument(element, "", conflict.to_string())))
+        }
+        Refusal::NoSuchVersion { key, id } => FailureKind::NoSuchVersion { key, version: id },
+        Refusal::IsDeleteMarker { id, .. } => FailureKind::IsDeleteMarker { method: Method::PUT, marker: id },
         Refusal::NoSuchKey(key) => FailureKind::NoSuchKey(Some(key)),
         Refusal::AlreadyExists(key) => FailureKind::ObjectAlreadyExists(key),
         Refusal::Overtaken => FailureKind::Overtaken,

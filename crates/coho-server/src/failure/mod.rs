@@ -8,11 +8,11 @@ mod oss;
 
 use coho_auth::AuthError;
 use coho_model::{
-    BucketName, BucketStat, ETag, HeaderLimitExceeded, ObjectKey, RequestRefusal, website::InvalidWebsite,
+    BucketName, BucketStat, ETag, HeaderLimitExceeded, ObjectKey, RequestRefusal, VersionId, website::InvalidWebsite,
 };
 use coho_origin::BusyLimit;
 use coho_oss::{Operation, OssError};
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 /// What a failure is caused by.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -58,7 +58,17 @@ pub(crate) enum FailureKind {
     NoSuchKey(Option<ObjectKey>),
     NoSuchVersion {
         key: ObjectKey,
-        version: Box<str>,
+        version: VersionId,
+    },
+    /// The current version of the object is this delete marker.
+    Deleted {
+        key: ObjectKey,
+        marker: VersionId,
+    },
+    /// The version that the request names is a delete marker, which has nothing to read or to change.
+    IsDeleteMarker {
+        method: Method,
+        marker: VersionId,
     },
     /// With the operation that asks for it, and the client's text, which may not be an upload id.
     NoSuchUpload(Option<(Operation, Box<str>)>),

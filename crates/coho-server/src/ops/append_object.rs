@@ -1,7 +1,7 @@
 //! AppendObject: adds bytes to the end of an appendable object, or makes one.
 
 use super::{Outcome, header_value, with_headers};
-use crate::{call::Call, failure::Failure};
+use crate::{call::Call, failure::Failure, object_headers};
 use coho_model::{RequestRefusal, decimal};
 use coho_oss::header as oss;
 use coho_store::AppendObject;
@@ -28,6 +28,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     headers.insert(header::ETAG, header_value(&object.etag.quoted()));
     headers.insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
     headers.insert(oss::NEXT_APPEND_POSITION, HeaderValue::from(object.size));
+    object_headers::insert_version(&mut headers, &bucket, object.version);
     with_headers(StatusCode::OK, headers)
 }
 

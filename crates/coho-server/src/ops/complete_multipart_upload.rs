@@ -1,12 +1,13 @@
 //! CompleteMultipartUpload.
 
 use super::{Outcome, xml};
-use crate::{call::Call, failure::Failure};
+use crate::{call::Call, failure::Failure, object_headers};
 use coho_model::{CompleteUpload, ListedPart, ObjectKey, RequestRefusal};
 use coho_oss::{
     document::{Naming, complete_multipart_upload as document},
     header as oss,
 };
+use coho_store::random_u64;
 use http::{HeaderValue, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
@@ -17,7 +18,8 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let parts = parts(call).await?;
     let (forbid_overwrite, acl) = (call.forbid_overwrite()?, call.object_acl()?);
     let crc64 = call.expected()?.crc64;
-    let complete = CompleteUpload { parts, modified: call.now, forbid_overwrite, acl, crc64, whole_md5: None };
+    let complete =
+        CompleteUpload { parts, modified: call.now, forbid_overwrite, acl, crc64, seed: random_u64(), whole_md5: None };
     // What forbids to overwrite may have been said when the upload began.
     call.await_inflight(&bucket).await?;
     let object = call.context.store.complete_upload(&bucket, &key, upload, complete).await?;
@@ -28,6 +30,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     // The Python SDK reads the tag from the header, not from the document.
     response.headers_mut().insert(header::ETAG, super::header_value(&object.etag.quoted()));
     response.headers_mut().insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
+    object_headers::insert_version(response.headers_mut(), &bucket, object.version);
     Ok(response)
 }
 

@@ -1,10 +1,11 @@
 //! CopyObject. A copy onto itself only replaces the metadata, with either directive; if the request has none, the
-//! metadata is kept.
+//! metadata is kept. With versioning it makes a version of its own: a copy of an old version onto its key restores it.
 
 use super::{Outcome, copy_source, header_value, xml};
 use crate::{
     call::Call,
     failure::{Failure, FailureKind},
+    object_headers,
 };
 use coho_model::{ObjectHeaders, RequestRefusal, TagSet};
 use coho_oss::{document::copy_result, header as oss};
@@ -16,6 +17,9 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let source = copy_source::find(call).await?;
     let key = call.key()?.clone();
     let onto_itself = source.bucket.id == bucket.id && source.key == key;
+    // With versioning the copy is another version, with bytes of its own.
+    let in_place = onto_itself && !bucket.versioning().is_versioned();
+    let source_version = source.object.version;
     let replaced = Replaced {
         headers: headers(call, onto_itself)?,
         storage_class: call.storage_class()?,
@@ -24,7 +28,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     };
     let forbid_overwrite = call.forbids_overwrite(&bucket).await?;
     let store = call.context.store.clone();
-    let object = if onto_itself {
+    let object = if in_place {
         if forbid_overwrite {
             return Err(FailureKind::ObjectAlreadyExists(key).into());
         }
@@ -38,7 +42,10 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let mut response = xml(copy_result::object_to_xml(object.etag, object.modified))?;
     // The Python SDK reads the tag from the header, not from the document.
     response.headers_mut().insert(header::ETAG, header_value(&object.etag.quoted()));
-    response.headers_mut().insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
+    let headers = response.headers_mut();
+    headers.insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
+    object_headers::insert_version(headers, &bucket, object.version);
+    copy_source::insert_version(headers, &source.bucket, source_version);
     Ok(response)
 }
 

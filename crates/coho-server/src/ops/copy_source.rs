@@ -1,13 +1,16 @@
 //! The source of a copy: which object, whether the caller may read it, and whether its conditions hold.
 
+use super::header_value;
 use crate::{
-    authorize::{RequestedAccess, Right},
     call::Call,
     failure::{Failure, FailureKind},
     terms,
 };
-use coho_model::{BucketName, BucketRecord, ObjectKey, ObjectRecord, Query, RequestRefusal, Verdict};
-use coho_oss::{Operation, header as oss};
+use coho_model::{
+    BucketName, BucketRecord, ObjectKey, ObjectRecord, ObjectVersion, Query, RequestRefusal, Verdict, VersionId,
+};
+use coho_oss::{header as oss, version_id};
+use http::HeaderMap;
 use std::sync::Arc;
 
 /// A readable source.
@@ -19,20 +22,20 @@ pub(super) struct Source {
 
 /// Finds the source that `x-oss-copy-source` names.
 pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
-    let (name, key) = parse(call)?;
+    let (name, key, version) = parse(call)?;
     let store = &call.context.store;
     let bucket = store.bucket(&name).await?.ok_or_else(|| Failure::no_such_bucket(name.as_str()))?;
     terms::check(&call.sender(&bucket), call.operation, &bucket)?;
-    let mut object = store.object(&bucket, &key).await?;
-    if object.is_none() {
+    if store.object(&bucket, &key).await?.is_none() {
         // This client may have read it to its end a moment ago, before it is published.
         call.context.mirror.await_inflight(bucket.id, &key).await;
-        object = store.object(&bucket, &key).await?;
     }
     // The right to write the copy does not include reading the source.
-    let access = RequestedAccess { operation: Operation::GetObject, right: Right::Read, key: Some(&key) };
-    call.may(access, &bucket, object.as_deref())?;
-    let object = object.ok_or_else(|| Failure::no_such_key(&key))?;
+    let object = call.readable(&bucket, &key, version).await.map_err(|failure| match failure.kind {
+        // OSS: there is nothing to copy.
+        FailureKind::IsDeleteMarker { marker, .. } => FailureKind::Deleted { key: key.clone(), marker }.into(),
+        _ => failure,
+    })?;
     let conditions = call.conditions_of(&[
         oss::COPY_SOURCE_IF_MATCH,
         oss::COPY_SOURCE_IF_NONE_MATCH,
@@ -46,9 +49,9 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
     }
 }
 
-/// `/bucket/encoded-key[?versionId=null]`, with or without the first slash, which some SDKs leave out or encode. A
+/// `/bucket/encoded-key[?versionId=…]`, with or without the first slash, which some SDKs leave out or encode. A
 /// blank may be a plus: the Go SDK (and so ossutil) encodes the key like a query.
-fn parse(call: &Call) -> Result<(BucketName, ObjectKey), Failure> {
+fn parse(call: &Call) -> Result<(BucketName, ObjectKey, Option<VersionId>), Failure> {
     let text = call.header(&oss::COPY_SOURCE).unwrap_or_default();
     let invalid = || RequestRefusal::invalid_argument("x-oss-copy-source", text, "The copy source is not valid.");
     let (path, version) = match text.split_once('?') {
@@ -61,8 +64,13 @@ fn parse(call: &Call) -> Result<(BucketName, ObjectKey), Failure> {
     let (bucket, key) = path.strip_prefix('/').unwrap_or(&path).split_once('/').ok_or_else(invalid)?;
     let bucket = BucketName::parse(bucket).map_err(|_| RequestRefusal::invalid_bucket_name(bucket))?;
     let key = ObjectKey::parse(key).map_err(|_| RequestRefusal::invalid_object_key(key))?;
-    match version.as_deref() {
-        None | Some("null") => Ok((bucket, key)),
-        Some(version) => Err(FailureKind::NoSuchVersion { key, version: version.into() }.into()),
+    let version = version.map(|text| version_id("x-oss-copy-source", &text)).transpose()?;
+    Ok((bucket, key, version))
+}
+
+/// Adds the version id of the source, if its bucket has versioning.
+pub(super) fn insert_version(headers: &mut HeaderMap, bucket: &BucketRecord, version: ObjectVersion) {
+    if bucket.versioning().is_versioned() {
+        headers.insert(oss::COPY_SOURCE_VERSION_ID, header_value(&version.id().to_string()));
     }
 }

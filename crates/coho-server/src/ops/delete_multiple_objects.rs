@@ -1,11 +1,20 @@
-//! DeleteMultipleObjects: up to 1000 keys; those that do not exist count as deleted.
+//! DeleteMultipleObjects: up to 1000 keys or versions; those that do not exist count as deleted.
 
 use super::{Outcome, empty, xml};
 use crate::{
     authorize::{RequestedAccess, Right, owns},
     call::Call,
+    failure::Failure,
 };
-use coho_oss::document::{Naming, delete_multiple_objects as document};
+use coho_model::RequestRefusal;
+use coho_oss::{
+    document::{
+        Naming,
+        delete_multiple_objects::{self as document, DeletedItem},
+    },
+    version_id,
+};
+use coho_store::Deletion;
 use http::StatusCode;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
@@ -19,9 +28,29 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
             call.may(access, &bucket, object.as_deref())?;
         }
     }
-    // An object is its own version `null`. Other versions do not exist, and deleting what does not exist succeeds.
-    let exists = |item: &&document::DeleteItem| matches!(item.version_id.as_deref(), None | Some("null" | ""));
-    let keys: Vec<_> = request.objects.iter().filter(exists).map(|item| item.key.clone()).collect();
-    call.context.store.delete_objects(&bucket, &keys).await?;
-    if request.quiet { empty(StatusCode::OK) } else { xml(document::to_xml(&request.objects, naming)) }
+    let deletions = deletions(&request.objects)?;
+    let (places, deletions): (Vec<_>, Vec<_>) = deletions.into_iter().unzip();
+    let versions = call.context.store.delete_objects(&bucket, deletions).await?;
+    if request.quiet {
+        return empty(StatusCode::OK);
+    }
+    let mut deleted: Vec<_> = request.objects.iter().map(|item| DeletedItem { item, marker: None }).collect();
+    for (place, version) in places.into_iter().zip(versions) {
+        deleted[place].marker = version.filter(|version| version.is_marker).map(|version| version.id);
+    }
+    xml(document::to_xml(&deleted, naming))
+}
+
+/// What is to be deleted, with its place in the request. What no version has as its id is deleted already.
+fn deletions(items: &[document::DeleteItem]) -> Result<Vec<(usize, Deletion)>, Failure> {
+    let mut deletions = Vec::with_capacity(items.len());
+    for (place, item) in items.iter().enumerate() {
+        let version = match item.version_id.as_deref().map(|text| version_id("VersionId", text)).transpose() {
+            Ok(version) => version,
+            Err(RequestRefusal::UnknownVersion(_)) => continue,
+            Err(refusal) => return Err(refusal.into()),
+        };
+        deletions.push((place, Deletion { key: item.key.clone(), version }));
+    }
+    Ok(deletions)
 }

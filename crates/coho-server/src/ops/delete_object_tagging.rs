@@ -8,6 +8,6 @@ use http::StatusCode;
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     call.await_inflight(&bucket).await?;
-    call.context.store.set_object_tags(&bucket, call.key()?, TagSet::default()).await?;
+    call.context.store.set_object_tags(&bucket, call.key()?, call.version_id()?, TagSet::default()).await?;
     empty(StatusCode::NO_CONTENT)
 }

@@ -3,14 +3,13 @@
 use super::Outcome;
 use crate::{
     call::Call,
-    failure::Failure,
+    failure::{Failure, FailureKind},
     object_headers, render,
-    representation::{Resolution, find},
+    representation::{Representation, Resolution, find},
     website::{self, Resolved},
 };
 use coho_auth::Identity;
-use coho_model::{BucketRecord, RequestRefusal};
-
+use coho_model::{BucketRecord, RequestRefusal, VersionId};
 use http::Method;
 use std::sync::Arc;
 
@@ -23,15 +22,23 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
 
 /// Answers a GET or a HEAD.
 pub(super) async fn resolve_and_render(call: &Call, bucket: &Arc<BucketRecord>) -> Outcome {
-    let resolution = resolve(call, bucket).await?;
-    render::render(call, resolution).await
+    match resolve(call, bucket).await {
+        Ok(resolution) => render::render(call, resolution).await,
+        Err(Failure { kind: FailureKind::NoSuchKey(Some(key)), .. }) if bucket.versioning().is_versioned() => {
+            Err(call.missing(bucket, &key).await?)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Rules decide where the bucket has a website configuration, except with an explicit `versionId`, which names the object
 /// of no other key.
 async fn resolve(call: &Call, bucket: &Arc<BucketRecord>) -> Result<Resolution, Failure> {
-    let names_version = call.method == Method::GET && call.query.get("versionId").is_some();
-    if let Some(configuration) = bucket.website.as_ref().filter(|_| !names_version) {
+    if let Some(version) = call.version_id()? {
+        call.refuse_leading_slashes()?;
+        return version_of(call, bucket, version).await;
+    }
+    if let Some(configuration) = bucket.website.as_ref() {
         if !configuration.mirrors() {
             call.refuse_leading_slashes()?;
         }
@@ -44,6 +51,16 @@ async fn resolve(call: &Call, bucket: &Arc<BucketRecord>) -> Result<Resolution, 
     let (key, is_head) = (call.key()?, call.method == Method::HEAD);
     let found = find(&call.context, &call.sender(bucket), bucket, key, is_head).await?;
     found.map(Resolution::from).ok_or_else(|| Failure::no_such_key(key))
+}
+
+/// A version that the request names. One that is being fetched has the id `null`, if any.
+async fn version_of(call: &Call, bucket: &Arc<BucketRecord>, version: VersionId) -> Result<Resolution, Failure> {
+    let key = call.key()?;
+    if version == VersionId::Null && !bucket.versioning().is_versioned() {
+        let found = find(&call.context, &call.sender(bucket), bucket, key, call.method == Method::HEAD).await?;
+        return found.map(Resolution::from).ok_or_else(|| Failure::no_such_key(key));
+    }
+    Ok(Representation::stored(call.readable(bucket, key, Some(version)).await?).into())
 }
 
 /// OSS: `response-…` parameters need a signature.

@@ -1,15 +1,14 @@
 //! GetObjectAcl.
 
 use super::{Outcome, xml};
-use crate::{call::Call, failure::Failure};
+use crate::{call::Call, object_headers};
 use coho_oss::document::{Owner, access_control_policy};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     call.await_inflight(&bucket).await?;
-    let object = call.object_record(&bucket).await?;
-    match object {
-        Some(object) => xml(access_control_policy::to_xml(Owner::new(&bucket.owner), object.acl.as_str())),
-        None => Err(Failure::no_such_key(call.key()?)),
-    }
+    let object = call.existing(&bucket, call.key()?, call.version_id()?, None).await?;
+    let mut response = xml(access_control_policy::to_xml(Owner::new(&bucket.owner), object.acl.as_str()))?;
+    object_headers::insert_version(response.headers_mut(), &bucket, object.version);
+    Ok(response)
 }

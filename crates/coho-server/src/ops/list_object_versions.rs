@@ -1,9 +1,13 @@
-//! ListObjectVersions of a bucket without versioning: every object is its own latest version, `null`.
+//! ListObjectVersions. In a bucket without versioning every object is its own latest version, `null`.
 
 use super::{Outcome, listing::DEFAULT_KEYS, xml};
 use crate::call::Call;
 use coho_model::RequestRefusal;
-use coho_oss::document::{Naming, Owner, list_object_versions};
+use coho_oss::{
+    document::{Naming, Owner, list_object_versions},
+    version_id,
+};
+use coho_store::VersionQuery;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
@@ -14,11 +18,19 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         let message = "A version-id marker cannot be specified without a key marker.";
         return Err(RequestRefusal::invalid_argument("version-id-marker", version_id_marker, message).into());
     }
-    // One version a key: any of its versions is followed by the next key.
-    let query = call.list_query(key_marker, max_keys)?;
+    let after_version = match version_id_marker {
+        "" => None,
+        text => Some(version_id("version-id-marker", text).map_err(|refusal| match refusal {
+            RequestRefusal::UnknownVersion(_) => {
+                RequestRefusal::invalid_argument("version-id-marker", text, "Invalid version id specified.")
+            }
+            refusal => refusal,
+        })?),
+    };
+    let query = VersionQuery { list: call.list_query(key_marker, max_keys)?, after_version };
     call.await_inflight_listed(&bucket).await;
     let _turn = call.listing_turn().await;
-    let page = call.context.store.list_objects(&bucket, query).await?;
+    let page = call.context.store.list_versions(&bucket, query).await?;
     xml(list_object_versions::to_xml(&list_object_versions::ListObjectVersions {
         bucket: &bucket.name,
         prefix: call.text("prefix"),
@@ -28,6 +40,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         max_keys,
         naming,
         owner: Owner::new(&bucket.owner),
-        page: &page,
+        entries: &page.entries,
+        next: page.next.as_ref().map(|(key, version)| (&**key, *version)),
     }))
 }

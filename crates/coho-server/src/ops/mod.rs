@@ -96,7 +96,7 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::GetBucketStat => get_bucket_stat::handle(call).await,
         Operation::GetBucketAcl => get_bucket_acl::handle(call).await,
         Operation::PutBucketAcl => put_bucket_acl::handle(call).await,
-        Operation::GetBucketVersioning => get_bucket_versioning::handle(call).await,
+        Operation::GetBucketVersioning => get_bucket_versioning::handle(call),
         Operation::PutBucketVersioning => put_bucket_versioning::handle(call).await,
         Operation::GetBucketWebsite => get_bucket_website::handle(call).await,
         Operation::PutBucketWebsite => put_bucket_website::handle(call).await,

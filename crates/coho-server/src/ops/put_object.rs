@@ -1,7 +1,7 @@
 //! PutObject.
 
 use super::{Outcome, header_value, with_headers};
-use crate::call::Call;
+use crate::{call::Call, object_headers};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_model::ObjectRecord;
 use coho_oss::header as oss;
@@ -22,7 +22,9 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     };
     let store = call.context.store.clone();
     let object = store.put_object(&bucket, put, &mut call.body).await?;
-    with_headers(StatusCode::OK, written(&object))
+    let mut headers = written(&object);
+    object_headers::insert_version(&mut headers, &bucket, object.version);
+    with_headers(StatusCode::OK, headers)
 }
 
 /// What the answer to a write says about what was written.

@@ -10,6 +10,6 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     let acl = call.object_acl()?.ok_or(RequestRefusal::MissingAcl)?;
     call.await_inflight(&bucket).await?;
-    call.context.store.set_object_acl(&bucket, call.key()?, acl).await?;
+    call.context.store.set_object_acl(&bucket, call.key()?, call.version_id()?, acl).await?;
     empty(StatusCode::OK)
 }

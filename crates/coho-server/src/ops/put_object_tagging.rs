@@ -10,6 +10,6 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     let tags = tagging::parse(&call.document(tagging::MAX_BYTES).await?, Tagged::Object)?;
     call.await_inflight(&bucket).await?;
-    call.context.store.set_object_tags(&bucket, call.key()?, tags).await?;
+    call.context.store.set_object_tags(&bucket, call.key()?, call.version_id()?, tags).await?;
     empty(StatusCode::OK)
 }

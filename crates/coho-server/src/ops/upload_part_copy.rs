@@ -10,7 +10,7 @@ use http::header;
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     let source = copy_source::find(call).await?;
-    let size = source.object.size;
+    let (size, source_version) = (source.object.size, source.object.version);
     // A range that does not fit means the whole object (OSS API reference).
     let range = match RangeOutcome::of(call.header(&oss::COPY_SOURCE_RANGE), size, RangeBehavior::Lenient) {
         RangeOutcome::Part(range) => range,
@@ -27,5 +27,6 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let mut response = xml(copy_result::part_to_xml(part.etag, part.modified))?;
     // The Python SDK reads the tag from the header, not from the document.
     response.headers_mut().insert(header::ETAG, header_value(&part.etag.quoted()));
+    copy_source::insert_version(response.headers_mut(), &source.bucket, source_version);
     Ok(response)
 }

@@ -31,7 +31,7 @@ use coho_meta::FillStore;
 use coho_meta::MetaError;
 use coho_model::{
     BlobId, Body, BucketId, BucketRecord, ETag, Extent, FillToken, ObjectAcl, ObjectAttributes, ObjectHeaders,
-    ObjectKey, ObjectRecord, ObjectType, PersistFill, Provenance, Refusal, Timestamp,
+    ObjectKey, ObjectRecord, ObjectType, ObjectVersion, PersistFill, Provenance, Refusal, Timestamp,
 };
 use std::sync::Arc;
 
@@ -394,6 +394,7 @@ impl Fill {
                 .replaced
                 .as_ref()
                 .map_or_else(|| attributes.clone(), |replaced| replaced.attributes.clone()),
+            version: ObjectVersion::default(),
             body,
         }
     }

@@ -3,8 +3,8 @@
 use crate::{Store, StoreError, digest::BodyHasher};
 use coho_blob::BlobError;
 use coho_model::{
-    BucketRecord, ByteRange, CompleteUpload, ListedPart, MAX_PART_NUMBER, ObjectKey, ObjectRecord, PartRecord, Refusal,
-    Row, UploadChange, UploadFound, UploadId,
+    BucketRecord, ByteRange, CompleteUpload, KeyFound, ListedPart, MAX_PART_NUMBER, ObjectKey, ObjectRecord,
+    PartRecord, Refusal, Row, UploadChange, UploadFound, UploadId,
 };
 use std::{io, sync::Arc};
 
@@ -23,7 +23,9 @@ impl Store {
         };
         let parts = self.meta.list_parts(bucket.id, id, 0, MAX_PART_NUMBER.into()).await?.parts;
         let there = self.meta.object(bucket.id, key).await?;
-        let found = UploadFound { bucket_exists: true, upload: Some(&upload), parts: &parts, object: there.as_deref() };
+        // Which version it becomes is decided when it is written.
+        let key_found = KeyFound { bucket: Some(bucket.versioning()), object: there.as_deref(), history: None };
+        let found = UploadFound { key: key_found, upload: Some(&upload), parts: &parts };
         let effects = UploadChange::Complete(complete.clone()).apply(key, found).map_err(StoreError::Refused)?;
         let Row::Write(object) = effects.object else { return Ok(complete) };
         let whole_md5 = match self.stored_md5(object).await {

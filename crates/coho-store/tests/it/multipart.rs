@@ -52,6 +52,7 @@ pub(crate) fn completion(rig: &Rig, parts: Option<&[&PartRecord]>) -> CompleteUp
         forbid_overwrite: false,
         acl: None,
         crc64: None,
+        seed: 7,
         whole_md5: None,
     }
 }

@@ -46,7 +46,7 @@ async fn interfere(rig: &mut Rig, between: Between) -> Option<usize> {
             None
         }
         Between::DeleteOfNothing => {
-            rig.meta.change_key(rig.bucket.id, &name, KeyChange::Delete, now).await.unwrap();
+            rig.meta.change_key(rig.bucket.id, &name, KeyChange::Delete { at: now, seed: 7 }, now).await.unwrap();
             None
         }
         Between::Copy => {

@@ -105,7 +105,7 @@ async fn check_burst(meta: MetaEngine) {
         fill(&rig, &format!("k{number}"), if number % 3 == 0 { LARGE } else { 10 }).await;
     }
     let (k, acl) = (key("k0"), ObjectAcl::Private);
-    within("an ACL", rig.store.set_object_acl(&rig.bucket, &k, acl)).await.unwrap();
+    within("an ACL", rig.store.set_object_acl(&rig.bucket, &k, None, acl)).await.unwrap();
     let seen = rig.store.object(&rig.bucket, &k).await.unwrap().unwrap();
     assert_eq!(seen.acl, acl);
     let replaced = Replaced { headers: None, storage_class: None, acl: Some(ObjectAcl::PublicRead), tags: None };

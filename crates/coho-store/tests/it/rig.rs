@@ -222,7 +222,15 @@ impl Rig {
     }
 
     pub(crate) async fn delete(&self, name: &str) {
-        let deleted = self.meta.change_key(self.bucket.id, &key(name), KeyChange::Delete, self.clock.now()).await;
+        let deleted = self
+            .meta
+            .change_key(
+                self.bucket.id,
+                &key(name),
+                KeyChange::Delete { at: self.clock.now(), seed: 7 },
+                self.clock.now(),
+            )
+            .await;
         assert_eq!(deleted.unwrap(), None);
     }
 

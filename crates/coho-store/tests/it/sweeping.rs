@@ -94,7 +94,7 @@ async fn one_reader_of_an_object_of_many_parts_does_not_hold_up_the_rest() {
     let body = Body::Extents(extents.iter().copied().chain(others).collect());
     let many = Arc::new(ObjectRecord { size: real.size + 1_000, body, ..(*real).clone() });
     // The first part is the real file under another key's record, so that key must not be deleted.
-    let change = KeyChange::Put { object: many.clone(), forbid_overwrite: false };
+    let change = KeyChange::Put { object: many.clone(), forbid_overwrite: false, seed: 7 };
     rig.meta.change_key(rig.bucket.id, &key("other"), change, rig.store.now()).await.unwrap();
     let reader = rig.store.read_object(many, ByteRange { start: 0, end: 10 }).await.unwrap();
     rig.delete("other").await;

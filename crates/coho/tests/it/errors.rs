@@ -175,7 +175,6 @@ fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
         ("PUT", "/bucket-b/?lifecycle"),
         ("PUT", "/bucket-b/?logging"),
         ("PUT", "/bucket-b/?encryption"),
-        ("PUT", "/bucket-b/?versioning"),
         ("PUT", "/bucket-b/?inventory"),
         ("POST", "/bucket-b/?metaQuery"),
         ("POST", "/bucket-b/k?restore"),

@@ -238,5 +238,8 @@ fn rules_exclude_versioning_and_pages_alone_do_not() {
     };
     expect_error(400, "InvalidArgument", &put());
     site.configure(&pages("<IndexDocument><Suffix>i</Suffix></IndexDocument>", ""));
-    expect_error(400, "NotImplemented", &put());
+    expect(200, &put());
+    let rules = website(&rule(1, AT_404, &external("")));
+    expect_error(400, "InvalidArgument", &site.oss.put_website(BUCKET, &rules));
+    site.configure(&pages("<IndexDocument><Suffix>other</Suffix></IndexDocument>", ""));
 }

@@ -35,4 +35,5 @@ mod shutdown;
 mod tagging;
 mod traffic;
 mod upgrade;
+mod versions;
 mod website;

@@ -4,7 +4,8 @@
 //! and then: [`tail_to_merge`] says which ones, and [`KeyChange::Merge`](super::KeyChange::Merge) puts one in their place. Each byte is
 //! merged a few times at most.
 
-use crate::{Body, ETag, Effects, Extent, ObjectKey, ObjectRecord, ObjectType, Refusal, Row, Timestamp};
+use super::KeyFound;
+use crate::{Body, ETag, Effects, Extent, ObjectKey, ObjectRecord, ObjectType, Refusal, Row, Timestamp, Versioning};
 use std::{ops::Range, sync::Arc};
 
 /// Most extents of an appendable object. Merging keeps an object of OSS's largest size, 5 GB, well below it: an append that meets
@@ -21,21 +22,24 @@ const MERGE_FACTOR: usize = 16;
 /// The object after an append of `added`, which is the object that the new bytes alone would make.
 pub(super) fn appended(
     key: &ObjectKey,
-    old: Option<&ObjectRecord>,
+    found: KeyFound<'_>,
+    versioning: Versioning,
     position: u64,
     added: &Arc<ObjectRecord>,
     forbid_overwrite: bool,
 ) -> Result<Effects, Refusal> {
     let mut effects = Effects::default();
-    let Some(old) = old else {
+    let Some(old) = found.object else {
         if position != 0 {
             return Err(Refusal::PositionNotEqualToLength { length: 0 });
         }
         let new = ObjectRecord { etag: ETag::of_append(None, added.etag), ..(**added).clone() };
-        effects.replace_object(None, Some(Arc::new(new)));
+        // OSS: appendable objects have the version `null`, so that appends make no versions.
+        let versioning = if versioning.is_versioned() { Versioning::Suspended } else { Versioning::Off };
+        effects.put_object(found, versioning, &Arc::new(new), 0);
         return Ok(effects);
     };
-    if forbid_overwrite {
+    if forbid_overwrite && !versioning.is_versioned() {
         return Err(Refusal::AlreadyExists(key.clone()));
     }
     let extents = appendable(old, position)?;

@@ -27,6 +27,7 @@ fn alone(blob: u128, bytes: &[u8]) -> Arc<ObjectRecord> {
         headers: ObjectHeaders::new(),
         mirrored_from: None,
         attributes: None,
+        version: crate::ObjectVersion::default(),
         body: Body::Extents(extents.into()),
     })
 }
@@ -36,7 +37,7 @@ fn append(position: u64, added: Arc<ObjectRecord>) -> KeyChange {
 }
 
 fn apply(change: &KeyChange, object: Option<&ObjectRecord>) -> Result<Effects, Refusal> {
-    change.apply(&key(), KeyFound { bucket_exists: true, object })
+    change.apply(&key(), KeyFound { bucket: Some(Versioning::Off), object, history: None })
 }
 
 fn written(effects: Effects) -> Arc<ObjectRecord> {
