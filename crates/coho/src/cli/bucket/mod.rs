@@ -7,6 +7,7 @@ mod ls;
 mod rm;
 mod stat;
 mod tag;
+mod versioning;
 
 use clap::Subcommand;
 
@@ -23,6 +24,7 @@ pub(super) enum BucketCommand {
     Config(config::BucketConfig),
     #[command(subcommand)]
     Tag(tag::TagBucket),
+    Versioning(versioning::BucketVersioning),
 }
 
 impl BucketCommand {
@@ -35,6 +37,7 @@ impl BucketCommand {
             Self::Acl(acl) => acl.run(),
             Self::Config(config) => config.run(),
             Self::Tag(tag) => tag.run(),
+            Self::Versioning(versioning) => versioning.run(),
         }
     }
 }

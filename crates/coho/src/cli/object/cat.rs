@@ -22,20 +22,23 @@ pub(in crate::cli) struct Cat {
     /// The object.
     #[arg(value_name = "oss://BUCKET/KEY")]
     url: OssUrl,
+    /// One version of the object; without it the current one.
+    #[arg(long, value_name = "ID")]
+    version_id: Option<String>,
     #[command(flatten)]
     connection: OssConnection,
 }
 
 impl Cat {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        write_out(&self.connection.client()?, &self.url)
+        write_out(&self.connection.client()?, &self.url, self.version_id.as_deref())
     }
 }
 
-/// Writes an object to standard output.
-pub(super) fn write_out(client: &OssClient, url: &OssUrl) -> anyhow::Result<()> {
+/// Writes an object, or one of its versions, to standard output.
+pub(super) fn write_out(client: &OssClient, url: &OssUrl, version: Option<&str>) -> anyhow::Result<()> {
     url.object()?;
-    let mut stream = ObjectStream::open(client, url)?;
+    let mut stream = ObjectStream::open(client, url, version)?;
     let mut crc = crc_fast::Digest::new(crc_fast::CrcAlgorithm::Crc64Xz);
     let mut piece = vec![0; PIECE_BYTES];
     let mut out = io::stdout().lock();

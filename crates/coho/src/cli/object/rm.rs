@@ -23,6 +23,7 @@ const SHOWN_KEYS: usize = 3;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     coho object rm oss://photos/a.jpg\n  \
+    coho object rm oss://photos/a.jpg --version-id CAEQ0123\n  \
     coho object rm -r oss://photos/2025/ --dry-run\n  \
     coho object rm -r oss://photos/2025/")]
 pub(in crate::cli) struct RmObjects {
@@ -32,6 +33,9 @@ pub(in crate::cli) struct RmObjects {
     /// Removes all objects whose keys begin like this.
     #[arg(long, short)]
     recursive: bool,
+    /// Removes this version, or this delete marker, for good; without it a bucket with versioning keeps what it has.
+    #[arg(long, value_name = "ID", conflicts_with = "recursive")]
+    version_id: Option<String>,
     /// Shows what would be removed, and removes nothing.
     #[arg(long)]
     dry_run: bool,
@@ -53,7 +57,8 @@ impl RmObjects {
             say(format_args!("would remove {}", self.url));
             return Ok(());
         }
-        client.send(&OssCall::object(Method::DELETE, &self.url.bucket, key), b"")?;
+        let call = OssCall::object(Method::DELETE, &self.url.bucket, key).version(self.version_id.as_deref());
+        client.send(&call, b"")?;
         say(format_args!("removed {}", self.url));
         Ok(())
     }

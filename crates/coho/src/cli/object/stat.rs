@@ -24,6 +24,9 @@ pub(in crate::cli) struct StatObject {
     /// The object.
     #[arg(value_name = "oss://BUCKET/KEY")]
     url: OssUrl,
+    /// One version of the object; without it the current one.
+    #[arg(long, value_name = "ID")]
+    version_id: Option<String>,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -44,7 +47,8 @@ struct ObjectFacts {
 impl StatObject {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let key = self.url.object()?;
-        let answer = self.connection.client()?.send(&OssCall::object(Method::HEAD, &self.url.bucket, key), b"")?;
+        let call = OssCall::object(Method::HEAD, &self.url.bucket, key).version(self.version_id.as_deref());
+        let answer = self.connection.client()?.send(&call, b"")?;
         self.output.show(&facts(&self.url, &answer), |facts| crate::cli::printable(&lines(facts)))
     }
 }

@@ -70,6 +70,14 @@ impl<'a> OssCall<'a> {
         self
     }
 
+    /// Names a version of the object.
+    pub(in crate::cli) fn version(self, id: Option<&str>) -> Self {
+        match id {
+            Some(id) => self.parameter("versionId", id),
+            None => self,
+        }
+    }
+
     /// Adds a header.
     pub(in crate::cli) fn header(mut self, name: &str, value: &str) -> Result<Self, CallFailure> {
         let wrong = || CallFailure::Unusable(format!("{value:?} cannot be the value of the header {name:?}"));

@@ -10,6 +10,7 @@ mod failure;
 mod listing;
 mod retry;
 mod stream;
+mod versions;
 mod xml;
 
 pub(super) use address::{BucketArg, OssUrl, check_key, content_path as encoded_key};
@@ -18,4 +19,5 @@ pub(super) use endpoint::{AddressingStyle, Endpoint};
 pub(super) use failure::{CallFailure, OssRefusal};
 pub(super) use listing::{ListedObject, Listing, name as decoded_name};
 pub(super) use stream::ObjectStream;
+pub(super) use versions::{ShownVersion, VersionListing};
 pub(super) use xml::{document, number, text};

@@ -24,6 +24,8 @@ pub(in crate::cli) struct StreamFacts {
 pub(in crate::cli) struct ObjectStream<'a> {
     client: &'a OssClient,
     url: &'a OssUrl,
+    /// The id of its version, if it is not the current one that is read.
+    version: Option<&'a str>,
     facts: StreamFacts,
     /// Offset of the next byte.
     offset: u64,
@@ -54,12 +56,16 @@ impl StreamFacts {
 }
 
 impl<'a> ObjectStream<'a> {
-    /// Asks for the whole object.
-    pub(in crate::cli) fn open(client: &'a OssClient, url: &'a OssUrl) -> Result<Self, CallFailure> {
-        let call = OssCall::object(Method::GET, &url.bucket, &url.key);
+    /// Asks for the whole object, or for one of its versions.
+    pub(in crate::cli) fn open(
+        client: &'a OssClient,
+        url: &'a OssUrl,
+        version: Option<&'a str>,
+    ) -> Result<Self, CallFailure> {
+        let call = OssCall::object(Method::GET, &url.bucket, &url.key).version(version);
         let answer = client.send(&call, b"")?;
         let (facts, reader) = (StreamFacts::read(&answer), answer.body.into_reader());
-        Ok(Self { client, url, facts, offset: 0, reader, interruptions: 0, progress_bytes: 0 })
+        Ok(Self { client, url, version, facts, offset: 0, reader, interruptions: 0, progress_bytes: 0 })
     }
 
     /// Asks for the rest of an object of which the first bytes are known to belong to this entity tag. None if it has another
@@ -82,7 +88,7 @@ impl<'a> ObjectStream<'a> {
             return Ok(None);
         }
         let reader = answer.body.into_reader();
-        Ok(Some(Self { client, url, facts, offset, reader, interruptions: 0, progress_bytes: 0 }))
+        Ok(Some(Self { client, url, version: None, facts, offset, reader, interruptions: 0, progress_bytes: 0 }))
     }
 
     pub(in crate::cli) fn facts(&self) -> &StreamFacts {
@@ -141,6 +147,7 @@ impl<'a> ObjectStream<'a> {
     /// Asks for the rest of the same object.
     fn continued(&self) -> Result<BodyReader<'static>, CallFailure> {
         let call = OssCall::object(Method::GET, &self.url.bucket, &self.url.key)
+            .version(self.version)
             .header("range", &format!("bytes={}-", self.offset))?
             .header("if-match", &self.facts.etag)?;
         let answer = match self.client.send_once(&call, Payload::Bytes(b"")) {

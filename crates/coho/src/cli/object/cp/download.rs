@@ -47,7 +47,7 @@ pub(super) fn download(
         match known.and_then(|known| resumed(context, from, &target, &known).transpose()) {
             Some(resumed) => resumed?,
             None => {
-                let stream = ObjectStream::open(context.client, from)?;
+                let stream = ObjectStream::open(context.client, from, None)?;
                 let mut temporary = open_temporary(context, from, &target, &stream.facts().etag)?;
                 temporary.clear()?;
                 (stream, temporary, 0)

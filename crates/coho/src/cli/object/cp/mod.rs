@@ -125,7 +125,7 @@ impl Cp {
         if let (CopyPlace::Oss(url), CopyPlace::Standard) = (&self.from, &self.to)
             && !self.recursive
         {
-            return cat::write_out(&client, url);
+            return cat::write_out(&client, url, None);
         }
         interrupt::watch()?;
         let progress = TransferProgress::new();
