@@ -1,37 +1,22 @@
 // Access keys and sessions.
 
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ACCESS_KEY_ID, ACCESS_KEY_SECRET, startServer } from './server.mjs';
+import { browser, server, setUp } from './set_up.mjs';
 import { call } from './bucket_fixture.mjs';
-import { inspect, launch, lookName, LOOKS, openConsole } from './browser.mjs';
+import { close, eachLook, goTo, inspect, lookName, LOOKS, openConsole } from './browser.mjs';
 
 const HOSTILE_OWNER = '<img src=x onerror=alert(1)>&"' + 'long'.repeat(30);
 const HOSTILE_AGENT = 'Mozilla/5.0 <img src=x onerror=alert(1)> \t"\'&amp; ' + 'x'.repeat(100);
 
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+setUp();
 
 const sessions = (page) => page.getByRole('region', { name: /^(Sessions of the console|控制台会话)$/ });
 const openAccess = (options) => openConsole(browser, server, { path: '#/access', ...options });
-
-const close = async (page) => {
-  page.assertClean();
-  await page.context().close();
-};
 
 /** Signs in as another program would, and answers the status. */
 const signInAs = async (agent) => (await fetch(`${server.console}/session`, {
@@ -71,7 +56,7 @@ test('keys of a file are read again while the page is open, and hostile texts st
     await inspect(page, 'access-file');
     assert.equal((await call(page, 'PUT', '/oss/of-hostile/')).status, 200);
     for (const path of ['#/buckets', '#/buckets/of-hostile']) {
-      await page.goto(`${other.console}/${path}`);
+      await goTo(page, path);
       await page.getByText(HOSTILE_OWNER).first().waitFor();
       assert.equal(await page.locator('main img').count(), 0);
     }
@@ -140,11 +125,9 @@ test('what a browser calls itself stays text', async () => {
 });
 
 test('the screen is accessible in every size, theme and language', async () => {
-  for (const look of LOOKS) {
-    const page = await openAccess(look);
-    await sessions(page).getByRole('row').nth(1).waitFor();
-    await page.locator('.access-more summary').click();
-    await inspect(page, `access-${lookName(look)}`);
-    await close(page);
-  }
+  const page = await openAccess();
+  await sessions(page).getByRole('row').nth(1).waitFor();
+  await page.locator('.access-more summary').click();
+  await eachLook(page, LOOKS, (look) => inspect(page, `access-${lookName(look)}`));
+  await close(page);
 });

@@ -1,9 +1,9 @@
 // The log of requests: live, filtered, standing still, bounded, and in full.
 
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { startServer } from './server.mjs';
-import { inspect, launch, lookName, FEW_LOOKS, openConsole } from './browser.mjs';
+import { browser, server, setUp } from './set_up.mjs';
+import { close, eachLook, FEW_LOOKS, goTo, inspect, lookName, openConsole } from './browser.mjs';
 import { body, startOrigin } from './fixture/scripted_origin.mjs';
 import { get, makeMirror } from './store.mjs';
 
@@ -14,22 +14,16 @@ const GONE = [/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNEC
 /** Most rows of the list. */
 const MOST = 5000;
 
-let server;
-let browser;
 let origin;
 
-before(async () => {
-  server = await startServer('--origin-allow', '127.0.0.1');
-  origin = await startOrigin({ '/a': body(Buffer.from('a')) });
-  await makeMirror(server, 'site', origin.url);
-  await makeMirror(server, 'other', origin.url);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await origin?.close();
-  await server?.stop();
+setUp({
+  args: ['--origin-allow', '127.0.0.1'],
+  begin: async () => {
+    origin = await startOrigin({ '/a': body(Buffer.from('a')) });
+    await makeMirror(server, 'site', origin.url);
+    await makeMirror(server, 'other', origin.url);
+  },
+  end: () => origin?.close(),
 });
 
 /** The screen, with its stream open. */
@@ -62,8 +56,7 @@ test('a request appears as it is answered, and opens in full by keyboard', async
   await inspect(page, 'activity-request');
   await page.keyboard.press('Escape');
   await drawer.waitFor({ state: 'detached' });
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('the filter is in the address, and only what fits is shown', async () => {
@@ -87,8 +80,7 @@ test('the filter is in the address, and only what fits is shown', async () => {
   await page.keyboard.press('Enter');
   await page.getByText('Nothing that fits the filter').waitFor();
   await inspect(page, 'activity-none');
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('a list that stands still counts what comes, and goes on with it', async () => {
@@ -104,8 +96,7 @@ test('a list that stands still counts what comes, and goes on with it', async ()
   assert.deepEqual(await page.getByRole('grid').getByRole('button').allInnerTexts(), ['site/paused/3', 'site/paused/2', 'site/paused/1'], 'the newest first');
   await page.getByRole('button', { name: 'Empty the list' }).click();
   await page.getByText('No requests yet').waitFor();
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('keys, paths, queries and agents are text', async () => {
@@ -118,19 +109,17 @@ test('keys, paths, queries and agents are text', async () => {
   await page.getByRole('dialog').getByText('<script>alert(1)</script>').waitFor();
   assert.equal(await page.locator('img, main script, main b').count(), 0);
   await inspect(page, 'activity-hostile');
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('a server that is started again is followed again, and the interruption is said', async () => {
   const page = await openActivity({ expectedErrors: GONE });
   await server.restart();
-  await page.locator('.activity-head .badge.good').waitFor();
   await page.getByText('The stream was interrupted once').waitFor();
+  await page.locator('.activity-head .badge.good').waitFor();
   await get(server, 'site', 'a');
   await rowOf(page, 'site/a').waitFor();
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('the list is bounded, and says what it has lost', async () => {
@@ -140,8 +129,14 @@ test('the list is bounded, and says what it has lost', async () => {
     status: 200, code: null, answered: 'hit', in_bytes: 0, out_bytes: 1, duration_ms: 1, user_agent: null,
   });
   const events = Array.from({ length: 2 * MOST }, (_, number) => `event: request\ndata: ${JSON.stringify(request(number))}\n\n`);
-  await page.route('**/api/-/requests*', (route) => route.fulfill({ contentType: 'text/event-stream', body: `event: hello\ndata: {"kept":0}\n\n${events.join('')}event: lost\ndata: {"count":1234}\n\n` }));
-  await page.evaluate(() => (location.hash = '#/activity'));
+  let streams = 0;
+  await page.route('**/api/-/requests*', (route) => {
+    streams += 1;
+    // The body ends, and the page asks again: that stream says nothing.
+    if (streams === 1) return route.fulfill({ contentType: 'text/event-stream', body: `event: hello\ndata: {"kept":0}\n\n${events.join('')}event: lost\ndata: {"count":1234}\n\n` });
+    return null;
+  });
+  await goTo(page, '#/activity');
   await page.getByText('Live tail lost 1,234 lines').waitFor();
   await page.getByText(`5,000 requests, at most 5,000 are kept`).waitFor();
   assert.equal(await page.getByRole('grid').getAttribute('aria-rowcount'), String(MOST + 1));
@@ -152,11 +147,8 @@ test('the list is bounded, and says what it has lost', async () => {
 
 test('the log is accessible in each size, theme and language', async () => {
   for (let number = 0; number < 40; number += 1) await get(server, 'site', `looks/${'deep/'.repeat(number)}${number}.jpg`);
-  for (const look of FEW_LOOKS) {
-    const page = await openActivity({ ...look, query: '?bucket=site' });
-    await page.locator('.vlist-row').first().waitFor();
-    await inspect(page, `activity-${lookName(look)}`);
-    page.assertClean();
-    await page.context().close();
-  }
+  const page = await openActivity({ query: '?bucket=site' });
+  await page.locator('.vlist-row').first().waitFor();
+  await eachLook(page, FEW_LOOKS, (look) => inspect(page, `activity-${lookName(look)}`));
+  await close(page);
 });

@@ -23,6 +23,9 @@ export const SIZES = [[360, 780], [1280, 900], [2560, 1440]];
 export const SCHEMES = ['light', 'dark'];
 export const LOCALES = ['en-GB', 'zh-CN'];
 
+/** How long anything is waited for: a busy machine is many times slower than an idle one, and a wait that succeeds costs nothing. */
+export const WAIT_MS = 90_000;
+
 /** Starts chromium with a fresh profile. */
 export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: ARGS });
 
@@ -35,7 +38,7 @@ export async function openPage(browser, server, { size = SIZES[1], scheme = 'lig
     viewport: { width: size[0], height: size[1] }, colorScheme: scheme, locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce',
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(WAIT_MS);
   const faults = [];
   // Chromium logs the answer by which the page learns that nobody is signed in.
   const expected = [/401 \(Unauthorized\).*\/session$/, ...expectedErrors];
@@ -61,25 +64,69 @@ export async function signIn(page, server) {
   await page.locator('#main h1').waitFor();
 }
 
-/** A page that is signed in, at `path` (such as `#/buckets`). */
+/** A page that is signed in, at `path` (such as `#/buckets`), and follows the events of the server. */
 export async function openConsole(browser, server, options) {
   const page = await openPage(browser, server, options);
   await signIn(page, server);
+  await page.locator('.live .badge.good').waitFor({ state: 'attached' });
   return page;
+}
+
+/** Ends a page without faults, with all that belongs to it. */
+export async function close(page) {
+  page.assertClean();
+  await page.context().close();
+}
+
+/** Leads to another screen, or the same with another query. What is shown then is of it, or a placeholder. */
+export async function goTo(page, path) {
+  await page.evaluate((hash) => new Promise((resolve) => {
+    if (location.hash === hash) return resolve();
+    // The page's own listener came first; what it changed is drawn in a microtask.
+    window.addEventListener('hashchange', () => setTimeout(resolve), { once: true });
+    location.hash = hash;
+  }), path);
+  await page.locator('#main h1').waitFor();
+}
+
+/** Resolves when the screen has what it waits for: nothing of it is a placeholder of something that loads. */
+export async function settled(page) {
+  await page.locator('#main h1').waitFor();
+  await page.waitForFunction(() => !document.querySelector('main .skeleton, main .spinner'));
+}
+
+/** Resolves when the element that has the focus fits the selector. */
+export const focused = (page, selector) => page.waitForFunction((selector) => document.activeElement.matches(selector), selector);
+
+/** Resolves when the text of the focused element is this one. */
+export const focusedText = (page, text) => page.waitForFunction((text) => document.activeElement.textContent.trim() === text, text);
+
+/**
+ * What axe finds. It is evaluated through the debugger, not as a script of the page, so that the policy allows it. What sticks to an edge of the
+ * window is put in its place meanwhile: it covers a control only until the page is scrolled.
+ */
+async function runAxe(page, options) {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(`${AXE}; undefined`);
+  return page.evaluate(async (options) => {
+    const sticky = [...document.querySelectorAll('#app :not(.vlist-rows)')].filter((element) => getComputedStyle(element).position === 'sticky');
+    for (const element of sticky) element.style.position = 'static';
+    const { violations } = await window.axe.run(document, options);
+    for (const element of sticky) element.style.position = '';
+    return violations;
+  }, options);
 }
 
 /** Asserts that axe finds nothing, in the parts of the page that are shown. */
 export async function assertAccessible(page, what) {
-  // Evaluated through the debugger, not as a script of the page, so the policy allows it.
-  const violations = await page.evaluate(`(() => { ${AXE}; return axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }); })()`);
-  const found = violations.violations.map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 5).map(({ html, failureSummary }) => `${html.slice(0, 200)}: ${failureSummary}`) }));
+  const violations = await runAxe(page, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } });
+  const found = violations.map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 5).map(({ html, failureSummary }) => `${html.slice(0, 200)}: ${failureSummary}`) }));
   assert.deepEqual(found, [], `${what}: axe`);
 }
 
 /** Asserts that the colours of the other scheme have contrast as well, which is all that the scheme changes. */
 export async function assertContrastInDark(page, what) {
   await page.emulateMedia({ colorScheme: 'dark' });
-  const { violations } = await page.evaluate(`(() => { ${AXE}; return axe.run(document, { runOnly: ['color-contrast'], resultTypes: ['violations'] }); })()`);
+  const violations = await runAxe(page, { runOnly: ['color-contrast'], resultTypes: ['violations'] });
   const found = violations.flatMap(({ nodes }) => nodes.slice(0, 5).map(({ html, failureSummary }) => `${html.slice(0, 200)}: ${failureSummary}`));
   await page.emulateMedia({ colorScheme: 'light' });
   assert.deepEqual(found, [], `${what}: contrast in dark`);
@@ -111,6 +158,24 @@ export const LOOKS = SIZES.flatMap((size, index) => SCHEMES.map((scheme, at) => 
 
 /** The same with fewer pages: every size, and each pair of theme and language. For screens that are slow to look at. */
 export const FEW_LOOKS = LOOKS.slice(1, 5);
+
+const LANGUAGES = { 'en-GB': 'en', 'zh-CN': 'zh' };
+
+/** Gives one page each of these looks and calls `see(look)`: a load for each would take most of the time. */
+export async function eachLook(page, looks, see) {
+  for (const look of looks) {
+    await page.setViewportSize({ width: look.size[0], height: look.size[1] });
+    await page.emulateMedia({ colorScheme: look.scheme });
+    await page.evaluate(async (language) => {
+      await (await import('/assets/i18n.js')).setLanguage(language);
+      // Where the page or a list stands, another size may cut a control in two.
+      for (const element of document.querySelectorAll('html, main *')) if (element.scrollTop > 0) element.scrollTop = 0;
+      // Observers of sizes and of the theme are called before the next frames.
+      for (let frame = 0; frame < 2; frame += 1) await new Promise((resolve) => requestAnimationFrame(resolve));
+    }, LANGUAGES[look.locale]);
+    await see(look);
+  }
+}
 
 /** A name for a look. */
 export const lookName = ({ size, scheme, locale }) => `${size[0]}-${scheme}-${locale.slice(0, 2)}`;

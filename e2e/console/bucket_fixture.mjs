@@ -2,13 +2,14 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from './ports.mjs';
 
 const NGINX = ['/usr/sbin/nginx', '/usr/bin/nginx'].find(existsSync);
-const START_TRIES = 200;
+const START_TRIES = 4000;
 
 /** A request from within the page, with its session: `{ status, headers, text }`. */
 export function call(page, method, path, body, headers = {}) {
@@ -33,13 +34,6 @@ export function putObjects(page, bucket, objects) {
     await Promise.all(Array.from({ length: 4 }, line));
   }, [bucket, objects]);
 }
-
-const freePort = () => new Promise((resolve) => {
-  const probe = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = probe.address();
-    probe.close(() => resolve(port));
-  });
-});
 
 const answers = (port) => new Promise((resolve) => {
   const socket = connect(port, '127.0.0.1', () => resolve(socket.destroy() && true)).on('error', () => resolve(false));

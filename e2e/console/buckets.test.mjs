@@ -1,31 +1,15 @@
 // The list of buckets, a new one, the settings of one, and its end.
 
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { startServer } from './server.mjs';
-import { inspect, launch, lookName, LOOKS, openConsole } from './browser.mjs';
+import { browser, server, setUp } from './set_up.mjs';
+import { close, eachLook, focused, goTo, inspect, lookName, LOOKS, openConsole, settled } from './browser.mjs';
 import { call, mirrorRule, putObjects } from './bucket_fixture.mjs';
 
 /** Each size, and each pair of theme and language. screens.test.mjs has every look of what is shown without a click. */
 const FEW_LOOKS = [0, 2, 3, 5].map((at) => LOOKS[at]);
 
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer('--origin-allow', '127.0.0.1');
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
-
-const close = async (page) => {
-  page.assertClean();
-  await page.context().close();
-};
+setUp({ args: ['--origin-allow', '127.0.0.1'] });
 
 const put = async (page, path, body, headers) => assert.equal((await call(page, 'PUT', path, body, headers)).status, 200, path);
 
@@ -33,14 +17,9 @@ const put = async (page, path, body, headers) => assert.equal((await call(page, 
 async function openBucket(name, { path = `#/buckets/${name}`, acl, ...options } = {}) {
   const page = await openConsole(browser, server, { path: '#/nothing', ...options });
   await put(page, `/oss/${name}/`, undefined, acl ? { 'x-oss-acl': acl } : {});
-  await page.goto(`${server.console}/${path}`);
+  await goTo(page, path);
   await settled(page);
   return page;
-}
-
-async function settled(page) {
-  await page.locator('#main h1').waitFor();
-  await page.waitForFunction(() => !document.querySelector('main .skeleton, main .spinner'));
 }
 
 const row = (page, name) => page.getByRole('row').filter({ has: page.getByRole('link', { name, exact: true }) });
@@ -48,12 +27,10 @@ const aclCard = (page) => page.locator('.card').filter({ has: page.getByRole('he
 const xmlOf = (page) => page.getByLabel('XML (AccessControlPolicy)');
 
 test('an empty store explains how to begin', async () => {
-  for (const look of FEW_LOOKS) {
-    const page = await openConsole(browser, server, { path: '#/buckets', ...look });
-    await page.locator('.begin').waitFor();
-    await inspect(page, `buckets-empty-${lookName(look)}`);
-    await close(page);
-  }
+  const page = await openConsole(browser, server, { path: '#/buckets' });
+  await page.locator('.begin').waitFor();
+  await eachLook(page, FEW_LOOKS, (look) => inspect(page, `buckets-empty-${lookName(look)}`));
+  await close(page);
 });
 
 test('a bucket is created in the form, with the rules of OSS as one types, and a client stores an object in it', async () => {
@@ -61,7 +38,8 @@ test('a bucket is created in the form, with the rules of OSS as one types, and a
   await page.getByRole('button', { name: 'Create bucket' }).first().click();
   const dialog = page.getByRole('dialog');
   const name = dialog.getByLabel(/^Name/);
-  assert.ok(await name.evaluate((element) => element === document.activeElement), 'the name has the focus');
+  await name.waitFor();
+  await focused(page, 'dialog input');
   for (const [typed, said] of [['Photos', 'Capital letters'], ['my_photos', 'Only lower-case letters'], ['-photos', 'must begin and end'], ['p'.repeat(64), 'too long']]) {
     await name.fill(typed);
     await dialog.getByText(said).waitFor();
@@ -78,12 +56,12 @@ test('a bucket is created in the form, with the rules of OSS as one types, and a
   await dialog.getByLabel('Redundancy').selectOption('ZRS');
   await name.press('Enter');
   await page.getByText('Bucket photos created').waitFor();
-  assert.equal(await page.locator('#main h1').innerText(), 'photos');
+  await page.locator('#main h1', { hasText: /^photos$/ }).waitFor();
   await page.getByText('Zone-redundant (ZRS)').waitFor();
   await page.getByText('Infrequent Access (IA)').waitFor();
   const stored = await fetch(`${server.endpoint}/photos/a.txt`, { method: 'PUT', body: 'of a client without a key' });
   assert.equal(stored.status, 200);
-  await page.goto(`${server.console}/#/buckets`);
+  await goTo(page, '#/buckets');
   await row(page, 'photos').getByText('Public read and write').waitFor();
   await page.getByRole('button', { name: 'Refresh' }).click();
   await row(page, 'photos').getByRole('link', { name: '1', exact: true }).waitFor();
@@ -112,7 +90,7 @@ test('the ACL is changed by the form and by the XML, which are always in step', 
   assert.equal((await fetch(`${server.endpoint}/in-step/x`, { method: 'PUT', body: 'x' })).status, 200);
   await aclCard(page).getByLabel('Private').check();
   await aclCard(page).getByRole('button', { name: 'Save' }).click();
-  await page.waitForFunction(() => !document.querySelector('.configuration [aria-busy]'));
+  await page.locator('.configuration').first().locator('.button.primary[aria-disabled=true]:not([aria-busy])').waitFor();
   assert.equal((await fetch(`${server.endpoint}/in-step/x`)).status, 403);
   await close(page);
 });
@@ -189,7 +167,7 @@ test('a bucket is emptied, then deleted by typing its name', async () => {
   const upload = await call(page, 'POST', '/oss/old-data/big?uploads');
   const id = /<UploadId>(.*)<\/UploadId>/.exec(upload.text)[1];
   const openDialog = async () => {
-    await page.goto(`${server.console}/#/buckets`);
+    await goTo(page, '#/buckets');
     await page.getByRole('button', { name: 'Actions for old-data' }).click();
     await page.getByRole('menuitem', { name: 'Delete bucket…' }).click();
   };
@@ -239,7 +217,7 @@ test('buckets are found, sorted and drawn in pages', async () => {
     const { oss } = await import('/assets/oss.js');
     for (let at = 100; at < 230; at += 1) await oss.putBucket(`many-${at}`);
   });
-  await page.goto(`${server.console}/#/buckets?find=many-`);
+  await goTo(page, '#/buckets?find=many-');
   await page.getByText('130 buckets').waitFor();
   await page.getByText('The first 100 of 130 rows.').waitFor();
   await page.getByRole('button', { name: 'Load more' }).click();
@@ -265,7 +243,7 @@ test('with more buckets than one page of the server, the search asks the server'
     const json = prefix === 'far' ? { buckets: [bucket('far-away')], next_after: null } : { buckets: [bucket('near')], next_after: 'near' };
     return route.fulfill({ json });
   });
-  await page.goto(`${server.console}/#/buckets`);
+  await goTo(page, '#/buckets');
   await page.getByText('There are more than these 1 buckets').waitFor();
   await page.getByLabel('Find buckets').fill('far');
   await page.getByRole('link', { name: 'far-away' }).waitFor();
@@ -294,19 +272,15 @@ test('list, settings and the end of a bucket are accessible in each size, theme 
   const page = await openBucket('shown', { acl: 'public-read' });
   await putObjects(page, 'shown', { 'a.txt': 'x'.repeat(5000) });
   await put(page, '/oss/shown/?website', mirrorRule('http://127.0.0.1:1'));
+  await goTo(page, '#/buckets?find=o');
+  await settled(page);
+  await eachLook(page, FEW_LOOKS, (look) => inspect(page, `buckets-${lookName(look)}`));
+  await goTo(page, '#/buckets/shown');
+  await page.locator('.configuration textarea').first().waitFor();
+  await settled(page);
+  await eachLook(page, FEW_LOOKS, (look) => inspect(page, `bucket-${lookName(look)}`));
+  await page.locator('.danger-card .button').click();
+  await page.locator('dialog .notice').waitFor();
+  await eachLook(page, FEW_LOOKS, (look) => inspect(page, `bucket-delete-${lookName(look)}`));
   await close(page);
-  for (const look of FEW_LOOKS) {
-    const page = await openConsole(browser, server, { path: '#/buckets?find=o', ...look });
-    await settled(page);
-    await inspect(page, `buckets-${lookName(look)}`);
-    await page.goto(`${server.console}/#/buckets/shown`);
-    await page.locator('.configuration textarea').first().waitFor();
-    await settled(page);
-    await inspect(page, `bucket-${lookName(look)}`);
-    await page.locator('.danger-card .button').click();
-    await page.locator('dialog .notice').waitFor();
-    await inspect(page, `bucket-delete-${lookName(look)}`);
-    await page.keyboard.press('Escape');
-    await close(page);
-  }
 });

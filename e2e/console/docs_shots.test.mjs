@@ -3,14 +3,14 @@
 // The test passes through every screen. With COHO_E2E_DOCS_SHOTS=1 (`npm run docs-shots`) the pictures go to docs/images/console, with
 // fewer colours if there is pngquant; else they are kept with the other screenshots.
 
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startServer } from './server.mjs';
-import { launch, openConsole, openPage, signIn, SHOTS } from './browser.mjs';
+import { browser, server, setUp } from './set_up.mjs';
+import { goTo, openConsole, openPage, signIn, SHOTS } from './browser.mjs';
 import { startOrigin } from './bucket_fixture.mjs';
 import { admin, administrator, get } from './store.mjs';
 
@@ -58,9 +58,7 @@ const oneRule = (url) => `<WebsiteConfiguration><RoutingRules><RoutingRule><Rule
   <Condition><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals></Condition>
   <Redirect><RedirectType>Mirror</RedirectType><MirrorURL>${url}/</MirrorURL></Redirect></RoutingRule></RoutingRules></WebsiteConfiguration>`;
 
-let server;
 let origin;
-let browser;
 let page;
 const visits = { ended: false, done: [] };
 
@@ -102,28 +100,26 @@ async function earlierVisits() {
   for (const key of ['2019/harbour-001.jpg', '2019/river-014.jpg', '2019/tower-003.jpg']) await get(server, 'photos', key);
 }
 
-before(async () => {
-  mkdirSync(PICTURES, { recursive: true });
-  server = await startServer('--origin-allow', '127.0.0.1', '--region', 'cn-hangzhou');
-  origin = await startOrigin(files(), LOCATIONS);
-  await moveTheSite();
-  await earlierVisits();
-  visits.stop = new AbortController();
-  visits.done = [visitPhotos(), visitDownloads()];
-  browser = await launch();
-  page = await openPage(browser, server, { size: SIZE });
-  await page.locator('.sign-in').waitFor();
-  await page.screenshot({ path: join(PICTURES, 'sign-in.png') });
-  await signIn(page, server);
-});
-
-after(async () => {
-  visits.ended = true;
-  visits.stop?.abort();
-  await Promise.all(visits.done);
-  await browser?.close();
-  await server?.stop();
-  await origin?.stop();
+setUp({
+  args: ['--origin-allow', '127.0.0.1', '--region', 'cn-hangzhou'],
+  begin: async () => {
+    mkdirSync(PICTURES, { recursive: true });
+    origin = await startOrigin(files(), LOCATIONS);
+    await moveTheSite();
+    await earlierVisits();
+    visits.stop = new AbortController();
+    visits.done = [visitPhotos(), visitDownloads()];
+    page = await openPage(browser, server, { size: SIZE });
+    await page.locator('.sign-in').waitFor();
+    await page.screenshot({ path: join(PICTURES, 'sign-in.png') });
+    await signIn(page, server);
+  },
+  end: async () => {
+    visits.ended = true;
+    visits.stop?.abort();
+    await Promise.all(visits.done);
+    await origin?.stop();
+  },
 });
 
 /** Takes the picture `name` of what is at `path`, once `ready` has seen to it. */
@@ -131,9 +127,7 @@ async function take(name, path, ready, { size = SIZE, scheme = 'light', on = pag
   await on.emulateMedia({ colorScheme: scheme });
   await on.setViewportSize({ width: size[0], height: size[1] });
   await on.mouse.move(0, 0);
-  await on.evaluate((hash) => {
-    location.hash = hash;
-  }, path);
+  await goTo(on, path);
   await ready(on);
   await on.locator('.skeleton').first().waitFor({ state: 'detached' });
   await on.screenshot({ path: join(PICTURES, `${name}.png`) });

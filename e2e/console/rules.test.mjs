@@ -1,11 +1,11 @@
 // Back-to-origin in the browser: rules built, tested, saved, taken back, and edited by two people.
 
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { startServer } from './server.mjs';
-import { assertContrastInDark, inspect, launch, lookName, LOOKS, openConsole } from './browser.mjs';
+import { browser, server, setUp } from './set_up.mjs';
+import { assertContrastInDark, close, eachLook, focused, goTo, inspect, lookName, LOOKS, openConsole, settled } from './browser.mjs';
 import { call, startOrigin } from './bucket_fixture.mjs';
 
 const CORPUS = fileURLToPath(new URL('../../crates/coho-oss/tests/corpus/', import.meta.url));
@@ -18,19 +18,14 @@ const RULES = `<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix><
   <RoutingRule><RuleNumber>30</RuleNumber><Condition/><Redirect><RedirectType>Mirror</RedirectType><MirrorURL>http://127.0.0.1:9002/</MirrorURL><MirrorAuth><AuthType>S3V4</AuthType><Region>r</Region><AccessKeyId>id</AccessKeyId><AccessKeySecret>top-secret</AccessKeySecret></MirrorAuth></Redirect></RoutingRule>
 </RoutingRules></WebsiteConfiguration>`;
 
-let server;
-let browser;
 let origin;
 
-before(async () => {
-  [server, origin] = await Promise.all([startServer('--origin-allow', '127.0.0.1'), startOrigin({ 'old/logo.txt': 'from the origin' })]);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await origin?.stop();
-  await server?.stop();
+setUp({
+  args: ['--origin-allow', '127.0.0.1'],
+  begin: async () => {
+    origin = await startOrigin({ 'old/logo.txt': 'from the origin' });
+  },
+  end: () => origin?.stop(),
 });
 
 const admin = (method, path, body, headers = {}) => fetch(`${server.admin}${path}`, { method, body, headers: { authorization: `Bearer ${server.token}`, ...headers } });
@@ -46,12 +41,12 @@ async function openRules(bucket, { xml, tab, ...options } = {}) {
   const made = await call(page, 'PUT', `/oss/${bucket}/`, '', { 'x-oss-acl': 'public-read' });
   assert.equal(made.status, 200, made.text);
   if (xml) await put(bucket, xml);
-  await goTo(page, bucket, tab);
+  await show(page, bucket, tab);
   return page;
 }
 
-async function goTo(page, bucket, tab) {
-  await page.evaluate((hash) => (location.hash = hash), `#/buckets/${bucket}/rules${tab ? `?tab=${tab}` : ''}`);
+async function show(page, bucket, tab) {
+  await goTo(page, `#/buckets/${bucket}/rules${tab ? `?tab=${tab}` : ''}`);
   await page.locator('.rules-screen').waitFor();
 }
 
@@ -89,7 +84,7 @@ test('a mirror rule is built with the form, tested, saved, and answers a client'
   await page.getByText('No rules yet').waitFor();
   await inspect(page, 'rules-empty');
   await page.getByRole('button', { name: 'Add rule' }).click();
-  await page.waitForFunction(() => document.activeElement.closest('[data-element="MirrorURL"]'));
+  await focused(page, '[data-element="MirrorURL"] input');
   await checked(page, 'Would be refused');
   await page.keyboard.type('ftp://wrong');
   await element(page, 'MirrorURL').locator('.field-error', { hasText: 'http' }).waitFor();
@@ -115,8 +110,7 @@ test('a mirror rule is built with the form, tested, saved, and answers a client'
   const answer = await fetch(`${server.endpoint}/built/a/logo.txt`);
   assert.deepEqual([answer.status, await answer.text()], [200, 'from the origin']);
   assert.match(answer.headers.get('x-oss-tag'), /^MIRROR/);
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('a rule set is imported, ordered by keyboard, saved with its difference, and rolled back', async () => {
@@ -128,11 +122,12 @@ test('a rule set is imported, ordered by keyboard, saved with its difference, an
   await rows(page).nth(2).locator('.rule-open').focus();
   await page.keyboard.press('Alt+ArrowUp');
   await page.locator('[role=status]', { hasText: 'now at place 2 of 3' }).waitFor({ state: 'attached' });
+  await focused(page, '.rule-row:nth-child(2) .rule-open');
   await page.keyboard.press('Alt+Home');
   await page.locator('[role=status]', { hasText: 'now at place 1 of 3' }).waitFor({ state: 'attached' });
   assert.deepEqual(await numbers(page), ['10', '20', '30']);
   assert.match((await prefixes(page)).join('|'), /^every.*\|.*gone\/\|.*media\//);
-  assert.ok(await page.evaluate(() => document.activeElement.matches('.rule-row:first-child .rule-open')), 'the focus stays with the rule');
+  await focused(page, '.rule-row:first-child .rule-open');
   await rows(page).nth(0).getByRole('button', { name: 'Move rule 10 down' }).click();
   assert.match((await prefixes(page)).join('|'), /^.*gone\/\|every/);
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -160,8 +155,7 @@ test('a rule set is imported, ordered by keyboard, saved with its difference, an
   assert.match(await page.locator('tbody').innerText(), /Console/);
   await page.getByRole('tab', { name: /^Rules/ }).click();
   await page.locator('.rule-what', { hasText: 'retired/' }).waitFor();
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('rules are reordered by dragging', async () => {
@@ -169,14 +163,13 @@ test('rules are reordered by dragging', async () => {
   await rows(page).nth(2).locator('.rule-handle').dragTo(rows(page).nth(0));
   await page.waitForFunction(() => document.querySelector('.rule-what').textContent.startsWith('every'));
   assert.deepEqual(await numbers(page), ['10', '20', '30']);
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('of two editors the second is told, and loses nothing', async () => {
   const first = await openRules('shared', { xml: RULES });
   const second = await openConsole(browser, server, { expectedErrors: [/412 \(/] });
-  await goTo(second, 'shared');
+  await show(second, 'shared');
   await rows(second).nth(0).locator('.rule-open').click();
   await element(second, 'HostName').locator('input').fill('second.example.com');
   await rows(first).nth(1).locator('.rule-open').click();
@@ -207,8 +200,7 @@ test('of two editors the second is told, and loses nothing', async () => {
   await first.getByText('Someone else changed the configuration. The form shows the new state.').waitFor();
   await rows(first).nth(0).locator('.rule-does', { hasText: 'second.example.com' }).waitFor();
   for (const page of [first, second]) {
-    page.assertClean();
-    await page.context().close();
+    await close(page);
   }
 });
 
@@ -230,8 +222,7 @@ test('theirs can be taken instead, and both changing one rule is said', async ()
   await page.getByRole('button', { name: 'Take theirs, discard mine' }).click();
   await page.waitForFunction(() => document.querySelector('[data-element="HostName"] input').value === 'later.example.com');
   await page.locator('.save-bar').waitFor({ state: 'detached' });
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('form and text are in step in every format, and text without meaning locks the form and says where', async () => {
@@ -260,8 +251,7 @@ test('form and text are in step in every format, and text without meaning locks 
     }, `form-${format}.example.com`);
   }
   assert.match(await editor(page).inputValue(), /<Unheard>u<\/Unheard>/, 'what no form knows is kept');
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('a stored secret is kept behind its mask, and replaced on request', async () => {
@@ -276,7 +266,7 @@ test('a stored secret is kept behind its mask, and replaced on request', async (
   await element(page, 'MirrorURL').locator('input').fill('http://127.0.0.1:9003/');
   await element(page, 'AccessKeySecret').locator('.field-error', { hasText: 'no secret is stored' }).waitFor();
   await element(page, 'AccessKeySecret').getByRole('button', { name: 'Replace secret' }).click();
-  await page.waitForFunction(() => document.activeElement.type === 'password');
+  await focused(page, '[type=password]');
   await page.keyboard.type('n3w-s3cret');
   await checked(page, 'Valid');
   const diff = await save(page);
@@ -285,8 +275,7 @@ test('a stored secret is kept behind its mask, and replaced on request', async (
   await element(page, 'AccessKeySecret').getByText('A secret is stored').waitFor();
   assert.ok(!(await page.content()).includes('n3w-s3cret'));
   assert.match(await stored('secret'), /<AccessKeySecret>\*{6}<\/AccessKeySecret>/);
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('what others wrote stays text', async () => {
@@ -307,8 +296,7 @@ test('what others wrote stays text', async () => {
   await page.locator('.diff, .notice').first().waitFor();
   assert.equal(await page.locator('img').count(), 0);
   assert.equal(await page.evaluate(() => window.hacked), undefined);
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('every template makes what the server takes', async () => {
@@ -339,7 +327,7 @@ test('every template makes what the server takes', async () => {
   await look(page, 'rules-templates');
   await page.getByRole('button', { name: /^Retired prefix/ }).click();
   await page.getByRole('button', { name: 'Add to the draft' }).click();
-  await page.waitForFunction(() => document.activeElement.getAttribute('aria-invalid') === 'true');
+  await focused(page, '[aria-invalid=true]');
   await look(page, 'rules-template-fault');
   await page.keyboard.type('old/');
   await page.getByLabel('New host').fill('new.example.com');
@@ -347,8 +335,7 @@ test('every template makes what the server takes', async () => {
   await look(page, 'rules-template');
   await page.getByRole('button', { name: 'Add to the draft' }).click();
   await page.locator('.rule-does', { hasText: '301 → https://new.example.com/' }).waitFor();
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('the server reads what the editor writes of every fixture', async () => {
@@ -363,8 +350,7 @@ test('the server reads what the editor writes of every fixture', async () => {
     assert.ok(own.length > 10, name);
     assert.equal(own, servers, name);
   }
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('pages of static hosting are set, and everything can be removed', async () => {
@@ -390,8 +376,7 @@ test('pages of static hosting are set, and everything can be removed', async () 
   await page.getByRole('button', { name: 'Remove the configuration' }).click();
   await page.getByText('The website configuration was removed.').waitFor();
   assert.equal((await admin('GET', '/v1/buckets/pages/website')).status, 404);
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('limits of the bucket and of a rule are set, beside what is used', async () => {
@@ -416,8 +401,7 @@ test('limits of the bucket and of a rule are set, beside what is used', async ()
   assert.deepEqual([mirror.qps, mirror.bandwidth_bytes_per_second, mirror.missing_seconds, mirror.hide_origin], [50, 'none', 0, true]);
   assert.deepEqual(mirror.rules, { 20: { qps: 7, bandwidth_bytes_per_second: 187_500 } });
   await inspect(page, 'rules-limits-set');
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('what is typed in one go is undone in one step', async () => {
@@ -437,8 +421,7 @@ test('what is typed in one go is undone in one step', async () => {
   await page.waitForFunction(() => document.querySelector('[data-element="HostName"] input').value === 'new.example.com');
   await page.getByRole('button', { name: 'Redo' }).click();
   assert.equal(await host.inputValue(), 'new.example.com.cn');
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('leaving with changes asks first', async () => {
@@ -457,35 +440,29 @@ test('leaving with changes asks first', async () => {
   await page.locator('.save-bar').waitFor({ state: 'detached' });
   await page.getByRole('navigation', { name: 'Main navigation' }).getByRole('link', { name: 'Activity' }).click();
   await page.locator('#main h1', { hasText: 'Activity' }).waitFor();
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 /** The other tabs in some of the looks: every size, theme and language. */
-const TAB_LOOKS = [1, 3, 4];
+const TAB_LOOKS = [1, 3, 4].map((at) => LOOKS[at]);
 
 test('the screen is accessible in every size, theme and language', async () => {
-  const maker = await openRules('looks', { xml: RULES });
-  await maker.context().close();
-  for (const [index, each] of LOOKS.entries()) {
-    const page = await openConsole(browser, server, each);
-    await goTo(page, 'looks');
-    await page.locator('.check-line .badge.good').waitFor();
-    await page.locator('.rules-right .segmented input').nth(1).check({ force: true });
-    await rows(page).nth(1).locator('.rule-open').click();
-    await page.locator('.test-key input.input').first().fill('media/a.jpg');
-    await page.locator('.test-key button[type=submit]').click();
-    await page.locator('.explanation').waitFor();
-    await element(page, 'KeySuffixEquals').locator('input').fill('.jpg');
-    if (index === 1) await page.evaluate(() => document.querySelectorAll('.rule-group').forEach((group) => (group.open = true)));
-    await page.locator('.check-line .badge.good').waitFor();
-    await inspect(page, `rules-${lookName(each)}`);
-    for (const tab of TAB_LOOKS.includes(index) ? ['pages', 'limits', 'history'] : []) {
-      await goTo(page, 'looks', tab);
-      await page.waitForFunction(() => !document.querySelector('main .skeleton, main .spinner'));
-      await inspect(page, `rules-${tab}-${lookName(each)}`);
-    }
-    page.assertClean();
-    await page.context().close();
+  const page = await openRules('looks', { xml: RULES });
+  await page.locator('.check-line .badge.good').waitFor();
+  await page.locator('.rules-right .segmented input').nth(1).check({ force: true });
+  await rows(page).nth(1).locator('.rule-open').click();
+  await page.locator('.test-key input.input').first().fill('media/a.jpg');
+  await page.locator('.test-key button[type=submit]').click();
+  await page.locator('.explanation').waitFor();
+  await element(page, 'KeySuffixEquals').locator('input').fill('.jpg');
+  await page.locator('.check-line .badge.good').waitFor();
+  await eachLook(page, LOOKS, (look) => inspect(page, `rules-${lookName(look)}`));
+  await page.evaluate(() => document.querySelectorAll('.rule-group').forEach((group) => (group.open = true)));
+  await eachLook(page, [LOOKS[1]], (look) => inspect(page, `rules-groups-${lookName(look)}`));
+  for (const tab of ['pages', 'limits', 'history']) {
+    await show(page, 'looks', tab);
+    await settled(page);
+    await eachLook(page, TAB_LOOKS, (look) => inspect(page, `rules-${tab}-${lookName(look)}`));
   }
+  await close(page);
 });

@@ -4,10 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '../js/coho_process.mjs';
+import { freePort } from './ports.mjs';
 
 export { ACCESS_KEY_ID, ACCESS_KEY_SECRET } from '../js/coho_process.mjs';
-
-const FREE_PORT = '127.0.0.1:0';
 
 /**
  * Starts `coho serve` with a fresh data folder. `console`, `endpoint` and `admin` are addresses such as `http://127.0.0.1:PORT`,
@@ -38,6 +37,7 @@ export async function startServer(...args) {
     await server.halt();
     rmSync(work, { recursive: true, force: true });
   };
-  await start({ endpoint: FREE_PORT, admin: FREE_PORT, console: FREE_PORT });
+  const [endpoint, admin, console] = (await Promise.all([freePort(), freePort(), freePort()])).map((port) => `127.0.0.1:${port}`);
+  await start({ endpoint, admin, console });
   return server;
 }

@@ -1,23 +1,12 @@
 // The settings in force, and the preferences of the browser.
 
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { startServer } from './server.mjs';
-import { inspect, launch, lookName, LOOKS, openConsole } from './browser.mjs';
+import { browser, server, setUp } from './set_up.mjs';
+import { close, focused, inspect, openConsole, settled } from './browser.mjs';
 import { call } from './bucket_fixture.mjs';
 
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer('--origin-allow', '127.0.0.1', '--origin-allow', '10.0.0.0/8');
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+setUp({ args: ['--origin-allow', '127.0.0.1', '--origin-allow', '10.0.0.0/8'] });
 
 const table = (page) => page.getByRole('region', { name: /^(Settings in force|生效的配置)$/ });
 const setting = (page, key) => table(page).getByRole('row').filter({ has: page.locator('code').getByText(key, { exact: true }) });
@@ -25,14 +14,9 @@ const setting = (page, key) => table(page).getByRole('row').filter({ has: page.l
 async function openSettings(options) {
   const page = await openConsole(browser, server, { path: '#/settings', ...options });
   await table(page).getByRole('row').nth(1).waitFor();
-  await page.waitForFunction(() => !document.querySelector('main .skeleton'));
+  await settled(page);
   return page;
 }
-
-const close = async (page) => {
-  page.assertClean();
-  await page.context().close();
-};
 
 test('every setting is shown with value, unit, source and meaning', async () => {
   const page = await openSettings();
@@ -51,7 +35,7 @@ test('settings are found by name, meaning and value, and by whether they were ch
   const page = await openSettings();
   const field = page.getByLabel('Find settings');
   await page.keyboard.press('/');
-  assert.ok(await field.evaluate((element) => element === document.activeElement), 'the slash leads to the search');
+  await focused(page, '[data-search]');
   for (const [typed, key] of [['negative cache', 'origin.missing_seconds'], ['10.0.0.0', 'origin_allow'], ['STORAGE kept', 'storage.inline_bytes']]) {
     await field.fill(typed);
     await setting(page, key).waitFor();
@@ -79,12 +63,4 @@ test('theme and language are chosen here, and kept', async () => {
   await page.getByRole('heading', { name: '生效的配置' }).waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
   await close(page);
-});
-
-test('the screen is accessible in every size, theme and language', async () => {
-  for (const look of LOOKS) {
-    const page = await openSettings(look);
-    await inspect(page, `settings-${lookName(look)}`);
-    await close(page);
-  }
 });

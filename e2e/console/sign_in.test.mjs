@@ -1,31 +1,17 @@
 // Signing in, and what the first page shows.
 
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { startServer } from './server.mjs';
-import { inspect, launch, lookName, LOOKS, openConsole, openPage, signIn } from './browser.mjs';
+import { browser, server, setUp } from './set_up.mjs';
+import { close, eachLook, focused, inspect, lookName, LOOKS, openConsole, openPage, signIn } from './browser.mjs';
 
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+setUp();
 
 test('the sign-in screen is accessible in every size, theme and language', async () => {
-  for (const look of LOOKS) {
-    const page = await openPage(browser, server, look);
-    await page.locator('.sign-in input.input').waitFor();
-    await inspect(page, `sign-in-${lookName(look)}`);
-    page.assertClean();
-    await page.context().close();
-  }
+  const page = await openPage(browser, server);
+  await page.locator('.sign-in input.input').waitFor();
+  await eachLook(page, LOOKS, (look) => inspect(page, `sign-in-${lookName(look)}`));
+  await close(page);
 });
 
 test('the token leads to the overview, and out again', async () => {
@@ -39,8 +25,7 @@ test('the token leads to the overview, and out again', async () => {
   await page.locator('.sign-in').waitFor();
   await page.reload();
   await page.locator('.sign-in').waitFor();
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('a wrong token is refused with advice, and the next attempt succeeds', async () => {
@@ -53,8 +38,7 @@ test('a wrong token is refused with advice, and the next attempt succeeds', asyn
   assert.match(await alert.innerText(), /refused this token.*admin\.json/s);
   await inspect(page, 'sign-in-refused');
   await signIn(page, server);
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });
 
 test('an empty token is asked for without a request', async () => {
@@ -62,10 +46,9 @@ test('an empty token is asked for without a request', async () => {
   await page.locator('.sign-in button[type=submit]').click();
   await page.getByText('Enter the admin token.').waitFor();
   const field = page.locator('.sign-in input.input');
-  assert.equal(await field.getAttribute('aria-invalid'), 'true');
-  assert.ok(await field.evaluate((element) => element === document.activeElement), 'the field has the focus');
-  page.assertClean();
-  await page.context().close();
+  await field.waitFor();
+  await focused(page, '.sign-in input[aria-invalid=true]');
+  await close(page);
 });
 
 test('the address of a screen survives signing in', async () => {
@@ -93,6 +76,5 @@ test('a refusal that comes after signing in, of a request from before it, ends n
   release();
   assert.equal(await late, true);
   assert.equal(await page.getByRole('dialog').count(), 0);
-  page.assertClean();
-  await page.context().close();
+  await close(page);
 });

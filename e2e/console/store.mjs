@@ -38,10 +38,13 @@ export const mirrorRule = (origin) => `<WebsiteConfiguration><RoutingRules><Rout
   <Redirect><RedirectType>Mirror</RedirectType><MirrorURL>${origin}/</MirrorURL></Redirect>
 </RoutingRule></RoutingRules></WebsiteConfiguration>`;
 
+/** The origins of the tests wait for the test, however long it looks at a page. */
+const PATIENT = { first_byte_timeout_ms: 600_000, idle_timeout_ms: 600_000 };
+
 /** A bucket that everybody may read and that fetches what it has not from `origin`; `settings` as PATCH takes them. */
 export async function makeMirror(server, bucket, origin, settings) {
   const oss = await administrator(server);
   await oss('PUT', `/${bucket}/`, { headers: { 'x-oss-acl': 'public-read' } });
   await admin(server, 'PUT', `/v1/buckets/${bucket}/website`, { body: mirrorRule(origin), type: 'application/xml' });
-  if (settings) await admin(server, 'PATCH', `/v1/buckets/${bucket}/mirror`, { body: settings });
+  await admin(server, 'PATCH', `/v1/buckets/${bucket}/mirror`, { body: { ...PATIENT, ...settings } });
 }

@@ -1,12 +1,12 @@
 // Uploads: large ones with a pause, a lost connection, an expired session; names that are taken; what is refused.
 
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer } from './server.mjs';
-import { inspect, launch, openConsole, shot, SIZES } from './browser.mjs';
+import { browser, server, setUp } from './set_up.mjs';
+import { close, goTo, inspect, openConsole, shot, SIZES } from './browser.mjs';
 import { call, putObjects } from './bucket_fixture.mjs';
 import { Crc64 } from '../../crates/coho-console/assets/screens/objects/uploads/crc64.js';
 
@@ -19,33 +19,17 @@ const MAX_HEAP_GROWTH = 48 * MIB;
 /** What the browser logs about requests that were cut off. */
 const CUT_OFF = [/net::ERR_/, /\/session$/];
 /** A server without optimisation on a busy machine takes some three megabytes a second. */
-const LONG = { timeout: 240_000 };
+const LONG = { timeout: 600_000 };
 
-let server;
-let browser;
-
-before(async () => {
-  server = await startServer();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-});
+setUp();
 
 async function openBucket(bucket, options = {}) {
   const page = await openConsole(browser, server, { path: '#/nothing', ...options });
   assert.equal((await call(page, 'PUT', `/oss/${bucket}/`)).status, 200);
-  await page.goto(`${server.console}/#/buckets/${bucket}/objects`);
+  await goTo(page, `#/buckets/${bucket}/objects`);
   await page.getByText('The bucket is empty').waitFor();
   return page;
 }
-
-const close = async (page) => {
-  page.assertClean();
-  await page.context().close();
-};
 
 /** One piece of a generated file, the same here and in the page. */
 function piece() {
@@ -271,7 +255,7 @@ test('uploads go on while another screen is shown, which says so', LONG, async (
   await chooseLarge(page, 'elsewhere.bin', MIDDLE_MIB);
   await sentPercent(page, 40);
   await shot(page, 'uploads-360');
-  await page.goto(`${server.console}/#/nothing`);
+  await goTo(page, '#/nothing');
   const pill = page.getByRole('complementary', { name: 'Uploads' });
   await pill.waitFor();
   await inspect(page, 'uploads-pill');

@@ -11,8 +11,8 @@ export const ACCESS_KEY_ID = 'e2ekey';
 export const ACCESS_KEY_SECRET = 'e2e-secret-0123456789';
 export const REGION = 'cn-hangzhou';
 
-const START_MS = 30_000;
-const STOP_MS = 10_000;
+const START_MS = 90_000;
+const STOP_MS = 90_000;
 
 const BINARY = process.env.COHO_BINARY ?? fileURLToPath(new URL('../../target/checked/coho', import.meta.url));
 

@@ -6,7 +6,7 @@
 //   setQuery({ prefix })                       changes the view of the screen that is open
 //   useLeaveGuard(isDirty)                     asks before unsaved input is left
 
-import { signal, useEffect } from './html.js';
+import { signal, useLayoutEffect } from './html.js';
 
 /** Which screen shows which path. `area` is the folder below `screens/`. */
 const ROUTES = [
@@ -102,7 +102,8 @@ export function setQuery(values, { push = false } = {}) {
 
 /** While `dirty` is true, leaving the screen or the page asks first. */
 export function useLeaveGuard(dirty) {
-  useEffect(() => {
+  // At once: a click may follow the last key.
+  useLayoutEffect(() => {
     if (!dirty) return undefined;
     const guard = () => true;
     guards.add(guard);

@@ -1,6 +1,6 @@
 // The rules in their order: drag, buttons or Alt with arrow keys move one; a live region tells where it is now.
 
-import { html, useEffect, useRef, useState } from '../../html.js';
+import { html, useEffect, useLayoutEffect, useRef, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { Badge, Button, Empty, Icon, IconButton, Menu } from '../../components/index.js';
 import { MAX_RULES } from './model.js';
@@ -20,7 +20,8 @@ export function RuleList({ draft, selected, onSelect, onOpen, onAdd, onTemplate,
   const rules = rulesOf(draft.tree.value);
   const locked = draft.isLocked.value;
   const full = rules.length >= MAX_RULES;
-  useEffect(() => {
+  // Before the next key is pressed.
+  useLayoutEffect(() => {
     if (!focusAfter.current) return;
     const { id, control } = focusAfter.current;
     focusAfter.current = null;
