@@ -29,6 +29,17 @@ const REMOVED: [HeaderName; 4] = [
     HeaderName::from_static("service-worker-allowed"),
 ];
 
+/// A location within the OSS API as it is found here, or None for one elsewhere.
+fn below_oss(location: &str, host: &str) -> Option<HeaderValue> {
+    let origin = format!("http://{host}");
+    let (start, path) = match location.strip_prefix(&*origin) {
+        Some(path) => (&*origin, path),
+        None => ("", location),
+    };
+    let is_path = path.starts_with('/') && !path.starts_with("//");
+    is_path.then(|| HeaderValue::try_from(format!("{start}/oss{path}")).ok()).flatten()
+}
+
 impl Console {
     /// Answers a request. `path` is that of the OSS API.
     pub(super) async fn oss(
@@ -41,6 +52,7 @@ impl Console {
         let (mut parts, body) = request.into_parts();
         let caller = self.oss_caller(&mut parts, path, now);
         let shows_body = parts.method != Method::HEAD;
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
         let mut response = serve_as(connection, Request::from_parts(parts, body), caller).await;
         let headers = response.headers_mut();
         for name in REMOVED {
@@ -48,6 +60,10 @@ impl Console {
         }
         for (name, value) in HEADERS {
             headers.insert(name, value);
+        }
+        let location = headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
+        if let Some(location) = location.and_then(|location| below_oss(location, &host)) {
+            headers.insert(header::LOCATION, location);
         }
         // A HEAD tells an editor which headers the object has; another one would be saved as the object's own.
         if shows_body {
@@ -72,5 +88,29 @@ impl Console {
         let uri = Uri::builder().path_and_query(target).build();
         parts.uri = uri.map_err(|_| RequestRefusal::invalid_object_key(path))?;
         Ok(Caller::Authenticated(Identity::Administrator { account: self.account.clone() }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_location_within_the_api_is_below_oss() {
+        for (location, expected) in [
+            ("/bucket/dir/", Some("/oss/bucket/dir/")),
+            ("http://localhost:9020/bucket/k?a=b", Some("http://localhost:9020/oss/bucket/k?a=b")),
+            ("http://localhost:90201/bucket/k", None),
+            ("http://localhost:9020", None),
+            ("http://localhost:9020.example.com/", None),
+            ("https://localhost:9020/bucket/", None),
+            ("http://example.com/bucket/", None),
+            ("//example.com/bucket/", None),
+            ("http://localhost:9020//example.com/", None),
+            ("bucket/", None),
+            ("", None),
+        ] {
+            assert_eq!(below_oss(location, "localhost:9020"), expected.map(HeaderValue::from_static), "{location}");
+        }
     }
 }
