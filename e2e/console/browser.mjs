@@ -37,6 +37,10 @@ export async function openPage(browser, server, { size = SIZES[1], scheme = 'lig
   const context = await browser.newContext({
     viewport: { width: size[0], height: size[1] }, colorScheme: scheme, locale, timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce',
   });
+  // A module of the page, by its path among the files: the page has them below a folder of their version.
+  await context.addInitScript(() => {
+    window.consoleModule = (path) => import(new URL(path, document.querySelector('script[type=module]').src).href);
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);
   const faults = [];
@@ -52,7 +56,7 @@ export async function openPage(browser, server, { size = SIZES[1], scheme = 'lig
     if (url.protocol.startsWith('http') && url.origin !== server.console) faults.push(`a request to ${url.origin}`);
   });
   page.assertClean = () => assert.deepEqual(faults, [], 'the page has faults');
-  for (const [name, body] of Object.entries(replaced)) await page.route(`**/assets/${name}`, (route) => route.fulfill({ contentType: 'text/javascript', body }));
+  for (const [name, body] of Object.entries(replaced)) await page.route((url) => url.pathname.startsWith('/assets/') && url.pathname.endsWith(`/${name}`), (route) => route.fulfill({ contentType: 'text/javascript', body }));
   await page.goto(`${server.console}/${path}`);
   return page;
 }
@@ -167,7 +171,7 @@ export async function eachLook(page, looks, see) {
     await page.setViewportSize({ width: look.size[0], height: look.size[1] });
     await page.emulateMedia({ colorScheme: look.scheme });
     await page.evaluate(async (language) => {
-      await (await import('/assets/i18n.js')).setLanguage(language);
+      await (await window.consoleModule('i18n.js')).setLanguage(language);
       // Where the page or a list stands, another size may cut a control in two.
       for (const element of document.querySelectorAll('html, main *')) if (element.scrollTop > 0) element.scrollTop = 0;
       // Observers of sizes and of the theme are called before the next frames.

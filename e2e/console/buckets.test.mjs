@@ -214,7 +214,7 @@ test('the settings of a bucket that is gone lead back to the list', async () => 
 test('buckets are found, sorted and drawn in pages', async () => {
   const page = await openConsole(browser, server, { path: '#/nothing' });
   await page.evaluate(async () => {
-    const { oss } = await import('/assets/oss.js');
+    const { oss } = await window.consoleModule('oss.js');
     for (let at = 100; at < 230; at += 1) await oss.putBucket(`many-${at}`);
   });
   await goTo(page, '#/buckets?find=many-');

@@ -139,7 +139,7 @@ const card = (title) => page.locator('.card', { has: page.getByRole('heading', {
 /** Fetches are seen while they run, and the charts have a line: a long one in the pictures of the documents. */
 async function liveFigures(on) {
   await on.evaluate(async () => {
-    globalThis.liveEvents = await import('/assets/events.js');
+    globalThis.liveEvents = await window.consoleModule('events.js');
   });
   await on.waitForFunction((seconds) => globalThis.liveEvents.rateHistory.value.length >= seconds, LIVE_SECONDS, { timeout: LIVE_TIMEOUT_MS });
   await on.locator('.fill').first().waitFor();

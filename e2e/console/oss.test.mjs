@@ -18,7 +18,7 @@ setUp({
     page = await openConsole(browser, server, { expectedErrors: [/4\d\d \(/] });
     await page.evaluate(async () => {
       const modules = ['oss', 'oss_multipart', 'api', 'session'];
-      for (const name of modules) window[`m_${name}`] = await import(`/assets/${name}.js`);
+      for (const name of modules) window[`m_${name}`] = await window.consoleModule(`${name}.js`);
       window.code = (promise) => promise.then(() => 'no failure', ({ status, code }) => `${status} ${code}`);
     });
   },

@@ -19,7 +19,7 @@ setUp({
   begin: async () => {
     const page = await openConsole(browser, server);
     await page.evaluate(async () => {
-      const { oss } = await import('/assets/oss.js');
+      const { oss } = await window.consoleModule('oss.js');
       await oss.putBucket('screens-empty');
       await oss.putBucket('screens', { acl: 'public-read' });
       for (const key of ['a.txt', 'dir/b.txt', 'dir/c d&<e>.txt', '目录/文件.txt']) await oss.putObject('screens', key, new Blob([key]));

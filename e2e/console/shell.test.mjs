@@ -106,7 +106,7 @@ test('after the session has ended elsewhere, signing in again continues on the s
   await page.evaluate(() => (window.notReloaded = true));
   await page.context().clearCookies();
   // Another session, as signing out of one browser would leave it.
-  const asked = page.evaluate(async () => (await (await import('/assets/api.js')).api.get('/v1/status')).version);
+  const asked = page.evaluate(async () => (await (await window.consoleModule('api.js')).api.get('/v1/status')).version);
   const dialog = page.getByRole('dialog', { name: 'Your session has expired' });
   await dialog.waitFor();
   await inspect(page, 'expired');

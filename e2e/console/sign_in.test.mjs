@@ -70,7 +70,7 @@ test('a refusal that comes after signing in, of a request from before it, ends n
     return route.fulfill({ status: 401, contentType: 'application/problem+json', body: '{"code":"SessionRequired"}' });
   });
   const asked = page.waitForRequest((request) => request.method() === 'GET' && request.url().endsWith('/session'));
-  const late = page.evaluate(async () => (await import('/assets/session.js')).loadSession());
+  const late = page.evaluate(async () => (await window.consoleModule('session.js')).loadSession());
   await asked;
   await signIn(page, server);
   release();

@@ -71,7 +71,7 @@ test('no file of ours writes markup from text, or inline styles and scripts', ()
   assert.ok(!/<style|style=/.test(page));
 });
 
-test('the page preloads exactly the modules that it needs at once', () => {
+test('the page preloads exactly the modules that it and its first screen need at once', () => {
   const needed = new Set();
   const visit = (name) => {
     if (needed.has(name)) return;
@@ -80,6 +80,7 @@ test('the page preloads exactly the modules that it needs at once', () => {
   };
   visit('app.js');
   needed.delete('app.js');
+  visit('screens/overview/index.js');
   const preloaded = [...read('index.html').matchAll(/modulepreload" href="\/assets\/([^"]+)"/g)].map(([, name]) => name);
   assert.deepEqual(preloaded.filter((name) => !name.startsWith('vendor/')).sort(), [...needed].sort());
 });

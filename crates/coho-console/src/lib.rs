@@ -7,4 +7,4 @@ mod asset;
 mod import_map;
 mod media_type;
 
-pub use asset::{Asset, Assets};
+pub use asset::{Asset, Assets, FoundAsset};

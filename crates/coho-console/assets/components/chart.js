@@ -29,9 +29,9 @@ let loading = null;
 /** uPlot, a classic script that defines `uPlot`, and its style sheet. A failed loading is tried again by the next chart. */
 function loadPlot() {
   const script = () => new Promise((resolve, reject) => {
-    document.head.append(Object.assign(document.createElement('script'), { src: '/assets/vendor/uplot.js', onload: resolve, onerror: reject }));
+    document.head.append(Object.assign(document.createElement('script'), { src: new URL('../vendor/uplot.js', import.meta.url).href, onload: resolve, onerror: reject }));
   });
-  loading ??= Promise.all([script(), loadStyles('/assets/vendor/uplot.css')]).then(() => globalThis.uPlot, (error) => {
+  loading ??= Promise.all([script(), loadStyles(new URL('../vendor/uplot.css', import.meta.url).href)]).then(() => globalThis.uPlot, (error) => {
     loading = null;
     throw error;
   });

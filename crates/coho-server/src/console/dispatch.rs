@@ -48,6 +48,7 @@ impl Console {
         let mut body = IncomingBody::new(incoming, &parts.headers, body_limits, intake.clone()).count_document(memory);
         let checked = message::check(&parts);
         let is_ambiguous = checked.is_err();
+        let is_file = matches!(place, ConsolePlace::File(_));
         let answered = match checked {
             Ok(()) => {
                 let answering = async { self.answer(&context, client, parts, place, &mut body).await.into_response() };
@@ -57,7 +58,11 @@ impl Console {
             Err(failure) => AdminError::from(failure).into_response(),
         };
         let mut response = admin::finished(&context, answered);
-        insert_headers(response.headers_mut());
+        if is_file && !response.status().is_client_error() && !response.status().is_server_error() {
+            insert_file_headers(response.headers_mut());
+        } else {
+            insert_headers(response.headers_mut());
+        }
         end_request(&intake, &mut body, is_ambiguous, response.headers_mut()).await;
         response.map(ResponseBody::stream)
     }
@@ -89,7 +94,13 @@ impl Console {
     }
 }
 
-/// What every answer has but those of the OSS API.
+/// What a file has. It holds nothing of the store, and what it may do is said by the page that loads it: the first page loads some sixty.
+fn insert_file_headers(headers: &mut HeaderMap) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.remove(coho_oss::header::REQUEST_ID);
+}
+
+/// What every answer has but files and those of the OSS API.
 fn insert_headers(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));

@@ -18,14 +18,17 @@ const PAGE_POLICY: [&str; 2] = [
     "; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self' blob:; \
      font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 ];
-/// The policy of all other answers, except objects: nothing in them is executed or shown in a frame.
+/// The policy of all other answers, except files and objects: nothing in them is executed or shown in a frame.
 pub(super) const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
+
+/// For a file whose path has its version: kept for a year, the longest time that caches know, without a question.
+const FINAL: &str = "public, max-age=31536000, immutable";
 
 impl Console {
     /// The single page.
     pub(super) fn page(&self, method: &Method, headers: &HeaderMap) -> Response {
         let Some(page) = self.files.page() else { return no_such_file().into_response() };
-        let mut response = answer(method, headers, &page);
+        let mut response = answer(method, headers, &page, false);
         let [start, end] = PAGE_POLICY;
         let hashes: String = page.import_maps.iter().map(|hash| format!(" {hash}")).collect();
         insert(&mut response, header::CONTENT_SECURITY_POLICY, &format!("{start}{hashes}{end}"));
@@ -36,7 +39,7 @@ impl Console {
     /// A file, or 404.
     pub(super) fn file(&self, method: &Method, headers: &HeaderMap, name: &str) -> Response {
         match self.files.find(name) {
-            Some(asset) => answer(method, headers, &asset),
+            Some(found) => answer(method, headers, &found.asset, found.is_final),
             None => no_such_file().into_response(),
         }
     }
@@ -46,23 +49,28 @@ fn no_such_file() -> AdminError {
     AdminError::own(AdminCode::NoSuchRoute, "the console has no such file")
 }
 
-fn answer(method: &Method, headers: &HeaderMap, asset: &Asset) -> Response {
+/// `is_final`: a browser need not ask for it again.
+fn answer(method: &Method, headers: &HeaderMap, asset: &Asset, is_final: bool) -> Response {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return AdminError::method_not_allowed(method, vec!["GET", "HEAD"]).into_response();
     }
     let gzip = asset.gzip.as_ref().filter(|_| accepts_gzip(headers));
-    // Two forms of one file are two representations, each with its own tag.
-    let etag = match gzip {
-        Some(_) => format!("{}-gzip\"", asset.etag.trim_end_matches('"')),
-        None => asset.etag.clone(),
-    };
     let mut response = Response::new(Body::empty());
-    insert(&mut response, header::ETAG, &etag);
-    insert(&mut response, header::CACHE_CONTROL, "no-cache");
     insert(&mut response, header::VARY, "accept-encoding");
-    if matches_tag(headers, &etag) {
-        *response.status_mut() = StatusCode::NOT_MODIFIED;
-        return response;
+    if is_final {
+        insert(&mut response, header::CACHE_CONTROL, FINAL);
+    } else {
+        // Two forms of one file are two representations, each with its own tag.
+        let etag = match gzip {
+            Some(_) => format!("{}-gzip\"", asset.etag.trim_end_matches('"')),
+            None => asset.etag.clone(),
+        };
+        insert(&mut response, header::ETAG, &etag);
+        insert(&mut response, header::CACHE_CONTROL, "no-cache");
+        if matches_tag(headers, &etag) {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
+        }
     }
     insert(&mut response, header::CONTENT_TYPE, asset.media_type);
     if gzip.is_some() {
