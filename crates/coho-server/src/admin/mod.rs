@@ -53,6 +53,12 @@ impl AdminToken {
         self.0.as_bytes().ct_eq(given.as_bytes()).into()
     }
 
+    /// A short name of the data folder, whose token it is. It does not reveal the token.
+    pub(crate) fn folder_name(&self) -> String {
+        let digest = Sha256::new().chain_update("coho console cookie").chain_update(self.0.as_bytes()).finalize();
+        digest[..4].iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Differs for another token, and does not reveal this one.
     pub(crate) fn digest(&self) -> [u8; 32] {
         Sha256::digest(self.0.as_bytes()).into()

@@ -88,11 +88,11 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    fn new(context: &Arc<Context>, options: ConsoleOptions, port: u16, stop: watch::Receiver<bool>) -> Self {
+    fn new(context: &Arc<Context>, options: ConsoleOptions, stop: watch::Receiver<bool>) -> Self {
         let file = SessionsFile::new(options.sessions_file, options.write_private);
         Self {
             hosts: AllowedHosts::new(options.hosts, "--console-host"),
-            cookie: CookieName::new(port),
+            cookie: CookieName::new(&options.token),
             sessions: Sessions::load(file, &options.token, context.store.now()),
             token: options.token,
             account: options.account,
@@ -119,9 +119,7 @@ pub async fn run(
     workers: Arc<ConnectionWorkers>,
     stop: watch::Receiver<bool>,
 ) {
-    // A listening socket has an address.
-    let port = socket.local_addr().map_or(0, |address| address.port());
-    let console = Arc::new(Console::new(&context, options, port, stop.clone()));
+    let console = Arc::new(Console::new(&context, options, stop.clone()));
     context.metrics.set_console_sessions(console.sessions.count());
     let limits = Limits {
         max_connections: MAX_CONNECTIONS,

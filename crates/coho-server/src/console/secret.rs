@@ -1,5 +1,6 @@
 //! The secret of a session, which only its cookie holds, and what is derived of it.
 
+use crate::admin::AdminToken;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use coho_origin::CONSOLE_COOKIE_PREFIX;
 use http::{HeaderMap, header};
@@ -11,8 +12,8 @@ const SECRET_BYTES: usize = 32;
 /// Most cookies of the name that are looked at: a page of the same host on another port can set one as well.
 const MAX_COOKIES: usize = 4;
 
-/// The name of a console's cookie, with the port of its listener: a browser has one set of cookies for all ports of a host, and
-/// two consoles of one host would end each other's sessions.
+/// The name of a console's cookie, which differs between data folders: a browser has one set of cookies for all ports of a host, and two
+/// consoles of one host would end each other's sessions. Their ports may be the same, each in a container of its own.
 #[derive(Debug)]
 pub(super) struct CookieName(String);
 
@@ -26,8 +27,9 @@ impl fmt::Debug for SessionSecret {
 }
 
 impl CookieName {
-    pub(super) fn new(port: u16) -> Self {
-        Self(format!("{CONSOLE_COOKIE_PREFIX}_{port}"))
+    /// That of the data folder with this token.
+    pub(super) fn new(token: &AdminToken) -> Self {
+        Self(format!("{CONSOLE_COOKIE_PREFIX}_{}", token.folder_name()))
     }
 
     /// `Set-Cookie` with this secret; without one the browser removes the cookie.
@@ -100,7 +102,7 @@ mod tests {
         let check = |lines: &[String], expected: usize| {
             let headers: HeaderMap =
                 lines.iter().map(|line| (header::COOKIE, HeaderValue::from_str(line).unwrap())).collect();
-            let found: Vec<_> = SessionSecret::of_request(&headers, &CookieName::new(1)).collect();
+            let found: Vec<_> = SessionSecret::of_request(&headers, &CookieName("coho_session_1".to_owned())).collect();
             assert_eq!(found.len(), expected, "{lines:?}");
             assert!(found.iter().all(|found| found.digest() == secret.digest()));
         };
@@ -120,6 +122,15 @@ mod tests {
         check(&[format!("coho_session_1={cookie}="), "coho_session_1=".to_owned(), "coho_session_1".to_owned()], 0);
         check(&[format!("coho_session_1=wrong; coho_session_1={cookie}")], 1);
         check(&[format!("coho_session_1={cookie};").repeat(99)], MAX_COOKIES);
+    }
+
+    #[test]
+    fn the_name_of_the_cookie_is_that_of_the_data_folder() {
+        let name = |token| CookieName::new(&AdminToken::new(token)).0;
+        assert_eq!(name("one"), name("one"));
+        assert_ne!(name("one"), name("two"));
+        let suffix = name("one").strip_prefix("coho_session_").unwrap().to_owned();
+        assert!(suffix.len() == 8 && suffix.bytes().all(|byte| byte.is_ascii_hexdigit()), "{suffix}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use coho_testkit::http::{Client, Request, Response, exchange};
 use coho_testkit::oss::expect;
 use coho_testkit::{Oss, Server};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 
 /// A server with a console, and the owner of its buckets.
@@ -49,10 +50,9 @@ impl Browser {
         Self { console: server.console(), id: text("id"), cookie, csrf: text("csrf") }
     }
 
-    /// The server has started again, on another port, which the name of the cookie has.
+    /// The server has started again, on another port.
     fn follow(&mut self, server: &Server) {
         self.console = server.console();
-        self.cookie = cookie(server, self.secret());
     }
 
     /// What the cookie holds.
@@ -95,9 +95,11 @@ impl Browser {
     }
 }
 
-/// The cookie of the server's console with this value.
+/// The cookie of the server's console with this value. Its name is that of the data folder.
 fn cookie(server: &Server, value: &str) -> String {
-    format!("coho_session_{}={value}", server.console().port())
+    let digest = Sha256::new().chain_update("coho console cookie").chain_update(server.admin_token()).finalize();
+    let folder: String = digest[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("coho_session_{folder}={value}")
 }
 
 fn sign_in_request(token: &str) -> Request {
