@@ -115,6 +115,23 @@ test('messages are in live regions, and bad news stay until they are closed', as
   await close(page);
 });
 
+test('a message above an open dialog can be read and closed', async () => {
+  const page = await openGallery();
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  await page.evaluate(async () => (await window.consoleModule('components/toast.js')).toast.bad('It failed meanwhile'));
+  const message = page.locator('.toast.bad', { hasText: 'It failed meanwhile' });
+  await message.getByRole('button', { name: 'Dismiss' }).click();
+  await message.waitFor({ state: 'detached' });
+  await page.evaluate(async () => (await window.consoleModule('components/toast.js')).toast.bad('It outlasts the dialog'));
+  await inspect(page, 'message-dialog');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('alert').getByText('It outlasts the dialog').waitFor();
+  await close(page);
+});
+
 test('a table is sorted by its headings, numbers within names in order', async () => {
   const page = await openGallery();
   const names = () => page.getByRole('table', { name: 'Buckets' }).getByRole('row').getByRole('link').allInnerTexts();
@@ -132,6 +149,8 @@ test('a million rows are reached by keyboard, wheel and scroll bar, and few of t
   const page = await openGallery();
   const grid = page.getByRole('grid', { name: 'Objects' });
   assert.equal(await grid.getAttribute('aria-rowcount'), String(LAST_ROW + 2));
+  const [row, head] = [await grid.getByRole('row').nth(1).boundingBox(), await grid.boundingBox()];
+  assert.ok(head.width - row.width < 20, 'rows reach the scroll bar');
   const shown = async (index) => {
     // A row beside those in view is drawn as well, so that its text alone says nothing.
     await page.waitForFunction(([element, text]) => {

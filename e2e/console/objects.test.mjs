@@ -104,6 +104,13 @@ test('two thousand objects are deleted, and the count is told', async () => {
   await close(page);
 });
 
+test('the rows of a short list are as wide as the list', async () => {
+  const page = await openBucket('wide', { a: 'x' });
+  const [row, grid] = [await list(page).getByRole('row').nth(1).boundingBox(), await list(page).boundingBox()];
+  assert.ok(grid.width - row.width < 3, `the row has ${row.width} of ${grid.width} px`);
+  await close(page);
+});
+
 test('rows are selected by keyboard, with a range and all at once', async () => {
   const page = await openBucket('select', Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((key) => [key, 'x'])));
   await list(page).focus();
@@ -319,6 +326,67 @@ test('a PDF is given to the viewer of the browser, and its sandbox allows no scr
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   }
   assert.equal(await page.evaluate(() => window.ran), undefined);
+  await close(page);
+});
+
+/** A second of silence. */
+function silence() {
+  const [rate, head] = [8000, 44];
+  const wav = Buffer.alloc(head + rate, 128);
+  wav.write('RIFF', 0);
+  wav.writeUInt32LE(wav.length - 8, 4);
+  wav.write('WAVEfmt ', 8);
+  wav.writeUInt32LE(16, 16);
+  wav.writeUInt16LE(1, 20);
+  wav.writeUInt16LE(1, 22);
+  wav.writeUInt32LE(rate, 24);
+  wav.writeUInt32LE(rate, 28);
+  wav.writeUInt16LE(1, 32);
+  wav.writeUInt16LE(8, 34);
+  wav.write('data', 36);
+  wav.writeUInt32LE(rate, 40);
+  return wav;
+}
+
+test('audio and video are played by the browser, and what is none says so', async () => {
+  const page = await openBucket('media');
+  await page.evaluate(async (wav) => {
+    const { csrf } = await (await fetch('/session')).json();
+    const put = (key, body, type) => fetch(`/oss/media/${key}`, { method: 'PUT', body, headers: { 'x-coho-csrf': csrf, 'content-type': type } });
+    await put('silence.wav', new Blob([new Uint8Array(wav)]), 'audio/wav');
+    await put('broken.mp4', 'this is no video', 'video/mp4');
+    // A video of what is drawn, which the browser makes itself.
+    const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 16 });
+    const context = canvas.getContext('2d');
+    const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: 'video/webm' });
+    const pieces = [];
+    const recorded = new Promise((resolve) => Object.assign(recorder, { onstop: resolve, ondataavailable: ({ data }) => pieces.push(data) }));
+    recorder.start(20);
+    for (let frame = 0; pieces.reduce((sum, { size }) => sum + size, 0) === 0 || frame < 10; frame += 1) {
+      context.fillStyle = frame % 2 ? 'red' : 'blue';
+      context.fillRect(0, 0, 32, 16);
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    recorder.stop();
+    await recorded;
+    await put('drawn.webm', new Blob(pieces), 'video/webm');
+  }, [...silence()]);
+  await page.getByRole('button', { name: 'Refresh' }).click();
+  const dialog = page.getByRole('dialog');
+  const preview = async (key) => {
+    await link(page, key).click();
+    await dialog.getByRole('tab', { name: 'Preview' }).click();
+  };
+  await preview('silence.wav');
+  await page.waitForFunction(() => document.querySelector('audio')?.duration === 1);
+  await inspect(page, 'objects-preview-audio');
+  await page.keyboard.press('Escape');
+  await preview('drawn.webm');
+  await page.waitForFunction(() => document.querySelector('video')?.videoWidth === 32);
+  await inspect(page, 'objects-preview-video');
+  await page.keyboard.press('Escape');
+  await preview('broken.mp4');
+  await dialog.getByText(/cannot show|cannot be shown/).waitFor();
   await close(page);
 });
 

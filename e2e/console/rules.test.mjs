@@ -85,13 +85,26 @@ test('a mirror rule is built with the form, tested, saved, and answers a client'
   await inspect(page, 'rules-empty');
   await page.getByRole('button', { name: 'Add rule' }).click();
   await focused(page, '[data-element="MirrorURL"] input');
+  await checked(page, 'Not complete yet');
+  assert.equal(await page.locator('.rules-screen .field-error, .problem-list, .rule-row .badge.bad').count(), 0, 'a rule that is not filled in is not wrong');
+  await page.getByRole('button', { name: 'Review and save' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await checked(page, 'Would be refused');
+  await element(page, 'MirrorURL').locator('.field-error').waitFor();
+  await page.getByRole('button', { name: 'Discard changes' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Discard changes' }).click();
+  await page.getByText('No rules yet').waitFor();
+  await page.getByRole('button', { name: 'Add rule' }).click();
+  await focused(page, '[data-element="MirrorURL"] input');
+  await checked(page, 'Not complete yet');
   await page.keyboard.type('ftp://wrong');
   await element(page, 'MirrorURL').locator('.field-error', { hasText: 'http' }).waitFor();
   assert.match(await page.locator('.problem-list').innerText(), /Rule 10 · MirrorURL/);
   await look(page, 'rules-problem');
   await element(page, 'MirrorURL').locator('input').fill(`${origin.url}/old/`);
   await element(page, 'KeyPrefixEquals').locator('input').fill('a/');
+  // The list of problems goes away, and what is below it moves.
+  await checked(page, 'Valid');
   await element(page, 'EnableReplacePrefix').locator('input').check();
   await checked(page, 'Valid');
   await page.getByLabel('Key', { exact: true }).fill('a/logo.txt');
@@ -107,6 +120,9 @@ test('a mirror rule is built with the form, tested, saved, and answers a client'
   await inspect(page, 'rules-tested');
   assert.match(await save(page), /\+.*MirrorURL/);
   await saved(page);
+  // The server writes defaults out, which nobody has chosen.
+  const groups = await page.locator('.rule-group[open]').evaluateAll((found) => found.map((group) => group.dataset.group));
+  for (const group of ['answers', 'stored', 'auth', 'cloud']) assert.ok(!groups.includes(group), `${group} is open: ${groups}`);
   const answer = await fetch(`${server.endpoint}/built/a/logo.txt`);
   assert.deepEqual([answer.status, await answer.text()], [200, 'from the origin']);
   assert.match(answer.headers.get('x-oss-tag'), /^MIRROR/);
@@ -302,9 +318,9 @@ test('what others wrote stays text', async () => {
 test('every template makes what the server takes', async () => {
   const page = await openRules('templates');
   const found = await page.evaluate(async () => {
-    const at = '/assets/screens/rules/';
+    const at = (name) => window.consoleModule(`screens/rules/${name}`);
     const [{ TEMPLATES, startValues }, { applyTemplate }, { emptyDocument }, { writeDocument }, { api }] = await Promise.all([
-      import(`${at}templates.js`), import(`${at}add_template.js`), import(`${at}model.js`), import(`${at}xml.js`), import('/assets/api.js'),
+      at('templates.js'), at('add_template.js'), at('model.js'), at('xml.js'), window.consoleModule('api.js'),
     ]);
     const SAMPLES = { url: 'http://127.0.0.1:9000/old', prefix: 'p/', from: 'from/', to: 'to/', host: 'h.example.com', region: 'r', id: 'id', secret: 's' };
     const results = [];
@@ -342,9 +358,9 @@ test('the server reads what the editor writes of every fixture', async () => {
   const page = await openRules('corpus');
   for (const name of readdirSync(CORPUS).filter((name) => name.endsWith('.xml'))) {
     const [own, servers] = await page.evaluate(async (xml) => {
-      const { api } = await import('/assets/api.js');
+      const { api } = await window.consoleModule('api.js');
       const check = async (body) => (await api.post('/v1/buckets/corpus/website/check', { body, headers: { 'content-type': 'application/xml' } })).json;
-      const { readDocument, writeDocument } = await import('/assets/screens/rules/xml.js');
+      const { readDocument, writeDocument } = await window.consoleModule('screens/rules/xml.js');
       return [await check(writeDocument(readDocument(xml).tree)), await check(xml)];
     }, readFileSync(`${CORPUS}${name}`, 'utf8'));
     assert.ok(own.length > 10, name);

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { browser, server, setUp } from './set_up.mjs';
-import { close, goTo, inspect, openConsole, shot, SIZES } from './browser.mjs';
+import { close, focused, goTo, inspect, openConsole, shot, SIZES } from './browser.mjs';
 import { call, putObjects } from './bucket_fixture.mjs';
 import { Crc64 } from '../../crates/coho-console/assets/screens/objects/uploads/crc64.js';
 
@@ -191,6 +191,9 @@ test('the reader decides about names that are taken, for one file or for all', a
   await dialog.getByLabel('Do the same for all files of this upload').check();
   await dialog.getByRole('button', { name: 'Replace' }).click();
   for (const name of ['c.txt', 'd.txt', 'e.txt']) await state(page, name, 'Done').waitFor();
+  await page.getByRole('button', { name: 'Clear the list' }).click();
+  await page.locator('.uploads').waitFor({ state: 'detached' });
+  await focused(page, 'h1');
   const found = {};
   for (const key of ['a.txt', 'b.txt', 'b%20(2).txt', 'c.txt', 'd.txt', 'e.txt']) found[key] = (await call(page, 'GET', `/oss/clash/${key}`)).text;
   assert.deepEqual(found, { 'a.txt': 'old', 'b.txt': 'old', 'b%20(2).txt': 'new', 'c.txt': 'new', 'd.txt': 'new', 'e.txt': 'new' });

@@ -6,7 +6,7 @@ import { loadSession, sessionState } from './session.js';
 import { startEvents } from './events.js';
 import { reconnects } from './connection.js';
 import { route } from './router.js';
-import { ErrorBox, ErrorBoundary, Spinner, ToastHost, ConfirmHost } from './components/index.js';
+import { ErrorBox, ErrorBoundary, Spinner, startToasts, ConfirmHost } from './components/index.js';
 import { Shell } from './shell.js';
 import { SignInScreen, ExpiredDialog } from './sign_in.js';
 import { OfflineBanner } from './offline_banner.js';
@@ -23,7 +23,7 @@ function App() {
     return html`<${OfflineBanner} /><main class="starting">${error ? html`<${ErrorBox} error=${error} retry=${read} />` : html`<${Spinner} />`}</main>`;
   }
   return html`<${OfflineBanner} />${state === 'signed_out' ? html`<${SignInScreen} />` : html`<${Shell} />`}
-    ${state === 'expired' && html`<${ExpiredDialog} />`}<${ConfirmHost} /><${ToastHost} />`;
+    ${state === 'expired' && html`<${ExpiredDialog} />`}<${ConfirmHost} />`;
 }
 
 // Asked for at once, not one after the other: texts, session, and the screen that will be shown if there is one.
@@ -32,4 +32,5 @@ loadSession().catch(() => {});
 if (route.value.area) import(`./screens/${route.value.area}/index.js`).catch(() => {});
 await languageReady;
 startEvents();
+startToasts();
 render(html`<${ErrorBoundary}><${App} /><//>`, document.getElementById('app'));

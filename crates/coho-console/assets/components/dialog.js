@@ -10,6 +10,7 @@ import { html, signal, useEffect, useLayoutEffect, useRef, useState, useId } fro
 import { t } from '../i18n.js';
 import { Button, IconButton } from './button.js';
 import { Form, TextField } from './field.js';
+import { showToastsIn } from './toast.js';
 
 /** See the module comment. */
 export function Dialog({ title, onClose, footer, wide = false, drawer = false, dismissable = true, children }) {
@@ -21,8 +22,10 @@ export function Dialog({ title, onClose, footer, wide = false, drawer = false, d
     const before = document.activeElement;
     const dialog = ref.current;
     dialog.showModal();
+    const leave = showToastsIn(dialog);
     (dialog.querySelector('[autofocus]') ?? dialog.querySelector('.dialog-body :is(input, select, textarea, button, a[href])'))?.focus();
     return () => {
+      leave();
       dialog.close();
       if (before?.isConnected) before.focus();
     };

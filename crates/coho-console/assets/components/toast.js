@@ -1,8 +1,9 @@
 // Short messages at the corner of the page.
 //   toast.good(t('…')); toast.info(t('…')); toast.bad(error or text)
 // Good news leave by themselves, not while they are pointed at or hold the focus; bad news stay until they are closed.
+// They stand in the topmost dialog, if there is one: what is outside of it is behind its backdrop, and cannot be used.
 
-import { html, signal } from '../html.js';
+import { html, render, signal } from '../html.js';
 import { t } from '../i18n.js';
 import { errorText } from './error.js';
 import { IconButton } from './button.js';
@@ -39,8 +40,29 @@ export const toast = {
   bad: (what) => show('bad', what),
 };
 
-/** Shows the messages; the shell has one. It exists always, as a live region must. */
-export function ToastHost() {
+const place = document.createElement('div');
+/** Open dialogs, the topmost last. */
+const dialogs = [];
+
+const settle = () => (dialogs.at(-1) ?? document.body).append(place);
+
+/** Shows the messages from now on. Their place exists always, as a live region must. */
+export function startToasts() {
+  settle();
+  render(html`<${ToastHost} />`, place);
+}
+
+/** Shows them in this dialog as well; answers the function that ends it. */
+export function showToastsIn(dialog) {
+  dialogs.push(dialog);
+  settle();
+  return () => {
+    dialogs.splice(dialogs.indexOf(dialog), 1);
+    settle();
+  };
+}
+
+function ToastHost() {
   const one = ({ id, tone, text }) => {
     const hold = () => clearTimeout(timers.get(id));
     const release = () => tone !== 'bad' && count(id);

@@ -109,7 +109,7 @@ export function VirtualList(props) {
   for (let index = first; index <= last; index += 1) rows.push(row(index));
   // The active row stays in the document, as the focus of a control in it must not be lost.
   const drawn = active >= first && active <= last;
-  return html`<div class="vlist" role="grid" aria-label=${label} aria-rowcount=${count + 1} aria-colcount=${columns.length} tabindex="0"
+  return html`<div class=${`vlist${state.current.furthest > 0 ? ' scrolls' : ''}`} role="grid" aria-label=${label} aria-rowcount=${count + 1} aria-colcount=${columns.length} tabindex="0"
     aria-multiselectable=${onToggle ? 'true' : undefined} aria-activedescendant=${count > 0 && drawn ? `${id}-${active}` : undefined} onKeyDown=${key}>
     <div role="rowgroup"><div role="row" aria-rowindex="1" class="vlist-head" style=${tracks}>
       ${columns.map((column) => html`<div key=${column.id} role="columnheader" aria-label=${column.name} class=${`vlist-cell${column.end ? ' end' : ''}`}>${column.label}</div>`)}</div></div>

@@ -47,7 +47,7 @@ export default {
   'sign_in.title': 'Sign in to Coho',
   'sign_in.sub': 'Object storage with back-to-origin',
   'sign_in.token': 'Admin token',
-  'sign_in.where': 'The value of "token" in the file admin.json of the server\'s data folder. On the server, the command "coho console" opens this page.',
+  'sign_in.where': 'The value of "token" in the file admin.json of the server\'s data folder. On the server, the command "coho console" opens this page. An access key does not sign in here.',
   'sign_in.missing': 'Enter the admin token.',
   'sign_in.failed': 'Not signed in',
   'sign_in.submit': 'Sign in',

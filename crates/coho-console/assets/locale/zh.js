@@ -47,7 +47,7 @@ export default {
   'sign_in.title': '登录 Coho',
   'sign_in.sub': '支持镜像回源的对象存储',
   'sign_in.token': '管理令牌',
-  'sign_in.where': '服务器数据目录中 admin.json 文件里 “token” 的值。在服务器上可用命令 “coho console” 打开本页。',
+  'sign_in.where': '服务器数据目录中 admin.json 文件里 “token” 的值。在服务器上可用命令 “coho console” 打开本页。AccessKey 不能用于登录。',
   'sign_in.missing': '请输入管理令牌。',
   'sign_in.failed': '登录失败',
   'sign_in.submit': '登录',

@@ -50,6 +50,8 @@ export function createDraft(bucket) {
   const raw = signal({ format: 'xml', text: '', fault: null, pending: false, typed: false });
   // `of`: the tree that was checked. `error`: the check could not be made.
   const checked = signal({ of: null, result: null, error: null });
+  // Rules that were added and not filled in yet: their ids, with the fields that the reader has been at.
+  const fresh = signal(new Map());
   const past = signal([]);
   const future = signal([]);
   const end = new AbortController();
@@ -198,6 +200,11 @@ export function createDraft(bucket) {
     });
   }
 
+  function touch(id, field) {
+    const touched = fresh.value.get(id);
+    if (touched && !touched.has(field)) fresh.value = new Map(fresh.value).set(id, new Set(touched).add(field));
+  }
+
   async function load() {
     rebase(await readStored(bucket, { signal: end.signal }));
   }
@@ -215,7 +222,11 @@ export function createDraft(bucket) {
   }
 
   return {
-    bucket, base, tree, raw, checked, dirty, isChecked, isLocked, canUndo: computed(() => past.value.length > 0), canRedo: computed(() => future.value.length > 0),
+    bucket, base, tree, raw, checked, fresh, dirty, isChecked, isLocked, canUndo: computed(() => past.value.length > 0), canRedo: computed(() => future.value.length > 0),
+    /** Marks a rule as one that is being filled in, the field as one that the reader has been at, and the draft as one to be saved. */
+    begin: (id) => (fresh.value = new Map(fresh.value).set(id, new Set())),
+    touch,
+    showAll: () => (fresh.value = new Map()),
     load, edit, setText, setFormat, importText, rebase, save,
     recheck: () => runCheck(raw.value.typed ? { text: raw.value.text, format: raw.value.format } : null),
     undo: () => step(past, future),

@@ -102,6 +102,7 @@ export default {
   'check.valid': 'Valid',
   'check.invalid': 'Would be refused',
   'check.empty': 'No configuration',
+  'check.incomplete': 'Not complete yet',
   'check.unreadable': 'Text cannot be read',
   'check.document': 'Document',
   'check.errors': { one: '{n} problem keeps this from being saved', other: '{n} problems keep this from being saved' },

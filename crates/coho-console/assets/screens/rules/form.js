@@ -1,10 +1,10 @@
 // The form of one rule: number, type, and every element in groups. What no form knows is listed and kept.
 
-import { html } from '../../html.js';
+import { batch, html } from '../../html.js';
 import { t } from '../../i18n.js';
 import { visible } from '../../components/untrusted.js';
 import { Badge, Button, Notice, Radios, TextField } from '../../components/index.js';
-import { elementAt, itemsAt, setText, textAt, unknownElements, update } from './model.js';
+import { elementAt, itemsAt, setText, switchAt, textAt, unknownElements, update } from './model.js';
 import { editRule, numberOf, typeOf } from './rules_of.js';
 import { problemsAt, problemsOf, problemText } from './problems.js';
 import { ElementField } from './fields.js';
@@ -15,6 +15,9 @@ export function isSet(rule, field) {
   if (field.kind === 'list' || field.kind === 'items') return itemsAt(rule, field.path, field.item).length > 0;
   return elementAt(rule, field.path) !== null;
 }
+
+/** Whether an element says something else than its absence: the server writes some defaults out. */
+const isChosen = (rule, field) => isSet(rule, field) && (field.kind !== 'switch' || switchAt(rule, field.path, field.fallback ?? false) !== (field.mirrors ? switchAt(rule, ['Redirect', field.mirrors], field.fallback ?? false) : field.fallback ?? false));
 
 /** Fields of another type are shown only if they are set: then they can be removed. */
 const shown = (rule, type, field) => !field.only || field.only.includes(type) || (isSet(rule, field) && field.name !== 'PassQueryString');
@@ -28,12 +31,13 @@ export function RuleForm({ draft, rule }) {
   const change = (next) => draft.edit(editRule(draft.tree.value, rule.id, () => next), { typed: true });
   const at = (name) => problemsAt(all, number, name);
   const general = all.filter((one) => one.rule === number && one.element === null);
-  return html`<form class="rule-form" onSubmit=${(event) => event.preventDefault()} aria-label=${t('rules.form.title', { n: number })}>
+  const touch = (name) => draft.touch(rule.id, name);
+  return html`<form class="rule-form" onSubmit=${(event) => event.preventDefault()} onFocusOut=${(event) => touch(event.target.closest('[data-element]')?.dataset.element)} aria-label=${t('rules.form.title', { n: number })}>
     ${locked && html`<${Notice} tone="warn" title=${t('rules.form.locked')}>${t('rules.form.locked_help')}<//>`}
     <fieldset class="rule-fields" disabled=${locked}>
       ${general.map((one) => html`<${Notice} key=${one.detail} tone=${one.severity === 'error' ? 'bad' : 'warn'}>${problemText(one)}<//>`)}
       <${TypeFields} rule=${rule} type=${type} change=${change} at=${at} />
-      ${GROUPS.map((group) => html`<${Group} key=${`${rule.id} ${group.id}`} group=${group} rule=${rule} type=${type} change=${change} at=${at} />`)}
+      ${GROUPS.map((group) => html`<${Group} key=${`${rule.id} ${group.id}`} group=${group} rule=${rule} type=${type} change=${change} touch=${touch} at=${at} />`)}
       <${UnknownElements} rule=${rule} change=${change} />
     </fieldset></form>`;
 }
@@ -48,19 +52,24 @@ function TypeFields({ rule, type, change, at }) {
       value=${textAt(rule, ['RuleNumber']) ?? ''} error=${errors('RuleNumber')} onInput=${(text) => change(setText(rule, ['RuleNumber'], text))} /></div>`;
 }
 
-function Group({ group, rule, type, change, at }) {
+function Group({ group, rule, type, change, touch, at }) {
   const fields = group.fields.filter((field) => shown(rule, type, field));
   if (fields.length === 0) return null;
-  const set = fields.filter((field) => isSet(rule, field)).length;
+  const set = fields.filter((field) => isChosen(rule, field)).length;
   const problems = fields.flatMap((field) => problemsFor(field, at));
   const errors = problems.filter((one) => one.severity === 'error').length;
+  // Together: a checkbox that is drawn between its two events loses what was chosen.
+  const changeOf = ({ name }) => (next) => batch(() => {
+    touch(name);
+    change(next);
+  });
   return html`<details class="rule-group" data-group=${group.id} open=${group.open || set > 0 || problems.length > 0}>
     <summary><span class="rule-group-title">${t(`rules.g.${group.id}`)}</span>
       ${set > 0 && html`<${Badge}>${t('rules.group.set', { n: set })}<//>`}
       ${errors > 0 && html`<${Badge} tone="bad" icon="bad">${t('rules.errors', { n: errors })}<//>`}
       ${problems.length > errors && html`<${Badge} tone="warn" icon="warn">${t('rules.warnings', { n: problems.length - errors })}<//>`}</summary>
     <div class="rule-group-body"><p class="muted small">${t(`rules.gh.${group.id}`)}</p>
-      ${fields.map((field) => html`<${ElementField} key=${field.name} field=${field} rule=${rule} onChange=${change} problems=${problemsFor(field, at)} />`)}</div></details>`;
+      ${fields.map((field) => html`<${ElementField} key=${field.name} field=${field} rule=${rule} onChange=${changeOf(field)} problems=${problemsFor(field, at)} />`)}</div></details>`;
 }
 
 /** A problem may name the list, an item of it, or the parent of the field. */

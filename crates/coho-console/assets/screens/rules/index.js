@@ -9,7 +9,7 @@ import { Badge, Button, Empty, ErrorBox, Notice, Page, Segmented, Skeleton, Tabs
 import { createDraft, readStored } from './draft.js';
 import { isBlank } from './model.js';
 import { addRules, newRule, numberOf, rulesOf } from './rules_of.js';
-import { countBySeverity, problemsOf, targetOf } from './problems.js';
+import { countBySeverity, hasHidden, problemsOf, targetOf } from './problems.js';
 import { fieldNamed } from './schema.js';
 import { RuleForm } from './form.js';
 import { RuleList } from './list.js';
@@ -41,7 +41,10 @@ export default function Screen({ route }) {
   const crumbs = [{ label: t('nav.buckets'), href: href(['buckets']) }, { label: bucket, href: href(['buckets', bucket]) }];
   const tab = TABS.includes(route.query.tab) ? route.query.tab : 'rules';
   const close = () => setDialog(null);
-  const review = (merged = null) => setDialog({ kind: 'review', merged });
+  const review = (merged = null) => {
+    draft.showAll();
+    setDialog({ kind: 'review', merged });
+  };
   return html`<${Page} title=${t('rules.title')} crumbs=${crumbs} sub=${t('rules.sub')} wide>
     ${draft.base.value === null ? (start.error ? html`<${ErrorBox} error=${start.error} retry=${start.run} area="rules" />` : html`<${Skeleton} lines=${8} />`)
       : html`<${Loaded} ...${{ draft, tab, outdated, review, setDialog }} />`}
@@ -101,6 +104,7 @@ function CheckState({ draft, errors }) {
   if (!draft.isChecked.value) return html`<${Badge}>${t('rules.check.running')}<//>`;
   if (errors > 0 && !isBlank(draft.tree.value)) return html`<${Badge} tone="bad" icon="bad">${t('rules.check.invalid')}<//>`;
   if (result.valid) return html`<${Badge} tone="good" icon="good">${t('rules.check.valid')}<//>`;
+  if (hasHidden(draft)) return html`<${Badge}>${t('rules.check.incomplete')}<//>`;
   return html`<${Badge}>${t('rules.check.empty')}<//>`;
 }
 
@@ -151,6 +155,7 @@ function RulesTab({ draft, selected, setSelected, trace, setTrace, jump }) {
   const rule = rules.find((one) => one.id === selected) ?? rules[0] ?? null;
   const add = () => {
     const made = addRules(draft.tree.value, [newRule([], [['RedirectType', 'Mirror']])]);
+    draft.begin(made.ids[0]);
     draft.edit(made.tree);
     setSelected(made.ids[0]);
     jump({ rule: Math.max(0, ...rulesOf(draft.tree.value).map(numberOf)), element: 'MirrorURL' });

@@ -2,10 +2,28 @@
 
 import { t, hasText } from '../../i18n.js';
 import { visible } from '../../components/untrusted.js';
-import { numberOf } from './rules_of.js';
+import { numberOf, rulesOf } from './rules_of.js';
+import { fieldNamed } from './schema.js';
 
-/** Problems of the draft as it is now; of an earlier one while a check runs. */
-export const problemsOf = (draft) => draft.checked.value.result?.problems ?? [];
+/** What the server found in the draft as it is now; in an earlier one while a check runs. */
+const found = (draft) => draft.checked.value.result?.problems ?? [];
+
+/** The field at which a problem is shown. */
+const fieldOf = (problem) => fieldNamed(targetOf(problem))?.field.name ?? targetOf(problem);
+
+/** The same without those of fields that a new rule has and that nobody has been at yet: it is not wrong before it is filled in. */
+export function problemsOf(draft) {
+  const fresh = draft.fresh.value;
+  if (fresh.size === 0) return found(draft);
+  const seen = new Map(rulesOf(draft.tree.value).map((rule) => [numberOf(rule), fresh.get(rule.id)]));
+  return found(draft).filter((one) => {
+    const touched = one.rule === null ? undefined : seen.get(one.rule);
+    return touched === undefined || one.severity !== 'error' || (one.element !== null && touched.has(fieldOf(one)));
+  });
+}
+
+/** Whether the draft has problems that are not shown yet. */
+export const hasHidden = (draft) => problemsOf(draft).length < found(draft).length;
 
 export const countBySeverity = (problems, severity) => problems.filter((one) => one.severity === severity).length;
 

@@ -11,14 +11,14 @@ import { readStored } from './draft.js';
 import { mergeOnTop } from './merge.js';
 import { unifiedDiff } from './diff.js';
 import { writeDocument } from './xml.js';
-import { countBySeverity, problemsOf, problemText } from './problems.js';
+import { countBySeverity, hasHidden, problemsOf, problemText } from './problems.js';
 import { DiffView } from './diff_view.js';
 
 /** The bar of a draft with changes. `outdated`: someone else has changed what is stored. `sticky`: it stays in view while the page scrolls. */
 export function SaveBar({ draft, outdated, onReview, sticky }) {
   const dirty = draft.dirty.value;
   const result = draft.checked.value.result;
-  const errors = draft.isLocked.value || (result && !result.valid && !isBlank(draft.tree.value));
+  const errors = draft.isLocked.value || (result && !result.valid && !hasHidden(draft) && !isBlank(draft.tree.value));
   const discard = async () => {
     const yes = await confirm({ title: t('rules.discard.title'), text: t('rules.discard.text'), action: t('rules.discard.action'), danger: true });
     if (yes) draft.discard();

@@ -102,6 +102,7 @@ export default {
   'check.valid': '有效',
   'check.invalid': '将被拒绝',
   'check.empty': '无配置',
+  'check.incomplete': '尚未填写完整',
   'check.unreadable': '文本无法解析',
   'check.document': '文档',
   'check.errors': { other: '有 {n} 个问题导致无法保存' },

@@ -72,6 +72,12 @@ function Sums({ sums }) {
   return html`<span class="number">${parts.filter(Boolean).join(' · ')}</span>`;
 }
 
+/** The button goes away with the panel, and the focus to the heading of the screen. */
+function clear() {
+  queue.clearEnded();
+  document.querySelector('main h1')?.focus({ preventScroll: true });
+}
+
 /** Nothing is shown while there are no uploads. */
 export function UploadPanel() {
   queue.revision.value;
@@ -83,7 +89,7 @@ export function UploadPanel() {
     ${waiting + running + asking + interrupted > 0 && html`<${Button} size="small" icon="pause" onClick=${queue.pauseAll}>${t('objects.upload.pause_all')}<//>`}
     ${paused + failed > 0 && html`<${Button} size="small" icon="play" onClick=${queue.resumeAll}>${t(paused > 0 ? 'objects.upload.resume_all' : 'objects.upload.retry_all')}<//>`}
     ${sums.unfinished > 0 && html`<${Button} size="small" onClick=${queue.cancelAll}>${t('objects.upload.cancel_all')}<//>`}
-    ${sums.unfinished === 0 && html`<${Button} size="small" onClick=${queue.clearEnded}>${t('objects.upload.clear')}<//>`}`;
+    ${sums.unfinished === 0 && html`<${Button} size="small" onClick=${clear}>${t('objects.upload.clear')}<//>`}`;
   return html`<${Card} title=${t('objects.upload.title')} sub=${html`<${Sums} sums=${sums} />`} actions=${actions} class="uploads">
     <${Progress} value=${sums.sent} max=${sums.bytes || 1} label=${t('objects.upload.progress_all')} tone=${sums.unfinished === 0 ? (failed > 0 ? 'bad' : 'good') : ''} />
     <ul class="upload-list" tabindex="0" aria-label=${t('objects.upload.list')}>${rows.map((upload) => html`<${Row} key=${upload.id} upload=${upload} />`)}</ul>
