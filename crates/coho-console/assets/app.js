@@ -11,11 +11,18 @@ import { Shell } from './shell.js';
 import { SignInScreen, ExpiredDialog } from './sign_in.js';
 import { OfflineBanner } from './offline_banner.js';
 
+/** The reading of the session that begins before the page is drawn. */
+let first = null;
+
 /** Chooses by the state of the session. While it is not known: a spinner, or why it cannot be known. */
 function App() {
   const [error, setError] = useState(null);
   const state = sessionState.value;
-  const read = () => loadSession().then(() => setError(null), setError);
+  const read = () => {
+    const reading = first ?? loadSession();
+    first = null;
+    return reading.then(() => setError(null), setError);
+  };
   useEffect(() => {
     if (state === 'unknown') read();
   }, [reconnects.value]);
@@ -28,7 +35,8 @@ function App() {
 
 // Asked for at once, not one after the other: texts, session, and the screen that will be shown if there is one.
 const languageReady = startLanguage();
-loadSession().catch(() => {});
+first = loadSession();
+first.catch(() => {});
 if (route.value.area) import(`./screens/${route.value.area}/index.js`).catch(() => {});
 await languageReady;
 startEvents();

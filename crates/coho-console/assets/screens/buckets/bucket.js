@@ -10,7 +10,7 @@ import { useEventReload } from '../mirror/reload.js';
 import { initialEndpoint } from '../objects/endpoint.js';
 import { formatBytes, formatNumber } from '../../format.js';
 import { Button, Card, CopyText, Icon, KeyValues, Loaded, Page, Stats, Time, toast, Untrusted } from '../../components/index.js';
-import { ConfigurationCard } from './configuration_card.js';
+import { ConfigurationCard, LazyConfiguration } from './configuration_card.js';
 import { CONFIGURATIONS } from './configurations.js';
 import { FORMS } from './forms.js';
 import { DeleteDialog } from './delete.js';
@@ -41,7 +41,7 @@ export function BucketSettings({ bucket }) {
     <${Loaded} resource=${found} lines=${8} area="buckets">${(data) => html`<${Figures} data=${data} />
       <div class="grid bucket-grid"><${Properties} data=${data} /><${Places} data=${data} /></div>`}<//>
     ${isGone ? html`<div class="row"><${Button} href=${href(['buckets'])}>${t('buckets.back')}<//></div>` : found.data !== undefined && html`
-      ${CONFIGURATIONS.map((configuration) => html`<${ConfigurationCard} key=${configuration.id} configuration=${configuration} bucket=${bucket} form=${FORMS[configuration.id]} onSaved=${found.reload} />`)}
+      ${CONFIGURATIONS.map((configuration) => html`<${configuration.lazy ? LazyConfiguration : ConfigurationCard} key=${configuration.id} configuration=${configuration} bucket=${bucket} form=${FORMS[configuration.id]} onSaved=${found.reload} />`)}
       <${OtherConfigurations} bucket=${bucket} />
       <${Card} title=${t('buckets.delete.heading')} sub=${t('buckets.delete.sub')} class="danger-card">
         <${Button} variant="danger" icon="trash" onClick=${() => setDeleting(true)}>${t('buckets.delete.open')}<//><//>`}

@@ -1,6 +1,6 @@
 // A configuration of the bucket: a form and the raw XML, side by side, always in step.
 
-import { html } from '../../html.js';
+import { html, useEffect, useRef, useState } from '../../html.js';
 import { hasText, t } from '../../i18n.js';
 import { useAction } from '../../resource.js';
 import { useLeaveGuard } from '../../router.js';
@@ -33,15 +33,29 @@ export function ConfigurationCard({ configuration, bucket, form: Form, onSaved }
       ${model.outdated && html`<${Notice} tone="warn" live title=${t('buckets.config.outdated')}
         actions=${html`<${Button} size="small" icon="refresh" onClick=${model.discard}>${t('buckets.config.read_again')}<//>`}>${t('buckets.config.outdated_help')}<//>`}
       ${save === null && html`<${Notice}>${t(`buckets.config.${id}.refused`)}<//>`}
-      <div class="configuration-sides"><div class="stack"><${Form} values=${model.values} edit=${model.edit} disabled=${save === null} />
+      <div class="configuration-sides"><div class="stack"><${Form} values=${model.values} edit=${model.edit} bucket=${bucket} disabled=${save === null} />
           ${model.fault && html`<${Notice} tone="warn">${t('buckets.config.form_behind')}<//>`}</div>
-        <${RawXml} model=${model} readonly=${save === null} label=${t('buckets.config.xml', { name: configuration.description.name })} /></div>
+        <${RawXml} model=${model} readonly=${save === null} label=${configuration.json ? t('buckets.config.json') : t('buckets.config.xml', { name: configuration.description.name })} /></div>
       <${ErrorBox} error=${action.error} retry=${action.run} area="buckets" />
       ${save !== null && html`<div class="row"><${Button} variant="primary" busy=${action.busy} disabled=${!model.dirty || model.fault !== null}
           disabledReason=${t(model.fault ? 'buckets.config.not_with_fault' : 'buckets.config.no_change')} onClick=${action.run}>${t('action.save')}<//>
         <${Button} disabled=${!model.dirty} disabledReason=${t('buckets.config.no_change')} onClick=${model.discard}>${t('buckets.config.discard')}<//>
         <span class="muted small" role="status">${model.dirty ? t('buckets.config.unsaved') : ''}</span></div>`}</div>`}<//>
   <//>`;
+}
+
+/** A configuration that is read when it is opened, as few buckets have one. */
+export function LazyConfiguration(props) {
+  const [open, setOpen] = useState(false);
+  const { id } = props.configuration;
+  const place = useRef(null);
+  useEffect(() => {
+    if (open) place.current.querySelector('h2')?.focus();
+  }, [open]);
+  if (open) return html`<div ref=${place}><${ConfigurationCard} ...${props} /></div>`;
+  const title = t(`buckets.config.${id}.title`);
+  return html`<${Card} title=${title} sub=${t(`buckets.config.${id}.sub`)} class="lazy"
+    actions=${html`<${Button} size="small" icon="edit" label=${t('buckets.config.open', { name: title })} onClick=${() => setOpen(true)}>${t('buckets.config.open', { name: title })}<//>`}><//>`;
 }
 
 function RawXml({ model, readonly, label }) {

@@ -2,15 +2,38 @@
 // A new one is an entry here, with its texts `config.<id>.…` in en.js and zh.js.
 
 import { oss, ossSend } from '../../oss.js';
-import { element, leaf } from './document.js';
+import { element, leaf, list, writeValues } from './document.js';
+import { policyJson } from './policy.js';
 
 export const ACLS = ['private', 'public-read', 'public-read-write'];
 export const STORAGE_CLASSES = ['Standard', 'IA', 'Archive', 'ColdArchive', 'DeepColdArchive'];
 export const REDUNDANCIES = ['LRS', 'ZRS'];
 
+export const CORS_METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
+const BOOLEAN = { oneOf: ['true', 'false'], optional: true };
+
+const CORS = element('CORSConfiguration', [
+  list('CORSRule', 'rules', { children: [
+    list('AllowedOrigin', 'origins'), list('AllowedMethod', 'methods', { oneOf: CORS_METHODS }), list('AllowedHeader', 'headers'), list('ExposeHeader', 'exposed'),
+    leaf('MaxAgeSeconds', 'age', { optional: true }),
+  ] }),
+  leaf('ResponseVary', 'vary', BOOLEAN),
+]);
+const REFERER = element('RefererConfiguration', [
+  leaf('AllowEmptyReferer', 'empty', { oneOf: ['true', 'false'] }), leaf('AllowTruncateQueryString', 'cuts_query', BOOLEAN), leaf('TruncatePath', 'cuts_path', BOOLEAN),
+  element('RefererList', [list('Referer', 'allowed')]), element('RefererBlacklist', [list('Referer', 'refused')], { optional: true }),
+]);
+const PAYMENT = element('RequestPaymentConfiguration', [leaf('Payer', 'payer', { oneOf: ['BucketOwner', 'Requester'] })]);
+
+const put = (query, body) => (bucket, values, { signal } = {}) => ossSend('PUT', bucket, '', { query: { [query]: '' }, body: body(values), signal });
+const remove = (bucket, query, { signal } = {}) => ossSend('DELETE', bucket, '', { query: { [query]: '' }, signal });
+/** A document without entries means that nothing is set. */
+const putOrRemove = (query, body, isEmpty) => (bucket, values, options) => (isEmpty(values) ? remove(bucket, query, options) : put(query, body)(bucket, values, options));
+
 /**
  * `query`: the sub-resource. `what`: the name of its change in the event `configuration_changed`. `save` null: the server refuses every
- * change, and the text `config.<id>.refused` says so.
+ * change, and the text `config.<id>.refused` says so. `lazy`: read when it is opened. `absent`: the code of the answer if it is not set, whose
+ * values are `none`. `json`: how a document is read and written that is not XML.
  */
 export const CONFIGURATIONS = [
   {
@@ -41,6 +64,16 @@ export const CONFIGURATIONS = [
   },
 ];
 
+CONFIGURATIONS.push(
+  { id: 'policy', query: 'policy', term: 'PutBucketPolicy', what: 'policy', lazy: true, absent: 'NoSuchBucketPolicy', none: { statements: [] }, json: policyJson,
+    save: putOrRemove('policy', policyJson.write, ({ statements }) => statements.length === 0) },
+  { id: 'cors', query: 'cors', term: 'PutBucketCors', what: 'cors', lazy: true, description: CORS, absent: 'NoSuchCORSConfiguration', none: { rules: [] },
+    save: putOrRemove('cors', (values) => writeValues(CORS, values), ({ rules }) => rules.length === 0) },
+  { id: 'referer', query: 'referer', term: 'PutBucketReferer', what: 'referer', lazy: true, description: REFERER, save: put('referer', (values) => writeValues(REFERER, values)) },
+  { id: 'request_payment', query: 'requestPayment', term: 'PutBucketRequestPayment', what: 'requestPayment', lazy: true, description: PAYMENT,
+    save: put('requestPayment', (values) => writeValues(PAYMENT, values)) },
+);
+
 function putPublicAccessBlock(bucket, blocked, { signal } = {}) {
   const body = `<PublicAccessBlockConfiguration><BlockPublicAccess>${blocked}</BlockPublicAccess></PublicAccessBlockConfiguration>`;
   return ossSend('PUT', bucket, '', { query: { publicAccessBlock: '' }, body, signal });
@@ -49,14 +82,19 @@ function putPublicAccessBlock(bucket, blocked, { signal } = {}) {
 /** OSS's other configurations: sub-resource and OSS's name of what is read. */
 export const OTHERS = [
   ['accessmonitor', 'AccessMonitor'], ['accessPoint', 'AccessPoint'], ['bucketArchiveDirectRead', 'ArchiveDirectRead'], ['cname', 'CNAME'],
-  ['cors', 'CORS'], ['encryption', 'Encryption'], ['httpsConfig', 'HttpsConfig'], ['inventory', 'Inventory'], ['lifecycle', 'Lifecycle'],
-  ['logging', 'Logging'], ['metaQuery', 'MetaQuery'], ['overwriteConfig', 'OverwriteConfig'], ['policy', 'Policy'], ['policyStatus', 'PolicyStatus'],
-  ['qos', 'StorageCapacity'], ['redundancyTransition', 'DataRedundancyTransition'], ['referer', 'Referer'], ['replication', 'Replication'],
-  ['requestPayment', 'RequestPayment'], ['resourceGroup', 'ResourceGroup'], ['style', 'Style'], ['tagging', 'Tags'],
+  ['encryption', 'Encryption'], ['httpsConfig', 'HttpsConfig'], ['inventory', 'Inventory'], ['lifecycle', 'Lifecycle'],
+  ['logging', 'Logging'], ['metaQuery', 'MetaQuery'], ['overwriteConfig', 'OverwriteConfig'], ['policyStatus', 'PolicyStatus'],
+  ['qos', 'StorageCapacity'], ['redundancyTransition', 'DataRedundancyTransition'], ['replication', 'Replication'],
+  ['resourceGroup', 'ResourceGroup'], ['style', 'Style'], ['tagging', 'Tags'],
   ['transferAcceleration', 'TransferAcceleration'], ['userDefinedLogFieldsConfig', 'UserDefinedLogFields'], ['worm', 'WORM'],
 ];
 
-/** The document of a configuration as the server writes it. */
-export async function readConfiguration(bucket, query, { signal } = {}) {
-  return (await ossSend('GET', bucket, '', { query: { [query]: '' }, signal })).text();
+/** The document of a configuration as the server writes it; null if the answer has the code `absent`. */
+export async function readConfiguration(bucket, query, { signal, absent } = {}) {
+  try {
+    return await (await ossSend('GET', bucket, '', { query: { [query]: '' }, signal })).text();
+  } catch (error) {
+    if (absent !== undefined && error.code === absent) return null;
+    throw error;
+  }
 }

@@ -3,6 +3,9 @@
 //   readValues(description, text)          → { values: { grant: 'private' } }, or { fault: { line, code, text } }
 //   writeValues(description, values)       → the document, an element a line
 // A leaf: `oneOf` lists its possible texts; `fixed`: the server decides, an edit must keep the text. `optional`: may be absent.
+// A list is every element of one name within its parent: of texts, or, with `children`, of values by their ids. A text that is blank is left out
+// when it is written, as a line that is being typed.
+//   list('CORSRule', 'rules', { children: [list('AllowedOrigin', 'origins'), leaf('MaxAgeSeconds', 'age', { optional: true })] })
 
 import { escapeXml } from '../../oss_xml.js';
 import { readXml } from '../../xml_reader.js';
@@ -14,6 +17,12 @@ export const element = (name, children, { optional = false } = {}) => ({ name, c
 
 /** An element with a text, which is the value `id`. */
 export const leaf = (name, id, { oneOf = null, fixed = false, optional = false } = {}) => ({ name, id, oneOf, fixed, optional });
+
+/** Every element of this name. */
+export const list = (name, id, { children = null, oneOf = null } = {}) => ({ name, id, isList: true, children, oneOf, optional: true });
+
+/** Whether two values of a leaf or a list are written as the same. */
+export const isSame = (part, one, other) => writePart(part, { [part.id]: one }, '').join() === writePart(part, { [part.id]: other }, '').join();
 
 /** The leaves of a description, in their order. */
 export const leavesOf = (part) => (part.id ? [part] : part.children.flatMap(leavesOf));
@@ -35,11 +44,28 @@ function readPart(part, node, values, known) {
   const unknown = node.children.find((child) => !part.children.some(({ name }) => name === child.name));
   if (unknown) return { line: unknown.line, code: 'unknown', text: unknown.name, expected: part.children.map(({ name }) => name).join(', ') };
   for (const child of part.children) {
-    const [found, second] = node.children.filter(({ name }) => name === child.name);
+    const all = node.children.filter(({ name }) => name === child.name);
+    if (child.isList) {
+      const wrong = readList(child, all, values);
+      if (wrong) return wrong;
+      continue;
+    }
+    const [found, second] = all;
     if (second) return { line: second.line, code: 'twice', text: second.name };
     if (!found && !child.optional) return { line: node.line, code: 'missing', text: node.name, expected: child.name };
     const wrong = found && readPart(child, found, values, known);
     if (wrong) return wrong;
+  }
+  return null;
+}
+
+function readList(part, nodes, values) {
+  values[part.id] = [];
+  for (const node of nodes) {
+    const inner = {};
+    const wrong = part.children ? readPart({ name: part.name, children: part.children }, node, inner, null) : readLeaf({ ...part, id: 'text' }, node, inner, null);
+    if (wrong) return wrong;
+    values[part.id].push(part.children ? inner : inner.text);
   }
   return null;
 }
@@ -57,8 +83,14 @@ function readLeaf(part, node, values, known) {
 export const writeValues = (description, values) => [DECLARATION, ...writePart(description, values, '')].join('\n');
 
 function writePart(part, values, indent) {
+  if (part.isList) return (values[part.id] ?? []).flatMap((value) => writeItem(part, value, indent));
   if (part.id) return values[part.id] === undefined ? [] : [`${indent}<${part.name}>${escapeXml(values[part.id])}</${part.name}>`];
   const inner = part.children.flatMap((child) => writePart(child, values, `${indent}  `));
   if (inner.length === 0) return part.optional ? [] : [`${indent}<${part.name}></${part.name}>`];
   return [`${indent}<${part.name}>`, ...inner, `${indent}</${part.name}>`];
+}
+
+function writeItem(part, value, indent) {
+  if (part.children) return writePart({ name: part.name, children: part.children }, value, indent);
+  return value.trim() === '' ? [] : [`${indent}<${part.name}>${escapeXml(value.trim())}</${part.name}>`];
 }

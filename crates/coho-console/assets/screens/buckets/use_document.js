@@ -2,13 +2,21 @@
 
 import { useEffect, useRef, useState } from '../../html.js';
 import { useResource } from '../../resource.js';
-import { leavesOf, readValues, writeValues } from './document.js';
+import { isSame, leavesOf, readValues, writeValues } from './document.js';
 import { useEventReload } from '../mirror/reload.js';
 import { readConfiguration } from './configurations.js';
 
-/** The values of a document of the server, which is always readable. */
-function valuesOf(description, xml) {
-  const { values, fault } = readValues(description, xml);
+/** How a configuration is read and written: an XML document by its description, or its own way. */
+const formOf = (configuration) => configuration.json ?? {
+  read: (text, known) => readValues(configuration.description, text, known),
+  write: (values) => writeValues(configuration.description, values),
+  isSame: (one, other) => leavesOf(configuration.description).every((part) => isSame(part, one[part.id], other?.[part.id])),
+};
+
+/** The values of a document of the server, which is always readable; those of none if nothing is set. */
+function valuesOf(configuration, text) {
+  if (text === null) return configuration.none;
+  const { values, fault } = formOf(configuration).read(text);
   if (fault) throw new Error(`the server did not answer with a document that this page knows (line ${fault.line}, ${fault.code} ${fault.text})`);
   return values;
 }
@@ -18,12 +26,12 @@ function valuesOf(description, xml) {
  * the text had a meaning for; `fault` is why it has none now.
  */
 export function useDocument(configuration, bucket) {
-  const { description, query } = configuration;
-  const stored = useResource(async ({ signal }) => valuesOf(description, await readConfiguration(bucket, query, { signal })), [bucket, query]);
+  const { query } = configuration;
+  const form = formOf(configuration);
+  const stored = useResource(async ({ signal }) => valuesOf(configuration, await readConfiguration(bucket, query, { signal, absent: configuration.absent })), [bucket, query]);
   const [draft, setDraft] = useState(null);
   const [outdated, setOutdated] = useState(false);
-  const same = (values) => leavesOf(description).every(({ id }) => values[id] === stored.data?.[id]);
-  const dirty = draft !== null && (draft.fault !== null || !same(draft.values));
+  const dirty = draft !== null && (draft.fault !== null || !form.isSame(draft.values, stored.data));
   useEffect(() => setOutdated(false), [stored.data]);
   const isDirty = useRef(dirty);
   isDirty.current = dirty;
@@ -33,16 +41,16 @@ export function useDocument(configuration, bucket) {
   return {
     stored,
     values,
-    text: draft?.text ?? (stored.data ? writeValues(description, stored.data) : ''),
+    text: draft?.text ?? (stored.data ? form.write(stored.data) : ''),
     fault: draft?.fault ?? null,
     dirty,
     outdated: outdated && dirty,
     edit(id, value) {
       const next = { ...values, [id]: value };
-      setDraft({ values: next, text: writeValues(description, next), fault: null });
+      setDraft({ values: next, text: form.write(next), fault: null });
     },
     type(text) {
-      const read = readValues(description, text, stored.data);
+      const read = form.read(text, stored.data);
       setDraft({ text, values: read.values ?? values, fault: read.fault ?? null });
     },
     discard() {

@@ -1,0 +1,119 @@
+// The configurations of a bucket that are lists: written with the form, read back as XML or JSON, and in step with the text.
+
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { browser, server, setUp } from './set_up.mjs';
+import { close, eachLook, FEW_LOOKS, goTo, inspect, lookName, openConsole, settled } from './browser.mjs';
+import { call } from './bucket_fixture.mjs';
+
+setUp();
+
+/** A browser logs the answer that says that nothing is set. */
+const expectedErrors = [/404 \(Not Found\).*\?(cors|policy)/];
+
+/** The opened card of a configuration of a new bucket. */
+async function openCard(bucket, title) {
+  const page = await openConsole(browser, server, { path: '#/nothing', expectedErrors });
+  assert.equal((await call(page, 'PUT', `/oss/${bucket}/`)).status, 200);
+  await goTo(page, `#/buckets/${bucket}`);
+  await settled(page);
+  await page.getByRole('button', { name: `Open: ${title}` }).click();
+  const card = page.locator('.configuration', { has: page.getByRole('heading', { name: title }) });
+  await card.locator('textarea.code-editor').waitFor();
+  return { page, card, text: card.locator('textarea.code-editor') };
+}
+
+async function save(page, card, said) {
+  await card.getByRole('button', { name: 'Save' }).click();
+  await page.getByText(said).first().waitFor();
+  await card.locator('.button.primary[aria-disabled=true]:not([aria-busy])').waitFor();
+}
+
+const inText = (page, part) => page.waitForFunction((part) => [...document.querySelectorAll('textarea.code-editor')].some(({ value }) => value.includes(part)), part);
+
+test('CORS rules are written with the form, and a browser gets their headers', async () => {
+  const { page, card, text } = await openCard('cors', 'Cross-origin access (CORS)');
+  await card.getByRole('button', { name: 'Add a rule' }).click();
+  await card.getByLabel('Origins').fill('https://a.example.com\nhttps://b.example.com');
+  await card.getByLabel('PUT').check();
+  await card.getByLabel('Request headers').fill('x-oss-*');
+  await card.getByLabel('Headers that a page may read').fill('ETag');
+  await card.getByLabel('Preflight is kept for').fill('600');
+  await inText(page, '<MaxAgeSeconds>600</MaxAgeSeconds>');
+  await inspect(page, 'bucket-cors');
+  await save(page, card, 'CORS rules saved');
+  const { text: xml } = await call(page, 'GET', '/oss/cors/?cors');
+  for (const part of ['<AllowedOrigin>https://a.example.com</AllowedOrigin>', '<AllowedOrigin>https://b.example.com</AllowedOrigin>', '<AllowedMethod>PUT</AllowedMethod>', '<AllowedHeader>x-oss-*</AllowedHeader>', '<ExposeHeader>ETag</ExposeHeader>', '<MaxAgeSeconds>600</MaxAgeSeconds>']) {
+    assert.ok(xml.includes(part), `${part}: ${xml}`);
+  }
+  const preflight = await fetch(`${server.endpoint}/cors/k`, { method: 'OPTIONS', headers: { origin: 'https://b.example.com', 'access-control-request-method': 'PUT' } });
+  assert.equal(preflight.headers.get('access-control-allow-origin'), 'https://b.example.com');
+  await text.fill((await text.inputValue()).replace('https://b.example.com', 'https://c.example.com'));
+  assert.match(await card.getByLabel('Origins').inputValue(), /c\.example\.com$/);
+  await card.getByRole('button', { name: 'Remove rule 1' }).click();
+  await save(page, card, 'CORS rules saved');
+  assert.equal((await call(page, 'GET', '/oss/cors/?cors')).status, 404, 'without rules nothing is set');
+  await close(page);
+});
+
+test('hotlink protection is written with the form', async () => {
+  const { page, card } = await openCard('referer', 'Hotlink protection (Referer)');
+  await card.getByLabel('Allowed pages').fill('http://www.example.com\nhttp://*.example.org');
+  await card.getByLabel('Refused pages').fill('http://bad.example.org');
+  await card.getByLabel('Allow requests without a Referer').uncheck();
+  await inText(page, '<AllowEmptyReferer>false</AllowEmptyReferer>');
+  await inspect(page, 'bucket-referer');
+  await save(page, card, 'Hotlink protection saved');
+  const { text: xml } = await call(page, 'GET', '/oss/referer/?referer');
+  for (const part of ['<AllowEmptyReferer>false</AllowEmptyReferer>', '<Referer>http://www.example.com</Referer>', '<Referer>http://*.example.org</Referer>', '<Referer>http://bad.example.org</Referer>']) assert.ok(xml.includes(part), `${part}: ${xml}`);
+  await close(page);
+});
+
+test('the payer is chosen', async () => {
+  const { page, card } = await openCard('payer', 'Pay by requester');
+  await card.getByRole('radio', { name: /^The requester/ }).check();
+  await save(page, card, 'Payer saved');
+  assert.match((await call(page, 'GET', '/oss/payer/?requestPayment')).text, /<Payer>Requester<\/Payer>/);
+  await close(page);
+});
+
+test('a policy is written with the form, keeps conditions, and lets everyone read', async () => {
+  const { page, card, text } = await openCard('policy', 'Bucket policy');
+  await call(page, 'PUT', '/oss/policy/open.txt', 'for everyone');
+  assert.equal((await fetch(`${server.endpoint}/policy/open.txt`)).status, 403);
+  await card.getByRole('button', { name: 'Add a statement' }).click();
+  await inText(page, 'acs:oss:*:*:policy/*');
+  await inspect(page, 'bucket-policy');
+  await save(page, card, 'Bucket policy saved');
+  assert.equal(await (await fetch(`${server.endpoint}/policy/open.txt`)).text(), 'for everyone');
+  const condition = { IpAddress: { 'acs:SourceIp': ['10.0.0.0/8'] } };
+  const policy = JSON.parse(await text.inputValue());
+  policy.Statement[0].Condition = condition;
+  await text.fill(JSON.stringify(policy));
+  await card.getByText('This statement has conditions').waitFor();
+  await card.getByLabel('Actions').fill('oss:GetObject\noss:GetObjectAcl');
+  await save(page, card, 'Bucket policy saved');
+  const stored = JSON.parse((await call(page, 'GET', '/oss/policy/?policy')).text);
+  assert.deepEqual(stored.Statement[0].Condition, condition);
+  assert.deepEqual(stored.Statement[0].Action, ['oss:GetObject', 'oss:GetObjectAcl']);
+  for (const [wrong, said] of [['{"Version":"1",\n"Statement":[}', /Line \d+: This is no JSON/], ['{"Statement":[{"Effect":"Maybe"}]}', 'is not possible for Effect'], ['{"Statement":[{"Effect":"Allow","NotAction":"x"}]}', 'NotAction is not known']]) {
+    await text.fill(wrong);
+    await card.getByText(said).first().waitFor();
+  }
+  await card.getByRole('button', { name: 'Discard changes' }).click();
+  await card.getByRole('button', { name: 'Remove statement 1' }).click();
+  await save(page, card, 'Bucket policy saved');
+  assert.equal((await call(page, 'GET', '/oss/policy/?policy')).status, 404);
+  await close(page);
+});
+
+test('the opened configurations are accessible in each size, theme and language', async () => {
+  const { page } = await openCard('opened', 'Cross-origin access (CORS)');
+  for (const title of ['Bucket policy', 'Hotlink protection (Referer)', 'Pay by requester']) await page.getByRole('button', { name: `Open: ${title}` }).click();
+  await page.getByRole('button', { name: 'Add a rule' }).click();
+  await page.getByRole('button', { name: 'Add a statement' }).click();
+  await settled(page);
+  await eachLook(page, FEW_LOOKS, (look) => inspect(page, `bucket-configurations-${lookName(look)}`));
+  page.assertClean();
+  await page.context().close();
+});
