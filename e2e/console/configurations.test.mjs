@@ -69,6 +69,22 @@ test('hotlink protection is written with the form', async () => {
   await close(page);
 });
 
+test('versioning is enabled and suspended, and never as before', async () => {
+  const page = await openConsole(browser, server, { path: '#/nothing' });
+  assert.equal((await call(page, 'PUT', '/oss/versions/')).status, 200);
+  await goTo(page, '#/buckets/versions');
+  const card = page.locator('.configuration', { has: page.getByRole('heading', { name: 'Versioning' }) });
+  await card.getByRole('radio', { name: /^Never turned on/ }).waitFor();
+  for (const status of ['Enabled', 'Suspended']) {
+    await card.getByRole('radio', { name: new RegExp(`^${status}`) }).check();
+    await save(page, card, 'Versioning saved');
+    assert.match((await call(page, 'GET', '/oss/versions/?versioning')).text, new RegExp(`<Status>${status}</Status>`));
+  }
+  assert.ok(await card.getByRole('radio', { name: /^Never turned on/ }).isDisabled());
+  await inspect(page, 'bucket-versioning');
+  await close(page);
+});
+
 test('the payer is chosen', async () => {
   const { page, card } = await openCard('payer', 'Pay by requester');
   await card.getByRole('radio', { name: /^The requester/ }).check();

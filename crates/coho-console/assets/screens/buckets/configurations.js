@@ -23,6 +23,7 @@ const REFERER = element('RefererConfiguration', [
   leaf('AllowEmptyReferer', 'empty', { oneOf: ['true', 'false'] }), leaf('AllowTruncateQueryString', 'cuts_query', BOOLEAN), leaf('TruncatePath', 'cuts_path', BOOLEAN),
   element('RefererList', [list('Referer', 'allowed')]), element('RefererBlacklist', [list('Referer', 'refused')], { optional: true }),
 ]);
+const VERSIONING = element('VersioningConfiguration', [leaf('Status', 'status', { oneOf: ['Enabled', 'Suspended'], optional: true })]);
 const PAYMENT = element('RequestPaymentConfiguration', [leaf('Payer', 'payer', { oneOf: ['BucketOwner', 'Requester'] })]);
 
 const put = (query, body) => (bucket, values, { signal } = {}) => ossSend('PUT', bucket, '', { query: { [query]: '' }, body: body(values), signal });
@@ -59,8 +60,9 @@ export const CONFIGURATIONS = [
     id: 'versioning',
     query: 'versioning',
     term: 'PutBucketVersioning',
-    description: element('VersioningConfiguration', [leaf('Status', 'status', { oneOf: ['Enabled', 'Suspended'], optional: true })]),
-    save: null,
+    what: 'versioning',
+    description: VERSIONING,
+    save: put('versioning', (values) => writeValues(VERSIONING, values)),
   },
 ];
 

@@ -17,8 +17,10 @@ const Acl = ({ values, edit, disabled }) => html`<${AclChoice} value=${values.gr
 const PublicAccessBlock = ({ values, edit, disabled }) => html`<${Checkbox} label=${t('buckets.config.public_access_block.label')} term="BlockPublicAccess"
   checked=${values.blocked === 'true'} disabled=${disabled} onInput=${(on) => edit('blocked', String(on))} />`;
 
+/** What was enabled once can be suspended, and is never as before. */
 const Versioning = ({ values, edit, disabled }) => html`<div class="choices"><${Radios} label=${t('buckets.config.versioning.label')} value=${values.status ?? ''} onInput=${(status) => edit('status', status)}
-  options=${['', 'Enabled', 'Suspended'].map((status) => ({ value: status, label: t(`buckets.config.versioning.state_${status || 'never'}`), disabled }))} /></div>`;
+  options=${['', 'Enabled', 'Suspended'].map((status) => ({ value: status, label: t(`buckets.config.versioning.state_${status || 'never'}`),
+    help: t(`buckets.config.versioning.help_${status || 'never'}`), disabled: disabled || (status === '' && values.status !== undefined) }))} /></div>`;
 
 /** A list of texts, one a line. */
 const Lines = ({ label, term, help, value, onInput, rows = 2 }) => html`<${TextArea} label=${label} term=${term} help=${help} mono rows=${rows} value=${value.join('\n')}
