@@ -2,6 +2,7 @@
 
 mod cors;
 mod explain;
+mod operations;
 mod payment;
 mod policy;
 mod public_access;
