@@ -10,8 +10,8 @@ use std::{borrow::Cow, net::IpAddr};
 struct NoFacts;
 
 impl PolicyFacts for NoFacts {
-    fn text(&self, _key: &PolicyKey) -> Cow<'_, str> {
-        Cow::Borrowed("")
+    fn text(&self, _key: &PolicyKey) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(""))
     }
 
     fn address(&self) -> Option<IpAddr> {

@@ -10,6 +10,7 @@ use crate::{
     ops::get_unset,
     terms,
 };
+use coho_model::BucketRecord;
 use coho_oss::Operation;
 
 /// What an operation needs before it is handled.
@@ -93,6 +94,14 @@ fn need(operation: Operation) -> Need {
     }
 }
 
+/// Whether the object under the key counts: its tags, and to others than the owner the ACL of what they overwrite.
+fn needs_object(call: &Call, right: Right, bucket: &BucketRecord) -> bool {
+    let policy = &bucket.configurations.policy;
+    call.key.is_some()
+        && (right == Right::Write && !owns(&call.identity, bucket)
+            || policy.as_ref().is_some_and(|policy| policy.tests_object_tags()))
+}
+
 /// Looks the bucket up and refuses what the identity may not do.
 pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
     let need = need(call.operation);
@@ -112,10 +121,9 @@ pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
     let of = |right| RequestedAccess { operation: call.operation, right, key: call.key.as_ref() };
     match need {
         Need::Account | Need::Bucket | Need::Preflight => Ok(()),
-        // An owner needs no right to the object that is overwritten.
-        Need::Of(Right::Write) if !owns(&call.identity, &bucket) => {
-            let overwritten = call.object_record(&bucket).await?;
-            call.may(of(Right::Write), &bucket, overwritten.as_deref())
+        Need::Of(right) if needs_object(call, right, &bucket) => {
+            let object = call.object_record(&bucket).await?;
+            call.may(of(right), &bucket, object.as_deref())
         }
         Need::Of(right) => call.may(of(right), &bucket, None),
         Need::OwnOrMake => call.may(of(Right::Own), &bucket, None),

@@ -58,7 +58,7 @@ pub(crate) fn authorize(
     object: Option<&ObjectRecord>,
 ) -> Result<(), Failure> {
     let verdict = match &bucket.configurations.policy {
-        Some(policy) => judge(policy, sender, access, bucket),
+        Some(policy) => judge(policy, sender, access, (bucket, object)),
         None => PolicyVerdict::Silent,
     };
     match verdict {
@@ -145,7 +145,7 @@ fn judge(
     policy: &BucketPolicy,
     sender: &Sender<'_>,
     access: RequestedAccess<'_>,
-    bucket: &BucketRecord,
+    (bucket, object): (&BucketRecord, Option<&ObjectRecord>),
 ) -> PolicyVerdict {
     let principal = match sender.identity {
         Identity::Administrator { .. } => return PolicyVerdict::Silent,
@@ -157,7 +157,7 @@ fn judge(
     if matches!(principal, Principal::Owner(_)) && is_about_policy(access.operation) {
         return PolicyVerdict::Silent;
     }
-    let facts = RequestFacts { sender, operation: access.operation };
+    let facts = RequestFacts { sender, operation: access.operation, bucket, object };
     let is_public_blocked = sender.is_public_blocked(bucket);
     let ask = |action| {
         let request = PolicyRequest {

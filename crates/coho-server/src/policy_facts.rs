@@ -4,7 +4,7 @@
 
 use crate::authorize::Sender;
 use coho_auth::{Identity, PolicyFacts};
-use coho_model::{PolicyKey, website::Protocol};
+use coho_model::{BucketRecord, ObjectRecord, PolicyKey, website::Protocol};
 use coho_oss::{Operation, header as oss};
 use http::{HeaderName, header};
 use std::{borrow::Cow, net::IpAddr};
@@ -13,6 +13,9 @@ use std::{borrow::Cow, net::IpAddr};
 pub(crate) struct RequestFacts<'a> {
     pub(crate) sender: &'a Sender<'a>,
     pub(crate) operation: Operation,
+    pub(crate) bucket: &'a BucketRecord,
+    /// The object that there is before the request.
+    pub(crate) object: Option<&'a ObjectRecord>,
 }
 
 impl RequestFacts<'_> {
@@ -35,8 +38,8 @@ impl RequestFacts<'_> {
 }
 
 impl PolicyFacts for RequestFacts<'_> {
-    fn text(&self, key: &PolicyKey) -> Cow<'_, str> {
-        match key {
+    fn text(&self, key: &PolicyKey) -> Option<Cow<'_, str>> {
+        Some(match key {
             PolicyKey::UserAgent => self.header(&header::USER_AGENT),
             PolicyKey::AccessId => match self.sender.identity {
                 Identity::Signed { access_key_id, .. } => Cow::Borrowed(access_key_id),
@@ -46,13 +49,15 @@ impl PolicyFacts for RequestFacts<'_> {
             PolicyKey::ObjectAcl => self.header(&oss::OBJECT_ACL),
             PolicyKey::Prefix => self.of_listing("prefix"),
             PolicyKey::Delimiter => self.of_listing("delimiter"),
+            PolicyKey::BucketTag(tag) => Cow::Borrowed(self.bucket.configurations.tags.get(tag)?),
+            PolicyKey::ExistingObjectTag(tag) => Cow::Borrowed(self.object?.attributes.as_ref()?.tags.get(tag)?),
             // No request comes from a VPC; the rest are not texts.
             PolicyKey::SourceVpc
             | PolicyKey::SourceIp
             | PolicyKey::CurrentTime
             | PolicyKey::SecureTransport
-            | PolicyKey::MfaPresent => Cow::Borrowed(""),
-        }
+            | PolicyKey::MfaPresent => return None,
+        })
     }
 
     fn address(&self) -> Option<IpAddr> {

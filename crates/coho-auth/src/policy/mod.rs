@@ -58,8 +58,8 @@ pub struct PolicyRequest<'a> {
 
 /// What conditions ask of a request.
 pub trait PolicyFacts {
-    /// The value of a key that is a text; empty if the request has none.
-    fn text(&self, key: &PolicyKey) -> Cow<'_, str>;
+    /// The value of a key that is a text: no value is equal or similar to what a request has not.
+    fn text(&self, key: &PolicyKey) -> Option<Cow<'_, str>>;
     /// The client's address.
     fn address(&self) -> Option<IpAddr>;
     /// The time of the request, in milliseconds since the Unix epoch.
@@ -113,7 +113,7 @@ fn holds(condition: &PolicyCondition, facts: &dyn PolicyFacts) -> bool {
     match &condition.test {
         PolicyTest::Text { is_negative, comparison, values } => {
             let text = facts.text(&condition.key);
-            values.iter().any(|value| is_text(*comparison, value, &text)) != *is_negative
+            text.is_some_and(|text| values.iter().any(|value| is_text(*comparison, value, &text))) != *is_negative
         }
         PolicyTest::Address { is_negative, networks } => {
             let address = facts.address();

@@ -14,11 +14,12 @@ struct Facts {
 const FACTS: Facts = Facts { address: "192.0.2.7", prefix: "photos/" };
 
 impl PolicyFacts for Facts {
-    fn text(&self, key: &PolicyKey) -> Cow<'_, str> {
+    fn text(&self, key: &PolicyKey) -> Option<Cow<'_, str>> {
         match key {
-            PolicyKey::Prefix => self.prefix.into(),
-            PolicyKey::UserAgent => "curl/8".into(),
-            _ => "".into(),
+            PolicyKey::Prefix => Some(self.prefix.into()),
+            PolicyKey::UserAgent => Some("curl/8".into()),
+            PolicyKey::SourceVpc | PolicyKey::BucketTag(_) | PolicyKey::ExistingObjectTag(_) => None,
+            _ => Some("".into()),
         }
     }
 
@@ -142,10 +143,12 @@ fn every_condition_must_hold_and_a_statement_with_one_is_about_the_owner_too() {
     check(vec![(Key::Prefix, text(false, Text::Like, &["photos/*"]))], Denied);
     check(vec![(Key::Prefix, text(false, Text::Like, &["Photos/*"]))], Silent);
     check(vec![(Key::Prefix, text(false, Text::EqualsIgnoreCase, &["PHOTOS/"]))], Denied);
-    // What a request does not have is empty.
+    // What a request has not is nothing that a value could be.
     check(vec![(Key::SourceVpc, text(true, Text::Like, &["vpc-*"]))], Denied);
     check(vec![(Key::SourceVpc, text(false, Text::Like, &["vpc-*"]))], Silent);
-    check(vec![(Key::SourceVpc, text(false, Text::Like, &["*"]))], Denied);
+    check(vec![(Key::SourceVpc, text(false, Text::Like, &["*"]))], Silent);
+    check(vec![(Key::ExistingObjectTag("k".into()), text(false, Text::Equals, &["", "v"]))], Silent);
+    check(vec![(Key::ExistingObjectTag("k".into()), text(true, Text::Like, &["*"]))], Denied);
     for (comparison, before, same, after) in [
         (Time::Equals, Silent, Denied, Silent),
         (Time::NotEquals, Denied, Silent, Denied),

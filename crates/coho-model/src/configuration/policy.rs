@@ -85,6 +85,18 @@ pub enum PolicyKey {
     Prefix,
     /// `oss:Delimiter` of a listing.
     Delimiter,
+    /// `oss:BucketTag/key`: the value of a tag of the bucket.
+    BucketTag(Box<str>),
+    /// `oss:ExistingObjectTag/key`: the value of a tag that the object has before the request.
+    ExistingObjectTag(Box<str>),
+}
+
+impl BucketPolicy {
+    /// Whether a condition is about the tags of the object, which is then needed to judge a request.
+    pub fn tests_object_tags(&self) -> bool {
+        let conditions = self.statements.iter().flat_map(|statement| &statement.conditions);
+        conditions.map(|condition| &condition.key).any(|key| matches!(key, PolicyKey::ExistingObjectTag(_)))
+    }
 }
 
 /// A test with the values to compare with.

@@ -53,6 +53,15 @@ impl Operator {
 }
 
 fn key(name: &str) -> Option<(PolicyKey, Kind)> {
+    // The key of a tag follows the slash, and may have slashes too.
+    if let Some((of, tag)) = name.split_once('/') {
+        let of_tag = match of {
+            "oss:BucketTag" => PolicyKey::BucketTag,
+            "oss:ExistingObjectTag" => PolicyKey::ExistingObjectTag,
+            _ => return None,
+        };
+        return Some((of_tag(tag.into()), Kind::Text)).filter(|_| !tag.is_empty());
+    }
     Some(match name {
         "acs:SourceIp" => (PolicyKey::SourceIp, Kind::Address),
         "acs:SourceVpc" => (PolicyKey::SourceVpc, Kind::Text),

@@ -10,6 +10,7 @@ const ACCEPTED: &[&str] = &[
     r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"oss:*","Principal":["*"],"Resource":["acs:oss:*:1:b","acs:oss:*:1:b/*"],"Condition":{"NotIpAddress":{"acs:SourceIp":"127.0.0.1"},"StringNotLike":{"acs:SourceVpc":["vpc-*"]},"Bool":{"acs:SecureTransport":[false]}}}]}"#,
     r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Principal":["arn:sts::1:assumed-role/r/*"],"Resource":"acs:oss:*:1:b/*","Condition":{"DateLessThan":{"acs:CurrentTime":"2030-01-01T00:00:00+08:00"},"StringNotLike":{"acs:AccessId":["TMP.*","STS.*"]}}}]}"#,
     r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":["oss:PutBucketAcl"],"Principal":[],"Resource":["acs:oss:*:*:b"],"Condition":{"StringNotEquals":{"oss:x-oss-acl":["private"]}}}]}"#,
+    r#"{"Version":"1","Statement":[{"Effect":"Deny","Principal":["1"],"Action":["oss:GetObject"],"Resource":["acs:oss:*:1:b/*"],"Condition":{"StringEquals":{"oss:ExistingObjectTag/status":"ok","oss:ExistingObjectTag/a/b":"1","oss:BucketTag/key1":["value1"]}}}]}"#,
 ];
 
 #[test]
@@ -86,6 +87,10 @@ fn what_is_not_evaluated_refuses_the_whole_document_and_is_named() {
         ("Condition=[]", "object"),
         ("Condition={\"StringEquals\":{}}", "no key"),
         ("Condition={\"StringEquals\":{\"acs:Referer\":\"x\"}}", "StringEquals: acs:Referer"),
+        ("Condition={\"StringEquals\":{\"oss:RequestObjectTag/k\":\"x\"}}", "StringEquals: oss:RequestObjectTag/k"),
+        ("Condition={\"StringEquals\":{\"oss:BucketTag/\":\"x\"}}", "StringEquals: oss:BucketTag/"),
+        ("Condition={\"StringEquals\":{\"oss:ExistingObjectTag\":\"x\"}}", "StringEquals: oss:ExistingObjectTag"),
+        ("Condition={\"Bool\":{\"oss:BucketTag/k\":\"true\"}}", "kind"),
         ("Condition={\"StringEquals\":{\"oss:Prefix\":[]}}", "must not be empty"),
         ("Condition={\"StringEquals\":{\"acs:SourceIp\":\"10.0.0.1\"}}", "kind"),
         ("Condition={\"IpAddress\":{\"acs:SourceIp\":\"10.0.0.0/33\"}}", "10.0.0.0/33"),

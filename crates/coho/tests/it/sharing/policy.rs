@@ -152,6 +152,62 @@ fn a_condition_hits_the_owner_too_who_can_still_replace_the_policy() {
 }
 
 #[test]
+fn tags_of_objects_and_of_the_bucket_are_conditions() {
+    let Accounts { server: _server, owner, other, .. } = Accounts::start();
+    owner.put_bucket("shared-b", "private");
+    let tagged = |key: &str, tags: &str| {
+        let headers: &[(&str, &str)] = if tags.is_empty() { &[] } else { &[("x-oss-tagging", tags)] };
+        expect(200, &send(&owner, "PUT", &format!("/shared-b/{key}"), headers, "v"));
+    };
+    tagged("open", "status=open&a=b");
+    tagged("shut", "status=shut");
+    tagged("plain", "");
+    let bucket_tag = "<Tagging><TagSet><Tag><Key>team</Key><Value>x</Value></Tag></TagSet></Tagging>";
+    expect(200, &send(&owner, "PUT", "/shared-b/?tagging", &[], bucket_tag));
+    let with = |effect: &str, principal: &str, condition: &str| {
+        let all = statement(effect, principal, "\"oss:*Object*\"", "\"acs:oss:*:*:shared-b/*\"");
+        format!("{},\"Condition\":{{{condition}}}}}", all.strip_suffix('}').unwrap())
+    };
+    let check = |condition: &str, expected: [u16; 3]| {
+        put_policy(&owner, &with("Allow", OTHER, condition));
+        for method in ["GET", "HEAD"] {
+            let statuses = ["open", "shut", "plain"]
+                .map(|key| send(&other, method, &format!("/shared-b/{key}"), &[], "").status());
+            assert_eq!(statuses, expected, "{method} {condition}");
+        }
+    };
+    check("\"StringEquals\":{\"oss:ExistingObjectTag/status\":\"open\"}", [200, 403, 403]);
+    check("\"StringLike\":{\"oss:ExistingObjectTag/status\":\"*\"}", [200, 200, 403]);
+    check("\"StringEquals\":{\"oss:ExistingObjectTag/status\":[\"\",\"shut\"]}", [403, 200, 403]);
+    check("\"StringNotEquals\":{\"oss:ExistingObjectTag/status\":\"shut\"}", [200, 403, 200]);
+    check(
+        "\"StringEquals\":{\"oss:ExistingObjectTag/status\":\"open\",\"oss:ExistingObjectTag/a\":\"c\"}",
+        [403, 403, 403],
+    );
+    check("\"StringEquals\":{\"oss:BucketTag/team\":\"x\"}", [200, 200, 200]);
+    check("\"StringEquals\":{\"oss:BucketTag/team\":\"y\"}", [403, 403, 403]);
+    check("\"StringLike\":{\"oss:BucketTag/Team\":\"*\"}", [403, 403, 403]);
+    // A deny protects what has the tag from every write, the owner's too, since it has a condition.
+    put_policy(&owner, &with("Deny", "*", "\"StringEquals\":{\"oss:ExistingObjectTag/status\":\"shut\"}"));
+    for (method, target) in [
+        ("GET", "/shared-b/shut"),
+        ("PUT", "/shared-b/shut"),
+        ("DELETE", "/shared-b/shut"),
+        ("GET", "/shared-b/shut?acl"),
+        ("GET", "/shared-b/shut?tagging"),
+        ("DELETE", "/shared-b/shut?tagging"),
+        ("POST", "/shared-b/shut?uploads"),
+    ] {
+        denied(&send(&owner, method, target, &[], "v"));
+    }
+    let delete = "<Delete><Object><Key>plain</Key></Object><Object><Key>shut</Key></Object></Delete>";
+    denied(&send(&owner, "POST", "/shared-b/?delete", &[], delete));
+    denied(&send(&owner, "PUT", "/shared-b/copy", &[("x-oss-copy-source", "/shared-b/shut")], ""));
+    expect(200, &owner.get("shared-b", "plain"));
+    expect(200, &send(&owner, "PUT", "/shared-b/open", &[], "v"));
+}
+
+#[test]
 fn everyone_may_be_allowed_to_read_and_not_to_change_the_bucket() {
     let Accounts { server: _server, owner, .. } = Accounts::start();
     owner.put_bucket("shared-b", "private");
