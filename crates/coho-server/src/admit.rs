@@ -10,8 +10,8 @@ use crate::{
     ops::get_unset,
     terms,
 };
-use coho_model::BucketRecord;
-use coho_oss::Operation;
+use coho_model::{BucketRecord, KeyVersion};
+use coho_oss::{Operation, action_on_version};
 
 /// What an operation needs before it is handled.
 enum Need {
@@ -122,8 +122,11 @@ pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
     match need {
         Need::Account | Need::Bucket | Need::Preflight => Ok(()),
         Need::Of(right) if needs_object(call, right, &bucket) => {
-            let object = call.object_record(&bucket).await?;
-            call.may(of(right), &bucket, object.as_deref())
+            // Only what acts on a version is judged by it: a write replaces the object.
+            let names_version = action_on_version(call.operation.action()).is_some();
+            let version = if names_version { call.version_id()? } else { None };
+            let found = call.present(&bucket, call.key()?, version).await?;
+            call.may(of(right), &bucket, found.as_ref().and_then(KeyVersion::object).map(|object| &**object))
         }
         Need::Of(right) => call.may(of(right), &bucket, None),
         Need::OwnOrMake => call.may(of(Right::Own), &bucket, None),

@@ -38,6 +38,8 @@ pub(crate) struct Sender<'a> {
     pub(crate) peer: Peer,
     pub(crate) now: Timestamp,
     pub(crate) region: &'a str,
+    /// Whether it is about a version that it names.
+    pub(crate) names_version: bool,
     /// Whether the account that owns the bucket has blocked public access to all its buckets.
     pub(crate) is_account_blocked: bool,
 }
@@ -117,6 +119,7 @@ impl<'a> Sender<'a> {
             peer: Peer { scheme: Protocol::Http, address: None },
             now: context.store.now(),
             region: &context.region,
+            names_version: query.has("versionId"),
             is_account_blocked: context.accounts.blocks_public_access(&bucket.owner),
         }
     }
@@ -173,7 +176,7 @@ fn judge(
     };
     let action = access.operation.action();
     // A request for a version is denied what is denied of the object, and needs the right to versions.
-    let of_version = action_on_version(action).filter(|_| access.key.is_some() && sender.query.has("versionId"));
+    let of_version = action_on_version(action).filter(|_| access.key.is_some() && sender.names_version);
     let sets_tags = access.right == Right::Write && oss::is_present(sender.headers, &oss::TAGGING);
     let needed = [Some(of_version.unwrap_or(action)), sets_tags.then_some("oss:PutObjectTagging")];
     let denies = |verdict: &PolicyVerdict| *verdict == PolicyVerdict::Denied;

@@ -115,6 +115,7 @@ impl Call {
             peer: self.peer,
             now: self.now,
             region: &self.context.region,
+            names_version: self.query.has("versionId"),
             is_account_blocked: self.context.accounts.blocks_public_access(&bucket.owner),
         }
     }
@@ -127,6 +128,34 @@ impl Call {
         object: Option<&ObjectRecord>,
     ) -> Result<(), Failure> {
         authorize(&self.sender(bucket), access, bucket, object)
+    }
+
+    /// Refuses an operation on this object, or on a version of it that need not be the one of the request's query.
+    pub(crate) fn may_of_version(
+        &self,
+        access: RequestedAccess<'_>,
+        bucket: &BucketRecord,
+        names_version: bool,
+        object: Option<&ObjectRecord>,
+    ) -> Result<(), Failure> {
+        let sender = Sender { names_version, ..self.sender(bucket) };
+        authorize(&sender, access, bucket, object)
+    }
+
+    /// The object under this key, or that version of it, if it exists.
+    pub(crate) async fn present(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        version: Option<VersionId>,
+    ) -> Result<Option<KeyVersion>, Failure> {
+        Ok(match version {
+            // Without versioning, an object is its own only version.
+            Some(id) if id != VersionId::Null || bucket.versioning().is_versioned() => {
+                self.context.store.version(bucket, key, id).await?
+            }
+            _ => self.record_of(bucket, key).await?.map(KeyVersion::Object),
+        })
     }
 
     /// Refuses a listing that the identity may not see.
@@ -165,16 +194,14 @@ impl Call {
         version: Option<VersionId>,
         access: Option<RequestedAccess<'_>>,
     ) -> Result<Arc<ObjectRecord>, Failure> {
-        let found = match version {
-            None => self.record_of(bucket, key).await?.map(KeyVersion::Object),
-            // Without versioning, an object is its own only version.
-            Some(VersionId::Null) if !bucket.versioning().is_versioned() => {
-                self.record_of(bucket, key).await?.map(KeyVersion::Object)
-            }
-            Some(id) => self.context.store.version(bucket, key, id).await?,
-        };
+        let found = self.present(bucket, key, version).await?;
         if let Some(access) = access {
-            self.may(access, bucket, found.as_ref().and_then(KeyVersion::object).map(|object| &**object))?;
+            self.may_of_version(
+                access,
+                bucket,
+                version.is_some(),
+                found.as_ref().and_then(KeyVersion::object).map(|object| &**object),
+            )?;
         }
         match (found, version) {
             (Some(KeyVersion::Object(object)), _) => Ok(object),

@@ -6,7 +6,7 @@ use crate::{
     call::Call,
     failure::Failure,
 };
-use coho_model::RequestRefusal;
+use coho_model::{BucketRecord, KeyVersion, RequestRefusal};
 use coho_oss::{
     document::{
         Naming,
@@ -21,14 +21,12 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     let naming = Naming::of(&call.query)?;
     let request = document::parse(&call.document(document::MAX_BYTES).await?)?;
+    let deletions = deletions(&request.objects)?;
     if !owns(&call.identity, &bucket) || bucket.configurations.policy.is_some() {
         for item in &request.objects {
-            let object = call.context.store.object(&bucket, &item.key).await?;
-            let access = RequestedAccess { operation: call.operation, right: Right::Write, key: Some(&item.key) };
-            call.may(access, &bucket, object.as_deref())?;
+            may_delete(call, &bucket, item).await?;
         }
     }
-    let deletions = deletions(&request.objects)?;
     let (places, deletions): (Vec<_>, Vec<_>) = deletions.into_iter().unzip();
     let versions = call.context.store.delete_objects(&bucket, deletions).await?;
     if request.quiet {
@@ -39,6 +37,18 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         deleted[place].marker = version.filter(|version| version.is_marker).map(|version| version.id);
     }
     xml(document::to_xml(&deleted, naming))
+}
+
+/// Refuses what the sender may not delete. What no version has as its id has no object to be judged by.
+async fn may_delete(call: &Call, bucket: &BucketRecord, item: &document::DeleteItem) -> Result<(), Failure> {
+    let version = item.version_id.as_deref().map(|text| version_id("VersionId", text)).transpose();
+    let found = match version {
+        Ok(version) => call.present(bucket, &item.key, version).await?,
+        Err(_) => None,
+    };
+    let object = found.as_ref().and_then(KeyVersion::object).map(|object| &**object);
+    let access = RequestedAccess { operation: call.operation, right: Right::Write, key: Some(&item.key) };
+    call.may_of_version(access, bucket, item.version_id.is_some(), object)
 }
 
 /// What is to be deleted, with its place in the request. What no version has as its id is deleted already.

@@ -208,6 +208,54 @@ fn tags_of_objects_and_of_the_bucket_are_conditions() {
 }
 
 #[test]
+fn versions_have_actions_and_tags_of_their_own() {
+    let Accounts { server: _server, owner, other, .. } = Accounts::start();
+    owner.put_bucket("shared-b", "private");
+    let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    expect(200, &send(&owner, "PUT", "/shared-b/?versioning", &[], enabled));
+    let put = |tags: &[(&str, &str)]| {
+        let answer = send(&owner, "PUT", "/shared-b/k", tags, "v");
+        expect(200, &answer);
+        answer.get("x-oss-version-id").unwrap().to_owned()
+    };
+    let (first, second) = (put(&[("x-oss-tagging", "status=shut")]), put(&[]));
+    let of = |version: &str| format!("/shared-b/k?versionId={version}");
+    let copy = |source: &str| send(&other, "PUT", "/shared-b/copy", &[("x-oss-copy-source", source)], "").status();
+    let delete = |oss: &Oss, version: Option<&str>| {
+        let version = version.map(|id| format!("<VersionId>{id}</VersionId>")).unwrap_or_default();
+        let body = format!("<Delete><Object><Key>k</Key>{version}</Object></Delete>");
+        send(oss, "POST", "/shared-b/?delete", &[], &body)
+    };
+    let allow = |actions: &str| put_policy(&owner, &statement("Allow", OTHER, actions, "\"acs:oss:*:*:shared-b/*\""));
+    let ask = |method: &str, target: &str| send(&other, method, target, &[], "").status();
+    allow("\"oss:GetObject\",\"oss:PutObject\",\"oss:DeleteObject\"");
+    assert_eq!((ask("GET", "/shared-b/k"), ask("GET", &of(&first)), ask("HEAD", &of(&first))), (200, 403, 403));
+    assert_eq!((ask("DELETE", &of(&first)), delete(&other, Some(&first)).status()), (403, 403));
+    assert_eq!(delete(&other, Some("CAEQnotOneOfThem")).status(), 403);
+    assert_eq!((copy("/shared-b/k"), copy(&of(&first))), (200, 403));
+    allow("\"oss:GetObjectVersion\",\"oss:PutObject\",\"oss:DeleteObjectVersion\"");
+    assert_eq!((ask("GET", "/shared-b/k"), ask("GET", &of(&first)), ask("HEAD", &of(&first))), (403, 200, 200));
+    assert_eq!((ask("DELETE", "/shared-b/k"), delete(&other, None).status()), (403, 403));
+    assert_eq!((copy("/shared-b/k"), copy(&of(&first))), (403, 200));
+    // The tags are those of the version that is asked for.
+    let shut = "\"Condition\":{\"StringEquals\":{\"oss:ExistingObjectTag/status\":\"shut\"}}";
+    let all = statement("Deny", "*", "\"oss:*\"", "\"*\"");
+    put_policy(&owner, &format!("{},{shut}}}", all.strip_suffix('}').unwrap()));
+    for (method, target) in [("GET", of(&first)), ("DELETE", of(&first)), ("GET", of(&first) + "&tagging")] {
+        denied(&send(&owner, method, &target, &[], ""));
+    }
+    denied(&delete(&owner, Some(&first)));
+    expect(200, &owner.get("shared-b", "k"));
+    expect(200, &delete(&owner, Some(&second)));
+    // Now the version with the tag is the object.
+    denied(&owner.get("shared-b", "k"));
+    expect(204, &send(&owner, "DELETE", "/shared-b/?policy", &[], ""));
+    allow("\"oss:DeleteObjectVersion\"");
+    expect(200, &delete(&other, Some(&first)));
+    expect(404, &owner.get("shared-b", "k"));
+}
+
+#[test]
 fn everyone_may_be_allowed_to_read_and_not_to_change_the_bucket() {
     let Accounts { server: _server, owner, .. } = Accounts::start();
     owner.put_bucket("shared-b", "private");
