@@ -1,6 +1,7 @@
 """oss2 2.19.1 against the binary, with V1 and V4 signatures. CRC checks are on: oss2 compares by itself."""
 
 import base64
+import datetime
 import hashlib
 import io
 import json
@@ -10,13 +11,18 @@ import oss2
 import pytest
 import requests
 from oss2.models import (
+    AbortMultipartUpload,
+    BucketLifecycle,
     BucketWebsite,
     Condition,
+    LifecycleExpiration,
+    LifecycleRule,
     MirrorHeadersSet,
     PartInfo,
     Redirect,
     RedirectMirrorHeaders,
     RoutingRule,
+    StorageTransition,
 )
 
 import website_documents
@@ -269,6 +275,45 @@ def test_what_is_not_there_yet_is_refused_cleanly(bucket):
     assert bucket.get_bucket_tagging().tag_set.tagging_rule == {}
     headers = {"x-oss-server-side-encryption": "AES256"}
     service_error("NotImplemented", bucket.put_object, "k", b"x", headers=headers)
+
+
+def test_lifecycle_rules_of_the_sdk(bucket):
+    rules = [
+        LifecycleRule(
+            "delete and move",
+            "logs/",
+            status=LifecycleRule.ENABLED,
+            expiration=LifecycleExpiration(days=357),
+            storage_transitions=[
+                StorageTransition(days=180, storage_class=oss2.BUCKET_STORAGE_CLASS_IA),
+                StorageTransition(days=356, storage_class=oss2.BUCKET_STORAGE_CLASS_ARCHIVE),
+            ],
+        ),
+        LifecycleRule(
+            "parts", "parts/", status=LifecycleRule.DISABLED, abort_multipart_upload=AbortMultipartUpload(days=30)
+        ),
+        LifecycleRule(
+            "dates", "dates/", expiration=LifecycleExpiration(created_before_date=datetime.date(2018, 12, 25))
+        ),
+    ]
+    bucket.put_bucket_lifecycle(BucketLifecycle(rules))
+    got = bucket.get_bucket_lifecycle().rules
+    assert [(rule.id, rule.prefix, rule.status) for rule in got] == [
+        (rule.id, rule.prefix, rule.status) for rule in rules
+    ]
+    moves = [(move.days, move.storage_class) for move in got[0].storage_transitions]
+    assert (got[0].expiration.days, moves) == (357, [(180, "IA"), (356, "Archive")])
+    assert got[1].abort_multipart_upload.days == 30
+    assert got[2].expiration.created_before_date == datetime.date(2018, 12, 25)
+    bucket.put_object("logs/a", b"x")
+    expiration = bucket.head_object("logs/a").headers["x-oss-expiration"]
+    assert expiration.startswith('expiry-date="') and expiration.endswith('00:00:00 GMT", rule-id="delete and move"')
+    overlapping = [LifecycleRule(name, "a", expiration=LifecycleExpiration(days=1)) for name in ("1", "2")]
+    refused = service_error("InvalidRequest", bucket.put_bucket_lifecycle, BucketLifecycle(overlapping))
+    assert refused.details["Message"] == "Overlap for same action type Expiration"
+    bucket.put_bucket_lifecycle(BucketLifecycle(overlapping), headers={"x-oss-allow-same-action-overlap": "true"})
+    bucket.delete_bucket_lifecycle()
+    assert service_error("NoSuchLifecycle", bucket.get_bucket_lifecycle).status == 404
 
 
 def test_website_document_of_the_sdk(bucket):

@@ -39,6 +39,8 @@ pub enum AdminEvent {
     BreakerChanged(BreakerEvent),
     /// A fetch was refused because of a limit.
     LimitHit(LimitEvent),
+    /// A run of lifecycle rules has ended.
+    LifecycleRun(LifecycleRunEvent),
     /// What was counted in the last second.
     Rates(Box<RatesEvent>),
 }
@@ -127,6 +129,17 @@ pub struct ObjectEvent {
     pub key: String,
 }
 
+/// A run of lifecycle rules that has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LifecycleRunEvent {
+    /// Deleted objects.
+    pub expired: u64,
+    /// Objects that moved to another storage class.
+    pub transitioned: u64,
+    /// Aborted multipart uploads.
+    pub aborted: u64,
+}
+
 /// A changed configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConfigurationEvent {
@@ -179,6 +192,7 @@ impl AdminEvent {
             Self::ConfigurationChanged(data) => ("configuration_changed", to_string(data)?),
             Self::BreakerChanged(data) => ("breaker_changed", to_string(data)?),
             Self::LimitHit(data) => ("limit_hit", to_string(data)?),
+            Self::LifecycleRun(data) => ("lifecycle_run", to_string(data)?),
             Self::Rates(data) => ("rates", to_string(data)?),
         })
     }
@@ -243,6 +257,7 @@ mod tests {
                 last_failure: Some("late".into()),
             }),
             AdminEvent::LimitHit(LimitEvent { bucket: bucket(), limit: "qps".into() }),
+            AdminEvent::LifecycleRun(LifecycleRunEvent { expired: 1, transitioned: 2, aborted: 3 }),
             AdminEvent::FillProgressed(FillProgressEvent {
                 fill: fill(),
                 bucket: bucket(),

@@ -12,6 +12,7 @@ pub mod configuration;
 pub mod event;
 pub mod explain;
 pub mod history;
+pub mod lifecycle;
 pub mod live;
 pub mod mirror;
 mod object;

@@ -59,11 +59,13 @@ pub enum AdminCode {
     TooManySignIns,
     /// The console has no session with this id.
     NoSuchSession,
+    /// A run of lifecycle rules is under way.
+    LifecycleRunUnderWay,
 }
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
@@ -78,6 +80,7 @@ impl AdminCode {
         Self::InvalidAdminToken,
         Self::TooManySignIns,
         Self::NoSuchSession,
+        Self::LifecycleRunUnderWay,
     ];
 
     /// The text of the code.
@@ -97,6 +100,7 @@ impl AdminCode {
             Self::InvalidAdminToken => "InvalidAdminToken",
             Self::TooManySignIns => "TooManySignIns",
             Self::NoSuchSession => "NoSuchSession",
+            Self::LifecycleRunUnderWay => "LifecycleRunUnderWay",
         }
     }
 
@@ -109,6 +113,7 @@ impl AdminCode {
             | Self::NoSuchWebsiteVersion
             | Self::NoSuchOrigin
             | Self::NoSuchSession => 404,
+            Self::LifecycleRunUnderWay => 409,
             Self::HostNotAllowed => 421,
             Self::MalformedJSON | Self::MalformedYAML => 400,
             Self::UnsupportedMediaType => 415,

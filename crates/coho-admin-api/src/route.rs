@@ -74,6 +74,12 @@ pub enum AdminOperation {
     FollowRequests,
     /// Where objects of a bucket came from.
     ShowProvenance,
+    /// The runs of lifecycle rules.
+    GetLifecycleStatus,
+    /// Begins one.
+    RunLifecycle,
+    /// What one would do.
+    PreviewLifecycle,
 }
 
 /// A method.
@@ -143,11 +149,14 @@ const FETCH: &str = "/v1/buckets/{bucket}/mirror/fetch";
 const PROGRESS: &str = "/v1/buckets/{bucket}/mirror/progress";
 const FAILURES: &str = "/v1/mirror/failures";
 const RESET: &str = "/v1/mirror/origins/reset";
+const LIFECYCLE: &str = "/v1/lifecycle";
+const LIFECYCLE_RUN: &str = "/v1/lifecycle/run";
+const LIFECYCLE_PREVIEW: &str = "/v1/lifecycle/preview";
 const PROVENANCE: &str = "/v1/buckets/{bucket}/provenance";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 34] = [
+pub const ROUTES: [Route; 37] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -212,6 +221,21 @@ pub const ROUTES: [Route; 34] = [
     route(GetProgress, Get, PROGRESS, Token, "Tells how far the migration of a bucket is, and what is not known."),
     route(FollowRequests, Get, "/-/requests", Token, "Streams the requests of the API as they are answered."),
     route(ShowProvenance, Post, PROVENANCE, Token, "Shows which of some objects were fetched, from where and when."),
+    route(
+        GetLifecycleStatus,
+        Get,
+        LIFECYCLE,
+        Token,
+        "Shows the present run of lifecycle rules, the last and the next.",
+    ),
+    route(RunLifecycle, Post, LIFECYCLE_RUN, Token, "Begins a run of lifecycle rules, unless one is under way."),
+    route(
+        PreviewLifecycle,
+        Get,
+        LIFECYCLE_PREVIEW,
+        Token,
+        "Lists what a run of lifecycle rules would do. Changes nothing.",
+    ),
 ];
 
 impl AdminOperation {

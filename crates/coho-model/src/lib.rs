@@ -52,6 +52,11 @@ pub use configuration::{
     MAX_REFERER_BYTES, Network, Payer, PolicyCondition, PolicyEffect, PolicyKey, PolicyResource, PolicyStatement,
     PolicyTest, RefererConfiguration, TextComparison, TimeComparison, Versioning,
 };
+pub use configuration::{
+    InvalidLifecycle, Lifecycle, LifecycleAction, LifecycleDue, LifecycleFault, LifecycleNot, LifecycleRule,
+    LifecycleSubject, LifecycleTime, LifecycleTransition, MAX_FILTER_SIZE_BYTES, MAX_LIFECYCLE_DAYS,
+    MAX_LIFECYCLE_RULE_ID_BYTES, MAX_LIFECYCLE_RULES, MAX_NOT_ELEMENTS, MAX_RULE_TAGS,
+};
 pub use decimal::decimal;
 pub use effects::{ChangedVersion, Effects, RemovedVersion, Row, StatDelta};
 pub use etag::ETag;

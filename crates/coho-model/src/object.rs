@@ -1,8 +1,8 @@
 //! The record of an object.
 
 use crate::{
-    BlobId, Crc64, ETag, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectVersion, Provenance,
-    StorageClass, Timestamp,
+    BlobId, Crc64, ETag, LifecycleSubject, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectVersion,
+    Provenance, StorageClass, Timestamp,
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -87,6 +87,21 @@ pub struct ObjectSummary {
     pub storage_class: StorageClass,
     /// The time of the write.
     pub modified: Timestamp,
+}
+
+impl ObjectRecord {
+    /// The object as lifecycle rules look at it.
+    pub fn lifecycle_subject<'a>(&'a self, key: &'a ObjectKey) -> LifecycleSubject<'a> {
+        LifecycleSubject {
+            key: key.as_str(),
+            size: self.size,
+            modified: self.modified,
+            object_type: self.object_type,
+            is_sealed: self.attributes.as_ref().is_some_and(|attributes| attributes.sealed.is_some()),
+            storage_class: self.storage_class,
+            tags: Some(self.attributes.as_deref().map_or(&[], |attributes| attributes.tags.as_pairs())),
+        }
+    }
 }
 
 impl ObjectType {

@@ -1,6 +1,6 @@
 //! Why a request is refused for what it says, in no dialect. Each dialect gives every reason its code and text.
 
-use crate::{BucketName, InvalidTags, ObjectKey, UrlDecodeError, website::InvalidWebsite};
+use crate::{BucketName, InvalidLifecycle, InvalidTags, ObjectKey, UrlDecodeError, website::InvalidWebsite};
 use std::{borrow::Cow, fmt};
 
 /// A request that is refused for its address, its arguments, its documents, or a feature that it asks for.
@@ -88,6 +88,9 @@ pub enum RequestRefusal {
     /// A website document is invalid.
     #[error("{}", .0.message)]
     InvalidWebsite(InvalidWebsite),
+    /// A lifecycle document is invalid.
+    #[error("{0}")]
+    InvalidLifecycle(InvalidLifecycle),
     /// A document lists an object without a key.
     #[error("an object is listed without a key")]
     MissingKey,
@@ -187,6 +190,12 @@ impl RequestRefusal {
     /// A document is malformed.
     pub fn malformed_document(detail: impl fmt::Display) -> Self {
         Self::MalformedDocument { detail: detail.to_string().into(), rule: None }
+    }
+}
+
+impl From<InvalidLifecycle> for RequestRefusal {
+    fn from(invalid: InvalidLifecycle) -> Self {
+        Self::InvalidLifecycle(invalid)
     }
 }
 

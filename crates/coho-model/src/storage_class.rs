@@ -1,7 +1,9 @@
 //! Storage classes. Coho keeps them as labels: all classes are stored and read alike.
 
+use serde::{Deserialize, Serialize};
+
 /// The storage class label of an object or bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum StorageClass {
     #[default]

@@ -118,6 +118,11 @@ impl TagSet {
         })
     }
 
+    /// The pairs, in the order in which they were set.
+    pub fn as_pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
     /// Keys and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))

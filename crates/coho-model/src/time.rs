@@ -11,6 +11,8 @@ pub struct Timestamp(i64);
 // The last whole millisecond that the calendar library can format.
 const LAST_MS: i64 = 253_402_207_200_000;
 
+const MS_OF_A_DAY: i64 = 86_400_000;
+
 impl From<i64> for Timestamp {
     fn from(ms: i64) -> Self {
         Self::from_unix_ms(ms)
@@ -66,6 +68,11 @@ impl Timestamp {
         Some(Self::from_unix_ms(at.as_millisecond()))
     }
 
+    /// Whether it is 00:00 in UTC.
+    pub fn is_midnight(self) -> bool {
+        self.0 % MS_OF_A_DAY == 0
+    }
+
     /// The timestamp moved by whole milliseconds.
     #[must_use]
     pub fn plus_ms(self, ms: i64) -> Self {
@@ -90,6 +97,9 @@ mod tests {
         let east = Timestamp::parse_iso8601("2012-02-24T16:42:32.987+08:00");
         assert_eq!((east, Timestamp::parse_iso8601("2012-02-24T08:42:32.987Z")), (Some(at), Some(at)));
         assert_eq!((Timestamp::parse_iso8601("2012-02-24"), Timestamp::parse_iso8601("")), (None, None));
+        assert!(
+            Timestamp::parse_iso8601("2012-02-24T00:00:00Z").is_some_and(Timestamp::is_midnight) && !at.is_midnight()
+        );
         assert_eq!(Timestamp::from_unix_ms(i64::MAX).iso8601(), "9999-12-30T22:00:00.000Z");
         assert_eq!(Timestamp::from_unix_ms(i64::MIN).http_date(), "Thu, 01 Jan 1970 00:00:00 GMT");
     }

@@ -6,7 +6,8 @@
 use crate::{ErrorCode, Operation, XmlError, header, xml::XmlWriter};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use coho_model::{
-    BucketName, BucketStat, ObjectKey, RequestRefusal, UrlDecodeError, VersionId, website::InvalidWebsite,
+    BucketName, BucketStat, InvalidLifecycle, LifecycleFault, ObjectKey, RequestRefusal, UrlDecodeError, VersionId,
+    website::InvalidWebsite,
 };
 use http::{HeaderName, HeaderValue};
 use std::borrow::Cow;
@@ -314,6 +315,33 @@ impl OssError {
 impl From<XmlError> for RequestRefusal {
     fn from(error: XmlError) -> Self {
         Self::malformed_document(error)
+    }
+}
+
+impl From<InvalidLifecycle> for OssError {
+    /// The codes and numbers are OSS's where its documentation names them; faults of the form are `MalformedXML`.
+    fn from(invalid: InvalidLifecycle) -> Self {
+        use LifecycleFault as Fault;
+        let (code, ec) = match invalid.fault {
+            Fault::RepeatedId => (ErrorCode::InvalidArgument, Some("0014-00000020")),
+            Fault::StorageClass => (ErrorCode::InvalidArgument, Some("0014-00000044")),
+            Fault::TransitionTimes => (ErrorCode::MalformedXML, Some("0014-00000050")),
+            Fault::NoExpirationTime => (ErrorCode::MalformedXML, Some("0014-00000060")),
+            Fault::ExpirationTimes => (ErrorCode::MalformedXML, Some("0014-00000061")),
+            Fault::TransitionOverlap => (ErrorCode::InvalidRequest, Some("0014-00000079")),
+            Fault::MixedTimes => (ErrorCode::InvalidRequest, Some("0014-00000080")),
+            Fault::Order => (ErrorCode::InvalidArgument, Some("0014-00000082")),
+            Fault::Overlap => (ErrorCode::InvalidRequest, Some("0014-00000084")),
+            Fault::Days => (ErrorCode::InvalidArgument, Some("0014-00000086")),
+            Fault::Date => (ErrorCode::InvalidArgument, Some("0014-00000087")),
+            Fault::Value => (ErrorCode::InvalidArgument, None),
+            Fault::Form => (ErrorCode::MalformedXML, None),
+        };
+        let error = match code {
+            ErrorCode::MalformedXML => Self::malformed_xml(&invalid.message),
+            code => Self::with_message(code, invalid.message),
+        };
+        ec.map_or(error.clone(), |ec| error.ec(ec))
     }
 }
 

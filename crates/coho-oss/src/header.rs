@@ -89,6 +89,10 @@ names! {
     CALLBACK = "x-oss-callback";
     /// Variables of the callback.
     CALLBACK_VAR = "x-oss-callback-var";
+    /// When the object expires, and by which lifecycle rule.
+    EXPIRATION = "x-oss-expiration";
+    /// `true`: lifecycle rules with overlapping prefixes may have the same action.
+    ALLOW_SAME_ACTION_OVERLAP = "x-oss-allow-same-action-overlap";
     /// Target of a symbolic link.
     SYMLINK_TARGET = "x-oss-symlink-target";
     /// Resource group of a bucket.

@@ -32,6 +32,7 @@ impl From<RequestRefusal> for OssError {
             RequestRefusal::UnknownVersion(id) => Self::new(ErrorCode::NoSuchVersion).extra("VersionId", id),
             RequestRefusal::MalformedDocument { detail, rule } => malformed(&detail, rule),
             RequestRefusal::InvalidWebsite(invalid) => Self::from(invalid),
+            RequestRefusal::InvalidLifecycle(invalid) => Self::from(invalid),
             RequestRefusal::MissingKey => Self::new(ErrorCode::UserKeyMustBeSpecified),
             RequestRefusal::HeaderNotImplemented(name) => Self::not_implemented_header(&name),
             RequestRefusal::ParameterNotImplemented(name) => Self::not_implemented_parameter(&name),

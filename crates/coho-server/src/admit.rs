@@ -48,6 +48,9 @@ fn need(operation: Operation) -> Need {
         | Operation::PutBucketVersioning
         | Operation::GetBucketRequestPayment
         | Operation::PutBucketRequestPayment
+        | Operation::GetBucketLifecycle
+        | Operation::PutBucketLifecycle
+        | Operation::DeleteBucketLifecycle
         | Operation::PutBucketWebsite
         | Operation::DeleteBucketWebsite
         | Operation::ListMultipartUploads

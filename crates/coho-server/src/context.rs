@@ -3,6 +3,7 @@
 use crate::{
     account_settings::AccountSettings,
     address::Addressing,
+    lifecycle::{LifecycleOptions, LifecycleRunner},
     live::LiveSampler,
     log_loss::LogLoss,
     memory::{MemoryBudget, MemoryLimits},
@@ -41,6 +42,8 @@ pub struct ContextOptions {
     pub configuration: Configuration,
     /// The settings of accounts.
     pub accounts: Arc<AccountSettings>,
+    /// How lifecycle rules are run.
+    pub lifecycle: LifecycleOptions,
 }
 
 /// The access keys of a moment.
@@ -62,6 +65,7 @@ pub struct Context {
     pub(crate) region: String,
     pub(crate) metrics: Metrics,
     pub(crate) live: LiveSampler,
+    pub(crate) lifecycle: Arc<LifecycleRunner>,
     pub(crate) request_log: RequestLog,
     pub(crate) memory: Arc<MemoryBudget>,
     /// Turns of listings.
@@ -81,7 +85,9 @@ impl Context {
         authenticator: Authenticator,
         options: ContextOptions,
     ) -> Arc<Self> {
+        let lifecycle = LifecycleRunner::new(store.clone(), options.lifecycle);
         Arc::new(Self {
+            lifecycle,
             store,
             mirror,
             keys: RwLock::new(AcceptedKeys { authenticator: Arc::new(authenticator), source: options.key_source }),
@@ -130,6 +136,11 @@ impl Context {
     /// The store, for background tasks.
     pub fn store(&self) -> &Arc<Store> {
         &self.store
+    }
+
+    /// The runner of lifecycle rules, to be run in the background.
+    pub fn lifecycle(&self) -> &Arc<LifecycleRunner> {
+        &self.lifecycle
     }
 
     /// The mirror, for background tasks.

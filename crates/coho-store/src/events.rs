@@ -97,6 +97,15 @@ pub enum Event {
         /// The last of them.
         last_failure: Option<String>,
     },
+    /// A run of lifecycle rules has ended.
+    LifecycleRun {
+        /// Deleted objects.
+        expired: u64,
+        /// Objects that moved to another storage class.
+        transitioned: u64,
+        /// Aborted uploads.
+        aborted: u64,
+    },
     /// A request was refused because of a limit.
     LimitHit {
         /// The bucket.
@@ -202,6 +211,11 @@ impl Events {
             let (origin, state, failures, last_failure) = change();
             Event::BreakerChanged { origin, state, failures, last_failure }
         });
+    }
+
+    /// A run of lifecycle rules has ended.
+    pub fn lifecycle_run(&self, expired: u64, transitioned: u64, aborted: u64) {
+        self.send(|| Event::LifecycleRun { expired, transitioned, aborted });
     }
 
     /// A request was refused because of a limit.

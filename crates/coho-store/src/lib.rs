@@ -14,6 +14,7 @@ pub mod events;
 mod fill;
 mod ids;
 mod ingest;
+mod lifecycle;
 mod list;
 mod multipart;
 mod orphans;
@@ -40,6 +41,7 @@ pub use fill::{
 };
 pub use ids::{new_blob_id, new_bucket_id, new_upload_id, random_u64};
 pub use ingest::{AnnouncedBody, md5};
+pub use lifecycle::{DueAction, DueChange, LifecycleCursor, LifecycleOutcome, LifecyclePage};
 pub use multipart::{NewPart, NewUpload};
 pub use orphans::remove_orphans;
 pub use put::PutObject;

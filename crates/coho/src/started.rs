@@ -52,6 +52,7 @@ pub(crate) struct StoreParts {
 pub(crate) struct Tasks {
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) sweeper: JoinHandle<()>,
+    pub(crate) lifecycle: JoinHandle<()>,
     pub(crate) recorder: JoinHandle<TrafficRecorder>,
     pub(crate) admin: JoinHandle<()>,
     pub(crate) listener: JoinHandle<()>,
@@ -88,17 +89,19 @@ impl Tasks {
                 None => Ok(()),
             }
         };
-        let (listener, console, fetches, sweeper, admin) = tokio::join!(
+        let (listener, console, fetches, sweeper, lifecycle, admin) = tokio::join!(
             self.listener,
             console,
             tokio::time::timeout(DRAIN_TIME, fetches_end),
             self.sweeper,
+            self.lifecycle,
             // A client of the admin address that keeps its connection open must not delay the end.
             tokio::time::timeout(DRAIN_TIME, self.admin),
         );
         listener.context("the listener failed")?;
         console.context("the console failed")?;
         sweeper.context("the sweeper failed")?;
+        lifecycle.context("the runner of lifecycle rules failed")?;
         // After the last request, which it counts.
         self.recorder.await.context("the history of traffic failed")?.flush().await;
         if fetches.is_err() {

@@ -16,8 +16,8 @@ use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{
-    AccountSettings, ConnectionWorkers, Context as ServerContext, ContextOptions, Listener, admin, bind, console,
-    watch_threads,
+    AccountSettings, ConnectionWorkers, Context as ServerContext, ContextOptions, LifecycleOptions, Listener, admin,
+    bind, console, watch_threads,
 };
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, TrafficRecorder, remove_orphans};
 use std::{io, net::SocketAddr, sync::Arc};
@@ -54,7 +54,7 @@ pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Resu
     let accounts = data_dir.join("accounts.json");
     let accounts = AccountSettings::load(accounts.clone(), data_dir::replace_private)
         .with_context(|| format!("cannot read {}", accounts.display()))?;
-    let context = context(&config, policy.clone(), &store, &keys, shown, Arc::new(accounts));
+    let context = context(&config, &data_dir, policy.clone(), &store, &keys, shown, Arc::new(accounts));
     log_start(&config, &endpoints, &admin_file, &keys);
     // Before the first answer: without its rule a missing object would be 404. Connections wait in the sockets' queues.
     let mirrors = start_mirrors(&config, &store, &keys).await?;
@@ -72,6 +72,7 @@ pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Resu
         stop,
         console,
         sweeper: tokio::spawn(Sweeper::new(store.clone()).run(stopped.clone())),
+        lifecycle: tokio::spawn(context.lifecycle().clone().run(stopped.clone())),
         recorder: tokio::spawn(TrafficRecorder::new(store.clone()).run(stopped.clone())),
         admin: tokio::spawn(admin::serve(
             admin_socket,
@@ -117,6 +118,7 @@ fn address_policy(config: &Config) -> AddressPolicy {
 
 fn context(
     config: &Config,
+    data_dir: &DataDir,
     policy: AddressPolicy,
     store: &Arc<Store>,
     keys: &Loaded,
@@ -132,6 +134,12 @@ fn context(
         key_source: keys.source,
         configuration,
         accounts,
+        lifecycle: LifecycleOptions {
+            interval: config.lifecycle.interval,
+            changes_per_second: config.lifecycle.changes_per_second,
+            state_file: data_dir.join("lifecycle.json"),
+            write_private: data_dir::replace_private,
+        },
     };
     ServerContext::new(store.clone(), mirror, authenticator(config, keys), options)
 }
@@ -169,6 +177,7 @@ fn log_start(config: &Config, endpoints: &[SocketAddr], admin: &AdminFile, keys:
         origin,
         storage,
         website_versions,
+        lifecycle,
         log,
         ..
     } = config;
@@ -192,6 +201,7 @@ fn log_start(config: &Config, endpoints: &[SocketAddr], admin: &AdminFile, keys:
         ?origin,
         ?storage,
         website_versions,
+        ?lifecycle,
         log,
         "started"
     );

@@ -12,6 +12,7 @@ use crate::{
     event::AdminEvent,
     explain::{ExplainQuery, Explanation},
     history::{Restored, TrafficHistory, TrafficQuery, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionsQuery},
+    lifecycle::{LifecyclePreview, LifecyclePreviewQuery, LifecycleRunRequest, LifecycleStatus},
     mirror::{
         BucketMirror, BucketMirrorChange, ClearQuery, ClearedFailures, FailuresQuery, FetchFailures,
         FetchObjectRequest, FetchObjectResult, ForgetQuery, Forgotten, MirrorProgress, MirrorStatus, MissingKeys,
@@ -180,6 +181,15 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
         AdminOperation::ShowProvenance => {
             let request = Media::of(JSON, schemas.request::<ProvenanceRequest>());
             Contract::json::<Provenances>(schemas, "Those of the objects that are stored.").body(request)
+        }
+        AdminOperation::GetLifecycleStatus => Contract::json::<LifecycleStatus>(schemas, "The runs."),
+        AdminOperation::RunLifecycle => {
+            let request = Media::of(JSON, schemas.request::<LifecycleRunRequest>());
+            let status = Media::of(JSON, schemas.answer::<LifecycleStatus>());
+            Contract::answer(202, "The run is under way.", Some(status)).body(request)
+        }
+        AdminOperation::PreviewLifecycle => {
+            Contract::json::<LifecyclePreview>(schemas, "A page of changes.").query::<LifecyclePreviewQuery>(schemas)
         }
         AdminOperation::ResetOrigin => {
             let request = Media::of(JSON, schemas.request::<OriginResetRequest>());

@@ -4,12 +4,18 @@
 //! may be added with a default; one is never renamed and never given another meaning.
 
 mod cors;
+mod lifecycle;
 mod policy;
 mod referer;
 mod request_payment;
 mod versioning;
 
 pub use cors::{CORS_METHODS, CorsConfiguration, CorsRule};
+pub use lifecycle::{
+    InvalidLifecycle, Lifecycle, LifecycleAction, LifecycleDue, LifecycleFault, LifecycleNot, LifecycleRule,
+    LifecycleSubject, LifecycleTime, LifecycleTransition, MAX_FILTER_SIZE_BYTES, MAX_LIFECYCLE_DAYS,
+    MAX_LIFECYCLE_RULE_ID_BYTES, MAX_LIFECYCLE_RULES, MAX_NOT_ELEMENTS, MAX_RULE_TAGS,
+};
 pub use policy::{
     BucketPolicy, Network, PolicyCondition, PolicyEffect, PolicyKey, PolicyResource, PolicyStatement, PolicyTest,
     TextComparison, TimeComparison,
@@ -47,6 +53,9 @@ pub struct BucketConfigurations {
     /// Whether versions of objects are kept.
     #[serde(skip_serializing_if = "Versioning::is_default")]
     pub versioning: Versioning,
+    /// When objects expire or move to another storage class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lifecycle: Option<Lifecycle>,
 }
 
 /// A change of one configuration: its new value.
@@ -68,6 +77,8 @@ pub enum ConfigurationChange {
     WithoutTags(Vec<Box<str>>),
     /// PutBucketVersioning; never [`Versioning::Off`].
     Versioning(Versioning),
+    /// PutBucketLifecycle; `None` removes it (DeleteBucketLifecycle).
+    Lifecycle(Option<Lifecycle>),
 }
 
 impl BucketConfigurations {
@@ -84,6 +95,7 @@ impl BucketConfigurations {
             ConfigurationChange::Tags(tags) => changed.tags = tags.clone(),
             ConfigurationChange::WithoutTags(keys) => changed.tags = changed.tags.without(keys),
             ConfigurationChange::Versioning(versioning) => changed.versioning = *versioning,
+            ConfigurationChange::Lifecycle(lifecycle) => changed.lifecycle.clone_from(lifecycle),
         }
         changed
     }
@@ -100,6 +112,7 @@ impl ConfigurationChange {
             Self::Referer(_) => "referer",
             Self::Tags(_) | Self::WithoutTags(_) => "tagging",
             Self::Versioning(_) => "versioning",
+            Self::Lifecycle(_) => "lifecycle",
         }
     }
 }

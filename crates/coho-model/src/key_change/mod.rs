@@ -36,6 +36,23 @@ pub enum KeyChange {
         /// The object that was found damaged; another one, or the same with a later change of a client, stays.
         seen: Arc<ObjectRecord>,
     },
+    /// The object is deleted, as by a client, if it is still the one that a lifecycle rule has matched.
+    DeleteIf {
+        /// That object.
+        seen: Arc<ObjectRecord>,
+        /// The time of the deletion.
+        at: Timestamp,
+        /// Random, for the id of a delete marker.
+        seed: u64,
+    },
+    /// The object moves to another storage class if it is still the one that a lifecycle rule has matched. OSS: its modification time
+    /// stays, and no version is made.
+    Transition {
+        /// That object.
+        seen: Arc<ObjectRecord>,
+        /// The class.
+        storage_class: StorageClass,
+    },
     /// The ACL of the object, or of one of its versions, is replaced.
     SetAcl {
         /// The new ACL.
@@ -120,10 +137,11 @@ impl KeyChange {
     /// Whether the new record refers to the bytes of the old one.
     pub fn keeps_bytes(&self) -> bool {
         match self {
-            Self::SetAcl { .. } | Self::SetTags { .. } | Self::Rewrite { .. } => true,
+            Self::SetAcl { .. } | Self::SetTags { .. } | Self::Rewrite { .. } | Self::Transition { .. } => true,
             // What is appended to was never published by a fill.
             Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => false,
             Self::Put { .. } | Self::Delete { .. } | Self::DeleteVersion(_) | Self::Discard { .. } => false,
+            Self::DeleteIf { .. } => false,
         }
     }
 
@@ -134,6 +152,7 @@ impl KeyChange {
             Self::SetAcl { version, .. } | Self::SetTags { version, .. } => *version,
             Self::Put { .. } | Self::Delete { .. } | Self::Discard { .. } | Self::Rewrite { .. } => None,
             Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => None,
+            Self::DeleteIf { .. } | Self::Transition { .. } => None,
         }
     }
 
@@ -162,6 +181,15 @@ impl KeyChange {
                     return Err(Refusal::Overtaken);
                 }
                 effects.replace_object(found.object, None);
+            }
+            Self::DeleteIf { seen, .. } | Self::Transition { seen, .. }
+                if !found.object.is_some_and(|object| is_same(object, seen)) =>
+            {
+                return Err(Refusal::Overtaken);
+            }
+            Self::DeleteIf { at, seed, .. } => effects.delete_object(found, versioning, *at, *seed),
+            Self::Transition { storage_class, .. } => {
+                effects.revise(key, found, None, |old| ObjectRecord { storage_class: *storage_class, ..old.clone() })?
             }
             Self::SetAcl { acl, version } => {
                 effects.revise(key, found, *version, |old| ObjectRecord { acl: *acl, ..old.clone() })?;

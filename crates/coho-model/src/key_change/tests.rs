@@ -131,3 +131,25 @@ fn nothing_is_written_into_a_bucket_that_is_gone() {
         assert_eq!(change.apply(&key(), found), Err(Refusal::NoSuchBucket));
     }
 }
+
+#[test]
+fn a_lifecycle_rule_changes_only_the_object_that_it_has_matched() {
+    let old = object(1, 4);
+    let seen = old.clone();
+    let rewritten = ObjectRecord { modified: Timestamp::from_unix_ms(9), ..(*old).clone() };
+    let tagged = ObjectRecord { attributes: Some(Arc::default()), ..(*old).clone() };
+    let other_bytes = ObjectRecord { body: object(2, 4).body.clone(), ..(*old).clone() };
+    let delete = KeyChange::DeleteIf { seen: seen.clone(), at: Timestamp::from_unix_ms(5), seed: 7 };
+    let cool = KeyChange::Transition { seen, storage_class: StorageClass::Ia };
+    for change in [&delete, &cool] {
+        for found in [Some(&rewritten), Some(&tagged), Some(&other_bytes), None] {
+            assert_eq!(apply(change, found), Err(Refusal::Overtaken), "{change:?} {found:?}");
+        }
+    }
+    let effects = apply(&delete, Some(&old)).unwrap();
+    assert_eq!((effects.object, effects.garbage), (Row::Remove, vec![BlobId(1)]));
+    let effects = apply(&cool, Some(&old)).unwrap();
+    let cooled = ObjectRecord { storage_class: StorageClass::Ia, ..(*old).clone() };
+    assert_eq!((effects.object, effects.garbage), (Row::Write(Arc::new(cooled)), vec![]));
+    assert_eq!(effects.stat, StatDelta::default());
+}

@@ -14,6 +14,7 @@ pub mod cors;
 pub mod create_bucket;
 pub mod delete_multiple_objects;
 pub mod initiate_multipart_upload;
+pub mod lifecycle;
 pub mod list_buckets;
 pub mod list_live_channel;
 pub mod list_multipart_uploads;

@@ -98,6 +98,8 @@ operations! {
     GetBucketHttpsConfig Bucket;
     GetBucketInventory Bucket;
     GetBucketLifecycle Bucket;
+    PutBucketLifecycle Bucket;
+    DeleteBucketLifecycle Bucket;
     GetBucketLogging Bucket;
     GetBucketPolicy Bucket;
     PutBucketPolicy Bucket;

@@ -89,7 +89,14 @@ const UNSET_RESOURCES: &[(&str, Methods)] = &[
     ("encryption", &[("GET", Some(Op::GetBucketEncryption)), ("PUT", None), ("DELETE", None)]),
     ("httpsConfig", &[("GET", Some(Op::GetBucketHttpsConfig)), ("PUT", None)]),
     ("inventory", &[("GET", Some(Op::ListBucketInventory)), ("PUT", None), ("DELETE", None)]),
-    ("lifecycle", &[("GET", Some(Op::GetBucketLifecycle)), ("PUT", None), ("DELETE", None)]),
+    (
+        "lifecycle",
+        &[
+            ("GET", Some(Op::GetBucketLifecycle)),
+            ("PUT", Some(Op::PutBucketLifecycle)),
+            ("DELETE", Some(Op::DeleteBucketLifecycle)),
+        ],
+    ),
     ("logging", &[("GET", Some(Op::GetBucketLogging)), ("PUT", None), ("DELETE", None)]),
     ("metaQuery", &[("GET", Some(Op::GetMetaQueryStatus)), ("POST", None)]),
     ("overwriteConfig", &[("GET", Some(Op::GetBucketOverwriteConfig)), ("PUT", None), ("DELETE", None)]),

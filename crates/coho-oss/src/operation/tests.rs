@@ -81,6 +81,8 @@ const ROUTED: &[(&str, &str)] = &[
     ("GET /b?inventory", "ListBucketInventory"),
     ("GET /b?inventory&inventoryId=x", "GetBucketInventory"),
     ("GET /b?lifecycle", "GetBucketLifecycle"),
+    ("PUT /b?lifecycle", "PutBucketLifecycle"),
+    ("DELETE /b?lifecycle", "DeleteBucketLifecycle"),
     ("GET /b?logging", "GetBucketLogging"),
     ("GET /b?metaQuery", "GetMetaQueryStatus"),
     ("GET /b?policy", "GetBucketPolicy"),
@@ -184,7 +186,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("POST /b?website", "MethodNotAllowed"),
     ("PUT /b?bucketInfo", "MethodNotAllowed"),
     ("GET /b?delete", "MethodNotAllowed"),
-    ("PUT /b?lifecycle", "NotImplemented"),
+    ("PUT /b?logging", "NotImplemented"),
     ("GET /b?cname&comp=token", "NotImplemented"),
     ("GET /b?comp=x", "NotImplemented"),
     ("PUT /b?policy&comp=callback", "NotImplemented"),
@@ -305,7 +307,7 @@ fn a_refusal_names_what_it_refuses() {
         value.unwrap_or_default()
     };
     for (request, sub_resource) in [
-        ("PUT /b?lifecycle", "lifecycle"),
+        ("PUT /b?logging", "logging"),
         ("POST /b?comp=add&cname", "cname"),
         ("GET /b?comp=token&cname", "cname"),
         ("POST /b?comp=add&metaQuery", "metaQuery"),

@@ -11,7 +11,7 @@ use coho_admin_api::{
     AdminCode,
     event::{
         AdminEvent, BreakerEvent, ConfigurationEvent, FillEndedEvent, FillEvent, FillFailedEvent, FillStartedEvent,
-        HelloEvent, LimitEvent, LostEvents, ObjectEvent, PublishedEvent,
+        HelloEvent, LifecycleRunEvent, LimitEvent, LostEvents, ObjectEvent, PublishedEvent,
     },
 };
 use coho_store::events::{Event, EventFill, EventObject, NextEvent, NumberedEvent};
@@ -146,6 +146,11 @@ fn shown(event: &Event) -> AdminEvent {
             state: (*state).to_owned(),
             failures: *failures as u64,
             last_failure: last_failure.clone(),
+        }),
+        Event::LifecycleRun { expired, transitioned, aborted } => AdminEvent::LifecycleRun(LifecycleRunEvent {
+            expired: *expired,
+            transitioned: *transitioned,
+            aborted: *aborted,
         }),
         Event::LimitHit { bucket, limit } => {
             AdminEvent::LimitHit(LimitEvent { bucket: bucket.to_string(), limit: (*limit).to_owned() })

@@ -1,7 +1,10 @@
 //! The page of metrics, in the text form of OpenMetrics.
 
 use super::refusal::AdminError;
-use crate::context::Context;
+use crate::{
+    context::Context,
+    lifecycle::{LifecycleCounts, LifecycleRunner},
+};
 use axum::{
     extract::State,
     http::header,
@@ -55,6 +58,49 @@ fn register_history(registry: &mut Registry, store: &Store) {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ActionLabel {
+    action: &'static str,
+}
+
+fn register_lifecycle(registry: &mut Registry, runner: &LifecycleRunner) {
+    let totals = runner.totals().clone();
+    let LifecycleCounts { scanned, expired, expired_bytes, transitioned, transitioned_bytes, aborted, overtaken } =
+        totals.counts;
+    let (changes, bytes) = (Family::<ActionLabel, Counter>::default(), Family::<ActionLabel, Counter>::default());
+    for (action, count) in
+        [("expire", expired), ("transition", transitioned), ("abort_upload", aborted), ("overtaken", overtaken)]
+    {
+        changes.get_or_create(&ActionLabel { action }).inc_by(count);
+    }
+    for (action, count) in [("expire", expired_bytes), ("transition", transitioned_bytes)] {
+        bytes.get_or_create(&ActionLabel { action }).inc_by(count);
+    }
+    registry.register("lifecycle_changes", "Changes that lifecycle rules have made, or that clients overtook", changes);
+    registry.register("lifecycle_bytes", "Bytes of the objects that were changed", bytes);
+    for (name, help, value) in [
+        ("lifecycle_scanned", "Objects and uploads that runs of lifecycle rules have looked at", scanned),
+        ("lifecycle_failures", "Failures of runs of lifecycle rules", totals.failures),
+    ] {
+        let counter: Counter = Counter::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
+    }
+    let (running, last) = runner.runs();
+    for (name, help, value) in [
+        ("lifecycle_running", "1 while a run of lifecycle rules is under way", i64::from(running.is_some())),
+        (
+            "lifecycle_last_run_timestamp_seconds",
+            "When the last run of lifecycle rules ended",
+            last.map_or(0, |last| last.finished_ms / 1000),
+        ),
+    ] {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    }
+}
+
 fn page(context: &Context) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("coho");
     context.metrics.register(&mut registry);
@@ -77,6 +123,7 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
     dropped.inc_by((context.dropped_log_lines)());
     registry.register("log_lines_dropped", "Log lines dropped because the log is not read fast enough", dropped);
     register_history(&mut registry, &context.store);
+    register_lifecycle(&mut registry, &context.lifecycle);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

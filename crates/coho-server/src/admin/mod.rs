@@ -11,6 +11,7 @@ mod explain;
 mod extract;
 mod failures;
 mod history;
+mod lifecycle;
 mod listen;
 mod metrics;
 mod mirror;

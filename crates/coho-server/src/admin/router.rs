@@ -1,8 +1,8 @@
 //! From the table of routes to what serves them.
 
 use super::{
-    AdminToken, MAX_BODY_BYTES, access_keys, buckets, check, configuration, events, explain, failures, history, listen,
-    metrics, mirror, presign, progress, provenance, ready, refusal, requests, status, website,
+    AdminToken, MAX_BODY_BYTES, access_keys, buckets, check, configuration, events, explain, failures, history,
+    lifecycle, listen, metrics, mirror, presign, progress, provenance, ready, refusal, requests, status, website,
 };
 use crate::{allowed_hosts::AllowedHosts, answer::insert_date, context::Context, message};
 use axum::{
@@ -118,6 +118,9 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::GetProgress => on(method, progress::progress),
         AdminOperation::FollowRequests => on(method, requests::requests),
         AdminOperation::ShowProvenance => on(method, provenance::show),
+        AdminOperation::GetLifecycleStatus => on(method, lifecycle::status),
+        AdminOperation::RunLifecycle => on(method, lifecycle::run),
+        AdminOperation::PreviewLifecycle => on(method, lifecycle::preview),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Outcome;
 use crate::{
     call::Call,
+    expiration,
     failure::{Failure, FailureKind},
     object_headers, render,
     representation::{Representation, Resolution, find},
@@ -23,7 +24,13 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
 /// Answers a GET or a HEAD.
 pub(super) async fn resolve_and_render(call: &Call, bucket: &Arc<BucketRecord>) -> Outcome {
     match resolve(call, bucket).await {
-        Ok(resolution) => render::render(call, resolution).await,
+        Ok(mut resolution) => {
+            if let Some(rules) = &bucket.configurations.lifecycle {
+                // Boxed: few buckets have rules, and the future of every read would be larger.
+                Box::pin(expiration::add(call, bucket, rules, &mut resolution)).await?;
+            }
+            render::render(call, resolution).await
+        }
         Err(Failure { kind: FailureKind::NoSuchKey(Some(key)), .. }) if bucket.versioning().is_versioned() => {
             Err(call.missing(bucket, &key).await?)
         }

@@ -21,7 +21,6 @@ macro_rules! bucket_configuration {
             | Operation::GetBucketEncryption
             | Operation::GetBucketHttpsConfig
             | Operation::GetBucketInventory
-            | Operation::GetBucketLifecycle
             | Operation::GetBucketLogging
             | Operation::GetBucketReplication
             | Operation::GetBucketReplicationLocation

@@ -7,6 +7,7 @@ mod copy_object;
 mod copy_source;
 mod delete_bucket;
 mod delete_bucket_cors;
+mod delete_bucket_lifecycle;
 mod delete_bucket_policy;
 mod delete_bucket_tags;
 mod delete_bucket_website;
@@ -16,6 +17,7 @@ mod delete_object_tagging;
 mod get_bucket_acl;
 mod get_bucket_cors;
 mod get_bucket_info;
+mod get_bucket_lifecycle;
 mod get_bucket_location;
 mod get_bucket_policy;
 mod get_bucket_policy_status;
@@ -45,6 +47,7 @@ mod public_access_block;
 mod put_bucket;
 mod put_bucket_acl;
 mod put_bucket_cors;
+mod put_bucket_lifecycle;
 mod put_bucket_policy;
 mod put_bucket_referer;
 mod put_bucket_request_payment;
@@ -103,6 +106,9 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::DeleteBucketWebsite => delete_bucket_website::handle(call).await,
         Operation::GetBucketRequestPayment => get_bucket_request_payment::handle(call),
         Operation::PutBucketRequestPayment => put_bucket_request_payment::handle(call).await,
+        Operation::GetBucketLifecycle => get_bucket_lifecycle::handle(call),
+        Operation::PutBucketLifecycle => put_bucket_lifecycle::handle(call).await,
+        Operation::DeleteBucketLifecycle => delete_bucket_lifecycle::handle(call).await,
         Operation::DeleteMultipleObjects => delete_multiple_objects::handle(call).await,
         Operation::GetObjectMeta => get_object_meta::handle(call).await,
         Operation::AppendObject => append_object::handle(call).await,

@@ -26,7 +26,7 @@ fn table_keys(table: &str) -> Vec<String> {
 
 /// Every key as documents name it: `listen`, `limits.max_connections`.
 fn known_keys() -> BTreeSet<String> {
-    let tables = ["limits", "origin", "storage", "history"];
+    let tables = ["limits", "origin", "storage", "history", "lifecycle"];
     let top = table_keys("").into_iter().filter(|key| !tables.contains(&key.as_str()));
     let nested = tables.iter().flat_map(|table| table_keys(table).into_iter().map(move |key| format!("{table}.{key}")));
     top.chain(nested).collect()

@@ -12,6 +12,7 @@ mod docs_cli_tests;
 mod docs_tests;
 mod exit;
 mod interrupt;
+mod lifecycle;
 mod man;
 mod mirror;
 mod object;
@@ -78,6 +79,9 @@ enum Command {
     /// Check, test and explain back-to-origin rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Run lifecycle rules, or show what a run would do.
+    #[command(subcommand)]
+    Lifecycle(lifecycle::LifecycleCommand),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -111,6 +115,7 @@ impl Cli {
             Command::Man(man) => man.run()?,
             Command::Website(command) => command.run()?,
             Command::Mirror(command) => command.run()?,
+            Command::Lifecycle(command) => command.run()?,
             Command::Rules(command) => return command.run(),
         }
         Ok(ExitCode::SUCCESS)

@@ -82,6 +82,8 @@ impl Config {
             ms("storage.persist_delay_ms", storage.persist_delay),
             number("storage.open_files", "files", storage.open_files as u64),
             number("history.website_versions", "versions", self.website_versions as u64),
+            number("lifecycle.interval_seconds", "s", self.lifecycle.interval.as_secs()),
+            number("lifecycle.changes_per_second", "changes per second", u64::from(self.lifecycle.changes_per_second)),
         ]
     }
 }

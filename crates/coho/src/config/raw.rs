@@ -30,6 +30,8 @@ pub(crate) struct RawConfig {
     pub(crate) storage: RawStorage,
     #[serde(default)]
     pub(crate) history: RawHistory,
+    #[serde(default)]
+    pub(crate) lifecycle: RawLifecycle,
 }
 
 /// `[limits]`: connections of clients.
@@ -76,6 +78,14 @@ pub(crate) struct RawHistory {
     pub(crate) website_versions: Option<usize>,
 }
 
+/// `[lifecycle]`: runs of lifecycle rules.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawLifecycle {
+    pub(crate) interval_seconds: Option<u64>,
+    pub(crate) changes_per_second: Option<u32>,
+}
+
 impl RawConfig {
     /// These values over those of a file. Tables are in the file alone.
     pub(super) fn or(self, file: Self) -> Self {
@@ -97,6 +107,7 @@ impl RawConfig {
             origin: file.origin,
             storage: file.storage,
             history: file.history,
+            lifecycle: file.lifecycle,
         }
     }
 
@@ -151,7 +162,7 @@ impl RawConfig {
 }
 
 /// Tables of the file.
-const SECTIONS: [&str; 4] = ["limits", "origin", "storage", "history"];
+const SECTIONS: [&str; 5] = ["limits", "origin", "storage", "history", "lifecycle"];
 
 /// A fault of one key.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::{
     Faults, RawConfig, log_filter, machine_memory,
-    raw::{RawHistory, RawLimits, RawOrigin, RawStorage},
+    raw::{RawHistory, RawLifecycle, RawLimits, RawOrigin, RawStorage},
 };
 use anyhow::{Context, anyhow, bail, ensure};
 use coho_model::{BucketName, MAX_WEBSITE_VERSIONS};
@@ -29,6 +29,14 @@ const NO_CONSOLE: &str = "off";
 const MAX_REGION_BYTES: usize = 64;
 /// Default of `history.website_versions`.
 const DEFAULT_WEBSITE_VERSIONS: usize = 100;
+/// Shortest `lifecycle.interval_seconds`.
+const MIN_LIFECYCLE_INTERVAL_SECONDS: u64 = 60;
+/// Longest `lifecycle.interval_seconds`, and its default: runs begin at midnight in UTC, where days of rules end.
+const MAX_LIFECYCLE_INTERVAL_SECONDS: u64 = 86_400;
+/// Default of `lifecycle.changes_per_second`.
+const DEFAULT_LIFECYCLE_CHANGES_PER_SECOND: u32 = 500;
+/// Largest `lifecycle.changes_per_second`.
+const MAX_LIFECYCLE_CHANGES_PER_SECOND: u32 = 1_000_000;
 /// Largest `limits.max_connections`.
 const MAX_CONNECTIONS: usize = 1_000_000;
 /// One of this many bytes of the memory that the process may use is the default of `limits.heads_bytes` and of
@@ -67,6 +75,14 @@ pub(crate) struct Config {
     pub(crate) storage: Storage,
     /// Versions that are kept of each bucket's website configuration.
     pub(crate) website_versions: usize,
+    pub(crate) lifecycle: LifecycleSettings,
+}
+
+/// How lifecycle rules are run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LifecycleSettings {
+    pub(crate) interval: Duration,
+    pub(crate) changes_per_second: u32,
 }
 
 /// One `--mirror`.
@@ -118,6 +134,7 @@ impl Config {
             origin: origin(raw.origin, &mut faults),
             storage: storage(raw.storage, &mut faults),
             website_versions: website_versions(&raw.history, &mut faults),
+            lifecycle: lifecycle(&raw.lifecycle, &mut faults),
         };
         for name in &config.base_domains {
             faults.check(domain("base_domain", name));
@@ -274,6 +291,18 @@ fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
         open_files,
         persist_delay: Duration::from_millis(persist_delay_ms),
     }
+}
+
+fn lifecycle(raw: &RawLifecycle, faults: &mut Faults) -> LifecycleSettings {
+    let interval_seconds = raw.interval_seconds.unwrap_or(MAX_LIFECYCLE_INTERVAL_SECONDS);
+    let in_range = (MIN_LIFECYCLE_INTERVAL_SECONDS..=MAX_LIFECYCLE_INTERVAL_SECONDS).contains(&interval_seconds);
+    let (least, most) = (MIN_LIFECYCLE_INTERVAL_SECONDS, MAX_LIFECYCLE_INTERVAL_SECONDS);
+    faults.ensure(in_range, format_args!("lifecycle.interval_seconds: must be from {least} to {most} s"));
+    let changes_per_second = raw.changes_per_second.unwrap_or(DEFAULT_LIFECYCLE_CHANGES_PER_SECOND);
+    let in_range = (1..=MAX_LIFECYCLE_CHANGES_PER_SECOND).contains(&changes_per_second);
+    let most = MAX_LIFECYCLE_CHANGES_PER_SECOND;
+    faults.ensure(in_range, format_args!("lifecycle.changes_per_second: must be from 1 to {most} changes per second"));
+    LifecycleSettings { interval: Duration::from_secs(interval_seconds), changes_per_second }
 }
 
 fn website_versions(raw: &RawHistory, faults: &mut Faults) -> usize {

@@ -172,7 +172,6 @@ fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
     oss.put_bucket("bucket-b", "private");
     oss.put("bucket-b", "k", b"v");
     for (method, target) in [
-        ("PUT", "/bucket-b/?lifecycle"),
         ("PUT", "/bucket-b/?logging"),
         ("PUT", "/bucket-b/?encryption"),
         ("PUT", "/bucket-b/?inventory"),

@@ -20,6 +20,7 @@ mod events;
 mod expect_continue;
 mod fixture;
 mod hosting;
+mod lifecycle;
 mod limits;
 mod memory;
 mod message;

@@ -1,0 +1,152 @@
+//! The state of runs, and its file.
+
+use super::{WalkPosition, schedule};
+use coho_model::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::{
+    error::Error,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+/// What a run, or all of them since the start, have done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LifecycleCounts {
+    /// Objects and uploads that were looked at.
+    pub scanned: u64,
+    /// Deleted objects.
+    pub expired: u64,
+    /// Their bytes.
+    pub expired_bytes: u64,
+    /// Objects that moved to another class.
+    pub transitioned: u64,
+    /// Their bytes.
+    pub transitioned_bytes: u64,
+    /// Aborted uploads.
+    pub aborted: u64,
+    /// Changes that were not made, because a client had changed the object meanwhile.
+    pub overtaken: u64,
+}
+
+/// The run under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresentRun {
+    /// When it began, in milliseconds since the epoch.
+    pub started_ms: i64,
+    /// The only bucket that it walks, if it was asked for one.
+    pub only: Option<String>,
+    /// Where it is.
+    pub(crate) position: Option<WalkPosition>,
+    /// What it has done.
+    pub counts: LifecycleCounts,
+}
+
+/// A run that has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinishedRun {
+    /// When it began, in milliseconds since the epoch.
+    pub started_ms: i64,
+    /// When it ended.
+    pub finished_ms: i64,
+    /// The only bucket that it walked, if it was asked for one.
+    pub only: Option<String>,
+    /// What it has done.
+    pub counts: LifecycleCounts,
+}
+
+/// What the file keeps.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Recorded {
+    pub(super) run: Option<PresentRun>,
+    pub(super) last: Option<FinishedRun>,
+    /// The time of the schedule for which the last run over all buckets began.
+    scheduled_ms: Option<i64>,
+}
+
+impl Recorded {
+    /// Begins a run if none is under way.
+    pub(super) fn begin(&mut self, now: Timestamp, only: Option<String>) -> bool {
+        if self.run.is_some() {
+            return false;
+        }
+        let counts = LifecycleCounts::default();
+        self.run = Some(PresentRun { started_ms: now.unix_ms(), only, position: None, counts });
+        true
+    }
+
+    /// Begins the run of the schedule if its time has come. A time in the future was noted before the clock was set back.
+    pub(super) fn begin_scheduled(&mut self, now: Timestamp, interval: Duration) -> bool {
+        let due_ms = schedule::last_begin(now, interval).unix_ms();
+        let is_due = self.scheduled_ms != Some(due_ms);
+        if !is_due || !self.begin(now, None) {
+            return false;
+        }
+        self.scheduled_ms = Some(due_ms);
+        true
+    }
+
+    pub(super) fn advance(&mut self, next: WalkPosition) {
+        if let Some(run) = &mut self.run {
+            run.position = Some(next);
+        }
+    }
+
+    pub(super) fn finish(&mut self, now: Timestamp) -> Option<FinishedRun> {
+        let PresentRun { started_ms, only, counts, .. } = self.run.take()?;
+        let finished = FinishedRun { started_ms, finished_ms: now.unix_ms().max(started_ms), only, counts };
+        self.last = Some(finished.clone());
+        Some(finished)
+    }
+}
+
+/// The file.
+#[derive(Debug)]
+pub(super) struct StateFile {
+    path: PathBuf,
+    write_private: fn(&Path, &str) -> io::Result<()>,
+    /// One writer at a time, so that the last state is the last one written.
+    writer: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl StateFile {
+    pub(super) fn new(path: PathBuf, write_private: fn(&Path, &str) -> io::Result<()>) -> Self {
+        Self { path, write_private, writer: Arc::default() }
+    }
+
+    /// What it says. Without it, or if it cannot be read, a run begins anew: no step harms that is made twice.
+    pub(super) fn load(&self) -> Recorded {
+        match std::fs::read_to_string(&self.path) {
+            Ok(text) => serde_json::from_str(&text).unwrap_or_else(|error| {
+                tracing::warn!(
+                    error = &error as &dyn Error,
+                    "the state of lifecycle runs cannot be read; it begins anew"
+                );
+                Recorded::default()
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Recorded::default(),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn Error,
+                    "the state of lifecycle runs cannot be read; it begins anew"
+                );
+                Recorded::default()
+            }
+        }
+    }
+
+    /// Writes it. A run goes on without: it would only begin anew after a crash.
+    pub(super) async fn save(&self, recorded: Recorded) {
+        let _turn = self.writer.lock().await;
+        let (path, write) = (self.path.clone(), self.write_private);
+        let written = tokio::task::spawn_blocking(move || {
+            let text = serde_json::to_string(&recorded).map_err(io::Error::other)?;
+            write(&path, &text)
+        });
+        if let Ok(Err(error)) = written.await {
+            tracing::warn!(error = &error as &dyn Error, "the state of lifecycle runs cannot be written");
+        }
+    }
+}
