@@ -1,4 +1,4 @@
-"""oss2 2.19.1 against the binary, with V1 and V4 signatures. CRC checks are on: oss2 compares by itself."""
+"""oss2 2.19.1 against the binary, with V1, V2 and V4 signatures. CRC checks are on: oss2 compares by itself."""
 
 import base64
 import datetime
@@ -31,9 +31,9 @@ from coho_process import ACCESS_KEY_ID, ACCESS_KEY_SECRET, REGION
 KEYS = ["plain.txt", "dir/with space.txt", "dir/plus+and&.txt", "\u4f60\u597d/\u00fc.txt", "a%20b", "end/"]
 
 
-@pytest.fixture(params=["v1", "v4"])
+@pytest.fixture(params=["v1", "v2", "v4"])
 def auth(request):
-    make = oss2.Auth if request.param == "v1" else oss2.AuthV4
+    make = {"v1": oss2.Auth, "v2": oss2.AuthV2, "v4": oss2.AuthV4}[request.param]
     return make(ACCESS_KEY_ID, ACCESS_KEY_SECRET)
 
 

@@ -17,9 +17,6 @@ pub enum AuthError {
         /// What is malformed.
         reason: &'static str,
     },
-    /// `NotImplemented`, 400: the deprecated V2 signature (`OSS2`).
-    #[error("signature version 2 is not implemented")]
-    SignatureV2NotImplemented,
     /// `InvalidArgument`, 400: `x-oss-signature-version` in the URL names an unknown version.
     #[error("unknown signature version")]
     UnknownSignatureVersion,
@@ -36,13 +33,14 @@ pub enum AuthError {
         /// The parameter that is missing or empty.
         parameter: &'static str,
     },
-    /// `AccessDenied`, 403, EC 0002-00000068, same message: a V1 URL whose `Expires` is missing or empty.
+    /// `AccessDenied`, 403, EC 0002-00000068, same message: a V1 URL whose `Expires`, or a V2 URL whose `x-oss-expires`,
+    /// is missing or empty.
     #[error("query-string authentication lacks Expires")]
     ExpiresMissing,
-    /// `AccessDenied`, 403, EC 0002-00000070, "Invalid date (should be seconds since epoch).": V1 URL.
+    /// `AccessDenied`, 403, EC 0002-00000070, "Invalid date (should be seconds since epoch).": V1 or V2 URL.
     #[error("expires is not an integer")]
     ExpiresNotInteger,
-    /// `AccessDenied`, 403: a V4 URL without one of its parameters (`x-oss-expires` has a variant of its own).
+    /// `AccessDenied`, 403: a V2 or V4 URL without one of its parameters (`x-oss-expires` has a variant of its own).
     #[error("the signed url lacks {parameter}")]
     IncompleteUrlV4 {
         /// The parameter that is missing or empty.

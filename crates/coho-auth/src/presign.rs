@@ -1,4 +1,4 @@
-//! Makes signed URLs, V1 and V4: the query parameters to append to the object's address.
+//! Makes signed URLs, V1, V2 and V4: the query parameters to append to the object's address.
 //!
 //! Headers that the later request will carry and that the signature covers (Content-Type, Content-MD5, `x-oss-`
 //! headers) must be set when signing.
@@ -6,12 +6,12 @@
 use percent_encoding::utf8_percent_encode;
 
 use crate::{
-    authorization::V4_ALGORITHM,
+    authorization::{V2_ALGORITHM, V4_ALGORITHM},
     canonical_v4::{QUERY_SET, Tail, UNSIGNED_PAYLOAD},
     credential::Credential,
     error::SignError,
     request::{AuthRequest, Resource},
-    sign_v1,
+    sign_v1, sign_v2,
     sign_v4::{self, Scope},
     time::{self, MAX_PRESIGN_SECONDS},
 };
@@ -45,6 +45,34 @@ pub fn presign_v1(
     let signed = AuthRequest { query: &parameters, ..*request };
     let (signature, string_to_sign) = sign_v1::signature(credential, &signed, resource, expires.as_bytes());
     parameters.push(pair("Signature", &signature));
+    Presigned { parameters, string_to_sign, canonical_request: None }
+}
+
+/// Signs a URL with OSS V2, valid up to and including `expires_unix_seconds`. Adds the token of a temporary key. Additional headers
+/// that are absent from the request are omitted.
+pub fn presign_v2(
+    credential: &Credential,
+    request: &AuthRequest<'_>,
+    resource: &Resource<'_>,
+    additional_headers: &[&str],
+    expires_unix_seconds: i64,
+) -> Presigned {
+    let expires = expires_unix_seconds.to_string();
+    let additional = sign_v2::present_additional_headers(request, additional_headers);
+    let mut parameters = request.query.to_vec();
+    if let Some(token) = &credential.security_token {
+        parameters.push(pair("security-token", token));
+    }
+    parameters.push(pair("x-oss-signature-version", V2_ALGORITHM));
+    parameters.push(pair("x-oss-expires", &expires));
+    parameters.push(pair("x-oss-access-key-id", &credential.access_key_id));
+    if !additional.is_empty() {
+        parameters.push(pair("x-oss-additional-headers", &additional.join(";")));
+    }
+    let signed = AuthRequest { query: &parameters, ..*request };
+    let (signature, string_to_sign) =
+        sign_v2::signature(credential, &signed, resource, expires.as_bytes(), &additional);
+    parameters.push(pair("x-oss-signature", &signature));
     Presigned { parameters, string_to_sign, canonical_request: None }
 }
 

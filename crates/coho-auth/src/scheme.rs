@@ -7,7 +7,7 @@ use coho_model::MAX_QUERY_PAIRS;
 use http::header::AUTHORIZATION;
 
 use crate::{
-    authorization::{self, Authorization, V1Claim, V4_ALGORITHM, V4Claim, V4Credential},
+    authorization::{self, Authorization, V1Claim, V2_ALGORITHM, V2Claim, V4_ALGORITHM, V4Claim, V4Credential},
     error::AuthError,
     request::AuthRequest,
 };
@@ -17,6 +17,8 @@ pub(crate) enum Scheme<'a> {
     Anonymous,
     V1Header(V1Claim<'a>),
     V1Url { claim: V1Claim<'a>, expires: &'a str },
+    V2Header(V2Claim<'a>),
+    V2Url { claim: V2Claim<'a>, expires: &'a str },
     V4Header(V4Claim<'a>),
     V4Url(V4Claim<'a>),
 }
@@ -45,27 +47,35 @@ pub(crate) fn classify<'a>(request: &AuthRequest<'a>) -> Result<Scheme<'a>, Auth
         Some(_) if url.is_present() => Err(AuthError::HeaderAndUrl),
         Some(header) => Ok(match authorization::parse(header)? {
             Authorization::V1(claim) => Scheme::V1Header(claim),
+            Authorization::V2(claim) => Scheme::V2Header(claim),
             Authorization::V4(claim) => Scheme::V4Header(claim),
         }),
         None => classify_url(request, &url),
     }
 }
 
-/// The version parameter takes precedence over the three V1 names, which are ordinary parameters in a V4 URL.
+/// The version parameter takes precedence over the three V1 names, which are ordinary parameters in a V2 or V4 URL.
 fn classify_url<'a>(request: &AuthRequest<'a>, url: &UrlSignature<'a>) -> Result<Scheme<'a>, AuthError> {
     match url.version {
         None => url.v1(),
-        Some("OSS2") => Err(AuthError::SignatureV2NotImplemented),
+        Some(V2_ALGORITHM) => Ok(Scheme::V2Url {
+            claim: V2Claim {
+                access_key_id: required_parameter(request, "x-oss-access-key-id")?,
+                additional_headers: request.parameter("x-oss-additional-headers").unwrap_or_default(),
+                signature: required_parameter(request, "x-oss-signature")?,
+            },
+            expires: request.parameter("x-oss-expires").filter(|v| !v.is_empty()).ok_or(AuthError::ExpiresMissing)?,
+        }),
         Some(V4_ALGORITHM) => Ok(Scheme::V4Url(V4Claim {
-            credential: V4Credential::parse(v4_parameter(request, "x-oss-credential")?)?,
+            credential: V4Credential::parse(required_parameter(request, "x-oss-credential")?)?,
             additional_headers: request.parameter("x-oss-additional-headers").unwrap_or_default(),
-            signature: v4_parameter(request, "x-oss-signature")?,
+            signature: required_parameter(request, "x-oss-signature")?,
         })),
         Some(_) => Err(AuthError::UnknownSignatureVersion),
     }
 }
 
-fn v4_parameter<'a>(request: &AuthRequest<'a>, parameter: &'static str) -> Result<&'a str, AuthError> {
+fn required_parameter<'a>(request: &AuthRequest<'a>, parameter: &'static str) -> Result<&'a str, AuthError> {
     request.parameter(parameter).filter(|v| !v.is_empty()).ok_or(AuthError::IncompleteUrlV4 { parameter })
 }
 

@@ -1,4 +1,4 @@
-//! The HMACs: V1 signatures, the V4 signing key and a small cache of derived keys.
+//! The HMACs: V1 and V2 signatures, the V4 signing key and a small cache of derived keys.
 //!
 //! A key is cached only after a signature made with it was accepted, so unauthenticated clients cannot fill the cache.
 //! A full cache is emptied: deriving a key again costs four HMACs. Keys never appear in `Debug` output.
@@ -23,6 +23,15 @@ const ANY_LENGTH: &str = "an HMAC takes a key of any length";
 /// An unfinished V1 signature, so that it can be compared in constant time.
 pub(crate) fn mac_v1(secret: &str, parts: &[&[u8]]) -> Hmac<Sha1> {
     let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect(ANY_LENGTH);
+    for part in parts {
+        mac.update(part);
+    }
+    mac
+}
+
+/// An unfinished V2 signature, so that it can be compared in constant time.
+pub(crate) fn mac_v2(secret: &str, parts: &[&[u8]]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect(ANY_LENGTH);
     for part in parts {
         mac.update(part);
     }

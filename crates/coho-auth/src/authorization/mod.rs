@@ -1,6 +1,6 @@
 //! Parses the `Authorization` header and the V4 credential.
 //!
-//! SDKs order and space the V4 fields differently, so the fields are parsed as an unordered list; the first occurrence
+//! SDKs order and space the V2 and V4 fields differently, so the fields are parsed as an unordered list; the first occurrence
 //! of a repeated field counts. This module neither looks up keys nor verifies signatures.
 
 use crate::error::AuthError;
@@ -11,6 +11,8 @@ pub const MAX_AUTHORIZATION_BYTES: usize = 4096;
 
 /// Name of the V4 scheme, in the header as in `x-oss-signature-version`.
 pub(crate) const V4_ALGORITHM: &str = "OSS4-HMAC-SHA256";
+/// Name of the V2 scheme, in the header as in `x-oss-signature-version`.
+pub(crate) const V2_ALGORITHM: &str = "OSS2";
 /// Last part of every V4 credential.
 pub(crate) const V4_TERMINATOR: &str = "aliyun_v4_request";
 
@@ -18,6 +20,15 @@ pub(crate) const V4_TERMINATOR: &str = "aliyun_v4_request";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct V1Claim<'a> {
     pub(crate) access_key_id: &'a str,
+    pub(crate) signature: &'a str,
+}
+
+/// The claims of a V2 request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct V2Claim<'a> {
+    pub(crate) access_key_id: &'a str,
+    /// Header names separated by `;`, as sent.
+    pub(crate) additional_headers: &'a str,
     pub(crate) signature: &'a str,
 }
 
@@ -44,6 +55,7 @@ pub(crate) struct V4Credential<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Authorization<'a> {
     V1(V1Claim<'a>),
+    V2(V2Claim<'a>),
     V4(V4Claim<'a>),
 }
 
@@ -56,7 +68,7 @@ pub(crate) fn parse(header: &[u8]) -> Result<Authorization<'_>, AuthError> {
     let (scheme, rest) = text.split_once(' ').ok_or_else(|| malformed("it has no scheme"))?;
     match scheme {
         "OSS" => parse_v1(rest.trim()).map(Authorization::V1),
-        "OSS2" => Err(AuthError::SignatureV2NotImplemented),
+        V2_ALGORITHM => parse_v2(rest).map(Authorization::V2),
         V4_ALGORITHM => parse_v4(rest).map(Authorization::V4),
         _ => Err(malformed("its scheme is unknown")),
     }
@@ -69,6 +81,25 @@ fn parse_v1(rest: &str) -> Result<V1Claim<'_>, AuthError> {
         }
         _ => Err(malformed("it is not <access key id>:<signature>")),
     }
+}
+
+fn parse_v2(rest: &str) -> Result<V2Claim<'_>, AuthError> {
+    let (mut access_key_id, mut additional_headers, mut signature) = (None, None, None);
+    for field in rest.split(',') {
+        let Some((name, value)) = field.split_once(':') else {
+            return Err(malformed("a field is not name:value"));
+        };
+        let slot = match name.trim() {
+            "AccessKeyId" => &mut access_key_id,
+            "AdditionalHeaders" => &mut additional_headers,
+            "Signature" => &mut signature,
+            _ => return Err(malformed("a field is unknown")),
+        };
+        slot.get_or_insert(value.trim());
+    }
+    let signature = signature.filter(|s| !s.is_empty()).ok_or_else(|| malformed("Signature is missing"))?;
+    let access_key_id = access_key_id.filter(|id| !id.is_empty()).ok_or_else(|| malformed("AccessKeyId is missing"))?;
+    Ok(V2Claim { access_key_id, additional_headers: additional_headers.unwrap_or_default(), signature })
 }
 
 fn parse_v4(rest: &str) -> Result<V4Claim<'_>, AuthError> {

@@ -5,6 +5,7 @@
 
 mod token;
 mod v1;
+mod v2;
 mod v4;
 
 use std::{fmt, sync::Arc};
@@ -110,6 +111,8 @@ impl Authenticator {
             Scheme::Anonymous => Ok(Authenticated { identity: Identity::Anonymous, reading: 0, content_sha256: None }),
             Scheme::V1Header(claim) => check.v1_header(&claim),
             Scheme::V1Url { claim, expires } => check.v1_url(&claim, expires),
+            Scheme::V2Header(claim) => check.v2_header(&claim),
+            Scheme::V2Url { claim, expires } => check.v2_url(&claim, expires),
             Scheme::V4Header(claim) => check.v4_header(&claim),
             Scheme::V4Url(claim) => check.v4_url(&claim),
         }

@@ -12,7 +12,7 @@ use crate::{credential::Credential, error::AuthError, request::AuthRequest};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Carrier {
     V1Header,
-    V4Header,
+    OtherHeader,
     Url,
 }
 

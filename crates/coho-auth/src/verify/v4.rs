@@ -29,7 +29,7 @@ fn check_day(credential: &V4Credential<'_>, iso: &str) -> Result<(), AuthError> 
 impl Check<'_> {
     pub(super) fn v4_header(&self, claim: &V4Claim<'_>) -> Result<Authenticated, AuthError> {
         let credential = self.credential(claim.credential.access_key_id)?;
-        token::check(self.request, credential, token::Carrier::V4Header)?;
+        token::check(self.request, credential, token::Carrier::OtherHeader)?;
         self.scope(&claim.credential)?;
         let date = sign_v4::date_header(self.request).ok_or(AuthError::MissingDate)?;
         time::check_skew(date.unix_seconds, self.now_unix_seconds)?;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use coho_auth::{
     AcceptedRegion, AuthError, Authenticated, Authenticator, Credential, Credentials, Form, Identity,
-    MAX_AUTHORIZATION_BYTES, Resource, Scope, authorize_v1, authorize_v4, presign_v1, presign_v4,
+    MAX_AUTHORIZATION_BYTES, Resource, Scope, authorize_v1, authorize_v2, authorize_v4, presign_v1, presign_v2,
+    presign_v4,
 };
 
 use coho_model::MAX_QUERY_PAIRS;
@@ -34,6 +35,8 @@ fn authenticate(wire: &Wire) -> Result<Authenticated, AuthError> {
 enum Base {
     V1Header,
     V1Url,
+    V2Header,
+    V2Url,
     V4Header,
     V4Url,
 }
@@ -45,6 +48,8 @@ fn signed(base: Base, key: &Credential, prepare: impl Fn(&mut Wire)) -> Wire {
     let (method, query) = (wire.method.clone(), wire.query.clone());
     match base {
         Base::V1Header => authorize_v1(key, &method, &mut wire.headers, &query, &BUCKET_KEY, NOW).unwrap(),
+        Base::V2Header => authorize_v2(key, &method, &mut wire.headers, &query, &BUCKET_KEY, &[], NOW).unwrap(),
+        Base::V2Url => wire.query = presign_v2(key, &wire.request(), &BUCKET_KEY, &[], NOW + 60).parameters,
         Base::V4Header => authorize_v4(key, &method, &mut wire.headers, &query, &BUCKET_KEY, SCOPE, NOW).unwrap(),
         Base::V1Url => wire.query = presign_v1(key, &wire.request(), &BUCKET_KEY, NOW + 60).parameters,
         Base::V4Url => {
@@ -66,7 +71,6 @@ fn number(error: &AuthError) -> usize {
     match error {
         AuthError::HeaderAndUrl => 0,
         AuthError::MalformedAuthorization { .. } => 1,
-        AuthError::SignatureV2NotImplemented => 2,
         AuthError::UnknownSignatureVersion => 3,
         AuthError::TooManyParameters { .. } => 4,
         AuthError::IncompleteUrl { .. } => 5,
@@ -91,10 +95,10 @@ fn number(error: &AuthError) -> usize {
         AuthError::MissingContentSha256 => 24,
         AuthError::InvalidContentSha256 => 25,
         AuthError::SignatureMismatch(_) => 26,
-        AuthError::MissingAdditionalHeader { .. } => 27,
+        AuthError::MissingAdditionalHeader { .. } => 2,
     }
 }
-const VARIANTS: usize = 28;
+const VARIANTS: usize = 27;
 
 type Change = fn(&mut Wire);
 
@@ -114,8 +118,34 @@ const CASES: &[(Base, Change, &str)] = &[
     ),
     (Base::V4Header, |w| edit(w, "authorization", "Credential=ak/", "Credential="), "MalformedAuthorization"),
     (Base::V4Url, |w| w.set_parameter("x-oss-credential", "ak/20261123"), "MalformedAuthorization"),
-    (Base::V1Header, |w| w.set_header("authorization", "OSS2 AccessKeyId:ak,Signature:s"), "SignatureV2NotImplemented"),
-    (Base::V4Url, |w| w.set_parameter("x-oss-signature-version", "OSS2"), "SignatureV2NotImplemented"),
+    (Base::V2Header, |w| edit(w, "authorization", "AccessKeyId:ak", "AccessKeyId:"), "MalformedAuthorization"),
+    (Base::V2Header, |w| edit(w, "authorization", ":ak", ":nobody"), "UnknownAccessKey { access_key_id: \"nobody\""),
+    (Base::V2Header, |w| edit(w, "authorization", ":ak", ":sts"), "MissingSecurityToken { access_key_id: \"sts\""),
+    (Base::V2Header, |w| w.set_header("date", "yesterday"), "MissingDate"),
+    (Base::V2Header, |w| w.set_header("date", "Mon, 23 Nov 2026 08:15:01 GMT"), "TimeTooSkewed"),
+    (Base::V2Header, |w| w.set_header("date", "Mon, 23 Nov 2026 08:00:01 GMT"), "SignatureMismatch"),
+    (Base::V2Header, |w| w.header("x-oss-meta-a", "added"), "SignatureMismatch"),
+    (Base::V2Header, |w| w.set_parameter("prefix", "added"), "SignatureMismatch"),
+    (
+        Base::V2Header,
+        |w| edit(w, "authorization", "Signature:", "AdditionalHeaders:host,Signature:"),
+        "SignatureMismatch",
+    ),
+    (Base::V2Header, |w| w.set_header("authorization", "OSS2 AccessKeyId:ak,Signature:s"), "SignatureMismatch"),
+    (
+        Base::V2Url,
+        |w| w.remove_parameter("x-oss-access-key-id"),
+        "IncompleteUrlV4 { parameter: \"x-oss-access-key-id\"",
+    ),
+    (Base::V2Url, |w| w.remove_parameter("x-oss-signature"), "IncompleteUrlV4 { parameter: \"x-oss-signature\""),
+    (Base::V2Url, |w| w.remove_parameter("x-oss-expires"), "ExpiresMissing"),
+    (Base::V2Url, |w| w.set_parameter("x-oss-expires", "soon"), "ExpiresNotInteger"),
+    (Base::V2Url, |w| w.set_parameter("x-oss-expires", "1795420799"), "Expired { expires_unix_seconds: 1795420799"),
+    (Base::V2Url, |w| w.set_parameter("x-oss-expires", "1795420861"), "SignatureMismatch"),
+    (Base::V2Url, |w| w.set_parameter("x-oss-additional-headers", "range"), "MissingAdditionalHeader"),
+    (Base::V2Url, |w| w.set_parameter("security-token", "token"), "UnexpectedSecurityToken"),
+    (Base::V2Url, |w| w.header("x-oss-security-token", "token"), "SecurityTokenNotInQuery"),
+    (Base::V4Url, |w| w.set_parameter("x-oss-signature-version", "OSS2"), "IncompleteUrlV4"),
     (Base::V4Url, |w| w.set_parameter("x-oss-signature-version", "OSS9"), "UnknownSignatureVersion"),
     (Base::V1Header, |w| w.query.resize(MAX_QUERY_PAIRS + 1, Default::default()), "TooManyParameters { count: 257"),
     (Base::V1Url, |w| w.remove_parameter("Signature"), "IncompleteUrl { parameter: \"Signature\""),
@@ -181,6 +211,8 @@ const CASES: &[(Base, Change, &str)] = &[
 
 /// The same with the temporary key.
 const TEMPORARY_CASES: &[(Base, Change, &str)] = &[
+    (Base::V2Header, |w| w.set_header("x-oss-security-token", "tokem"), "SecurityTokenMismatch"),
+    (Base::V2Url, |w| w.remove_parameter("security-token"), "MissingSecurityToken"),
     (Base::V1Header, |w| drop(w.headers.remove("x-oss-security-token")), "MissingSecurityToken"),
     (Base::V4Header, |w| w.set_header("x-oss-security-token", ""), "MissingSecurityToken"),
     (Base::V1Url, |w| w.remove_parameter("security-token"), "MissingSecurityToken"),

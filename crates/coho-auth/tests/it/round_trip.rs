@@ -1,8 +1,8 @@
 //! Every signed request is accepted, and refused once the key, a parameter or a header differs.
 
 use coho_auth::{
-    AcceptedRegion, AuthError, Authenticator, Credential, Credentials, Resource, Scope, authorize_v1, authorize_v4,
-    encode_query, presign_v1, presign_v4,
+    AcceptedRegion, AuthError, Authenticator, Credential, Credentials, Resource, Scope, authorize_v1, authorize_v2,
+    authorize_v4, encode_query, presign_v1, presign_v2, presign_v4,
 };
 use proptest::prelude::{Strategy, any, prop, prop_assert, prop_assert_eq, proptest};
 
@@ -16,13 +16,15 @@ fn credential(is_temporary: bool) -> Credential {
     if is_temporary { key.with_security_token("token+/=") } else { key }
 }
 
-/// Signs in one of the four forms, and encodes and decodes the query.
+/// Signs in one of the six forms, and encodes and decodes the query.
 fn sign(form: u8, key: &Credential, mut wire: Wire, resource: &Resource<'_>) -> Wire {
     let (method, query) = (wire.method.clone(), wire.query.clone());
     match form {
         0 => authorize_v1(key, &method, &mut wire.headers, &query, resource, NOW).unwrap(),
         1 => authorize_v4(key, &method, &mut wire.headers, &query, resource, SCOPE, NOW).unwrap(),
         2 => wire.query = presign_v1(key, &wire.request(), resource, NOW).parameters,
+        3 => authorize_v2(key, &method, &mut wire.headers, &query, resource, &["host"], NOW).unwrap(),
+        4 => wire.query = presign_v2(key, &wire.request(), resource, &["host"], NOW).parameters,
         _ => {
             let made = presign_v4(key, &wire.request(), resource, SCOPE, &["host"], NOW, 60).unwrap();
             wire.query = made.parameters;
@@ -42,7 +44,7 @@ fn parameters() -> impl Strategy<Value = Vec<(String, String)>> {
 proptest! {
     #[test]
     fn what_is_signed_is_accepted_and_what_is_changed_is_not(
-        form in 0..4_u8,
+        form in 0..6_u8,
         is_temporary in any::<bool>(),
         key_name in any::<String>(),
         query in parameters(),

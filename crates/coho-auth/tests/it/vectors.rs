@@ -1,8 +1,8 @@
-//! Every V1 and V4 vector is signed (string to sign, canonical request, signature, URL) and verified.
+//! Every vector of V1, V2 and V4 is signed (string to sign, canonical request, signature, URL) and verified.
 
 use coho_auth::{
     AcceptedRegion, AuthRequest, Authenticator, Credential, Credentials, Form, Identity, Presigned, Resource, Scope,
-    SignedHeader, encode_query, is_signed_v1, presign_v1, presign_v4, sign_v1, sign_v4,
+    SignedHeader, encode_query, is_signed_v1, presign_v1, presign_v4, sign_v1, sign_v2, sign_v4,
 };
 use serde_json::Value;
 
@@ -122,6 +122,17 @@ fn v1_urls_are_made_and_checked() {
         let wire = input(&vector);
         let expires = NOW + EXPIRES_SECONDS;
         check_presigned(&vector, &presign_v1(&credential(&vector), &wire.request(), &resource(&vector), expires));
+    }
+}
+
+#[test]
+fn v2_headers_are_made_and_checked() {
+    let vectors = vectors("V2", "header");
+    assert_eq!(vectors.len(), 1);
+    for vector in vectors {
+        let wire = input(&vector);
+        let made = sign_v2(&credential(&vector), &wire.request(), &resource(&vector), &["Range", "absent"]).unwrap();
+        check_signed_header(&vector, &made);
     }
 }
 

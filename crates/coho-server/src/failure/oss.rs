@@ -132,7 +132,6 @@ fn unauthenticated(error: &AuthError) -> OssError {
             invalid("Authorization", "", "Only one auth mechanism allowed; header and query signature were sent.")
         }
         AuthError::MalformedAuthorization { .. } => invalid("Authorization", "", INVALID_HEADER),
-        AuthError::SignatureV2NotImplemented => OssError::not_implemented_header("Authorization: OSS2"),
         AuthError::UnknownSignatureVersion => {
             invalid("x-oss-signature-version", "", "The signature version is not supported.")
         }
