@@ -1,7 +1,10 @@
 """What objects have beside their bytes, as oss2 2.19.1 sets and reads it."""
 
+import time
+
 import oss2
 import pytest
+import requests
 from oss2.models import Tagging, TaggingRule
 
 from coho_process import REGION
@@ -64,3 +67,39 @@ def test_tags_of_buckets(coho, auth, bucket):
     assert service.list_buckets(params={"tag-key": "none"}).buckets == []
     bucket.delete_bucket_tagging()
     assert bucket.get_bucket_tagging().tag_set.tagging_rule == {}
+
+
+def test_symbolic_links(bucket):
+    bucket.put_object("dir/t arget+\u4e16", b"hello")
+    bucket.put_symlink("dir/t arget+\u4e16", "link", headers={"x-oss-meta-a": "b", "x-oss-tagging": "k=v"})
+    assert bucket.get_symlink("link").target_key == "dir/t arget+\u4e16"
+    head = bucket.head_object("link")
+    assert (head.content_length, head.etag) == (5, "5D41402ABC4B2A76B9719D911017C592")
+    assert (head.object_type, head.headers["x-oss-meta-a"]) == ("Symlink", "b")
+    assert bucket.get_object("link").read() == b"hello"
+    assert tags_of(bucket, "link") == {"k": "v"}
+    assert [found.type for found in oss2.ObjectIterator(bucket, prefix="link")] == ["Symlink"]
+    bucket.delete_object("dir/t arget+\u4e16")
+    service_error("SymlinkTargetNotExist", bucket.get_object, "link")
+    bucket.put_symlink("link", "link")
+    service_error("InvalidTargetType", bucket.get_object, "link")
+    bucket.put_object("plain", b"x")
+    service_error("NotSymlink", bucket.get_symlink, "plain")
+
+
+def test_traffic_limits(bucket):
+    body = 300_000 * b"a"
+    limit = {oss2.models.OSS_TRAFFIC_LIMIT: str(100 * 1024 * 8)}
+
+    def seconds(call):
+        began = time.monotonic()
+        assert call().status == 200
+        return time.monotonic() - began
+
+    assert seconds(lambda: bucket.put_object("k", body, headers=limit)) > 2
+    url = bucket.sign_url("GET", "k", 60, params=limit)
+    began = time.monotonic()
+    assert requests.get(url, timeout=30).content == body
+    assert time.monotonic() - began > 2
+    low = {oss2.models.OSS_TRAFFIC_LIMIT: "819199"}
+    service_error("InvalidArgument", bucket.get_object, "k", headers=low)

@@ -16,6 +16,9 @@ pub struct ObjectAttributes {
     /// When appends to the object were ended (SealAppendObject).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed: Option<Timestamp>,
+    /// The key that a symbolic link names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub symlink_target: Option<Box<str>>,
 }
 
 impl ObjectAttributes {

@@ -14,6 +14,7 @@ pub enum ObjectType {
     Normal,
     Multipart,
     Appendable,
+    Symlink,
 }
 
 /// A byte range of a blob that belongs to an object.
@@ -111,6 +112,7 @@ impl ObjectType {
             Self::Normal => "Normal",
             Self::Multipart => "Multipart",
             Self::Appendable => "Appendable",
+            Self::Symlink => "Symlink",
         }
     }
 }
@@ -169,9 +171,29 @@ impl ObjectRecord {
         }
     }
 
+    /// The key that a symbolic link names.
+    pub fn symlink_target(&self) -> Option<&str> {
+        self.attributes.as_ref()?.symlink_target.as_deref().filter(|_| self.object_type == ObjectType::Symlink)
+    }
+
+    /// What a read of this symbolic link shows. OSS: bytes, size, entity tag and checksums of the target, the later of both dates,
+    /// and all else of the link.
+    #[must_use]
+    pub fn following(&self, target: &Self) -> Self {
+        Self {
+            size: target.size,
+            etag: target.etag,
+            crc64: target.crc64,
+            whole_md5: target.content_md5(),
+            modified: self.modified.max(target.modified),
+            body: target.body.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The MD5 of the content, which is known for objects that were uploaded in one request or in a sequential upload.
     pub fn content_md5(&self) -> Option<[u8; 16]> {
-        let is_etag = self.etag.parts == 0 && self.object_type != ObjectType::Appendable;
+        let is_etag = self.etag.parts == 0 && matches!(self.object_type, ObjectType::Normal | ObjectType::Multipart);
         self.whole_md5.or(is_etag.then_some(self.etag.bits))
     }
 }

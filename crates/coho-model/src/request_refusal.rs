@@ -61,6 +61,12 @@ pub enum RequestRefusal {
     /// Tags of an object or a bucket are invalid.
     #[error("invalid tags: {0}")]
     InvalidTags(#[from] InvalidTags),
+    /// `x-oss-traffic-limit` is not a limit that OSS allows.
+    #[error("{0:?} is not a limit of traffic")]
+    InvalidTrafficLimit(Box<str>),
+    /// `x-oss-traffic-limit` is in the header and in the query.
+    #[error("the traffic is limited twice")]
+    TrafficLimitTwice,
     /// Objects have no version of this id.
     #[error("version {0} does not exist")]
     UnknownVersion(Box<str>),
@@ -126,6 +132,22 @@ pub enum RequestRefusal {
     /// The object is not a symbolic link.
     #[error("object {0} is not a symbolic link")]
     NotSymlink(ObjectKey),
+    /// The object that a symbolic link names does not exist.
+    #[error("the target of link {link}, {target}, does not exist")]
+    SymlinkTargetMissing {
+        /// The link.
+        link: ObjectKey,
+        /// What it names.
+        target: Box<str>,
+    },
+    /// A symbolic link names another one.
+    #[error("the target of link {link}, {target}, is a link")]
+    SymlinkToSymlink {
+        /// The link.
+        link: ObjectKey,
+        /// What it names.
+        target: Box<str>,
+    },
     /// The object is not a live channel.
     #[error("object {0} is not a live channel")]
     NoSuchLiveChannel(ObjectKey),

@@ -61,7 +61,6 @@ mod resumption;
 mod sign;
 mod status;
 mod stored_headers;
-mod token_bucket;
 mod trace;
 mod turn;
 

@@ -1,7 +1,8 @@
 //! How much each bucket and each rule may fetch: fetches above the limit are refused, bytes above it are delayed.
 
-use crate::{fetch_rate::FetchRate, token_bucket::TokenBucket};
+use crate::fetch_rate::FetchRate;
 use coho_model::{BucketId, BucketRecord, MirrorLimit, MirrorLimits};
+use coho_store::TokenBucket;
 use governor::clock::MonotonicClock;
 use std::{
     collections::HashMap,

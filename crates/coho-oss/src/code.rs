@@ -97,7 +97,7 @@ error_codes! {
     NoSuchTransferAccelerationConfiguration 404 "The transfer acceleration configuration does not exist.";
     NoSuchUserDefinedLogFieldsConfig 404 "The user-defined log fields configuration does not exist.";
     NoSuchWORMConfiguration 404 "The WORM Configuration does not exist.";
-    NotSymlink 400 "The object you specified is not a symlink.";
+    NotSymlink 400 "The object is not symlink.";
     InvalidEncryptionRequest 400 "The parts are not those that the client-side encryption headers of the initiation announce.";
     BucketCallbackPolicyNotExist 404 "The bucket callback policy does not exist.";
     NoSuchAccessPoint 404 "The specified access point does not exist.";
@@ -120,6 +120,8 @@ error_codes! {
     TooManyObjectTags 400 "The object tags num is beyond limit.";
     ObjectNotAppendable 409 "The object is not appendable." ec "0026-00000017";
     PositionNotEqualToLength 409 "Position is not equal to file length." ec "0026-00000016";
+    SymlinkTargetNotExist 404 "The symlink target object does not exist.";
+    InvalidTargetType 400 "The symbolic's target file type is invalid." ec "0026-00000011";
 }
 
 impl std::fmt::Display for ErrorCode {

@@ -8,9 +8,10 @@ mod error;
 pub mod header;
 mod operation;
 mod refusal;
+pub mod traffic_limit;
 mod xml;
 
 pub use code::ErrorCode;
 pub use error::OssError;
 pub use operation::{Level, Operation, action_on_version, version_id};
-pub use xml::{Element, MAX_DEPTH, MAX_ELEMENTS, XmlError, XmlWriter, read_document};
+pub use xml::{Element, MAX_DEPTH, MAX_ELEMENTS, XmlError, XmlWriter, read_document, url_encoded};

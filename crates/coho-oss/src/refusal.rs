@@ -29,6 +29,15 @@ impl From<RequestRefusal> for OssError {
                 Self::invalid_argument("x-oss-complete-all", "yes", message).ec("0042-00000216")
             }
             RequestRefusal::InvalidTags(invalid) => invalid_tags(invalid),
+            RequestRefusal::InvalidTrafficLimit(text) => {
+                let message = "x-oss-traffic-limit is invalid, should be specified between 819200(100KB/s) and \
+                               838860800(100MB/s).";
+                Self::invalid_argument("x-oss-traffic-limit", &text, message).ec("0004-00000502")
+            }
+            RequestRefusal::TrafficLimitTwice => {
+                let message = "x-oss-traffic-limit should be specified either in query string or header, not both.";
+                Self::with_message(ErrorCode::InvalidArgument, message).extra("ArgumentName", "x-oss-traffic-limit")
+            }
             RequestRefusal::UnknownVersion(id) => Self::new(ErrorCode::NoSuchVersion).extra("VersionId", id),
             RequestRefusal::MalformedDocument { detail, rule } => malformed(&detail, rule),
             RequestRefusal::InvalidWebsite(invalid) => Self::from(invalid),
@@ -65,6 +74,12 @@ impl From<RequestRefusal> for OssError {
             }
             RequestRefusal::NoSuchLiveChannel(key) => {
                 Self::new(ErrorCode::NoSuchLiveChannel).extra("Key", key.as_str())
+            }
+            RequestRefusal::SymlinkTargetMissing { link, target } => {
+                Self::new(ErrorCode::SymlinkTargetNotExist).extra("Key", link.as_str()).extra("SymlinkTarget", target)
+            }
+            RequestRefusal::SymlinkToSymlink { link, target } => {
+                Self::new(ErrorCode::InvalidTargetType).extra("Key", link.as_str()).extra("SymlinkTarget", target)
             }
             RequestRefusal::NotSymlink(key) => Self::new(ErrorCode::NotSymlink).extra("Key", key.as_str()),
         }

@@ -75,13 +75,13 @@ fn need(operation: Operation) -> Need {
         | Operation::GetObjectTagging
         | Operation::PutObjectTagging
         | Operation::DeleteObjectTagging
-        | Operation::GetSymlink
         | Operation::GetLiveChannelInfo
         | get_unset::bucket_configuration!() => Need::Of(Right::Own),
         Operation::ListObjectsV2 | Operation::ListObjectVersions => Need::Of(Right::List),
         Operation::PutObject
         | Operation::AppendObject
         | Operation::SealAppendObject
+        | Operation::PutSymlink
         | Operation::CopyObject
         | Operation::DeleteObject
         | Operation::InitiateMultipartUpload
@@ -91,9 +91,11 @@ fn need(operation: Operation) -> Need {
         | Operation::AbortMultipartUpload
         | Operation::ListParts => Need::Of(Right::Write),
         Operation::DeleteMultipleObjects => Need::WriteSome,
-        Operation::GetObject | Operation::HeadObject | Operation::GetObjectMeta | Operation::ListObjects => {
-            Need::Bucket
-        }
+        Operation::GetObject
+        | Operation::HeadObject
+        | Operation::GetObjectMeta
+        | Operation::GetSymlink
+        | Operation::ListObjects => Need::Bucket,
     }
 }
 

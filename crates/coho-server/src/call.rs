@@ -5,6 +5,7 @@ use crate::{
     body::IncomingBody,
     context::Context,
     failure::{Failure, FailureKind},
+    representation::follow,
     transport::Peer,
 };
 use coho_auth::Identity;
@@ -222,6 +223,16 @@ impl Call {
             Some(marker) => Ok(FailureKind::Deleted { key: key.clone(), marker: marker.version.id() }.into()),
             None => Ok(Failure::no_such_key(key)),
         }
+    }
+
+    /// What a read of this record shows.
+    pub(crate) async fn follow(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        record: Arc<ObjectRecord>,
+    ) -> Result<Arc<ObjectRecord>, Failure> {
+        follow(&self.context, &self.sender(bucket), bucket, key, record).await
     }
 
     /// Another object of the bucket.

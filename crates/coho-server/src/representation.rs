@@ -5,7 +5,7 @@ use crate::{
     context::Context,
     failure::Failure,
 };
-use coho_model::{BucketRecord, ETag, ObjectKey, ObjectRecord, Timestamp};
+use coho_model::{BucketRecord, ETag, ObjectKey, ObjectRecord, ObjectType, RequestRefusal, Timestamp};
 use coho_origin::{Flight, OriginHead, Passed};
 use coho_oss::Operation;
 use coho_store::{InProgressBody, StoredReader};
@@ -89,6 +89,60 @@ impl Representation {
             Self::Stored(object) => Some(&object.record),
             Self::InFlight(_) | Self::Passed(_) | Self::Elsewhere(..) => None,
         }
+    }
+}
+
+/// What a read of a stored object shows: of a symbolic link, its target.
+pub(crate) async fn follow(
+    context: &Context,
+    sender: &Sender<'_>,
+    bucket: &BucketRecord,
+    key: &ObjectKey,
+    record: Arc<ObjectRecord>,
+) -> Result<Arc<ObjectRecord>, Failure> {
+    match record.object_type {
+        // Boxed: it is rare, and would enlarge the future of every read.
+        ObjectType::Symlink => Box::pin(behind(context, sender, bucket, key, &record)).await.map(Arc::new),
+        ObjectType::Normal | ObjectType::Multipart | ObjectType::Appendable => Ok(record),
+    }
+}
+
+/// What a symbolic link shows. One level is followed, and nothing is fetched for it. OSS: the right to read both is needed.
+async fn behind(
+    context: &Context,
+    sender: &Sender<'_>,
+    bucket: &BucketRecord,
+    key: &ObjectKey,
+    record: &ObjectRecord,
+) -> Result<ObjectRecord, Failure> {
+    let name = record.symlink_target().unwrap_or_default();
+    let refused = |refusal: fn(ObjectKey, Box<str>) -> RequestRefusal| refusal(key.clone(), name.into());
+    let missing = || refused(|link, target| RequestRefusal::SymlinkTargetMissing { link, target });
+    let target_key = ObjectKey::parse(name).map_err(|_| missing())?;
+    let target = context.store.object(bucket, &target_key).await?;
+    let access = RequestedAccess { operation: Operation::GetObject, right: Right::Read, key: Some(&target_key) };
+    authorize(sender, access, bucket, target.as_deref())?;
+    let target = target.ok_or_else(missing)?;
+    if target.object_type == ObjectType::Symlink {
+        return Err(refused(|link, target| RequestRefusal::SymlinkToSymlink { link, target }).into());
+    }
+    Ok(record.following(&target))
+}
+
+/// What a read of this key shows, as [`find`], and links are followed.
+pub(crate) async fn find_to_read(
+    context: &Context,
+    sender: &Sender<'_>,
+    bucket: &BucketRecord,
+    key: &ObjectKey,
+    shows_in_flight: bool,
+) -> Result<Option<Representation>, Failure> {
+    match find(context, sender, bucket, key, shows_in_flight).await? {
+        Some(Representation::Stored(object)) => {
+            let record = follow(context, sender, bucket, key, object.record).await?;
+            Ok(Some(Representation::stored(record)))
+        }
+        found => Ok(found),
     }
 }
 

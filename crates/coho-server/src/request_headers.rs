@@ -12,7 +12,7 @@ use coho_model::{
     BucketAcl, BucketRecord, Crc64, ObjectAcl, ObjectAttributes, ObjectHeaders, RequestRefusal, StorageClass, TagSet,
     decimal,
 };
-use coho_oss::header as oss;
+use coho_oss::{header as oss, traffic_limit};
 use coho_store::AnnouncedBody;
 use http::HeaderName;
 use std::sync::Arc;
@@ -45,6 +45,19 @@ impl Call {
             "" => Ok(None),
             text => Ok(Some(TagSet::parse_header(text).map_err(RequestRefusal::from)?)),
         }
+    }
+
+    /// How many bytes of a body the request wants transferred in a second at most.
+    pub(crate) fn traffic_limit(&self) -> Result<Option<u64>, Failure> {
+        Ok(traffic_limit::bytes_per_second(&self.headers, &self.query)?)
+    }
+
+    /// Takes the body no faster than the request wants.
+    pub(crate) fn limit_body(&mut self) -> Result<(), Failure> {
+        if let Some(rate) = self.traffic_limit()? {
+            self.body.limit(rate);
+        }
+        Ok(())
     }
 
     /// The object's ACL, if the request names one.

@@ -113,7 +113,7 @@ impl Store {
         range: ByteRange,
         (from, run): (usize, Arc<[Extent]>),
     ) -> Result<(), StoreError> {
-        let mut bytes = self.copy_source(object.clone(), range).await?;
+        let mut bytes = self.copy_source(object.clone(), range, None).await?;
         let mut ingest = Ingest::new(self, Some(range.length()), 0, u64::MAX);
         ingest.take_all(&mut bytes).await?;
         let (body, _) = ingest.finish(AnnouncedBody::default()).await?;

@@ -1,7 +1,8 @@
 //! CopyObject, and the reading side of UploadPartCopy.
 
 use crate::{
-    AnnouncedBody, BodyError, BodySource, MAX_BODY_BYTES, Store, StoreError, StoredReader, ingest::Ingest, random_u64,
+    AnnouncedBody, BodyError, BodySource, MAX_BODY_BYTES, Store, StoreError, StoredReader, TokenBucket, ingest::Ingest,
+    random_u64,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use coho_model::{
     BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord,
     ObjectType, ObjectVersion, Refusal, StorageClass, TagSet,
 };
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Instant};
 
 /// Tries of a rewrite whose object another client writes meanwhile.
 const REWRITE_TRIES: usize = 8;
@@ -26,16 +27,26 @@ pub struct Replaced {
     pub acl: Option<ObjectAcl>,
     /// New tags (`x-oss-tagging-directive: Replace`); `None` keeps the source's.
     pub tags: Option<TagSet>,
+    /// How many bytes are copied in a second at most.
+    pub bytes_per_second: Option<u64>,
 }
 
 /// The bytes of an object as the body of another write.
 #[derive(Debug)]
-pub struct CopySource(StoredReader);
+pub struct CopySource {
+    reader: StoredReader,
+    pace: Option<TokenBucket>,
+}
 
 #[async_trait]
 impl BodySource for CopySource {
     async fn next(&mut self) -> Result<Option<Bytes>, BodyError> {
-        self.0.read().await.map_err(|error| BodyError::Source(Box::new(error)))
+        let read = self.reader.read().await.map_err(|error| BodyError::Source(Box::new(error)))?;
+        if let (Some(pace), Some(bytes)) = (&mut self.pace, &read) {
+            let wait = pace.take(bytes.len() as u64, Instant::now());
+            tokio::time::sleep(wait).await;
+        }
+        Ok(read)
     }
 }
 
@@ -53,13 +64,24 @@ fn damaged_source(error: StoreError) -> StoreError {
 /// The attributes of a copy.
 fn copied_attributes(source: &ObjectRecord, tags: Option<TagSet>) -> Option<Arc<ObjectAttributes>> {
     let of_source = || source.attributes.as_ref().map_or_else(TagSet::default, |attributes| attributes.tags.clone());
-    ObjectAttributes::with_tags(None, tags.unwrap_or_else(of_source))
+    // A link stays one.
+    let symlink_target = source.symlink_target().map(Into::into);
+    let tags = tags.unwrap_or_else(of_source);
+    ObjectAttributes { tags, symlink_target, ..ObjectAttributes::default() }.into_record()
 }
 
 impl Store {
     /// The bytes of an object, to be written elsewhere.
-    pub async fn copy_source(&self, record: Arc<ObjectRecord>, range: ByteRange) -> Result<CopySource, StoreError> {
-        Ok(CopySource(self.read_object(record, range).await?))
+    /// `bytes_per_second` is how fast they are read at most.
+    pub async fn copy_source(
+        &self,
+        record: Arc<ObjectRecord>,
+        range: ByteRange,
+        bytes_per_second: Option<u64>,
+    ) -> Result<CopySource, StoreError> {
+        let reader = self.read_object(record, range).await?;
+        let pace = bytes_per_second.map(|rate| TokenBucket::without_burst(rate, Instant::now()));
+        Ok(CopySource { reader, pace })
     }
 
     /// Copies an object to another key, or an old version onto its own, bytes and all.
@@ -71,19 +93,21 @@ impl Store {
         replaced: Replaced,
         forbid_overwrite: bool,
     ) -> Result<Arc<ObjectRecord>, StoreError> {
-        let mut bytes = self.copy_source(source.clone(), ByteRange { start: 0, end: source.size }).await?;
+        let whole = ByteRange { start: 0, end: source.size };
+        let mut bytes = self.copy_source(source.clone(), whole, replaced.bytes_per_second).await?;
         let mut ingest = Ingest::new(self, Some(source.size), self.options.inline_bytes, u64::MAX);
         ingest.take_all(&mut bytes).await?;
         let (store, bucket, key) = (self.clone(), bucket.clone(), key.clone());
         Self::to_the_end(async move {
             let expected = AnnouncedBody { crc64: Some(source.crc64), ..AnnouncedBody::default() };
             let (body, digests) = ingest.finish(expected).await.map_err(damaged_source)?;
+            let is_link = source.object_type == ObjectType::Symlink;
             let object = Arc::new(ObjectRecord {
                 size: digests.length,
-                etag: ETag::simple(digests.md5),
+                etag: if is_link { source.etag } else { ETag::simple(digests.md5) },
                 crc64: digests.crc64,
                 whole_md5: None,
-                object_type: ObjectType::Normal,
+                object_type: if is_link { ObjectType::Symlink } else { ObjectType::Normal },
                 storage_class: replaced.storage_class.unwrap_or(bucket.storage_class),
                 acl: replaced.acl.unwrap_or_default(),
                 modified: store.now(),

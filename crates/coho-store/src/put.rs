@@ -1,10 +1,14 @@
-//! PutObject.
+//! PutObject and PutSymlink.
 
-use crate::{AnnouncedBody, BodySource, MAX_BODY_BYTES, Store, StoreError, ingest::Ingest, random_u64};
+use crate::{
+    AnnouncedBody, BodySource, MAX_BODY_BYTES, Store, StoreError,
+    ingest::{Ingest, md5},
+    random_u64,
+};
 use coho_meta::MetaError;
 use coho_model::{
-    BucketRecord, ETag, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType,
-    ObjectVersion, StorageClass,
+    Body, BucketRecord, Crc64, ETag, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord,
+    ObjectType, ObjectVersion, StorageClass, TagSet,
 };
 use std::sync::Arc;
 
@@ -27,7 +31,50 @@ pub struct PutObject {
     pub expected: AnnouncedBody,
 }
 
+/// A symbolic link to be written.
+#[derive(Debug, Clone)]
+pub struct NewSymlink {
+    /// Its key.
+    pub key: ObjectKey,
+    /// The key that it names; no such object need exist.
+    pub target: ObjectKey,
+    /// Headers that reads return.
+    pub headers: ObjectHeaders,
+    /// Its ACL.
+    pub acl: ObjectAcl,
+    /// Its tags.
+    pub tags: TagSet,
+    /// Its storage class.
+    pub storage_class: StorageClass,
+    /// Refuse if the key has an object.
+    pub forbid_overwrite: bool,
+}
+
 impl Store {
+    /// PutSymlink: an object without bytes, whose entity tag is the MD5 of its target's key.
+    pub async fn put_symlink(&self, bucket: &BucketRecord, link: NewSymlink) -> Result<Arc<ObjectRecord>, StoreError> {
+        self.admit_inline(0).await?;
+        let NewSymlink { key, target, headers, acl, tags, storage_class, forbid_overwrite } = link;
+        let symlink_target = Some(target.as_str().into());
+        let object = Arc::new(ObjectRecord {
+            size: 0,
+            etag: ETag::simple(md5(target.as_str().as_bytes())),
+            crc64: Crc64(0),
+            whole_md5: None,
+            object_type: ObjectType::Symlink,
+            storage_class,
+            acl,
+            modified: self.now(),
+            headers,
+            mirrored_from: None,
+            attributes: ObjectAttributes { tags, symlink_target, ..ObjectAttributes::default() }.into_record(),
+            version: ObjectVersion::default(),
+            body: Body::empty(),
+        });
+        let change = KeyChange::Put { object: object.clone(), forbid_overwrite, seed: random_u64() };
+        self.publish(bucket, &key, change, &object).await
+    }
+
     /// Takes the body, makes it durable and then visible, all or nothing.
     pub async fn put_object(
         self: &Arc<Self>,

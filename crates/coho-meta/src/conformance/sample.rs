@@ -86,7 +86,8 @@ fn record(seed: u128, size: u64, body: Body) -> Arc<ObjectRecord> {
 
 fn attributes(seed: u128) -> ObjectAttributes {
     let sealed = seed.is_multiple_of(2).then(|| at(seed as i64 % 1_000));
-    ObjectAttributes { tags: tags(&seed.to_string()), sealed }
+    let symlink_target = seed.is_multiple_of(2).then(|| "target".into());
+    ObjectAttributes { tags: tags(&seed.to_string()), sealed, symlink_target }
 }
 
 /// One tag with this value.

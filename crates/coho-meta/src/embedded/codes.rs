@@ -41,13 +41,15 @@ impl Code for ObjectAcl {
 }
 
 impl Code for ObjectType {
-    const CODES: &'static [(i64, Self)] = &[(0, Self::Normal), (1, Self::Multipart), (2, Self::Appendable)];
+    const CODES: &'static [(i64, Self)] =
+        &[(0, Self::Normal), (1, Self::Multipart), (2, Self::Appendable), (3, Self::Symlink)];
 
     fn code(self) -> i64 {
         match self {
             Self::Normal => 0,
             Self::Multipart => 1,
             Self::Appendable => 2,
+            Self::Symlink => 3,
         }
     }
 }

@@ -193,6 +193,8 @@ fn the_format_stays() {
     let attributes = ObjectAttributes { tags, ..ObjectAttributes::default() };
     assert_eq!(encode_attributes(&attributes), b"\x02\xa1\x64tags\x81\x82\x61k\x61v");
     assert_eq!(decode_attributes(&encode_attributes(&attributes)), Ok(attributes));
+    let link = ObjectAttributes { symlink_target: Some("t".into()), ..ObjectAttributes::default() };
+    assert_eq!(encode_attributes(&link), b"\x02\xa1\x6esymlink_target\x61t");
 }
 
 #[test]

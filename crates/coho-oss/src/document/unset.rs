@@ -1,8 +1,8 @@
-//! Configurations that a bucket or an object does not have: what OSS answers for each.
+//! Configurations that a bucket does not have: what OSS answers for each.
 
 use super::bucket_info::DEFAULT_RESOURCE_GROUP;
 use crate::{Operation, XmlWriter};
-use coho_model::{BucketRecord, ObjectKey, RequestRefusal, UnsetConfiguration};
+use coho_model::{BucketRecord, RequestRefusal, UnsetConfiguration};
 
 /// The answer to reading a configuration of a bucket that is not set: an error, or a document of defaults.
 pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>, RequestRefusal> {
@@ -48,13 +48,5 @@ pub fn of_bucket(operation: Operation, bucket: &BucketRecord) -> Result<Vec<u8>,
         })),
         Op::ListStyle => document("StyleList", |_| ()),
         other => Err(RequestRefusal::parameter_not_implemented(other.name())),
-    }
-}
-
-/// The answer to reading what an object without it does not have.
-pub fn of_object(operation: Operation, key: &ObjectKey) -> Result<Vec<u8>, RequestRefusal> {
-    match operation {
-        Operation::GetLiveChannelInfo => Err(RequestRefusal::NoSuchLiveChannel(key.clone())),
-        _ => Err(RequestRefusal::NotSymlink(key.clone())),
     }
 }

@@ -130,6 +130,7 @@ operations! {
     PutObjectTagging Object;
     DeleteObjectTagging Object;
     GetSymlink Object;
+    PutSymlink Object;
     GetLiveChannelInfo Object;
     GetObject Object;
     HeadObject Object;

@@ -1,8 +1,7 @@
 //! Refuses features that OSS has and Coho lacks, naming the parameter or header that asks for them.
 //!
 //! A request must not succeed without a feature that it asked for: an object that should be encrypted or locked
-//! and is not, or an upload whose callback is never called. Headers that only label a request (`x-oss-request-payer`) are ignored. `x-oss-traffic-limit` is refused as well: its sender relies on the
-//! remaining bandwidth.
+//! and is not, or an upload whose callback is never called. Headers that only label a request (`x-oss-request-payer`) are ignored.
 
 use super::{Level, Operation};
 use crate::header;
@@ -10,8 +9,7 @@ use coho_model::{Query, RequestRefusal};
 use http::{HeaderMap, Method, header as standard};
 
 /// Refused at every level.
-const ANY_PARAMETERS: [&str; 5] =
-    ["callback", "callback-var", "x-oss-async-process", "x-oss-process", "x-oss-traffic-limit"];
+const ANY_PARAMETERS: [&str; 4] = ["callback", "callback-var", "x-oss-async-process", "x-oss-process"];
 
 /// Prefix of the parameters that restrict from where a signed URL may be used.
 const ACCESS_CONTROL: &str = "x-oss-ac-";
@@ -130,7 +128,6 @@ fn is_refused(operation: Operation, name: &str, value: &[u8]) -> bool {
     let is = |header: http::HeaderName| header.as_str() == name;
     is(header::CALLBACK)
         || is(header::CALLBACK_VAR)
-        || is(header::TRAFFIC_LIMIT)
         || (makes_an_object && is(header::PERSISTENT_HEADERS))
         || (matches!(operation, PutBucket | ListBuckets) && is(header::RESOURCE_GROUP_ID))
         || (operation == PutBucket && is(header::HNS_STATUS) && value.eq_ignore_ascii_case(b"enabled"))

@@ -160,7 +160,7 @@ const OBJECT_RESOURCES: &[(&str, Methods)] = &[
             ("DELETE", Some(Op::DeleteObjectTagging)),
         ],
     ),
-    ("symlink", &[("GET", Some(Op::GetSymlink)), ("PUT", None)]),
+    ("symlink", &[("GET", Some(Op::GetSymlink)), ("PUT", Some(Op::PutSymlink))]),
     ("live", &[("GET", Some(Op::GetLiveChannelInfo)), ("PUT", None), ("POST", None), ("DELETE", None)]),
 ];
 

@@ -7,5 +7,5 @@ mod write;
 
 pub(crate) use read::read_placed;
 pub use read::{Element, MAX_DEPTH, MAX_ELEMENTS, XmlError, read_document};
-pub use write::XmlWriter;
 pub(crate) use write::is_xml_char;
+pub use write::{XmlWriter, url_encoded};

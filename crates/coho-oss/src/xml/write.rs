@@ -30,6 +30,11 @@ pub struct XmlWriter {
     out: String,
 }
 
+/// A name as `encoding-type=url` and headers have it.
+pub fn url_encoded(name: &str) -> String {
+    utf8_percent_encode(name, UNRESERVED).to_string()
+}
+
 impl XmlWriter {
     /// Begins a document with its declaration. `capacity` is an estimate of its bytes.
     pub fn new(capacity: usize) -> Self {

@@ -8,12 +8,15 @@ use crate::{
 };
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use coho_store::{BodyError, BodySource, StoreError};
+use coho_store::{BodyError, BodySource, StoreError, TokenBucket};
 use http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use sha2::{Digest, Sha256};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Most bytes of an unwanted body that are read before the answer, so that the connection can be kept.
 const MAX_DRAIN_BYTES: u64 = 1 << 20;
@@ -41,6 +44,8 @@ pub(crate) struct IncomingBody {
     intake: Intake,
     sha256: Option<(Sha256, [u8; 32])>,
     memory: Option<Arc<ClientMemory>>,
+    /// How fast an operation takes the body.
+    pace: Option<Box<TokenBucket>>,
     /// What a document takes, as long as its request is executed.
     document: Option<HeldBytes>,
 }
@@ -74,6 +79,7 @@ impl IncomingBody {
             intake,
             sha256: None,
             memory: None,
+            pace: None,
             document: None,
         }
     }
@@ -82,6 +88,11 @@ impl IncomingBody {
     pub(crate) fn count_document(mut self, memory: Arc<ClientMemory>) -> Self {
         self.memory = Some(memory);
         self
+    }
+
+    /// Takes at most so many bytes in a second.
+    pub(crate) fn limit(&mut self, bytes_per_second: u64) {
+        self.pace = Some(Box::new(TokenBucket::without_burst(bytes_per_second, Instant::now())));
     }
 
     /// The body must have this digest (`x-oss-content-sha256`).
@@ -187,6 +198,10 @@ impl BodySource for IncomingBody {
                 hash.update(&bytes);
             }
             if !bytes.is_empty() {
+                if let Some(pace) = &mut self.pace {
+                    let wait = pace.take(bytes.len() as u64, Instant::now());
+                    tokio::time::sleep(wait).await;
+                }
                 return Ok(Some(bytes));
             }
         }

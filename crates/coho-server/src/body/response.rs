@@ -1,5 +1,6 @@
 //! The body of an answer: nothing, bytes, a stored object, or a growing one.
 
+use super::paced::PacedBody;
 use crate::{
     abort::Abort,
     sendfile::{FilePieces, MAX_PLACEHOLDER_BYTES},
@@ -21,6 +22,8 @@ pub(crate) enum ResponseBody {
     Empty,
     Bytes(Option<Bytes>),
     Object(ObjectBody),
+    /// One that is sent no faster than its request wants.
+    Paced(Box<PacedBody>),
     /// An answer of the admin API, which is in memory or a stream of events: neither fails.
     Stream(axum::body::Body),
 }
@@ -92,9 +95,15 @@ impl ResponseBody {
         match self {
             Self::Bytes(Some(bytes)) => counted.add(bytes.len()),
             Self::Object(object) => object.counted = Some(counted),
+            Self::Paced(paced) => paced.inner.count_sent(counted),
             // Answers of the admin API belong to no bucket.
             Self::Empty | Self::Bytes(None) | Self::Stream(_) => {}
         }
+    }
+
+    /// Sends it at this rate at most.
+    pub(crate) fn paced(self, bytes_per_second: u64) -> Self {
+        Self::Paced(Box::new(PacedBody::new(self, bytes_per_second)))
     }
 
     /// Lets the connection send what is stored in files from there.
@@ -108,11 +117,13 @@ impl ResponseBody {
 impl ResponseBody {
     /// For a client without chunks: if the length is unknown, the end of the connection is that of the body.
     pub(crate) fn end_with_connection(&mut self, abort: Abort) {
-        if let Self::Object(object) = self
-            && object.length.is_none()
-        {
-            abort.begin();
-            object.abort = Some(abort);
+        match self {
+            Self::Object(object) if object.length.is_none() => {
+                abort.begin();
+                object.abort = Some(abort);
+            }
+            Self::Paced(paced) => paced.inner.end_with_connection(abort),
+            _ => {}
         }
     }
 }
@@ -216,6 +227,7 @@ impl Body for ResponseBody {
                 }
                 next
             }
+            Self::Paced(paced) => return paced.poll_next(cx),
             Self::Stream(body) => {
                 let frame = std::task::ready!(Pin::new(body).poll_frame(cx));
                 return Poll::Ready(frame.map(|frame| frame.map_err(|_| StoreError::Stopping)));
@@ -233,6 +245,7 @@ impl Body for ResponseBody {
             Self::Empty | Self::Bytes(None) => true,
             Self::Bytes(Some(_)) => false,
             Self::Object(object) => object.length == Some(object.sent),
+            Self::Paced(paced) => paced.has_ended(),
             Self::Stream(body) => body.is_end_stream(),
         }
     }
@@ -243,6 +256,7 @@ impl Body for ResponseBody {
             Self::Bytes(Some(bytes)) => SizeHint::with_exact(bytes.len() as u64),
             Self::Object(ObjectBody { length: Some(length), sent, .. }) => SizeHint::with_exact(length - sent),
             Self::Object(_) => SizeHint::default(),
+            Self::Paced(paced) => paced.size(),
             Self::Stream(body) => body.size_hint(),
         }
     }

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     call.must_announce_body()?;
+    call.limit_body()?;
     let append = AppendObject {
         key: call.key()?.clone(),
         position: position(call)?,

@@ -25,6 +25,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         storage_class: call.storage_class()?,
         acl: call.object_acl()?,
         tags: tags(call, onto_itself)?,
+        bytes_per_second: call.traffic_limit()?,
     };
     let forbid_overwrite = call.forbids_overwrite(&bucket).await?;
     let store = call.context.store.clone();

@@ -6,7 +6,7 @@ use crate::{
     expiration,
     failure::{Failure, FailureKind},
     object_headers, render,
-    representation::{Representation, Resolution, find},
+    representation::{Representation, Resolution, find_to_read},
     website::{self, Resolved},
 };
 use coho_auth::Identity;
@@ -18,7 +18,12 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     refuse_anonymous_overrides(call)?;
     call.context.mirror.refuse_loop(&bucket, None, call.headers.get(coho_origin::HOP_HEADER))?;
-    resolve_and_render(call, &bucket).await
+    let limit = call.traffic_limit()?;
+    let answer = resolve_and_render(call, &bucket).await?;
+    Ok(match limit {
+        Some(rate) => answer.map(|body| body.paced(rate)),
+        None => answer,
+    })
 }
 
 /// Answers a GET or a HEAD.
@@ -56,7 +61,7 @@ async fn resolve(call: &Call, bucket: &Arc<BucketRecord>) -> Result<Resolution, 
     }
     call.refuse_leading_slashes()?;
     let (key, is_head) = (call.key()?, call.method == Method::HEAD);
-    let found = find(&call.context, &call.sender(bucket), bucket, key, is_head).await?;
+    let found = find_to_read(&call.context, &call.sender(bucket), bucket, key, is_head).await?;
     found.map(Resolution::from).ok_or_else(|| Failure::no_such_key(key))
 }
 
@@ -64,10 +69,11 @@ async fn resolve(call: &Call, bucket: &Arc<BucketRecord>) -> Result<Resolution, 
 async fn version_of(call: &Call, bucket: &Arc<BucketRecord>, version: VersionId) -> Result<Resolution, Failure> {
     let key = call.key()?;
     if version == VersionId::Null && !bucket.versioning().is_versioned() {
-        let found = find(&call.context, &call.sender(bucket), bucket, key, call.method == Method::HEAD).await?;
+        let found = find_to_read(&call.context, &call.sender(bucket), bucket, key, call.method == Method::HEAD).await?;
         return found.map(Resolution::from).ok_or_else(|| Failure::no_such_key(key));
     }
-    Ok(Representation::stored(call.readable(bucket, key, Some(version)).await?).into())
+    let record = call.readable(bucket, key, Some(version)).await?;
+    Ok(Representation::stored(call.follow(bucket, key, record).await?).into())
 }
 
 /// OSS: `response-…` parameters need a signature.

@@ -1,7 +1,8 @@
-//! Reads of configurations that a bucket or an object cannot have yet.
+//! Reads of configurations that a bucket cannot have yet.
 
 use super::{Outcome, xml};
-use crate::{call::Call, failure::Failure};
+use crate::call::Call;
+use coho_model::RequestRefusal;
 use coho_oss::document::unset;
 
 /// The reads of bucket configurations, as a pattern: two matches without a wildcard name them.
@@ -45,15 +46,7 @@ pub(crate) fn of_bucket(call: &Call) -> Outcome {
     xml(unset::of_bucket(call.operation, &bucket)?)
 }
 
-/// The symbolic link of an object.
-pub(crate) async fn of_object(call: &Call) -> Outcome {
-    let bucket = call.bucket()?;
-    let key = call.key()?;
-    call.object_record(&bucket).await?.ok_or_else(|| Failure::no_such_key(key))?;
-    xml(unset::of_object(call.operation, key)?)
-}
-
 /// A live channel, whose name is not that of an object.
 pub(crate) fn live_channel(call: &Call) -> Outcome {
-    xml(unset::of_object(call.operation, call.key()?)?)
+    Err(RequestRefusal::NoSuchLiveChannel(call.key()?.clone()).into())
 }

@@ -31,6 +31,7 @@ mod get_object;
 mod get_object_acl;
 mod get_object_meta;
 mod get_object_tagging;
+mod get_symlink;
 pub(crate) mod get_unset;
 mod head_object;
 mod initiate_multipart_upload;
@@ -57,6 +58,7 @@ mod put_bucket_website;
 mod put_object;
 mod put_object_acl;
 mod put_object_tagging;
+mod put_symlink;
 mod seal_append_object;
 mod upload_part;
 mod upload_part_copy;
@@ -145,7 +147,8 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::GetObjectTagging => get_object_tagging::handle(call).await,
         Operation::PutObjectTagging => put_object_tagging::handle(call).await,
         Operation::DeleteObjectTagging => delete_object_tagging::handle(call).await,
-        Operation::GetSymlink => get_unset::of_object(call).await,
+        Operation::GetSymlink => get_symlink::handle(call).await,
+        Operation::PutSymlink => put_symlink::handle(call).await,
         Operation::GetLiveChannelInfo => get_unset::live_channel(call),
         get_unset::bucket_configuration!() => get_unset::of_bucket(call),
     }

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     call.must_announce_body()?;
+    call.limit_body()?;
     let put = PutObject {
         key: call.key()?.clone(),
         headers: call.stored_headers()?,

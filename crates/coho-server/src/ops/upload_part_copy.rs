@@ -1,4 +1,4 @@
-//! UploadPartCopy: a part whose bytes are those of an object, or of a range of it.
+//! UploadPartCopy: a part whose bytes are those of an object, or of a range of it; of a symbolic link, those of its target.
 
 use super::{Outcome, copy_source, header_value, upload_part::number, xml};
 use crate::{call::Call, failure::FailureKind};
@@ -10,7 +10,9 @@ use http::header;
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     let source = copy_source::find(call).await?;
-    let (size, source_version) = (source.object.size, source.object.version);
+    let source_version = source.object.version;
+    let object = call.follow(&source.bucket, &source.key, source.object).await?;
+    let size = object.size;
     // A range that does not fit means the whole object (OSS API reference).
     let range = match RangeOutcome::of(call.header(&oss::COPY_SOURCE_RANGE), size, RangeBehavior::Lenient) {
         RangeOutcome::Part(range) => range,
@@ -21,7 +23,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     }
     let (key, upload, number) = (call.key()?.clone(), call.upload_id()?, number(call)?);
     let store = &call.context.store;
-    let mut bytes = store.copy_source(source.object, range).await?;
+    let mut bytes = store.copy_source(object, range, call.traffic_limit()?).await?;
     let expected = AnnouncedBody { length: Some(range.length()), ..AnnouncedBody::default() };
     let part = store.put_part(&bucket, NewPart { key, upload, number, expected }, &mut bytes).await?;
     let mut response = xml(copy_result::part_to_xml(part.etag, part.modified))?;

@@ -121,6 +121,7 @@ impl MirroredRead<'_> {
     /// A client wrote the object while it was fetched: the answer is the stored object.
     async fn again(&self) -> Result<Resolution, Failure> {
         if let Some(record) = self.call.record_of(&self.request.bucket, &self.fetch.key).await? {
+            let record = self.call.follow(&self.request.bucket, &self.fetch.key, record).await?;
             return self.stored(record).await;
         }
         // It was deleted meanwhile. One more fetch answers as if the request had arrived after that.

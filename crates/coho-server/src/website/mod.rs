@@ -12,7 +12,7 @@ use crate::{
     call::Call,
     failure::{Failure, FailureKind},
     render,
-    representation::{Representation, Resolution, StoredObject, find},
+    representation::{Representation, Resolution, StoredObject, find_to_read},
 };
 use coho_model::{BucketRecord, ObjectKey, ObjectRecord, website::WebsiteConfiguration};
 use coho_rules::{Decision, Evaluation, Facts, MirrorFetch, NoTrace, Observation};
@@ -191,7 +191,7 @@ fn log_hidden(failures: &[Failure]) {
 async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<Option<Found>, Failure> {
     // A GET of an object that is being fetched follows the fetch, by the rule that leads to it.
     let shows_in_flight = call.method == Method::HEAD;
-    let record = match find(&call.context, &call.sender(bucket), bucket, key, shows_in_flight).await? {
+    let record = match find_to_read(&call.context, &call.sender(bucket), bucket, key, shows_in_flight).await? {
         Some(Representation::Stored(object)) => object.record,
         found => return Ok(found.map(Found::Object)),
     };

@@ -46,7 +46,7 @@ async fn a_range_is_copied_into_a_part() {
     for (start, end) in [(0, LARGE), (0, 1), (10, 150_000), (LARGE - 1, LARGE), (0, 256 * 1024)] {
         let range = ByteRange { start: start as u64, end: end as u64 };
         let upload = begin(&rig, "target").await;
-        let mut bytes = rig.store.copy_source(source.clone(), range).await.unwrap();
+        let mut bytes = rig.store.copy_source(source.clone(), range, None).await.unwrap();
         let expected = AnnouncedBody { length: Some(range.length()), ..AnnouncedBody::default() };
         let part = NewPart { key: target.clone(), upload, number: 1, expected };
         let part = rig.store.put_part(&rig.bucket, part, &mut bytes).await;

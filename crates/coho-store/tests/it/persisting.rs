@@ -108,7 +108,8 @@ async fn check_burst(meta: MetaEngine) {
     within("an ACL", rig.store.set_object_acl(&rig.bucket, &k, None, acl)).await.unwrap();
     let seen = rig.store.object(&rig.bucket, &k).await.unwrap().unwrap();
     assert_eq!(seen.acl, acl);
-    let replaced = Replaced { headers: None, storage_class: None, acl: Some(ObjectAcl::PublicRead), tags: None };
+    let replaced =
+        Replaced { headers: None, storage_class: None, acl: Some(ObjectAcl::PublicRead), ..Replaced::default() };
     within("a rewrite", rig.store.rewrite_object(&rig.bucket, &k, seen, replaced)).await.unwrap();
     within("the fills", rig.store.persist_fills()).await;
     assert_eq!(rig.store.unpersisted_fills(), 0);

@@ -177,7 +177,6 @@ fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
         ("PUT", "/bucket-b/?inventory"),
         ("POST", "/bucket-b/?metaQuery"),
         ("POST", "/bucket-b/k?restore"),
-        ("PUT", "/bucket-b/k?symlink"),
     ] {
         let request = oss.request(method, target);
         let request = if method == "GET" { request } else { request.body("<x/>") };

@@ -33,8 +33,10 @@ mod sharing;
 #[cfg(target_os = "linux")]
 mod shortages;
 mod shutdown;
+mod symlinks;
 mod tagging;
 mod traffic;
+mod traffic_limit;
 mod upgrade;
 mod versions;
 mod website;

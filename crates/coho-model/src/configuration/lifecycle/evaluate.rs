@@ -163,7 +163,7 @@ fn longest_prefix<'a>(
 /// OSS: an appendable object does not become ColdArchive or DeepColdArchive before it is sealed.
 fn may_become(subject: &LifecycleSubject<'_>, class: StorageClass) -> bool {
     match subject.object_type {
-        ObjectType::Normal | ObjectType::Multipart => true,
+        ObjectType::Normal | ObjectType::Multipart | ObjectType::Symlink => true,
         ObjectType::Appendable => {
             subject.is_sealed || !matches!(class, StorageClass::ColdArchive | StorageClass::DeepColdArchive)
         }

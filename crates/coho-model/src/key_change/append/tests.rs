@@ -116,7 +116,7 @@ fn a_seal_keeps_the_time_of_the_first_one_and_everything_else() {
     let once = written(apply(&seal(3, 5), Some(&there)).unwrap());
     let twice = written(apply(&seal(3, 7), Some(&once)).unwrap());
     assert_eq!(once, twice);
-    let sealed = ObjectAttributes { tags, sealed: Some(Timestamp::from_unix_ms(5)) };
+    let sealed = ObjectAttributes { tags, sealed: Some(Timestamp::from_unix_ms(5)), ..ObjectAttributes::default() };
     assert_eq!(*once, ObjectRecord { attributes: Some(Arc::new(sealed)), ..there.clone() });
     let normal = ObjectRecord { object_type: ObjectType::Normal, ..there.clone() };
     for (found, position, expected) in [

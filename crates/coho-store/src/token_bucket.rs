@@ -10,7 +10,7 @@ const BURST_SECONDS: f64 = 1.0;
 
 /// The tokens left; they refill with time. A level below zero is a debt.
 #[derive(Debug)]
-pub(crate) struct TokenBucket {
+pub struct TokenBucket {
     /// Tokens per second; `None` for no limit.
     rate: Option<u64>,
     level: f64,
@@ -18,8 +18,14 @@ pub(crate) struct TokenBucket {
 }
 
 impl TokenBucket {
-    pub(crate) fn new(rate: Option<u64>, now: Instant) -> Self {
+    /// A bucket that is full.
+    pub fn new(rate: Option<u64>, now: Instant) -> Self {
         Self { rate, level: Self::capacity(rate), refilled: now }
+    }
+
+    /// A bucket that is empty: what is taken first is waited for, too.
+    pub fn without_burst(rate: u64, now: Instant) -> Self {
+        Self { rate: Some(rate), level: 0.0, refilled: now }
     }
 
     fn capacity(rate: Option<u64>) -> f64 {
@@ -27,7 +33,7 @@ impl TokenBucket {
     }
 
     /// Changes the rate. The use under the old rate still counts; where there was no limit, the bucket starts full.
-    pub(crate) fn set_rate(&mut self, rate: Option<u64>, now: Instant) {
+    pub fn set_rate(&mut self, rate: Option<u64>, now: Instant) {
         self.refill(now);
         let capacity = Self::capacity(rate);
         self.level = if self.rate.is_some() { self.level.min(capacity) } else { capacity };
@@ -42,7 +48,7 @@ impl TokenBucket {
     }
 
     /// Takes the tokens in any case and returns how long to wait for them.
-    pub(crate) fn take(&mut self, count: u64, now: Instant) -> Duration {
+    pub fn take(&mut self, count: u64, now: Instant) -> Duration {
         let Some(rate) = self.rate else { return Duration::ZERO };
         self.refill(now);
         self.level -= count as f64;
@@ -64,6 +70,8 @@ mod tests {
         assert_eq!(bucket.take(0, start + Duration::from_secs(1)), Duration::ZERO);
         bucket.set_rate(None, start);
         assert_eq!(bucket.take(u64::MAX, start), Duration::ZERO);
+        let mut empty = TokenBucket::without_burst(1000, start);
+        assert_eq!(empty.take(500, start), Duration::from_millis(500));
     }
 
     #[test]
