@@ -103,3 +103,12 @@ def test_traffic_limits(bucket):
     assert time.monotonic() - began > 2
     low = {oss2.models.OSS_TRAFFIC_LIMIT: "819199"}
     service_error("InvalidArgument", bucket.get_object, "k", headers=low)
+
+
+def test_persistent_headers(bucket):
+    bucket.put_object("k", b"v", headers={"x-oss-persistent-headers": "Subscription-Userinfo:dXBsb2FkPTE="})
+    assert bucket.head_object("k").headers["subscription-userinfo"] == "upload=1"
+    bucket.copy_object(bucket.bucket_name, "k", "copy")
+    assert bucket.get_object("copy").headers["subscription-userinfo"] == "upload=1"
+    wrong = {"x-oss-persistent-headers": "Subscription-Userinfo:upload=1;x"}
+    service_error("InvalidArgument", bucket.put_object, "k", b"w", headers=wrong)

@@ -7,6 +7,7 @@ pub mod document;
 mod error;
 pub mod header;
 mod operation;
+pub mod persistent_headers;
 mod refusal;
 pub mod traffic_limit;
 mod xml;

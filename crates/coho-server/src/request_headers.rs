@@ -9,10 +9,10 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use coho_model::{
-    BucketAcl, BucketRecord, Crc64, ObjectAcl, ObjectAttributes, ObjectHeaders, RequestRefusal, StorageClass, TagSet,
-    decimal,
+    BucketAcl, BucketRecord, Crc64, HeaderLimitExceeded, MAX_USER_META_BYTES, ObjectAcl, ObjectAttributes,
+    ObjectHeaders, RequestRefusal, StorageClass, TagSet, decimal,
 };
-use coho_oss::{header as oss, traffic_limit};
+use coho_oss::{header as oss, persistent_headers, traffic_limit};
 use coho_store::AnnouncedBody;
 use http::HeaderName;
 use std::sync::Arc;
@@ -23,6 +23,14 @@ impl Call {
         let mut headers = ObjectHeaders::new();
         for (name, value) in oss::stored(&self.headers) {
             headers.set(name, value);
+        }
+        let mut custom_bytes = 0;
+        for (name, value) in persistent_headers::of(&self.headers)? {
+            custom_bytes += name.as_str().len() + value.len();
+            headers.set(name.as_str(), value.as_bytes());
+        }
+        if custom_bytes > MAX_USER_META_BYTES {
+            return Err(HeaderLimitExceeded { bytes: custom_bytes }.into());
         }
         if headers.get("content-type").is_none() {
             headers.set("content-type", DEFAULT_CONTENT_TYPE.as_bytes());

@@ -119,16 +119,16 @@ pub(super) fn check_headers(operation: Operation, method: &Method, headers: &Hea
 
 /// Whether the header's name begins with `x-oss-` and its value is not empty.
 fn is_refused(operation: Operation, name: &str, value: &[u8]) -> bool {
-    use Operation::{AppendObject, CopyObject, InitiateMultipartUpload, ListBuckets, PutBucket, PutObject};
+    use Operation::{CompleteMultipartUpload, ListBuckets, PutBucket};
     let rest = &name["x-oss-".len()..];
     if rest.starts_with("server-side-") || rest.starts_with("object-worm") || rest.starts_with("bucket-object-worm") {
         return true;
     }
-    let makes_an_object = matches!(operation, PutObject | AppendObject | CopyObject | InitiateMultipartUpload);
     let is = |header: http::HeaderName| header.as_str() == name;
     is(header::CALLBACK)
         || is(header::CALLBACK_VAR)
-        || (makes_an_object && is(header::PERSISTENT_HEADERS))
+        // The headers of an object are given when its upload begins.
+        || (operation == CompleteMultipartUpload && is(header::PERSISTENT_HEADERS))
         || (matches!(operation, PutBucket | ListBuckets) && is(header::RESOURCE_GROUP_ID))
         || (operation == PutBucket && is(header::HNS_STATUS) && value.eq_ignore_ascii_case(b"enabled"))
 }

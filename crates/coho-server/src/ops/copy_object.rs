@@ -50,6 +50,11 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     Ok(response)
 }
 
+/// Whether the request has headers to be stored.
+fn sets_headers(call: &Call) -> bool {
+    oss::stored(&call.headers).next().is_some() || oss::is_present(&call.headers, &oss::PERSISTENT_HEADERS)
+}
+
 /// The new tags, unless the source's are kept: then those of the request are none, as OSS. A copy onto itself with tags replaces them.
 fn tags(call: &Call, onto_itself: bool) -> Result<Option<TagSet>, Failure> {
     let directive = call.header(&oss::TAGGING_DIRECTIVE).unwrap_or("Copy");
@@ -70,7 +75,7 @@ fn headers(call: &Call, onto_itself: bool) -> Result<Option<ObjectHeaders>, Fail
     let directive = call.header(&oss::METADATA_DIRECTIVE).unwrap_or("COPY");
     match directive.to_ascii_uppercase().as_str() {
         "REPLACE" => call.stored_headers().map(Some),
-        "COPY" if onto_itself && oss::stored(&call.headers).next().is_some() => call.stored_headers().map(Some),
+        "COPY" if onto_itself && sets_headers(call) => call.stored_headers().map(Some),
         "COPY" => Ok(None),
         _ => {
             let message = "The metadata directive must be COPY or REPLACE.";

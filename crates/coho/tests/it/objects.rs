@@ -103,6 +103,53 @@ fn metadata_and_stored_headers_come_back() {
 }
 
 #[test]
+fn persistent_headers_come_back_and_are_kept_or_replaced_by_copies() {
+    let (_server, oss) = with_bucket();
+    // myvalue1; and two words with a comma.
+    let header = ("x-oss-persistent-headers", "myheader1:bXl2YWx1ZTE=,X-Second:YSwgYg==");
+    let send = |method: &str, target: &str, headers: &[(&str, &str)]| {
+        let request = headers.iter().fold(oss.request(method, target), |request, (n, v)| request.header(n, v));
+        oss.call(request.body("v"))
+    };
+    let check = |key: &str, first: Option<&str>, second: Option<&str>| {
+        for answer in [oss.get("bucket-b", key), oss.head("bucket-b", key)] {
+            assert_eq!((answer.get("myheader1"), answer.get("x-second")), (first, second), "{key}: {answer:?}");
+        }
+    };
+    expect(200, &send("PUT", "/bucket-b/k", &[header]));
+    check("k", Some("myvalue1"), Some("a, b"));
+    let upload = send("POST", "/bucket-b/parts?uploads", &[header]).element("UploadId").unwrap();
+    expect(200, &send("PUT", &format!("/bucket-b/parts?partNumber=1&uploadId={upload}"), &[]));
+    let complete =
+        oss.request("POST", &format!("/bucket-b/parts?uploadId={upload}")).header("x-oss-complete-all", "yes");
+    expect(200, &oss.call(complete.body("")));
+    check("parts", Some("myvalue1"), Some("a, b"));
+    let copy = |to: &str, headers: &[(&str, &str)]| {
+        let headers = [&[("x-oss-copy-source", "/bucket-b/k")], headers].concat();
+        let request = headers.iter().fold(oss.request("PUT", to), |request, (n, v)| request.header(n, v));
+        oss.call(request.body(""))
+    };
+    let other = ("x-oss-persistent-headers", "myheader1:b3RoZXI=");
+    for (to, headers, first, second) in [
+        ("copy", &[][..], Some("myvalue1"), Some("a, b")),
+        ("copy", &[other], Some("myvalue1"), Some("a, b")),
+        ("copy", &[("x-oss-metadata-directive", "REPLACE"), other], Some("other"), None),
+        ("copy", &[("x-oss-metadata-directive", "REPLACE")], None, None),
+        ("k", &[], Some("myvalue1"), Some("a, b")),
+        ("k", &[other], Some("other"), None),
+    ] {
+        expect(200, &copy(&format!("/bucket-b/{to}"), headers));
+        check(to, first, second);
+    }
+    for wrong in ["a", "a:%", "Host:YQ==", "a:DQo=", "x-oss-tag:YQ==", "a:YQ==,a:YQ=="] {
+        expect_error(400, "InvalidArgument", &send("PUT", "/bucket-b/new", &[("x-oss-persistent-headers", wrong)]));
+    }
+    let many = format!("a:{}", "YWFh".repeat(3000));
+    assert_eq!(send("PUT", "/bucket-b/new", &[("x-oss-persistent-headers", &many)]).status(), 400);
+    expect(404, &oss.head("bucket-b", "new"));
+}
+
+#[test]
 fn forbid_overwrite_keeps_the_first_object() {
     let (_server, oss) = with_bucket();
     let put =
