@@ -15,6 +15,7 @@ mod authenticate;
 mod authorize;
 mod body;
 mod call;
+mod compression;
 pub mod console;
 mod context;
 mod cors;

@@ -4,6 +4,7 @@ use crate::{
     answer::{Outcome, header_value, with_headers},
     body::ResponseBody,
     call::Call,
+    compression::compressed,
     failure::{Failure, FailureKind},
     object_headers,
     representation::{ObjectInFlight, Representation, Resolution, StoredObject, Version},
@@ -39,7 +40,8 @@ async fn stored(call: &Call, object: StoredObject, status: StatusCode, returned:
         return not_modified(&headers, returned);
     }
     headers.extend(returned);
-    let length = Some(record.size);
+    let size = record.size;
+    let length = Some(size);
     let SentBytes { status, start, end } = select(call, version, (length, length), status, &mut headers)?;
     let body = match reader {
         _ if call.method == Method::HEAD => ResponseBody::Empty,
@@ -49,6 +51,7 @@ async fn stored(call: &Call, object: StoredObject, status: StatusCode, returned:
             ResponseBody::stored(call.context.store.read_object(record, range).await?)
         }
     };
+    let body = compressed(call, status, &mut headers, size, body);
     Ok(response(status, headers, body))
 }
 

@@ -1,6 +1,7 @@
 //! Bodies in both directions, each with its limits.
 
 mod answer;
+mod gzip;
 mod paced;
 mod request;
 mod response;

@@ -1,6 +1,6 @@
 //! The body of an answer: nothing, bytes, a stored object, or a growing one.
 
-use super::paced::PacedBody;
+use super::{gzip::GzipBody, paced::PacedBody};
 use crate::{
     abort::Abort,
     sendfile::{FilePieces, MAX_PLACEHOLDER_BYTES},
@@ -24,6 +24,8 @@ pub(crate) enum ResponseBody {
     Object(ObjectBody),
     /// One that is sent no faster than its request wants.
     Paced(Box<PacedBody>),
+    /// One that is compressed on its way.
+    Gzip(Box<GzipBody>),
     /// An answer of the admin API, which is in memory or a stream of events: neither fails.
     Stream(axum::body::Body),
 }
@@ -96,9 +98,15 @@ impl ResponseBody {
             Self::Bytes(Some(bytes)) => counted.add(bytes.len()),
             Self::Object(object) => object.counted = Some(counted),
             Self::Paced(paced) => paced.inner.count_sent(counted),
+            Self::Gzip(gzip) => gzip.inner.count_sent(counted),
             // Answers of the admin API belong to no bucket.
             Self::Empty | Self::Bytes(None) | Self::Stream(_) => {}
         }
+    }
+
+    /// Compresses it.
+    pub(crate) fn gzipped(self) -> Self {
+        Self::Gzip(Box::new(GzipBody::new(self)))
     }
 
     /// Sends it at this rate at most.
@@ -123,6 +131,10 @@ impl ResponseBody {
                 object.abort = Some(abort);
             }
             Self::Paced(paced) => paced.inner.end_with_connection(abort),
+            Self::Gzip(gzip) => {
+                abort.begin();
+                gzip.abort = Some(abort);
+            }
             _ => {}
         }
     }
@@ -228,6 +240,7 @@ impl Body for ResponseBody {
                 next
             }
             Self::Paced(paced) => return paced.poll_next(cx),
+            Self::Gzip(gzip) => return gzip.poll_next(cx),
             Self::Stream(body) => {
                 let frame = std::task::ready!(Pin::new(body).poll_frame(cx));
                 return Poll::Ready(frame.map(|frame| frame.map_err(|_| StoreError::Stopping)));
@@ -246,6 +259,7 @@ impl Body for ResponseBody {
             Self::Bytes(Some(_)) => false,
             Self::Object(object) => object.length == Some(object.sent),
             Self::Paced(paced) => paced.has_ended(),
+            Self::Gzip(gzip) => gzip.has_ended(),
             Self::Stream(body) => body.is_end_stream(),
         }
     }
@@ -255,7 +269,7 @@ impl Body for ResponseBody {
             Self::Empty | Self::Bytes(None) => SizeHint::with_exact(0),
             Self::Bytes(Some(bytes)) => SizeHint::with_exact(bytes.len() as u64),
             Self::Object(ObjectBody { length: Some(length), sent, .. }) => SizeHint::with_exact(length - sent),
-            Self::Object(_) => SizeHint::default(),
+            Self::Object(_) | Self::Gzip(_) => SizeHint::default(),
             Self::Paced(paced) => paced.size(),
             Self::Stream(body) => body.size_hint(),
         }

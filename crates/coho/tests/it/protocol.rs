@@ -1,5 +1,7 @@
 //! Values and refusals that the suites of other clients check against the real service.
 
+use std::io::Read;
+
 use coho_testkit::http::Response;
 use coho_testkit::oss::{Scheme, expect};
 use coho_testkit::{Oss, Server, sign};
@@ -137,15 +139,53 @@ fn a_configuration_that_is_not_set_is_answered_as_by_oss() {
 }
 
 #[test]
-fn a_client_that_accepts_gzip_gets_the_stored_bytes_with_tag_and_length() {
+fn text_is_compressed_for_a_get_that_accepts_gzip_and_asks_for_all_of_it() {
     let (_server, oss) = with_bucket();
-    let text = "0123456789".repeat(500);
-    expect(200, &oss.call(oss.request("PUT", "/bucket-b/k").header("Content-Type", "text/plain").body(&*text)));
-    for method in ["GET", "HEAD"] {
-        let answer = oss.call(oss.request(method, "/bucket-b/k").header("Accept-Encoding", "gzip"));
-        assert_eq!((answer.get("content-encoding"), answer.get("content-length")), (None, Some("5000")), "{answer:?}");
-        assert!(answer.get("etag").is_some() && (method == "HEAD" || answer.text() == text), "{answer:?}");
+    let text = "0123456789".repeat(50_000);
+    let put = |key: &str, headers: &[(&str, &str)], body: &str| {
+        let request = oss.request("PUT", &format!("/bucket-b/{key}"));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        expect(200, &oss.call(request.body(body)));
+    };
+    let plain = ("Content-Type", "text/plain; charset=utf-8");
+    put("k", &[plain], &text);
+    put("short", &[plain], &text[..1023]);
+    put("image", &[("Content-Type", "image/png")], &text);
+    put("encoded", &[plain, ("Content-Encoding", "br")], &text);
+    let gzip = ("Accept-Encoding", "gzip, deflate");
+    let get = |method: &str, target: &str, headers: &[(&str, &str)]| {
+        let request = oss.request(method, &format!("/bucket-b/{target}"));
+        oss.call(headers.iter().fold(request, |request, (name, value)| request.header(name, value)))
+    };
+    for target in ["k", "k?response-content-language=de", "image?response-content-type=text%2Fcss"] {
+        let answer = get("GET", target, &[gzip]);
+        expect(200, &answer);
+        assert_eq!((answer.get("content-encoding"), answer.get("vary")), (Some("gzip"), Some("Accept-Encoding")));
+        assert_eq!((answer.get("content-length"), answer.get("etag")), (None, None), "{target}");
+        assert!(answer.get("x-oss-hash-crc64ecma").is_some() && answer.body.len() < 50_000, "{target}");
+        let mut whole = String::new();
+        flate2::read::GzDecoder::new(&*answer.body).read_to_string(&mut whole).unwrap();
+        assert!(whole == text, "{target}");
     }
+    for (method, target, headers, length) in [
+        ("GET", "k", &[][..], "500000"),
+        ("HEAD", "k", &[gzip], "500000"),
+        ("GET", "k", &[("Accept-Encoding", "gzip;q=0")], "500000"),
+        ("GET", "k", &[gzip, ("Range", "bytes=0-4999")], "5000"),
+        ("GET", "short", &[gzip], "1023"),
+        ("GET", "image", &[gzip], "500000"),
+        ("GET", "encoded", &[gzip], "500000"),
+        ("GET", "k?response-content-encoding=br", &[gzip], "500000"),
+    ] {
+        let answer = get(method, target, headers);
+        assert_eq!(answer.get("content-length"), Some(length), "{method} {target}: {headers:?}");
+        assert!(
+            answer.get("etag").is_some() && answer.get("content-encoding") != Some("gzip"),
+            "{target}: {headers:?}"
+        );
+    }
+    let tag = get("HEAD", "k", &[]).get("etag").unwrap().to_owned();
+    expect(304, &get("GET", "k", &[gzip, ("If-None-Match", &tag)]));
 }
 
 #[test]
