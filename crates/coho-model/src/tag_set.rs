@@ -28,7 +28,7 @@ pub enum InvalidTags {
     /// There are more than allowed.
     #[error("more than {} tags", .0.max_tags())]
     TooMany(Tagged),
-    /// A key is there twice.
+    /// A key is repeated.
     #[error("the key {0:?} is repeated")]
     Repeated(Box<str>),
     /// A key is empty, too long, or has a character that is not allowed.

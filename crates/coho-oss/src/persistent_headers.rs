@@ -56,7 +56,7 @@ const RESERVED: &[&str] = &[
     "www-authenticate",
 ];
 
-/// The headers of a request; none without the header. Each name is there once, and its value can be sent.
+/// The headers of a request; none without the header. The names differ, and each value can be sent.
 pub fn of(request: &HeaderMap) -> Result<Vec<(HeaderName, HeaderValue)>, RequestRefusal> {
     let Some(text) = request.get(&header::PERSISTENT_HEADERS) else { return Ok(Vec::new()) };
     let text = String::from_utf8_lossy(text.as_bytes());

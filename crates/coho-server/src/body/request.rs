@@ -90,7 +90,7 @@ impl IncomingBody {
         self
     }
 
-    /// Takes at most so many bytes in a second.
+    /// Takes the body at this rate at most.
     pub(crate) fn limit(&mut self, bytes_per_second: u64) {
         self.pace = Some(Box::new(TokenBucket::without_burst(bytes_per_second, Instant::now())));
     }

@@ -177,7 +177,7 @@ fn nothing_is_fetched_for_the_target_of_a_link() {
     expect(200, &put_link(&mirror.oss, SITE, "link", "target", &[]));
     expect_error(404, "SymlinkTargetNotExist", &mirror.get("link"));
     assert_eq!(mirror.origin.requests().len(), 0);
-    // Fetched by a request of its own, it is there for the link too.
+    // After a fetch of its own, the link shows it too.
     expect(200, &mirror.get("target"));
     mirror.server.wait_until_idle();
     let answer = mirror.get("link");
