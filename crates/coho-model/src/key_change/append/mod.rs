@@ -69,9 +69,11 @@ pub(super) fn appended(
 
 /// The object after SealAppendObject; the time of the first seal stays.
 pub(super) fn sealed(old: &ObjectRecord, position: u64, at: Timestamp) -> Result<Effects, Refusal> {
-    if !is_sealed(old) {
-        appendable(old, position)?;
-    } else if old.size != position {
+    // The bytes of an inline body are not at hand here.
+    if old.object_type != ObjectType::Appendable || old.body.inline_blob().is_some() {
+        return Err(Refusal::ObjectNotAppendable);
+    }
+    if old.size != position {
         return Err(Refusal::PositionNotEqualToLength { length: old.size });
     }
     let mut attributes = old.attributes.as_deref().cloned().unwrap_or_default();

@@ -119,7 +119,9 @@ fn a_seal_keeps_the_time_of_the_first_one_and_everything_else() {
     let sealed = ObjectAttributes { tags, sealed: Some(Timestamp::from_unix_ms(5)), ..ObjectAttributes::default() };
     assert_eq!(*once, ObjectRecord { attributes: Some(Arc::new(sealed)), ..there.clone() });
     let normal = ObjectRecord { object_type: ObjectType::Normal, ..there.clone() };
+    let sealed_normal = ObjectRecord { object_type: ObjectType::Normal, ..(*once).clone() };
     for (found, position, expected) in [
+        (Some(&sealed_normal), 3, Refusal::ObjectNotAppendable),
         (None, 0, Refusal::NoSuchKey(key())),
         (Some(&there), 2, Refusal::PositionNotEqualToLength { length: 3 }),
         (Some(&*once), 2, Refusal::PositionNotEqualToLength { length: 3 }),
