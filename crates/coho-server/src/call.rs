@@ -5,6 +5,7 @@ use crate::{
     body::IncomingBody,
     context::Context,
     failure::{Failure, FailureKind},
+    object_headers::insert_version,
     representation::follow,
     transport::Peer,
 };
@@ -215,6 +216,18 @@ impl Call {
             }
             (None, _) => Err(self.missing(bucket, key).await?),
         }
+    }
+
+    /// The version that a change of its ACL or tags was about, in a bucket that has versioning.
+    pub(crate) async fn changed_version(&self, bucket: &BucketRecord) -> Result<HeaderMap, Failure> {
+        let mut headers = HeaderMap::new();
+        // The change was made, also if another request has deleted the object since.
+        if bucket.versioning().is_versioned()
+            && let Ok(object) = self.existing(bucket, self.key()?, self.version_id()?, None).await
+        {
+            insert_version(&mut headers, bucket, object.version);
+        }
+        Ok(headers)
     }
 
     /// That the key has no object: a delete marker may say so.

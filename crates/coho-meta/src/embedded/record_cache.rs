@@ -17,7 +17,7 @@ type Value = Arc<ObjectRecord>;
 type Guard<'c> = PlaceholderGuard<'c, Key, Value, RecordWeight, DefaultHashBuilder, DefaultLifecycle<Key, Value>>;
 
 /// What a record weighs beside its texts and bytes: itself, its key's and its own counters, the cache's entry.
-const RECORD_BYTES: usize = 320;
+const RECORD_BYTES: usize = 344;
 /// What a header weighs beside its texts.
 const HEADER_BYTES: usize = 32;
 /// The guess from which the cache chooses its number of shards.

@@ -1,6 +1,6 @@
 //! DeleteObjectTagging: 204, also where there are no tags.
 
-use super::{Outcome, empty};
+use super::{Outcome, with_headers};
 use crate::call::Call;
 use coho_model::TagSet;
 use http::StatusCode;
@@ -9,5 +9,5 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     call.await_inflight(&bucket).await?;
     call.context.store.set_object_tags(&bucket, call.key()?, call.version_id()?, TagSet::default()).await?;
-    empty(StatusCode::NO_CONTENT)
+    with_headers(StatusCode::NO_CONTENT, call.changed_version(&bucket).await?)
 }

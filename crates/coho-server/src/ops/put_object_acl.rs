@@ -1,6 +1,6 @@
 //! PutObjectAcl.
 
-use super::{Outcome, empty};
+use super::{Outcome, with_headers};
 use crate::call::Call;
 
 use coho_model::RequestRefusal;
@@ -11,5 +11,5 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let acl = call.object_acl()?.ok_or(RequestRefusal::MissingAcl)?;
     call.await_inflight(&bucket).await?;
     call.context.store.set_object_acl(&bucket, call.key()?, call.version_id()?, acl).await?;
-    empty(StatusCode::OK)
+    with_headers(StatusCode::OK, call.changed_version(&bucket).await?)
 }

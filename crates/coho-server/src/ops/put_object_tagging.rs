@@ -1,6 +1,6 @@
 //! PutObjectTagging. OSS: the object's date stays.
 
-use super::{Outcome, empty};
+use super::{Outcome, with_headers};
 use crate::call::Call;
 use coho_model::Tagged;
 use coho_oss::document::tagging;
@@ -11,5 +11,5 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let tags = tagging::parse(&call.document(tagging::MAX_BYTES).await?, Tagged::Object)?;
     call.await_inflight(&bucket).await?;
     call.context.store.set_object_tags(&bucket, call.key()?, call.version_id()?, tags).await?;
-    empty(StatusCode::OK)
+    with_headers(StatusCode::OK, call.changed_version(&bucket).await?)
 }

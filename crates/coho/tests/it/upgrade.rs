@@ -127,6 +127,28 @@ fn a_folder_of_version_1_is_upgraded_and_answers_as_before() {
     assert_eq!(Oss::new(&server).get("vault", "inline").body, b"replaced");
 }
 
+#[test]
+fn objects_of_an_earlier_version_are_versions_null_once_versioning_is_enabled() {
+    let folder = unpacked();
+    let data_dir = folder.path().join("data");
+    let mut server = Server::start(options().data_dir(&data_dir)).unwrap();
+    let oss = Oss::new(&server);
+    let body = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    expect(200, &oss.call(oss.request("PUT", "/vault?versioning").body(body)));
+    let before = oss.get("vault", "inline");
+    assert_eq!(before.get("x-oss-version-id"), Some("null"));
+    oss.put("vault", "inline", b"replaced");
+    oss.delete("vault", "inline");
+    server.restart().unwrap();
+    let oss = Oss::new(&server);
+    expect(404, &oss.get("vault", "inline"));
+    let version = oss.call(oss.request("GET", "/vault/inline?versionId=null"));
+    expect(200, &version);
+    assert_eq!(version.body, before.body);
+    let stat = oss.call(oss.request("GET", "/vault?stat"));
+    assert_eq!(stat.element("DeleteMarkerCount").as_deref(), Some("1"));
+}
+
 #[track_caller]
 fn check_refused(format: &str, reasons: &[&str]) {
     let folder = unpacked();

@@ -282,11 +282,52 @@ fn pages_of_versions_lead_from_one_to_the_next() {
 }
 
 #[test]
+fn tags_are_those_of_one_version() {
+    let site = Versioned::new("Enabled");
+    let (first, second) = (id(&site.put("k", "first")), id(&site.put("k", "second")));
+    let tags =
+        |value: &str| format!("<Tagging><TagSet><Tag><Key>a</Key><Value>{value}</Value></Tag></TagSet></Tagging>");
+    for version in [&first, &second] {
+        let request = site.oss.request("PUT", &format!("/{BUCKET}/k?tagging&versionId={version}")).body(tags(version));
+        let set = site.oss.call(request);
+        assert_eq!((set.status(), id(&set)), (200, version.clone()));
+    }
+    for (target, version) in [(format!("k?tagging&versionId={first}"), &first), ("k?tagging".into(), &second)] {
+        let got = site.call("GET", &target);
+        assert_eq!((got.element("Value").as_ref(), &id(&got)), (Some(version), version));
+    }
+    expect(204, &site.call("DELETE", &format!("k?tagging&versionId={first}")));
+    assert_eq!(site.call("GET", &format!("k?tagging&versionId={first}")).element("Value"), None);
+    assert_eq!(site.call("GET", "k?tagging").element("Value"), Some(second));
+    let marker = id(&site.call("DELETE", "k"));
+    expect_error(404, "NoSuchKey", &site.call("GET", "k?tagging"));
+    expect_error(405, "MethodNotAllowed", &site.call("GET", &format!("k?tagging&versionId={marker}")));
+}
+
+#[test]
+fn appends_stay_at_the_version_null() {
+    let site = Versioned::new("Enabled");
+    let append = |key: &str, position: u64, body: &str| {
+        let target = format!("/{BUCKET}/{key}?append&position={position}");
+        site.oss.call(site.oss.request("POST", &target).body(body))
+    };
+    for (position, body) in [(0, "one"), (3, "two")] {
+        assert_eq!(id(&append("log", position, body)), "null");
+    }
+    assert_eq!(site.list("&prefix=log"), ["log null 6 true"]);
+    let version = id(&site.put("log", "put"));
+    expect_error(409, "ObjectNotAppendable", &append("log", 3, "more"));
+    assert_eq!(site.list("&prefix=log"), [format!("log {version} 3 true"), "log null 6 false".into()]);
+    assert_eq!(site.call("GET", "log?versionId=null").text(), "onetwo");
+}
+
+#[test]
 fn an_acl_of_one_version_opens_that_version_alone() {
     let site = Versioned::new("Enabled");
     let (first, second) = (id(&site.put("k", "first")), id(&site.put("k", "second")));
     let acl = site.oss.request("PUT", &format!("/{BUCKET}/k?acl&versionId={first}"));
-    expect(200, &site.oss.call(acl.header("x-oss-object-acl", "public-read")));
+    let set = site.oss.call(acl.header("x-oss-object-acl", "public-read"));
+    assert_eq!((set.status(), id(&set)), (200, first.clone()));
     let anonymous = |target: &str| site.oss.anonymous(&site.oss.request("GET", &format!("/{BUCKET}/{target}")));
     assert_eq!(anonymous(&format!("k?versionId={first}")).text(), "first");
     for target in
