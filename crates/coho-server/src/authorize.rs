@@ -11,7 +11,11 @@ use crate::{
     transport::Peer,
 };
 use coho_auth::{Identity, PolicyRequest, PolicyVerdict, Principal, evaluate};
-use coho_model::{BucketAcl, BucketPolicy, BucketRecord, ObjectKey, ObjectRecord, Query, Timestamp, website::Protocol};
+use coho_model::{
+    BucketAcl, BucketPolicy, BucketRecord, ObjectAcl, ObjectAttributes, ObjectKey, ObjectRecord, Query, Timestamp,
+    website::Protocol,
+};
+use coho_origin::OriginHead;
 use coho_oss::{Level, Operation, action_on_version, header as oss};
 use http::HeaderMap;
 use std::sync::Arc;
@@ -52,12 +56,41 @@ pub(crate) struct RequestedAccess<'a> {
     pub(crate) key: Option<&'a ObjectKey>,
 }
 
+/// What of an object counts for the right to it. One that is being fetched has no ACL of its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct JudgedObject<'a> {
+    acl: Option<ObjectAcl>,
+    pub(crate) attributes: Option<&'a ObjectAttributes>,
+}
+
+impl<'a> From<&'a ObjectRecord> for JudgedObject<'a> {
+    fn from(object: &'a ObjectRecord) -> Self {
+        Self { acl: Some(object.acl), attributes: object.attributes.as_deref() }
+    }
+}
+
+impl<'a> From<&'a OriginHead> for JudgedObject<'a> {
+    fn from(head: &'a OriginHead) -> Self {
+        Self { acl: None, attributes: head.attributes.as_deref() }
+    }
+}
+
 /// Refuses what the sender may not do.
 pub(crate) fn authorize(
     sender: &Sender<'_>,
     access: RequestedAccess<'_>,
     bucket: &BucketRecord,
     object: Option<&ObjectRecord>,
+) -> Result<(), Failure> {
+    authorize_judged(sender, access, bucket, object.map(JudgedObject::from).unwrap_or_default())
+}
+
+/// Refuses what the sender may not do with this object, which need not be stored.
+pub(crate) fn authorize_judged(
+    sender: &Sender<'_>,
+    access: RequestedAccess<'_>,
+    bucket: &BucketRecord,
+    object: JudgedObject<'_>,
 ) -> Result<(), Failure> {
     let verdict = match &bucket.configurations.policy {
         Some(policy) => judge(policy, sender, access, (bucket, object)),
@@ -70,7 +103,11 @@ pub(crate) fn authorize(
             Err(FailureKind::AccessDenied("Anonymous access is forbidden for this operation.").into())
         }
         PolicyVerdict::Allowed => Ok(()),
-        PolicyVerdict::Silent => by_acl(access.right, acl_in_force(sender, bucket, object)),
+        // An ACL lets everyone overwrite what is current; what versioning keeps, it does not let everyone destroy.
+        PolicyVerdict::Silent if access.right == Right::Write && sender.names_version => {
+            by_acl(Right::Own, BucketAcl::Private)
+        }
+        PolicyVerdict::Silent => by_acl(access.right, acl_in_force(sender, bucket, object.acl)),
     }
 }
 
@@ -136,11 +173,11 @@ impl<'a> Sender<'a> {
 }
 
 /// The ACL that holds for an object; for one that does not exist, the bucket's.
-pub(crate) fn acl_in_force(sender: &Sender<'_>, bucket: &BucketRecord, object: Option<&ObjectRecord>) -> BucketAcl {
+pub(crate) fn acl_in_force(sender: &Sender<'_>, bucket: &BucketRecord, acl: Option<ObjectAcl>) -> BucketAcl {
     if sender.is_public_blocked(bucket) {
         return BucketAcl::Private;
     }
-    object.map_or(bucket.acl, |object| object.acl.effective(bucket.acl))
+    acl.map_or(bucket.acl, |acl| acl.effective(bucket.acl))
 }
 
 /// What the policy says: a deny of any of the request's actions, or an allow of each that it needs.
@@ -148,7 +185,7 @@ fn judge(
     policy: &BucketPolicy,
     sender: &Sender<'_>,
     access: RequestedAccess<'_>,
-    (bucket, object): (&BucketRecord, Option<&ObjectRecord>),
+    (bucket, object): (&BucketRecord, JudgedObject<'_>),
 ) -> PolicyVerdict {
     let principal = match sender.identity {
         Identity::Administrator { .. } => return PolicyVerdict::Silent,

@@ -2,9 +2,9 @@
 //!
 //! The address is that of the connection: headers that name another one are anybody's to send.
 
-use crate::authorize::Sender;
+use crate::authorize::{JudgedObject, Sender};
 use coho_auth::{Identity, PolicyFacts};
-use coho_model::{BucketRecord, ObjectRecord, PolicyKey, website::Protocol};
+use coho_model::{BucketRecord, PolicyKey, website::Protocol};
 use coho_oss::{Operation, header as oss};
 use http::{HeaderName, header};
 use std::{borrow::Cow, net::IpAddr};
@@ -15,7 +15,7 @@ pub(crate) struct RequestFacts<'a> {
     pub(crate) operation: Operation,
     pub(crate) bucket: &'a BucketRecord,
     /// The object that there is before the request.
-    pub(crate) object: Option<&'a ObjectRecord>,
+    pub(crate) object: JudgedObject<'a>,
 }
 
 impl RequestFacts<'_> {
@@ -50,7 +50,7 @@ impl PolicyFacts for RequestFacts<'_> {
             PolicyKey::Prefix => self.of_listing("prefix"),
             PolicyKey::Delimiter => self.of_listing("delimiter"),
             PolicyKey::BucketTag(tag) => Cow::Borrowed(self.bucket.configurations.tags.get(tag)?),
-            PolicyKey::ExistingObjectTag(tag) => Cow::Borrowed(self.object?.attributes.as_ref()?.tags.get(tag)?),
+            PolicyKey::ExistingObjectTag(tag) => Cow::Borrowed(self.object.attributes?.tags.get(tag)?),
             // No request comes from a VPC; the rest are not texts.
             PolicyKey::SourceVpc
             | PolicyKey::SourceIp

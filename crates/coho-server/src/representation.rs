@@ -1,7 +1,7 @@
 //! What a read is answered with. A request first resolves to a representation, then `render` decides how it is sent.
 
 use crate::{
-    authorize::{RequestedAccess, Right, Sender, authorize},
+    authorize::{JudgedObject, RequestedAccess, Right, Sender, authorize, authorize_judged},
     context::Context,
     failure::Failure,
 };
@@ -84,10 +84,11 @@ impl Representation {
         Self::Elsewhere(status, location)
     }
 
-    fn record(&self) -> Option<&ObjectRecord> {
+    fn judged(&self) -> JudgedObject<'_> {
         match self {
-            Self::Stored(object) => Some(&object.record),
-            Self::InFlight(_) | Self::Passed(_) | Self::Elsewhere(..) => None,
+            Self::Stored(object) => (&*object.record).into(),
+            Self::InFlight(object) => (&*object.head).into(),
+            Self::Passed(_) | Self::Elsewhere(..) => JudgedObject::default(),
         }
     }
 }
@@ -165,6 +166,6 @@ pub(crate) async fn find(
         };
     }
     let access = RequestedAccess { operation: Operation::GetObject, right: Right::Read, key: Some(key) };
-    authorize(sender, access, bucket, found.as_ref().and_then(Representation::record))?;
+    authorize_judged(sender, access, bucket, found.as_ref().map(Representation::judged).unwrap_or_default())?;
     Ok(found)
 }

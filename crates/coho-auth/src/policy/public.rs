@@ -3,6 +3,7 @@
 use coho_model::{
     BucketPolicy, Network, PolicyCondition, PolicyEffect, PolicyKey, PolicyStatement, PolicyTest, TextComparison,
 };
+use std::net::IpAddr;
 
 /// Fewest leading bits of a network of IPv4 addresses that is not the public.
 const MIN_IPV4_PREFIX: u8 = 8;
@@ -35,5 +36,12 @@ fn names_some_senders(condition: &PolicyCondition) -> bool {
 }
 
 fn is_small(network: &Network) -> bool {
-    network.prefix >= if network.address.is_ipv4() { MIN_IPV4_PREFIX } else { MIN_IPV6_PREFIX }
+    /// Leading bits of an IPv6 address that has an IPv4 address in it.
+    const MAPPED_BITS: u8 = 96;
+    let fewest = match (network.address, network.address.to_canonical()) {
+        (IpAddr::V4(_), _) => MIN_IPV4_PREFIX,
+        (IpAddr::V6(_), IpAddr::V4(_)) => MAPPED_BITS + MIN_IPV4_PREFIX,
+        (IpAddr::V6(_), IpAddr::V6(_)) => MIN_IPV6_PREFIX,
+    };
+    network.prefix >= fewest
 }

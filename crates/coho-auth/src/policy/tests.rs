@@ -196,6 +196,8 @@ fn a_policy_is_public_if_it_allows_something_to_everyone() {
     check(&with(&[], PolicyKey::SourceIp, ip(false, "10.0.0.0/7")), true);
     check(&with(&[], PolicyKey::SourceIp, ip(false, "2001:db8::/31")), true);
     check(&with(&[], PolicyKey::SourceIp, ip(true, "10.0.0.0/8")), true);
+    check(&with(&[], PolicyKey::SourceIp, ip(false, "::ffff:0.0.0.0/96")), true);
+    check(&with(&[], PolicyKey::SourceIp, ip(false, "::ffff:10.0.0.0/104")), false);
     check(&with(&[], PolicyKey::SourceVpc, like("vpc-1")), false);
     check(&with(&[], PolicyKey::SourceVpc, like("vpc-*")), true);
     check(&with(&[], PolicyKey::Prefix, like("a")), true);

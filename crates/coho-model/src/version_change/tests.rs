@@ -262,7 +262,11 @@ fn an_append_makes_the_version_null_and_no_other() {
     for versioning in [Enabled, Suspended] {
         check(&Key::default(), versioning, &append(0), &["null:9".into()], &[]);
         let deleted = Key::of([marker(old), o(1, null(0))]);
-        check(&deleted, versioning, &append(0), &["null:9".into(), text(old, " marker")], &[1]);
+        assert_eq!(
+            deleted.apply(versioning, &append(0)),
+            Err(Refusal::ObjectNotAppendable),
+            "what was deleted is kept"
+        );
         let there = ObjectRecord { object_type: ObjectType::Appendable, ..(*object(5, null(60))).clone() };
         let key = Key::of([KeyVersion::Object(Arc::new(there)), o(1, old)]);
         check(&key, versioning, &append(5), &["null:14".into(), text(old, ":1")], &[]);

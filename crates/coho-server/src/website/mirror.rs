@@ -2,6 +2,7 @@
 
 use super::WebsiteFacts;
 use crate::{
+    authorize::{JudgedObject, RequestedAccess, Right, authorize_judged},
     call::Call,
     failure::Failure,
     render,
@@ -9,6 +10,7 @@ use crate::{
 };
 use coho_model::ObjectRecord;
 use coho_origin::{FetchRequest, Flight, HeadState, MirrorFailure, Opened, OriginHead};
+use coho_oss::Operation;
 use coho_rules::MirrorFetch;
 use coho_store::{Ended, InProgressBody};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -61,7 +63,16 @@ async fn later(
 }
 
 impl MirroredRead<'_> {
+    /// Whether the sender may read what the fetch brings, or what a client has written meanwhile: the right was checked before
+    /// anything of the object was known.
+    fn authorize(&self, object: JudgedObject<'_>) -> Result<(), Failure> {
+        let (bucket, key) = (&self.request.bucket, Some(&self.fetch.key));
+        let access = RequestedAccess { operation: Operation::GetObject, right: Right::Read, key };
+        authorize_judged(&self.call.sender(bucket), access, bucket, object)
+    }
+
     async fn stored(&self, record: Arc<ObjectRecord>) -> Result<Resolution, Failure> {
+        self.authorize((&*record).into())?;
         let representation = render::open(self.call, record, self.status).await?;
         Ok(Resolution { representation, status: self.status, returned: HeaderMap::new() })
     }
@@ -103,6 +114,7 @@ impl MirroredRead<'_> {
         in_progress: Arc<InProgressBody>,
         flight: Arc<Flight>,
     ) -> Result<Resolution, Failure> {
+        self.authorize((&*head).into())?;
         let mut length = head.length;
         // A range has an end of its own, which would look as if the whole were known.
         let has_ranges = self.status == StatusCode::OK && !head.may_lack_end;

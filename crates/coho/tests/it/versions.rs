@@ -335,6 +335,13 @@ fn an_acl_of_one_version_opens_that_version_alone() {
     {
         expect_error(403, "AccessDenied", &anonymous(&target));
     }
+    expect(
+        200,
+        &site.oss.call(site.oss.request("PUT", &format!("/{BUCKET}/?acl")).header("x-oss-acl", "public-read-write")),
+    );
+    let destroyed = site.oss.anonymous(&site.oss.request("DELETE", &format!("/{BUCKET}/k?versionId={first}")));
+    expect_error(403, "AccessDenied", &destroyed);
+    expect(204, &site.oss.anonymous(&site.oss.request("DELETE", &format!("/{BUCKET}/k"))));
     let marker = id(&site.call("DELETE", "k"));
     let acl = site.oss.request("PUT", &format!("/{BUCKET}/k?acl&versionId={marker}"));
     expect_error(405, "MethodNotAllowed", &site.oss.call(acl.header("x-oss-object-acl", "public-read")));

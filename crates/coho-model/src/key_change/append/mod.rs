@@ -34,6 +34,10 @@ pub(super) fn appended(
             return Err(Refusal::PositionNotEqualToLength { length: 0 });
         }
         let new = ObjectRecord { etag: ETag::of_append(None, added.etag), ..(**added).clone() };
+        // OSS: there is no append on a delete marker. It would also replace the version `null` that the deletion has kept.
+        if found.history.is_some_and(|history| !history.newest.is_empty()) {
+            return Err(Refusal::ObjectNotAppendable);
+        }
         // OSS: appendable objects have the version `null`, so that appends make no versions.
         let versioning = if versioning.is_versioned() { Versioning::Suspended } else { Versioning::Off };
         effects.put_object(found, versioning, &Arc::new(new), 0);

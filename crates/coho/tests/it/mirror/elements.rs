@@ -184,6 +184,18 @@ fn a_mirrored_object_has_the_tags_of_its_rule() {
     let tags = "<Taggings><Key>from</Key><Value>old site</Value></Taggings><Taggings><Key>b</Key><Value/></Taggings>";
     let site = Site::with(&format!("<MirrorTaggings>{tags}</MirrorTaggings>"));
     site.origin.route("/o/k", Script::ok("x"));
+    let deny = format!(
+        r#"{{"Version":"1","Statement":[{{"Effect":"Deny","Principal":"*","Action":"oss:GetObject","Resource":"acs:oss:*:*:{BUCKET}/*",
+            "Condition":{{"StringEquals":{{"oss:ExistingObjectTag/from":"old site"}}}}}}]}}"#
+    );
+    let policy =
+        |method: &str, body: &str| site.oss.call(site.oss.request(method, &format!("/{BUCKET}/?policy")).body(body));
+    site.origin.route("/o/denied", Script::ok("x"));
+    expect(200, &policy("PUT", &deny));
+    for _ in 0..2 {
+        expect_error(403, "AccessDenied", &site.get("denied"));
+    }
+    expect(204, &policy("DELETE", ""));
     let first = site.get("k");
     expect(200, &first);
     assert_eq!(first.get("x-oss-tagging-count"), Some("2"), "{first:?}");
