@@ -1,6 +1,7 @@
 //! Versioning and back-to-origin rules exclude each other.
 
 use coho_testkit::http::Response;
+use coho_testkit::oss::expect;
 
 use super::site::{BUCKET, ELSEWHERE, Site, mirror, rule};
 use crate::fixture::{expect_error, website};
@@ -33,19 +34,28 @@ fn rules_of_either_mode_refuse_versioning_and_say_why() {
 #[test]
 fn pages_alone_do_not() {
     let site = Site::start();
-    expect_error(400, "NotImplemented", &put_versioning(&site, "Enabled"));
-    for pages in [
+    let pages = [
         "<IndexDocument><Suffix>index.html</Suffix></IndexDocument>",
         "<ErrorDocument><Key>e.html</Key></ErrorDocument>",
         "<IndexDocument><Suffix>index.html</Suffix></IndexDocument><ErrorDocument><Key>e.html</Key></ErrorDocument>\
          <RoutingRules></RoutingRules>",
-    ] {
-        site.document(&format!("<WebsiteConfiguration>{pages}</WebsiteConfiguration>"));
-        expect_error(400, "NotImplemented", &put_versioning(&site, "Enabled"));
-    }
+    ];
+    let put_all = || {
+        for pages in pages {
+            site.document(&format!("<WebsiteConfiguration>{pages}</WebsiteConfiguration>"));
+        }
+    };
+    put_all();
+    expect(200, &put_versioning(&site, "Enabled"));
+    put_all();
+}
+
+#[test]
+fn without_its_rules_a_bucket_may_be_versioned() {
+    let site = Site::start();
     site.rules(&rule(1, "", ELSEWHERE));
     expect_error(400, "InvalidArgument", &put_versioning(&site, "Enabled"));
     let oss = &site.oss;
     assert_eq!(oss.call(oss.request("DELETE", &format!("/{BUCKET}/?website"))).status(), 204);
-    expect_error(400, "NotImplemented", &put_versioning(&site, "Enabled"));
+    expect(200, &put_versioning(&site, "Enabled"));
 }
