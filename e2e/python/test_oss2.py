@@ -21,6 +21,8 @@ from oss2.models import (
     PartInfo,
     Redirect,
     RedirectMirrorHeaders,
+    RestoreConfiguration,
+    RestoreJobParameters,
     RoutingRule,
     StorageTransition,
 )
@@ -249,6 +251,18 @@ def test_presigned_urls(bucket):
     assert (got.content, got.headers["content-language"]) == (b"presigned", "de")
     assert requests.get(url.replace("ignature=", "ignature=0"), timeout=30).status_code == 403
     assert requests.put(url, data=b"x", timeout=30).status_code == 403
+
+
+def test_archived_objects_are_read_after_a_restore(bucket):
+    bucket.put_object("k", b"cold", headers={"x-oss-storage-class": "ColdArchive"})
+    assert service_error("InvalidObjectState", bucket.get_object, "k").status == 403
+    configuration = RestoreConfiguration(days=2, job_parameters=RestoreJobParameters("Bulk"))
+    assert bucket.restore_object("k", input=configuration).status == 202
+    got = bucket.get_object("k")
+    assert (got.read(), got.headers["x-oss-restore"][:24]) == (b"cold", 'ongoing-request="false",')
+    assert bucket.restore_object("k", input=configuration).status == 200
+    bucket.put_object("standard", b"x")
+    assert service_error("OperationNotSupported", bucket.restore_object, "standard").status == 400
 
 
 def test_append(bucket):

@@ -1,6 +1,6 @@
 //! What few objects have: values that most requests neither set nor return.
 
-use crate::{TagSet, Timestamp};
+use crate::{Restore, StorageClass, TagSet, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -19,9 +19,20 @@ pub struct ObjectAttributes {
     /// The key that a symbolic link names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub symlink_target: Option<Box<str>>,
+    /// The last restore of an object of an archive class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore: Option<Restore>,
 }
 
 impl ObjectAttributes {
+    /// The attributes of an object that changes its class: a restore is one of the old class.
+    pub(crate) fn in_class(self: Arc<Self>, old: StorageClass, new: StorageClass) -> Option<Arc<Self>> {
+        if old == new || self.restore.is_none() {
+            return Some(self);
+        }
+        Self { restore: None, ..(*self).clone() }.into_record()
+    }
+
     /// The form of a record: attributes that say nothing are absent.
     pub fn into_record(self) -> Option<Arc<Self>> {
         (self != Self::default()).then(|| Arc::new(self))

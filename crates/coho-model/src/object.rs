@@ -2,7 +2,7 @@
 
 use crate::{
     BlobId, Crc64, ETag, LifecycleSubject, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectVersion,
-    Provenance, StorageClass, Timestamp,
+    Provenance, Restore, StorageClass, Timestamp,
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -84,8 +84,10 @@ pub struct ObjectSummary {
     pub etag: ETag,
     /// How the object was created.
     pub object_type: ObjectType,
-    /// The storage class label.
+    /// The storage class.
     pub storage_class: StorageClass,
+    /// The last restore, of an object of an archive class.
+    pub restore: Option<Restore>,
     /// The time of the write.
     pub modified: Timestamp,
 }
@@ -167,6 +169,7 @@ impl ObjectRecord {
             etag: self.etag,
             object_type: self.object_type,
             storage_class: self.storage_class,
+            restore: self.restore().filter(|_| self.storage_class.is_archived()),
             modified: self.modified,
         }
     }

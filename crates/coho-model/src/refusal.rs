@@ -1,6 +1,6 @@
 //! Why a change is refused.
 
-use crate::{BucketName, ETag, ObjectKey, VersionId, website::RulesExcludeVersioning};
+use crate::{BucketName, ETag, InvalidRestore, ObjectKey, VersionId, website::RulesExcludeVersioning};
 
 /// A change that its own rules refuse. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +57,21 @@ pub enum Refusal {
         /// The length.
         length: u64,
     },
+    /// The object's class needs no restore.
+    #[error("object is not archived")]
+    NotArchived,
+    /// The class of the object offers no such restore.
+    #[error("restore is not possible")]
+    InvalidRestore(#[source] InvalidRestore),
+    /// A restore of the object is under way.
+    #[error("restore is in progress")]
+    RestoreInProgress,
+    /// The object is to be frozen again before its restore has completed.
+    #[error("restore is not finished")]
+    RestoreUnfinished,
+    /// The object is to be frozen again and is not restored.
+    #[error("object is not restored")]
+    NotRestored,
     /// The object has as many extents as an object may have.
     #[error("object has too many extents")]
     TooManyExtents,

@@ -1,4 +1,4 @@
-//! Storage classes. Coho keeps them as labels: all classes are stored and read alike.
+//! Storage classes. All are stored alike; objects of the archive classes are read only after a restore.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,14 @@ impl StorageClass {
             Self::Archive => "Archive",
             Self::ColdArchive => "ColdArchive",
             Self::DeepColdArchive => "DeepColdArchive",
+        }
+    }
+
+    /// Whether an object of the class must be restored before it is read.
+    pub fn is_archived(self) -> bool {
+        match self {
+            Self::Standard | Self::Ia => false,
+            Self::Archive | Self::ColdArchive | Self::DeepColdArchive => true,
         }
     }
 

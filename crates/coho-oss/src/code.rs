@@ -122,6 +122,11 @@ error_codes! {
     PositionNotEqualToLength 409 "Position is not equal to file length." ec "0026-00000016";
     SymlinkTargetNotExist 404 "The symlink target object does not exist.";
     InvalidTargetType 400 "The symbolic's target file type is invalid." ec "0026-00000011";
+    InvalidObjectState 403 "The operation is not valid for the object's state";
+    RestoreAlreadyInProgress 409 "The restore operation is in progress." ec "0016-00000701";
+    OperationNotSupported 400 "The operation is not supported for this resource." ec "0016-00000702";
+    ArchiveRestoreFileStale 409 "The archive file or restore info stale" ec "0016-00000718";
+    ArchiveRestoreNotFinished 409 "The archive file's restore is not finished." ec "0016-00000719";
 }
 
 impl std::fmt::Display for ErrorCode {

@@ -29,6 +29,10 @@ names! {
     NEXT_APPEND_POSITION = "x-oss-next-append-position";
     /// When appends to an appendable object were ended.
     SEALED_TIME = "x-oss-sealed-time";
+    /// Whether an archived object is restored, and until when.
+    RESTORE = "x-oss-restore";
+    /// How urgent a restore is.
+    RESTORE_PRIORITY = "x-oss-object-restore-priority";
     /// Storage class.
     STORAGE_CLASS = "x-oss-storage-class";
     /// CRC-64 of the whole object, decimal.

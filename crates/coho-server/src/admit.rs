@@ -51,6 +51,8 @@ fn need(operation: Operation) -> Need {
         | Operation::GetBucketLifecycle
         | Operation::PutBucketLifecycle
         | Operation::DeleteBucketLifecycle
+        | Operation::GetBucketArchiveDirectRead
+        | Operation::PutBucketArchiveDirectRead
         | Operation::PutBucketWebsite
         | Operation::DeleteBucketWebsite
         | Operation::ListMultipartUploads
@@ -82,6 +84,8 @@ fn need(operation: Operation) -> Need {
         | Operation::AppendObject
         | Operation::SealAppendObject
         | Operation::PutSymlink
+        | Operation::RestoreObject
+        | Operation::CleanRestoredObject
         | Operation::CopyObject
         | Operation::DeleteObject
         | Operation::InitiateMultipartUpload

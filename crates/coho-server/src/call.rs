@@ -160,6 +160,16 @@ impl Call {
         })
     }
 
+    /// Refuses to read the bytes of an object of an archive class that is not restored.
+    pub(crate) fn must_be_readable(&self, bucket: &BucketRecord, object: &ObjectRecord) -> Result<(), Failure> {
+        let state = object.restore_state(self.now);
+        if state.is_readable(object.storage_class, bucket.configurations.archive_direct_read) {
+            Ok(())
+        } else {
+            Err(FailureKind::ObjectFrozen.into())
+        }
+    }
+
     /// Refuses a listing that the identity may not see.
     pub(crate) fn may_list(&self, bucket: &BucketRecord) -> Result<(), Failure> {
         let is_listing = self.operation.level() == Level::Bucket;

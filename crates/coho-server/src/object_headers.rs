@@ -4,6 +4,7 @@ use crate::{DEFAULT_CONTENT_TYPE, failure::Failure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_model::{
     BucketRecord, ObjectAttributes, ObjectHeaders, ObjectRecord, ObjectType, ObjectVersion, Query, RequestRefusal,
+    Timestamp,
 };
 use coho_origin::OriginHead;
 use coho_oss::header as oss;
@@ -44,6 +45,13 @@ pub(crate) fn insert_version(headers: &mut HeaderMap, bucket: &BucketRecord, ver
     // The bucket may have got versioning since it was looked up.
     if bucket.versioning().is_versioned() || version.seed.is_some() {
         headers.insert(oss::VERSION_ID, value(&version.id().to_string()));
+    }
+}
+
+/// Whether an archived object is restored, and until when.
+pub(crate) fn add_restore(headers: &mut HeaderMap, record: &ObjectRecord, now: Timestamp) {
+    if let Some(text) = record.restore_state(now).text() {
+        headers.insert(oss::RESTORE, value(&text));
     }
 }
 

@@ -31,11 +31,15 @@ pub(crate) async fn render(call: &Call, resolution: Resolution) -> Outcome {
 
 async fn stored(call: &Call, object: StoredObject, status: StatusCode, returned: HeaderMap) -> Outcome {
     let StoredObject { record, reader } = object;
+    if call.method != Method::HEAD {
+        call.must_be_readable(&*call.bucket()?, &record)?;
+    }
     let version = Version::from(&*record);
     let mut headers = object_headers::of_record(&record);
     if let Some(bucket) = &call.bucket {
         object_headers::insert_version(&mut headers, bucket, record.version);
     }
+    object_headers::add_restore(&mut headers, &record, call.now);
     if status == StatusCode::OK && !proceeds(call, version)? {
         return not_modified(&headers, returned);
     }
@@ -90,13 +94,16 @@ fn response(status: StatusCode, headers: HeaderMap, body: ResponseBody) -> Respo
     response
 }
 
-/// Opens the bytes of a stored object that its answer will send, so that an object that cannot be read is known while the
-/// request is resolved. A condition or a range that the answer refuses is a matter of that answer.
+/// Opens the bytes of a stored object that its answer will send, so that an object that cannot be read, or is archived, is known while
+/// the request is resolved. A condition or a range that the answer refuses is a matter of that answer.
 pub(crate) async fn open(
     call: &Call,
     record: Arc<ObjectRecord>,
     status: StatusCode,
 ) -> Result<Representation, Failure> {
+    if call.method != Method::HEAD {
+        call.must_be_readable(&*call.bucket()?, &record)?;
+    }
     let version = Version::from(&*record);
     let whole = ByteRange { start: 0, end: record.size };
     let range = if call.method == Method::HEAD {

@@ -21,6 +21,7 @@ mod orphans;
 mod pins;
 mod put;
 mod read;
+mod restore;
 mod shortage;
 mod source;
 mod spool;

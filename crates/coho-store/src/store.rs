@@ -41,6 +41,8 @@ pub struct StoreOptions {
     pub persist_delay: Duration,
     /// How many versions of each bucket's website configuration are kept.
     pub website_versions: usize,
+    /// How long the restore of an archived object takes.
+    pub restore_delay: Duration,
 }
 
 /// Buckets, objects and uploads.

@@ -286,7 +286,8 @@ impl Engines {
         let blobs = FsBlobs::open(data_dir.join("blobs"), FsOptions { reserve_bytes, open_files })
             .context("cannot open the blobs")?;
         data_dir.finish_upgrade()?;
-        let options = StoreOptions { inline_bytes, persist_delay, website_versions: config.website_versions };
+        let (website_versions, restore_delay) = (config.website_versions, config.storage.restore_delay);
+        let options = StoreOptions { inline_bytes, persist_delay, website_versions, restore_delay };
         let store = Store::new(Arc::new(Overlay::new(meta.clone())), Arc::new(blobs), Arc::new(SystemClock), options);
         Ok(Self { data_dir, meta, store: Arc::new(store) })
     }

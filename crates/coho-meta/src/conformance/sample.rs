@@ -5,8 +5,8 @@ use bytes::Bytes;
 use coho_model::{
     BlobId, Body, BucketAcl, BucketChange, BucketId, BucketName, Crc64, ETag, Extent, Fetched, KeyChange, KeyFound,
     NewBucket, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, ObjectVersion,
-    PartRecord, Provenance, Refusal, Row, StorageClass, TagSet, Timestamp, UploadChange, UploadId, UploadRecord,
-    Versioning, WebsiteCondition, WebsiteEdit,
+    PartRecord, Provenance, Refusal, Restore, Row, StorageClass, TagSet, Timestamp, UploadChange, UploadId,
+    UploadRecord, Versioning, WebsiteCondition, WebsiteEdit,
 };
 use std::{fmt::Debug, sync::Arc};
 
@@ -87,7 +87,8 @@ fn record(seed: u128, size: u64, body: Body) -> Arc<ObjectRecord> {
 fn attributes(seed: u128) -> ObjectAttributes {
     let sealed = seed.is_multiple_of(2).then(|| at(seed as i64 % 1_000));
     let symlink_target = seed.is_multiple_of(2).then(|| "target".into());
-    ObjectAttributes { tags: tags(&seed.to_string()), sealed, symlink_target }
+    let restore = seed.is_multiple_of(3).then(|| Restore { ready: at(seed as i64 % 10), expires: at(1_000) });
+    ObjectAttributes { tags: tags(&seed.to_string()), sealed, symlink_target, restore }
 }
 
 /// One tag with this value.

@@ -25,9 +25,11 @@ pub(super) const OBJECT_WITHOUT_BYTES: &str = "
            provenance, inline_blob, extents, x'', inline_position, whole_md5, attributes, sequence, seed
     FROM object WHERE bucket_id = ?1 AND name = ?2";
 
-/// Objects from a name on, for [`summary`] and [`version_summary`].
+/// Objects from a name on, for [`listed`] and [`version_summary`]. Attributes are read of archive classes alone, whose
+/// codes begin with 2.
 pub(super) const OBJECTS_FROM: &str = "
-    SELECT name, size, etag, etag_parts, object_type, storage_class, modified, sequence, seed, 0
+    SELECT name, size, etag, etag_parts, object_type, storage_class, modified, sequence, seed, 0,
+           CASE WHEN storage_class >= 2 THEN attributes END
     FROM object WHERE bucket_id = ?1 AND name >= ?2 ORDER BY name";
 
 /// One upload, for [`upload`].
@@ -134,8 +136,15 @@ pub(super) fn summary(row: &Row<'_>, key: ObjectKey) -> Result<ObjectSummary, Fa
         etag: etag(row, 2)?,
         object_type: coded(row, 4, "object_type")?,
         storage_class: coded(row, 5, "storage_class")?,
+        restore: None,
         modified: time(row, 6)?,
     })
+}
+
+/// A summary with the object's restore, out of [`OBJECTS_FROM`].
+pub(super) fn listed(row: &Row<'_>, key: ObjectKey) -> Result<ObjectSummary, Failure> {
+    let restore = attributes(row, 10)?.and_then(|attributes| attributes.restore);
+    Ok(ObjectSummary { restore, ..summary(row, key)? })
 }
 
 pub(super) fn version_summary(row: &Row<'_>, key: ObjectKey, is_latest: bool) -> Result<VersionSummary, Failure> {

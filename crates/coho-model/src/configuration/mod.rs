@@ -47,6 +47,9 @@ pub struct BucketConfigurations {
     /// Which pages may link to the objects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub referer: Option<RefererConfiguration>,
+    /// Whether objects of the class Archive are read without a restore.
+    #[serde(skip_serializing_if = "Not::not")]
+    pub archive_direct_read: bool,
     /// Tags in the order in which they were set.
     #[serde(skip_serializing_if = "TagSet::is_empty")]
     pub tags: TagSet,
@@ -71,6 +74,8 @@ pub enum ConfigurationChange {
     Cors(Option<CorsConfiguration>),
     /// PutBucketReferer.
     Referer(RefererConfiguration),
+    /// PutBucketArchiveDirectRead.
+    ArchiveDirectRead(bool),
     /// PutBucketTags, and DeleteBucketTags of all.
     Tags(TagSet),
     /// DeleteBucketTags of the tags with these keys.
@@ -88,6 +93,7 @@ impl BucketConfigurations {
         let mut changed = self.clone();
         match change {
             ConfigurationChange::Payer(payer) => changed.payer = *payer,
+            ConfigurationChange::ArchiveDirectRead(enabled) => changed.archive_direct_read = *enabled,
             ConfigurationChange::Policy(policy) => changed.policy.clone_from(policy),
             ConfigurationChange::PublicAccessBlock(blocks) => changed.blocks_public_access = *blocks,
             ConfigurationChange::Cors(cors) => changed.cors.clone_from(cors),
@@ -106,6 +112,7 @@ impl ConfigurationChange {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Payer(_) => "requestPayment",
+            Self::ArchiveDirectRead(_) => "bucketArchiveDirectRead",
             Self::Policy(_) => "policy",
             Self::PublicAccessBlock(_) => "publicAccessBlock",
             Self::Cors(_) => "cors",

@@ -1,12 +1,13 @@
 //! Changes to one key, and what each of them writes.
 
 mod append;
+mod restore;
 
 pub use append::{MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
 
 use crate::{
     Body, Effects, Extent, KeyVersion, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, Refusal,
-    StorageClass, TagSet, Timestamp, VersionId, Versioning,
+    RestoreRequest, StorageClass, TagSet, Timestamp, VersionId, Versioning,
 };
 use std::sync::Arc;
 
@@ -100,6 +101,20 @@ pub enum KeyChange {
         /// The time of the change.
         at: Timestamp,
     },
+    /// An object of an archive class is made readable for some days (RestoreObject).
+    Restore {
+        /// What is asked for.
+        request: RestoreRequest,
+        /// The time of the change.
+        now: Timestamp,
+        /// How long a restore takes, in milliseconds.
+        delay_ms: i64,
+    },
+    /// A restored object is frozen again (CleanRestoredObject).
+    CleanRestored {
+        /// The time of the change.
+        now: Timestamp,
+    },
     /// Extents of an appendable object are replaced by one that holds the same bytes.
     Merge {
         /// The place of the first of them.
@@ -138,6 +153,7 @@ impl KeyChange {
     pub fn keeps_bytes(&self) -> bool {
         match self {
             Self::SetAcl { .. } | Self::SetTags { .. } | Self::Rewrite { .. } | Self::Transition { .. } => true,
+            Self::Restore { .. } | Self::CleanRestored { .. } => true,
             // What is appended to was never published by a fill.
             Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => false,
             Self::Put { .. } | Self::Delete { .. } | Self::DeleteVersion(_) | Self::Discard { .. } => false,
@@ -153,6 +169,7 @@ impl KeyChange {
             Self::Put { .. } | Self::Delete { .. } | Self::Discard { .. } | Self::Rewrite { .. } => None,
             Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => None,
             Self::DeleteIf { .. } | Self::Transition { .. } => None,
+            Self::Restore { .. } | Self::CleanRestored { .. } => None,
         }
     }
 
@@ -166,6 +183,10 @@ impl KeyChange {
                 return append::appended(key, found, versioning, *position, added, *forbid_overwrite);
             }
             Self::Seal { position, at } => return append::sealed(existing()?, *position, *at),
+            Self::Restore { request, now, delay_ms } => {
+                return restore::restored(existing()?, request, *now, *delay_ms);
+            }
+            Self::CleanRestored { now } => return restore::cleaned(existing()?, *now),
             Self::Merge { from, run, merged } => return append::merged(existing()?, *from, run, *merged),
             Self::Put { forbid_overwrite: true, .. } if found.object.is_some() && !versioning.is_versioned() => {
                 return Err(Refusal::AlreadyExists(key.clone()));
@@ -188,9 +209,10 @@ impl KeyChange {
                 return Err(Refusal::Overtaken);
             }
             Self::DeleteIf { at, seed, .. } => effects.delete_object(found, versioning, *at, *seed),
-            Self::Transition { storage_class, .. } => {
-                effects.revise(key, found, None, |old| ObjectRecord { storage_class: *storage_class, ..old.clone() })?
-            }
+            Self::Transition { storage_class, .. } => effects.revise(key, found, None, |old| {
+                let attributes = old.attributes.clone().and_then(|all| all.in_class(old.storage_class, *storage_class));
+                ObjectRecord { storage_class: *storage_class, attributes, ..old.clone() }
+            })?,
             Self::SetAcl { acl, version } => {
                 effects.revise(key, found, *version, |old| ObjectRecord { acl: *acl, ..old.clone() })?;
             }
@@ -207,10 +229,11 @@ impl KeyChange {
                     Some(tags) => ObjectAttributes::with_tags(old.attributes.as_deref(), tags.clone()),
                     None => old.attributes.clone(),
                 };
+                let class = storage_class.unwrap_or(old.storage_class);
                 let new = ObjectRecord {
                     headers: headers.clone(),
-                    attributes,
-                    storage_class: storage_class.unwrap_or(old.storage_class),
+                    attributes: attributes.and_then(|all| all.in_class(old.storage_class, class)),
+                    storage_class: class,
                     acl: acl.unwrap_or(old.acl),
                     modified: *modified,
                     mirrored_from: old.mirrored_from.clone().filter(|_| *keep_mirror_tag),

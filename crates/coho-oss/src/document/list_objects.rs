@@ -2,7 +2,7 @@
 
 use super::{Naming, Owner, continuation_token};
 use crate::XmlWriter;
-use coho_model::{BucketName, Collapsed, Listed, ObjectSummary};
+use coho_model::{BucketName, Collapsed, Listed, ObjectSummary, RestoreState, Timestamp};
 
 /// A page of ListObjects. Texts are as sent by the client.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +14,8 @@ pub struct ListObjects<'a> {
     pub delimiter: &'a str,
     pub max_keys: usize,
     pub naming: Naming,
+    /// When the listing was asked for: it tells whether an object is restored.
+    pub now: Timestamp,
     pub owner: Owner<'a>,
     pub page: &'a Collapsed<ObjectSummary>,
 }
@@ -29,6 +31,8 @@ pub struct ListObjectsV2<'a> {
     pub delimiter: &'a str,
     pub max_keys: usize,
     pub naming: Naming,
+    /// When the listing was asked for: it tells whether an object is restored.
+    pub now: Timestamp,
     /// Shown with every object if the client asked for it (`fetch-owner=true`).
     pub owner: Option<Owner<'a>>,
     pub page: &'a Collapsed<ObjectSummary>,
@@ -51,7 +55,7 @@ pub fn to_xml(list: &ListObjects<'_>) -> Vec<u8> {
         if let Some(next) = &list.page.next {
             naming.write(w, "NextMarker", next);
         }
-        write_entries(w, list.page, naming, Some(list.owner));
+        write_entries(w, list.page, naming, list.now, Some(list.owner));
     })
 }
 
@@ -70,17 +74,24 @@ pub fn v2_to_xml(list: &ListObjectsV2<'_>) -> Vec<u8> {
         naming.declare(w);
         w.value("IsTruncated", list.page.next.is_some());
         w.optional("NextContinuationToken", list.page.next.as_deref().map(continuation_token::encode));
-        write_entries(w, list.page, naming, list.owner);
+        write_entries(w, list.page, naming, list.now, list.owner);
         w.value("KeyCount", list.page.entries.len());
     })
 }
 
-fn write_entries(w: &mut XmlWriter, page: &Collapsed<ObjectSummary>, naming: Naming, owner: Option<Owner<'_>>) {
+fn write_entries(
+    w: &mut XmlWriter,
+    page: &Collapsed<ObjectSummary>,
+    naming: Naming,
+    now: Timestamp,
+    owner: Option<Owner<'_>>,
+) {
     for entry in &page.entries {
         let Listed::Row(object) = entry else { continue };
         w.element("Contents", |w| {
             naming.write(w, "Key", object.key.as_str());
             write_facts(w, object);
+            w.optional("RestoreInfo", RestoreState::of(object.storage_class, object.restore, now).text());
             if let Some(owner) = owner {
                 owner.write(w);
             }

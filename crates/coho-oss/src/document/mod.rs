@@ -5,6 +5,7 @@
 //! (`encoding-type=url`), which the document then declares.
 
 pub mod access_control_policy;
+pub mod archive_direct_read;
 pub mod bucket_info;
 pub mod bucket_stat;
 pub mod complete_multipart_upload;
@@ -28,6 +29,7 @@ pub mod policy;
 pub mod public_access_block;
 pub mod referer;
 pub mod request_payment;
+pub mod restore_request;
 pub mod tagging;
 #[cfg(test)]
 mod tests;

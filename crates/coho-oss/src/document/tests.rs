@@ -44,7 +44,8 @@ const PLACEMENT: Placement<'_> = Placement { region: "cn-hangzhou", endpoint: "o
 
 fn object(text: &str) -> ObjectSummary {
     let object_type = ObjectType::Normal;
-    ObjectSummary { key: key(text), size: 5, etag: TAG, object_type, storage_class: StorageClass::Ia, modified: at() }
+    let (storage_class, restore) = (StorageClass::Ia, None);
+    ObjectSummary { key: key(text), size: 5, etag: TAG, object_type, storage_class, restore, modified: at() }
 }
 
 fn upload(text: &str) -> UploadRecord {
@@ -132,6 +133,7 @@ fn lists_of_objects_show_owner_and_next_marker() {
         delimiter: "/",
         max_keys: 2,
         naming,
+        now: at(),
         owner,
         page: &page,
     };
@@ -162,6 +164,7 @@ fn list_objects_v2_counts_and_continues() {
         delimiter: "/",
         max_keys: 2,
         naming: Naming::Url,
+        now: at(),
         owner: None,
         page: &page,
     };

@@ -91,6 +91,7 @@ operations! {
     GetAccessPointPolicyForObjectProcess Bucket;
     GetBucketAccessMonitor Bucket;
     GetBucketArchiveDirectRead Bucket;
+    PutBucketArchiveDirectRead Bucket;
     GetBucketCors Bucket;
     PutBucketCors Bucket;
     DeleteBucketCors Bucket;
@@ -138,6 +139,8 @@ operations! {
     PutObject Object;
     AppendObject Object;
     SealAppendObject Object;
+    RestoreObject Object;
+    CleanRestoredObject Object;
     CopyObject Object;
     DeleteObject Object;
     GetObjectAcl Object;

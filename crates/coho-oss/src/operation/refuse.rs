@@ -54,19 +54,8 @@ const BUCKET_PARAMETERS: [&str; 19] = [
 /// Parameters that qualify a sub-resource, whose name a refusal gives instead.
 const BUCKET_QUALIFIERS: [&str; 5] = ["comp", "inventoryId", "styleName", "udfId", "wormId"];
 
-const OBJECT_PARAMETERS: [&str; 11] = [
-    "asyncFetch",
-    "cleanRestoredObject",
-    "img",
-    "legalHold",
-    "objectInfo",
-    "restore",
-    "retention",
-    "vod",
-    "x-oss-delete",
-    "x-oss-dir",
-    "x-oss-rename",
-];
+const OBJECT_PARAMETERS: [&str; 9] =
+    ["asyncFetch", "img", "legalHold", "objectInfo", "retention", "vod", "x-oss-delete", "x-oss-dir", "x-oss-rename"];
 
 /// Refuses parameters of unimplemented features.
 pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), RequestRefusal> {

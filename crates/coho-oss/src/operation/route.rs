@@ -80,7 +80,10 @@ const UNSET_RESOURCES: &[(&str, Methods)] = &[
         &[("GET", Some(Op::GetAccessPointPolicyForObjectProcess)), ("PUT", None), ("DELETE", None)],
     ),
     ("accessmonitor", &[("GET", Some(Op::GetBucketAccessMonitor)), ("PUT", None)]),
-    ("bucketArchiveDirectRead", &[("GET", Some(Op::GetBucketArchiveDirectRead)), ("PUT", None)]),
+    (
+        "bucketArchiveDirectRead",
+        &[("GET", Some(Op::GetBucketArchiveDirectRead)), ("PUT", Some(Op::PutBucketArchiveDirectRead))],
+    ),
     ("cname", &[("GET", Some(Op::ListCname)), ("POST", None)]),
     (
         "cors",
@@ -150,6 +153,8 @@ const OBJECT_RESOURCES: &[(&str, Methods)] = &[
     ),
     ("append", &[("POST", Some(Op::AppendObject))]),
     ("seal", &[("POST", Some(Op::SealAppendObject))]),
+    ("restore", &[("POST", Some(Op::RestoreObject))]),
+    ("cleanRestoredObject", &[("POST", Some(Op::CleanRestoredObject))]),
     ("acl", &[("GET", Some(Op::GetObjectAcl)), ("PUT", Some(Op::PutObjectAcl))]),
     ("objectMeta", &[("HEAD", Some(Op::GetObjectMeta)), ("GET", Some(Op::GetObjectMeta))]),
     (
@@ -259,6 +264,8 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
             | Op::PutObjectTagging
             | Op::DeleteObjectTagging
             | Op::GetSymlink
+            | Op::RestoreObject
+            | Op::CleanRestoredObject
     ) {
         query.get("versionId").map_or(Ok(()), |text| version_id("versionId", text).map(drop))?;
     }

@@ -57,6 +57,11 @@ fn refused(refusal: Refusal) -> FailureKind {
         Refusal::Overtaken => FailureKind::Overtaken,
         Refusal::ObjectNotAppendable => FailureKind::ObjectNotAppendable,
         Refusal::PositionNotEqualToLength { length } => FailureKind::PositionNotEqualToLength { length },
+        Refusal::NotArchived => FailureKind::NotArchived,
+        Refusal::InvalidRestore(invalid) => FailureKind::InvalidRestore(invalid),
+        Refusal::RestoreInProgress => FailureKind::RestoreInProgress,
+        Refusal::RestoreUnfinished => FailureKind::RestoreUnfinished,
+        Refusal::NotRestored => FailureKind::NotRestored,
         // Merging has failed again and again: the log says why.
         Refusal::TooManyExtents => FailureKind::Unavailable,
         Refusal::NoSuchUpload => FailureKind::NoSuchUpload(None),

@@ -8,7 +8,8 @@ mod oss;
 
 use coho_auth::AuthError;
 use coho_model::{
-    BucketName, BucketStat, ETag, HeaderLimitExceeded, ObjectKey, RequestRefusal, VersionId, website::InvalidWebsite,
+    BucketName, BucketStat, ETag, HeaderLimitExceeded, InvalidRestore, ObjectKey, RequestRefusal, VersionId,
+    website::InvalidWebsite,
 };
 use coho_origin::BusyLimit;
 use coho_oss::{Operation, OssError};
@@ -88,6 +89,15 @@ pub(crate) enum FailureKind {
     PositionNotEqualToLength {
         length: u64,
     },
+
+    /// The object is archived and not restored.
+    ObjectFrozen,
+    /// The object's class needs no restore.
+    NotArchived,
+    InvalidRestore(InvalidRestore),
+    RestoreInProgress,
+    RestoreUnfinished,
+    NotRestored,
 
     NotModified,
     /// The condition of this name does not hold.

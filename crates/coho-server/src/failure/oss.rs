@@ -4,7 +4,7 @@
 use super::{FailureKind, OriginFault};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_auth::AuthError;
-use coho_model::{MIN_PART_BYTES, Timestamp};
+use coho_model::{InvalidRestore, MIN_PART_BYTES, Timestamp};
 use coho_origin::BusyLimit;
 use coho_oss::{ErrorCode, OssError};
 use std::fmt::Write;
@@ -50,6 +50,12 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::ObjectAlreadyExists(key) => OssError::file_already_exists(key),
         FailureKind::ObjectNotAppendable => OssError::new(ErrorCode::ObjectNotAppendable),
         FailureKind::PositionNotEqualToLength { length } => OssError::position_not_equal_to_length(*length),
+        FailureKind::ObjectFrozen => OssError::new(ErrorCode::InvalidObjectState),
+        FailureKind::NotArchived => OssError::new(ErrorCode::OperationNotSupported),
+        FailureKind::InvalidRestore(invalid) => invalid_restore(*invalid),
+        FailureKind::RestoreInProgress => OssError::new(ErrorCode::RestoreAlreadyInProgress),
+        FailureKind::RestoreUnfinished => OssError::new(ErrorCode::ArchiveRestoreNotFinished),
+        FailureKind::NotRestored => OssError::new(ErrorCode::ArchiveRestoreFileStale),
         // The client may try again.
         FailureKind::Overtaken | FailureKind::Unavailable => OssError::new(ErrorCode::ServiceUnavailable),
         FailureKind::NotModified => OssError::new(ErrorCode::NotModified),
@@ -80,6 +86,20 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::NoMemory => OssError::slow_down(),
         FailureKind::Full => OssError::new(ErrorCode::InsufficientStorage),
         FailureKind::Internal => OssError::new(ErrorCode::InternalError),
+    }
+}
+
+/// OSS names the fine-grained codes, and not the code.
+fn invalid_restore(invalid: InvalidRestore) -> OssError {
+    match invalid {
+        InvalidRestore::Days { days, max } => {
+            let message = format!("Days must be an integer from 1 to {max}.");
+            OssError::invalid_argument("Days", &days.to_string(), message).ec("0016-00000704")
+        }
+        InvalidRestore::Tier(tier) => {
+            let message = "The storage class of the object does not offer this tier.";
+            OssError::invalid_argument("Tier", tier.as_str(), message).ec("0016-00000703")
+        }
     }
 }
 

@@ -58,7 +58,12 @@ impl Rig {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let clock = Arc::new(TestClock(AtomicI64::new(1000 * DAY_MS + DAY_MS / 2)));
-        let options = StoreOptions { inline_bytes: 4096, persist_delay: Duration::ZERO, website_versions: 1 };
+        let options = StoreOptions {
+            inline_bytes: 4096,
+            persist_delay: Duration::ZERO,
+            website_versions: 1,
+            restore_delay: Duration::ZERO,
+        };
         let blobs = FsBlobs::open(folder.path().join("blobs"), FsOptions { reserve_bytes: 0, open_files: 8 }).unwrap();
         let meta = Arc::new(Overlay::new(MemoryMeta::new().into()));
         let store = Arc::new(Store::new(meta, Arc::new(blobs), clock.clone(), options));

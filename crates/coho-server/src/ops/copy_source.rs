@@ -43,7 +43,10 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
         oss::COPY_SOURCE_IF_UNMODIFIED_SINCE,
     ]);
     match conditions.judge(object.etag, object.modified) {
-        Verdict::Proceed => Ok(Source { bucket, key, object }),
+        Verdict::Proceed => {
+            call.must_be_readable(&bucket, &object)?;
+            Ok(Source { bucket, key, object })
+        }
         Verdict::NotModified => Err(FailureKind::NotModified.into()),
         Verdict::Failed => Err(FailureKind::PreconditionFailed("x-oss-copy-source-if").into()),
     }

@@ -39,6 +39,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         delimiter: call.text("delimiter"),
         max_keys,
         naming,
+        now: call.now,
         owner: Owner::new(&bucket.owner),
         page: &page,
     }))

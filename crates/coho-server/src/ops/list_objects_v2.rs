@@ -28,6 +28,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         delimiter: call.text("delimiter"),
         max_keys,
         naming,
+        now: call.now,
         owner: fetch_owner.then(|| Owner::new(&bucket.owner)),
         page: &page,
     }))

@@ -2,6 +2,7 @@
 
 mod abort_multipart_upload;
 mod append_object;
+mod clean_restored_object;
 mod complete_multipart_upload;
 mod copy_object;
 mod copy_source;
@@ -15,6 +16,7 @@ mod delete_multiple_objects;
 mod delete_object;
 mod delete_object_tagging;
 mod get_bucket_acl;
+mod get_bucket_archive_direct_read;
 mod get_bucket_cors;
 mod get_bucket_info;
 mod get_bucket_lifecycle;
@@ -47,6 +49,7 @@ mod option_object;
 mod public_access_block;
 mod put_bucket;
 mod put_bucket_acl;
+mod put_bucket_archive_direct_read;
 mod put_bucket_cors;
 mod put_bucket_lifecycle;
 mod put_bucket_policy;
@@ -59,6 +62,7 @@ mod put_object;
 mod put_object_acl;
 mod put_object_tagging;
 mod put_symlink;
+mod restore_object;
 mod seal_append_object;
 mod upload_part;
 mod upload_part_copy;
@@ -107,6 +111,8 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::PutBucketWebsite => put_bucket_website::handle(call).await,
         Operation::DeleteBucketWebsite => delete_bucket_website::handle(call).await,
         Operation::GetBucketRequestPayment => get_bucket_request_payment::handle(call),
+        Operation::GetBucketArchiveDirectRead => get_bucket_archive_direct_read::handle(call),
+        Operation::PutBucketArchiveDirectRead => put_bucket_archive_direct_read::handle(call).await,
         Operation::PutBucketRequestPayment => put_bucket_request_payment::handle(call).await,
         Operation::GetBucketLifecycle => get_bucket_lifecycle::handle(call),
         Operation::PutBucketLifecycle => put_bucket_lifecycle::handle(call).await,
@@ -115,6 +121,8 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::GetObjectMeta => get_object_meta::handle(call).await,
         Operation::AppendObject => append_object::handle(call).await,
         Operation::SealAppendObject => seal_append_object::handle(call).await,
+        Operation::RestoreObject => restore_object::handle(call).await,
+        Operation::CleanRestoredObject => clean_restored_object::handle(call).await,
         Operation::CopyObject => copy_object::handle(call).await,
         Operation::DeleteObject => delete_object::handle(call).await,
         Operation::GetObjectAcl => get_object_acl::handle(call).await,

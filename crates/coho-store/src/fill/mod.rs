@@ -31,7 +31,7 @@ use coho_meta::FillStore;
 use coho_meta::MetaError;
 use coho_model::{
     BlobId, Body, BucketId, BucketRecord, ETag, Extent, FillToken, ObjectAcl, ObjectAttributes, ObjectHeaders,
-    ObjectKey, ObjectRecord, ObjectType, ObjectVersion, PersistFill, Provenance, Refusal, Timestamp,
+    ObjectKey, ObjectRecord, ObjectType, ObjectVersion, PersistFill, Provenance, Refusal, StorageClass, Timestamp,
 };
 use std::sync::Arc;
 
@@ -376,6 +376,13 @@ impl Fill {
         }
     }
 
+    /// The bucket's class, or that of the damaged object that is replaced. An object that was fetched because a client asked for it
+    /// must be readable by the next one, so it is never of an archive class.
+    fn storage_class(&self) -> StorageClass {
+        let class = self.replaced.as_ref().map_or(self.bucket.storage_class, |replaced| replaced.storage_class);
+        if class.is_archived() { StorageClass::Standard } else { class }
+    }
+
     fn record(&self, body: Body) -> ObjectRecord {
         let FillHead { etag, modified, headers, attributes, provenance, .. } = &self.head;
         ObjectRecord {
@@ -384,7 +391,7 @@ impl Fill {
             crc64: self.digest.crc64(),
             whole_md5: None,
             object_type: ObjectType::Normal,
-            storage_class: self.replaced.as_ref().map_or(self.bucket.storage_class, |replaced| replaced.storage_class),
+            storage_class: self.storage_class(),
             acl: ObjectAcl::Default,
             modified: *modified,
             headers: headers.clone(),

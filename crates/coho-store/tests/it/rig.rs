@@ -185,7 +185,8 @@ impl Rig {
 
     /// Filled objects are durable before their fills end; from now on they may wait.
     pub(crate) fn persist_after(&mut self, persist_delay: Duration) {
-        let options = StoreOptions { inline_bytes: INLINE, persist_delay, website_versions: 9 };
+        let restore_delay = Duration::ZERO;
+        let options = StoreOptions { inline_bytes: INLINE, persist_delay, website_versions: 9, restore_delay };
         self.store = Arc::new(Store::new(self.meta.clone(), self.blobs.clone(), self.clock.clone(), options));
     }
 
@@ -268,7 +269,12 @@ pub(crate) fn store(meta: &Arc<dyn FillStore>, blobs: &Arc<dyn BlobStore>, clock
         meta.clone(),
         blobs.clone(),
         clock.clone(),
-        StoreOptions { inline_bytes: INLINE, persist_delay: Duration::ZERO, website_versions: 9 },
+        StoreOptions {
+            inline_bytes: INLINE,
+            persist_delay: Duration::ZERO,
+            website_versions: 9,
+            restore_delay: Duration::ZERO,
+        },
     ))
 }
 

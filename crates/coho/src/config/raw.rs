@@ -69,6 +69,7 @@ pub(crate) struct RawStorage {
     pub(crate) record_cache_bytes: Option<u64>,
     pub(crate) open_files: Option<usize>,
     pub(crate) persist_delay_ms: Option<u64>,
+    pub(crate) restore_seconds: Option<u64>,
 }
 
 /// `[history]`: what is kept of the past.

@@ -17,6 +17,9 @@ const MAX_INLINE_BYTES: usize = 64 * 1024;
 /// Longest `storage.persist_delay_ms`, in milliseconds.
 const MAX_PERSIST_DELAY_MS: u64 = 60_000;
 
+/// Longest `storage.restore_seconds`, in seconds: OSS's slowest restore takes two days.
+const MAX_RESTORE_SECONDS: u64 = 7 * 24 * 60 * 60;
+
 /// Address of the OSS API unless one is configured.
 const DEFAULT_LISTEN: &str = "127.0.0.1:9000";
 /// Address of administration unless one is configured.
@@ -102,6 +105,8 @@ pub(crate) struct Storage {
     pub(crate) record_cache_bytes: u64,
     pub(crate) open_files: usize,
     pub(crate) persist_delay: Duration,
+    /// How long the restore of an archived object takes.
+    pub(crate) restore_delay: Duration,
 }
 
 impl Config {
@@ -282,6 +287,9 @@ fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
     let persist_delay_ms = raw.persist_delay_ms.unwrap_or(1000);
     let short = persist_delay_ms <= MAX_PERSIST_DELAY_MS;
     faults.ensure(short, format_args!("storage.persist_delay_ms: must be at most {MAX_PERSIST_DELAY_MS} ms"));
+    let restore_seconds = raw.restore_seconds.unwrap_or(0);
+    let soon = restore_seconds <= MAX_RESTORE_SECONDS;
+    faults.ensure(soon, format_args!("storage.restore_seconds: must be at most {MAX_RESTORE_SECONDS} s"));
     let open_files = raw.open_files.unwrap_or(1024);
     faults.ensure(open_files > 0, "storage.open_files: must be at least 1 file");
     Storage {
@@ -290,6 +298,7 @@ fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
         record_cache_bytes: raw.record_cache_bytes.unwrap_or(32 << 20),
         open_files,
         persist_delay: Duration::from_millis(persist_delay_ms),
+        restore_delay: Duration::from_secs(restore_seconds),
     }
 }
 

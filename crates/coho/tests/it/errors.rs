@@ -176,7 +176,6 @@ fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
         ("PUT", "/bucket-b/?encryption"),
         ("PUT", "/bucket-b/?inventory"),
         ("POST", "/bucket-b/?metaQuery"),
-        ("POST", "/bucket-b/k?restore"),
     ] {
         let request = oss.request(method, target);
         let request = if method == "GET" { request } else { request.body("<x/>") };

@@ -8,6 +8,7 @@ mod addressing;
 mod admin;
 mod admin_api;
 mod appends;
+mod archived;
 mod buckets;
 mod cli;
 mod client;

@@ -84,6 +84,7 @@ export default {
   'key.storage.reserve_bytes': 'Free room on the disk that writes leave for metadata, so that deletes always work.',
   'key.storage.record_cache_bytes': 'Memory for records of objects with their inline bodies.',
   'key.storage.persist_delay_ms': 'How long a published object may wait to be persisted together with others.',
+  'key.storage.restore_seconds': 'How long the restore of an archived object takes.',
   'key.storage.open_files': 'Maximum of open files of large bodies.',
   'key.history.website_versions': 'How many versions of each bucket\'s website configuration are kept.',
 };

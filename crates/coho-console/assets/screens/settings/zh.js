@@ -84,6 +84,7 @@ export default {
   'key.storage.reserve_bytes': '写入时为元数据预留的磁盘空间，以保证始终可以删除。',
   'key.storage.record_cache_bytes': '缓存文件记录及其内联内容的内存。',
   'key.storage.persist_delay_ms': '已发布的文件最多等待多久与其他文件一起持久化。',
+  'key.storage.restore_seconds': '解冻归档文件需要多长时间。',
   'key.storage.open_files': '大文件内容同时打开的文件数上限。',
   'key.history.website_versions': '每个 Bucket 保留的网站配置版本数。',
 };

@@ -39,6 +39,7 @@ const REQUESTS: &[(&str, &str)] = &[
     ("GetAccessPointPolicyForObjectProcess", "GET /ops-b/?accessPointPolicyForObjectProcess"),
     ("GetBucketAccessMonitor", "GET /ops-b/?accessmonitor"),
     ("GetBucketArchiveDirectRead", "GET /ops-b/?bucketArchiveDirectRead"),
+    ("PutBucketArchiveDirectRead", "PUT /ops-b/?bucketArchiveDirectRead"),
     ("GetBucketCors", "GET /ops-b/?cors"),
     ("PutBucketCors", "PUT /ops-b/?cors"),
     ("DeleteBucketCors", "DELETE /ops-b/?cors"),

@@ -1,0 +1,166 @@
+//! Objects of archive classes on the wire: they are read only after a restore.
+
+use crate::fixture::{LOOPBACK, expect_error, mirror_rule, options, server};
+use coho_testkit::{Origin, Oss, Script, Server, http::Response, oss::expect};
+
+const BUCKET: &str = "bucket-b";
+
+fn put(oss: &Oss, key: &str, class: &str) {
+    let request = oss.request("PUT", &format!("/{BUCKET}/{key}")).header("x-oss-storage-class", class);
+    expect(200, &oss.call(request.body("archived")));
+}
+
+fn restore(oss: &Oss, key: &str, document: &str) -> Response {
+    oss.call(oss.request("POST", &format!("/{BUCKET}/{key}?restore")).body(document))
+}
+
+fn clean(oss: &Oss, key: &str) -> Response {
+    oss.call(oss.request("POST", &format!("/{BUCKET}/{key}?cleanRestoredObject")).body(""))
+}
+
+fn copy(oss: &Oss, from: &str, to: &str, class: &str) -> Response {
+    let request = oss.request("PUT", &format!("/{BUCKET}/{to}")).header("x-oss-storage-class", class);
+    oss.call(request.header("x-oss-copy-source", &format!("/{BUCKET}/{from}")).body(""))
+}
+
+/// A server on which a restore takes a day.
+fn slow_server() -> (Server, Oss, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("coho.toml");
+    std::fs::write(&config, "[storage]\nrestore_seconds = 86400\n").unwrap();
+    let server = Server::start(options().flag("--config", config.display().to_string())).unwrap();
+    let oss = Oss::new(&server);
+    oss.put_bucket(BUCKET, "private");
+    (server, oss, folder)
+}
+
+#[test]
+fn an_archived_object_is_frozen_until_it_is_restored() {
+    let (mut server, mut oss) = server();
+    oss.put_bucket(BUCKET, "private");
+    for class in ["Archive", "ColdArchive", "DeepColdArchive"] {
+        put(&oss, class, class);
+        expect_error(403, "InvalidObjectState", &oss.get(BUCKET, class));
+        let ranged = oss.request("GET", &format!("/{BUCKET}/{class}")).header("Range", "bytes=0-1");
+        expect_error(403, "InvalidObjectState", &oss.call(ranged));
+        expect_error(403, "InvalidObjectState", &copy(&oss, class, "copy", "Standard"));
+        expect_error(403, "InvalidObjectState", &copy(&oss, class, class, "Standard"));
+        let head = oss.head(BUCKET, class);
+        expect(200, &head);
+        assert_eq!((head.get("x-oss-storage-class"), head.get("x-oss-restore")), (Some(class), None));
+        expect_error(409, "ArchiveRestoreFileStale", &clean(&oss, class));
+        let answer = restore(&oss, class, "<RestoreRequest><Days>3</Days></RestoreRequest>");
+        expect(202, &answer);
+        let priority = (class != "Archive").then_some("Standard");
+        assert_eq!(answer.get("x-oss-object-restore-priority"), priority);
+        server.restart().unwrap();
+        oss = Oss::new(&server);
+        let got = oss.get(BUCKET, class);
+        assert_eq!(got.body, b"archived");
+        let shown = got.get("x-oss-restore").unwrap().to_owned();
+        assert!(shown.starts_with("ongoing-request=\"false\", expiry-date=\"") && shown.ends_with(" GMT\""), "{shown}");
+        assert_eq!(oss.head(BUCKET, class).get("x-oss-restore"), Some(shown.as_str()));
+        let listing = oss.call(oss.request("GET", &format!("/{BUCKET}/?prefix={class}"))).text();
+        assert!(
+            listing.contains("<RestoreInfo>ongoing-request=&quot;false&quot;, expiry-date=&quot;")
+                || listing.contains("<RestoreInfo>ongoing-request=\"false\", expiry-date=\""),
+            "{listing}"
+        );
+        expect(200, &restore(&oss, class, ""));
+        assert_eq!(oss.head(BUCKET, class).get("x-oss-restore"), Some(shown.as_str()), "a day is less than three");
+        expect(200, &copy(&oss, class, "copy", "Standard"));
+        expect(200, &clean(&oss, class));
+        expect_error(403, "InvalidObjectState", &oss.get(BUCKET, class));
+        expect_error(409, "ArchiveRestoreFileStale", &clean(&oss, class));
+        expect(202, &restore(&oss, class, ""));
+        expect(200, &copy(&oss, class, class, "Standard"));
+        let got = oss.get(BUCKET, class);
+        assert_eq!((got.body.as_slice(), got.get("x-oss-restore")), (&b"archived"[..], None));
+        expect(200, &copy(&oss, class, class, class));
+        expect_error(403, "InvalidObjectState", &oss.get(BUCKET, class));
+        oss.delete(BUCKET, class);
+    }
+}
+
+#[test]
+fn a_restore_that_takes_its_time_can_be_seen() {
+    let (_server, oss, _folder) = slow_server();
+    put(&oss, "k", "Archive");
+    expect(202, &restore(&oss, "k", ""));
+    assert_eq!(oss.head(BUCKET, "k").get("x-oss-restore"), Some("ongoing-request=\"true\""));
+    expect_error(403, "InvalidObjectState", &oss.get(BUCKET, "k"));
+    expect_error(409, "RestoreAlreadyInProgress", &restore(&oss, "k", ""));
+    expect_error(409, "ArchiveRestoreNotFinished", &clean(&oss, "k"));
+}
+
+#[test]
+fn a_restore_that_its_class_does_not_offer_is_refused() {
+    let (_server, oss) = server();
+    oss.put_bucket(BUCKET, "private");
+    for class in ["Standard", "IA", "Archive", "DeepColdArchive"] {
+        put(&oss, class, class);
+    }
+    for class in ["Standard", "IA"] {
+        expect_error(400, "OperationNotSupported", &restore(&oss, class, ""));
+        expect_error(400, "OperationNotSupported", &clean(&oss, class));
+    }
+    expect_error(404, "NoSuchKey", &restore(&oss, "missing", ""));
+    expect_error(404, "NoSuchKey", &clean(&oss, "missing"));
+    let bulk = "<RestoreRequest><JobParameters><Tier>Bulk</Tier></JobParameters></RestoreRequest>";
+    for (key, document, code) in [
+        ("Archive", "<RestoreRequest><Days>8</Days></RestoreRequest>", "InvalidArgument"),
+        ("Archive", "<RestoreRequest><Days>0</Days></RestoreRequest>", "InvalidArgument"),
+        ("Archive", "<RestoreRequest><Days>x</Days></RestoreRequest>", "InvalidArgument"),
+        ("DeepColdArchive", bulk, "InvalidArgument"),
+        ("Archive", "<RestoreRequest>", "MalformedXML"),
+        ("Archive", "<Other/>", "MalformedXML"),
+    ] {
+        expect_error(400, code, &restore(&oss, key, document));
+    }
+    expect_error(403, "AccessDenied", &oss.anonymous(&oss.request("POST", "/bucket-b/Archive?restore").body("")));
+    expect_error(403, "InvalidObjectState", &oss.get(BUCKET, "Archive"));
+}
+
+#[test]
+fn a_bucket_may_read_its_archive_objects_directly() {
+    let (_server, oss) = server();
+    oss.put_bucket(BUCKET, "private");
+    put(&oss, "archive", "Archive");
+    put(&oss, "cold", "ColdArchive");
+    let target = format!("/{BUCKET}/?bucketArchiveDirectRead");
+    let set = |enabled: &str| {
+        let document =
+            format!("<ArchiveDirectReadConfiguration><Enabled>{enabled}</Enabled></ArchiveDirectReadConfiguration>");
+        oss.call(oss.request("PUT", &target).body(document))
+    };
+    let is_set = || oss.call(oss.request("GET", &target)).element("Enabled");
+    assert_eq!(is_set().as_deref(), Some("false"));
+    expect_error(400, "InvalidArgument", &set("perhaps"));
+    expect(200, &set("true"));
+    assert_eq!(is_set().as_deref(), Some("true"));
+    assert_eq!(oss.get(BUCKET, "archive").body, b"archived");
+    expect_error(403, "InvalidObjectState", &oss.get(BUCKET, "cold"));
+    expect(200, &set("false"));
+    expect_error(403, "InvalidObjectState", &oss.get(BUCKET, "archive"));
+}
+
+#[test]
+fn a_fetched_object_can_be_read_whatever_the_class_of_its_bucket() {
+    let origin = Origin::start().unwrap();
+    origin.route("/k", Script::generated("x", 1_000));
+    let server = Server::start(options().flag("--origin-allow", LOOPBACK)).unwrap();
+    let oss = Oss::new(&server);
+    let make = oss.request("PUT", "/site/").header("x-oss-acl", "public-read");
+    let class = "<CreateBucketConfiguration><StorageClass>Archive</StorageClass></CreateBucketConfiguration>";
+    expect(200, &oss.call(make.body(class)));
+    expect(200, &oss.put_website("site", &mirror_rule("", &origin.url("/"))));
+    for _ in 0..2 {
+        let got = oss.get_anonymous("site", "k");
+        expect(200, &got);
+        assert_eq!(got.body.len(), 1_000);
+        server.wait_until_idle();
+    }
+    assert_eq!(oss.head("site", "k").get("x-oss-storage-class"), Some("Standard"));
+    oss.put("site", "own", b"v");
+    expect_error(403, "InvalidObjectState", &oss.get_anonymous("site", "own"));
+}
