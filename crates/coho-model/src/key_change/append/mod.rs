@@ -132,7 +132,7 @@ pub fn admit_append(old: Option<&ObjectRecord>, position: u64) -> Result<(), Ref
     }
 }
 
-/// The extents that are to be merged after an append: as soon as the last ones of a level are [`MERGE_FACTOR`], or a large one ends a
+/// The extents that are to be merged after an append: as soon as a level ends with sixteen, or a large one ends a
 /// run of small ones.
 pub fn tail_to_merge(extents: &[Extent]) -> Option<Range<usize>> {
     let last = extents.len().checked_sub(1)?;
