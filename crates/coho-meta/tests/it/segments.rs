@@ -75,8 +75,9 @@ pub(crate) fn assert_counted(directory: &Path) {
         rows.collect::<Result<Vec<(u32, i64)>, _>>().unwrap()
     };
     let counted = numbers("SELECT segment_id, bodies FROM inline_segment WHERE bodies <> 0 ORDER BY 1");
-    let sql =
-        "SELECT inline_position >> 32, count(*) FROM object WHERE inline_position IS NOT NULL GROUP BY 1 ORDER BY 1";
+    let sql = "SELECT inline_position >> 32, count(*)
+               FROM (SELECT inline_position FROM object UNION ALL SELECT inline_position FROM object_version)
+               WHERE inline_position IS NOT NULL GROUP BY 1 ORDER BY 1";
     assert_eq!(counted, numbers(sql));
     for (segment, _) in counted {
         let path = directory.join(format!("meta.sqlite-segments/{segment:08x}"));

@@ -42,7 +42,7 @@ fn the_bucket_is_looked_up_before_the_key_and_the_feature() {
         ("GET", "?asyncFetch"),
         ("GET", "k?x-oss-process=image"),
         ("PUT", "k?live"),
-        ("PUT", "k?symlink"),
+        ("PUT", "k?retention"),
     ] {
         let (there, missing) = (format!("/bucket-b/{rest}"), format!("/missing-b/{rest}"));
         expect_error(400, "NotImplemented", &call(&oss, method, &there, ""));
