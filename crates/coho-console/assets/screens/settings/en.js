@@ -87,4 +87,6 @@ export default {
   'key.storage.restore_seconds': 'How long the restore of an archived object takes.',
   'key.storage.open_files': 'Maximum of open files of large bodies.',
   'key.history.website_versions': 'How many versions of each bucket\'s website configuration are kept.',
+  'key.lifecycle.interval_seconds': 'How often lifecycle rules are run; runs fall on multiples of it since midnight in UTC.',
+  'key.lifecycle.changes_per_second': 'Maximum of objects and uploads that a run of lifecycle rules changes per second.',
 };

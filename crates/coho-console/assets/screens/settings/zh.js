@@ -87,4 +87,6 @@ export default {
   'key.storage.restore_seconds': '解冻归档文件需要多长时间。',
   'key.storage.open_files': '大文件内容同时打开的文件数上限。',
   'key.history.website_versions': '每个 Bucket 保留的网站配置版本数。',
+  'key.lifecycle.interval_seconds': '生命周期规则的运行间隔，从 UTC 零点起按其整数倍运行。',
+  'key.lifecycle.changes_per_second': '一次生命周期运行每秒最多更改的文件和分片上传数。',
 };
