@@ -22,7 +22,7 @@ const DEFAULT_SECONDS: i64 = 3600;
 /// Last second that a question may name: the end of the year 9999.
 const MAX_SECOND: u64 = 253_402_300_799;
 
-/// The spans that begin from `from` on, or in the `last` seconds, and before `to`, which is the present.
+/// The spans that begin from `from` on, or in the `last` seconds, and before `to`, which is the end of the present second.
 pub(in crate::admin) async fn history(
     State(context): State<Arc<Context>>,
     NamedBucket(bucket): NamedBucket,
@@ -41,7 +41,8 @@ pub(in crate::admin) async fn total_history(
 
 async fn shown(context: &Context, bucket: BucketId, query: &DecodedQuery) -> Result<Json<TrafficHistory>, AdminError> {
     let asked = parse(query)?;
-    let to = asked.to.unwrap_or_else(|| context.store.now().unix_s());
+    // The present second counts, also if a span begins with it.
+    let to = asked.to.unwrap_or_else(|| context.store.now().unix_s() + 1);
     let last = asked.last.map_or(DEFAULT_SECONDS, |last| last as i64);
     let from = asked.from.unwrap_or_else(|| (to - last).max(0));
     if from > to {
