@@ -1,6 +1,7 @@
 //! `coho object cp` when things break: kills, damaged bytes, files that change, a full disk.
 
 use std::fs;
+use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -104,7 +105,10 @@ fn a_file_that_changes_during_the_upload_is_not_stored() {
     relay.hold(Direction::Up, 900_000);
     let child = started(user, &UPLOAD);
     relay.wait_until_held(Direction::Up);
-    fs::write(user.home().join("f"), generated("other", LENGTH)).unwrap();
+    // In place: a file that is cut first would be found shorter by parts that are read at that moment.
+    let mut file = fs::OpenOptions::new().write(true).open(user.home().join("f")).unwrap();
+    file.write_all(&generated("other", LENGTH)).unwrap();
+    drop(file);
     relay.release(Direction::Up);
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
