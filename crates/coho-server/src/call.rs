@@ -161,9 +161,10 @@ impl Call {
     }
 
     /// Refuses to read the bytes of an object of an archive class that is not restored.
-    pub(crate) fn must_be_readable(&self, bucket: &BucketRecord, object: &ObjectRecord) -> Result<(), Failure> {
+    pub(crate) fn must_be_readable(&self, bucket: Option<&BucketRecord>, object: &ObjectRecord) -> Result<(), Failure> {
         let state = object.restore_state(self.now);
-        if state.is_readable(object.storage_class, bucket.configurations.archive_direct_read) {
+        let reads_directly = bucket.is_some_and(|bucket| bucket.configurations.archive_direct_read);
+        if state.is_readable(object.storage_class, reads_directly) {
             Ok(())
         } else {
             Err(FailureKind::ObjectFrozen.into())

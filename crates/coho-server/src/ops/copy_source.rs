@@ -44,7 +44,7 @@ pub(super) async fn find(call: &Call) -> Result<Source, Failure> {
     ]);
     match conditions.judge(object.etag, object.modified) {
         Verdict::Proceed => {
-            call.must_be_readable(&bucket, &object)?;
+            call.must_be_readable(Some(&bucket), &object)?;
             Ok(Source { bucket, key, object })
         }
         Verdict::NotModified => Err(FailureKind::NotModified.into()),
