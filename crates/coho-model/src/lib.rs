@@ -13,6 +13,7 @@ mod condition;
 mod configuration;
 mod decimal;
 mod effects;
+mod encryption;
 mod etag;
 mod headers;
 mod id;
@@ -60,6 +61,7 @@ pub use configuration::{
 };
 pub use decimal::decimal;
 pub use effects::{ChangedVersion, Effects, RemovedVersion, Row, StatDelta};
+pub use encryption::{DataKeyId, MasterKeyId, ObjectEncryption, SealedDataKey, SseAlgorithm};
 pub use etag::ETag;
 pub use headers::{HeaderLimitExceeded, MAX_USER_META_BYTES, ObjectHeaders};
 pub use id::{BlobId, BucketId, FillToken, UploadId};
