@@ -122,24 +122,24 @@ async function bucketInfo(bucket, { signal } = {}) {
 }
 
 /** The ACL of a bucket, or of an object if `key` is given. */
-async function getAcl(bucket, key = '', { signal } = {}) {
-  const root = await readXml('AccessControlPolicy', 'GET', bucket, key, { query: { acl: '' }, signal });
+async function getAcl(bucket, key = '', { signal, versionId } = {}) {
+  const root = await readXml('AccessControlPolicy', 'GET', bucket, key, { query: { acl: '', versionId }, signal });
   const list = children(root, 'AccessControlList')[0];
   return list ? text(list, 'Grant') : '';
 }
 
 /** Sets the ACL of a bucket, or of an object if `key` is given. */
-function putAcl(bucket, key, acl, { signal } = {}) {
+function putAcl(bucket, key, acl, { signal, versionId } = {}) {
   const headers = { [key === '' ? 'x-oss-acl' : 'x-oss-object-acl']: acl };
-  return ossSend('PUT', bucket, key, { query: { acl: '' }, headers, signal });
+  return ossSend('PUT', bucket, key, { query: { acl: '', versionId }, headers, signal });
 }
 
 function listedObject(element) {
-  const { Key = '', Size, ETag = '', LastModified = '', StorageClass = '', Type = '' } = texts(element);
-  return { key: decodeName(Key), size: Size ? Number(Size) : null, etag: ETag, lastModified: LastModified, storageClass: StorageClass, type: Type };
+  const { Key = '', Size, ETag = '', LastModified = '', StorageClass = '', Type = '', RestoreInfo = '' } = texts(element);
+  return { key: decodeName(Key), size: Size ? Number(Size) : null, etag: ETag, lastModified: LastModified, storageClass: StorageClass, type: Type, restore: RestoreInfo };
 }
 
-/** One page of a listing: `{ objects: [{ key, size, etag, lastModified, storageClass, type }], prefixes, truncated, nextToken }`. */
+/** One page of a listing: `{ objects: [{ key, size, etag, lastModified, storageClass, type, restore }], prefixes, truncated, nextToken }`. */
 async function listObjects(bucket, { prefix = '', delimiter = '', startAfter, token, maxKeys = MAX_KEYS } = {}, { signal } = {}) {
   const query = {
     'list-type': 2, 'encoding-type': 'url', prefix: prefix || null, delimiter: delimiter || null,
@@ -172,8 +172,8 @@ async function putObject(bucket, key, body, options = {}) {
   return written(await ossSend('PUT', bucket, key, { ...options, body }));
 }
 
-/** Deletes one object. */
-const deleteObject = (bucket, key, { signal } = {}) => ossSend('DELETE', bucket, key, { signal });
+/** Deletes one object, or one of its versions for good. */
+const deleteObject = (bucket, key, { signal, versionId } = {}) => ossSend('DELETE', bucket, key, { query: { versionId }, signal });
 
 /** Deletes up to `MAX_KEYS` objects; answers the keys that are deleted now. */
 async function deleteObjects(bucket, keys, { signal } = {}) {
@@ -183,10 +183,14 @@ async function deleteObjects(bucket, keys, { signal } = {}) {
   return children(root, 'Deleted').map((element) => decodeName(text(element, 'Key')));
 }
 
-/** Copies an object within the server; `headers` may hold `x-oss-metadata-directive` and new metadata. */
+/** The value of `x-oss-copy-source` for `{ bucket, key, versionId }`. */
+export function copySource({ bucket, key, versionId }) {
+  return `/${encodeURIComponent(bucket)}/${encodeURIComponent(key)}${subresource({ versionId })}`;
+}
+
+/** Copies an object, or one of its versions, within the server; `headers` may hold `x-oss-metadata-directive` and new metadata. */
 async function copyObject(from, to, { signal, headers = {} } = {}) {
-  const source = `/${encodeURIComponent(from.bucket)}/${encodeURIComponent(from.key)}`;
-  const root = await readXml('CopyObjectResult', 'PUT', to.bucket, to.key, { headers: { ...headers, 'x-oss-copy-source': source }, signal });
+  const root = await readXml('CopyObjectResult', 'PUT', to.bucket, to.key, { headers: { ...headers, 'x-oss-copy-source': copySource(from) }, signal });
   return { etag: text(root, 'ETag'), lastModified: text(root, 'LastModified') };
 }
 

@@ -1,6 +1,6 @@
 // Multipart uploads: the calls alone. Which parts are sent when, pause and resume are the objects screen's.
 
-import { ossSend } from './oss.js';
+import { copySource, ossSend } from './oss.js';
 import { parseXml, children, text, number, truth, decodeName, writeXml } from './oss_xml.js';
 
 const NAMES = { 'encoding-type': 'url' };
@@ -24,7 +24,7 @@ async function uploadPart(bucket, key, uploadId, partNumber, body, { signal, onP
 /** Stores a range `[first, last]` of a stored object as a part; `{ etag }`. */
 async function copyPart(from, to, uploadId, partNumber, [first, last], { ifMatch, signal } = {}) {
   const headers = {
-    'x-oss-copy-source': `/${encodeURIComponent(from.bucket)}/${encodeURIComponent(from.key)}`,
+    'x-oss-copy-source': copySource(from),
     'x-oss-copy-source-range': `bytes=${first}-${last}`,
     ...(ifMatch ? { 'x-oss-copy-source-if-match': ifMatch } : {}),
   };
@@ -44,7 +44,7 @@ async function complete(bucket, key, uploadId, parts, { headers = {}, signal } =
 /** Ends an upload and removes its parts. */
 const abort = (bucket, key, uploadId, { signal } = {}) => ossSend('DELETE', bucket, key, { query: { uploadId }, signal });
 
-/** One page of the stored parts: `{ parts: [{ partNumber, etag, size, lastModified }], truncated, nextMarker }`. */
+/** One page of the stored parts: `{ parts: [{ partNumber, etag, size, crc64, lastModified }], truncated, nextMarker }`. */
 async function listParts(bucket, key, uploadId, { marker, maxParts = 1000 } = {}, { signal } = {}) {
   const query = { uploadId, ...NAMES, 'max-parts': maxParts, 'part-number-marker': marker || null };
   const root = await readXml('ListPartsResult', 'GET', bucket, key, { query, signal });
@@ -53,6 +53,7 @@ async function listParts(bucket, key, uploadId, { marker, maxParts = 1000 } = {}
       partNumber: number(element, 'PartNumber'),
       etag: text(element, 'ETag'),
       size: number(element, 'Size'),
+      crc64: text(element, 'HashCrc64ecma'),
       lastModified: text(element, 'LastModified'),
     })),
     truncated: truth(root, 'IsTruncated'),

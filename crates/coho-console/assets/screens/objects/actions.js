@@ -55,14 +55,17 @@ export function UploadActions({ view, primary = false }) {
 /** Create a folder, and what is seldom needed. */
 export function BucketActions({ view, query, tools }) {
   const path = ['buckets', view.bucket, 'objects'];
-  const flat = () => navigate(href(path, { ...query, key: '', after: '', flat: view.flat ? '' : '1' }));
+  const flat = () => navigate(href(path, { ...query, key: '', version: '', after: '', flat: view.flat ? '' : '1' }));
   const items = [
     { label: t(view.flat ? 'objects.folders_view' : 'objects.flat_view'), icon: view.flat ? 'folder' : 'menu', onClick: flat },
     { label: t('objects.unfinished'), icon: 'clock', onClick: () => tools.dialog({ kind: 'unfinished' }) },
+    { label: t('objects.symlink.new'), icon: 'link', onClick: () => tools.dialog({ kind: 'symlink' }) },
     '-',
     { label: t(view.prefix === '' ? 'objects.delete_all' : 'objects.delete_prefix'), icon: 'trash', danger: true,
       onClick: () => tools.dialog({ kind: 'delete', rows: [{ kind: 'folder', key: view.prefix }] }) },
-  ];
+    view.versioning && { label: t(view.prefix === '' ? 'objects.purge_all' : 'objects.purge_prefix'), icon: 'trash', danger: true,
+      onClick: () => tools.dialog({ kind: 'purge', rows: [{ kind: 'folder', key: view.prefix }] }) },
+  ].filter(Boolean);
   return html`<${Menu} label=${t('objects.more')} items=${items} />
     <${Button} icon="plus" onClick=${() => tools.dialog({ kind: 'folder' })}>${t('objects.new_folder')}<//>`;
 }

@@ -18,19 +18,20 @@ export function replacingHeaders({ contentType, cacheControl, contentDisposition
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined && value !== ''));
 }
 
-/** ACL and storage class of an object, as headers. */
-export async function belongings(bucket, key, head, { signal } = {}) {
-  const acl = await oss.getAcl(bucket, key, { signal });
+/** ACL and storage class of an object, or of one of its versions, as headers. */
+export async function belongings(bucket, key, head, { signal, versionId } = {}) {
+  const acl = await oss.getAcl(bucket, key, { signal, versionId });
   return {
     ...(acl && acl !== 'default' ? { 'x-oss-object-acl': acl } : {}),
     ...(head.storageClass ? { 'x-oss-storage-class': head.storageClass } : {}),
   };
 }
 
-/** Copies one object. Without `overwrite` a key that is taken is refused. */
+/** Copies one object, or the version `from.versionId`. Without `overwrite` a key that is taken is refused. */
 export async function copyOne(from, to, { overwrite, signal }) {
-  const head = await oss.headObject(from.bucket, from.key, { signal });
-  const headers = await belongings(from.bucket, from.key, head, { signal });
+  const { bucket, key, versionId } = from;
+  const head = await oss.headObject(bucket, key, { signal, query: { versionId } });
+  const headers = await belongings(bucket, key, head, { signal, versionId });
   if (!overwrite) headers['x-oss-forbid-overwrite'] = 'true';
   if (head.size <= MAX_COPY_BYTES) return oss.copyObject(from, to, { headers, signal });
   return copyParts(from, to, head, headers, signal);

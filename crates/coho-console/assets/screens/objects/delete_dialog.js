@@ -5,14 +5,14 @@ import { t } from '../../i18n.js';
 import { formatNumber } from '../../format.js';
 import { useResource } from '../../resource.js';
 import { oss } from '../../oss.js';
-import { Button, Dialog, ErrorBox, Form, Notice, Spinner, TextField, Untrusted, visible } from '../../components/index.js';
+import { Button, Dialog, ErrorBox, Form, Notice, Spinner, TextField, visible } from '../../components/index.js';
 import { startJob } from './jobs.js';
+import { Named } from './named.js';
 
 /** Objects that are counted; beyond, "more than" is said. */
 const MAX_COUNTED = 20_000;
 /** From so many on, the number is typed. */
 const TYPED_FROM = 100;
-const MAX_NAMED = 5;
 
 async function count(bucket, rows, signal) {
   let found = rows.filter((row) => row.kind === 'object').length;
@@ -28,11 +28,8 @@ async function count(bucket, rows, signal) {
   return { n: found, more: false };
 }
 
-function Named({ rows }) {
-  return html`<ul class="named">${rows.slice(0, MAX_NAMED).map((row) => html`<li key=${`${row.kind} ${row.key}`} class="break mono">
-    ${row.key === '' ? t('objects.whole_bucket') : html`<${Untrusted} text=${row.key} />`}${row.kind === 'folder' && row.key !== '' && html` <span class="muted">${t('objects.and_below')}</span>`}</li>`)}
-    ${rows.length > MAX_NAMED && html`<li class="muted">${t('objects.and_more', { n: rows.length - MAX_NAMED })}</li>`}</ul>`;
-}
+/** What a deletion does, by the versioning of the bucket. */
+const EFFECTS = { Enabled: 'objects.delete_marks', Suspended: 'objects.delete_suspended' };
 
 /** See the module comment. */
 export function DeleteDialog({ view, rows, tools, onClose }) {
@@ -40,7 +37,8 @@ export function DeleteDialog({ view, rows, tools, onClose }) {
   const [tried, setTried] = useState(false);
   const hasFolders = rows.some((row) => row.kind === 'folder');
   const counted = useResource(({ signal }) => count(view.bucket, rows, signal), []);
-  const sum = counted.data;
+  // What it does is said before it can be done.
+  const sum = view.versioning === undefined ? undefined : counted.data;
   const must = sum && (sum.more || sum.n >= TYPED_FROM || (hasFolders && sum.n > 1)) ? (rows.length === 1 && rows[0].key === '' ? view.bucket : String(sum.n)) : '';
   const good = sum !== undefined && sum.n > 0 && typed.trim() === must;
   const submit = () => {
@@ -58,7 +56,8 @@ export function DeleteDialog({ view, rows, tools, onClose }) {
     <${ErrorBox} error=${counted.error} retry=${counted.reload} area="objects" />
     ${sum === undefined ? !counted.error && html`<${Spinner} label=${t('objects.counting')} />`
       : html`<p role="status">${sum.n === 0 ? t('objects.nothing_there') : t(sum.more ? 'objects.delete_more_than' : 'objects.delete_count', { n: sum.n, count: formatNumber(sum.n) })}</p>`}
-    ${sum !== undefined && sum.n > 0 && html`<${Notice} tone="warn">${t('objects.delete_final')}<//>`}
+    ${sum !== undefined && sum.n > 0 && html`<${Notice} tone=${view.versioning === 'Enabled' ? 'info' : 'warn'}
+      actions=${view.versioning && hasFolders && html`<${Button} size="small" onClick=${() => tools.dialog({ kind: 'purge', rows })}>${t('objects.purge_instead')}<//>`}>${t(EFFECTS[view.versioning] ?? 'objects.delete_final')}<//>`}
     <${Form} id="delete-objects" onSubmit=${submit}>${must !== '' && html`<${TextField} label=${t('confirm.type', { typed: must })} mono value=${typed} onInput=${setTyped}
       error=${tried && !good ? t('confirm.differs') : ''} />`}<//><//>`;
 }

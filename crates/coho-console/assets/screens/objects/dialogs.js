@@ -5,6 +5,8 @@ import { FolderDialog } from './folder_dialog.js';
 import { CopyDialog } from './copy_dialog.js';
 import { DeleteDialog } from './delete_dialog.js';
 import { UnfinishedDialog } from './unfinished_dialog.js';
+import { PurgeDialog } from './versions/purge_dialog.js';
+import { SymlinkDialog } from './attributes/symlink_dialog.js';
 
 /** See the module comment. */
 export function Dialogs({ dialog, view, tools }) {
@@ -15,6 +17,10 @@ export function Dialogs({ dialog, view, tools }) {
       return html`<${FolderDialog} ...${props} />`;
     case 'delete':
       return html`<${DeleteDialog} ...${props} />`;
+    case 'purge':
+      return html`<${PurgeDialog} ...${props} />`;
+    case 'symlink':
+      return html`<${SymlinkDialog} ...${props} />`;
     case 'unfinished':
       return html`<${UnfinishedDialog} ...${props} />`;
     default:

@@ -13,7 +13,7 @@ export function attachment(key) {
   return `attachment; filename*=UTF-8''${encoded}`;
 }
 
-/** The address of a download; '' if a browser cannot address the key. */
-export function downloadUrl(bucket, key) {
-  return key === '.' || key === '..' ? '' : ossUrl(bucket, key, { 'response-content-disposition': attachment(key) });
+/** The address of a download, of a version if one is named; '' if a browser cannot address the key. */
+export function downloadUrl(bucket, key, versionId) {
+  return key === '.' || key === '..' ? '' : ossUrl(bucket, key, { 'response-content-disposition': attachment(key), versionId });
 }

@@ -1,11 +1,14 @@
 // The objects of a bucket: one folder at a time, as the query of the address says (`prefix`, `after`, `flat`), and the details of the
-// object `key`. What is typed after the last delimiter of `prefix` narrows the folder down.
+// object `key`, or of its `version`. With `versions` the list has all versions and delete markers. What is typed after the last delimiter of `prefix` narrows the folder down.
 
 import { html, useEffect, useMemo, useRef, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { href, navigate, setQuery } from '../../router.js';
+import { useResource } from '../../resource.js';
+import { objectApi } from '../../oss_objects.js';
 import { Card, Page, toast } from '../../components/index.js';
-import { folderOf, parentOf } from './keys.js';
+import { parentOf } from './keys.js';
+import { kept, viewOf } from './view.js';
 import { useListing } from './use_listing.js';
 import { useSelection } from './selection.js';
 import { useArrivals } from './arrivals.js';
@@ -21,14 +24,12 @@ import { Dialogs } from './dialogs.js';
 
 export const stylesheet = new URL('./objects.css', import.meta.url).href;
 
-/** The view that the query names. */
-function viewOf(route) {
-  const { prefix = '', after = '', flat = '' } = route.query;
-  return { bucket: route.bucket, prefix, folder: folderOf(prefix), after, flat: flat !== '' };
-}
-
 /** The dialog that an address opens with `open`, such as that of a bucket which is to be emptied. */
-const LINKED_DIALOGS = { delete_all: { kind: 'delete', rows: [{ kind: 'folder', key: '' }] }, unfinished: { kind: 'unfinished' } };
+const LINKED_DIALOGS = {
+  delete_all: { kind: 'delete', rows: [{ kind: 'folder', key: '' }] },
+  purge_all: { kind: 'purge', rows: [{ kind: 'folder', key: '' }] },
+  unfinished: { kind: 'unfinished' },
+};
 
 /** Puts the focus into the list after a folder was opened from it, on the folder that was left. */
 function useListFocus(listing, view, handle, frame) {
@@ -45,7 +46,9 @@ function useListFocus(listing, view, handle, frame) {
 
 /** The screen. */
 export default function Screen({ route }) {
-  const view = viewOf(route);
+  const versioning = useResource(({ signal }) => objectApi.versioning(route.bucket, { signal }), []);
+  // Undefined while it is not known; where it cannot be read, the list says why.
+  const view = { ...viewOf(route), versioning: versioning.error ? '' : versioning.data };
   const listing = useListing(view);
   const selection = useSelection(listing, (n) => toast.info(t('objects.range_absent', { n })));
   const [dialog, setDialog] = useState(LINKED_DIALOGS[route.query.open] ?? null);
@@ -53,7 +56,7 @@ export default function Screen({ route }) {
   const handle = useRef(null);
   const frame = useRef(null);
   const rememberFocus = useListFocus(listing, view, handle, frame);
-  const place = JSON.stringify([view.bucket, view.prefix, view.after, view.flat]);
+  const place = JSON.stringify([view.bucket, view.prefix, view.after, view.flat, view.versions]);
   useEffect(() => selection.clear(), [place]);
   const arrivals = useArrivals(view, listing);
   const open = (address) => {
@@ -63,7 +66,7 @@ export default function Screen({ route }) {
   const up = (event) => {
     if (event.key !== 'Backspace' || event.target.matches('input, textarea') || view.folder === '') return;
     event.preventDefault();
-    open(href(['buckets', view.bucket, 'objects'], { prefix: parentOf(view.folder), flat: route.query.flat }));
+    open(href(['buckets', view.bucket, 'objects'], { prefix: parentOf(view.folder), ...kept(route.query) }));
   };
   const tools = useMemo(() => ({ dialog: setDialog, reload: () => listing.refresh(), clear: selection.clear }), [listing]);
   const crumbs = [{ label: t('nav.buckets'), href: href(['buckets']) }, { label: view.bucket, href: href(['buckets', view.bucket]) }];
@@ -78,7 +81,7 @@ export default function Screen({ route }) {
           emptyActions=${html`<${UploadActions} view=${view} />`} />
       </div><//>
     <//>
-    ${route.query.key && html`<${Details} key=${route.query.key} bucket=${view.bucket} objectKey=${route.query.key} tools=${tools} onClose=${() => setQuery({ key: null })} />`}
+    ${route.query.key && html`<${Details} key=${`${route.query.version ?? ''} ${route.query.key}`} view=${view} objectKey=${route.query.key} version=${route.query.version ?? ''} tools=${tools} onClose=${() => setQuery({ key: null, version: null })} />`}
     <${Dialogs} dialog=${dialog} view=${view} tools=${tools} />
   <//>`;
 }

@@ -1,11 +1,13 @@
-// Work on many objects: delete, copy, move. A job lists as it goes, counts, can be cancelled, and keeps what failed. It goes on while other
+// Work on many objects: delete, copy, move, and delete versions for good (purge). A job lists as it goes, counts, can be cancelled, and keeps what failed. It goes on while other
 // screens are shown, and ends with the page.
 
 import { signal } from '../../html.js';
 import { isAbort, toApiError } from '../../api_error.js';
 import { MAX_KEYS, oss } from '../../oss.js';
+import { objectApi } from '../../oss_objects.js';
 import { fitsXml } from './keys.js';
 import { copyOne, sourceGone } from './copy.js';
+import { eachVersion } from './versions/pages.js';
 
 /** Failures that are kept of a job; all are counted. */
 const MAX_FAILURES = 500;
@@ -100,6 +102,25 @@ async function deleteEach(job, keys, abort) {
   }, abort);
 }
 
+const isGone = (error) => error.code === 'NoSuchVersion';
+
+/** Versions that are gone already count as deleted. */
+async function purgePage(job, versions, abort) {
+  const together = versions.filter(({ key }) => fitsXml(key));
+  await inParallel(versions.filter(({ key }) => !fitsXml(key)), async ({ key, versionId }) => {
+    const remove = () => oss.deleteObject(job.bucket, key, { signal: abort, versionId });
+    await patiently(remove, abort).then(() => (job.done += 1), (error) => {
+      if (isGone(error)) job.done += 1;
+      else if (!abort.aborted) note(job, key, error);
+    });
+  }, abort);
+  if (together.length > 0) {
+    const deleted = new Set(await patiently(() => objectApi.deleteVersions(job.bucket, together, { signal: abort }), abort));
+    for (const { key, versionId } of together) deleted.has(`${versionId} ${key}`) ? (job.done += 1) : note(job, key, { status: 0, code: 'NotDeleted', message: key });
+  }
+  changed();
+}
+
 async function deletePage(job, keys, abort) {
   const together = keys.filter(fitsXml);
   await deleteEach(job, keys.filter((key) => !fitsXml(key)), abort);
@@ -131,9 +152,11 @@ async function copyPage(job, keys, abort) {
 
 async function run(job) {
   const abort = job.controller.signal;
-  const step = job.kind === 'delete' ? deletePage : copyPage;
+  const step = { delete: deletePage, purge: purgePage }[job.kind] ?? copyPage;
+  const read = (request) => patiently(request, abort);
+  const all = job.kind === 'purge' ? eachVersion(job.bucket, job.rows, read, abort) : pages(job.bucket, job.rows, abort);
   try {
-    for await (const keys of pages(job.bucket, job.rows, abort)) {
+    for await (const keys of all) {
       abort.throwIfAborted();
       await step(job, keys, abort);
     }
@@ -148,7 +171,7 @@ async function run(job) {
 }
 
 /**
- * Starts a job on `rows` of a listing. `kind`: delete, copy, move; the latter two take `to: { bucket, name(key) }` and `overwrite`.
+ * Starts a job on `rows` of a listing. `kind`: delete, purge, copy, move; the latter two take `to: { bucket, name(key) }` and `overwrite`.
  * `label` is a text of the reader's language; `total` the number of objects, if it is known.
  */
 export function startJob({ kind, bucket, rows, label, total = null, to = null, overwrite = false, onEnd }) {

@@ -2,7 +2,7 @@
 //
 // Pages are read in order, each after the key where the one before it ends; a page that was dropped is read again from there. How many
 // rows there are is not known before the last page: the list grows. Of a page that is read again, rows beyond its former end belong to
-// the next page.
+// the next page. The rows are those of `oss.listObjects` or of a list of versions; `compare` is their order.
 
 import { compareKeys } from './keys.js';
 
@@ -29,8 +29,8 @@ const emptyPage = (token, last) => ({ token, last, rows: null, count: 0, stale: 
 
 export class Listing {
   /** `read({ token, signal })` answers a page of `oss.listObjects`; `changed()` is called after each change. */
-  constructor(read, changed) {
-    Object.assign(this, { read, error: null, more: true, ready: false });
+  constructor(read, changed, compare = (a, b) => compareKeys(a.key, b.key)) {
+    Object.assign(this, { read, compare, error: null, more: true, ready: false });
     this.changed = () => {
       this.revision += 1;
       changed();
@@ -139,9 +139,9 @@ export class Listing {
     if (page.last === null) {
       this.setEnd(page, answer);
     } else {
-      rows = rows.filter((row) => compareKeys(row.key, page.last) <= 0);
-      const end = rows.at(-1)?.key;
-      if (answer.truncated && end !== undefined && rows.length === PAGE_ROWS && compareKeys(end, page.last) < 0) {
+      rows = rows.filter((row) => this.compare(row, page.last) <= 0);
+      const end = rows.at(-1);
+      if (answer.truncated && end !== undefined && rows.length === PAGE_ROWS && this.compare(end, page.last) < 0) {
         this.pages.splice(this.pages.indexOf(page) + 1, 0, { ...emptyPage(answer.nextToken, page.last), count: 1 });
         page.last = end;
       }
@@ -154,7 +154,7 @@ export class Listing {
   setEnd(page, answer) {
     this.more = answer.truncated;
     this.next = answer.nextToken;
-    if (answer.truncated) page.last = merge(answer).at(-1)?.key ?? null;
+    if (answer.truncated) page.last = merge(answer).at(-1) ?? null;
   }
 
   async ask(token) {

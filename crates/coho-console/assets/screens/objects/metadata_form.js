@@ -54,7 +54,8 @@ function MetaRow({ meta, at, tried, change }) {
 }
 
 /** See the module comment. */
-export function MetadataForm({ bucket, objectKey, head, onSaved }) {
+export function MetadataForm({ view, objectKey, head, onSaved }) {
+  const { bucket, versioning } = view;
   const before = initial(head);
   const [form, setForm] = useState(before);
   const [tried, setTried] = useState(false);
@@ -74,6 +75,7 @@ export function MetadataForm({ bucket, objectKey, head, onSaved }) {
   return html`<${Form} class="stack" onSubmit=${submit}>
     <${ErrorBox} error=${action.error} area="objects" />
     ${head.headers.has('x-oss-tag') && html`<${Notice} tone="warn">${t('objects.meta.ends_mirrored')}<//>`}
+    ${versioning && html`<${Notice}>${t('objects.meta.makes_version')}<//>`}
     ${STANDARD.map(([field, label]) => html`<${TextField} key=${field} label=${label} mono value=${form.standard[field]} error=${valueFault(form.standard[field]) ? t('objects.meta.control') : ''}
       onInput=${(value) => setForm({ ...form, standard: { ...form.standard, [field]: value } })} />`)}
     <h3>${t('objects.meta.title')} <span class="field-term">x-oss-meta-*</span></h3>

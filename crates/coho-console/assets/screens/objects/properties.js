@@ -1,4 +1,4 @@
-// What is known of an object: where it came from, its digests and dates, who may read it, and every header of its answer.
+// What is known of an object, or of one of its versions: where it came from, its digests and dates, who may read it, and every header of its answer.
 
 import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
@@ -7,8 +7,10 @@ import { href } from '../../router.js';
 import { useAction, useResource } from '../../resource.js';
 import { oss } from '../../oss.js';
 import { Badge, Button, Bytes, CopyText, Details, ErrorBox, KeyValues, Loaded, Notice, Select, Time, toast, Untrusted } from '../../components/index.js';
+import { folderOf } from './keys.js';
 import { originUrl } from './origin_url.js';
 import { headerText } from './header_text.js';
+import { Archive } from './attributes/archive.js';
 
 const ACLS = ['default', 'private', 'public-read', 'public-read-write'];
 
@@ -34,11 +36,11 @@ function Origin({ bucket, objectKey }) {
     <${Loaded} resource=${explained} lines=${3} area="objects">${(data) => html`<${Mirrored} bucket=${bucket} object=${data.object} />`}<//></section>`;
 }
 
-function Acl({ bucket, objectKey }) {
-  const acl = useResource(({ signal }) => oss.getAcl(bucket, objectKey, { signal }), []);
+function Acl({ bucket, objectKey, versionId }) {
+  const acl = useResource(({ signal }) => oss.getAcl(bucket, objectKey, { signal, versionId }), []);
   const [chosen, choose] = useState(null);
   const save = useAction(async () => {
-    await oss.putAcl(bucket, objectKey, chosen);
+    await oss.putAcl(bucket, objectKey, chosen, { versionId });
     acl.setData(chosen);
     choose(null);
     toast.good(t('objects.acl.saved'));
@@ -49,27 +51,51 @@ function Acl({ bucket, objectKey }) {
       <${Button} busy=${save.busy} disabled=${chosen === null || chosen === data} disabledReason=${t('objects.acl.same')} onClick=${save.run}>${t('action.save')}<//></div>`}<//></section>`;
 }
 
-function Headers({ headers }) {
+function Headers({ headers, open }) {
   const items = [...headers].map(([name, value]) => [html`<code class="break">${name}</code>`, html`<code class="break"><${Untrusted} text=${headerText(value)} /></code>`]);
-  return html`<${Details} summary=${t('objects.headers')}><${KeyValues} items=${items} /><//>`;
+  return html`<${Details} summary=${t('objects.headers')} open=${open}><${KeyValues} items=${items} /><//>`;
+}
+
+/** A link's target, with the way there. */
+function Target({ bucket, found }) {
+  const address = href(['buckets', bucket, 'objects'], { prefix: folderOf(found.target), key: found.target });
+  return html`<a href=${address} class="mono break"><${Untrusted} text=${found.target} /></a>${found.dangling && html` <${Badge} tone="warn">${t('objects.symlink.dangling')}<//>`}`;
+}
+
+/** What few objects have. */
+function rareItems(bucket, found) {
+  const { headers } = found.head;
+  const encryption = [headers.get('x-oss-server-side-encryption'), headers.get('x-oss-server-side-encryption-key-id')].filter(Boolean).join(' · ');
+  const [sealed, position] = [headers.get('x-oss-sealed-time'), headers.get('x-oss-next-append-position')];
+  return [
+    found.target && [t('objects.symlink.target'), html`<${Target} bucket=${bucket} found=${found} />`],
+    sealed && [t('objects.append.sealed'), html`<${Time} value=${sealed} />`],
+    position && [t('objects.append.position'), html`<${Bytes} value=${Number(position)} />`],
+    encryption && [t('objects.encryption'), html`<code class="break"><${Untrusted} text=${encryption} /></code>`],
+    headers.has('x-oss-version-id') && [t('objects.version.id'), html`<${CopyText} text=${headers.get('x-oss-version-id')} label=${t('objects.version.copy_id')} />`],
+  ];
 }
 
 /** See the module comment. */
-export function Properties({ bucket, objectKey, head }) {
+export function Properties({ view, objectKey, versionId, found, reload }) {
+  const { bucket } = view;
+  const { head, row } = found;
   const code = (text) => (text ? html`<code class="break"><${Untrusted} text=${headerText(text)} /></code>` : '—');
   return html`<div class="stack">
     <${KeyValues} items=${[
       [t('objects.column.key'), html`<span class="mono break"><${Untrusted} text=${objectKey} /></span>`],
       [t('objects.column.size'), html`<${Bytes} value=${head.size} />`],
       [t('objects.column.modified'), html`<${Time} value=${head.lastModified} />`],
-      [t('objects.content_type'), code(head.contentType)],
-      [t('objects.column.class'), head.storageClass],
-      [t('objects.object_type'), head.objectType],
+      !found.dangling && [t('objects.content_type'), code(head.contentType)],
+      head.storageClass && [t('objects.column.class'), head.storageClass],
+      [t('objects.object_type'), found.target ? t('objects.symlink.type') : head.objectType],
+      ...rareItems(bucket, found),
       ['ETag', head.etag ? html`<${CopyText} text=${head.etag.replaceAll('"', '')} label=${t('objects.copy_etag')} />` : '—'],
       ['CRC-64', head.crc64 ? html`<${CopyText} text=${head.crc64} label=${t('objects.copy_crc')} />` : t('state.unknown')],
     ]} />
-    <${Origin} bucket=${bucket} objectKey=${objectKey} />
-    <${Acl} bucket=${bucket} objectKey=${objectKey} />
-    <${Headers} headers=${head.headers} />
+    <${Archive} bucket=${bucket} objectKey=${objectKey} found=${found} onDone=${reload} />
+    ${(!row || row.isLatest) && !found.target && html`<${Origin} bucket=${bucket} objectKey=${objectKey} />`}
+    <${Acl} bucket=${bucket} objectKey=${objectKey} versionId=${versionId} />
+    <${Headers} headers=${head.headers} open=${Boolean(row && !row.isLatest)} />
   </div>`;
 }

@@ -2,7 +2,7 @@
 
 import { useState, useRef } from '../../html.js';
 
-const idOf = (row) => `${row.kind} ${row.key}`;
+const idOf = (row) => `${row.kind} ${row.versionId ?? ''} ${row.key}`;
 
 /** `{ rows, has(row), toggle(index, shift), all(), clear(), keep(rows) }` over the rows of `listing`. `missed(n)` is told of a range with rows that are not loaded. */
 export function useSelection(listing, missed) {
