@@ -47,6 +47,12 @@ const MAX_CONNECTIONS: usize = 1_000_000;
 const REQUEST_MEMORY_SHARE: u64 = 16;
 /// The same for `limits.waiting_output_bytes`.
 const OUTPUT_MEMORY_SHARE: u64 = 8;
+/// One of this many bytes of that memory is the default of `storage.record_cache_bytes`, within the next two limits.
+const RECORD_CACHE_SHARE: u64 = 32;
+/// The least default of `storage.record_cache_bytes`, in bytes.
+const MIN_RECORD_CACHE_BYTES: u64 = 32 << 20;
+/// The largest default of `storage.record_cache_bytes`, in bytes; about a million records.
+const MAX_RECORD_CACHE_BYTES: u64 = 1 << 30;
 /// Smallest of these limits, in bytes: what one client needs for the largest document, a few times.
 const MIN_MEMORY_LIMIT_BYTES: usize = 8 << 20;
 /// Percent of these limits that one client address may use unless the configuration says otherwise.
@@ -280,6 +286,10 @@ fn origin(raw: RawOrigin, faults: &mut Faults) -> MirrorOptions {
     }
 }
 
+fn default_record_cache_bytes() -> u64 {
+    (machine_memory::bytes() / RECORD_CACHE_SHARE).clamp(MIN_RECORD_CACHE_BYTES, MAX_RECORD_CACHE_BYTES)
+}
+
 fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
     let inline_bytes = raw.inline_bytes.unwrap_or(16 * 1024);
     let few = inline_bytes <= MAX_INLINE_BYTES;
@@ -295,7 +305,7 @@ fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
     Storage {
         inline_bytes,
         reserve_bytes: raw.reserve_bytes,
-        record_cache_bytes: raw.record_cache_bytes.unwrap_or(32 << 20),
+        record_cache_bytes: raw.record_cache_bytes.unwrap_or_else(default_record_cache_bytes),
         open_files,
         persist_delay: Duration::from_millis(persist_delay_ms),
         restore_delay: Duration::from_secs(restore_seconds),
