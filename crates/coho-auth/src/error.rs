@@ -52,6 +52,12 @@ pub enum AuthError {
     /// `AccessDenied`, 403, EC 0002-00000232: `x-oss-expires` is not an integer of 1 to 604800 seconds.
     #[error("x-oss-expires is out of range")]
     V4ExpiresOutOfRange,
+    /// `InvalidArgument`, 400: a form (PostObject) has some fields of a signature, and not this one.
+    #[error("the signed form lacks {field}")]
+    IncompleteForm {
+        /// The field that is missing or empty.
+        field: &'static str,
+    },
     /// `InvalidAccessKeyId`, 403, EC 0002-00000902: the access key does not exist.
     #[error("access key {access_key_id:?} does not exist")]
     UnknownAccessKey {

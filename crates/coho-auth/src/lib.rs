@@ -3,8 +3,8 @@
 //!
 //! Pure: the caller supplies the facts of the request and the time. A request is anonymous, signed by a known key, or
 //! refused with an [`AuthError`] that corresponds to exactly one OSS answer. Bucket policies are evaluated
-//! here, too. Out of scope: ACLs and the PostObject form. A server must not call [`Authenticator::authenticate`] for a
-//! `multipart/form-data` POST on a bucket, whose signature is inside the form.
+//! here, too. Out of scope: ACLs. A server must not call [`Authenticator::authenticate`] for a `multipart/form-data` POST on a
+//! bucket, whose signature is inside the form: see [`Authenticator::authenticate_form`].
 
 mod authorization;
 mod authorize;
@@ -17,6 +17,7 @@ mod policy;
 mod presign;
 mod request;
 mod scheme;
+mod sign_form;
 mod sign_s3_v4;
 mod sign_v1;
 mod sign_v2;
@@ -34,6 +35,7 @@ pub use error::{AuthError, SignError, SignatureMismatch};
 pub use policy::{PolicyFacts, PolicyRequest, PolicyVerdict, Principal, evaluate, is_public};
 pub use presign::{Presigned, encode_query, presign_v1, presign_v2, presign_v4};
 pub use request::{AuthRequest, Resource};
+pub use sign_form::{FormScheme, sign_form};
 pub use sign_s3_v4::authorize_s3_v4;
 pub use sign_v1::{SignedHeader, sign_v1};
 pub use sign_v2::sign_v2;
@@ -41,4 +43,4 @@ pub use sign_v4::{Scope, sign_v4};
 pub use signing_key::MAX_CACHED_SIGNING_KEYS;
 pub use subresource::is_signed_v1;
 pub use time::{MAX_PRESIGN_SECONDS, MAX_SKEW_SECONDS};
-pub use verify::{AcceptedRegion, Authenticated, Authenticator, Form, Identity};
+pub use verify::{AcceptedRegion, Authenticated, Authenticator, Form, FormClaims, Identity};

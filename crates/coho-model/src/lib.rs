@@ -17,6 +17,7 @@ mod encryption;
 mod etag;
 mod headers;
 mod id;
+mod invalid_form;
 mod key_change;
 mod listing;
 mod mirror_limits;
@@ -65,6 +66,7 @@ pub use encryption::{DataKeyId, MasterKeyId, ObjectEncryption, SealedDataKey, Ss
 pub use etag::ETag;
 pub use headers::{HeaderLimitExceeded, MAX_USER_META_BYTES, ObjectHeaders};
 pub use id::{BlobId, BucketId, FillToken, UploadId};
+pub use invalid_form::InvalidForm;
 pub use key_change::{KeyChange, KeyFound, KeyHistory, MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
 pub use listing::{Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, MAX_LIST_KEYS};
 pub use mirror_limits::{MirrorLimit, MirrorLimits};

@@ -1,6 +1,8 @@
 //! Why a request is refused for what it says, in no dialect. Each dialect gives every reason its code and text.
 
-use crate::{BucketName, InvalidLifecycle, InvalidTags, ObjectKey, UrlDecodeError, website::InvalidWebsite};
+use crate::{
+    BucketName, InvalidForm, InvalidLifecycle, InvalidTags, ObjectKey, UrlDecodeError, website::InvalidWebsite,
+};
 use std::{borrow::Cow, fmt};
 
 /// A request that is refused for its address, its arguments, its documents, or a feature that it asks for.
@@ -100,6 +102,9 @@ pub enum RequestRefusal {
     /// A document lists an object without a key.
     #[error("an object is listed without a key")]
     MissingKey,
+    /// The form of an upload is refused.
+    #[error("{0}")]
+    InvalidForm(InvalidForm),
 
     /// A request header asks for a feature that is not implemented.
     #[error("header {0} is not implemented")]
@@ -107,12 +112,6 @@ pub enum RequestRefusal {
     /// A query parameter asks for a feature that is not implemented.
     #[error("parameter {0} is not implemented")]
     ParameterNotImplemented(Box<str>),
-    /// Uploads by an HTML form are not implemented.
-    #[error("form uploads are not implemented")]
-    FormUploadNotImplemented {
-        /// The request's method.
-        method: Box<str>,
-    },
     /// A preflight of a bucket that has no rules for it.
     #[error("cross-origin requests are not enabled")]
     CrossOriginNotEnabled,
@@ -212,6 +211,12 @@ impl RequestRefusal {
     /// A document is malformed.
     pub fn malformed_document(detail: impl fmt::Display) -> Self {
         Self::MalformedDocument { detail: detail.to_string().into(), rule: None }
+    }
+}
+
+impl From<InvalidForm> for RequestRefusal {
+    fn from(invalid: InvalidForm) -> Self {
+        Self::InvalidForm(invalid)
     }
 }
 

@@ -127,6 +127,11 @@ error_codes! {
     OperationNotSupported 400 "The operation is not supported for this resource." ec "0016-00000702";
     ArchiveRestoreFileStale 409 "The archive file or restore info stale" ec "0016-00000718";
     ArchiveRestoreNotFinished 409 "The archive file's restore is not finished." ec "0016-00000719";
+    RequestIsNotMultiPartContent 400 "Bucket POST must be of the enclosure-type multipart/form-data.";
+    MalformedPOSTRequest 400 "The body of your POST request is not well-formed multipart/form-data.";
+    FieldItemTooLong 400 "Your post form field's name or value is too long.";
+    MaxPOSTPreDataLengthExceededError 400 "Your POST request fields preceding the upload file were too large.";
+    IncorrectNumberOfFilesInPOSTRequest 400 "POST requires exactly one file upload per request.";
 }
 
 impl std::fmt::Display for ErrorCode {

@@ -5,6 +5,7 @@
 mod code;
 pub mod document;
 mod error;
+pub mod form;
 pub mod header;
 mod operation;
 pub mod persistent_headers;

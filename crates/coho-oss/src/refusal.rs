@@ -1,6 +1,6 @@
 //! The error of each refusal of a request. The match is written out without a wildcard, so that a new refusal must choose.
 
-use crate::{ErrorCode, OssError};
+use crate::{ErrorCode, OssError, form};
 use coho_model::{InvalidTags, RequestRefusal, Tagged, UnsetConfiguration, website::located};
 
 impl From<RequestRefusal> for OssError {
@@ -45,10 +45,7 @@ impl From<RequestRefusal> for OssError {
             RequestRefusal::MissingKey => Self::new(ErrorCode::UserKeyMustBeSpecified),
             RequestRefusal::HeaderNotImplemented(name) => Self::not_implemented_header(&name),
             RequestRefusal::ParameterNotImplemented(name) => Self::not_implemented_parameter(&name),
-            RequestRefusal::FormUploadNotImplemented { method } => {
-                let message = "The operation PostObject is not implemented.";
-                Self::with_message(ErrorCode::NotImplemented, message).extra("Method", method)
-            }
+            RequestRefusal::InvalidForm(invalid) => form::refusal(invalid),
             RequestRefusal::CrossOriginNotEnabled => {
                 let message = "CORSResponse: CORS is not enabled for this bucket.";
                 Self::with_message(ErrorCode::AccessForbidden, message).ec("0003-00000601")

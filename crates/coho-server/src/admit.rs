@@ -27,6 +27,9 @@ enum Need {
     Bucket,
     /// The bucket alone, on no terms: a preflight asks whether a request may be sent.
     Preflight,
+    /// The bucket alone, on no terms yet: the sender of a form is named in it, and so is what it writes. The operation calls
+    /// [`admit_write`].
+    Form,
 }
 
 fn need(operation: Operation) -> Need {
@@ -95,6 +98,7 @@ fn need(operation: Operation) -> Need {
         | Operation::AbortMultipartUpload
         | Operation::ListParts => Need::Of(Right::Write),
         Operation::DeleteMultipleObjects => Need::WriteSome,
+        Operation::PostObject => Need::Form,
         Operation::GetObject
         | Operation::HeadObject
         | Operation::GetObjectMeta
@@ -111,6 +115,25 @@ fn needs_object(call: &Call, right: Right, bucket: &BucketRecord) -> bool {
             || policy.as_ref().is_some_and(|policy| policy.tests_object_tags()))
 }
 
+/// Refuses what the identity may not do with the bucket, or with the object as it is now.
+async fn may_now(call: &Call, right: Right, bucket: &BucketRecord) -> Result<(), Failure> {
+    let access = RequestedAccess { operation: call.operation, right, key: call.key.as_ref() };
+    if !needs_object(call, right, bucket) {
+        return call.may(access, bucket, None);
+    }
+    // Only what acts on a version is judged by it: a write replaces the object.
+    let names_version = action_on_version(call.operation.action()).is_some();
+    let version = if names_version { call.version_id()? } else { None };
+    let found = call.present(bucket, call.key()?, version).await?;
+    call.may(access, bucket, found.as_ref().and_then(KeyVersion::object).map(|object| &**object))
+}
+
+/// Refuses a write of the call's key that the bucket's terms refuse, or that the identity may not make.
+pub(crate) async fn admit_write(call: &Call, bucket: &BucketRecord) -> Result<(), Failure> {
+    terms::check(&call.sender(bucket), call.operation, bucket)?;
+    may_now(call, Right::Write, bucket).await
+}
+
 /// Looks the bucket up and refuses what the identity may not do.
 pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
     let need = need(call.operation);
@@ -123,21 +146,14 @@ pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
             _ => Err(Failure::no_such_bucket(call.bucket_name()?.as_str())),
         };
     };
-    if let Need::Preflight = need {
+    if let Need::Preflight | Need::Form = need {
         return Ok(());
     }
     terms::check(&call.sender(&bucket), call.operation, &bucket)?;
     let of = |right| RequestedAccess { operation: call.operation, right, key: call.key.as_ref() };
     match need {
-        Need::Account | Need::Bucket | Need::Preflight => Ok(()),
-        Need::Of(right) if needs_object(call, right, &bucket) => {
-            // Only what acts on a version is judged by it: a write replaces the object.
-            let names_version = action_on_version(call.operation.action()).is_some();
-            let version = if names_version { call.version_id()? } else { None };
-            let found = call.present(&bucket, call.key()?, version).await?;
-            call.may(of(right), &bucket, found.as_ref().and_then(KeyVersion::object).map(|object| &**object))
-        }
-        Need::Of(right) => call.may(of(right), &bucket, None),
+        Need::Account | Need::Bucket | Need::Preflight | Need::Form => Ok(()),
+        Need::Of(right) => may_now(call, right, &bucket).await,
         Need::OwnOrMake => call.may(of(Right::Own), &bucket, None),
         Need::WriteSome if bucket.configurations.policy.is_some() => Ok(()),
         Need::WriteSome if acl_in_force(&call.sender(&bucket), &bucket, None).anyone_writes() => Ok(()),

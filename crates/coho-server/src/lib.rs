@@ -22,6 +22,7 @@ mod cors;
 mod disk_thread;
 mod expiration;
 mod failure;
+mod form_body;
 mod intake;
 mod latency;
 mod lifecycle;

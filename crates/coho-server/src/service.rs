@@ -220,7 +220,8 @@ fn read(
     Ok(ReadRequest { target, query, authenticated, operation })
 }
 
-/// A preflight has no signature that would cover it: OPTIONS is never authenticated.
+/// A preflight has no signature that would cover it: OPTIONS is never authenticated. A form has its signature in its fields; as
+/// in OSS, one in the header or in the URL is not looked at.
 fn authenticate(
     context: &Context,
     parts: &Parts,
@@ -231,12 +232,23 @@ fn authenticate(
     if parts.method == Method::OPTIONS {
         return Ok(Authenticated { identity: Identity::Anonymous, reading: 0, content_sha256: None });
     }
+    if let Some(reading) = form_reading(parts, query, readings) {
+        return Ok(Authenticated { identity: Identity::Anonymous, reading, content_sha256: None });
+    }
     context.authenticate(&parts.method, &parts.headers, query, readings, now).map_err(|failure| {
         match readings.first() {
             Some(reading) => EarlyRefusal::unauthenticated(failure, &parts.method, query, reading),
             None => failure.into(),
         }
     })
+}
+
+/// The reading of the address by which the request is PostObject.
+fn form_reading(parts: &Parts, query: &Query, readings: &[Reading]) -> Option<usize> {
+    let reading = || readings.iter().position(|reading| reading.bucket.is_some() && reading.key.is_none());
+    let is_post = parts.method == Method::POST;
+    let is_form = || Operation::route(&parts.method, Level::Bucket, query, &parts.headers) == Ok(Operation::PostObject);
+    if is_post && is_form() { reading() } else { None }
 }
 
 /// Names of buckets are checked where one is made: a read of a bucket that cannot exist finds none.

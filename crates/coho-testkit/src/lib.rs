@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod events;
+pub mod form;
 pub mod http;
 pub mod origin;
 pub mod oss;

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 
+use crate::form::FormVersion;
 use crate::http::{Client, Request, Response};
 use crate::server::{Credentials, Server};
 use crate::sign;
@@ -101,6 +102,12 @@ impl Oss {
     pub fn anonymous(&self, request: &Request) -> Response {
         let answer = Client::connect(self.address).and_then(|mut client| client.exchange(request));
         answer.unwrap_or_else(|error| panic!("{} {}: {error}", request.method, request.target))
+    }
+
+    /// The fields that sign this policy of a form.
+    #[must_use]
+    pub fn form_signature(&self, version: FormVersion, policy: &str) -> Vec<(&'static str, String)> {
+        sign::form(policy, version, &self.credentials, REGION)
     }
 
     /// Makes a bucket with this ACL.

@@ -3,9 +3,12 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use coho_auth::{Credential, Presigned, Resource, Scope, SignError, authorize_v1, authorize_v4, encode_query};
+use coho_auth::{
+    Credential, FormScheme, Presigned, Resource, Scope, SignError, authorize_v1, authorize_v4, encode_query, sign_form,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::form::FormVersion;
 use crate::http::Request;
 use crate::oss::decode;
 use crate::server::Credentials;
@@ -23,6 +26,25 @@ pub fn v1(request: Request, credentials: &Credentials, bucket: Option<&str>, key
     sign(request, |method, headers, query| {
         authorize_v1(&credential(credentials), method, headers, query, &resource, now_unix_seconds())
     })
+}
+
+/// The fields that sign this policy of a form, the policy among them.
+///
+/// # Panics
+/// When the clock is wrong.
+#[must_use]
+pub fn form(
+    policy: &str,
+    version: FormVersion,
+    credentials: &Credentials,
+    region: &str,
+) -> Vec<(&'static str, String)> {
+    let scheme = match version {
+        FormVersion::V1 => FormScheme::V1,
+        FormVersion::V2 => FormScheme::V2,
+        FormVersion::V4 => FormScheme::V4(Scope { region, product: "oss" }),
+    };
+    sign_form(&credential(credentials), scheme, policy, now_unix_seconds()).expect("the clock is before the year 10000")
 }
 
 /// Signs with V4 in the header.

@@ -3,10 +3,13 @@
 //! The order is that of OSS: form, access key, security token, time, signature. Signatures and tokens are compared in
 //! constant time. If an address has several readings, the first one that the signature matches is accepted.
 
+mod form;
 mod token;
 mod v1;
 mod v2;
 mod v4;
+
+pub use form::FormClaims;
 
 use std::{fmt, sync::Arc};
 
@@ -34,6 +37,8 @@ pub enum Form {
     Header,
     /// In query parameters: a signed URL.
     Url,
+    /// In the fields of a form (PostObject).
+    Fields,
 }
 
 /// The sender of a request.

@@ -21,7 +21,7 @@ const PRODUCTS: [&str; 2] = ["oss", "oss-cloudbox"];
 const SIGNATURE_BYTES: usize = 32;
 
 /// Checks that the credential's day is the day of the request, whose time is given in ISO form.
-fn check_day(credential: &V4Credential<'_>, iso: &str) -> Result<(), AuthError> {
+pub(super) fn check_day(credential: &V4Credential<'_>, iso: &str) -> Result<(), AuthError> {
     let same = credential.day.len() == "YYYYMMDD".len() && iso.starts_with(credential.day);
     if same { Ok(()) } else { Err(AuthError::CredentialDateMismatch) }
 }
@@ -51,7 +51,7 @@ impl Check<'_> {
         self.v4_signature(credential, claim, Form::Url, timestamp, payload)
     }
 
-    fn scope(&self, credential: &V4Credential<'_>) -> Result<(), AuthError> {
+    pub(super) fn scope(&self, credential: &V4Credential<'_>) -> Result<(), AuthError> {
         if credential.terminator != V4_TERMINATOR {
             return Err(AuthError::WrongTerminator);
         }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "allow-unwrap-in-tests does not see the functions that tests share")]
 
 mod captures;
+mod forms;
 mod refusals;
 mod round_trip;
 mod sdk_lists;

@@ -78,6 +78,7 @@ operations! {
     PutBucketWebsite Bucket;
     DeleteBucketWebsite Bucket;
     DeleteMultipleObjects Bucket;
+    PostObject Bucket;
     PutBucketPublicAccessBlock Bucket;
     DeleteBucketPublicAccessBlock Bucket;
     GetBucketStorageCapacity Bucket;

@@ -86,8 +86,15 @@ const SOURCE_CONDITIONS: [http::HeaderName; 4] = [
     header::COPY_SOURCE_IF_UNMODIFIED_SINCE,
 ];
 
-/// Refuses headers of unimplemented features, and conditions on operations where OSS has none.
-pub(super) fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> Result<(), RequestRefusal> {
+impl Operation {
+    /// Refuses headers of unimplemented features, and conditions on operations where OSS has none. Routing does it; what stands for
+    /// headers in the body of a form is checked by the operation.
+    pub fn check_headers(self, method: &Method, headers: &HeaderMap) -> Result<(), RequestRefusal> {
+        check_headers(self, method, headers)
+    }
+}
+
+fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> Result<(), RequestRefusal> {
     for (name, value) in headers {
         let name = name.as_str();
         if name.starts_with("x-oss-") && !value.is_empty() && is_refused(operation, name, value.as_bytes()) {

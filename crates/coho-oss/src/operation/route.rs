@@ -21,8 +21,12 @@ use http::{HeaderMap, Method};
 type Methods = &'static [(&'static str, Option<Operation>)];
 
 const SERVICE: Methods = &[("GET", Some(Op::ListBuckets))];
-const BUCKET: Methods =
-    &[("GET", Some(Op::ListObjects)), ("PUT", Some(Op::PutBucket)), ("DELETE", Some(Op::DeleteBucket)), ("POST", None)];
+const BUCKET: Methods = &[
+    ("GET", Some(Op::ListObjects)),
+    ("PUT", Some(Op::PutBucket)),
+    ("DELETE", Some(Op::DeleteBucket)),
+    ("POST", Some(Op::PostObject)),
+];
 const OBJECT: Methods = &[
     ("GET", Some(Op::GetObject)),
     ("HEAD", Some(Op::HeadObject)),
@@ -183,12 +187,13 @@ impl Operation {
         let operation = match methods.iter().find(|(name, _)| *name == method.as_str()) {
             Some((_, Some(operation))) => *operation,
             Some((_, None)) => {
-                return Err(resource.map_or_else(|| no_post_object(method), RequestRefusal::parameter_not_implemented));
+                // Only resources have such methods.
+                return Err(RequestRefusal::parameter_not_implemented(resource.unwrap_or_default()));
             }
             None => return Err(not_allowed(method, level, methods)),
         };
         let operation = refine(operation, query, headers)?;
-        refuse::check_headers(operation, method, headers)?;
+        operation.check_headers(method, headers)?;
         Ok(operation)
     }
 }
@@ -270,10 +275,6 @@ fn refine(operation: Operation, query: &Query, headers: &HeaderMap) -> Result<Op
         query.get("versionId").map_or(Ok(()), |text| version_id("versionId", text).map(drop))?;
     }
     Ok(operation)
-}
-
-fn no_post_object(method: &Method) -> RequestRefusal {
-    RequestRefusal::FormUploadNotImplemented { method: method.as_str().into() }
 }
 
 fn not_allowed(method: &Method, level: Level, methods: Methods) -> RequestRefusal {

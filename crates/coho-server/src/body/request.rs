@@ -123,15 +123,21 @@ impl IncomingBody {
             return Ok(());
         }
         let capacity = needed.max(2 * whole.capacity()).max(FIRST_DOCUMENT_BYTES);
+        self.hold(capacity)?;
+        whole.reserve(capacity - whole.len());
+        Ok(())
+    }
+
+    /// Counts this many bytes of the body as kept, in all, if the sum limits allow it.
+    pub(crate) fn hold(&mut self, bytes: usize) -> Result<(), Failure> {
         if self.document.is_none() {
             self.document = self.memory.as_ref().map(|memory| memory.hold(Purpose::Documents));
         }
-        if self.document.as_mut().is_some_and(|document| document.grow_to(capacity, Part::Whole).is_err()) {
+        if self.document.as_mut().is_some_and(|document| document.grow_to(bytes, Part::Whole).is_err()) {
             // The rest is not read: it would keep a connection that memory is short for.
             self.rest = Rest::Broken;
             return Err(FailureKind::NoMemory.into());
         }
-        whole.reserve(capacity - whole.len());
         Ok(())
     }
 

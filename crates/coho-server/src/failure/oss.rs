@@ -166,6 +166,7 @@ fn unauthenticated(error: &AuthError) -> OssError {
         AuthError::V4ExpiresOutOfRange => {
             denied("x-oss-expires must be between 1 and 604800 seconds.").ec("0002-00000232")
         }
+        AuthError::IncompleteForm { field } => incomplete_form(field),
         AuthError::UnknownAccessKey { access_key_id } => unknown_key(access_key_id),
         AuthError::MissingSecurityToken { access_key_id } => unknown_key(access_key_id).ec("0002-00000003"),
         AuthError::UnexpectedSecurityToken { access_key_id } => unknown_key(access_key_id).ec("0002-00000002"),
@@ -219,6 +220,17 @@ fn unauthenticated(error: &AuthError) -> OssError {
                 None => error,
             }
         }
+    }
+}
+
+/// OSS names the fine-grained code of a missing policy alone.
+fn incomplete_form(field: &str) -> OssError {
+    let invalid = |message: &'static str| OssError::invalid_argument(field, "", message);
+    match field {
+        "OSSAccessKeyId" | "x-oss-access-key-id" | "x-oss-credential" => invalid("Post request accessKeyId is empty."),
+        "policy" => invalid("Post request policy is empty.").ec("0002-00000702"),
+        "x-oss-date" => invalid("Post request date is empty."),
+        _ => invalid("Post request signature is empty."),
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
 }
 
 /// The address of the object, in the style in which the client addresses it. OSS encodes `~` here.
-fn location(call: &Call, key: &ObjectKey) -> String {
+pub(super) fn location(call: &Call, key: &ObjectKey) -> String {
     const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'/');
     let path = percent_encode(key.as_str().as_bytes(), PATH);
     let (scheme, host) = (call.peer.scheme.as_str(), &call.host);

@@ -46,6 +46,7 @@ mod list_objects_v2;
 mod list_parts;
 mod listing;
 mod option_object;
+mod post_object;
 mod public_access_block;
 mod put_bucket;
 mod put_bucket_acl;
@@ -118,6 +119,7 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::PutBucketLifecycle => put_bucket_lifecycle::handle(call).await,
         Operation::DeleteBucketLifecycle => delete_bucket_lifecycle::handle(call).await,
         Operation::DeleteMultipleObjects => delete_multiple_objects::handle(call).await,
+        Operation::PostObject => post_object::handle(call).await,
         Operation::GetObjectMeta => get_object_meta::handle(call).await,
         Operation::AppendObject => append_object::handle(call).await,
         Operation::SealAppendObject => seal_append_object::handle(call).await,

@@ -1,9 +1,9 @@
 //! PutObject.
 
 use super::{Outcome, header_value, with_headers};
-use crate::{call::Call, object_headers};
+use crate::{call::Call, failure::Failure, object_headers};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use coho_model::ObjectRecord;
+use coho_model::{BucketRecord, ObjectRecord};
 use coho_oss::header as oss;
 use coho_store::PutObject;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,15 +12,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     call.must_announce_body()?;
     call.limit_body()?;
-    let put = PutObject {
-        key: call.key()?.clone(),
-        headers: call.stored_headers()?,
-        acl: call.object_acl()?.unwrap_or_default(),
-        attributes: call.object_attributes()?,
-        storage_class: call.storage_class()?.unwrap_or(bucket.storage_class),
-        forbid_overwrite: call.forbids_overwrite(&bucket).await?,
-        expected: call.expected()?,
-    };
+    let put = described(call, &bucket).await?;
     let store = call.context.store.clone();
     let object = store.put_object(&bucket, put, &mut call.body).await?;
     let mut headers = written(&object);
@@ -28,8 +20,21 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     with_headers(StatusCode::OK, headers)
 }
 
+/// The object that the headers and the key of the call describe.
+pub(super) async fn described(call: &Call, bucket: &BucketRecord) -> Result<PutObject, Failure> {
+    Ok(PutObject {
+        key: call.key()?.clone(),
+        headers: call.stored_headers()?,
+        acl: call.object_acl()?.unwrap_or_default(),
+        attributes: call.object_attributes()?,
+        storage_class: call.storage_class()?.unwrap_or(bucket.storage_class),
+        forbid_overwrite: call.forbids_overwrite(bucket).await?,
+        expected: call.expected()?,
+    })
+}
+
 /// What the answer to a write says about what was written.
-fn written(object: &ObjectRecord) -> HeaderMap {
+pub(super) fn written(object: &ObjectRecord) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(header::ETAG, header_value(&object.etag.quoted()));
     headers.insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));

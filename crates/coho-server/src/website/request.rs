@@ -35,7 +35,9 @@ pub(super) fn facts<'r>(call: &'r Call, bucket: &'r BucketRecord, headers: &'r H
         access: match &call.identity {
             Identity::Anonymous => Access::Anonymous,
             Identity::Signed { form: Form::Url, .. } => Access::Presigned,
-            Identity::Signed { form: Form::Header, .. } | Identity::Administrator { .. } => Access::Signed,
+            Identity::Signed { form: Form::Header | Form::Fields, .. } | Identity::Administrator { .. } => {
+                Access::Signed
+            }
         },
     }
 }

@@ -20,6 +20,7 @@ mod errors;
 mod events;
 mod expect_continue;
 mod fixture;
+mod forms;
 mod hosting;
 mod lifecycle;
 mod limits;
