@@ -31,13 +31,30 @@ pub struct LifecycleRun {
     pub finished_at: Option<String>,
     /// The only bucket that it walks; without it, all with rules.
     pub bucket: Option<String>,
-    /// Objects and uploads that were looked at.
+    /// What it has done.
+    #[serde(flatten)]
+    pub counts: LifecycleCounts,
+}
+
+/// What a run, or all of them since the start, have done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LifecycleCounts {
+    /// Objects, versions and uploads that were looked at.
     pub scanned: u64,
     /// Deleted objects.
     pub expired: u64,
     /// Their bytes.
     pub expired_bytes: u64,
-    /// Objects that moved to another storage class.
+    /// Removed noncurrent versions, delete markers among them.
+    #[serde(default)]
+    pub versions_removed: u64,
+    /// Their bytes.
+    #[serde(default)]
+    pub versions_removed_bytes: u64,
+    /// Removed delete markers that were the only version of their key.
+    #[serde(default)]
+    pub markers_removed: u64,
+    /// Objects and noncurrent versions that moved to another storage class.
     pub transitioned: u64,
     /// Their bytes.
     pub transitioned_bytes: u64,
@@ -73,7 +90,7 @@ pub struct LifecyclePreviewQuery {
 /// A page of the changes that a run would make. It may have fewer than were asked for, or none, before the last page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LifecyclePreview {
-    /// In the order of buckets and keys; of a bucket, uploads come after objects.
+    /// In the order of buckets and keys; of a bucket, noncurrent versions come after objects, and uploads after those.
     pub changes: Vec<LifecycleChange>,
     /// The `after` of the next page; none after the last one.
     pub next_after: Option<String>,
@@ -92,12 +109,16 @@ pub struct LifecycleChange {
     pub storage_class: Option<String>,
     /// The upload that would be aborted.
     pub upload_id: Option<String>,
+    /// The version that would be removed or moved; none if it is the current object.
+    pub version_id: Option<String>,
     /// The id of the rule.
     pub rule: String,
     /// Since when the change is due.
     pub due_since: String,
     /// When the object was last changed, or the upload began.
     pub last_modified: String,
+    /// Since when the version is noncurrent, if it is.
+    pub noncurrent_since: Option<String>,
     /// Length of the object.
     pub bytes: u64,
 }
@@ -108,8 +129,12 @@ pub struct LifecycleChange {
 pub enum LifecycleActionKind {
     /// The object is deleted.
     Expire,
-    /// The object moves to another storage class.
+    /// The object, or the noncurrent version, moves to another storage class.
     Transition,
+    /// The noncurrent version, or delete marker, is removed.
+    ExpireVersion,
+    /// The delete marker is removed, as it is the only version of its key.
+    RemoveMarker,
     /// The multipart upload is aborted.
     AbortUpload,
 }

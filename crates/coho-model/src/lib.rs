@@ -58,7 +58,7 @@ pub use configuration::{
 pub use configuration::{
     InvalidLifecycle, Lifecycle, LifecycleAction, LifecycleDue, LifecycleFault, LifecycleNot, LifecycleRule,
     LifecycleSubject, LifecycleTime, LifecycleTransition, MAX_FILTER_SIZE_BYTES, MAX_LIFECYCLE_DAYS,
-    MAX_LIFECYCLE_RULE_ID_BYTES, MAX_LIFECYCLE_RULES, MAX_NOT_ELEMENTS, MAX_RULE_TAGS,
+    MAX_LIFECYCLE_RULE_ID_BYTES, MAX_LIFECYCLE_RULES, MAX_NOT_ELEMENTS, MAX_RULE_TAGS, NoncurrentTransition,
 };
 pub use decimal::decimal;
 pub use effects::{ChangedVersion, Effects, RemovedVersion, Row, StatDelta};

@@ -118,6 +118,14 @@ impl KeyVersion {
         }
     }
 
+    /// The time of the write, or of the deletion.
+    pub fn modified(&self) -> Timestamp {
+        match self {
+            Self::Object(object) => object.modified,
+            Self::Marker(marker) => marker.modified,
+        }
+    }
+
     /// The object; a delete marker is none.
     pub fn object(&self) -> Option<&Arc<ObjectRecord>> {
         match self {

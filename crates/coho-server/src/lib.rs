@@ -55,7 +55,7 @@ mod workers;
 pub use account_settings::{AccountSettings, ReplaceFile};
 pub use context::{Context, ContextOptions};
 pub use disk_thread::{DISK_THREAD_IDLE_TIME, keep_disk_thread, watch_threads};
-pub use lifecycle::{FinishedRun, LifecycleCounts, LifecycleOptions, LifecycleRunner, PresentRun};
+pub use lifecycle::{FinishedRun, LifecycleOptions, LifecycleRunner, PresentRun};
 pub use listen::{DRAIN_TIME, Limits, Listener, bind};
 pub use memory::MemoryLimits;
 pub use workers::ConnectionWorkers;

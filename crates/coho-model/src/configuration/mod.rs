@@ -14,7 +14,7 @@ pub use cors::{CORS_METHODS, CorsConfiguration, CorsRule};
 pub use lifecycle::{
     InvalidLifecycle, Lifecycle, LifecycleAction, LifecycleDue, LifecycleFault, LifecycleNot, LifecycleRule,
     LifecycleSubject, LifecycleTime, LifecycleTransition, MAX_FILTER_SIZE_BYTES, MAX_LIFECYCLE_DAYS,
-    MAX_LIFECYCLE_RULE_ID_BYTES, MAX_LIFECYCLE_RULES, MAX_NOT_ELEMENTS, MAX_RULE_TAGS,
+    MAX_LIFECYCLE_RULE_ID_BYTES, MAX_LIFECYCLE_RULES, MAX_NOT_ELEMENTS, MAX_RULE_TAGS, NoncurrentTransition,
 };
 pub use policy::{
     BucketPolicy, Network, PolicyCondition, PolicyEffect, PolicyKey, PolicyResource, PolicyStatement, PolicyTest,

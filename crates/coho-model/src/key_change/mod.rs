@@ -1,6 +1,7 @@
 //! Changes to one key, and what each of them writes.
 
 mod append;
+mod lifecycle;
 mod restore;
 
 pub use append::{MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
@@ -46,6 +47,12 @@ pub enum KeyChange {
         /// Random, for the id of a delete marker.
         seed: u64,
     },
+    /// A noncurrent version, or a delete marker, is removed for good if it is still the one that a lifecycle rule has matched: not
+    /// current, unless it is a delete marker and the only version of the key.
+    DeleteVersionIf {
+        /// That version.
+        seen: KeyVersion,
+    },
     /// The object moves to another storage class if it is still the one that a lifecycle rule has matched. OSS: its modification time
     /// stays, and no version is made.
     Transition {
@@ -53,6 +60,8 @@ pub enum KeyChange {
         seen: Arc<ObjectRecord>,
         /// The class.
         storage_class: StorageClass,
+        /// Whether the rule has matched it as a noncurrent version.
+        is_noncurrent: bool,
     },
     /// The ACL of the object, or of one of its versions, is replaced.
     SetAcl {
@@ -157,7 +166,7 @@ impl KeyChange {
             // What is appended to was never published by a fill.
             Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => false,
             Self::Put { .. } | Self::Delete { .. } | Self::DeleteVersion(_) | Self::Discard { .. } => false,
-            Self::DeleteIf { .. } => false,
+            Self::DeleteIf { .. } | Self::DeleteVersionIf { .. } => false,
         }
     }
 
@@ -168,7 +177,9 @@ impl KeyChange {
             Self::SetAcl { version, .. } | Self::SetTags { version, .. } => *version,
             Self::Put { .. } | Self::Delete { .. } | Self::Discard { .. } | Self::Rewrite { .. } => None,
             Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => None,
-            Self::DeleteIf { .. } | Self::Transition { .. } => None,
+            Self::DeleteVersionIf { seen } => Some(seen.version().id()),
+            Self::Transition { seen, is_noncurrent, .. } => is_noncurrent.then(|| seen.version.id()),
+            Self::DeleteIf { .. } => None,
             Self::Restore { .. } | Self::CleanRestored { .. } => None,
         }
     }
@@ -203,16 +214,14 @@ impl KeyChange {
                 }
                 effects.replace_object(found.object, None);
             }
-            Self::DeleteIf { seen, .. } | Self::Transition { seen, .. }
-                if !found.object.is_some_and(|object| is_same(object, seen)) =>
-            {
+            Self::DeleteIf { seen, .. } if !found.object.is_some_and(|object| is_same(object, seen)) => {
                 return Err(Refusal::Overtaken);
             }
             Self::DeleteIf { at, seed, .. } => effects.delete_object(found, versioning, *at, *seed),
-            Self::Transition { storage_class, .. } => effects.revise(key, found, None, |old| {
-                let attributes = old.attributes.clone().and_then(|all| all.in_class(old.storage_class, *storage_class));
-                ObjectRecord { storage_class: *storage_class, attributes, ..old.clone() }
-            })?,
+            Self::DeleteVersionIf { seen } => return lifecycle::removed(key, found, versioning, seen),
+            Self::Transition { seen, storage_class, is_noncurrent } => {
+                return lifecycle::moved(key, found, seen, *storage_class, *is_noncurrent);
+            }
             Self::SetAcl { acl, version } => {
                 effects.revise(key, found, *version, |old| ObjectRecord { acl: *acl, ..old.clone() })?;
             }

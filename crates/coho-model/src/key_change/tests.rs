@@ -1,5 +1,5 @@
 use super::*;
-use crate::{BlobId, Crc64, ETag, Extent, ObjectType, ObjectVersion, Row, StatDelta};
+use crate::{BlobId, Crc64, DeleteMarker, ETag, Extent, ObjectType, ObjectVersion, Row, StatDelta};
 use std::sync::Arc;
 
 fn object(blob: u128, size: u64) -> Arc<ObjectRecord> {
@@ -140,7 +140,7 @@ fn a_lifecycle_rule_changes_only_the_object_that_it_has_matched() {
     let tagged = ObjectRecord { attributes: Some(Arc::default()), ..(*old).clone() };
     let other_bytes = ObjectRecord { body: object(2, 4).body.clone(), ..(*old).clone() };
     let delete = KeyChange::DeleteIf { seen: seen.clone(), at: Timestamp::from_unix_ms(5), seed: 7 };
-    let cool = KeyChange::Transition { seen, storage_class: StorageClass::Ia };
+    let cool = KeyChange::Transition { seen, storage_class: StorageClass::Ia, is_noncurrent: false };
     for change in [&delete, &cool] {
         for found in [Some(&rewritten), Some(&tagged), Some(&other_bytes), None] {
             assert_eq!(apply(change, found), Err(Refusal::Overtaken), "{change:?} {found:?}");
@@ -152,4 +152,55 @@ fn a_lifecycle_rule_changes_only_the_object_that_it_has_matched() {
     let cooled = ObjectRecord { storage_class: StorageClass::Ia, ..(*old).clone() };
     assert_eq!((effects.object, effects.garbage), (Row::Write(Arc::new(cooled)), vec![]));
     assert_eq!(effects.stat, StatDelta::default());
+}
+
+#[test]
+fn a_lifecycle_rule_removes_or_moves_only_the_noncurrent_version_that_it_has_matched() {
+    let version = |sequence, base: u128| {
+        let version = ObjectVersion { sequence, seed: Some(sequence) };
+        Arc::new(ObjectRecord { version, ..(*object(base, 4)).clone() })
+    };
+    let (old, new) = (version(1, 1), version(2, 2));
+    let tagged = Arc::new(ObjectRecord { attributes: Some(Arc::default()), ..(*old).clone() });
+    let mark = |sequence| DeleteMarker {
+        version: ObjectVersion { sequence, seed: Some(sequence) },
+        modified: Timestamp::from_unix_ms(5),
+    };
+    let remove = |seen: &KeyVersion| KeyChange::DeleteVersionIf { seen: seen.clone() };
+    let cool = KeyChange::Transition { seen: old.clone(), storage_class: StorageClass::Ia, is_noncurrent: true };
+    let [old_version, tagged] = [&old, &tagged].map(|object| KeyVersion::Object(object.clone()));
+    let [marker, newer_marker] = [mark(1), mark(3)].map(KeyVersion::Marker);
+    let apply = |change: &KeyChange, current: Option<&ObjectRecord>, newest: &[&KeyVersion]| {
+        let named = newest.iter().find(|version| Some(version.version().id()) == change.named_version());
+        let history = KeyHistory {
+            newest: newest.iter().map(|version| (*version).clone()).collect(),
+            null: None,
+            named: named.map(|version| (*version).clone()),
+        };
+        let found = KeyFound { bucket: Some(Versioning::Enabled), object: current, history: Some(&history) };
+        change.apply(&key(), found)
+    };
+    for (change, current, newest, is_made) in [
+        (remove(&old_version), Some(&*new), vec![&old_version], true),
+        (remove(&old_version), None, vec![&newer_marker, &old_version], true),
+        (remove(&old_version), Some(&*new), vec![&tagged], false),
+        (remove(&old_version), Some(&*new), vec![], false),
+        // What is current again, or gone.
+        (remove(&old_version), Some(&*old), vec![], false),
+        (remove(&old_version), None, vec![], false),
+        (cool.clone(), Some(&*new), vec![&old_version], true),
+        (cool.clone(), Some(&*new), vec![&tagged], false),
+        (cool, Some(&*old), vec![], false),
+        (remove(&marker), None, vec![&marker], true),
+        (remove(&marker), Some(&*new), vec![&marker], true),
+        (remove(&newer_marker), None, vec![&newer_marker, &old_version], false),
+        (remove(&newer_marker), Some(&*new), vec![], false),
+    ] {
+        let made = apply(&change, current, &newest);
+        assert_eq!(made.is_ok(), is_made, "{change:?} of {current:?} before {newest:?}: {made:?}");
+        match made {
+            Ok(effects) => assert_eq!(effects.promote, None, "nothing else moves"),
+            Err(refusal) => assert_eq!(refusal, Refusal::Overtaken),
+        }
+    }
 }

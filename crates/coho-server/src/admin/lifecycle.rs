@@ -8,17 +8,18 @@ use super::{
 use crate::{
     context::Context,
     failure::Failure,
-    lifecycle::{FinishedRun, LifecycleCounts, PresentRun, PreviewedChange, WalkPosition},
+    lifecycle::{FinishedRun, PresentRun, PreviewedChange, WalkPosition},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use coho_admin_api::{
     AdminCode,
     explain::InvalidParameter,
     lifecycle::{
-        LifecycleActionKind, LifecycleChange, LifecyclePreview, LifecycleRun, LifecycleRunRequest, LifecycleStatus,
+        LifecycleActionKind, LifecycleChange, LifecycleCounts, LifecyclePreview, LifecycleRun, LifecycleRunRequest,
+        LifecycleStatus,
     },
 };
-use coho_model::Timestamp;
+use coho_model::{StorageClass, Timestamp};
 use coho_store::DueAction;
 use std::sync::Arc;
 
@@ -105,32 +106,26 @@ fn shown_run(
     counts: LifecycleCounts,
 ) -> LifecycleRun {
     let time = |ms| Timestamp::from_unix_ms(ms).iso8601();
-    let LifecycleCounts { scanned, expired, expired_bytes, transitioned, transitioned_bytes, aborted, overtaken } =
-        counts;
-    LifecycleRun {
-        started_at: time(started_ms),
-        finished_at: finished_ms.map(time),
-        bucket,
-        scanned,
-        expired,
-        expired_bytes,
-        transitioned,
-        transitioned_bytes,
-        aborted,
-        overtaken,
-    }
+    LifecycleRun { started_at: time(started_ms), finished_at: finished_ms.map(time), bucket, counts }
 }
 
 fn shown_change(PreviewedChange { bucket, change }: PreviewedChange) -> LifecycleChange {
-    let bytes = change.action.bytes();
-    let (action, storage_class, upload_id, modified) = match &change.action {
-        DueAction::Expire(object) => (LifecycleActionKind::Expire, None, None, object.modified),
-        DueAction::Transition(object, class) => {
-            (LifecycleActionKind::Transition, Some(class.as_str().to_owned()), None, object.modified)
+    let class = |class: &StorageClass| Some(class.as_str().to_owned());
+    let (action, storage_class, modified, noncurrent_since) = match &change.action {
+        DueAction::Expire(object) => (LifecycleActionKind::Expire, None, object.modified, None),
+        DueAction::Transition(object, to) => (LifecycleActionKind::Transition, class(to), object.modified, None),
+        DueAction::TransitionVersion(object, to, since) => {
+            (LifecycleActionKind::Transition, class(to), object.modified, Some(*since))
         }
-        DueAction::Abort(upload) => {
-            (LifecycleActionKind::AbortUpload, None, Some(upload.id.to_string()), upload.initiated)
+        DueAction::ExpireVersion(version, since) => {
+            (LifecycleActionKind::ExpireVersion, None, version.modified(), Some(*since))
         }
+        DueAction::RemoveMarker(marker) => (LifecycleActionKind::RemoveMarker, None, marker.modified, None),
+        DueAction::Abort(upload) => (LifecycleActionKind::AbortUpload, None, upload.initiated, None),
+    };
+    let upload_id = match &change.action {
+        DueAction::Abort(upload) => Some(upload.id.to_string()),
+        _ => None,
     };
     LifecycleChange {
         bucket: bucket.to_string(),
@@ -138,9 +133,11 @@ fn shown_change(PreviewedChange { bucket, change }: PreviewedChange) -> Lifecycl
         action,
         storage_class,
         upload_id,
+        version_id: change.action.version().map(|id| id.to_string()),
+        bytes: change.action.bytes(),
         rule: change.rule,
         due_since: change.since.iso8601(),
         last_modified: modified.iso8601(),
-        bytes,
+        noncurrent_since: noncurrent_since.map(Timestamp::iso8601),
     }
 }

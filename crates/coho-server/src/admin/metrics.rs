@@ -1,15 +1,13 @@
 //! The page of metrics, in the text form of OpenMetrics.
 
 use super::refusal::AdminError;
-use crate::{
-    context::Context,
-    lifecycle::{LifecycleCounts, LifecycleRunner},
-};
+use crate::{context::Context, lifecycle::LifecycleRunner};
 use axum::{
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
+use coho_admin_api::lifecycle::LifecycleCounts;
 use coho_store::{ScarceResource, Shortages, Store};
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -65,15 +63,24 @@ struct ActionLabel {
 
 fn register_lifecycle(registry: &mut Registry, runner: &LifecycleRunner) {
     let totals = runner.totals().clone();
-    let LifecycleCounts { scanned, expired, expired_bytes, transitioned, transitioned_bytes, aborted, overtaken } =
+    let LifecycleCounts { scanned, .. } = totals.counts;
+    let LifecycleCounts { expired, versions_removed, markers_removed, transitioned, aborted, overtaken, .. } =
         totals.counts;
+    let LifecycleCounts { expired_bytes, versions_removed_bytes, transitioned_bytes, .. } = totals.counts;
     let (changes, bytes) = (Family::<ActionLabel, Counter>::default(), Family::<ActionLabel, Counter>::default());
-    for (action, count) in
-        [("expire", expired), ("transition", transitioned), ("abort_upload", aborted), ("overtaken", overtaken)]
-    {
+    for (action, count) in [
+        ("expire", expired),
+        ("expire_version", versions_removed),
+        ("remove_marker", markers_removed),
+        ("transition", transitioned),
+        ("abort_upload", aborted),
+        ("overtaken", overtaken),
+    ] {
         changes.get_or_create(&ActionLabel { action }).inc_by(count);
     }
-    for (action, count) in [("expire", expired_bytes), ("transition", transitioned_bytes)] {
+    for (action, count) in
+        [("expire", expired_bytes), ("expire_version", versions_removed_bytes), ("transition", transitioned_bytes)]
+    {
         bytes.get_or_create(&ActionLabel { action }).inc_by(count);
     }
     registry.register("lifecycle_changes", "Changes that lifecycle rules have made, or that clients overtook", changes);

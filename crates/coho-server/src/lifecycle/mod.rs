@@ -11,10 +11,11 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use state::{FinishedRun, LifecycleCounts, PresentRun};
+pub use state::{FinishedRun, PresentRun};
 
 pub(crate) use preview::PreviewedChange;
 
+use coho_admin_api::lifecycle::LifecycleCounts;
 use coho_model::{BucketName, BucketRecord, Timestamp};
 use coho_store::{BucketQuery, DueAction, DueChange, LifecycleCursor, LifecycleOutcome, Store, StoreError};
 use pace::Pace;
@@ -192,10 +193,29 @@ impl LifecycleRunner {
         let Some(finished) = self.recorded().finish(self.store.now()) else { return };
         self.record().await;
         self.totals().last_failure = None;
-        let LifecycleCounts { scanned, expired, transitioned, aborted, overtaken, .. } = finished.counts;
-        let ms = finished.finished_ms - finished.started_ms;
-        tracing::info!(scanned, expired, transitioned, aborted, overtaken, ms, "lifecycle rules were run");
-        self.store.events().lifecycle_run(expired, transitioned, aborted);
+        let LifecycleCounts {
+            scanned,
+            expired,
+            versions_removed,
+            markers_removed,
+            transitioned,
+            aborted,
+            overtaken,
+            ..
+        } = finished.counts;
+        let (ms, removed) = (finished.finished_ms - finished.started_ms, versions_removed + markers_removed);
+        tracing::info!(
+            scanned,
+            expired,
+            versions_removed,
+            markers_removed,
+            transitioned,
+            aborted,
+            overtaken,
+            ms,
+            "lifecycle rules were run"
+        );
+        self.store.events().lifecycle_run(expired + removed, transitioned, aborted);
     }
 
     /// Makes the changes of a page, and gives the next place.
@@ -253,7 +273,12 @@ impl LifecycleRunner {
                 counts.expired += 1;
                 counts.expired_bytes += bytes;
             }
-            (LifecycleOutcome::Made, DueAction::Transition(..)) => {
+            (LifecycleOutcome::Made, DueAction::ExpireVersion(..)) => {
+                counts.versions_removed += 1;
+                counts.versions_removed_bytes += bytes;
+            }
+            (LifecycleOutcome::Made, DueAction::RemoveMarker(_)) => counts.markers_removed += 1,
+            (LifecycleOutcome::Made, DueAction::Transition(..) | DueAction::TransitionVersion(..)) => {
                 counts.transitioned += 1;
                 counts.transitioned_bytes += bytes;
             }

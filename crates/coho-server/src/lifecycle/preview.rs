@@ -69,9 +69,10 @@ impl LifecycleRunner {
 /// The place after a change.
 fn place_of(change: &DueChange, bucket: &str) -> WalkPosition {
     let key = change.key.as_str().to_owned();
-    let cursor = match &change.action {
-        DueAction::Expire(_) | DueAction::Transition(..) => LifecycleCursor::Objects(key),
-        DueAction::Abort(upload) => LifecycleCursor::Uploads(key, Some(upload.id.to_string())),
+    let cursor = match (&change.action, change.action.version()) {
+        (DueAction::Abort(upload), _) => LifecycleCursor::Uploads(key, Some(upload.id.to_string())),
+        (_, Some(version)) => LifecycleCursor::Versions(key, Some(version.to_string())),
+        (_, None) => LifecycleCursor::Objects(key),
     };
     WalkPosition { bucket: bucket.to_owned(), cursor }
 }

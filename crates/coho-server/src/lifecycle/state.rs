@@ -1,6 +1,7 @@
 //! The state of runs, and its file.
 
 use super::{WalkPosition, schedule};
+use coho_admin_api::lifecycle::LifecycleCounts;
 use coho_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -10,25 +11,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-
-/// What a run, or all of them since the start, have done.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LifecycleCounts {
-    /// Objects and uploads that were looked at.
-    pub scanned: u64,
-    /// Deleted objects.
-    pub expired: u64,
-    /// Their bytes.
-    pub expired_bytes: u64,
-    /// Objects that moved to another class.
-    pub transitioned: u64,
-    /// Their bytes.
-    pub transitioned_bytes: u64,
-    /// Aborted uploads.
-    pub aborted: u64,
-    /// Changes that were not made, because a client had changed the object meanwhile.
-    pub overtaken: u64,
-}
 
 /// The run under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

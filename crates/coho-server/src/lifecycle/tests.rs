@@ -3,11 +3,11 @@ use bytes::Bytes;
 use coho_blob::{FsBlobs, FsOptions};
 use coho_meta::{MemoryMeta, Overlay};
 use coho_model::{
-    ConfigurationChange, Lifecycle, LifecycleRule, LifecycleTime, LifecycleTransition, ObjectHeaders, ObjectKey,
-    StorageClass, Versioning,
+    ConfigurationChange, Lifecycle, LifecycleRule, LifecycleTime, LifecycleTransition, NoncurrentTransition,
+    ObjectHeaders, ObjectKey, StorageClass, Versioning,
 };
 use coho_store::{
-    AnnouncedBody, BodyError, BodySource, Clock, CreateBucketOptions, NewUpload, PutObject, StoreOptions,
+    AnnouncedBody, BodyError, BodySource, Clock, CreateBucketOptions, Deletion, NewUpload, PutObject, StoreOptions,
 };
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
@@ -214,6 +214,145 @@ async fn with_versioning_an_expired_object_becomes_a_noncurrent_version_and_a_mo
     let again = rig.runner();
     again.turn().await;
     assert_eq!(again.totals().counts.expired, 0);
+}
+
+/// Rules that act on versions: noncurrent ones are moved after a day and removed after three, markers that are alone at once.
+fn version_rules() -> Vec<LifecycleRule> {
+    let moves = NoncurrentTransition { days: 1, storage_class: StorageClass::Ia, says_modified_time: false };
+    vec![
+        LifecycleRule {
+            noncurrent_expiration: Some(3),
+            noncurrent_transitions: vec![moves],
+            removes_markers: true,
+            ..rule("old", "logs/")
+        },
+        LifecycleRule { abort_uploads: Some(LifecycleTime::Days(2)), ..rule("abort", "up/") },
+    ]
+}
+
+impl Rig {
+    async fn versioned(&self, bucket: &str, rules: Vec<LifecycleRule>) -> Arc<BucketRecord> {
+        let bucket = self.bucket(bucket, rules).await;
+        let enable = ConfigurationChange::Versioning(Versioning::Enabled);
+        self.store.configure_bucket(&bucket.name, enable).await.unwrap();
+        self.store.bucket(&bucket.name).await.unwrap().unwrap()
+    }
+
+    async fn delete(&self, bucket: &Arc<BucketRecord>, text: &str) {
+        self.store.delete_object(bucket, Deletion { key: key(text), version: None }).await.unwrap();
+    }
+
+    async fn stat(&self, bucket: &BucketRecord) -> (u64, u64) {
+        let stat = self.store.bucket_stat(bucket).await.unwrap();
+        (stat.objects, stat.delete_markers)
+    }
+}
+
+#[tokio::test]
+async fn noncurrent_versions_move_and_go_by_their_own_age_and_the_current_one_stays() {
+    let rig = Rig::new();
+    let bucket = rig.versioned("bucket-a", version_rules()).await;
+    rig.put(&bucket, "logs/a").await;
+    let first = rig.store.object(&bucket, &key("logs/a")).await.unwrap().unwrap().version.id();
+    // However old: it is current.
+    rig.pass(9);
+    let runner = rig.runner();
+    runner.turn().await;
+    assert_eq!(rig.class(&bucket, "logs/a").await, Some(StorageClass::Standard));
+    rig.put(&bucket, "logs/a").await;
+    rig.put(&bucket, "docs/a").await;
+    rig.put(&bucket, "docs/a").await;
+    rig.pass(1);
+    runner.turn().await;
+    let class = |id| {
+        let (store, bucket) = (rig.store.clone(), bucket.clone());
+        async move {
+            let found = store.version(&bucket, &key("logs/a"), id).await.unwrap();
+            found.and_then(|version| version.object().map(|object| object.storage_class))
+        }
+    };
+    assert_eq!(class(first).await, Some(StorageClass::Standard));
+    rig.pass(1);
+    runner.turn().await;
+    assert_eq!(class(first).await, Some(StorageClass::Ia));
+    assert_eq!(rig.class(&bucket, "logs/a").await, Some(StorageClass::Standard));
+    rig.pass(2);
+    runner.turn().await;
+    assert_eq!(class(first).await, None);
+    assert_eq!(rig.stat(&bucket).await, (3, 0));
+    let counts = runner.totals().counts;
+    assert_eq!((counts.versions_removed, counts.versions_removed_bytes, counts.transitioned), (1, 4, 1));
+    assert_eq!((counts.expired, counts.overtaken), (0, 0));
+}
+
+#[tokio::test]
+async fn a_delete_marker_goes_once_it_is_alone() {
+    let rig = Rig::new();
+    let bucket = rig.versioned("bucket-a", version_rules()).await;
+    for key in ["logs/a", "docs/a"] {
+        rig.put(&bucket, key).await;
+        rig.delete(&bucket, key).await;
+    }
+    rig.delete(&bucket, "logs/never").await;
+    let runner = rig.runner();
+    runner.turn().await;
+    assert_eq!(rig.stat(&bucket).await, (2, 2), "that of logs/never was alone");
+    rig.pass(4);
+    runner.turn().await;
+    assert_eq!(rig.stat(&bucket).await, (1, 2), "the version below the marker of logs/a has gone");
+    rig.pass(1);
+    runner.turn().await;
+    assert_eq!(rig.stat(&bucket).await, (1, 1), "and now the marker");
+    let counts = runner.totals().counts;
+    assert_eq!((counts.markers_removed, counts.versions_removed, counts.overtaken), (2, 1, 0));
+}
+
+#[tokio::test]
+async fn a_version_that_is_current_again_is_never_removed() {
+    let rig = Rig::new();
+    let bucket = rig.versioned("bucket-a", version_rules()).await;
+    rig.put(&bucket, "logs/a").await;
+    rig.delete(&bucket, "logs/a").await;
+    rig.pass(9);
+    let rules = bucket.configurations.lifecycle.clone().unwrap();
+    let page = rig.store.lifecycle_page(&bucket, &rules, &LifecycleCursor::default(), rig.store.now()).await.unwrap();
+    assert_eq!(page.due.len(), 1);
+    let marker = rig.store.current_marker(&bucket, &key("logs/a")).await.unwrap().unwrap();
+    let deletion = Deletion { key: key("logs/a"), version: Some(marker.version.id()) };
+    rig.store.delete_object(&bucket, deletion).await.unwrap();
+    let made = rig.store.make_lifecycle_change(&bucket, &page.due[0]).await.unwrap();
+    assert_eq!(made, LifecycleOutcome::Overtaken);
+    assert!(rig.class(&bucket, "logs/a").await.is_some());
+}
+
+#[tokio::test]
+async fn the_walk_over_versions_is_made_in_pages_and_continues_after_any_of_them() {
+    let rig = Rig::new();
+    let bucket = rig.versioned("bucket-a", version_rules()).await;
+    for _ in 0..2_100 {
+        rig.put(&bucket, "logs/a").await;
+    }
+    rig.put(&bucket, "logs/b").await;
+    rig.delete(&bucket, "logs/b").await;
+    let runner = rig.runner();
+    let at = rig.store.now().plus_ms(9 * DAY_MS);
+    let (mut from, mut seen) = (None, std::collections::BTreeSet::new());
+    loop {
+        let page = runner.preview(None, from, at, 700).await.unwrap();
+        for change in page.changes {
+            let version = change.change.action.version().expect("only versions are due");
+            assert!(seen.insert(version.to_string()), "listed twice");
+        }
+        from = page.next;
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 2_100, "2,099 of one key, one of the other");
+    rig.pass(9);
+    runner.turn().await;
+    assert_eq!(rig.stat(&bucket).await, (1, 1));
+    assert_eq!(runner.totals().counts.versions_removed, 2_100);
 }
 
 #[tokio::test]

@@ -84,9 +84,12 @@ fn rules_that_contradict_each_other_are_refused_and_nothing_changes() {
     expect_error(400, "InvalidArgument", &put_with(&oss, "bucket-b", &overlapping, Some("perhaps")));
     expect_error(400, "MalformedXML", &put(&oss, "bucket-b", ""));
     expect_error(400, "MalformedXML", &put(&oss, "bucket-b", "<Rule>"));
-    let versions = "<Rule><Status>Enabled</Status><NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays>\
-                    </NoncurrentVersionExpiration></Rule>";
-    expect_error(400, "NotImplemented", &put(&oss, "bucket-b", versions));
+    let newer = "<Rule><Status>Enabled</Status><NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays>\
+                 <NewerNoncurrentVersions>3</NewerNoncurrentVersions></NoncurrentVersionExpiration></Rule>";
+    expect_error(400, "MalformedXML", &put(&oss, "bucket-b", newer));
+    let access = "<Rule><Status>Enabled</Status><Transition><Days>1</Days><StorageClass>IA</StorageClass>\
+                  <IsAccessTime>true</IsAccessTime></Transition></Rule>";
+    expect_error(400, "NotImplemented", &put(&oss, "bucket-b", access));
     assert!(oss.call(oss.request("GET", "/bucket-b/?lifecycle")).text().contains("<ID>first</ID>"));
     expect(200, &put_with(&oss, "bucket-b", &overlapping, Some("true")));
 }
@@ -135,6 +138,37 @@ fn a_run_deletes_what_is_due_and_a_dry_run_lists_it() {
     assert!(text.contains("\"running\": null") && text.contains("\"interval_seconds\": 86400"), "{text}");
     let (code, text) = coho(data_dir, &["lifecycle", "run", "--bucket", "missing-b"]);
     assert!(code == Some(1) && text.contains("NoSuchBucket"), "{text}");
+}
+
+#[test]
+fn noncurrent_versions_and_lone_delete_markers_are_removed() {
+    let (server, oss) = server();
+    oss.put_bucket("bucket-b", "private");
+    let versioning = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    expect(200, &oss.call(oss.request("PUT", "/bucket-b/?versioning").body(versioning)));
+    for (key, body) in [("logs/a", "old"), ("logs/a", "new"), ("docs/a", "old"), ("docs/a", "new")] {
+        oss.put("bucket-b", key, body.as_bytes());
+    }
+    expect(204, &oss.call(oss.request("DELETE", "/bucket-b/logs/never")));
+    let rules = "<Rule><ID>r</ID><Prefix>logs/</Prefix><Status>Enabled</Status>\
+                 <Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>\
+                 <NoncurrentVersionExpiration><NoncurrentDays>3</NoncurrentDays></NoncurrentVersionExpiration></Rule>";
+    expect(200, &put(&oss, "bucket-b", rules));
+    assert_eq!(oss.call(oss.request("HEAD", "/bucket-b/logs/a")).get("x-oss-expiration"), None);
+    let data_dir = server.data_dir();
+    let (code, text) = coho(data_dir, &["lifecycle", "run", "--dry-run", "--at", "2100-01-01T00:00:00Z"]);
+    assert_eq!(code, Some(0), "{text}");
+    let removed = text.lines().find(|line| line.starts_with("delete version CAEQ")).unwrap_or_else(|| panic!("{text}"));
+    assert!(removed.contains("  bucket-b/logs/a  rule r  due since 20"), "{text}");
+    assert!(removed.contains(", noncurrent since 20") && removed.ends_with(", 3 bytes"), "{text}");
+    assert!(text.contains("remove marker CAEQ") && text.contains("bucket-b/logs/never"), "{text}");
+    assert!(text.contains("2 changes"), "{text}");
+    let (code, text) = coho(data_dir, &["lifecycle", "run"]);
+    assert_eq!(code, Some(0), "{text}");
+    // The version is not old enough yet.
+    assert!(text.contains("markers_removed: 1") && text.contains("versions_removed: 0"), "{text}");
+    let listed = oss.call(oss.request("GET", "/bucket-b/?versions")).text();
+    assert_eq!((listed.matches("<Version>").count(), listed.matches("<DeleteMarker>").count()), (4, 0), "{listed}");
 }
 
 /// Killed in the middle, the run goes on by itself at the next start, and what is not due stays.

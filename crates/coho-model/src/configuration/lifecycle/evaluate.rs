@@ -63,7 +63,7 @@ impl LifecycleTime {
 }
 
 impl LifecycleRule {
-    fn matches(&self, subject: &LifecycleSubject<'_>) -> bool {
+    pub(super) fn matches(&self, subject: &LifecycleSubject<'_>) -> bool {
         self.is_enabled
             && subject.key.starts_with(&self.prefix)
             && self.larger_than.is_none_or(|bytes| subject.size > bytes)
@@ -88,13 +88,24 @@ impl Lifecycle {
 
     /// What is to be done with the object now.
     pub fn action(&self, subject: &LifecycleSubject<'_>, now: Timestamp) -> Option<LifecycleAction<'_>> {
+        self.due_action(subject, now, |rule| rule.expiration, LifecycleRule::transition)
+    }
+
+    /// The deletion that is due, or else the move to the coldest class.
+    pub(super) fn due_action(
+        &self,
+        subject: &LifecycleSubject<'_>,
+        now: Timestamp,
+        expiration: impl Fn(&LifecycleRule) -> Option<LifecycleTime>,
+        transition: impl Fn(&LifecycleRule, StorageClass) -> Option<LifecycleTime>,
+    ) -> Option<LifecycleAction<'_>> {
         let is_due = |due: &LifecycleDue<'_>| due.at <= now;
-        if let Some(due) = self.expiration(subject).filter(is_due) {
+        if let Some(due) = self.holding(subject, expiration).filter(is_due) {
             return Some(LifecycleAction::Expire(due));
         }
         let colder = StorageClass::ALL.into_iter().rev().take_while(|class| *class != subject.storage_class);
         colder.filter(|class| may_become(subject, *class)).find_map(|class| {
-            let due = self.holding(subject, |rule| rule.transition(class)).filter(is_due)?;
+            let due = self.holding(subject, |rule| transition(rule, class)).filter(is_due)?;
             Some(LifecycleAction::Transition(due, class))
         })
     }
@@ -136,7 +147,7 @@ impl Lifecycle {
     }
 
     /// The rule that holds for an action, and its time.
-    fn holding(
+    pub(super) fn holding(
         &self,
         subject: &LifecycleSubject<'_>,
         time: impl Fn(&LifecycleRule) -> Option<LifecycleTime>,

@@ -8,6 +8,7 @@ mod invalid;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod versions;
 
 pub use evaluate::{LifecycleAction, LifecycleDue, LifecycleSubject};
 pub use invalid::{InvalidLifecycle, LifecycleFault};
@@ -52,12 +53,21 @@ pub struct LifecycleRule {
     /// When objects are deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration: Option<LifecycleTime>,
+    /// Whether a delete marker is removed that is the only version of its key (`ExpiredObjectDeleteMarker`).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub removes_markers: bool,
     /// When objects move to another storage class, by ascending coldness.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub transitions: Vec<LifecycleTransition>,
     /// When unfinished uploads are aborted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abort_uploads: Option<LifecycleTime>,
+    /// How many days a version or delete marker is noncurrent before it is removed (`NoncurrentVersionExpiration`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noncurrent_expiration: Option<u32>,
+    /// When noncurrent versions move to another storage class.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub noncurrent_transitions: Vec<NoncurrentTransition>,
 }
 
 /// What a rule does not apply to (`Filter/Not`): objects with the prefix that also have the tag, if there is one.
@@ -90,6 +100,18 @@ pub struct LifecycleTransition {
     /// The class.
     pub storage_class: StorageClass,
     /// Whether the document says that the time counts from the last change (`IsAccessTime` false), which holds in any case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub says_modified_time: bool,
+}
+
+/// A move of noncurrent versions to another storage class (`NoncurrentVersionTransition`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoncurrentTransition {
+    /// How many days a version is noncurrent before it moves.
+    pub days: u32,
+    /// The class.
+    pub storage_class: StorageClass,
+    /// Whether the document says that the time does not count from the last access (`IsAccessTime` false), which holds in any case.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub says_modified_time: bool,
 }

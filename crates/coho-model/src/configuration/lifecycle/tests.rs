@@ -175,6 +175,61 @@ fn of_several_rules_the_one_with_the_longest_prefix_holds() {
 }
 
 #[test]
+fn a_noncurrent_version_counts_its_days_from_when_a_newer_one_came() {
+    let gone_after = expires;
+    let one_tag = tags(&[("a", "1")]);
+    let expires =
+        |id: &str, prefix: &str, days| LifecycleRule { noncurrent_expiration: Some(days), ..rule(id, prefix) };
+    let moves = |days, storage_class| LifecycleRule {
+        noncurrent_transitions: vec![NoncurrentTransition { days, storage_class, says_modified_time: false }],
+        ..rule("m", "")
+    };
+    let both = LifecycleRule { noncurrent_expiration: Some(9), ..moves(3, Ia) };
+    let tagged = LifecycleRule { tags: tags(&[("b", "2")]), ..expires("r", "", 1) };
+    let markers = LifecycleRule { removes_markers: true, ..rule("d", "logs/") };
+    let disabled = LifecycleRule { is_enabled: false, ..expires("r", "", 1) };
+    for (rules, since, day, expected) in [
+        (vec![expires("r", "logs/", 3)], 5, 8, None),
+        (vec![expires("r", "logs/", 3)], 5, 9, Some(("r", "gone"))),
+        (vec![expires("r", "logs/", 3)], 0, 4, Some(("r", "gone"))),
+        (vec![expires("r", "docs/", 3)], 0, 99, None),
+        (vec![disabled], 0, 99, None),
+        (vec![tagged], 0, 99, None),
+        (vec![expires("1", "", 1), expires("2", "logs/", 9)], 0, 5, None),
+        (vec![both.clone()], 0, 3, None),
+        (vec![both.clone()], 0, 4, Some(("m", "IA"))),
+        (vec![both], 0, 10, Some(("m", "gone"))),
+        (vec![gone_after("r", "", 1), moves(1, Archive)], 0, 2, Some(("m", "Archive"))),
+        (vec![gone_after("r", "", 1), markers.clone()], 0, 99, None),
+    ] {
+        let lifecycle = Lifecycle { rules };
+        let version = subject("logs/x", &one_tag).noncurrent_since(at(since * DAY + 12 * HOUR));
+        let now = at(day * DAY + 12 * HOUR);
+        let found = lifecycle.noncurrent_action(&version, now).map(|action| match action {
+            LifecycleAction::Expire(due) => (due.rule.id.as_str(), "gone"),
+            LifecycleAction::Transition(due, class) => (due.rule.id.as_str(), class.as_str()),
+        });
+        assert_eq!(found, expected, "{lifecycle:?} since {since} on day {day}");
+        let first_look = LifecycleSubject { tags: None, ..version };
+        assert!(lifecycle.may_act_on_noncurrent(&first_look, now) || expected.is_none(), "{lifecycle:?}");
+        assert!(expected.is_none() || lifecycle.acts_on_versions(), "{lifecycle:?}");
+    }
+    let sized = LifecycleRule { larger_than: Some(1), ..markers.clone() };
+    let with_tags = LifecycleRule { tags: one_tag, ..markers.clone() };
+    for (rule, key, expected) in [
+        (markers.clone(), "logs/x", true),
+        (markers, "docs/x", false),
+        (sized, "logs/x", false),
+        (with_tags, "logs/x", false),
+        (gone_after("r", "", 1), "logs/x", false),
+    ] {
+        let lifecycle = Lifecycle { rules: vec![rule] };
+        let due = lifecycle.marker_removal(&crate::ObjectKey::parse(key).unwrap(), at(7)).map(|due| due.at);
+        assert_eq!(due, expected.then_some(at(7)), "{lifecycle:?}");
+    }
+}
+
+#[test]
 fn an_upload_is_aborted_by_its_age_whatever_its_size() {
     let aborts = |prefix, days| LifecycleRule { abort_uploads: Some(LifecycleTime::Days(days)), ..rule("r", prefix) };
     let lifecycle = Lifecycle { rules: vec![aborts("a/", 3), expires("x", "", 1)] };
@@ -261,6 +316,55 @@ fn what_contradicts_itself_is_refused_with_oss_s_words() {
     let before = LifecycleTransition { time: date(2).unwrap(), ..to(1, Ia) };
     check(vec![with(vec![before], date(1))], None);
     check(vec![with(vec![before], date(2))], None);
+}
+
+#[test]
+fn actions_on_versions_are_compared_with_each_other_and_not_with_those_on_objects() {
+    use LifecycleFault::*;
+    let noncurrent = |id: &str, prefix: &str, moves: &[(u32, crate::StorageClass)], days| LifecycleRule {
+        noncurrent_transitions: moves
+            .iter()
+            .map(|(days, class)| NoncurrentTransition { days: *days, storage_class: *class, says_modified_time: false })
+            .collect(),
+        noncurrent_expiration: days,
+        ..rule(id, prefix)
+    };
+    let markers = |rule| LifecycleRule { removes_markers: true, ..rule };
+    for (rules, expected) in [
+        (vec![noncurrent("a", "", &[(10, Ia), (20, Archive)], Some(30))], None),
+        (vec![markers(noncurrent("a", "", &[], Some(1)))], None),
+        (vec![markers(rule("a", ""))], None),
+        (vec![expires("a", "", 9), noncurrent("b", "", &[(9, Ia)], Some(30)), markers(rule("c", ""))], None),
+        (vec![noncurrent("a", "x", &[], Some(3)), noncurrent("b", "y", &[], Some(3))], None),
+        (
+            vec![noncurrent("a", "", &[], Some(3)), noncurrent("b", "x", &[], Some(4))],
+            Some((Overlap, "Overlap for same action type NoncurrentVersionExpiration")),
+        ),
+        (
+            vec![noncurrent("a", "", &[(3, Ia), (4, Ia)], None)],
+            Some((TransitionOverlap, "Overlap for same action type NoncurrentVersionTransition for StorageClass IA")),
+        ),
+        (
+            vec![noncurrent("a", "", &[(3, Ia)], Some(3))],
+            Some((
+                Order,
+                "Days in the NoncurrentVersionExpiration action must be more than the NoncurrentVersionTransition action for StorageClass IA",
+            )),
+        ),
+        (vec![noncurrent("a", "", &[(3, Standard)], None)], Some((StorageClass, "Invalid StorageClass"))),
+        (
+            vec![markers(rule("a", "")), markers(rule("b", "x"))],
+            Some((Overlap, "Overlap for same action type ExpiredObjectDeleteMarker")),
+        ),
+        (
+            vec![markers(expires("a", "", 1))],
+            Some((ExpirationTimes, "ExpiredObjectDeleteMarker cannot be specified with Days or CreatedBeforeDate")),
+        ),
+    ] {
+        let refused = Lifecycle { rules: rules.clone() }.validate(false).err();
+        let refused = refused.as_ref().map(|invalid| (invalid.fault, &*invalid.message));
+        assert_eq!(refused, expected, "{rules:?}");
+    }
 }
 
 #[test]

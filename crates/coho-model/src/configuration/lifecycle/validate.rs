@@ -28,6 +28,8 @@ const MAX_TAG_VALUE_BYTES: usize = 256;
 enum ComparedAction {
     Transition(StorageClass),
     Expiration,
+    NoncurrentTransition(StorageClass),
+    NoncurrentExpiration,
 }
 
 impl ComparedAction {
@@ -35,14 +37,36 @@ impl ComparedAction {
         match self {
             Self::Transition(class) => format!("Transition for StorageClass {}", class.as_str()),
             Self::Expiration => "Expiration".to_owned(),
+            Self::NoncurrentTransition(class) => {
+                format!("NoncurrentVersionTransition for StorageClass {}", class.as_str())
+            }
+            Self::NoncurrentExpiration => "NoncurrentVersionExpiration".to_owned(),
         }
+    }
+
+    /// The action as messages about its days name it.
+    fn with_days(self) -> String {
+        match self {
+            Self::Transition(class) => format!("Transition action for StorageClass {}", class.as_str()),
+            Self::Expiration => "Expiration action".to_owned(),
+            Self::NoncurrentTransition(class) => {
+                format!("NoncurrentVersionTransition action for StorageClass {}", class.as_str())
+            }
+            Self::NoncurrentExpiration => "NoncurrentVersionExpiration action".to_owned(),
+        }
+    }
+
+    fn is_noncurrent(self) -> bool {
+        matches!(self, Self::NoncurrentTransition(_) | Self::NoncurrentExpiration)
     }
 
     /// Later actions are worth more: classes by coldness, then the end.
     fn rank(self) -> usize {
         match self {
-            Self::Transition(class) => StorageClass::ALL.iter().position(|one| *one == class).unwrap_or(0),
-            Self::Expiration => StorageClass::ALL.len(),
+            Self::Transition(class) | Self::NoncurrentTransition(class) => {
+                StorageClass::ALL.iter().position(|one| *one == class).unwrap_or(0)
+            }
+            Self::Expiration | Self::NoncurrentExpiration => StorageClass::ALL.len(),
         }
     }
 }
@@ -75,7 +99,13 @@ impl LifecycleRule {
     /// The actions on objects and their times.
     fn actions(&self) -> impl Iterator<Item = (ComparedAction, LifecycleTime)> + '_ {
         let transitions = self.transitions.iter().map(|to| (ComparedAction::Transition(to.storage_class), to.time));
-        transitions.chain(self.expiration.map(|time| (ComparedAction::Expiration, time)))
+        let noncurrent = self.noncurrent_transitions.iter();
+        let noncurrent =
+            noncurrent.map(|to| (ComparedAction::NoncurrentTransition(to.storage_class), LifecycleTime::Days(to.days)));
+        let expires =
+            self.noncurrent_expiration.map(|days| (ComparedAction::NoncurrentExpiration, LifecycleTime::Days(days)));
+        let current = transitions.chain(self.expiration.map(|time| (ComparedAction::Expiration, time)));
+        current.chain(noncurrent).chain(expires)
     }
 
     fn validate(&self) -> Result<(), InvalidLifecycle> {
@@ -85,13 +115,18 @@ impl LifecycleRule {
         if self.prefix.len() > MAX_KEY_BYTES {
             return Err(InvalidLifecycle::value("Prefix length should not exceed allowed limit of 1023"));
         }
-        if self.actions().next().is_none() && self.abort_uploads.is_none() {
+        if self.actions().next().is_none() && self.abort_uploads.is_none() && !self.removes_markers {
             return Err(InvalidLifecycle::new(LifecycleFault::Form, "a rule has no action"));
+        }
+        if self.removes_markers && self.expiration.is_some() {
+            let message = "ExpiredObjectDeleteMarker cannot be specified with Days or CreatedBeforeDate";
+            return Err(InvalidLifecycle::new(LifecycleFault::ExpirationTimes, message));
         }
         check_tags(&self.tags)?;
         self.check_filter()?;
         for (place, (action, time)) in self.actions().enumerate() {
-            if action == ComparedAction::Transition(StorageClass::Standard) {
+            use ComparedAction::{NoncurrentTransition, Transition};
+            if matches!(action, Transition(StorageClass::Standard) | NoncurrentTransition(StorageClass::Standard)) {
                 return Err(InvalidLifecycle::new(LifecycleFault::StorageClass, "Invalid StorageClass"));
             }
             for (other, other_time) in self.actions().skip(place + 1) {
@@ -155,11 +190,14 @@ impl LifecycleRule {
         if allows_overlap {
             return Ok(());
         }
+        if self.removes_markers && other.removes_markers {
+            return overlap(LifecycleFault::Overlap, "ExpiredObjectDeleteMarker");
+        }
         for one in self.actions() {
             for two in other.actions() {
                 match (one.0, two.0) {
-                    (ComparedAction::Expiration, ComparedAction::Expiration) => {
-                        return overlap(LifecycleFault::Overlap, "Expiration");
+                    (one @ (ComparedAction::Expiration | ComparedAction::NoncurrentExpiration), two) if one == two => {
+                        return overlap(LifecycleFault::Overlap, &one.name());
                     }
                     (one, two) if one == two => return overlap(LifecycleFault::TransitionOverlap, &one.name()),
                     _ => check_order(one, two)?,
@@ -182,14 +220,14 @@ fn check_order(
     other: (ComparedAction, LifecycleTime),
 ) -> Result<(), InvalidLifecycle> {
     use LifecycleTime::{CreatedBefore, Date, Days};
+    if one.0.is_noncurrent() != other.0.is_noncurrent() {
+        return Ok(());
+    }
     let (earlier, later) = if one.0.rank() < other.0.rank() { (one, other) } else { (other, one) };
     match (earlier.1, later.1) {
         (Days(days), Days(later_days)) if days >= later_days => {
-            let action = |action: ComparedAction| match action {
-                ComparedAction::Transition(class) => format!("Transition action for StorageClass {}", class.as_str()),
-                ComparedAction::Expiration => "Expiration action".to_owned(),
-            };
-            let message = format!("Days in the {} must be more than the {}", action(later.0), action(earlier.0));
+            let message =
+                format!("Days in the {} must be more than the {}", later.0.with_days(), earlier.0.with_days());
             Err(InvalidLifecycle::new(LifecycleFault::Order, message))
         }
         (Days(_), Days(_)) | (CreatedBefore(_) | Date(_), CreatedBefore(_) | Date(_)) => Ok(()),

@@ -4,19 +4,26 @@ use super::MAX_BYTES;
 use crate::{Element, XmlError, read_document};
 use coho_model::{
     InvalidLifecycle, Lifecycle, LifecycleFault, LifecycleNot, LifecycleRule, LifecycleTime, LifecycleTransition,
-    MAX_LIFECYCLE_DAYS, RequestRefusal, StorageClass, Timestamp, decimal,
+    MAX_LIFECYCLE_DAYS, NoncurrentTransition, RequestRefusal, StorageClass, Timestamp, decimal,
 };
 
 /// The elements of a rule.
-const RULE: [&str; 8] = ["ID", "Prefix", "Status", "Tag", "Filter", "Expiration", "Transition", "AbortMultipartUpload"];
-/// The elements of OSS that Coho does not execute.
-const NOT_EXECUTED: [&str; 5] = [
-    "NoncurrentVersionExpiration",
-    "NoncurrentVersionTransition",
-    "AtimeBase",
-    "ReturnToStdWhenVisit",
-    "AllowSmallFile",
+const RULE: [&str; 10] = [
+    "ID",
+    "Prefix",
+    "Status",
+    "Tag",
+    "Filter",
+    "Expiration",
+    "Transition",
+    "AbortMultipartUpload",
+    NONCURRENT_EXPIRATION,
+    NONCURRENT_TRANSITION,
 ];
+const NONCURRENT_EXPIRATION: &str = "NoncurrentVersionExpiration";
+const NONCURRENT_TRANSITION: &str = "NoncurrentVersionTransition";
+/// The elements of OSS that Coho does not execute.
+const NOT_EXECUTED: [&str; 3] = ["AtimeBase", "ReturnToStdWhenVisit", "AllowSmallFile"];
 
 /// Parses the request. A rule without an id gets one of `new_id`. The rules are not validated.
 pub fn parse(body: &[u8], mut new_id: impl FnMut() -> String) -> Result<Lifecycle, RequestRefusal> {
@@ -34,14 +41,20 @@ fn rule(element: &Element<'_>, new_id: &mut impl FnMut() -> String) -> Result<Li
         _ => return Err(RequestRefusal::malformed_document("Status is neither Enabled nor Disabled")),
     };
     let id = element.child("ID")?.map_or("", Element::text);
+    let expiration = element.child("Expiration")?.map(expiration).transpose()?;
     let mut rule = LifecycleRule {
         id: if id.is_empty() { new_id() } else { id.to_owned() },
         prefix: element.child("Prefix")?.map_or("", Element::text).to_owned(),
         is_enabled,
         tags: named(element, "Tag").map(tag).collect::<Result<_, _>>()?,
-        expiration: element.child("Expiration")?.map(expiration).transpose()?,
+        removes_markers: matches!(expiration, Some(Expiration::OfMarkers)),
+        expiration: expiration.and_then(Expiration::time),
         abort_uploads: element.child("AbortMultipartUpload")?.map(abort).transpose()?,
         transitions: named(element, "Transition").map(transition).collect::<Result<_, _>>()?,
+        noncurrent_expiration: element.child(NONCURRENT_EXPIRATION)?.map(noncurrent_expiration).transpose()?,
+        noncurrent_transitions: named(element, NONCURRENT_TRANSITION)
+            .map(noncurrent_transition)
+            .collect::<Result<_, _>>()?,
         ..LifecycleRule::default()
     };
     if let Some(filter) = element.child("Filter")? {
@@ -65,33 +78,63 @@ fn tag(element: &Element<'_>) -> Result<(String, String), RequestRefusal> {
     Ok((key, element.child("Value")?.map_or("", Element::text).to_owned()))
 }
 
-fn expiration(element: &Element<'_>) -> Result<LifecycleTime, RequestRefusal> {
-    expect(element, &["Days", "CreatedBeforeDate", "Date", "ExpiredObjectDeleteMarker"])?;
-    match text(element, "ExpiredObjectDeleteMarker")? {
-        "" | "false" => {}
-        "true" => return Err(RequestRefusal::parameter_not_implemented("ExpiredObjectDeleteMarker")),
-        _ => return Err(RequestRefusal::malformed_document("ExpiredObjectDeleteMarker is neither true nor false")),
-    }
-    let mut times = times(element)?;
-    match (times.pop(), times.is_empty()) {
-        (Some(time), true) => Ok(time),
-        (None, _) => {
-            Err(invalid(LifecycleFault::NoExpirationTime, "Expiration has neither Days nor CreatedBeforeDate"))
-        }
-        (Some(_), false) => {
-            Err(invalid(LifecycleFault::ExpirationTimes, "Expiration has more than one of Days and CreatedBeforeDate"))
+/// What an `Expiration` says: OSS refuses one that says both.
+enum Expiration {
+    At(LifecycleTime),
+    OfMarkers,
+}
+
+impl Expiration {
+    fn time(self) -> Option<LifecycleTime> {
+        match self {
+            Self::At(time) => Some(time),
+            Self::OfMarkers => None,
         }
     }
 }
 
+fn expiration(element: &Element<'_>) -> Result<Expiration, RequestRefusal> {
+    expect(element, &["Days", "CreatedBeforeDate", "Date", "ExpiredObjectDeleteMarker"])?;
+    let of_markers = boolean(element, "ExpiredObjectDeleteMarker")? == Some(true);
+    let mut times = times(element)?;
+    match (times.pop(), times.is_empty()) {
+        (None, _) if of_markers => Ok(Expiration::OfMarkers),
+        (Some(time), true) if !of_markers => Ok(Expiration::At(time)),
+        (None, _) => {
+            Err(invalid(LifecycleFault::NoExpirationTime, "Expiration has neither Days nor CreatedBeforeDate"))
+        }
+        (Some(_), _) => Err(invalid(
+            LifecycleFault::ExpirationTimes,
+            "Expiration has more than one of Days, CreatedBeforeDate and ExpiredObjectDeleteMarker",
+        )),
+    }
+}
+
+fn noncurrent_expiration(element: &Element<'_>) -> Result<u32, RequestRefusal> {
+    expect(element, &["NoncurrentDays"])?;
+    noncurrent_days(element)
+}
+
+fn noncurrent_transition(element: &Element<'_>) -> Result<NoncurrentTransition, RequestRefusal> {
+    expect(element, &["NoncurrentDays", "StorageClass", "IsAccessTime"])?;
+    Ok(NoncurrentTransition {
+        says_modified_time: says_modified_time(element)?,
+        days: noncurrent_days(element)?,
+        storage_class: storage_class(element)?,
+    })
+}
+
+fn noncurrent_days(element: &Element<'_>) -> Result<u32, RequestRefusal> {
+    let Some(found) = element.child("NoncurrentDays")? else {
+        let message = format_args!("{} has no NoncurrentDays", element.name());
+        return Err(RequestRefusal::malformed_document(message));
+    };
+    days(found)
+}
+
 fn transition(element: &Element<'_>) -> Result<LifecycleTransition, RequestRefusal> {
     expect(element, &["Days", "CreatedBeforeDate", "StorageClass", "IsAccessTime"])?;
-    let says_modified_time = match text(element, "IsAccessTime")? {
-        "" => false,
-        "false" => true,
-        "true" => return Err(RequestRefusal::parameter_not_implemented("IsAccessTime")),
-        _ => return Err(RequestRefusal::malformed_document("IsAccessTime is neither true nor false")),
-    };
+    let says_modified_time = says_modified_time(element)?;
     let mut times = times(element)?;
     let time = match (times.pop(), times.is_empty()) {
         (Some(time), true) => time,
@@ -102,11 +145,32 @@ fn transition(element: &Element<'_>) -> Result<LifecycleTransition, RequestRefus
             return Err(invalid(LifecycleFault::TransitionTimes, "Transition has both Days and CreatedBeforeDate"));
         }
     };
-    // Case matters here, as the classes are written in one way only.
+    Ok(LifecycleTransition { time, storage_class: storage_class(element)?, says_modified_time })
+}
+
+/// Case matters here, as the classes are written in one way only.
+fn storage_class(element: &Element<'_>) -> Result<StorageClass, RequestRefusal> {
     let class = text(element, "StorageClass")?;
     let storage_class = StorageClass::ALL.into_iter().find(|known| known.as_str() == class);
-    let storage_class = storage_class.ok_or_else(|| invalid(LifecycleFault::StorageClass, "Invalid StorageClass"))?;
-    Ok(LifecycleTransition { time, storage_class, says_modified_time })
+    storage_class.ok_or_else(|| invalid(LifecycleFault::StorageClass, "Invalid StorageClass"))
+}
+
+/// Whether the document says that the time does not count from the last access.
+fn says_modified_time(element: &Element<'_>) -> Result<bool, RequestRefusal> {
+    match boolean(element, "IsAccessTime")? {
+        None => Ok(false),
+        Some(false) => Ok(true),
+        Some(true) => Err(RequestRefusal::parameter_not_implemented("IsAccessTime")),
+    }
+}
+
+fn boolean(element: &Element<'_>, name: &str) -> Result<Option<bool>, RequestRefusal> {
+    match text(element, name)? {
+        "" => Ok(None),
+        "false" => Ok(Some(false)),
+        "true" => Ok(Some(true)),
+        _ => Err(RequestRefusal::malformed_document(format_args!("{name} is neither true nor false"))),
+    }
 }
 
 fn abort(element: &Element<'_>) -> Result<LifecycleTime, RequestRefusal> {
@@ -121,10 +185,8 @@ fn abort(element: &Element<'_>) -> Result<LifecycleTime, RequestRefusal> {
 /// The times that an action names.
 fn times(element: &Element<'_>) -> Result<Vec<LifecycleTime>, RequestRefusal> {
     let mut times = Vec::new();
-    if let Some(days) = element.child("Days")? {
-        let days = decimal::<u32>(days.trimmed()).filter(|days| (1..=MAX_LIFECYCLE_DAYS).contains(days));
-        let invalid = || invalid(LifecycleFault::Days, "Days must be a positive integer of at most 36500");
-        times.push(LifecycleTime::Days(days.ok_or_else(invalid)?));
+    if let Some(found) = element.child("Days")? {
+        times.push(LifecycleTime::Days(days(found)?));
     }
     if let Some(date) = element.child("CreatedBeforeDate")? {
         times.push(LifecycleTime::CreatedBefore(midnight(date)?));
@@ -133,6 +195,14 @@ fn times(element: &Element<'_>) -> Result<Vec<LifecycleTime>, RequestRefusal> {
         times.push(LifecycleTime::Date(midnight(date)?));
     }
     Ok(times)
+}
+
+fn days(element: &Element<'_>) -> Result<u32, RequestRefusal> {
+    let days = decimal::<u32>(element.trimmed()).filter(|days| (1..=MAX_LIFECYCLE_DAYS).contains(days));
+    days.ok_or_else(|| {
+        let message = format!("{} must be a positive integer of at most {MAX_LIFECYCLE_DAYS}", element.name());
+        invalid(LifecycleFault::Days, message)
+    })
 }
 
 /// OSS: dates are `yyyy-MM-ddT00:00:00.000Z`.

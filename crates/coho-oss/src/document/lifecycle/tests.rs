@@ -24,6 +24,12 @@ fn what_was_put_is_given_back() {
          <AbortMultipartUpload><Days>3</Days></AbortMultipartUpload></Rule>\
          <Rule><ID>b</ID><Prefix>y</Prefix><Status>Enabled</Status>\
          <AbortMultipartUpload><CreatedBeforeDate>2022-10-12T00:00:00.000Z</CreatedBeforeDate></AbortMultipartUpload></Rule>",
+        "<Rule><ID>a</ID><Prefix>x</Prefix><Status>Enabled</Status>\
+         <Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>\
+         <NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration>\
+         <NoncurrentVersionTransition><NoncurrentDays>10</NoncurrentDays><StorageClass>IA</StorageClass></NoncurrentVersionTransition>\
+         <NoncurrentVersionTransition><NoncurrentDays>20</NoncurrentDays><StorageClass>Archive</StorageClass>\
+         <IsAccessTime>false</IsAccessTime></NoncurrentVersionTransition></Rule>",
     ] {
         let written = String::from_utf8(to_xml(&rules(xml).unwrap())).unwrap();
         assert!(written.ends_with(&format!("<LifecycleConfiguration>{xml}</LifecycleConfiguration>")), "{written}");
@@ -39,6 +45,8 @@ fn a_faulty_document_is_refused_with_oss_s_code_and_number() {
     let expiration = |time: &str| format!("<Rule><Status>Enabled</Status><Expiration>{time}</Expiration></Rule>");
     let moves = |inner: &str| format!("<Rule><Status>Enabled</Status><Transition>{inner}</Transition></Rule>");
     let rule = |inner: &str| format!("<Rule><Status>Enabled</Status>{inner}</Rule>");
+    let noncurrent =
+        |what: &str, inner: &str| rule(&format!("<NoncurrentVersion{what}>{inner}</NoncurrentVersion{what}>"));
     let sized = |bytes: &str| {
         rule(&format!(
             "<Filter><ObjectSizeLessThan>{bytes}</ObjectSizeLessThan></Filter><Expiration><Days>1</Days></Expiration>"
@@ -72,13 +80,34 @@ fn a_faulty_document_is_refused_with_oss_s_code_and_number() {
         (rule("<Tag><Value>v</Value></Tag><Expiration><Days>1</Days></Expiration>"), "MalformedXML", ""),
         (rule("<Unknown/><Expiration><Days>1</Days></Expiration>"), "MalformedXML", ""),
         ("<Rules/>".into(), "MalformedXML", ""),
-        (expiration("<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>"), "NotImplemented", ""),
         (
-            rule("<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays></NoncurrentVersionExpiration>"),
+            expiration("<Days>1</Days><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>"),
+            "MalformedXML",
+            "0014-00000061",
+        ),
+        (expiration("<ExpiredObjectDeleteMarker>yes</ExpiredObjectDeleteMarker>"), "MalformedXML", ""),
+        (rule("<NoncurrentVersionExpiration/>"), "MalformedXML", ""),
+        (noncurrent("Expiration", "<NoncurrentDays>0</NoncurrentDays>"), "InvalidArgument", "0014-00000086"),
+        (noncurrent("Expiration", "<Days>1</Days>"), "MalformedXML", ""),
+        (
+            noncurrent(
+                "Expiration",
+                "<NoncurrentDays>1</NoncurrentDays><NewerNoncurrentVersions>3</NewerNoncurrentVersions>",
+            ),
+            "MalformedXML",
+            "",
+        ),
+        (noncurrent("Expiration", &"<NoncurrentDays>1</NoncurrentDays>".repeat(2)), "MalformedXML", ""),
+        (noncurrent("Transition", "<NoncurrentDays>1</NoncurrentDays>"), "InvalidArgument", "0014-00000044"),
+        (noncurrent("Transition", "<StorageClass>IA</StorageClass>"), "MalformedXML", ""),
+        (
+            noncurrent(
+                "Transition",
+                "<NoncurrentDays>1</NoncurrentDays><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime>",
+            ),
             "NotImplemented",
             "",
         ),
-        (rule("<NoncurrentVersionTransition/>"), "NotImplemented", ""),
         (rule("<AtimeBase>1</AtimeBase>"), "NotImplemented", ""),
         (moves("<Days>1</Days><StorageClass>IA</StorageClass><IsAccessTime>true</IsAccessTime>"), "NotImplemented", ""),
         (
@@ -120,7 +149,9 @@ proptest! {
             prop::sample::select(vec![
                 "<Rule>", "</Rule>", "<Status>Enabled</Status>", "<Expiration><Days>1</Days></Expiration>", "<ID>a</ID>",
                 "<Prefix>é</Prefix>", "<Tag><Key>k</Key></Tag>", "<Filter><Not><Prefix>é1</Prefix></Not></Filter>", "<Transition>",
-                "</Transition>", "<Days>7</Days>", "<StorageClass>IA</StorageClass>", "<![CDATA[x]]>", "<Filter/>", "&lt;",
+                "</Transition>", "<Days>7</Days>", "<NoncurrentVersionTransition>", "</NoncurrentVersionTransition>",
+                "<NoncurrentDays>7</NoncurrentDays>",
+                "<Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>", "<StorageClass>IA</StorageClass>", "<![CDATA[x]]>", "<Filter/>", "&lt;",
             ]),
             0..12,
         ),

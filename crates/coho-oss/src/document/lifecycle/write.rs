@@ -42,6 +42,9 @@ fn write(w: &mut XmlWriter, rule: &LifecycleRule) {
     if let Some(time) = rule.expiration {
         w.element("Expiration", |w| write_time(w, time));
     }
+    if rule.removes_markers {
+        w.element("Expiration", |w| w.text("ExpiredObjectDeleteMarker", "true"));
+    }
     for transition in &rule.transitions {
         w.element("Transition", |w| {
             write_time(w, transition.time);
@@ -53,6 +56,18 @@ fn write(w: &mut XmlWriter, rule: &LifecycleRule) {
     }
     if let Some(time) = rule.abort_uploads {
         w.element("AbortMultipartUpload", |w| write_time(w, time));
+    }
+    if let Some(days) = rule.noncurrent_expiration {
+        w.element("NoncurrentVersionExpiration", |w| w.value("NoncurrentDays", days));
+    }
+    for transition in &rule.noncurrent_transitions {
+        w.element("NoncurrentVersionTransition", |w| {
+            w.value("NoncurrentDays", transition.days);
+            w.text("StorageClass", transition.storage_class.as_str());
+            if transition.says_modified_time {
+                w.text("IsAccessTime", "false");
+            }
+        });
     }
 }
 

@@ -100,17 +100,24 @@ fn end_of(client: &AdminClient, begun: Option<LifecycleRun>) -> anyhow::Result<L
 fn text(preview: &LifecyclePreview) -> String {
     let mut out = String::new();
     for change in &preview.changes {
-        let LifecycleChange { bucket, key, action, storage_class, upload_id, rule, due_since, last_modified, bytes } =
-            change;
-        let what = match action {
-            LifecycleActionKind::Expire => "delete".to_owned(),
-            LifecycleActionKind::Transition => format!("move to {}", storage_class.as_deref().unwrap_or("?")),
-            LifecycleActionKind::AbortUpload => format!("abort upload {}", upload_id.as_deref().unwrap_or("?")),
+        let LifecycleChange { bucket, key, action, rule, due_since, last_modified, bytes, .. } = change;
+        let (class, version) = (change.storage_class.as_deref().unwrap_or("?"), change.version_id.as_deref());
+        let what = match (action, version) {
+            (LifecycleActionKind::Expire, _) => "delete".to_owned(),
+            (LifecycleActionKind::Transition, None) => format!("move to {class}"),
+            (LifecycleActionKind::Transition, Some(version)) => format!("move version {version} to {class}"),
+            (LifecycleActionKind::ExpireVersion, version) => format!("delete version {}", version.unwrap_or("?")),
+            (LifecycleActionKind::RemoveMarker, version) => format!("remove marker {}", version.unwrap_or("?")),
+            (LifecycleActionKind::AbortUpload, _) => {
+                format!("abort upload {}", change.upload_id.as_deref().unwrap_or("?"))
+            }
         };
+        let noncurrent = change.noncurrent_since.as_ref();
+        let noncurrent = noncurrent.map_or(String::new(), |since| format!("noncurrent since {since}, "));
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,
-            "{what}  {}/{}  rule {}  due since {due_since}, last modified {last_modified}, {bytes} bytes",
+            "{what}  {}/{}  rule {}  due since {due_since}, {noncurrent}last modified {last_modified}, {bytes} bytes",
             shown(bucket),
             shown(key),
             shown(rule)

@@ -2,23 +2,28 @@
 //!
 //! Invariant: every change names the record that was seen. What a client has written since is never touched.
 
+mod versions;
+
 use crate::{Store, StoreError, random_u64};
 use coho_meta::{MetaError, UploadQuery};
 use coho_model::{
-    BucketRecord, KeyChange, Lifecycle, LifecycleAction, LifecycleSubject, ListQuery, Listed, ObjectKey, ObjectRecord,
-    ObjectSummary, StorageClass, Timestamp, UploadChange, UploadId, UploadRecord,
+    BucketRecord, DeleteMarker, KeyChange, KeyVersion, Lifecycle, LifecycleAction, LifecycleSubject, ListQuery, Listed,
+    ObjectKey, ObjectRecord, ObjectSummary, StorageClass, Timestamp, UploadChange, UploadId, UploadRecord, VersionId,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use versions::VersionPlace;
 
 /// Objects or uploads that one page looks at.
 const PAGE: usize = 1000;
 
-/// How far the walk over a bucket is: objects come first, then uploads.
+/// How far the walk over a bucket is: objects come first, then versions that are not current, then uploads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LifecycleCursor {
     /// After this key of the objects.
     Objects(String),
+    /// After this key of the versions and, of that key, after this version.
+    Versions(String, Option<String>),
     /// After this key of the uploads and, of that key, after this upload.
     Uploads(String, Option<String>),
 }
@@ -54,6 +59,12 @@ pub enum DueAction {
     Expire(Arc<ObjectRecord>),
     /// The object moves to that class.
     Transition(Arc<ObjectRecord>, StorageClass),
+    /// The noncurrent version, which may be a delete marker, is removed. It is noncurrent since then.
+    ExpireVersion(KeyVersion, Timestamp),
+    /// The noncurrent version moves to that class.
+    TransitionVersion(Arc<ObjectRecord>, StorageClass, Timestamp),
+    /// The delete marker is removed: it is the only version of its key.
+    RemoveMarker(DeleteMarker),
     /// The upload is aborted.
     Abort(UploadRecord),
 }
@@ -77,8 +88,19 @@ impl DueAction {
     /// The length of the object in bytes; nothing of an upload.
     pub fn bytes(&self) -> u64 {
         match self {
-            Self::Expire(object) | Self::Transition(object, _) => object.size,
-            Self::Abort(_) => 0,
+            Self::Expire(object) | Self::Transition(object, _) | Self::TransitionVersion(object, ..) => object.size,
+            Self::ExpireVersion(version, _) => version.object().map_or(0, |object| object.size),
+            Self::RemoveMarker(_) | Self::Abort(_) => 0,
+        }
+    }
+
+    /// The version that the change names; `None` if it is about a current object or an upload.
+    pub fn version(&self) -> Option<VersionId> {
+        match self {
+            Self::ExpireVersion(version, _) => Some(version.version().id()),
+            Self::TransitionVersion(object, ..) => Some(object.version.id()),
+            Self::RemoveMarker(marker) => Some(marker.version.id()),
+            Self::Expire(_) | Self::Transition(..) | Self::Abort(_) => None,
         }
     }
 }
@@ -96,7 +118,16 @@ impl Store {
             LifecycleCursor::Objects(after) if lifecycle.acts_on_objects() => {
                 self.due_objects(bucket, lifecycle, after, at).await
             }
-            LifecycleCursor::Objects(_) => self.due_uploads(bucket, lifecycle, "", None, at).await,
+            LifecycleCursor::Objects(_) if acts_on_versions(bucket, lifecycle) => {
+                self.due_versions(bucket, lifecycle, VersionPlace::default(), at).await
+            }
+            LifecycleCursor::Versions(after, id) if acts_on_versions(bucket, lifecycle) => {
+                let id = id.as_deref().and_then(VersionId::parse);
+                self.due_versions(bucket, lifecycle, VersionPlace { after, id }, at).await
+            }
+            LifecycleCursor::Objects(_) | LifecycleCursor::Versions(..) => {
+                self.due_uploads(bucket, lifecycle, "", None, at).await
+            }
             LifecycleCursor::Uploads(after, upload) => {
                 let upload = upload.as_deref().and_then(UploadId::parse);
                 self.due_uploads(bucket, lifecycle, after, upload, at).await
@@ -129,7 +160,8 @@ impl Store {
         }
         let next = match page.next {
             Some(last) => Some(LifecycleCursor::Objects(last)),
-            None => lifecycle.aborts_uploads().then(|| LifecycleCursor::Uploads(String::new(), None)),
+            None if acts_on_versions(bucket, lifecycle) => Some(LifecycleCursor::Versions(String::new(), None)),
+            None => first_upload(lifecycle),
         };
         Ok(LifecyclePage { due, scanned, next })
     }
@@ -195,7 +227,18 @@ impl Store {
                 self.meta.change_key(bucket.id, key, change, now).await
             }
             DueAction::Transition(seen, class) => {
-                let change = KeyChange::Transition { seen: seen.clone(), storage_class: *class };
+                let change = KeyChange::Transition { seen: seen.clone(), storage_class: *class, is_noncurrent: false };
+                self.meta.change_key(bucket.id, key, change, now).await
+            }
+            DueAction::TransitionVersion(seen, class, _) => {
+                let change = KeyChange::Transition { seen: seen.clone(), storage_class: *class, is_noncurrent: true };
+                self.meta.change_key(bucket.id, key, change, now).await
+            }
+            DueAction::ExpireVersion(seen, _) => {
+                self.meta.change_key(bucket.id, key, KeyChange::DeleteVersionIf { seen: seen.clone() }, now).await
+            }
+            DueAction::RemoveMarker(marker) => {
+                let change = KeyChange::DeleteVersionIf { seen: KeyVersion::Marker(*marker) };
                 self.meta.change_key(bucket.id, key, change, now).await
             }
             DueAction::Abort(upload) => {
@@ -208,6 +251,15 @@ impl Store {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn acts_on_versions(bucket: &BucketRecord, lifecycle: &Lifecycle) -> bool {
+    bucket.versioning().is_versioned() && lifecycle.acts_on_versions()
+}
+
+/// The begin of the uploads, if a rule aborts any.
+fn first_upload(lifecycle: &Lifecycle) -> Option<LifecycleCursor> {
+    lifecycle.aborts_uploads().then(|| LifecycleCursor::Uploads(String::new(), None))
 }
 
 /// What a listing tells of an object, for a first look.
