@@ -145,7 +145,15 @@ test('an object that a mirror rule fetched appears live, with origin, time and r
   assert.ok(said.includes(`${origin.url}/mirrored/photo.jpg`), said);
   assert.match(said, /Fetched at\s+\d+ \w+ \d{4}/);
   assert.match(said, /By the rule\s+Rule 1/);
+  assert.ok(!said.includes('Headers changed at'), said);
   await inspect(page, 'objects-mirrored');
+  await dialog.getByRole('tab', { name: 'Headers' }).click();
+  await dialog.getByLabel('Cache-Control').fill('max-age=60');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('The headers are saved.').waitFor();
+  await dialog.getByRole('tab', { name: 'Properties' }).click();
+  await dialog.getByText('Headers changed at').waitFor();
+  assert.ok((await dialog.innerText()).includes(`${origin.url}/mirrored/photo.jpg`), 'it still says where the bytes came from');
   await close(page);
 });
 

@@ -32,4 +32,6 @@ pub struct KeyProvenance {
     pub mirrored_from: Option<String>,
     /// The fetch; none if it was not fetched, or by a version that did not keep this.
     pub fetched: Option<ObjectProvenance>,
+    /// When a client last gave the object other headers; none if it has those of the origin.
+    pub rewritten: Option<String>,
 }

@@ -93,6 +93,11 @@ pub struct ObjectSummary {
 }
 
 impl ObjectRecord {
+    /// Whether an origin delivered the object as it is, headers included: nothing but the origin is needed to have it again.
+    pub fn is_as_fetched(&self) -> bool {
+        self.mirrored_from.as_ref().is_some_and(|from| from.rewritten.is_none())
+    }
+
     /// The object as lifecycle rules look at it.
     pub fn lifecycle_subject<'a>(&'a self, key: &'a ObjectKey) -> LifecycleSubject<'a> {
         LifecycleSubject {

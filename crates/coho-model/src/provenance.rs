@@ -10,6 +10,16 @@ pub struct Provenance {
     pub url: Arc<str>,
     /// The circumstances of the fetch; unknown for objects that early releases stored.
     pub fetch: Option<Fetched>,
+    /// When a client last gave the object other headers (CopyObject onto itself); its bytes are still the origin's.
+    pub rewritten: Option<Timestamp>,
+}
+
+impl Provenance {
+    /// The provenance of the same bytes after a client has given them other headers.
+    #[must_use]
+    pub fn rewritten(&self, at: Timestamp) -> Self {
+        Self { rewritten: Some(at), ..self.clone() }
+    }
 }
 
 /// The circumstances of a fetch.

@@ -124,7 +124,7 @@ fn object(
             etag,
             modified,
         },
-        provenance: Arc::new(Provenance { url: tag, fetch: Some(fetched) }),
+        provenance: Arc::new(Provenance { url: tag, fetch: Some(fetched), rewritten: None }),
         resume,
         ends_with_connection: length.ends_with_connection,
         expected_md5: md5.map(content_md5).transpose()?,

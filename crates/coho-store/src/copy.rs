@@ -123,7 +123,7 @@ impl Store {
         .await
     }
 
-    /// Copies an object onto itself in a bucket without versioning: new headers for the same bytes.
+    /// Copies an object onto itself in a bucket without versioning: new headers for the same bytes, which keep their provenance.
     pub async fn rewrite_object(
         &self,
         bucket: &BucketRecord,
@@ -139,7 +139,6 @@ impl Store {
                 acl: replaced.acl,
                 tags: replaced.tags.clone(),
                 modified: self.now(),
-                keep_mirror_tag: false,
             };
             let gone = || StoreError::Refused(Refusal::NoSuchKey(key.clone()));
             let (now, change) = (self.now(), || change.clone());

@@ -57,7 +57,6 @@ pub async fn new_headers_and_acls_keep_the_bytes(store: &dyn MetaStore) {
             acl: None,
             tags: None,
             modified: at(99_000),
-            keep_mirror_tag: false,
         };
         let written = store.change_key(id, &key(text), rewrite, at(0)).await.expect("changed").expect("recorded");
         assert_eq!((&written.body, written.acl, &written.headers), (&object.body, ObjectAcl::Private, &headers));

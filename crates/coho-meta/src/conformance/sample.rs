@@ -103,7 +103,8 @@ fn provenance(seed: u128) -> Provenance {
         etag: Some(format!("\"{seed}\"").into()),
         last_modified: None,
     });
-    Provenance { url: "http%3a%2f%2forigin%2fkey".into(), fetch }
+    let rewritten = seed.is_multiple_of(8).then(|| at(99));
+    Provenance { url: "http%3a%2f%2forigin%2fkey".into(), fetch, rewritten }
 }
 
 /// An object that ten appended bytes in that blob alone make.

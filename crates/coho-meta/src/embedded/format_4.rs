@@ -98,7 +98,7 @@ fn provenance(row: &Row<'_>) -> Result<Option<Provenance>, Failure> {
     let Some(url) = row.get(14)? else { return Ok(None) };
     let text: Option<String> = row.get(15)?;
     let damaged = Failure::Column { column: "fetched" };
-    Ok(Some(Provenance { url, fetch: text.map(|text| fetched(&text).ok_or(damaged)).transpose()? }))
+    Ok(Some(Provenance { url, fetch: text.map(|text| fetched(&text).ok_or(damaged)).transpose()?, rewritten: None }))
 }
 
 fn fetched(text: &str) -> Option<Fetched> {

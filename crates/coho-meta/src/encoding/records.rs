@@ -40,6 +40,9 @@ struct ProvenanceForm {
     url: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fetch: Option<FetchForm>,
+    /// Milliseconds since the epoch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rewritten: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,18 +63,19 @@ pub(crate) fn encode_provenance(provenance: &Provenance) -> Vec<u8> {
         etag: fetch.etag.as_deref().map(Into::into),
         modified: fetch.last_modified.as_deref().map(Into::into),
     });
-    encode(&ProvenanceForm { url: provenance.url.as_ref().into(), fetch })
+    let rewritten = provenance.rewritten.map(Timestamp::unix_ms);
+    encode(&ProvenanceForm { url: provenance.url.as_ref().into(), fetch, rewritten })
 }
 
 pub(crate) fn decode_provenance(bytes: &[u8]) -> Result<Provenance, DecodeError> {
-    let ProvenanceForm { url, fetch } = decode(bytes)?;
+    let ProvenanceForm { url, fetch, rewritten } = decode(bytes)?;
     let fetch = fetch.map(|fetch| Fetched {
         at: Timestamp::from_unix_ms(fetch.at),
         rule_number: fetch.rule,
         etag: fetch.etag.map(Into::into),
         last_modified: fetch.modified.map(Into::into),
     });
-    Ok(Provenance { url: url.into(), fetch })
+    Ok(Provenance { url: url.into(), fetch, rewritten: rewritten.map(Timestamp::from_unix_ms) })
 }
 
 /// The model's type is its own form.

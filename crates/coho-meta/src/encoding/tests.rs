@@ -167,8 +167,8 @@ fn the_circumstances_of_a_fetch_survive() {
         etag: Some("\"a\tb\"".into()),
         last_modified: None,
     };
-    for fetch in [None, Some(fetched)] {
-        let provenance = Provenance { url: "http%3a%2f%2fo".into(), fetch };
+    for (fetch, rewritten) in [(None, None), (Some(fetched), Some(Timestamp::from_unix_ms(1_700_000_000_456)))] {
+        let provenance = Provenance { url: "http%3a%2f%2fo".into(), fetch, rewritten };
         assert_eq!(decode_provenance(&encode_provenance(&provenance)), Ok(provenance));
     }
 }
@@ -181,7 +181,7 @@ fn the_format_stays() {
     assert_eq!(encode_headers(&headers), b"\x02\x81\x82\x6ccontent-type\x41\xe9");
     let extent = Extent { blob: BlobId::from_bytes([7; 16]), offset: 3, length: 300 };
     assert_eq!(encode_extents(&[extent]), [&b"\x02\x81\x83\x50"[..], &[7; 16], b"\x03\x19\x01\x2c"].concat());
-    let provenance = Provenance { url: "u".into(), fetch: None };
+    let provenance = Provenance { url: "u".into(), fetch: None, rewritten: None };
     assert_eq!(encode_provenance(&provenance), b"\x02\xa1\x63url\x61u");
     let mirror = MirrorPolicy { missing_seconds: Some(30), ..MirrorPolicy::default() };
     let encoded = encode_settings(&BucketSettings { website: None, mirror, configurations: Arc::default() });

@@ -270,10 +270,9 @@ impl Pair {
         let seen = there.filter(|_| seen).unwrap_or(other).body.clone();
         let mut headers = ObjectHeaders::new();
         headers.set("content-type", &self.last_id.to_be_bytes());
-        let (modified, keep_mirror_tag) = (at(self.clock), self.last_id.is_multiple_of(2));
+        let modified = at(self.clock);
         let tags = self.last_id.is_multiple_of(3).then(|| tags(&self.last_id.to_string()));
-        let change =
-            KeyChange::Rewrite { seen, headers, storage_class: None, acl: None, tags, modified, keep_mirror_tag };
+        let change = KeyChange::Rewrite { seen, headers, storage_class: None, acl: None, tags, modified };
         self.key(bucket, text, change).await;
     }
 

@@ -97,7 +97,7 @@ async fn a_file_of_an_earlier_format_keeps_its_buckets() {
     assert_eq!((bucket.id.0, &bucket.mirror), (7, &MirrorPolicy::default()));
     let key = coho_model::ObjectKey::parse("old").unwrap();
     let object = meta.object(bucket.id, &key).await.unwrap().unwrap();
-    let provenance = Provenance { url: "http%3a%2f%2fo".into(), fetch: None };
+    let provenance = Provenance { url: "http%3a%2f%2fo".into(), fetch: None, rewritten: None };
     assert_eq!(object.mirrored_from.as_deref(), Some(&provenance));
 }
 
@@ -143,7 +143,7 @@ async fn every_notation_of_format_4_is_read_once_and_written_anew() {
         assert_eq!((bucket.mirror.clone(), bucket.acl, bucket.created), (mirror, BucketAcl::PublicRead, at(5)));
         let object = meta.object(bucket.id, &key("f")).await.unwrap().unwrap();
         let fetch = Fetched { at: at(11), rule_number: 3, etag: Some("\"t\"".into()), last_modified: None };
-        let provenance = Provenance { url: "http%3a%2f%2fo".into(), fetch: Some(fetch) };
+        let provenance = Provenance { url: "http%3a%2f%2fo".into(), fetch: Some(fetch), rewritten: None };
         assert_eq!(object.mirrored_from.as_deref(), Some(&provenance));
         let extent = Extent { blob: BlobId(0), offset: 3, length: 4 };
         assert_eq!(object.body, Body::Extents([extent].into()));

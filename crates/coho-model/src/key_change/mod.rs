@@ -91,8 +91,6 @@ pub enum KeyChange {
         tags: Option<TagSet>,
         /// The time of the change.
         modified: Timestamp,
-        /// Whether the mirror tag stays: an overwrite by a client drops it.
-        keep_mirror_tag: bool,
     },
     /// Bytes are added at the end of an appendable object, or make one where none is (AppendObject).
     Append {
@@ -209,7 +207,7 @@ impl KeyChange {
             Self::Discard { .. } | Self::Rewrite { .. } if versioning.is_versioned() => return Err(Refusal::Overtaken),
             Self::Discard { seen } => {
                 // What a client has written has no other source.
-                if found.object.is_some_and(|object| !is_same(object, seen) || object.mirrored_from.is_none()) {
+                if found.object.is_some_and(|object| !is_same(object, seen) || !object.is_as_fetched()) {
                     return Err(Refusal::Overtaken);
                 }
                 effects.replace_object(found.object, None);
@@ -229,7 +227,7 @@ impl KeyChange {
                 let attributes = ObjectAttributes::with_tags(old.attributes.as_deref(), tags.clone());
                 ObjectRecord { attributes, ..old.clone() }
             })?,
-            Self::Rewrite { seen, headers, storage_class, acl, tags, modified, keep_mirror_tag } => {
+            Self::Rewrite { seen, headers, storage_class, acl, tags, modified } => {
                 let old = found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?;
                 if !old.body.same_place(seen) {
                     return Err(Refusal::Overtaken);
@@ -245,7 +243,7 @@ impl KeyChange {
                     storage_class: class,
                     acl: acl.unwrap_or(old.acl),
                     modified: *modified,
-                    mirrored_from: old.mirrored_from.clone().filter(|_| *keep_mirror_tag),
+                    mirrored_from: old.mirrored_from.as_ref().map(|from| Arc::new(from.rewritten(*modified))),
                     ..old.clone()
                 };
                 effects.replace_object(Some(old), Some(Arc::new(new)));

@@ -128,7 +128,6 @@ mod tests {
             acl: None,
             tags: None,
             modified: at(9),
-            keep_mirror_tag: false,
         };
         assert_eq!(apply(&rewrite(None), Some(&restored)).unwrap().restore(), restored.restore());
         for class in [StorageClass::Standard, StorageClass::ColdArchive] {

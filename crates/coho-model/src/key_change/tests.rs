@@ -13,7 +13,11 @@ fn object(blob: u128, size: u64) -> Arc<ObjectRecord> {
         acl: ObjectAcl::Default,
         modified: Timestamp::from_unix_ms(0),
         headers: ObjectHeaders::new(),
-        mirrored_from: Some(Arc::new(crate::Provenance { url: "http%3a%2f%2fo%2fk".into(), fetch: None })),
+        mirrored_from: Some(Arc::new(crate::Provenance {
+            url: "http%3a%2f%2fo%2fk".into(),
+            fetch: None,
+            rewritten: None,
+        })),
         attributes: None,
         version: ObjectVersion::default(),
         body: Body::Extents(Arc::from([Extent { blob: BlobId(blob), offset: 0, length: size }])),
@@ -60,11 +64,14 @@ fn only_the_mirrored_object_that_was_seen_is_discarded() {
     let old = object(1, 4);
     let client = Arc::new(ObjectRecord { mirrored_from: None, ..(*old).clone() });
     let private = ObjectRecord { acl: ObjectAcl::Private, ..(*old).clone() };
+    let from = old.mirrored_from.as_ref().map(|from| Arc::new(from.rewritten(Timestamp::from_unix_ms(5))));
+    let rewritten = Arc::new(ObjectRecord { mirrored_from: from, ..(*old).clone() });
     let discard = |seen: &Arc<ObjectRecord>| KeyChange::Discard { seen: seen.clone() };
     let effects = apply(&discard(&old), Some(&old)).unwrap();
     assert_eq!((effects.object, effects.garbage), (Row::Remove, vec![BlobId(1)]));
     assert_eq!(apply(&discard(&old), None), Ok(Effects::default()));
-    for (seen, found) in [(&old, &*object(2, 4)), (&old, &private), (&client, &*client), (&old, &*client)] {
+    let overtaken = [(&old, &*object(2, 4)), (&old, &private), (&client, &*client), (&old, &*client)];
+    for (seen, found) in overtaken.into_iter().chain([(&rewritten, &*rewritten), (&old, &*rewritten)]) {
         assert_eq!(apply(&discard(seen), Some(found)), Err(Refusal::Overtaken));
     }
 }
@@ -72,27 +79,27 @@ fn only_the_mirrored_object_that_was_seen_is_discarded() {
 #[test]
 fn new_headers_and_acls_keep_the_bytes() {
     let old = object(1, 10);
-    let rewrite = |seen: &ObjectRecord, keep_mirror_tag| KeyChange::Rewrite {
+    let rewrite = |seen: &ObjectRecord| KeyChange::Rewrite {
         seen: seen.body.clone(),
         headers: ObjectHeaders::new(),
         storage_class: None,
         acl: None,
         tags: None,
         modified: Timestamp::from_unix_ms(5),
-        keep_mirror_tag,
     };
-    for (change, tag) in [
-        (KeyChange::SetAcl { acl: ObjectAcl::Private, version: None }, true),
-        (rewrite(&old, false), false),
-        (rewrite(&old, true), true),
+    for (change, rewritten) in [
+        (KeyChange::SetAcl { acl: ObjectAcl::Private, version: None }, None),
+        (rewrite(&old), Some(Timestamp::from_unix_ms(5))),
     ] {
         let effects = apply(&change, Some(&old)).unwrap();
         let Row::Write(new) = effects.object else { panic!("{change:?} writes") };
         assert!(effects.garbage.is_empty() && new.body.same_place(&old.body));
-        assert_eq!(new.mirrored_from.is_some(), tag, "{change:?}");
+        let from = crate::Provenance { rewritten, ..old.mirrored_from.as_deref().unwrap().clone() };
+        assert_eq!(new.mirrored_from.as_deref(), Some(&from), "{change:?}");
+        assert_eq!(new.is_as_fetched(), rewritten.is_none(), "{change:?}");
         assert_eq!(apply(&change, None), Err(Refusal::NoSuchKey(key())));
     }
-    assert_eq!(apply(&rewrite(&object(9, 10), true), Some(&old)), Err(Refusal::Overtaken));
+    assert_eq!(apply(&rewrite(&object(9, 10)), Some(&old)), Err(Refusal::Overtaken));
 }
 
 #[test]
@@ -115,7 +122,6 @@ fn tags_are_replaced_and_removed_without_another_date() {
             acl: None,
             tags: replaced,
             modified: Timestamp::from_unix_ms(5),
-            keep_mirror_tag: false,
         };
         assert_eq!(apply(&rewrite, &tagged).attributes.as_ref().unwrap().tags, expected);
     }

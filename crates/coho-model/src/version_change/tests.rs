@@ -245,7 +245,6 @@ fn bytes_are_never_shared_by_two_versions() {
         acl: None,
         tags: None,
         modified: at(1),
-        keep_mirror_tag: false,
     };
     for change in [rewrite, KeyChange::Discard { seen: there }] {
         assert_eq!(key.apply(Suspended, &change), Err(Refusal::Overtaken));

@@ -24,7 +24,7 @@ use coho_admin_api::explain::{
 };
 use coho_auth::{Form, Identity};
 use coho_model::{
-    BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query,
+    BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query, Timestamp,
     website::{MASKED_SECRET, Protocol, is_secret_header},
 };
 use coho_origin::{FetchRequest, Probe};
@@ -273,6 +273,7 @@ fn shown_object(object: &ObjectRecord) -> ExplainedObject {
         modified: object.modified.iso8601(),
         mirrored_from: from.map(|from| from.url.to_string()),
         fetched: from.and_then(|from| from.fetch.as_ref()).map(provenance),
+        rewritten: from.and_then(|from| from.rewritten).map(Timestamp::iso8601),
     }
 }
 

@@ -11,7 +11,7 @@ use coho_admin_api::{
     explain::InvalidParameter,
     provenance::{KeyProvenance, MAX_KEYS, ProvenanceRequest, Provenances},
 };
-use coho_model::{ObjectKey, ObjectRecord};
+use coho_model::{ObjectKey, ObjectRecord, Timestamp};
 use std::sync::Arc;
 
 /// Those of the objects that are stored. What can be no key names none.
@@ -41,5 +41,6 @@ fn shown(key: String, object: &ObjectRecord) -> KeyProvenance {
         key,
         mirrored_from: from.map(|from| from.url.to_string()),
         fetched: from.and_then(|from| from.fetch.as_ref()).map(provenance),
+        rewritten: from.and_then(|from| from.rewritten).map(Timestamp::iso8601),
     }
 }

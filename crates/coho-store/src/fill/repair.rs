@@ -15,10 +15,10 @@ impl StoreError {
     }
 }
 
-/// Whether a damaged object may be fetched again. A client's object has no other source, and one with an ACL of its own would be
-/// open to others while it has no record.
+/// Whether a damaged object may be fetched again. A client's object has no other source, nor have headers that a client has given
+/// it; and one with an ACL of its own would be open to others while it has no record.
 pub fn may_be_replaced(damaged: &ObjectRecord) -> bool {
-    damaged.mirrored_from.is_some() && damaged.acl == ObjectAcl::Default
+    damaged.is_as_fetched() && damaged.acl == ObjectAcl::Default
 }
 
 impl Fill {

@@ -323,5 +323,5 @@ pub(crate) fn fill_head(length: Option<u64>) -> FillHead {
 
 /// Where a mirrored object came from.
 pub(crate) fn provenance(url: &str) -> Arc<coho_model::Provenance> {
-    Arc::new(coho_model::Provenance { url: url.into(), fetch: None })
+    Arc::new(coho_model::Provenance { url: url.into(), fetch: None, rewritten: None })
 }

@@ -346,7 +346,19 @@ fn a_list_is_told_which_objects_were_fetched() {
     assert_eq!((own.key.as_str(), &own.mirrored_from, &own.fetched), ("own", &None, &None));
     assert_eq!(fetched.key, "ab");
     assert!(fetched.mirrored_from.as_deref().unwrap().starts_with("http%3a%2f%2f"), "{fetched:?}");
-    assert_eq!(fetched.fetched.as_ref().unwrap().rule, 1);
+    assert_eq!((fetched.fetched.as_ref().unwrap().rule, &fetched.rewritten), (1, &None));
+    // Other headers for the same bytes: those are still the origin's.
+    let rewrite = mirror.oss.request("PUT", "/site/ab").header("x-oss-copy-source", "/site/ab");
+    expect(
+        200,
+        &mirror.oss.call(rewrite.header("x-oss-metadata-directive", "REPLACE").header("x-oss-meta-a", "b").body("")),
+    );
+    let told: Provenances = serde_json::from_slice(&ask(r#"{"keys":["ab"]}"#).body).unwrap();
+    assert_eq!((&told.objects[0].mirrored_from, &told.objects[0].fetched), (&fetched.mirrored_from, &fetched.fetched));
+    assert!(told.objects[0].rewritten.is_some(), "{told:?}");
+    let got = mirror.get("ab");
+    assert!(got.get("x-oss-tag").is_some_and(|tag| tag.starts_with("MIRROR http%3a")), "{got:?}");
+    assert_eq!(got.get("x-oss-meta-a"), Some("b"));
     let many = format!(r#"{{"keys":[{}]}}"#, vec![r#""k""#; 201].join(","));
     for (body, code, hint) in [
         (many.as_str(), "InvalidArgument", "200"),

@@ -186,6 +186,7 @@ export default {
   'origin.rule_number': 'Rule {rule}',
   'origin.etag': 'ETag of the origin',
   'origin.modified': 'Last-Modified of the origin',
+  'origin.rewritten': 'Headers changed at',
   'origin.not_sent': 'The origin sent none',
   'origin.not_kept': 'When and by which rule is not known: an earlier version of the server fetched it.',
 
@@ -208,7 +209,6 @@ export default {
   'meta.same': 'Change something first.',
   'meta.name': 'Use lower-case letters, digits and hyphens.',
   'meta.twice': 'This name is there twice.',
-  'meta.ends_mirrored': 'Saving makes this object one that a client has written: where it was fetched from is not kept.',
   'meta.control': 'Control characters are not possible here.',
 
   'link.text': 'Anyone who has the link can use it until it expires, without signing in. It cannot be withdrawn by itself.',

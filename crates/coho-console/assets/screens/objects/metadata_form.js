@@ -74,7 +74,6 @@ export function MetadataForm({ view, objectKey, head, onSaved }) {
   const changeMeta = (meta) => setForm({ ...form, meta });
   return html`<${Form} class="stack" onSubmit=${submit}>
     <${ErrorBox} error=${action.error} area="objects" />
-    ${head.headers.has('x-oss-tag') && html`<${Notice} tone="warn">${t('objects.meta.ends_mirrored')}<//>`}
     ${versioning && html`<${Notice}>${t('objects.meta.makes_version')}<//>`}
     ${STANDARD.map(([field, label]) => html`<${TextField} key=${field} label=${label} mono value=${form.standard[field]} error=${valueFault(form.standard[field]) ? t('objects.meta.control') : ''}
       onInput=${(value) => setForm({ ...form, standard: { ...form.standard, [field]: value } })} />`)}

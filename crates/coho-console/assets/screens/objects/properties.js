@@ -16,7 +16,7 @@ const ACLS = ['default', 'private', 'public-read', 'public-read-write'];
 
 function Mirrored({ bucket, object }) {
   if (!object?.mirrored_from) return html`<p><${Badge}>${t('objects.origin.written')}<//> <span class="muted">${t('objects.origin.written_text')}</span></p>`;
-  const { mirrored_from: from, fetched } = object;
+  const { mirrored_from: from, fetched, rewritten } = object;
   const rules = href(['buckets', bucket, 'rules']);
   return html`<p><${Badge} tone="accent" icon="migration">${t('objects.origin.mirrored')}<//></p>
     <${KeyValues} items=${[
@@ -25,6 +25,7 @@ function Mirrored({ bucket, object }) {
       fetched && [t('objects.origin.rule'), html`<a href=${rules}>${t('objects.origin.rule_number', { rule: fetched.rule })}</a>`],
       fetched && [t('objects.origin.etag'), fetched.origin_etag ? html`<code class="break"><${Untrusted} text=${fetched.origin_etag} /></code>` : t('objects.origin.not_sent')],
       fetched && [t('objects.origin.modified'), fetched.origin_last_modified ? html`<${Untrusted} text=${fetched.origin_last_modified} />` : t('objects.origin.not_sent')],
+      rewritten && [t('objects.origin.rewritten'), html`<${Time} value=${rewritten} />`],
     ]} />${!fetched && html`<${Notice}>${t('objects.origin.not_kept')}<//>`}`;
 }
 

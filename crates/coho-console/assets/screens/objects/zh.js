@@ -186,6 +186,7 @@ export default {
   'origin.rule_number': '规则 {rule}',
   'origin.etag': '源站 ETag',
   'origin.modified': '源站 Last-Modified',
+  'origin.rewritten': 'HTTP 头修改时间',
   'origin.not_sent': '源站未返回',
   'origin.not_kept': '回源时间和规则未知：该文件由较早版本的服务器获取。',
 
@@ -208,7 +209,6 @@ export default {
   'meta.same': '请先修改内容。',
   'meta.name': '请使用小写字母、数字和连字符。',
   'meta.twice': '名称重复。',
-  'meta.ends_mirrored': '保存后该文件将视为由客户端写入，不再保留其回源信息。',
   'meta.control': '不能包含控制字符。',
 
   'link.text': '在链接过期之前，任何持有链接的人无需登录即可使用。链接无法单独撤销。',

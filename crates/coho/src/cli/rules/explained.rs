@@ -39,7 +39,8 @@ fn object(explanation: &Explanation) -> String {
     if explanation.key.is_none() {
         return String::from("the root of the bucket");
     }
-    let Some(ExplainedObject { size_bytes, etag, modified, mirrored_from, fetched }) = &explanation.object else {
+    let Some(ExplainedObject { size_bytes, etag, modified, mirrored_from, fetched, rewritten }) = &explanation.object
+    else {
         return String::from("the object does not exist");
     };
     let mut parts = vec![format!("the object exists, {size_bytes} bytes, ETag {}, of {modified}", shown(etag))];
@@ -50,6 +51,7 @@ fn object(explanation: &Explanation) -> String {
         let modified = fetched.origin_last_modified.as_deref();
         parts.extend(modified.map(|modified| format!("there of {}", shown(modified))));
     }
+    parts.extend(rewritten.as_ref().map(|at| format!("with headers that a client gave it at {at}")));
     parts.join(", ")
 }
 

@@ -187,6 +187,7 @@ fn an_explanation_leaves_out_what_there_is_not() {
         modified: "2026-01-02T03:04:05.000Z".into(),
         mirrored_from: None,
         fetched: None,
+        rewritten: None,
     };
     let explanation = Explanation {
         website: false,

@@ -178,7 +178,7 @@ fn a_fetch_that_fails_changes_nothing() {
 
 #[test]
 fn what_a_client_has_written_is_never_replaced() {
-    // An object of a client, and one that has an ACL of its own by a client.
+    // An object of a client, and mirrored ones that have an ACL or headers of their own by a client.
     let mut mirror = Mirror::start();
     mirror.origin.route("/old/x", Script::generated("x", LENGTH as u64));
     mirror.oss.put(SITE, "x", &generated("put", LENGTH));
@@ -191,6 +191,12 @@ fn what_a_client_has_written_is_never_replaced() {
     expect(200, &mirror.oss.call(acl));
     expect_error(403, "AccessDenied", &mirror.get("x"));
     expect_error(500, "InternalError", &mirror.oss.get(SITE, "x"));
+    assert_eq!(mirror.origin.hits("/old/x"), 1);
+
+    let mirror = damaged();
+    let headers = mirror.oss.request("PUT", &format!("/{SITE}/x")).header("x-oss-copy-source", &format!("/{SITE}/x"));
+    expect(200, &mirror.oss.call(headers.header("x-oss-meta-of", "a client").body("")));
+    expect_error(500, "InternalError", &mirror.get("x"));
     assert_eq!(mirror.origin.hits("/old/x"), 1);
 }
 
