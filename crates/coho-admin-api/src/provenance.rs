@@ -34,4 +34,6 @@ pub struct KeyProvenance {
     pub fetched: Option<ObjectProvenance>,
     /// When a client last gave the object other headers; none if it has those of the origin.
     pub rewritten: Option<String>,
+    /// The key of the object that it shows, if it is a symbolic link.
+    pub symlink_target: Option<String>,
 }

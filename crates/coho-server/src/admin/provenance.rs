@@ -42,5 +42,6 @@ fn shown(key: String, object: &ObjectRecord) -> KeyProvenance {
         mirrored_from: from.map(|from| from.url.to_string()),
         fetched: from.and_then(|from| from.fetch.as_ref()).map(provenance),
         rewritten: from.and_then(|from| from.rewritten).map(Timestamp::iso8601),
+        symlink_target: object.symlink_target().map(str::to_owned),
     }
 }

@@ -334,17 +334,20 @@ fn a_list_is_told_which_objects_were_fetched() {
     expect(200, &mirror.get("ab"));
     mirror.server.wait_for("fill_ended", SITE, "ab");
     mirror.oss.put(SITE, "own", b"own");
+    let link = mirror.oss.request("PUT", "/site/link?symlink").header("x-oss-symlink-target", "own");
+    expect(200, &mirror.oss.call(link.body("")));
     let path = "/v1/buckets/site/provenance";
     let ask = |body: &str| {
         let request = request(&mirror.server, "POST", path).header("Content-Type", "application/json");
         exchange(mirror.server.admin(), &request.body(body.as_bytes())).unwrap()
     };
-    let answer = ask(r#"{"keys":["own","none","ab","/no key"]}"#);
+    let answer = ask(r#"{"keys":["own","none","ab","/no key","link"]}"#);
     expect(200, &answer);
     let told: Provenances = serde_json::from_slice(&answer.body).unwrap();
-    let [own, fetched] = &told.objects[..] else { panic!("{told:?}") };
+    let [own, fetched, link] = &told.objects[..] else { panic!("{told:?}") };
     assert_eq!((own.key.as_str(), &own.mirrored_from, &own.fetched), ("own", &None, &None));
-    assert_eq!(fetched.key, "ab");
+    assert_eq!((fetched.key.as_str(), &fetched.symlink_target), ("ab", &None));
+    assert_eq!(link.symlink_target.as_deref(), Some("own"));
     assert!(fetched.mirrored_from.as_deref().unwrap().starts_with("http%3a%2f%2f"), "{fetched:?}");
     assert_eq!((fetched.fetched.as_ref().unwrap().rule, &fetched.rewritten), (1, &None));
     // Other headers for the same bytes: those are still the origin's.
