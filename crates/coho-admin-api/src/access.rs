@@ -52,6 +52,9 @@ pub enum AccessKeySource {
 pub struct PresignRequest {
     /// The key of the object, not encoded.
     pub key: String,
+    /// The version of the object that the address names; without it, the current one.
+    #[serde(default)]
+    pub version_id: Option<String>,
     /// The method that may be used.
     #[serde(default)]
     pub method: PresignMethod,

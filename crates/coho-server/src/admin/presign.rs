@@ -18,7 +18,7 @@ use coho_admin_api::{
 use coho_auth::{
     AuthRequest, Credential, Credentials, MAX_PRESIGN_SECONDS, Resource, Scope, encode_query, presign_v1, presign_v4,
 };
-use coho_model::{BucketRecord, ObjectKey, RequestRefusal, Timestamp};
+use coho_model::{BucketRecord, ObjectKey, RequestRefusal, Timestamp, VersionId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
 
@@ -85,6 +85,11 @@ fn query(asked: &PresignRequest) -> Result<Vec<(String, String)>, InvalidParamet
             return Err(InvalidParameter::new("response_headers", value, format!("cannot be the value of {name}")));
         }
         query.push((name.to_owned(), value.to_owned()));
+    }
+    if let Some(text) = &asked.version_id {
+        // A version that is removed later is a 404 at the address.
+        let id = VersionId::parse(text).ok_or_else(|| InvalidParameter::new("version_id", text, "is no version id"))?;
+        query.push(("versionId".to_owned(), id.to_string()));
     }
     Ok(query)
 }

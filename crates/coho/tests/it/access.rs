@@ -131,6 +131,11 @@ fn a_signed_address_works_as_it_says_and_no_answer_has_the_secret() {
         expect(403, &used(&server, &PresignedAddress { method: put.method, ..read.clone() }, ""));
         let path = read.path_and_query.replacen("folder", "other", 1);
         expect(403, &used(&server, &PresignedAddress { path_and_query: path, ..read }, ""));
+        // In a bucket without versioning the object is its version `null`.
+        let null = with(",\"version_id\":\"null\"");
+        assert_eq!(used(&server, &null, "").text(), "bytes", "{version}");
+        let path = null.path_and_query.replacen("versionId=null", "versionId=nulls", 1);
+        expect(403, &used(&server, &PresignedAddress { path_and_query: path, ..null }, ""));
         expect(204, &used(&server, &with(",\"method\":\"DELETE\""), ""));
     }
     for (fields, status, code, hint) in [
@@ -143,6 +148,7 @@ fn a_signed_address_works_as_it_says_and_no_answer_has_the_secret() {
         (",\"response_headers\":{\"expires\":\"a\\nb\"}", 400, "InvalidArgument", "response-expires"),
         (",\"response_headers\":{\"expires\":\"\"}", 400, "InvalidArgument", "response-expires"),
         (",\"response_headers\":{\"server\":\"x\"}", 400, "MalformedJSON", "server"),
+        (",\"version_id\":\"x&y\"", 400, "InvalidArgument", "version_id"),
     ] {
         refused(&sign(&server, "private-one", fields), status, code, hint);
     }
