@@ -22,8 +22,8 @@ pub struct AppendObject {
     pub position: u64,
     /// Headers that reads of a new object return.
     pub headers: ObjectHeaders,
-    /// The ACL of a new object.
-    pub acl: ObjectAcl,
+    /// The ACL, if one is named; an existing object keeps its own otherwise.
+    pub acl: Option<ObjectAcl>,
     /// What few objects have.
     pub attributes: Option<Arc<ObjectAttributes>>,
     /// The storage class of a new object.
@@ -58,7 +58,7 @@ impl Store {
                 whole_md5: None,
                 object_type: ObjectType::Appendable,
                 storage_class: append.storage_class,
-                acl: append.acl,
+                acl: append.acl.unwrap_or_default(),
                 modified: store.now(),
                 headers: append.headers,
                 mirrored_from: None,
@@ -67,7 +67,7 @@ impl Store {
                 body,
             });
             let (position, forbid_overwrite) = (append.position, append.forbid_overwrite);
-            let change = KeyChange::Append { position, added: added.clone(), forbid_overwrite };
+            let change = KeyChange::Append { position, added: added.clone(), acl: append.acl, forbid_overwrite };
             let object = store.publish(&bucket, &append.key, change, &added).await?;
             store.merge_tail(&bucket, &append.key, &object).await;
             Ok(object)

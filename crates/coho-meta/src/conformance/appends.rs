@@ -11,7 +11,7 @@ async fn append(
     position: u64,
     blob: u128,
 ) -> Result<Option<Arc<ObjectRecord>>, crate::MetaError> {
-    let change = KeyChange::Append { position, added: appended(blob), forbid_overwrite: false };
+    let change = KeyChange::Append { position, added: appended(blob), acl: None, forbid_overwrite: false };
     store.change_key(bucket, &key("log"), change, at(0)).await
 }
 

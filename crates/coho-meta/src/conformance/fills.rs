@@ -99,7 +99,7 @@ pub async fn whatever_is_written_later_beats_a_fill(store: &dyn FillStore) {
                 delete_object(store, id, &text, at(0)).await;
             }
             3 => {
-                let append = KeyChange::Append { position: 0, added: appended(5), forbid_overwrite: false };
+                let append = KeyChange::Append { position: 0, added: appended(5), acl: None, forbid_overwrite: false };
                 store.change_key(id, &k, append, at(0)).await.expect("appended");
             }
             2 => {

@@ -120,7 +120,7 @@ pub fn object_of_appends(blobs: &[u128]) -> Arc<ObjectRecord> {
     let mut object: Option<Arc<ObjectRecord>> = None;
     for blob in blobs {
         let position = object.as_ref().map_or(0, |object| object.size);
-        let change = KeyChange::Append { position, added: appended(*blob), forbid_overwrite: false };
+        let change = KeyChange::Append { position, added: appended(*blob), acl: None, forbid_overwrite: false };
         let effects = change
             .apply(&key("any"), KeyFound { bucket: Some(Versioning::Off), object: object.as_deref(), history: None });
         if let Row::Write(written) = effects.expect("it fits").object {

@@ -283,7 +283,7 @@ impl Pair {
     async fn append(&mut self, bucket: BucketId, text: &'static str, fits: bool) {
         let position = self.length(bucket, text).await + u64::from(!fits);
         let added = appended(self.next_id());
-        self.key(bucket, text, KeyChange::Append { position, added, forbid_overwrite: false }).await;
+        self.key(bucket, text, KeyChange::Append { position, added, acl: None, forbid_overwrite: false }).await;
     }
 
     /// Merges all extents but the last one, of the object that is there or of another one.

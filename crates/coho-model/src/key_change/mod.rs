@@ -98,6 +98,8 @@ pub enum KeyChange {
         position: u64,
         /// The object that the added bytes alone make; of an existing object the rest stays as it is.
         added: Arc<ObjectRecord>,
+        /// The new ACL of an existing object, if one was named.
+        acl: Option<ObjectAcl>,
         /// Refuse if the key is taken (`x-oss-forbid-overwrite`).
         forbid_overwrite: bool,
     },
@@ -188,8 +190,9 @@ impl KeyChange {
         let existing = || found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()));
         let mut effects = Effects::default();
         match self {
-            Self::Append { position, added, forbid_overwrite } => {
-                return append::appended(key, found, versioning, *position, added, *forbid_overwrite);
+            Self::Append { position, added, acl, forbid_overwrite } => {
+                let append = append::Append { position: *position, added, acl: *acl };
+                return append::appended(key, found, versioning, append, *forbid_overwrite);
             }
             Self::Seal { position, at } => return append::sealed(existing()?, *position, *at),
             Self::Restore { request, now, delay_ms } => {

@@ -255,7 +255,7 @@ fn bytes_are_never_shared_by_two_versions() {
 fn an_append_makes_the_version_null_and_no_other() {
     let append = |position| {
         let added = ObjectRecord { object_type: ObjectType::Appendable, ..(*object(9, null(0))).clone() };
-        KeyChange::Append { position, added: Arc::new(added), forbid_overwrite: true }
+        KeyChange::Append { position, added: Arc::new(added), acl: None, forbid_overwrite: true }
     };
     let old = unique(50);
     for versioning in [Enabled, Suspended] {

@@ -15,7 +15,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         key: call.key()?.clone(),
         position: position(call)?,
         headers: call.stored_headers()?,
-        acl: call.object_acl()?.unwrap_or_default(),
+        acl: call.object_acl()?,
         attributes: call.object_attributes()?,
         storage_class: call.storage_class()?.unwrap_or(bucket.storage_class),
         forbid_overwrite: call.forbid_overwrite()?,

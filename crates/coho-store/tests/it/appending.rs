@@ -5,7 +5,7 @@ use crate::{
     source::Script,
 };
 use bytes::Bytes;
-use coho_model::{Body, ByteRange, Crc64, ObjectAcl, ObjectRecord, ObjectType, Refusal, StorageClass};
+use coho_model::{Body, ByteRange, Crc64, ObjectRecord, ObjectType, Refusal, StorageClass};
 use coho_store::{AnnouncedBody, AppendObject, BodyError, MAX_BODY_BYTES, StoreError};
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -14,7 +14,7 @@ pub(crate) fn request(name: &str, position: u64, expected: AnnouncedBody) -> App
         key: key(name),
         position,
         headers: headers("text/plain"),
-        acl: ObjectAcl::Default,
+        acl: None,
         attributes: None,
         storage_class: StorageClass::Standard,
         forbid_overwrite: false,

@@ -67,7 +67,7 @@ fn appends_of_any_size_make_one_object_that_reads_show_whole() {
 }
 
 #[test]
-fn the_first_append_decides_about_headers_acl_and_class() {
+fn the_first_append_decides_about_headers_and_class_and_each_about_the_acl() {
     let (_server, oss) = with_bucket();
     let with = |request: Request, text: &str| {
         let request = request.header("Content-Type", text).header("x-oss-meta-a", text).header("Cache-Control", text);
@@ -86,6 +86,10 @@ fn the_first_append_decides_about_headers_acl_and_class() {
     ] {
         assert_eq!(got.get(name), Some(value));
     }
+    let acl = || oss.call(oss.request("GET", "/bucket-b/log?acl")).element("Grant").unwrap();
+    assert_eq!(acl(), "public-read");
+    expect(200, &oss.call(request(&oss, "log", 6, b"3").header("x-oss-object-acl", "private")));
+    assert_eq!(acl(), "private");
 }
 
 #[test]

@@ -5,7 +5,9 @@
 //! merged a few times at most.
 
 use super::KeyFound;
-use crate::{Body, ETag, Effects, Extent, ObjectKey, ObjectRecord, ObjectType, Refusal, Row, Timestamp, Versioning};
+use crate::{
+    Body, ETag, Effects, Extent, ObjectAcl, ObjectKey, ObjectRecord, ObjectType, Refusal, Row, Timestamp, Versioning,
+};
 use std::{ops::Range, sync::Arc};
 
 /// Most extents of an appendable object. Merging keeps an object of OSS's largest size, 5 GB, well below it: an append that meets
@@ -19,15 +21,25 @@ const LOWEST_LEVEL_BYTES: u64 = 4 << 10;
 /// How many extents of a level are merged; the next level's are larger by the same factor.
 const MERGE_FACTOR: usize = 16;
 
-/// The object after an append of `added`, which is the object that the new bytes alone would make.
+/// What an append brings.
+pub(super) struct Append<'a> {
+    /// The length that the object must have.
+    pub(super) position: u64,
+    /// The object that the new bytes alone would make.
+    pub(super) added: &'a Arc<ObjectRecord>,
+    /// The new ACL of an existing object, if the request names one: OSS takes it from every append, as the only one of its settings.
+    pub(super) acl: Option<ObjectAcl>,
+}
+
+/// The object after an append.
 pub(super) fn appended(
     key: &ObjectKey,
     found: KeyFound<'_>,
     versioning: Versioning,
-    position: u64,
-    added: &Arc<ObjectRecord>,
+    append: Append<'_>,
     forbid_overwrite: bool,
 ) -> Result<Effects, Refusal> {
+    let Append { position, added, acl } = append;
     let mut effects = Effects::default();
     let Some(old) = found.object else {
         if position != 0 {
@@ -63,6 +75,7 @@ pub(super) fn appended(
             etag: ETag::of_append(Some(old.etag), added.etag),
             crc64: old.crc64.then(added.crc64, added.size),
             modified: added.modified,
+            acl: acl.unwrap_or(old.acl),
             body: Body::Extents(extents.iter().chain(new_extents.iter()).copied().collect()),
             ..old.clone()
         }

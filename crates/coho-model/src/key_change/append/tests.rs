@@ -33,7 +33,7 @@ fn alone(blob: u128, bytes: &[u8]) -> Arc<ObjectRecord> {
 }
 
 fn append(position: u64, added: Arc<ObjectRecord>) -> KeyChange {
-    KeyChange::Append { position, added, forbid_overwrite: false }
+    KeyChange::Append { position, added, acl: None, forbid_overwrite: false }
 }
 
 fn apply(change: &KeyChange, object: Option<&ObjectRecord>) -> Result<Effects, Refusal> {
@@ -57,7 +57,26 @@ fn appends_add_up_to_one_object() {
     let second = written(second);
     assert_eq!((second.size, second.crc64), (11, Crc64::of(b"hello world")));
     assert_eq!(second.body, Body::Extents([extent(1, 6), extent(2, 5)].into()));
-    assert_eq!((second.modified, second.acl), (added.modified, ObjectAcl::Private), "the ACL is that of the creation");
+    assert_eq!(
+        (second.modified, second.acl),
+        (added.modified, ObjectAcl::Private),
+        "an append that names none keeps the ACL"
+    );
+    let named = KeyChange::Append {
+        position: 6,
+        added: added.clone(),
+        acl: Some(ObjectAcl::PublicRead),
+        forbid_overwrite: false,
+    };
+    let named = written(apply(&named, Some(&first)).unwrap());
+    assert_eq!(named.acl, ObjectAcl::PublicRead, "a later append may name another");
+    let nothing = KeyChange::Append {
+        position: 6,
+        added: alone(3, b""),
+        acl: Some(ObjectAcl::PublicRead),
+        forbid_overwrite: false,
+    };
+    assert_eq!(written(apply(&nothing, Some(&first)).unwrap()), first, "an append of no bytes changes nothing");
     assert!(first.etag != second.etag && second.etag != added.etag && second.etag.parts == 0);
     assert_eq!(second.content_md5(), None);
 }
@@ -79,7 +98,10 @@ fn an_append_is_refused_where_it_does_not_fit() {
         written(apply(&KeyChange::Seal { position: 3, at: Timestamp::from_unix_ms(9) }, Some(&there)).unwrap());
     let full: Vec<Extent> = (0..MAX_APPEND_EXTENTS as u128).map(|blob| extent(blob, 1)).collect();
     let full = ObjectRecord { size: full.len() as u64, body: Body::Extents(full.into()), ..(*there).clone() };
-    let careful = |position, bytes| KeyChange::Append { position, added: alone(2, bytes), forbid_overwrite: true };
+    let careful = |position, bytes| {
+        let added = alone(2, bytes);
+        KeyChange::Append { position, added, acl: None, forbid_overwrite: true }
+    };
     for (change, found, expected) in [
         (append(1, alone(2, b"x")), None, Refusal::PositionNotEqualToLength { length: 0 }),
         (append(0, alone(2, b"x")), Some(&*there), Refusal::PositionNotEqualToLength { length: 3 }),
