@@ -229,7 +229,7 @@ impl Call {
         }
     }
 
-    /// The version that a change of its ACL or tags was about, in a bucket that has versioning.
+    /// The version that a change of its ACL, tags or restore was about, in a bucket that has versioning.
     pub(crate) async fn changed_version(&self, bucket: &BucketRecord) -> Result<HeaderMap, Failure> {
         let mut headers = HeaderMap::new();
         // The change was made, also if another request has deleted the object since.

@@ -1,25 +1,30 @@
 //! RestoreObject and CleanRestoredObject.
 
 use crate::{Store, StoreError};
-use coho_model::{BucketRecord, KeyChange, ObjectKey, ObjectRecord, Refusal, RestoreRequest};
-use std::sync::Arc;
+use coho_model::{BucketRecord, KeyChange, ObjectKey, RestoreRequest, VersionId};
 
 impl Store {
-    /// RestoreObject: gives the object as it is then.
+    /// RestoreObject, of the current version or of the one that is named.
     pub async fn restore_object(
         &self,
         bucket: &BucketRecord,
         key: &ObjectKey,
+        version: Option<VersionId>,
         request: RestoreRequest,
-    ) -> Result<Arc<ObjectRecord>, StoreError> {
+    ) -> Result<(), StoreError> {
         let delay_ms = i64::try_from(self.options.restore_delay.as_millis()).unwrap_or(i64::MAX);
-        let change = KeyChange::Restore { request, now: self.now(), delay_ms };
+        let change = KeyChange::Restore { request, version, now: self.now(), delay_ms };
         self.change_restore(bucket, key, change).await
     }
 
     /// CleanRestoredObject.
-    pub async fn clean_restored_object(&self, bucket: &BucketRecord, key: &ObjectKey) -> Result<(), StoreError> {
-        self.change_restore(bucket, key, KeyChange::CleanRestored { now: self.now() }).await.map(drop)
+    pub async fn clean_restored_object(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        version: Option<VersionId>,
+    ) -> Result<(), StoreError> {
+        self.change_restore(bucket, key, KeyChange::CleanRestored { version, now: self.now() }).await
     }
 
     async fn change_restore(
@@ -27,11 +32,9 @@ impl Store {
         bucket: &BucketRecord,
         key: &ObjectKey,
         change: KeyChange,
-    ) -> Result<Arc<ObjectRecord>, StoreError> {
+    ) -> Result<(), StoreError> {
         let (now, change) = (self.now(), || change.clone());
-        let changed = self
-            .change_durable(|| async { self.noted(self.meta.change_key(bucket.id, key, change(), now).await) })
-            .await?;
-        changed.ok_or_else(|| StoreError::Refused(Refusal::NoSuchKey(key.clone())))
+        self.change_durable(|| async { self.noted(self.meta.change_key(bucket.id, key, change(), now).await) }).await?;
+        Ok(())
     }
 }

@@ -114,6 +114,8 @@ pub enum KeyChange {
     Restore {
         /// What is asked for.
         request: RestoreRequest,
+        /// The version; `None` for the current one.
+        version: Option<VersionId>,
         /// The time of the change.
         now: Timestamp,
         /// How long a restore takes, in milliseconds.
@@ -121,6 +123,8 @@ pub enum KeyChange {
     },
     /// A restored object is frozen again (CleanRestoredObject).
     CleanRestored {
+        /// The version; `None` for the current one.
+        version: Option<VersionId>,
         /// The time of the change.
         now: Timestamp,
     },
@@ -175,12 +179,12 @@ impl KeyChange {
         match self {
             Self::DeleteVersion(id) => Some(*id),
             Self::SetAcl { version, .. } | Self::SetTags { version, .. } => *version,
+            Self::Restore { version, .. } | Self::CleanRestored { version, .. } => *version,
             Self::Put { .. } | Self::Delete { .. } | Self::Discard { .. } | Self::Rewrite { .. } => None,
             Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => None,
             Self::DeleteVersionIf { seen } => Some(seen.version().id()),
             Self::Transition { seen, is_noncurrent, .. } => is_noncurrent.then(|| seen.version.id()),
             Self::DeleteIf { .. } => None,
-            Self::Restore { .. } | Self::CleanRestored { .. } => None,
         }
     }
 
@@ -195,10 +199,12 @@ impl KeyChange {
                 return append::appended(key, found, versioning, append, *forbid_overwrite);
             }
             Self::Seal { position, at } => return append::sealed(existing()?, *position, *at),
-            Self::Restore { request, now, delay_ms } => {
-                return restore::restored(existing()?, request, *now, *delay_ms);
+            Self::Restore { request, version, now, delay_ms } => {
+                effects.try_revise(key, found, *version, |old| restore::restored(old, request, *now, *delay_ms))?;
             }
-            Self::CleanRestored { now } => return restore::cleaned(existing()?, *now),
+            Self::CleanRestored { version, now } => {
+                effects.try_revise(key, found, *version, |old| restore::cleaned(old, *now))?;
+            }
             Self::Merge { from, run, merged } => return append::merged(existing()?, *from, run, *merged),
             Self::Put { forbid_overwrite: true, .. } if found.object.is_some() && !versioning.is_versioned() => {
                 return Err(Refusal::AlreadyExists(key.clone()));

@@ -1,7 +1,6 @@
 //! What RestoreObject and CleanRestoredObject write.
 
-use crate::{Effects, ObjectRecord, Refusal, Restore, RestoreRequest, RestoreState, Timestamp};
-use std::sync::Arc;
+use crate::{ObjectRecord, Refusal, Restore, RestoreRequest, RestoreState, Timestamp};
 
 /// The object after RestoreObject at that time, when a restore takes so long.
 pub(super) fn restored(
@@ -9,7 +8,7 @@ pub(super) fn restored(
     request: &RestoreRequest,
     now: Timestamp,
     delay_ms: i64,
-) -> Result<Effects, Refusal> {
+) -> Result<ObjectRecord, Refusal> {
     let state = old.restore_state(now);
     if state == RestoreState::NotArchived {
         return Err(Refusal::NotArchived);
@@ -24,7 +23,7 @@ pub(super) fn restored(
 }
 
 /// The object after CleanRestoredObject at that time.
-pub(super) fn cleaned(old: &ObjectRecord, now: Timestamp) -> Result<Effects, Refusal> {
+pub(super) fn cleaned(old: &ObjectRecord, now: Timestamp) -> Result<ObjectRecord, Refusal> {
     match old.restore_state(now) {
         RestoreState::NotArchived => Err(Refusal::NotArchived),
         RestoreState::Frozen => Err(Refusal::NotRestored),
@@ -33,13 +32,10 @@ pub(super) fn cleaned(old: &ObjectRecord, now: Timestamp) -> Result<Effects, Ref
     }
 }
 
-fn with_restore(old: &ObjectRecord, restore: Option<Restore>) -> Effects {
+fn with_restore(old: &ObjectRecord, restore: Option<Restore>) -> ObjectRecord {
     let mut attributes = old.attributes.as_deref().cloned().unwrap_or_default();
     attributes.restore = restore;
-    let mut effects = Effects::default();
-    let new = ObjectRecord { attributes: attributes.into_record(), ..old.clone() };
-    effects.replace_object(Some(old), Some(Arc::new(new)));
-    effects
+    ObjectRecord { attributes: attributes.into_record(), ..old.clone() }
 }
 
 #[cfg(test)]
@@ -49,6 +45,7 @@ mod tests {
         BlobId, Body, Crc64, ETag, KeyChange, KeyFound, ObjectAcl, ObjectHeaders, ObjectKey, ObjectType, Row,
         StorageClass, Versioning,
     };
+    use std::sync::Arc;
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_unix_ms(ms)
@@ -82,14 +79,14 @@ mod tests {
 
     fn restore(days: u32, now: i64) -> KeyChange {
         let request = RestoreRequest { days: Some(days), tier: None };
-        KeyChange::Restore { request, now: at(now), delay_ms: 1_000 }
+        KeyChange::Restore { request, version: None, now: at(now), delay_ms: 1_000 }
     }
 
     #[test]
     fn an_object_is_frozen_restored_and_frozen_again() {
         const DAY: i64 = 86_400_000;
         let frozen = object(StorageClass::Archive);
-        let clean = |now| KeyChange::CleanRestored { now: at(now) };
+        let clean = |now| KeyChange::CleanRestored { version: None, now: at(now) };
         let restoring = apply(&restore(2, 5_000), Some(&frozen)).unwrap();
         assert_eq!(restoring.restore_state(at(5_999)), RestoreState::Restoring);
         assert_eq!(apply(&restore(2, 5_999), Some(&restoring)), Err(Refusal::RestoreInProgress));
@@ -110,7 +107,7 @@ mod tests {
     fn only_what_is_archived_is_restored() {
         for class in [StorageClass::Standard, StorageClass::Ia] {
             assert_eq!(apply(&restore(1, 0), Some(&object(class))), Err(Refusal::NotArchived));
-            let clean = KeyChange::CleanRestored { now: at(0) };
+            let clean = KeyChange::CleanRestored { version: None, now: at(0) };
             assert_eq!(apply(&clean, Some(&object(class))), Err(Refusal::NotArchived));
         }
         let refused = apply(&restore(8, 0), Some(&object(StorageClass::Archive)));

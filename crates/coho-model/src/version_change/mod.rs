@@ -122,17 +122,28 @@ impl Effects {
         id: Option<VersionId>,
         revise: impl FnOnce(&ObjectRecord) -> ObjectRecord,
     ) -> Result<(), Refusal> {
+        self.try_revise(key, found, id, |old| Ok(revise(old)))
+    }
+
+    /// The same where the record may refuse the change.
+    pub(crate) fn try_revise(
+        &mut self,
+        key: &ObjectKey,
+        found: KeyFound<'_>,
+        id: Option<VersionId>,
+        revise: impl FnOnce(&ObjectRecord) -> Result<ObjectRecord, Refusal>,
+    ) -> Result<(), Refusal> {
         let current = match id {
             None => Some(found.object.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?),
             Some(id) => found.current(id),
         };
         let Some(id) = id.filter(|_| current.is_none()) else {
             let old = current.ok_or_else(|| Refusal::NoSuchKey(key.clone()))?;
-            self.replace_object(Some(old), Some(Arc::new(revise(old))));
+            self.replace_object(Some(old), Some(Arc::new(revise(old)?)));
             return Ok(());
         };
         match found.named(id) {
-            Some(KeyVersion::Object(old)) => self.revised_version = Some(Arc::new(revise(old))),
+            Some(KeyVersion::Object(old)) => self.revised_version = Some(Arc::new(revise(old)?)),
             Some(KeyVersion::Marker(_)) => return Err(Refusal::IsDeleteMarker { key: key.clone(), id }),
             None => return Err(Refusal::NoSuchVersion { key: key.clone(), id }),
         }

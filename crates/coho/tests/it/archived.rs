@@ -164,3 +164,37 @@ fn a_fetched_object_can_be_read_whatever_the_class_of_its_bucket() {
     oss.put("site", "own", b"v");
     expect_error(403, "InvalidObjectState", &oss.get_anonymous("site", "own"));
 }
+
+#[test]
+fn a_restore_of_one_version_opens_that_version_alone() {
+    let (_server, oss) = server();
+    oss.put_bucket(BUCKET, "private");
+    let enabled = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    expect(200, &oss.call(oss.request("PUT", &format!("/{BUCKET}/?versioning")).body(enabled)));
+    let version = |body: &str| {
+        let request = oss.request("PUT", &format!("/{BUCKET}/k")).header("x-oss-storage-class", "Archive");
+        oss.call(request.body(body)).get("x-oss-version-id").unwrap().to_owned()
+    };
+    let (old, new) = (version("old"), version("new"));
+    let at = |method: &str, sub_resource: &str, version: &str| {
+        let request = oss.request(method, &format!("/{BUCKET}/k?{sub_resource}versionId={version}"));
+        oss.call(if method == "POST" { request.body("") } else { request })
+    };
+    let restored = at("POST", "restore&", &old);
+    expect(202, &restored);
+    assert_eq!(restored.get("x-oss-version-id"), Some(&*old));
+    assert_eq!(at("GET", "", &old).body, b"old");
+    expect_error(403, "InvalidObjectState", &at("GET", "", &new));
+    expect(202, &restore(&oss, "k", ""));
+    assert_eq!(oss.get(BUCKET, "k").body, b"new");
+    expect(200, &at("POST", "cleanRestoredObject&", &old));
+    expect_error(403, "InvalidObjectState", &at("GET", "", &old));
+    let deleted = oss.call(oss.request("DELETE", &format!("/{BUCKET}/k")));
+    let marker = deleted.get("x-oss-version-id").unwrap().to_owned();
+    for sub_resource in ["restore&", "cleanRestoredObject&"] {
+        expect_error(405, "MethodNotAllowed", &at("POST", sub_resource, &marker));
+        expect_error(400, "InvalidArgument", &at("POST", sub_resource, "%22%3E"));
+        expect_error(404, "NoSuchVersion", &at("POST", sub_resource, &old.replace("CAEQ0", "CAEQ1")));
+    }
+    expect_error(404, "NoSuchKey", &restore(&oss, "k", ""));
+}
