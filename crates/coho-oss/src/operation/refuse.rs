@@ -14,7 +14,7 @@ const ANY_PARAMETERS: [&str; 4] = ["callback", "callback-var", "x-oss-async-proc
 /// Prefix of the parameters that restrict from where a signed URL may be used.
 const ACCESS_CONTROL: &str = "x-oss-ac-";
 
-const SERVICE_PARAMETERS: [&str; 12] = [
+const SERVICE_PARAMETERS: [&str; 11] = [
     "accessPoint",
     "accessPointForObjectProcess",
     "cloudboxes",
@@ -25,7 +25,6 @@ const SERVICE_PARAMETERS: [&str; 12] = [
     "resourcePool",
     "resourcePoolBuckets",
     "resourcePoolInfo",
-    "tagging",
     "userDefinedLogFieldsConfig",
 ];
 

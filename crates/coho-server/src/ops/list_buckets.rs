@@ -4,7 +4,10 @@ use super::{Outcome, listing::DEFAULT_KEYS, xml};
 use crate::{authorize::account, call::Call, failure::Failure};
 use coho_auth::Identity;
 use coho_model::RequestRefusal;
-use coho_oss::document::{Owner, list_buckets};
+use coho_oss::{
+    document::{Owner, list_buckets},
+    tag_filter,
+};
 use coho_store::BucketQuery;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
@@ -20,7 +23,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let _turn = call.listing_turn().await;
     let page = call.context.store.list_buckets(query).await?;
     let next_marker = page.buckets.last().filter(|_| page.truncated).map(|bucket| bucket.name.as_str());
-    let asked = ["prefix", "marker", "max-keys", "tag-key"].iter().any(|name| call.query.has(name));
+    let asked = ["prefix", "marker", "max-keys", "tag-key", "tagging"].iter().any(|name| call.query.has(name));
     let paging = list_buckets::BucketPaging { prefix, marker, max_keys, next_marker };
     xml(list_buckets::to_xml(&list_buckets::ListBuckets {
         owner: Owner::new(owner),
@@ -32,6 +35,14 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
 
 /// The tag that the listed buckets have, if the request names one.
 fn tag(call: &Call) -> Result<Option<(String, Option<String>)>, Failure> {
+    if let Some(text) = call.query.get("tagging") {
+        if call.query.has("tag-key") || call.query.has("tag-value") {
+            let message = "The tagging cannot be used together with tag-key and tag-value.";
+            return Err(RequestRefusal::invalid_argument("tagging", text, message).into());
+        }
+        let (key, value) = tag_filter::parse(text)?;
+        return Ok(Some((key, Some(value))));
+    }
     let value = call.query.get("tag-value").map(str::to_owned);
     match (call.text("tag-key"), value) {
         ("", None) => Ok(None),

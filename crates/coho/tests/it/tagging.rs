@@ -150,6 +150,14 @@ fn tags_of_a_bucket_are_kept_and_select_it_in_the_list() {
     assert_eq!(listed("tag-key=team"), ["bucket-b", "bucket-c"]);
     assert_eq!(listed("tag-key=team&tag-value=blue"), ["bucket-c"]);
     assert_eq!(listed("tag-key=x&tag-value="), ["bucket-b"]);
+    assert_eq!(listed("tagging=%22team%22%3A%22blue%22"), ["bucket-c"]);
+    assert_eq!(listed("tagging=%22team%22%3A%22none%22"), Vec::<String>::new());
+    expect_error(400, "InvalidArgument", &call(&oss, "GET", "/?tagging=team", ""));
+    for other in ["tag-key=team", "tag-value=blue"] {
+        let both = format!("/?tagging=%22team%22%3A%22blue%22&{other}");
+        expect_error(400, "InvalidArgument", &call(&oss, "GET", &both, ""));
+    }
+    expect_error(400, "NotImplemented", &call(&oss, "GET", "/?tagging=%22a%22:%221%22,%22b%22:%222%22", ""));
     assert_eq!(listed("tag-key=none"), Vec::<String>::new());
     expect_error(400, "MissingArgument", &call(&oss, "GET", "/?tag-value=blue", ""));
     for (tags, code) in [
