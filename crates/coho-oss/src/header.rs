@@ -83,6 +83,8 @@ names! {
     TAGGING = "x-oss-tagging";
     /// Bits per second that a transfer may use.
     TRAFFIC_LIMIT = "x-oss-traffic-limit";
+    /// How long the server has delayed an upload to keep to its limit, in milliseconds.
+    QOS_DELAY_TIME = "x-oss-qos-delay-time";
     /// The payer of the request.
     REQUEST_PAYER = "x-oss-request-payer";
     /// Who was charged for the request, if not the bucket's owner.

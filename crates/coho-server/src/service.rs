@@ -320,6 +320,9 @@ impl ReadRequest {
 async fn admit_and_handle(call: &mut Call) -> Outcome {
     admit(call).await?;
     let mut response = ops::handle(call).await?;
+    if let Some(delay) = call.body.delayed() {
+        response.headers_mut().insert(oss::QOS_DELAY_TIME, HeaderValue::from(delay.as_millis() as u64));
+    }
     if let Some(bucket) = &call.bucket {
         object_headers::hide_origin(bucket, response.headers_mut());
         if terms::is_charged(&call.identity, bucket) {

@@ -46,6 +46,8 @@ pub(crate) struct IncomingBody {
     memory: Option<Arc<ClientMemory>>,
     /// How fast an operation takes the body.
     pace: Option<Box<TokenBucket>>,
+    /// How long it has waited for that.
+    delayed: Duration,
     /// What a document takes, as long as its request is executed.
     document: Option<HeldBytes>,
 }
@@ -80,6 +82,7 @@ impl IncomingBody {
             sha256: None,
             memory: None,
             pace: None,
+            delayed: Duration::ZERO,
             document: None,
         }
     }
@@ -88,6 +91,11 @@ impl IncomingBody {
     pub(crate) fn count_document(mut self, memory: Arc<ClientMemory>) -> Self {
         self.memory = Some(memory);
         self
+    }
+
+    /// How long the reading of the body has waited to keep to its rate, if it has one.
+    pub(crate) fn delayed(&self) -> Option<Duration> {
+        self.pace.as_ref().map(|_| self.delayed)
     }
 
     /// Takes the body at this rate at most.
@@ -206,6 +214,7 @@ impl BodySource for IncomingBody {
             if !bytes.is_empty() {
                 if let Some(pace) = &mut self.pace {
                     let wait = pace.take(bytes.len() as u64, Instant::now());
+                    self.delayed += wait;
                     tokio::time::sleep(wait).await;
                 }
                 return Ok(Some(bytes));

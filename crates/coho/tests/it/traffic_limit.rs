@@ -42,7 +42,9 @@ fn uploads_downloads_and_copies_keep_to_the_limit_of_their_request() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let request = oss.request("PUT", "/bucket-b/put").header(LIMIT.0, LIMIT.1).body(body.clone());
-            check("PutObject", || oss.call(request));
+            let answer = check("PutObject", || oss.call(request));
+            let delay: u64 = answer.get("x-oss-qos-delay-time").unwrap().parse().unwrap();
+            assert!(u128::from(delay) >= LEAST.as_millis() / 2, "{delay} ms");
         });
         scope.spawn(|| {
             let request = oss.request("PUT", &part(1)).header(LIMIT.0, LIMIT.1).chunked_body(&body, 10_007);
