@@ -4,8 +4,8 @@
 //! Every step asks for one object at most, and no step is taken twice, so an evaluation ends after a few answers.
 
 use crate::{
-    Access, Decision, Method, MirrorFetch, Observation, Question, Redirection, RuleRequest, TraceEvent, Tracer,
-    location,
+    Access, Decision, Method, MirrorFetch, Observation, Question, Redirection, RuleRequest, StepOutcome, TraceEvent,
+    Tracer, location,
     matcher::{Action, Match, Subject, first_match},
 };
 use coho_model::{
@@ -92,7 +92,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         let decision = match std::mem::replace(&mut self.stage, EvaluationStage::End) {
             EvaluationStage::Entry => match self.marker(found) {
                 Some(key) => {
-                    self.step("IndexDocument", || "the page is missing: the object itself".into());
+                    self.step("IndexDocument", || StepOutcome::ObjectItself);
                     self.stage = EvaluationStage::Marker(self.entry.replace(key.clone()));
                     Decision::LookUp(key)
                 }
@@ -135,7 +135,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
         decision
     }
 
-    fn step(&mut self, element: &'static str, outcome: impl FnOnce() -> String) {
+    fn step(&mut self, element: &'static str, outcome: impl FnOnce() -> StepOutcome) {
         self.tracer.note(|| TraceEvent::Step { element, outcome: outcome() });
     }
 
@@ -190,7 +190,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
             Some(Match { rule, action }) => match action {
                 Action::Mirror(urls) => self.fetch_entry(rule, urls),
                 Action::MirrorsNothing(reason) => {
-                    self.step("MirrorURL", || reason.to_owned());
+                    self.step("MirrorURL", || reason);
                     self.index_step()
                 }
                 Action::Redirect { status, location } => {
@@ -237,7 +237,7 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
                 Decision::LookUp(key)
             }
             Err(invalid) => {
-                self.step("Internal", || invalid.to_string());
+                self.step("Internal", || StepOutcome::NoKey(invalid.to_string()));
                 match before {
                     Observation::Refused(status) => Decision::Plain { status },
                     Observation::Present | Observation::Missing => self.index_step(),
@@ -254,28 +254,28 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
                 Decision::LookUp(key)
             }
             Err(reason) => {
-                self.step("IndexDocument", || reason.to_owned());
+                self.step("IndexDocument", || reason);
                 self.error_step()
             }
         }
     }
 
-    fn directory_page(&self) -> Result<ObjectKey, &'static str> {
-        let (index, suffix) = self.index_document().ok_or("there is none")?;
+    fn directory_page(&self) -> Result<ObjectKey, StepOutcome> {
+        let (index, suffix) = self.index_document().ok_or(StepOutcome::IsAbsent)?;
         let key = self.request.key.map_or("", ObjectKey::as_str);
         if !self.request.access.gets_pages() {
-            return Err("not for requests that are signed in a header");
+            return Err(StepOutcome::SignedInHeader);
         }
         if !index.effective_support_sub_dir() {
-            return Err("SupportSubDir is false");
+            return Err(StepOutcome::NoSubDir);
         }
         if key.is_empty() || key.ends_with('/') {
-            return Err("the request was for a page already");
+            return Err(StepOutcome::IsPageAlready);
         }
         if index.effective_type() == TYPE_NOTHING {
-            return Err("Type is 1");
+            return Err(StepOutcome::TypeNothing);
         }
-        ObjectKey::parse(&format!("{key}/{suffix}")).map_err(|_| "the name of the page would be too long")
+        ObjectKey::parse(&format!("{key}/{suffix}")).map_err(|_| StepOutcome::NameTooLong)
     }
 
     fn directory_found(&mut self, page: ObjectKey, found: Observation) -> Decision<'a> {
@@ -307,20 +307,21 @@ impl<'a, T: Tracer> Evaluation<'a, T> {
                 Decision::LookUp(key)
             }
             Err(reason) => {
-                self.step("ErrorDocument", || reason.to_owned());
+                self.step("ErrorDocument", || reason);
                 Decision::Plain { status: 404 }
             }
         }
     }
 
-    fn error_page(&self) -> Result<(ObjectKey, u16), &'static str> {
-        let document = self.website.and_then(|website| website.error_document.as_ref()).ok_or("there is none")?;
-        let key = document.key.as_deref().and_then(|key| ObjectKey::parse(key).ok()).ok_or("it names no object")?;
+    fn error_page(&self) -> Result<(ObjectKey, u16), StepOutcome> {
+        let document = self.website.and_then(|website| website.error_document.as_ref()).ok_or(StepOutcome::IsAbsent)?;
+        let key =
+            document.key.as_deref().and_then(|key| ObjectKey::parse(key).ok()).ok_or(StepOutcome::NamesNoObject)?;
         if !self.request.access.gets_pages() {
-            return Err("not for requests that are signed in a header");
+            return Err(StepOutcome::SignedInHeader);
         }
         if self.entry.as_ref() == Some(&key) {
-            return Err("it is what is missing");
+            return Err(StepOutcome::IsMissingItself);
         }
         // A document that was stored before a check became stricter must not make another status.
         Ok((key, if document.effective_http_status() == 200 { 200 } else { 404 }))

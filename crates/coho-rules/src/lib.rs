@@ -28,4 +28,4 @@ pub use lint::{Finding, OwnEndpoints, Problem, lint};
 pub use origin_url::{OriginUrl, OriginUrls};
 pub use request::{Access, Method, NoHeaders, RequestHeaders, RuleRequest};
 pub use rewrite::MAX_REWRITTEN_KEY_BYTES;
-pub use trace::{DecisionTrace, NoTrace, RuleMismatch, TraceEvent, Tracer};
+pub use trace::{DecisionTrace, MismatchReason, NoTrace, RuleMismatch, StepOutcome, TraceEvent, Tracer};

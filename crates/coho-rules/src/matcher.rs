@@ -1,7 +1,8 @@
 //! Finds the rule that applies: one pass over the rules in ascending order of their numbers.
 
 use crate::{
-    Method, Observation, OriginUrls, RuleMismatch, RuleRequest, TraceEvent, Tracer, location, not_executed,
+    Method, MismatchReason, Observation, OriginUrls, RuleMismatch, RuleRequest, StepOutcome, TraceEvent, Tracer,
+    location, not_executed,
     rewrite::{MAX_REWRITTEN_KEY_BYTES, rewrite, rewriting_element},
 };
 use coho_model::website::{
@@ -26,7 +27,7 @@ pub(crate) enum Action {
     /// The origins in the order in which they are tried.
     Mirror(OriginUrls),
     /// It is a Mirror rule, but this request cannot cause a fetch.
-    MirrorsNothing(&'static str),
+    MirrorsNothing(StepOutcome),
     Redirect {
         status: u16,
         location: String,
@@ -117,7 +118,7 @@ fn apply<'w>(
 
 fn act<'w>(rule: &RoutingRule, redirect: &Redirect, request: &RuleRequest<'_>, key: &str) -> Result<Action, Fault<'w>> {
     if redirect.redirect_type == RedirectType::Mirror && !may_mirror(redirect, request.method) {
-        return Ok(Action::MirrorsNothing("a HEAD request does not fetch"));
+        return Ok(Action::MirrorsNothing(StepOutcome::HeadFetchesNothing));
     }
     let rewritten = rewrite(key, &rule.condition, redirect).ok_or(Fault::TooLong)?;
     Ok(match redirect.redirect_type {
@@ -127,7 +128,7 @@ fn act<'w>(rule: &RoutingRule, redirect: &Redirect, request: &RuleRequest<'_>, k
             let query = if redirect.effective_pass_query_string() { request.raw_query } else { "" };
             match OriginUrls::new(base, mirror, &rewritten, request.leading_slashes, query) {
                 Some(urls) => Action::Mirror(urls),
-                None => Action::MirrorsNothing("the key leads out of the origin's folder"),
+                None => Action::MirrorsNothing(StepOutcome::LeavesFolder),
             }
         }
         RedirectType::External | RedirectType::AliCdn => Action::Redirect {
@@ -173,24 +174,35 @@ impl Fault<'_> {
         subject: Subject<'_>,
         found: Observation,
     ) -> RuleMismatch {
+        use MismatchReason as Reason;
         let condition = &rule.condition;
         let key = || tested_key(rule, subject).to_owned();
         match self {
-            Self::Prefix => RuleMismatch::new("KeyPrefixEquals", text(&condition.key_prefix_equals), key()),
-            Self::Suffix => RuleMismatch::new("KeySuffixEquals", text(&condition.key_suffix_equals), key()),
+            Self::Prefix => {
+                RuleMismatch::new(Reason::Prefix, "KeyPrefixEquals", text(&condition.key_prefix_equals), key())
+            }
+            Self::Suffix => {
+                RuleMismatch::new(Reason::Suffix, "KeySuffixEquals", text(&condition.key_suffix_equals), key())
+            }
             Self::Status => {
-                RuleMismatch::new("HttpErrorCodeReturnedEquals", expected_status(rule), found.status().to_string())
+                let (reason, expected) = expected_status(rule);
+                RuleMismatch::new(reason, "HttpErrorCodeReturnedEquals", expected, found.status().to_string())
             }
             Self::Header(header) => {
-                RuleMismatch::new("IncludeHeader", expected_header(header), values(request, header))
+                let values = values(request, header);
+                let reason = if values.is_some() { Reason::Header } else { Reason::HeaderAbsent };
+                let actual = values.unwrap_or_else(|| "absent".into());
+                RuleMismatch::new(reason((*header).clone()), "IncludeHeader", expected_header(header), actual)
             }
             Self::NotExecuted(element) => RuleMismatch::not_executed(element),
             Self::TooLong => {
                 let most = format!("a key of at most {MAX_REWRITTEN_KEY_BYTES} bytes");
                 let element = rule.redirect.as_ref().map_or("Redirect", rewriting_element);
-                RuleMismatch::new(element, most, "a longer one".into())
+                RuleMismatch::new(Reason::KeyTooLong, element, most, "a longer one".into())
             }
-            Self::NoHost => RuleMismatch::new("HostName", "a host to redirect to".into(), request.host.to_owned()),
+            Self::NoHost => {
+                RuleMismatch::new(Reason::NoHost, "HostName", "a host to redirect to".into(), request.host.to_owned())
+            }
         }
     }
 }
@@ -199,11 +211,11 @@ fn text(text: &Option<String>) -> String {
     text.clone().unwrap_or_default()
 }
 
-fn expected_status(rule: &RoutingRule) -> String {
+fn expected_status(rule: &RoutingRule) -> (MismatchReason, String) {
     match rule.condition.http_error_code_returned_equals {
-        Some(code) => code.to_string(),
-        None if rule.is_mirror() => "404".into(),
-        None => "200 or 404 of an authorised request".into(),
+        Some(code) => (MismatchReason::Status, code.to_string()),
+        None if rule.is_mirror() => (MismatchReason::Status, "404".into()),
+        None => (MismatchReason::Authorised, "200 or 404 of an authorised request".into()),
     }
 }
 
@@ -218,11 +230,12 @@ fn expected_header(header: &IncludeHeader) -> String {
     }
 }
 
-fn values(request: &RuleRequest<'_>, header: &IncludeHeader) -> String {
+/// The values of the header; none if the request lacks it.
+fn values(request: &RuleRequest<'_>, header: &IncludeHeader) -> Option<String> {
     let mut values = Vec::new();
     request.headers.any(&header.key, &mut |value| {
         values.push(String::from_utf8_lossy(value).into_owned());
         false
     });
-    if values.is_empty() { "absent".into() } else { values.join(", ") }
+    (!values.is_empty()).then(|| values.join(", "))
 }

@@ -98,6 +98,11 @@ pub enum ExplainedStepKind {
         actual: String,
         /// Whether the element is not executed yet, so that its rule never applies.
         is_not_executed: bool,
+        /// What is not met, as a stable word: `prefix`, `suffix`, `status`, `authorised` (the rule is for authorised requests),
+        /// `header`, `header_absent`, `not_executed`, `key_too_long` or `no_host`.
+        reason: String,
+        /// The header that the rule tests, if a header is not as it asks.
+        header: Option<ExplainedHeaderTest>,
     },
     /// A rule applies.
     RuleMatched {
@@ -112,9 +117,24 @@ pub enum ExplainedStepKind {
         element: String,
         /// Its effect.
         outcome: String,
+        /// The effect as a stable word, such as `is_absent`, for texts in other languages.
+        reason: String,
     },
     /// The decision, which is last.
     Decided,
+}
+
+/// A test of a header of the request. Without a text, the header must be there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExplainedHeaderTest {
+    /// Its name.
+    pub name: String,
+    /// The whole value.
+    pub equals: Option<String>,
+    /// Its beginning.
+    pub starts_with: Option<String>,
+    /// Its end.
+    pub ends_with: Option<String>,
 }
 
 /// What the request is answered with.

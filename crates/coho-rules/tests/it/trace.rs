@@ -93,7 +93,7 @@ fn skipped_fetches_are_explained() {
         let mut trace = DecisionTrace::default();
         play(&site, asked.borrowed(), &world(""), &mut trace);
         trace.events.into_iter().find_map(|event| match event {
-            TraceEvent::Step { element: "MirrorURL", outcome } => Some(outcome),
+            TraceEvent::Step { element: "MirrorURL", outcome } => Some(outcome.to_string()),
             _ => None,
         })
     };

@@ -19,13 +19,13 @@ use crate::{
 use axum::{Json, extract::State};
 use coho_admin_api::explain::{
     ExplainAccess, ExplainLimits, ExplainMethod, ExplainQuery, ExplainedDecision, ExplainedFetch, ExplainedHeader,
-    ExplainedObject, ExplainedOutcome, ExplainedStep, ExplainedStepKind, Explanation, InvalidParameter,
-    ObjectProvenance, ProbeAnswer, ProbeFailure, ProbeReport,
+    ExplainedHeaderTest, ExplainedObject, ExplainedOutcome, ExplainedStep, ExplainedStepKind, Explanation,
+    InvalidParameter, ObjectProvenance, ProbeAnswer, ProbeFailure, ProbeReport,
 };
 use coho_auth::{Form, Identity};
 use coho_model::{
     BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query, Timestamp,
-    website::{MASKED_SECRET, Protocol, is_secret_header},
+    website::{IncludeHeader, MASKED_SECRET, Protocol, is_secret_header},
 };
 use coho_origin::{FetchRequest, Probe};
 use coho_oss::Operation;
@@ -296,15 +296,23 @@ fn shown_step(event: &TraceEvent) -> ExplainedStep {
             expected: mismatch.expected.clone(),
             actual: mismatch.actual.clone(),
             is_not_executed: mismatch.is_not_executed,
+            reason: mismatch.reason.word().to_owned(),
+            header: mismatch.reason.header().map(shown_test),
         },
         TraceEvent::RuleMatched { rule } => ExplainedStepKind::RuleMatched { rule: *rule },
         TraceEvent::NoRuleMatches => ExplainedStepKind::NoRuleMatches,
         TraceEvent::Step { element, outcome } => {
-            ExplainedStepKind::Step { element: (*element).to_owned(), outcome: outcome.clone() }
+            let (element, reason) = ((*element).to_owned(), outcome.word().to_owned());
+            ExplainedStepKind::Step { element, outcome: outcome.to_string(), reason }
         }
         TraceEvent::Decided(_) => ExplainedStepKind::Decided,
     };
     ExplainedStep { step, text: event.to_string() }
+}
+
+fn shown_test(header: &IncludeHeader) -> ExplainedHeaderTest {
+    let IncludeHeader { key, equals, starts_with, ends_with, unknown: _ } = header.clone();
+    ExplainedHeaderTest { name: key, equals, starts_with, ends_with }
 }
 
 fn outcome(context: &Context, decision: &Decision<'_>, request: Option<&FetchRequest>) -> ExplainedOutcome {
