@@ -46,14 +46,28 @@ function step(event, onJump) {
   if (event.kind === 'rule_matched') return html`${rule(event.rule, null)} <strong>${t('rules.trace.matches')}</strong>`;
   if (event.kind === 'rule_passed_by') {
     const why = event.is_not_executed ? html`<span>${t('rules.trace.not_executed')} <code>${visible(event.element)}</code></span>`
-      : html`<span><code>${visible(event.element)}</code>: ${t('rules.trace.expected', { expected: visible(event.expected), actual: visible(event.actual) })}</span>`;
+      : html`<span><code>${visible(event.element)}</code>: ${mismatchText(event)}</span>`;
     return html`${rule(event.rule, event.element)} <span class="muted">${t('rules.trace.passed_by')}</span> ${why}`;
   }
   if (event.kind === 'entry') return event.key === null ? t('rules.trace.root') : html`${t(event.is_index ? 'rules.trace.index' : 'rules.trace.key')} <code>${visible(event.key)}</code>`;
   if (event.kind === 'observed') return t('rules.trace.observed', { status: String(event.status) });
   if (event.kind === 'no_rule_matches') return t('rules.trace.no_rule');
-  if (event.kind === 'step') return html`<code>${visible(event.element)}</code>: ${visible(event.outcome)}`;
+  if (event.kind === 'step') return html`<code>${visible(event.element)}</code>: ${hasText(`rules.trace.step.${event.reason}`) ? t(`rules.trace.step.${event.reason}`) : visible(event.outcome)}`;
   return visible(event.text);
+}
+
+/** What a header has to be, as a sentence for each test; without tests it has to be there. */
+function headerText({ name, ...tests }) {
+  const parts = ['equals', 'starts_with', 'ends_with'].filter((test) => tests[test] !== null).map((test) => t(`rules.trace.test.${test}`, { text: visible(tests[test]) }));
+  return parts.length === 0 ? t('rules.trace.test.present', { name: visible(name) }) : `${visible(name)} ${parts.join(t('rules.trace.test.and'))}`;
+}
+
+/** Why a rule does not apply, in the reader's language. */
+function mismatchText({ reason, header, expected, actual }) {
+  const values = { expected: visible(expected), actual: visible(actual) };
+  if (header) Object.assign(values, { expected: headerText(header) });
+  const key = `rules.trace.why.${reason}`;
+  return t(hasText(key) ? key : 'rules.trace.expected', values);
 }
 
 /** The decision in the reader's language. */
