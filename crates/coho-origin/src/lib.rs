@@ -63,6 +63,7 @@ mod status;
 mod stored_headers;
 mod trace;
 mod turn;
+mod used;
 
 pub use failed_fetches::{FailedFetch, MAX_FAILED_FETCHES};
 pub use failure::{BusyLimit, MirrorFailure};
@@ -84,3 +85,4 @@ pub use probe::Probe;
 pub use repeated_lines::RepeatedLines;
 pub use status::{FillStatus, MAX_FILLS_REPORTED};
 pub use trace::FailedAttempt;
+pub use used::MirrorUse;

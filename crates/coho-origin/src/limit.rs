@@ -1,11 +1,14 @@
 //! How much each bucket and each rule may fetch: fetches above the limit are refused, bytes above it are delayed.
 
-use crate::fetch_rate::FetchRate;
+use crate::{
+    fetch_rate::FetchRate,
+    used::{MirrorUse, Used},
+};
 use coho_model::{BucketId, BucketRecord, MirrorLimit, MirrorLimits};
 use coho_store::TokenBucket;
 use governor::clock::MonotonicClock;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -37,6 +40,7 @@ pub(crate) struct FetchLimiters {
 struct RateLimiter {
     fetches: Mutex<FetchRate>,
     bytes: Mutex<TokenBucket>,
+    used: Mutex<Used>,
 }
 
 impl RateLimits {
@@ -82,6 +86,20 @@ impl RateLimits {
         FetchLimiters { bucket: of_bucket, rule: rule.map(|number| limiter(rule, limits_of_rule(bucket, number))) }
     }
 
+    /// What the bucket has used in the last seconds: all of it, and each rule that has fetched.
+    pub(crate) fn used(&self, bucket: BucketId) -> (MirrorUse, BTreeMap<u32, MirrorUse>) {
+        let now = Instant::now();
+        let (mut all, mut rules) = (MirrorUse::default(), BTreeMap::new());
+        for ((_, rule), limiter) in self.lock().iter().filter(|((id, _), _)| *id == bucket) {
+            let used = limiter.used().per_second(now);
+            match rule {
+                None => all = used,
+                Some(rule) => drop(rules.insert(*rule, used)),
+            }
+        }
+        (all, rules)
+    }
+
     fn lock(&self) -> MutexGuard<'_, LimiterTable> {
         self.limiters.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -99,7 +117,11 @@ fn limits_of_rule(bucket: &BucketRecord, rule: u32) -> (Option<u64>, Option<u64>
 impl FetchLimiters {
     /// Whether one more fetch may start now; if so, it counts.
     pub(crate) fn admit(&self) -> bool {
-        self.rule.as_ref().is_none_or(|rule| rule.admit()) && self.bucket.admit()
+        let is_admitted = self.rule.as_ref().is_none_or(|rule| rule.admit()) && self.bucket.admit();
+        if is_admitted {
+            self.note(1, 0);
+        }
+        is_admitted
     }
 
     /// Whether the next bytes have to wait.
@@ -113,10 +135,18 @@ impl FetchLimiters {
             // A debt that other fetches of the bucket made is theirs to wait for.
             return;
         }
+        self.note(0, bytes as u64);
         if let Some(rule) = &self.rule {
             rule.pace(bytes).await;
         }
         self.bucket.pace(bytes).await;
+    }
+
+    fn note(&self, fetches: u64, bytes: u64) {
+        let now = Instant::now();
+        for limiter in self.rule.iter().chain([&self.bucket]) {
+            limiter.used().note(now, fetches, bytes);
+        }
     }
 }
 
@@ -125,6 +155,7 @@ impl RateLimiter {
         Self {
             fetches: Mutex::new(FetchRate::new(qps, MonotonicClock)),
             bytes: Mutex::new(TokenBucket::new(bandwidth, now)),
+            used: Mutex::default(),
         }
     }
 
@@ -155,6 +186,10 @@ impl RateLimiter {
 
     fn fetches(&self) -> MutexGuard<'_, FetchRate> {
         self.fetches.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn bytes(&self) -> MutexGuard<'_, TokenBucket> {

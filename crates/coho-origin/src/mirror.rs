@@ -19,11 +19,12 @@ use crate::{
     origin_requester::uri,
     probe::{Probe, probe},
     refusal_log::RefusalLog,
+    used::MirrorUse,
 };
 use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord};
 use coho_store::{GrowingReader, InProgressBody, Store, random_u64};
 use http::{HeaderMap, HeaderValue, Method};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use tokio::runtime;
 
 /// Back-to-origin mirroring.
@@ -196,6 +197,11 @@ impl Mirror {
     /// The limits of a bucket: fetches and bytes per second.
     pub fn effective_limits(&self, bucket: &BucketRecord) -> (Option<u64>, Option<u64>) {
         self.environment.limits.effective(bucket.mirror.limits)
+    }
+
+    /// What the fetches of a bucket have used in the last seconds: all together, and those of each rule that has fetched.
+    pub fn used(&self, bucket: &BucketRecord) -> (MirrorUse, BTreeMap<u32, MirrorUse>) {
+        self.environment.limits.used(bucket.id)
     }
 
     /// The headers that the rule's first origin would get for a fetch.

@@ -19,8 +19,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 
-/// How a bucket fetches: its settings, and what is in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// How a bucket fetches: its settings, what is in force, and what is used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BucketMirror {
     /// Fetches per second.
     pub qps: LimitSetting,
@@ -42,6 +42,27 @@ pub struct BucketMirror {
     pub trust_close: bool,
     /// What is in force, with the server's settings in place of `default`.
     pub effective: EffectiveMirror,
+    /// What the fetches have used in the last seconds.
+    pub used: BucketMirrorUse,
+}
+
+/// What the fetches of a bucket have used, per second, as the mean of the last five whole seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BucketMirrorUse {
+    /// All fetches together.
+    #[serde(flatten)]
+    pub all: MirrorUse,
+    /// Those of each rule that has fetched since the start, by its `RuleNumber`.
+    pub rules: BTreeMap<u32, MirrorUse>,
+}
+
+/// What is used per second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MirrorUse {
+    /// Fetches that were started.
+    pub fetches_per_second: f64,
+    /// Bytes of bodies from origins.
+    pub bytes_per_second: f64,
 }
 
 /// The limits of one rule.

@@ -11,15 +11,19 @@ use coho_admin_api::{
     JsonObject,
     explain::InvalidParameter,
     mirror::{
-        BucketMirror, BucketMirrorChange, EffectiveMirror, FillReport, Forgotten, LimitSetting, MirrorCapacity,
-        MirrorStatus, NumberSetting, OriginReport, RuleLimitSettings,
+        self, BucketMirror, BucketMirrorChange, BucketMirrorUse, EffectiveMirror, FillReport, Forgotten, LimitSetting,
+        MirrorCapacity, MirrorStatus, NumberSetting, OriginReport, RuleLimitSettings,
     },
 };
 use coho_model::{
     BucketName, BucketRecord, MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorLimit, MirrorLimits, MirrorSetting, Timestamp,
 };
-use coho_origin::{FillStatus, OriginStatus};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use coho_origin::{FillStatus, MirrorUse, OriginStatus};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Most rules of a bucket, and so most limits of single rules.
 const MAX_RULES: usize = coho_model::website::MAX_ROUTING_RULES;
@@ -197,7 +201,19 @@ fn shown(context: &Context, bucket: &BucketRecord) -> BucketMirror {
         hide_origin: policy.hides_origin,
         trust_close: policy.trusts_close,
         effective: effective(context, bucket),
+        used: used(context, bucket),
     }
+}
+
+/// What is used, of rules that exist or have limits: an earlier document may have had others.
+fn used(context: &Context, bucket: &BucketRecord) -> BucketMirrorUse {
+    let shown =
+        |MirrorUse { fetches, bytes }| mirror::MirrorUse { fetches_per_second: fetches, bytes_per_second: bytes };
+    let numbers = bucket.website.iter().flat_map(|website| website.routing_rules.iter().map(|rule| rule.rule_number));
+    let known: BTreeSet<_> = numbers.chain(bucket.mirror.rule_limits.keys().copied()).collect();
+    let (all, rules) = context.mirror.used(bucket);
+    let rules = rules.into_iter().filter(|(rule, _)| known.contains(rule)).map(|(rule, used)| (rule, shown(used)));
+    BucketMirrorUse { all: shown(all), rules: rules.collect() }
 }
 
 /// What is in force.

@@ -8,7 +8,10 @@ use crate::cli::{
 use clap::Args;
 use coho_admin_api::{
     AdminOperation,
-    mirror::{BucketMirror, EffectiveMirror, FillReport, LimitSetting, MirrorStatus, OriginReport, RuleLimitSettings},
+    mirror::{
+        BucketMirror, EffectiveMirror, FillReport, LimitSetting, MirrorStatus, MirrorUse, OriginReport,
+        RuleLimitSettings,
+    },
 };
 use std::fmt::Write;
 
@@ -79,13 +82,18 @@ fn origin_line(origin: &OriginReport) -> String {
 fn write_settings(out: &mut String, bucket: &str, settings: &BucketMirror) {
     // Writing to a string cannot fail.
     let _ = writeln!(out, "limits of {bucket}: {}", limits(&settings.effective));
+    let _ = writeln!(out, "  used now: {}", used(&settings.used.all));
     if settings.trust_close {
         let _ = writeln!(out, "  a closed connection is the end of a body");
     }
     for (rule, RuleLimitSettings { qps, bandwidth_bytes_per_second }) in &settings.rules {
         let qps = limit(*qps, |count| count.to_string());
         let rate = limit(*bandwidth_bytes_per_second, |bytes| format!("{}/s", size(bytes)));
-        let _ = writeln!(out, "  rule {rule}: qps {qps}, bandwidth {rate}");
+        let now = settings.used.rules.get(rule).copied().unwrap_or_default();
+        let _ = writeln!(out, "  rule {rule}: qps {qps}, bandwidth {rate}; used now: {}", used(&now));
+    }
+    for (rule, now) in settings.used.rules.iter().filter(|(rule, _)| !settings.rules.contains_key(rule)) {
+        let _ = writeln!(out, "  rule {rule}: no limits of its own; used now: {}", used(now));
     }
 }
 
@@ -95,6 +103,11 @@ fn limit(setting: LimitSetting, number: impl FnOnce(u64) -> String) -> String {
         LimitSetting::None => "none".to_owned(),
         LimitSetting::PerSecond(limit) => number(limit),
     }
+}
+
+/// The mean of the last seconds.
+fn used(used: &MirrorUse) -> String {
+    format!("{:.1} fetches/s, {}/s", used.fetches_per_second, size(used.bytes_per_second as u64))
 }
 
 /// The limits in force of a bucket.
@@ -108,7 +121,7 @@ fn limits(effective: &EffectiveMirror) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use coho_admin_api::mirror::{MirrorCapacity, NumberSetting};
+    use coho_admin_api::mirror::{BucketMirrorUse, MirrorCapacity, NumberSetting};
 
     #[test]
     fn a_name_stays_on_its_line() {
@@ -152,13 +165,16 @@ mod tests {
                 idle_timeout_ms: 1,
                 missing_seconds: 0,
             },
+            used: BucketMirrorUse { all: MirrorUse::default(), rules: [].into() },
         }
     }
 
     #[test]
     fn every_field_is_shown_in_lines() {
         let own = RuleLimitSettings { qps: LimitSetting::PerSecond(5), bandwidth_bytes_per_second: LimitSetting::None };
-        let limited = BucketMirror { rules: [(2, own)].into(), ..settings(Some(7), Some(2048), false) };
+        let now = MirrorUse { fetches_per_second: 1.25, bytes_per_second: 3072.5 };
+        let used = BucketMirrorUse { all: now, rules: [(2, now), (3, MirrorUse::default())].into() };
+        let limited = BucketMirror { rules: [(2, own)].into(), used, ..settings(Some(7), Some(2048), false) };
         let status = MirrorStatus {
             in_flight: 2,
             unpersisted: 7,
@@ -187,8 +203,10 @@ mod tests {
              b/none  0 B of 0 B  2.0 KiB/s  2 readers  1.5 s  rule 1  http://o/k\n\
              origins: 1\n  \
              http://o  2 requests, 0 waiting  breaker open  12 failures in a row, the last: x\n\
-             limits of b: 7 fetches/s, 2.0 KiB/s\n  rule 2: qps 5, bandwidth none\n\
-             limits of c: any number of fetches/s, any bandwidth\n  a closed connection is the end of a body\n\
+             limits of b: 7 fetches/s, 2.0 KiB/s\n  used now: 1.2 fetches/s, 3.0 KiB/s\n  \
+             rule 2: qps 5, bandwidth none; used now: 1.2 fetches/s, 3.0 KiB/s\n  \
+             rule 3: no limits of its own; used now: 0.0 fetches/s, 0 B/s\n\
+             limits of c: any number of fetches/s, any bandwidth\n  used now: 0.0 fetches/s, 0 B/s\n  a closed connection is the end of a body\n\
              objects not durable yet: 7\n\
              misses remembered: 3\nsince the start: fetch 7"
         );
