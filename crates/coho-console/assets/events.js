@@ -11,7 +11,7 @@ import { loadSession, sessionState } from './session.js';
 
 /** `connecting`, `open`, `retrying`, `paused` (hidden page) or `off` (signed out). */
 export const eventState = signal('off');
-/** How often events may have been missed. */
+/** How often events may have been missed: before the stream was opened, and in each gap. */
 export const gaps = signal(0);
 /** The data of the last `rates` event, or null. */
 export const rates = signal(null);
@@ -37,7 +37,6 @@ let source = null;
 let retry = 0;
 let retryWait = FIRST_RETRY_MS;
 let pause = 0;
-let opened = false;
 
 /** Calls `handler(data, name)` for each event of this name; answers the function that ends it. */
 export function onEvent(name, handler) {
@@ -79,8 +78,8 @@ function open() {
   source.onopen = () => {
     noteReached();
     retryWait = FIRST_RETRY_MS;
-    if (opened) gaps.value += 1;
-    opened = true;
+    // Also of the first one: what was read before it, was read without it.
+    gaps.value += 1;
     forgetFills();
     eventState.value = 'open';
   };

@@ -4,7 +4,7 @@ import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { api } from '../../api.js';
 import { useAction, useResource } from '../../resource.js';
-import { useEvent } from '../../events.js';
+import { useEventReload } from '../mirror/reload.js';
 import { formatTime } from '../../format.js';
 import { Badge, Button, Card, confirm, CopyButton, Details, Dialog, Empty, ErrorBox, Loaded, Notice, Table, Time, toast } from '../../components/index.js';
 import { onlyIf, readStored, websitePath } from './draft.js';
@@ -30,7 +30,7 @@ export function History({ draft }) {
     }
     return { versions, more: before };
   }, [draft.bucket, pages]);
-  useEvent('configuration_changed', ({ bucket, what }) => bucket === draft.bucket && what === 'website' && list.reload());
+  useEventReload('configuration_changed', list.reload, ({ bucket, what }) => bucket === draft.bucket && what === 'website');
   const columns = [
     { id: 'id', label: t('rules.history.version'), lead: true, cell: (one) => html`<span class="row"><button type="button" class="link" onClick=${() => setOpen(one)}>${t('rules.history.nth', { n: one.id })}</button>${one.current && html`<${Badge} tone="good" dot>${t('rules.history.current')}<//>`}</span>` },
     { id: 'at', label: t('rules.history.at'), cell: (one) => (one.at ? html`<${Time} value=${one.at} />` : t('rules.history.no_time')) },

@@ -3,7 +3,7 @@
 import { html, useEffect, useMemo, useRef, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { href, setQuery, useLeaveGuard } from '../../router.js';
-import { useEvent } from '../../events.js';
+import { useEventReload } from '../mirror/reload.js';
 import { useAction } from '../../resource.js';
 import { Badge, Button, Empty, ErrorBox, Notice, Page, Segmented, Skeleton, Tabs, toast } from '../../components/index.js';
 import { createDraft, readStored } from './draft.js';
@@ -70,7 +70,7 @@ function useOutdated(draft, busy) {
     draft.rebase(stored);
     toast.info(t('rules.conflict.followed'));
   };
-  useEvent('configuration_changed', ({ bucket, what }) => bucket === draft.bucket && what === 'website' && look());
+  useEventReload('configuration_changed', look, ({ bucket, what }) => bucket === draft.bucket && what === 'website');
   // After a save or a merge the base is the newest state again.
   useEffect(() => setOutdated(false), [draft.base.value]);
   return outdated;

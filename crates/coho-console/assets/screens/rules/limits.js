@@ -3,63 +3,56 @@
 import { html, useMemo, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { api } from '../../api.js';
-import { eventState, rates } from '../../events.js';
 import { useAction, useResource } from '../../resource.js';
 import { formatBitRate, formatDuration, formatNumber } from '../../format.js';
-import { Button, Card, Checkbox, Empty, ErrorBox, Form, Loaded, NumberField, Select, Stats, Table, toast } from '../../components/index.js';
+import { Button, Card, Checkbox, Empty, ErrorBox, Form, Loaded, NumberField, Progress, Select, Stats, Table, toast } from '../../components/index.js';
 import { useLeaveGuard } from '../../router.js';
 import { numberOf, rulesOf } from './rules_of.js';
 import { actionText } from './summary.js';
 
 const BYTES_PER_MBIT = 125_000;
 const USED_EVERY_SECONDS = 5;
-/** Most buckets of a `rates` event. */
-const MAX_BUSIEST = 20;
 const TIMES = ['connect_timeout_ms', 'first_byte_timeout_ms', 'idle_timeout_ms', 'missing_seconds'];
 const UNITS = { qps: '/s', bandwidth_bytes_per_second: 'Mbit/s', connect_timeout_ms: 'ms', first_byte_timeout_ms: 'ms', idle_timeout_ms: 'ms', missing_seconds: 's' };
 
 const mirrorPath = (bucket) => `/v1/buckets/${encodeURIComponent(bucket)}/mirror`;
 
+/** The fetches that run, and what the bucket and its rules use. */
+async function readUse(bucket, signal) {
+  const [{ fills, limits }, { used }] = await Promise.all([api.get('/v1/mirror/status', { signal }), api.get(mirrorPath(bucket), { signal })]);
+  return { fills, limits, used };
+}
+
 /** Settings and use. */
 export function Limits({ draft }) {
   const { bucket } = draft;
   const settings = useResource(({ signal }) => api.get(mirrorPath(bucket), { signal }), [bucket]);
-  const used = useResource(({ signal }) => api.get('/v1/mirror/status', { signal }), [bucket], { everySeconds: USED_EVERY_SECONDS });
+  const used = useResource(({ signal }) => readUse(bucket, signal), [bucket], { everySeconds: USED_EVERY_SECONDS });
   return html`<div class="stack"><${Used} bucket=${bucket} used=${used} settings=${settings.data} />
-    <${Loaded} resource=${settings} lines=${8}>${(data) => html`<${LimitForm} key=${JSON.stringify(data)} draft=${draft} stored=${data} used=${used.data} onSaved=${settings.setData} />`}<//></div>`;
+    <${Loaded} resource=${settings} lines=${8}>${(data) => html`<${LimitForm} key=${JSON.stringify({ ...data, used: null })} draft=${draft} stored=${data} used=${used.data} onSaved=${settings.setData} />`}<//></div>`;
 }
 
-/** Fetches of the bucket that run now: their number and rate, for all rules and for each. */
+/** Fetches of the bucket that run now: their number, for all rules and for each. */
 function fillsOf(used, bucket) {
   const fills = used?.fills.filter((one) => one.bucket === bucket) ?? [];
   const byRule = new Map();
-  for (const { rule, bytes_per_second: rate } of fills) {
-    const { n = 0, sum = 0 } = byRule.get(rule) ?? {};
-    byRule.set(rule, { n: n + 1, sum: sum + rate });
-  }
-  return { n: fills.length, rate: fills.reduce((sum, one) => sum + one.bytes_per_second, 0), byRule };
+  for (const { rule } of fills) byRule.set(rule, (byRule.get(rule) ?? 0) + 1);
+  return { n: fills.length, byRule };
 }
 
-/** Only the busiest buckets are in the event. Of one that is missing from a full list it is not known what it fetches. */
-function ratesOf(buckets, bucket) {
-  const found = buckets.find((one) => one.bucket === bucket);
-  return found ?? (buckets.length < MAX_BUSIEST ? { fetches_per_second: 0, origin_bytes_per_second: 0 } : null);
+/** A part of a limit, with a bar if there is a limit. */
+function Share({ label, value, limit, write }) {
+  const text = limit === null ? write(value) : `${write(value)} ${t('rules.limits.of', { limit: write(limit) })}`;
+  return limit === null ? html`<span class="number">${text}</span>` : html`<${Progress} label=${label} value=${Math.min(value, limit)} max=${limit} text=${text} tone=${value >= limit ? 'warn' : ''} />`;
 }
 
 function Used({ bucket, used, settings }) {
-  const live = rates.value !== null && eventState.value === 'open';
-  const now = live ? ratesOf(rates.value.buckets, bucket) : null;
   const of = (limit, write) => (limit === null || limit === undefined ? t('rules.limits.not_limited') : t('rules.limits.of', { limit: write(limit) }));
-  return html`<${Loaded} resource=${used} lines=${2}>${(data) => {
-    const fills = fillsOf(data, bucket);
-    const fetches = now ? formatNumber(now.fetches_per_second, 1) : t('rules.limits.unknown');
-    const bandwidth = now ? formatBitRate(now.origin_bytes_per_second) : t('rules.limits.unknown');
-    return html`<${Stats} items=${[
-      { label: t('rules.limits.used_qps'), value: fetches, note: `${of(settings?.effective.qps, formatNumber)}${live ? '' : ` · ${t('rules.limits.no_events')}`}` },
-      { label: t('rules.limits.used_bandwidth'), value: bandwidth, note: of(settings?.effective.bandwidth_bytes_per_second, formatBitRate) },
-      { label: t('rules.limits.running'), value: formatNumber(fills.n), note: t('rules.limits.running_note', { max: data.limits.fetches }) },
-    ]} />`;
-  }}<//>`;
+  return html`<${Loaded} resource=${used} lines=${2}>${(data) => html`<${Stats} items=${[
+      { label: t('rules.limits.used_qps'), value: formatNumber(data.used.fetches_per_second, 1), note: of(settings?.effective.qps, formatNumber) },
+      { label: t('rules.limits.used_bandwidth'), value: formatBitRate(data.used.bytes_per_second), note: of(settings?.effective.bandwidth_bytes_per_second, formatBitRate) },
+      { label: t('rules.limits.running'), value: formatNumber(fillsOf(data, bucket).n), note: t('rules.limits.running_note', { max: data.limits.fetches }) },
+    ]} />`}<//>`;
 }
 
 const modeOf = (setting) => (typeof setting === 'number' ? 'own' : setting);
@@ -104,7 +97,7 @@ function LimitForm({ draft, stored, used, onSaved }) {
       <${Card} title=${t('rules.limits.times')} sub=${t('rules.limits.times_sub')}><div class="stack">${TIMES.map(setting)}</div><//>
       <${Card} title=${t('rules.limits.other')}><div class="stack"><${Checkbox} label=${t('rules.limits.hide_origin')} help=${t('rules.limits.hide_origin_help')} checked=${state.hide_origin} onInput=${set('hide_origin')} />
         <${Checkbox} label=${t('rules.limits.trust_close')} help=${t('rules.limits.trust_close_help')} checked=${state.trust_close} onInput=${set('trust_close')} /></div><//></div>
-    <${RuleLimits} draft=${draft} numbers=${numbers} fills=${fills} ruleState=${ruleState} onInput=${(n, name, value) => setRules({ ...rules, [n]: { ...rules[n], [name]: value } })} />
+    <${RuleLimits} draft=${draft} numbers=${numbers} fills=${fills} used=${used?.used.rules ?? {}} stored=${stored.rules} ruleState=${ruleState} onInput=${(n, name, value) => setRules({ ...rules, [n]: { ...rules[n], [name]: value } })} />
     <${ErrorBox} error=${save.error} area="rules" />
     <div class="row"><${Button} type="submit" variant="primary" busy=${save.busy} disabled=${!dirty || !good} disabledReason=${t(dirty ? 'rules.limits.bad' : 'rules.save.nothing')}>${t('rules.limits.save')}<//>
       ${dirty && !good && html`<span class="field-error">${t('rules.limits.bad')}</span>`}<span class="muted small">${t('rules.limits.at_once')}</span></div><//>`;
@@ -146,18 +139,25 @@ function Setting({ name, label, help, effective, isDefault = false, value, onInp
       error=${bad ? t('rules.limits.bad') : ''} onInput=${(number) => onInput({ mode: 'own', value: number })} />`}</div>`;
 }
 
-function RuleLimits({ draft, numbers, fills, ruleState, onInput }) {
+function RuleLimits({ draft, numbers, fills, used, stored, ruleState, onInput }) {
   const rules = rulesOf(draft.tree.value);
   const what = (n) => {
     const rule = rules.find((one) => numberOf(one) === n);
     return rule ? actionText(rule) : t('rules.limits.no_rule');
   };
   const cell = (name) => (n) => html`<${Setting} ofRule hideLabel name=${name} label=${t('rules.limits.of_rule', { name: t(`rules.limits.${LABELS[name] ?? name}`), n })} value=${ruleState(n, name)} onInput=${(value) => onInput(n, name, value)} canBeNone />`;
+  /** What the rule uses of its own limit, as it is stored. */
+  const now = (n, name, part, write) => {
+    const limit = stored[n]?.[name];
+    return html`<${Share} label=${t('rules.limits.of_rule', { name: t(`rules.limits.used_${LABELS[name] ?? name}`), n })} value=${used[n]?.[part] ?? 0} limit=${typeof limit === 'number' ? limit : null} write=${write} />`;
+  };
   const columns = [
     { id: 'rule', label: t('rules.limits.rule'), lead: true, cell: (n) => html`<span class="break"><strong class="number">${n}</strong> <span class="muted">${what(n)}</span></span>` },
     { id: 'qps', label: t('rules.limits.qps'), cell: cell('qps') },
     { id: 'bandwidth', label: t('rules.limits.bandwidth'), cell: cell('bandwidth_bytes_per_second') },
-    { id: 'used', label: t('rules.limits.running'), end: true, cell: (n) => (fills.byRule.has(n) ? `${formatNumber(fills.byRule.get(n).n)} · ${formatBitRate(fills.byRule.get(n).sum)}` : formatNumber(0)) },
+    { id: 'used_qps', label: t('rules.limits.used_qps'), cell: (n) => now(n, 'qps', 'fetches_per_second', (value) => formatNumber(value, 1)) },
+    { id: 'used_bandwidth', label: t('rules.limits.used_bandwidth'), cell: (n) => now(n, 'bandwidth_bytes_per_second', 'bytes_per_second', formatBitRate) },
+    { id: 'running', label: t('rules.limits.running'), end: true, cell: (n) => formatNumber(fills.byRule.get(n) ?? 0) },
   ];
   return html`<${Card} title=${t('rules.limits.rules')} sub=${t('rules.limits.rules_sub')} flush><${Table} caption=${t('rules.limits.rules')} rows=${numbers} rowKey=${(n) => n} columns=${columns}
     empty=${html`<${Empty} icon="rules" title=${t('rules.list.empty')} />`} /><//>`;
