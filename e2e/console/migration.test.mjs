@@ -121,7 +121,8 @@ test('a retry that is refused says why', async () => {
   await makeMirror(server, 'refused', origin.url, { qps: 1 });
   origin.routes.set('/refused', status(503));
   await get(server, 'refused', 'refused');
-  const page = await openScreen('refused');
+  // A browser logs the answer that says so.
+  const page = await openScreen('refused', { expectedErrors: [/409 \(Conflict\).*\/mirror\/fetch/] });
   const failures = card(page, 'Failed fetches');
   const alert = failures.getByRole('alert').filter({ hasText: 'Limit of fetches per second reached' });
   // Others use the limit up, however long a click takes.

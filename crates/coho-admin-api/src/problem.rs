@@ -61,11 +61,15 @@ pub enum AdminCode {
     NoSuchSession,
     /// A run of lifecycle rules is under way.
     LifecycleRunUnderWay,
+    /// No rule of the bucket fetches the object.
+    NoRuleFetches,
+    /// A limit, the circuit breaker or the negative cache does not let the fetch begin.
+    FetchRefused,
 }
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
@@ -81,6 +85,8 @@ impl AdminCode {
         Self::TooManySignIns,
         Self::NoSuchSession,
         Self::LifecycleRunUnderWay,
+        Self::NoRuleFetches,
+        Self::FetchRefused,
     ];
 
     /// The text of the code.
@@ -101,6 +107,8 @@ impl AdminCode {
             Self::TooManySignIns => "TooManySignIns",
             Self::NoSuchSession => "NoSuchSession",
             Self::LifecycleRunUnderWay => "LifecycleRunUnderWay",
+            Self::NoRuleFetches => "NoRuleFetches",
+            Self::FetchRefused => "FetchRefused",
         }
     }
 
@@ -113,7 +121,7 @@ impl AdminCode {
             | Self::NoSuchWebsiteVersion
             | Self::NoSuchOrigin
             | Self::NoSuchSession => 404,
-            Self::LifecycleRunUnderWay => 409,
+            Self::LifecycleRunUnderWay | Self::NoRuleFetches | Self::FetchRefused => 409,
             Self::HostNotAllowed => 421,
             Self::MalformedJSON | Self::MalformedYAML => 400,
             Self::UnsupportedMediaType => 415,

@@ -2,7 +2,7 @@
 
 use coho_model::{BucketId, ObjectKey};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -141,6 +141,22 @@ impl NegativeCache {
         let mut page: Vec<_> = page.into_values().collect();
         page.iter_mut().for_each(|missing| missing.rules.sort_unstable());
         page
+    }
+
+    /// How many keys of a bucket are cached, up to `max`, without a copy of any; `time` is the bucket's present time.
+    pub(crate) fn count_keys(&self, bucket: BucketId, time: Duration, max: usize) -> usize {
+        let (state, now) = (self.lock(), Instant::now());
+        let mut keys = HashSet::new();
+        for ((of, _, key), entry) in &state.entries {
+            let is_kept = entry.expires > now && now.saturating_duration_since(entry.received) < time;
+            if *of == bucket && is_kept {
+                keys.insert(key);
+                if keys.len() >= max {
+                    break;
+                }
+            }
+        }
+        keys.len()
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -90,6 +90,12 @@ impl Mirror {
         self.environment.negative_cache.list(bucket.id, time, prefix, after, max)
     }
 
+    /// How many keys of a bucket are cached misses; no more than `max` are counted.
+    pub fn count_missing_keys(&self, bucket: &BucketRecord, max: usize) -> usize {
+        let time = self.environment.options.missing_time(&bucket.mirror);
+        self.environment.negative_cache.count_keys(bucket.id, time, max)
+    }
+
     /// The number of entries in the negative cache.
     pub fn negative_cache_size(&self) -> usize {
         self.environment.negative_cache.count()

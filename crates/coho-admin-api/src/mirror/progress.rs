@@ -106,9 +106,7 @@ pub struct FetchObjectResult {
     /// The `RuleNumber` of the rule that fetches it.
     pub rule: Option<u32>,
     /// The key under which it is stored.
-    pub key: Option<String>,
-    /// The metric label of the refusal, such as `circuit_open`.
-    pub reason: Option<String>,
+    pub key: String,
     /// The id of the fetch's request, in the log and among the failed fetches.
     pub request_id: String,
 }
@@ -123,8 +121,4 @@ pub enum FetchObjectOutcome {
     Started,
     /// A fetch of the object was in progress already.
     Joined,
-    /// No rule fetches the object.
-    NoRule,
-    /// A limit, the circuit breaker or the negative cache does not let the fetch begin.
-    Refused,
 }

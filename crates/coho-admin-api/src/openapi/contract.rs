@@ -169,7 +169,10 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
         AdminOperation::FetchObject => {
             let request = Media::of(JSON, schemas.request::<FetchObjectRequest>());
             let result = Media::of(JSON, schemas.answer::<FetchObjectResult>());
-            Contract::answer(202, "What was done.", Some(result)).body(request)
+            let stored = Media::of(JSON, schemas.answer::<FetchObjectResult>());
+            Contract::answer(202, "A fetch is in progress.", Some(result))
+                .or(200, "The object is stored already.", Some(stored))
+                .body(request)
         }
         AdminOperation::GetProgress => Contract::json::<MirrorProgress>(schemas, "How far the migration is."),
         AdminOperation::FollowRequests => {

@@ -9,6 +9,7 @@ use super::{
 use crate::{authorize::Sender, context::Context, failure::Failure};
 use axum::{Json, extract::State, http::StatusCode};
 use coho_admin_api::{
+    AdminCode,
     explain::InvalidParameter,
     mirror::{
         FetchObjectOutcome, FetchObjectRequest, FetchObjectResult, MirrorProgress, OriginReport, ProgressOrigin,
@@ -47,7 +48,7 @@ pub(super) async fn progress(
         last_hour: share(&context, &bucket, HOUR).await?,
         last_day: share(&context, &bucket, DAY).await?,
         rules,
-        known_missing: context.mirror.missing_keys(&bucket, "", "", MAX_COUNTED_MISSES).len() as u64,
+        known_missing: context.mirror.count_missing_keys(&bucket, MAX_COUNTED_MISSES) as u64,
         failed_keys: context.mirror.failed_fetches(Some(bucket.id), 0).1 as u64,
         unknown: vec![
             ProgressUnknown::OriginTotal,
@@ -150,45 +151,62 @@ pub(super) async fn fetch(
     };
     let mut facts = ExplainFacts { context: &context, bucket: &bucket, sender, is_head: false, supposed: None };
     let decision = Evaluation::new(bucket.website.as_deref(), request, NoTrace).run(&mut facts).await?;
-    let mut result = FetchObjectResult {
-        outcome: FetchObjectOutcome::NoRule,
-        text: format!("no rule fetches it: {decision}"),
-        rule: None,
-        key: None,
-        reason: None,
-        request_id: context.request_ids.next(context.store.now().unix_s()),
-    };
-    match &decision {
+    let fetch = AskedFetch { request_id: context.request_ids.next(context.store.now().unix_s()), key: key.to_string() };
+    let answer = match &decision {
         Decision::Serve { key: served, status: 200 } if *served == key => {
-            result.outcome = FetchObjectOutcome::Stored;
-            result.text = "it is stored already".to_owned();
-            result.key = Some(key.to_string());
+            Ok(fetch.done(FetchObjectOutcome::Stored, "it is stored already", None, &key))
         }
-        Decision::Mirror(fetch) => begin(&context, &bucket, fetch, &mut result).await,
-        _ => {}
-    }
+        Decision::Mirror(found) => begin(&context, &bucket, found, &fetch).await,
+        _ => Err(fetch.refused(AdminCode::NoRuleFetches, format!("no rule fetches it: {decision}"))),
+    };
     tracing::info!(
-        request.id = result.request_id,
+        request.id = fetch.request_id,
         bucket.name = bucket.name.as_str(),
         object.key = key.as_str(),
-        outcome = ?result.outcome,
-        reason = result.reason,
+        outcome = ?answer.as_ref().map_or_else(AdminError::code, |done| done.text.as_str()),
         "fetch asked for by the operator"
     );
-    Ok((StatusCode::ACCEPTED, Json(result)))
+    let done = answer?;
+    let is_stored = done.outcome == FetchObjectOutcome::Stored;
+    Ok((if is_stored { StatusCode::OK } else { StatusCode::ACCEPTED }, Json(done)))
 }
 
-async fn begin(context: &Context, bucket: &Arc<BucketRecord>, fetch: &MirrorFetch<'_>, result: &mut FetchObjectResult) {
+/// A fetch that the operator asks for.
+struct AskedFetch {
+    /// The id of the fetch's request, in the log and among the failed fetches.
+    request_id: String,
+    key: String,
+}
+
+impl AskedFetch {
+    fn done(&self, outcome: FetchObjectOutcome, text: &str, rule: Option<u32>, key: &ObjectKey) -> FetchObjectResult {
+        let request_id = self.request_id.clone();
+        FetchObjectResult { outcome, text: text.to_owned(), rule, key: key.to_string(), request_id }
+    }
+
+    fn refused(&self, code: AdminCode, detail: String) -> AdminError {
+        AdminError::own(code, detail).element("key", &self.key).element("fetch_request_id", &self.request_id)
+    }
+}
+
+async fn begin(
+    context: &Context,
+    bucket: &Arc<BucketRecord>,
+    fetch: &MirrorFetch<'_>,
+    asked: &AskedFetch,
+) -> Result<FetchObjectResult, AdminError> {
     let mut request = FetchRequest::new(bucket, fetch, &HeaderMap::new());
-    request.request_id = result.request_id.as_str().into();
-    (result.rule, result.key) = (Some(fetch.rule.rule_number), Some(fetch.key.to_string()));
+    request.request_id = asked.request_id.as_str().into();
+    let number = fetch.rule.rule_number;
     let is_running = context.mirror.is_fetching(bucket.id, &fetch.key);
-    (result.outcome, result.text) = match context.mirror.begin(&Arc::new(request)).await {
-        Ok(()) if is_running => (FetchObjectOutcome::Joined, "a fetch of it is in progress".to_owned()),
-        Ok(()) => (FetchObjectOutcome::Started, "a fetch was started".to_owned()),
-        Err(failure) => {
-            result.reason = Some(failure.label().to_owned());
-            (FetchObjectOutcome::Refused, failure.to_string())
+    match context.mirror.begin(&Arc::new(request)).await {
+        Ok(()) if is_running => {
+            Ok(asked.done(FetchObjectOutcome::Joined, "a fetch of it is in progress", Some(number), &fetch.key))
         }
-    };
+        Ok(()) => Ok(asked.done(FetchObjectOutcome::Started, "a fetch was started", Some(number), &fetch.key)),
+        Err(failure) => {
+            let refusal = asked.refused(AdminCode::FetchRefused, failure.to_string());
+            Err(refusal.element("reason", failure.label()).element("rule", &number.to_string()))
+        }
+    }
 }

@@ -71,6 +71,11 @@ impl AdminError {
         Self { detail, ..self }
     }
 
+    /// Its code.
+    pub(super) fn code(&self) -> &str {
+        self.code
+    }
+
     fn problem(self, request_id: &str) -> ProblemDetails {
         ProblemDetails {
             r#type: "about:blank".to_owned(),

@@ -6,11 +6,14 @@ import { toast, visible } from '../../components/index.js';
 import { reasonAdvice, reasonText } from '../mirror/reasons.js';
 
 /** Asks for the fetch; answers what was done. A refusal is thrown. */
-export async function fetchAgain(bucket, key, { signal } = {}) {
-  const result = await api.post(`/v1/buckets/${encodeURIComponent(bucket)}/mirror/fetch`, { body: { key }, signal });
-  if (result.outcome === 'refused') throw new ApiError({ status: 0, code: 'FetchRefused', detail: result.text, requestId: result.request_id, elements: { reason: reasonText(result.reason), what: reasonAdvice(result.reason) } });
-  if (result.outcome === 'no_rule') throw new ApiError({ status: 0, code: 'NoRuleFetches', detail: result.text, requestId: result.request_id });
-  return result;
+export async function fetchAgain(bucket, key, { signal } = /** @type {Sent} */ ({})) {
+  try {
+    return await api.post(`/v1/buckets/${encodeURIComponent(bucket)}/mirror/fetch`, { body: { key }, signal });
+  } catch (error) {
+    if (error.code !== 'FetchRefused') throw error;
+    const { reason, fetch_request_id: requestId } = error.elements;
+    throw new ApiError({ ...error, detail: error.detail, requestId, elements: { reason: reasonText(reason), what: reasonAdvice(reason) } });
+  }
 }
 
 /** The same for one object, and says what was done. */

@@ -143,11 +143,11 @@ fn a_fetch_can_be_asked_for_and_its_result_says_what_was_done() {
     mirror.server.wait_for_log(started["request_id"].as_str().unwrap());
     set(&mirror, &["--missing-seconds", "600"]);
     expect_error(404, "NoSuchKey", &mirror.get("absent"));
-    let refused = fetch("absent");
-    assert_eq!((&refused["outcome"], &refused["reason"]), (&"refused".into(), &"cached_not_found".into()));
+    let (done, text) = coho(&mirror, &["fetch", SITE, "absent"]);
+    assert!(!done && text.contains("FetchRefused, status 409") && text.contains("reason: cached_not_found"), "{text}");
     mirror.oss.put_bucket("plain", "private");
-    let (_, text) = coho(&mirror, &["fetch", "plain", "k"]);
-    assert!(text.contains("outcome: no_rule"), "{text}");
+    let (done, text) = coho(&mirror, &["fetch", "plain", "k"]);
+    assert!(!done && text.contains("NoRuleFetches, status 409"), "{text}");
 }
 
 #[test]
