@@ -62,7 +62,7 @@ pub(super) struct Browser<'h> {
 /// All sessions.
 #[derive(Debug)]
 pub(super) struct Sessions {
-    table: Mutex<Table>,
+    table: Arc<Mutex<Table>>,
     file: SessionsFile,
     token_sha256: String,
     /// One writer of the file at a time.
@@ -102,12 +102,12 @@ impl Sessions {
         let token_sha256 = hex(&token.digest());
         let stored = file.load(&token_sha256).into_iter().filter(|session| !session.is_over(now));
         let entries = stored.map(SessionEntry::new).collect();
-        let table = Mutex::new(Table { entries, is_unsaved: false });
+        let table = Arc::new(Mutex::new(Table { entries, is_unsaved: false }));
         Self { table, file, token_sha256, writer: Arc::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.table)
     }
 
     pub(super) fn count(&self) -> usize {
@@ -215,14 +215,22 @@ impl Sessions {
             table.entries.iter().map(|entry| entry.stored.clone()).collect()
         };
         let (file, token_sha256) = (self.file.clone(), self.token_sha256.clone());
+        let table = self.table.clone();
         let written = tokio::task::spawn_blocking(move || {
-            file.replace(&token_sha256, stored);
+            if !file.replace(&token_sha256, stored) {
+                // The next sweep tries again.
+                locked(&table).is_unsaved = true;
+            }
             drop(turn);
         });
         if let Err(error) = written.await {
             tracing::error!(%error, "the sessions of the console were not written");
         }
     }
+}
+
+fn locked(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
+    table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Table {
@@ -279,5 +287,20 @@ mod tests {
         assert_eq!((sessions.count(), load().count()), (0, 1));
         sessions.sweep(now).await;
         assert_eq!(load().count(), 0, "the session would come back at the next start");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_could_not_be_written_is_written_by_the_next_sweep() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("late");
+        let (path, token, now) = (folder.join("sessions"), AdminToken::new("token"), Timestamp::from_unix_ms(1_000));
+        let load = || Sessions::load(SessionsFile::new(path.clone(), write), &token, now);
+        let sessions = load();
+        let browser = Browser { address: String::new(), user_agent: "" };
+        sessions.begin(browser, std::iter::empty(), now).await.unwrap();
+        assert_eq!(load().count(), 0, "the folder is not there");
+        std::fs::create_dir(&folder).unwrap();
+        sessions.sweep(now).await;
+        assert_eq!(load().count(), 1);
     }
 }

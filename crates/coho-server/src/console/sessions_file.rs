@@ -73,16 +73,20 @@ impl SessionsFile {
     }
 
     /// Replaces the file. If that fails it is removed: a session that was ended must not come back at the next start.
-    pub(super) fn replace(&self, token_sha256: &str, sessions: Vec<StoredSession>) {
+    /// Answers whether it was written.
+    pub(super) fn replace(&self, token_sha256: &str, sessions: Vec<StoredSession>) -> bool {
         let document = SessionsDocument { version: VERSION, token_sha256: token_sha256.to_owned(), sessions };
         let text = serde_json::to_string_pretty(&document).map_err(io::Error::from);
-        let Err(error) = text.and_then(|text| (self.write_private)(&self.path, &text)) else { return };
+        let Err(error) = text.and_then(|text| (self.write_private)(&self.path, &text)) else { return true };
         let file = self.path.display();
         match std::fs::remove_file(&self.path) {
             Err(failed) if failed.kind() != io::ErrorKind::NotFound => {
                 tracing::error!(%file, %error, %failed, "sessions of the console that were ended may come back at the next start");
             }
-            _ => tracing::warn!(%file, %error, "the sessions of the console will not survive a restart"),
+            _ => {
+                tracing::warn!(%file, %error, "the sessions of the console would not survive a restart; they are written again soon")
+            }
         }
+        false
     }
 }
