@@ -29,5 +29,5 @@ pub use object::JsonObject;
 pub use problem::{AdminCode, PROBLEM_MEDIA_TYPE, ProblemDetails};
 pub use route::{AdminOperation, ROUTES, Route, RouteAccess, RouteMethod};
 pub use status::{
-    AttentionItem, AttentionKind, AttentionSeverity, DiskSpace, MirrorSummary, ServerStatus, StoredContents,
+    AttentionItem, AttentionKind, AttentionSeverity, DiskSpace, MemoryUse, MirrorSummary, ServerStatus, StoredContents,
 };

@@ -28,6 +28,8 @@ pub struct ServerStatus {
     pub bodies_in_flight: u64,
     /// The file system of the data folder.
     pub disk: DiskSpace,
+    /// What connections hold in memory, within the limits on all of them together.
+    pub memory: Vec<MemoryUse>,
     /// How long answers take.
     pub latency: AnswerLatency,
     /// What an operator should look at, the most severe first; at most 100.
@@ -109,6 +111,17 @@ pub struct MirrorSummary {
     pub in_flight: u64,
     /// Fetches since the start by their outcome, the label of the metric `coho_mirror_outcomes_total`.
     pub outcomes: BTreeMap<String, u64>,
+}
+
+/// Memory that the connections of the API hold for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MemoryUse {
+    /// `heads` of requests, `documents` that are collected, or `waiting_output` of answers that clients do not take.
+    pub purpose: String,
+    /// What is held.
+    pub used_bytes: u64,
+    /// The limit on all connections together.
+    pub limit_bytes: u64,
 }
 
 /// A file system.

@@ -31,6 +31,11 @@ struct ResultLabel {
     result: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StreamLabel {
+    stream: &'static str,
+}
+
 /// Counters of requests and connections.
 pub(crate) struct Metrics {
     answers: Arc<AnswerTable>,
@@ -39,6 +44,7 @@ pub(crate) struct Metrics {
     console_connections: Gauge,
     console_sessions: Gauge,
     sign_ins: Family<ResultLabel, Counter>,
+    missed: Family<StreamLabel, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -66,6 +72,7 @@ impl Metrics {
             console_connections: Gauge::default(),
             console_sessions: Gauge::default(),
             sign_ins: Family::default(),
+            missed: Family::default(),
         }
     }
 
@@ -97,6 +104,11 @@ impl Metrics {
         self.console_sessions.set(count as i64);
     }
 
+    /// Counts what a reader of the stream `events` or `requests` has missed, since it reads too slowly.
+    pub(crate) fn count_missed(&self, stream: &'static str, count: u64) {
+        self.missed.get_or_create(&StreamLabel { stream }).inc_by(count);
+    }
+
     pub(crate) fn count_refused_admin_connection(&self) {
         self.refused_admin_connections.inc();
     }
@@ -109,6 +121,12 @@ impl Metrics {
         registry.register("console_connections", "Open connections of the console", console);
         registry.register("console_sessions", "Sessions of the console", self.console_sessions.clone());
         registry.register("console_sign_ins", "Sign-ins to the console by result", self.sign_ins.clone());
+        let missed = self.missed.clone();
+        registry.register(
+            "admin_events_missed",
+            "Events and requests that readers of their streams have missed",
+            missed,
+        );
         let refused = self.refused_admin_connections.clone();
         registry.register(
             "admin_connections_refused",

@@ -68,33 +68,38 @@ pub(super) async fn events(
     let (reader, last) = context.store.events().subscribe();
     let hello = written(sse::Event::default(), &AdminEvent::Hello(HelloEvent { last: last.to_string() }));
     let live = context.live.subscribe(&context);
-    let streams = (reader, live, stop, session, slot);
-    let follow = stream::unfold(streams, |(mut reader, mut live, mut stop, mut session, slot)| async {
+    let streams = (reader, live, stop, session, slot, context);
+    let follow = stream::unfold(streams, |(mut reader, mut live, mut stop, mut session, slot, context)| async {
         let next = tokio::select! {
-            next = reader.next() => next.map(next_event),
-            next = live.recv() => live_event(next),
+            next = reader.next() => next.map(|next| next_event(&context, next)),
+            next = live.recv() => live_event(&context, next),
             _ = stop.wait_for(|stop| *stop) => None,
             _ = session.wait_for(|ended| *ended) => None,
         };
-        next.map(|next| (Ok(next), (reader, live, stop, session, slot)))
+        next.map(|next| (Ok(next), (reader, live, stop, session, slot, context)))
     });
     let hello = stream::once(async { Ok(hello) });
     Ok(Sse::new(stream::StreamExt::chain(hello, follow)).keep_alive(KeepAlive::default()))
 }
 
-fn next_event(next: NextEvent) -> sse::Event {
+fn next_event(context: &Context, next: NextEvent) -> sse::Event {
     match next {
         NextEvent::Event(NumberedEvent { number, event }) => {
             written(sse::Event::default().id(number.to_string()), &shown(&event))
         }
-        NextEvent::Lost(count) => written(sse::Event::default(), &AdminEvent::Lost(LostEvents { count })),
+        NextEvent::Lost(count) => lost(context, count),
     }
 }
 
-fn live_event(next: Result<Arc<AdminEvent>, RecvError>) -> Option<sse::Event> {
+fn lost(context: &Context, count: u64) -> sse::Event {
+    context.metrics.count_missed("events", count);
+    written(sse::Event::default(), &AdminEvent::Lost(LostEvents { count }))
+}
+
+fn live_event(context: &Context, next: Result<Arc<AdminEvent>, RecvError>) -> Option<sse::Event> {
     match next {
         Ok(event) => Some(written(sse::Event::default(), &event)),
-        Err(RecvError::Lagged(count)) => Some(written(sse::Event::default(), &AdminEvent::Lost(LostEvents { count }))),
+        Err(RecvError::Lagged(count)) => Some(lost(context, count)),
         Err(RecvError::Closed) => None,
     }
 }

@@ -124,6 +124,10 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
         "Mirrored objects that are shown and not durable yet",
         context.store.unpersisted_fills() as i64,
     );
+    let failed = context.mirror.failed_fetches(None, 0).1;
+    gauge("mirror_failed_keys", "Keys whose last fetch has failed, of those that are kept", failed as i64);
+    let missing = context.mirror.negative_cache_size();
+    gauge("mirror_known_missing", "Missing objects of origins that are remembered", missing as i64);
     gauge("bodies_in_flight", "Stored bodies that are being sent", context.store.bodies_in_flight() as i64);
     register_shortages(&mut registry, context.store.shortages());
     let dropped: Counter = Counter::default();

@@ -34,20 +34,21 @@ pub(super) async fn requests(
     kept.retain(|request| filter.admits(request));
     let hello = RequestLogEvent::Hello(RequestLogHello { kept: kept.len() as u64 });
     let begin = std::iter::once(written(&hello)).chain(kept.into_iter().map(logged)).map(Ok).collect::<Vec<_>>();
-    let state = (reader, filter, stop, session, slot);
-    let follow = stream::unfold(state, |(mut reader, filter, mut stop, mut session, slot)| async {
+    let state = (reader, filter, stop, session, slot, context);
+    let follow = stream::unfold(state, |(mut reader, filter, mut stop, mut session, slot, context)| async {
         let next = tokio::select! {
-            next = admitted(&mut reader.receiver, &filter) => next,
+            next = admitted(&context, &mut reader.receiver, &filter) => next,
             _ = stop.wait_for(|stop| *stop) => None,
             _ = session.wait_for(|ended| *ended) => None,
         };
-        next.map(|next| (Ok(next), (reader, filter, stop, session, slot)))
+        next.map(|next| (Ok(next), (reader, filter, stop, session, slot, context)))
     });
     Ok(Sse::new(stream::iter(begin).chain(follow)).keep_alive(KeepAlive::default()))
 }
 
 /// The next request that the filter admits, or how many were lost.
 async fn admitted(
+    context: &Context,
     receiver: &mut tokio::sync::broadcast::Receiver<Arc<LoggedRequest>>,
     filter: &RequestLogQuery,
 ) -> Option<sse::Event> {
@@ -55,7 +56,10 @@ async fn admitted(
         match receiver.recv().await {
             Ok(request) if filter.admits(&request) => return Some(logged(request)),
             Ok(_) => {}
-            Err(RecvError::Lagged(count)) => return Some(written(&RequestLogEvent::Lost(LostEvents { count }))),
+            Err(RecvError::Lagged(count)) => {
+                context.metrics.count_missed("requests", count);
+                return Some(written(&RequestLogEvent::Lost(LostEvents { count })));
+            }
             Err(RecvError::Closed) => return None,
         }
     }

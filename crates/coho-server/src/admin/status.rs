@@ -3,7 +3,7 @@
 use super::attention::attention;
 use crate::{context::Context, live::rates::percentiles};
 use axum::{Json, extract::State};
-use coho_admin_api::{DiskSpace, MirrorSummary, ServerStatus, StoredContents, live::AnswerLatency};
+use coho_admin_api::{DiskSpace, MemoryUse, MirrorSummary, ServerStatus, StoredContents, live::AnswerLatency};
 use coho_model::BucketName;
 use coho_origin::Mirror;
 use coho_store::StoreError;
@@ -15,6 +15,11 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<ServerSt
     let contents = context.store.contents().await.ok();
     let short_of = context.store.shortages().present().into_iter().map(|resource| resource.label().to_owned());
     let disk = DiskSpace { total_bytes: space.map(|space| space.total), free_bytes: space.map(|space| space.free) };
+    let memory = context.memory.in_use().map(|(purpose, used, limit)| MemoryUse {
+        purpose: purpose.to_owned(),
+        used_bytes: used as u64,
+        limit_bytes: limit as u64,
+    });
     let answers = context.metrics.answers();
     Json(ServerStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -31,6 +36,7 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<ServerSt
         mirror: MirrorSummary { in_flight: context.mirror.in_flight() as u64, outcomes: outcomes(&context.mirror) },
         bodies_in_flight: context.store.bodies_in_flight() as u64,
         disk,
+        memory: memory.collect(),
         latency: AnswerLatency {
             since_start: percentiles(&answers.since_start()),
             last_minute: percentiles(&answers.last_minute()),

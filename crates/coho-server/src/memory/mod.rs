@@ -180,6 +180,11 @@ impl MemoryBudget {
         }
     }
 
+    /// By purpose: what is held, and the limit of the process.
+    pub(crate) fn in_use(&self) -> impl Iterator<Item = (&'static str, usize, usize)> {
+        Purpose::ALL.into_iter().map(|it| (it.label(), self.process.bytes(it), self.limits.process(it)))
+    }
+
     /// Adds the sums to a page of metrics.
     pub(crate) fn register(&self, registry: &mut Registry) {
         let in_use: Family<PurposeLabel, Gauge> = Family::default();

@@ -6,7 +6,7 @@ use super::{
     size::{duration, size},
 };
 use clap::Args;
-use coho_admin_api::{AdminOperation, AttentionItem, ServerStatus, live::LatencyPercentiles};
+use coho_admin_api::{AdminOperation, AttentionItem, MemoryUse, ServerStatus, live::LatencyPercentiles};
 use std::fmt::Write;
 
 #[derive(Debug, Args)]
@@ -41,6 +41,9 @@ fn table(status: &ServerStatus) -> String {
     let (free, total) = (status.disk.free_bytes, status.disk.total_bytes);
     let known = free.zip(total).map(|(free, total)| format!("{} free of {}", size(free), size(total)));
     line("disk", known.unwrap_or_else(|| "unknown".to_owned()));
+    for MemoryUse { purpose, used_bytes, limit_bytes } in &status.memory {
+        line("memory", format!("{purpose} {} of {}", size(*used_bytes), size(*limit_bytes)));
+    }
     line("read-only", if status.read_only { "yes: a commit failed; start the store again" } else { "no" }.to_owned());
     line("short of", if status.short_of.is_empty() { "nothing".to_owned() } else { status.short_of.join(", ") });
     line("backlog", format!("{} objects not durable yet", status.unpersisted));
@@ -86,6 +89,7 @@ mod tests {
             mirror: MirrorSummary { in_flight: 1, outcomes: [].into() },
             bodies_in_flight: 0,
             disk: DiskSpace { total_bytes: Some(4 << 30), free_bytes: Some(1 << 30) },
+            memory: vec![MemoryUse { purpose: "heads".into(), used_bytes: 512, limit_bytes: 1024 }],
             latency: AnswerLatency {
                 since_start: Some(LatencyPercentiles { answers: 9, p50_ms: 0.5, p95_ms: 1.0, p99_ms: 20.0 }),
                 last_minute: None,
@@ -104,7 +108,7 @@ mod tests {
         assert_eq!(
             table(&status),
             "version         1.2.3\nregion          cn-hangzhou\nuptime          1 d 2 h 3 min\nbuckets         2\n\
-             objects         7\nstored          2.0 KiB\ndisk            1.0 GiB free of 4.0 GiB\nread-only       no\n\
+             objects         7\nstored          2.0 KiB\ndisk            1.0 GiB free of 4.0 GiB\nmemory          heads 512 B of 1.0 KiB\nread-only       no\n\
              short of        thread, space\nbacklog         3 objects not durable yet\nfetches         1 in flight\nbodies          0 being sent\n\
              latency         0.5 ms median, 1.0 ms p95, 20.0 ms p99 of 9 answers\nin last minute  no answers\n\
              attention       http://o: circuit breaker open, the last failure: late, since 2026-01-01T00:00:00.000Z\n"

@@ -7,12 +7,14 @@ import { useResource } from '../../resource.js';
 import { useEventReload } from '../mirror/reload.js';
 import { formatBytes, formatDuration } from '../../format.js';
 import { theme, setTheme, THEMES } from '../../theme_choice.js';
-import { Badge, Card, CopyText, KeyValues, Loaded, Page, Segmented, toast, visible } from '../../components/index.js';
+import { Badge, Card, CopyText, KeyValues, Loaded, Page, Progress, Segmented, toast, visible } from '../../components/index.js';
 import { Settings } from './settings.js';
 
 export const stylesheet = new URL('./settings.css', import.meta.url).href;
 
 const REFRESH_SECONDS = 30;
+/** The share of a limit from which it is nearly reached. */
+const NEARLY_FULL = 0.9;
 
 /** The screen. */
 export default function Screen({ route }) {
@@ -24,6 +26,10 @@ export default function Screen({ route }) {
     <${Settings} configuration=${configuration} query=${route.query} />
   <//>`;
 }
+
+/** What connections hold in memory of what they may hold, for one purpose. */
+const memoryItem = ({ purpose, used_bytes: used, limit_bytes: limit }) => [t(`settings.memory.${purpose}`),
+  html`<${Progress} label=${t(`settings.memory.${purpose}`)} value=${used} max=${limit} text=${t('settings.memory.of', { used: formatBytes(used), limit: formatBytes(limit) })} tone=${used >= limit * NEARLY_FULL ? 'warn' : ''} />`];
 
 function Server({ status, configuration }) {
   const settings = configuration.data?.settings ?? [];
@@ -37,6 +43,7 @@ function Server({ status, configuration }) {
       [t('settings.region'), html`<code>${data.region}</code>`],
       [t('settings.state'), data.read_only ? html`<${Badge} tone="bad" icon="bad">${t('settings.read_only')}<//>` : html`<${Badge} tone="good" icon="good">${t('settings.running')}<//>`],
       [t('settings.disk'), data.disk.total_bytes === null ? t('state.unknown') : t('settings.disk_free', { free: formatBytes(data.disk.free_bytes), total: formatBytes(data.disk.total_bytes) })],
+      ...data.memory.map(memoryItem),
     ]} />`}<//>
     <${Loaded} resource=${configuration} lines=${3}>${(data) => html`<div class="server-places"><${KeyValues} items=${[
       [t('settings.listen_oss'), addresses('listen')],
