@@ -6,10 +6,17 @@ use clap::Args;
 use coho_admin_api::{AdminOperation, PROBLEM_MEDIA_TYPE, ProblemDetails, RouteMethod};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{fmt, io, path::PathBuf, time::Duration};
+use std::{
+    fmt,
+    io::{self, BufRead, BufReader},
+    path::PathBuf,
+    time::Duration,
+};
 use ureq::{
     Agent, Body,
+    config::ConfigBuilder,
     http::{Request, Response, header},
+    typestate::AgentScope,
 };
 
 /// Longest wait for a connection.
@@ -131,6 +138,19 @@ impl AdminClient {
         self.send(operation, &[bucket], Sent { body, ..Sent::default() })
     }
 
+    /// Follows a stream without an end. Its head comes within the time of an answer; then it is silent for as long as nothing happens.
+    pub(super) fn follow(&self, operation: AdminOperation) -> anyhow::Result<impl BufRead + use<>> {
+        let request = Request::builder()
+            .uri(format!("{}{}", self.address, operation.path(&[])))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        let agent: Agent = self.agent_config().timeout_recv_body(None).build().into();
+        let response = agent.run(request.body(())?).map_err(|error| self.explained(error))?;
+        if response.status() != 200 {
+            return Err(self.read(response)?.refusal());
+        }
+        Ok(BufReader::new(response.into_body().into_reader()))
+    }
+
     fn send(&self, operation: AdminOperation, names: &[&str], sent: Sent<'_>) -> anyhow::Result<Answer> {
         let Sent { query, body, seen } = sent;
         let empty = (operation.route().method == RouteMethod::Post).then_some(("application/octet-stream", &b""[..]));
@@ -155,6 +175,10 @@ impl AdminClient {
 
     /// No proxy of the environment and no redirect: the token goes to the store alone.
     fn agent(&self) -> Agent {
+        self.agent_config().build().into()
+    }
+
+    fn agent_config(&self) -> ConfigBuilder<AgentScope> {
         Agent::config_builder()
             .proxy(None)
             .max_redirects(0)
@@ -163,8 +187,6 @@ impl AdminClient {
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_recv_response(Some(self.read_timeout))
             .timeout_recv_body(Some(self.read_timeout))
-            .build()
-            .into()
     }
 
     fn read(&self, mut response: Response<Body>) -> anyhow::Result<Answer> {
@@ -252,11 +274,7 @@ pub(super) fn encoded(text: &str) -> impl fmt::Display + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        io::{BufRead, BufReader, Write},
-        net::TcpListener,
-        thread,
-    };
+    use std::{io::Write, net::TcpListener, thread};
 
     /// Serves one connection: reads the head of a request, then sends these bytes and closes.
     fn answer_once(bytes: &'static str) -> anyhow::Result<Answer> {

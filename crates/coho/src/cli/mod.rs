@@ -10,6 +10,7 @@ mod console;
 mod docs_cli_tests;
 #[cfg(test)]
 mod docs_tests;
+mod events;
 mod exit;
 mod interrupt;
 mod lifecycle;
@@ -60,6 +61,7 @@ enum Command {
     /// Show the state of a running store.
     Status(status::Status),
     Stats(stats::Stats),
+    Events(events::Events),
     Console(console::OpenConsole),
     /// List, create and remove buckets.
     #[command(subcommand)]
@@ -107,6 +109,7 @@ impl Cli {
             Command::Config(ConfigCommand::Show(show)) => show.run()?,
             Command::Status(status) => status.run()?,
             Command::Stats(stats) => stats.run()?,
+            Command::Events(events) => events.run()?,
             Command::Console(console) => console.run()?,
             Command::Bucket(command) => command.run()?,
             Command::Object(command) => command.run()?,
