@@ -20,7 +20,7 @@ const MAX_SENDS = 3;
  * Sends a request and answers its `Response`, whose status is 2xx or 304. With `onProgress(sent, total)` the body's progress is
  * told. After an expired session it waits for the sign-in dialog and sends the request again: the refusal came before it had any effect.
  */
-export async function send(method, url, { body, headers = {}, signal, onProgress } = {}) {
+export async function send(method, url, { body, headers = {}, signal, onProgress } = /** @type {Sent} */ ({})) {
   for (let sends = 1; ; sends += 1) {
     const all = method === 'GET' || method === 'HEAD' ? headers : { ...headers, 'x-coho-csrf': session.value?.csrf ?? '' };
     const sentIn = session.value?.id;
@@ -69,8 +69,9 @@ function transmitWithProgress(method, url, { body, headers, signal, onProgress }
     xhr.upload.onprogress = (event) => onProgress(event.loaded, event.total);
     xhr.onload = () => end(() => resolve(toResponse(xhr)));
     xhr.onerror = () => end(() => reject(new TypeError('no answer')));
-    xhr.onabort = () => end(() => reject(new DOMException('aborted', 'AbortError')));
-    if (signal?.aborted) return xhr.onabort();
+    const aborted = () => end(() => reject(new DOMException('aborted', 'AbortError')));
+    xhr.onabort = aborted;
+    if (signal?.aborted) return aborted();
     signal?.addEventListener('abort', abort);
     xhr.send(body ?? null);
   });
@@ -92,7 +93,7 @@ export function queryString(query = {}) {
   return pairs.length === 0 ? '' : `?${pairs.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join('&')}`;
 }
 
-async function request(method, path, { query, body, headers = {}, signal, base = '/api', timeoutMs = API_TIMEOUT_MS } = {}) {
+async function request(method, path, { query, body, headers = {}, signal, base = '/api', timeoutMs = API_TIMEOUT_MS } = /** @type {Sent} */ ({})) {
   const plain = body === undefined || typeof body === 'string' || body instanceof Blob;
   const timeout = AbortSignal.timeout(timeoutMs);
   const response = await send(method, `${base}${path}${queryString(query)}`, {
@@ -111,11 +112,11 @@ const data = (method) => async (path, options) => (await request(method, path, o
 /** The admin API. `path` is as in docs/openapi.json: `/v1/status`. Options: `query`, `body`, `headers`, `signal`. */
 export const api = {
   request,
-  get: data('GET'),
-  post: data('POST'),
-  put: data('PUT'),
-  patch: data('PATCH'),
-  delete: data('DELETE'),
+  get: /** @type {import('admin-api').Get} */ (data('GET')),
+  post: /** @type {import('admin-api').Post} */ (data('POST')),
+  put: /** @type {import('admin-api').Put} */ (data('PUT')),
+  patch: /** @type {import('admin-api').Patch} */ (data('PATCH')),
+  delete: /** @type {import('admin-api').Delete} */ (data('DELETE')),
 };
 
 /** Sessions: their paths lie beside `/api`. */

@@ -5,7 +5,13 @@ export class ApiError extends Error {
   constructor({ status, code, detail = '', requestId = '', elements = {}, retryAfterSeconds = null }) {
     super(detail || code);
     this.name = 'ApiError';
-    Object.assign(this, { status, code, detail, requestId, elements, retryAfterSeconds });
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.requestId = requestId;
+    /** @type {Record<string, string>} */
+    this.elements = elements;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -84,6 +84,7 @@ export function formatDay(time) {
   return date ? cached(Intl.DateTimeFormat, { dateStyle: 'medium' }).format(date) : NONE;
 }
 
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const SPANS = [['year', 31_536_000], ['month', 2_592_000], ['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]];
 
 /** `3 minutes ago`, `in 2 hours`. */
@@ -100,6 +101,7 @@ export function formatDuration(seconds) {
   if (missing(seconds)) return NONE;
   if (seconds < 1) return `${formatNumber(seconds * 1000, seconds < 0.01 ? 2 : 0)} ${t('unit.millisecond')}`;
   if (seconds < 60) return `${formatNumber(seconds, seconds < 10 ? 2 : 1)} ${t('unit.second')}`;
+  /** @type {[string, number][]} */
   const units = [['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]];
   const first = units.findIndex(([, size]) => seconds >= size);
   const parts = [];

@@ -27,7 +27,7 @@ export function ossUrl(bucket, key = '', query = {}) {
 }
 
 /** Any request to `/oss`; answers the `Response`. */
-export const ossSend = (method, bucket, key, { query, ...options } = {}) => send(method, ossUrl(bucket, key, query), options);
+export const ossSend = (method, bucket, key, { query, ...options } = /** @type {Sent} */ ({})) => send(method, ossUrl(bucket, key, query), options);
 
 async function readXml(root, method, bucket, key, options) {
   return parseXml(await (await ossSend(method, bucket, key, options)).text(), root);
@@ -69,7 +69,7 @@ function bucketOf(element) {
 }
 
 /** One page of buckets: `{ buckets, truncated, nextMarker }`. */
-async function listBuckets({ prefix, marker, maxKeys = MAX_KEYS } = {}, { signal } = {}) {
+async function listBuckets({ prefix, marker, maxKeys = MAX_KEYS } = /** @type {Listed} */ ({}), { signal } = /** @type {Sent} */ ({})) {
   const query = subresource({ prefix: prefix || null, marker: marker || null, 'max-keys': maxKeys });
   const root = parseXml(await (await send('GET', `/oss/${query}`, { signal })).text(), 'ListAllMyBucketsResult');
   const list = children(root, 'Buckets')[0];
@@ -81,7 +81,7 @@ async function listBuckets({ prefix, marker, maxKeys = MAX_KEYS } = {}, { signal
 }
 
 /** Creates a bucket. */
-function putBucket(bucket, { acl, storageClass, redundancy } = {}, { signal } = {}) {
+function putBucket(bucket, { acl, storageClass, redundancy } = /** @type {{ acl?: string, storageClass?: string, redundancy?: string }} */ ({}), { signal } = /** @type {Sent} */ ({})) {
   const settings = [['StorageClass', storageClass], ['DataRedundancyType', redundancy]].filter(([, value]) => value);
   return ossSend('PUT', bucket, '', {
     signal,
@@ -91,10 +91,10 @@ function putBucket(bucket, { acl, storageClass, redundancy } = {}, { signal } = 
 }
 
 /** Deletes an empty bucket. */
-const deleteBucket = (bucket, { signal } = {}) => ossSend('DELETE', bucket, '', { signal });
+const deleteBucket = (bucket, { signal } = /** @type {Sent} */ ({})) => ossSend('DELETE', bucket, '', { signal });
 
 /** What a bucket holds: `{ objects, bytes, uploads, parts }`. */
-async function bucketStat(bucket, { signal } = {}) {
+async function bucketStat(bucket, { signal } = /** @type {Sent} */ ({})) {
   const root = await readXml('BucketStat', 'GET', bucket, '', { query: { stat: '' }, signal });
   return {
     objects: number(root, 'ObjectCount'),
@@ -105,7 +105,7 @@ async function bucketStat(bucket, { signal } = {}) {
 }
 
 /** The properties of a bucket. */
-async function bucketInfo(bucket, { signal } = {}) {
+async function bucketInfo(bucket, { signal } = /** @type {Sent} */ ({})) {
   const root = await readXml('BucketInfo', 'GET', bucket, '', { query: { bucketInfo: '' }, signal });
   const element = children(root, 'Bucket')[0] ?? root;
   const [owner, acl] = ['Owner', 'AccessControlList'].map((name) => children(element, name)[0]);
@@ -122,14 +122,14 @@ async function bucketInfo(bucket, { signal } = {}) {
 }
 
 /** The ACL of a bucket, or of an object if `key` is given. */
-async function getAcl(bucket, key = '', { signal, versionId } = {}) {
+async function getAcl(bucket, key = '', { signal, versionId } = /** @type {Sent} */ ({})) {
   const root = await readXml('AccessControlPolicy', 'GET', bucket, key, { query: { acl: '', versionId }, signal });
   const list = children(root, 'AccessControlList')[0];
   return list ? text(list, 'Grant') : '';
 }
 
 /** Sets the ACL of a bucket, or of an object if `key` is given. */
-function putAcl(bucket, key, acl, { signal, versionId } = {}) {
+function putAcl(bucket, key, acl, { signal, versionId } = /** @type {Sent} */ ({})) {
   const headers = { [key === '' ? 'x-oss-acl' : 'x-oss-object-acl']: acl };
   return ossSend('PUT', bucket, key, { query: { acl: '', versionId }, headers, signal });
 }
@@ -140,7 +140,7 @@ function listedObject(element) {
 }
 
 /** One page of a listing: `{ objects: [{ key, size, etag, lastModified, storageClass, type, restore }], prefixes, truncated, nextToken }`. */
-async function listObjects(bucket, { prefix = '', delimiter = '', startAfter, token, maxKeys = MAX_KEYS } = {}, { signal } = {}) {
+async function listObjects(bucket, { prefix = '', delimiter = '', startAfter, token, maxKeys = MAX_KEYS } = /** @type {Listed} */ ({}), { signal } = /** @type {Sent} */ ({})) {
   const query = {
     'list-type': 2, 'encoding-type': 'url', prefix: prefix || null, delimiter: delimiter || null,
     'start-after': startAfter || null, 'continuation-token': token || null, 'max-keys': maxKeys,
@@ -155,7 +155,7 @@ async function listObjects(bucket, { prefix = '', delimiter = '', startAfter, to
 }
 
 /** The headers of an object, read. */
-async function headObject(bucket, key, { signal, query } = {}) {
+async function headObject(bucket, key, { signal, query } = /** @type {Sent} */ ({})) {
   try {
     return objectHeaders((await ossSend('HEAD', bucket, key, { signal, query })).headers);
   } catch (error) {
@@ -165,18 +165,18 @@ async function headObject(bucket, key, { signal, query } = {}) {
 }
 
 /** An object as a `Response`; `headers` may hold `range`. */
-const getObject = (bucket, key, { signal, headers, query } = {}) => ossSend('GET', bucket, key, { signal, headers, query });
+const getObject = (bucket, key, { signal, headers, query } = /** @type {Sent} */ ({})) => ossSend('GET', bucket, key, { signal, headers, query });
 
 /** Stores a body (Blob, File, string); `{ etag, crc64 }`. */
-async function putObject(bucket, key, body, options = {}) {
+async function putObject(bucket, key, body, options = /** @type {Sent} */ ({})) {
   return written(await ossSend('PUT', bucket, key, { ...options, body }));
 }
 
 /** Deletes one object, or one of its versions for good. */
-const deleteObject = (bucket, key, { signal, versionId } = {}) => ossSend('DELETE', bucket, key, { query: { versionId }, signal });
+const deleteObject = (bucket, key, { signal, versionId } = /** @type {Sent} */ ({})) => ossSend('DELETE', bucket, key, { query: { versionId }, signal });
 
 /** Deletes up to `MAX_KEYS` objects; answers the keys that are deleted now. */
-async function deleteObjects(bucket, keys, { signal } = {}) {
+async function deleteObjects(bucket, keys, { signal } = /** @type {Sent} */ ({})) {
   const body = writeXml('Delete', [['Quiet', false], ...keys.map((key) => ['Object', [['Key', key]]])]);
   const query = { delete: '', 'encoding-type': 'url' };
   const root = await readXml('DeleteResult', 'POST', bucket, '', { query, body, headers: { 'content-type': 'application/xml' }, signal });
@@ -189,7 +189,7 @@ export function copySource({ bucket, key, versionId }) {
 }
 
 /** Copies an object, or one of its versions, within the server; `headers` may hold `x-oss-metadata-directive` and new metadata. */
-async function copyObject(from, to, { signal, headers = {} } = {}) {
+async function copyObject(from, to, { signal, headers = {} } = /** @type {Sent} */ ({})) {
   const root = await readXml('CopyObjectResult', 'PUT', to.bucket, to.key, { headers: { ...headers, 'x-oss-copy-source': copySource(from) }, signal });
   return { etag: text(root, 'ETag'), lastModified: text(root, 'LastModified') };
 }

@@ -10,19 +10,19 @@ async function readXml(root, method, bucket, key, options) {
 }
 
 /** Begins an upload; answers its id. `headers` are those of the object. */
-async function initiate(bucket, key, { headers, signal } = {}) {
+async function initiate(bucket, key, { headers, signal } = /** @type {Sent} */ ({})) {
   const root = await readXml('InitiateMultipartUploadResult', 'POST', bucket, key, { query: { uploads: '' }, headers, signal });
   return text(root, 'UploadId');
 }
 
 /** Stores one part; `{ etag, crc64 }`. */
-async function uploadPart(bucket, key, uploadId, partNumber, body, { signal, onProgress } = {}) {
+async function uploadPart(bucket, key, uploadId, partNumber, body, { signal, onProgress } = /** @type {Sent} */ ({})) {
   const { headers } = await ossSend('PUT', bucket, key, { query: { partNumber, uploadId }, body, signal, onProgress });
   return { etag: headers.get('etag') ?? '', crc64: headers.get('x-oss-hash-crc64ecma') ?? '' };
 }
 
 /** Stores a range `[first, last]` of a stored object as a part; `{ etag }`. */
-async function copyPart(from, to, uploadId, partNumber, [first, last], { ifMatch, signal } = {}) {
+async function copyPart(from, to, uploadId, partNumber, [first, last], { ifMatch, signal } = /** @type {Sent & { ifMatch?: string }} */ ({})) {
   const headers = {
     'x-oss-copy-source': copySource(from),
     'x-oss-copy-source-range': `bytes=${first}-${last}`,
@@ -33,7 +33,7 @@ async function copyPart(from, to, uploadId, partNumber, [first, last], { ifMatch
 }
 
 /** Makes the object of `parts` (`[{ partNumber, etag }]`); `{ etag, crc64 }`. */
-async function complete(bucket, key, uploadId, parts, { headers = {}, signal } = {}) {
+async function complete(bucket, key, uploadId, parts, { headers = {}, signal } = /** @type {Sent} */ ({})) {
   const body = writeXml('CompleteMultipartUpload', parts.map(({ partNumber, etag }) => ['Part', [['PartNumber', partNumber], ['ETag', etag]]]));
   const all = { ...headers, 'content-type': 'application/xml' };
   const response = await ossSend('POST', bucket, key, { query: { uploadId }, body, headers: all, signal });
@@ -42,10 +42,10 @@ async function complete(bucket, key, uploadId, parts, { headers = {}, signal } =
 }
 
 /** Ends an upload and removes its parts. */
-const abort = (bucket, key, uploadId, { signal } = {}) => ossSend('DELETE', bucket, key, { query: { uploadId }, signal });
+const abort = (bucket, key, uploadId, { signal } = /** @type {Sent} */ ({})) => ossSend('DELETE', bucket, key, { query: { uploadId }, signal });
 
 /** One page of the stored parts: `{ parts: [{ partNumber, etag, size, crc64, lastModified }], truncated, nextMarker }`. */
-async function listParts(bucket, key, uploadId, { marker, maxParts = 1000 } = {}, { signal } = {}) {
+async function listParts(bucket, key, uploadId, { marker, maxParts = 1000 } = /** @type {Listed} */ ({}), { signal } = /** @type {Sent} */ ({})) {
   const query = { uploadId, ...NAMES, 'max-parts': maxParts, 'part-number-marker': marker || null };
   const root = await readXml('ListPartsResult', 'GET', bucket, key, { query, signal });
   return {
@@ -62,7 +62,7 @@ async function listParts(bucket, key, uploadId, { marker, maxParts = 1000 } = {}
 }
 
 /** One page of uploads that have not ended: `{ uploads: [{ key, uploadId, initiated }], truncated, nextKey, nextUploadId }`. */
-async function listUploads(bucket, { prefix, keyMarker, uploadIdMarker, maxUploads = 1000 } = {}, { signal } = {}) {
+async function listUploads(bucket, { prefix, keyMarker, uploadIdMarker, maxUploads = 1000 } = /** @type {Listed} */ ({}), { signal } = /** @type {Sent} */ ({})) {
   const query = {
     uploads: '', ...NAMES, prefix: prefix || null, 'key-marker': keyMarker || null,
     'upload-id-marker': uploadIdMarker || null, 'max-uploads': maxUploads,

@@ -9,7 +9,7 @@ async function readXml(root, method, bucket, key, options) {
 }
 
 /** `Enabled`, `Suspended`, or '' for a bucket that was never versioned. */
-async function versioning(bucket, { signal } = {}) {
+async function versioning(bucket, { signal } = /** @type {Sent} */ ({})) {
   return text(await readXml('VersioningConfiguration', 'GET', bucket, '', { query: { versioning: '' }, signal }), 'Status');
 }
 
@@ -25,7 +25,7 @@ function listedVersion(element) {
  * One page of versions and delete markers, in the form of `oss.listObjects`: by key, the newest first. `token` is `nextToken` of the page
  * before, or `{ key }` to begin after all versions of a key.
  */
-async function listVersions(bucket, { prefix = '', delimiter = '', token, maxKeys = MAX_KEYS } = {}, { signal } = {}) {
+async function listVersions(bucket, { prefix = '', delimiter = '', token, maxKeys = MAX_KEYS } = /** @type {ListedVersions} */ ({}), { signal } = /** @type {Sent} */ ({})) {
   const query = {
     versions: '', 'encoding-type': 'url', prefix: prefix || null, delimiter: delimiter || null,
     'key-marker': token?.key || null, 'version-id-marker': token?.versionId || null, 'max-keys': maxKeys,
@@ -40,7 +40,7 @@ async function listVersions(bucket, { prefix = '', delimiter = '', token, maxKey
 }
 
 /** One page of the versions of one object: `{ versions, truncated, nextToken }`. */
-async function versionsOf(bucket, key, { token, maxKeys = 100 } = {}, options) {
+async function versionsOf(bucket, key, { token, maxKeys = 100 } = /** @type {ListedVersions} */ ({}), options) {
   const { objects, truncated, nextToken } = await listVersions(bucket, { prefix: key, token, maxKeys }, options);
   const versions = objects.filter((version) => version.key === key);
   return { versions, truncated: truncated && versions.length === objects.length, nextToken };
@@ -57,7 +57,7 @@ async function findVersion(bucket, key, versionId, options) {
 }
 
 /** Deletes up to `MAX_KEYS` versions `{ key, versionId }` for good; answers those that are deleted now, as `versionId key`. */
-async function deleteVersions(bucket, versions, { signal } = {}) {
+async function deleteVersions(bucket, versions, { signal } = /** @type {Sent} */ ({})) {
   const body = writeXml('Delete', [['Quiet', false], ...versions.map(({ key, versionId }) => ['Object', [['Key', key], ['VersionId', versionId]]])]);
   const query = { delete: '', 'encoding-type': 'url' };
   const root = await readXml('DeleteResult', 'POST', bucket, '', { query, body, headers: { 'content-type': 'application/xml' }, signal });
@@ -65,14 +65,14 @@ async function deleteVersions(bucket, versions, { signal } = {}) {
 }
 
 /** The tags of an object or of one of its versions: `[{ key, value }]`. */
-async function getTags(bucket, key, { signal, versionId } = {}) {
+async function getTags(bucket, key, { signal, versionId } = /** @type {Sent} */ ({})) {
   const root = await readXml('Tagging', 'GET', bucket, key, { query: { tagging: '', versionId }, signal });
   const set = children(root, 'TagSet')[0];
   return set ? children(set, 'Tag').map((tag) => ({ key: text(tag, 'Key'), value: text(tag, 'Value') })) : [];
 }
 
 /** Replaces all tags. */
-function putTags(bucket, key, tags, { signal, versionId } = {}) {
+function putTags(bucket, key, tags, { signal, versionId } = /** @type {Sent} */ ({})) {
   const query = { tagging: '', versionId };
   if (tags.length === 0) return ossSend('DELETE', bucket, key, { query, signal });
   const body = writeXml('Tagging', [['TagSet', tags.map((tag) => ['Tag', [['Key', tag.key], ['Value', tag.value]]])]]);
@@ -80,27 +80,27 @@ function putTags(bucket, key, tags, { signal, versionId } = {}) {
 }
 
 /** Makes an archived object readable for some days. `tier`: Expedited, Standard or Bulk; '' for the server's. */
-function restore(bucket, key, { days, tier }, { signal } = {}) {
+function restore(bucket, key, { days, tier }, { signal } = /** @type {Sent} */ ({})) {
   const body = writeXml('RestoreRequest', [['Days', days], ['JobParameters', tier ? [['Tier', tier]] : null]]);
   return ossSend('POST', bucket, key, { query: { restore: '' }, body, headers: { 'content-type': 'application/xml' }, signal });
 }
 
 /** Freezes a restored object again. */
-const cleanRestored = (bucket, key, { signal } = {}) => ossSend('POST', bucket, key, { query: { cleanRestoredObject: '' }, signal });
+const cleanRestored = (bucket, key, { signal } = /** @type {Sent} */ ({})) => ossSend('POST', bucket, key, { query: { cleanRestoredObject: '' }, signal });
 
 /** Whether the bucket lets its objects of the class Archive be read without a restore. */
-async function readsArchive(bucket, { signal } = {}) {
+async function readsArchive(bucket, { signal } = /** @type {Sent} */ ({})) {
   return truth(await readXml('ArchiveDirectReadConfiguration', 'GET', bucket, '', { query: { bucketArchiveDirectRead: '' }, signal }), 'Enabled');
 }
 
 /** Makes a symbolic link. Without `overwrite` a key that is taken is refused. */
-function putSymlink(bucket, key, target, { overwrite = false, signal } = {}) {
+function putSymlink(bucket, key, target, { overwrite = false, signal } = /** @type {Sent & { overwrite?: boolean }} */ ({})) {
   const headers = { 'x-oss-symlink-target': encodeURIComponent(target), ...(overwrite ? {} : { 'x-oss-forbid-overwrite': 'true' }) };
   return ossSend('PUT', bucket, key, { query: { symlink: '' }, headers, signal });
 }
 
 /** The key that a symbolic link shows. */
-async function getSymlink(bucket, key, { signal, versionId } = {}) {
+async function getSymlink(bucket, key, { signal, versionId } = /** @type {Sent} */ ({})) {
   const { headers } = await ossSend('GET', bucket, key, { query: { symlink: '', versionId }, signal });
   return decodeName(headers.get('x-oss-symlink-target') ?? '');
 }

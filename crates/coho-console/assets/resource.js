@@ -8,9 +8,13 @@ import { useState, useEffect, useRef, useCallback } from './html.js';
 import { isAbort, toApiError } from './api_error.js';
 import { reconnects } from './connection.js';
 
-/** `{ data, error, loading, reload, setData }`; `data` is undefined until the first answer. `load` null: nothing is read. */
+/**
+ * `{ data, error, loading, reload, setData }`; `data` is undefined until the first answer. `load` null: nothing is read.
+ * @template T
+ * @param {((options: { signal: AbortSignal }) => Promise<T>) | null} load
+ */
 export function useResource(load, deps = [], { everySeconds = 0 } = {}) {
-  const [state, setState] = useState({ data: undefined, error: null, loading: load !== null });
+  const [state, setState] = useState({ data: /** @type {T} */ (undefined), error: null, loading: load !== null });
   const latest = useRef(load);
   latest.current = load;
   const running = useRef(null);

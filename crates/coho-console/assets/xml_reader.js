@@ -16,7 +16,9 @@ const NO_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 class Fault extends Error {
   constructor(at, code, text = '') {
     super(code);
-    Object.assign(this, { at, code, text });
+    this.at = at;
+    this.code = code;
+    this.text = text;
   }
 }
 
@@ -94,7 +96,7 @@ function decoded(raw, at) {
 
 /** The end of a comment, an instruction or a CDATA section that begins here, else `at`. */
 function skipped(text, at, stack) {
-  const until = (start, end, found = () => {}) => {
+  const until = (start, end, found = (/** @type {string} */ _) => {}) => {
     const close = text.indexOf(end, at + start.length);
     if (close < 0) throw new Fault(at, 'not_closed', start);
     found(text.slice(at + start.length, close));

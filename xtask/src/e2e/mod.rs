@@ -24,6 +24,7 @@ const SET_UP_BUDGET: Duration = Duration::from_secs(120);
 const PYTEST_BUDGET: Duration = Duration::from_secs(180);
 const NODE_BUDGET: Duration = Duration::from_secs(60);
 const CONSOLE_BUDGET: Duration = Duration::from_secs(300);
+const TYPES_BUDGET: Duration = Duration::from_secs(30);
 
 /// Sets up what is missing and runs all suites against `target/checked/coho`.
 pub(crate) fn run(root: &Path, report: &mut Report) {
@@ -45,9 +46,11 @@ pub(crate) fn run(root: &Path, report: &mut Report) {
         report.runner("node --test", NODE_BUDGET, || node::run(&js, &binary), node::is_summary);
     }
     let console = folder.join("console");
-    if report.step("set up chromium", SET_UP_BUDGET, chromium::set_up)
-        && report.step("set up the console's tests", SET_UP_BUDGET, || node::set_up(&console))
-    {
+    let is_set_up = report.step("set up the console's tests", SET_UP_BUDGET, || node::set_up(&console));
+    if is_set_up {
+        report.step("types of the console", TYPES_BUDGET, || node::check_types(&console));
+    }
+    if is_set_up && report.step("set up chromium", SET_UP_BUDGET, chromium::set_up) {
         // Each file has a browser and a server of its own.
         report.runner("console", CONSOLE_BUDGET, || node::run(&console, &binary), node::is_summary);
     }

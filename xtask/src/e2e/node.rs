@@ -16,6 +16,12 @@ pub(super) fn set_up(suite: &Path) -> Result<Outcome> {
     Ok(if ran.success { Outcome::Passed } else { Outcome::Skipped(format!("npm ci: {}", ran.last_words())) })
 }
 
+/// Compares the modules of the console with the types of the admin API and of themselves.
+pub(super) fn check_types(console: &Path) -> Result<Outcome> {
+    let mut command = Command::new("npm");
+    Ok(step::run(command.args(["run", "--silent", "types"]).current_dir(console))?.outcome())
+}
+
 /// Files of a suite that run at a time.
 const CONCURRENCY: &str = "--test-concurrency=2";
 

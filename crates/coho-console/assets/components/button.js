@@ -55,7 +55,7 @@ export async function copyText(text) {
   const area = document.createElement('textarea');
   area.value = text;
   (document.querySelector('dialog[open]') ?? document.body).append(area);
-  const focused = document.activeElement;
+  const focused = /** @type {HTMLElement} */ (document.activeElement);
   area.select();
   document.execCommand('copy');
   area.remove();

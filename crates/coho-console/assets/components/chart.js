@@ -98,7 +98,7 @@ export function Chart({ label, times, series, height = 220, max, from, to, steps
   const frame = useRef(null);
   const plot = useRef(null);
   const [at, setAt] = useState(null);
-  const latest = useRef({});
+  const latest = useRef(/** @type {any} */ ({}));
   latest.current = { times, series, max, onZoom, from, to };
   const shape = series.map((one) => `${one.label}/${one.color}/${one.fill}`).join('|');
   const empty = times.length === 0;

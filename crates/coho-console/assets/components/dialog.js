@@ -6,7 +6,7 @@
 //   const yes = await confirm({ title, text, action, danger: true, typed: bucketName, details })
 //   `typed`: the reader must type this text. `details`: nodes below the text.
 
-import { html, signal, useEffect, useLayoutEffect, useRef, useState, useId } from '../html.js';
+import { html, signal, useLayoutEffect, useRef, useState, useId } from '../html.js';
 import { t } from '../i18n.js';
 import { Button, IconButton } from './button.js';
 import { Form, TextField } from './field.js';
@@ -19,7 +19,7 @@ export function Dialog({ title, onClose, footer, wide = false, drawer = false, d
   const close = useRef(onClose);
   close.current = onClose;
   useLayoutEffect(() => {
-    const before = document.activeElement;
+    const before = /** @type {HTMLElement} */ (document.activeElement);
     const dialog = ref.current;
     dialog.showModal();
     const leave = showToastsIn(dialog);

@@ -28,6 +28,7 @@ export function Field({ label, help, error, term, required = false, hideLabel = 
 
 const FIELD_KEYS = ['label', 'help', 'error', 'term', 'required', 'hideLabel', 'class'];
 
+/** @returns {[any, any]} */
 function split(props) {
   const field = {};
   const control = {};

@@ -31,7 +31,7 @@ export function VirtualList(props) {
   const [top, setTop] = useState(0);
   const [active, setActive] = useState(0);
   const id = useId();
-  const state = useRef({});
+  const state = useRef(/** @type {any} */ ({}));
   // The scroll position that this module has set itself, whose event is not the reader's.
   const own = useRef(null);
   state.current = { ...measure(count, rowHeight, view), view, top, count, rowHeight };

@@ -1,10 +1,12 @@
 // The name of a browser from what it calls itself. Only a help to recognise it: anything may call itself anything.
 
 /** The more special names first: every browser calls itself several others as well. */
+/** @type {[string, RegExp][]} */
 const BROWSERS = [
   ['Edge', /\bEdg(?:e|A|iOS)?\/(\d+)/], ['Opera', /\bOPR\/(\d+)/], ['Samsung Internet', /\bSamsungBrowser\/(\d+)/], ['Firefox', /\b(?:Firefox|FxiOS)\/(\d+)/],
   ['Chrome', /\b(?:Headless)?(?:Chrome|CriOS)\/(\d+)/], ['Safari', /\bVersion\/(\d+)[\d.]* (?:Mobile\/\S+ )?Safari\//], ['curl', /^curl\/(\d+)/],
 ];
+/** @type {[string, RegExp][]} */
 const SYSTEMS = [['Android', /\bAndroid\b/], ['iOS', /\biPhone|iPad\b/], ['Windows', /\bWindows\b/], ['macOS', /\bMac OS X\b/], ['ChromeOS', /\bCrOS\b/], ['Linux', /\bLinux\b/]];
 
 /** `Firefox 140, Linux`; '' if nothing is recognised. */

@@ -20,7 +20,14 @@ const LONGEST_RETRY_MS = 10_000;
 /** One stream; calls `change` when its state, or what has come, is to be shown. */
 class RequestStream {
   constructor(filter, change) {
-    Object.assign(this, { filter, change, rows: [], ids: new Set(), came: 0, lost: 0, gaps: 0, state: 'connecting' });
+    this.filter = filter;
+    this.change = change;
+    this.rows = [];
+    this.ids = new Set();
+    this.came = 0;
+    this.lost = 0;
+    this.gaps = 0;
+    this.state = 'connecting';
     this.wait = FIRST_RETRY_MS;
     this.opened = false;
     this.look = () => this.follow();

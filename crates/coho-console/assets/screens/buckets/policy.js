@@ -8,7 +8,8 @@ const KNOWN = ['Effect', 'Condition', ...Object.values(LISTS)];
 class Fault extends Error {
   constructor(code, text) {
     super(code);
-    Object.assign(this, { code, text });
+    this.code = code;
+    this.text = text;
   }
 }
 

@@ -9,7 +9,7 @@ const WAIT_MS = 300;
 const EVERY_MS = 1000;
 
 /** Calls `reload` soon after one of these events that `concerns(data)`, and after a gap in the stream; at most once in `everyMs`. */
-export function useEventReload(names, reload, concerns = () => true, everyMs = EVERY_MS) {
+export function useEventReload(names, reload, concerns = (/** @type {any} */ _) => true, everyMs = EVERY_MS) {
   const timer = useRef(0);
   const last = useRef(-Infinity);
   const latest = useRef(reload);

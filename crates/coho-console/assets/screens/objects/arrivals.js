@@ -14,7 +14,7 @@ export function useArrivals(view, listing) {
   const [count, setCount] = useState(0);
   const timer = useRef(0);
   const waiting = useRef(0);
-  const latest = useRef({});
+  const latest = useRef(/** @type {any} */ ({}));
   latest.current = { view, listing };
   const arrived = (bucket, key) => {
     const { view } = latest.current;

@@ -19,7 +19,7 @@ export function replacingHeaders({ contentType, cacheControl, contentDisposition
 }
 
 /** ACL and storage class of an object, or of one of its versions, as headers. */
-export async function belongings(bucket, key, head, { signal, versionId } = {}) {
+export async function belongings(bucket, key, head, { signal, versionId } = /** @type {Sent} */ ({})) {
   const acl = await oss.getAcl(bucket, key, { signal, versionId });
   return {
     ...(acl && acl !== 'default' ? { 'x-oss-object-acl': acl } : {}),
@@ -28,7 +28,7 @@ export async function belongings(bucket, key, head, { signal, versionId } = {}) 
 }
 
 /** Copies one object, or the version `from.versionId`. Without `overwrite` a key that is taken is refused. */
-export async function copyOne(from, to, { overwrite, signal }) {
+export async function copyOne(from, to, /** @type {Sent & { overwrite?: boolean }} */ { overwrite, signal }) {
   const { bucket, key, versionId } = from;
   const head = await oss.headObject(bucket, key, { signal, query: { versionId } });
   const headers = await belongings(bucket, key, head, { signal, versionId });
@@ -42,6 +42,7 @@ async function copyParts(from, to, head, headers, signal) {
   try {
     const parts = [];
     for (let start = 0; start < head.size; start += PART_BYTES) {
+      /** @type {[number, number]} */
       const range = [start, Math.min(start + PART_BYTES, head.size) - 1];
       const partNumber = parts.length + 1;
       const { etag } = await multipart.copyPart(from, to, uploadId, partNumber, range, { ifMatch: head.etag, signal });

@@ -30,7 +30,9 @@ const emptyPage = (token, last) => ({ token, last, rows: null, count: 0, stale: 
 export class Listing {
   /** `read({ token, signal })` answers a page of `oss.listObjects`; `changed()` is called after each change. */
   constructor(read, changed, compare = (a, b) => compareKeys(a.key, b.key)) {
-    Object.assign(this, { read, compare, error: null, more: true, ready: false });
+    this.read = read;
+    this.compare = compare;
+    Object.assign(this, { error: null, more: true, ready: false });
     this.changed = () => {
       this.revision += 1;
       changed();

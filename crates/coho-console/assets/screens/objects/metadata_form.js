@@ -36,7 +36,7 @@ const isGood = ({ standard, meta }) => Object.values(standard).every((value) => 
 
 async function save(bucket, key, head, { standard, meta }) {
   const bytes = Object.fromEntries(Object.entries(standard).map(([field, value]) => [field, headerBytes(value.trim())]));
-  const headers = replacingHeaders({ ...bytes, meta: Object.fromEntries(meta.map(({ name, value }) => [name, headerBytes(value)])) });
+  const headers = replacingHeaders({ .../** @type {any} */ (bytes), meta: Object.fromEntries(meta.map(({ name, value }) => [name, headerBytes(value)])) });
   const kept = await belongings(bucket, key, head);
   // Nothing that someone has stored since this form was opened is overwritten.
   const conditions = head.etag ? { 'x-oss-copy-source-if-match': head.etag } : {};

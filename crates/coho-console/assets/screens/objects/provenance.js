@@ -27,7 +27,7 @@ async function ask(bucket, rows, known, signal) {
  * rows are in view.
  */
 export function useProvenance(listing, bucket) {
-  const [, redraw] = useReducer((count) => count + 1, 0);
+  const [, redraw] = useReducer((count, /** @type {void} */ _) => count + 1, 0);
   const known = useRef(new Map());
   const state = useRef({ first: 0, last: -1, timer: 0, stop: new AbortController() });
   const own = state.current;

@@ -16,7 +16,7 @@ export function compareVersions(a, b) {
 
 /** `view`: `{ bucket, prefix, after, flat, versions }`. */
 export function useListing(view) {
-  const [, redraw] = useReducer((count) => count + 1, 0);
+  const [, redraw] = useReducer((count, /** @type {void} */ _) => count + 1, 0);
   const mounted = useRef(true);
   const { bucket, prefix, after, flat, versions } = view;
   const listing = useMemo(() => {

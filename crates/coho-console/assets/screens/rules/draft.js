@@ -23,7 +23,7 @@ const NONE = { etag: null, exists: false };
  * Reads what is stored: `{ tree, xml, etag, exists, newest }`, `newest` of the versions of the history. The history says first whether there is a configuration: a browser logs the 404
  * of an absent one as an error.
  */
-export async function readStored(bucket, { signal: abort } = {}) {
+export async function readStored(bucket, { signal: abort } = /** @type {Sent} */ ({})) {
   const { versions } = await api.get(`${websitePath(bucket)}/history`, { query: { max: 1 }, signal: abort });
   const newest = versions[0] ?? null;
   const absent = { ...NONE, newest, tree: emptyDocument(), xml: writeDocument(emptyDocument()) };

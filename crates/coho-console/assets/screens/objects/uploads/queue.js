@@ -169,6 +169,7 @@ function forgetLostParts(upload, error) {
   if (stored || ['NoSuchUpload', 'InvalidPart'].includes(error.code)) Object.assign(upload, { uploadId: '', parts: null, sent: 0, counted: 0 });
 }
 
+/** @returns {Promise<void>} */
 const pause = (ms, abort) => new Promise((resolve, reject) => {
   const timer = setTimeout(done, ms);
   function done() {

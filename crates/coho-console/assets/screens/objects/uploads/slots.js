@@ -5,6 +5,7 @@ export const SLOTS = 4;
 const line = [];
 let free = SLOTS;
 
+/** @returns {Promise<void>} */
 function take(signal) {
   signal.throwIfAborted();
   if (free > 0) {
