@@ -9,7 +9,7 @@ import { call } from './bucket_fixture.mjs';
 setUp();
 
 /** A browser logs the answer that says that nothing is set. */
-const expectedErrors = [/404 \(Not Found\).*\?(cors|policy)/];
+const expectedErrors = [/404 \(Not Found\).*\?(cors|policy|lifecycle)/];
 
 /** The opened card of a configuration of a new bucket. */
 async function openCard(bucket, title) {
@@ -66,6 +66,54 @@ test('hotlink protection is written with the form', async () => {
   await save(page, card, 'Hotlink protection saved');
   const { text: xml } = await call(page, 'GET', '/oss/referer/?referer');
   for (const part of ['<AllowEmptyReferer>false</AllowEmptyReferer>', '<Referer>http://www.example.com</Referer>', '<Referer>http://*.example.org</Referer>', '<Referer>http://bad.example.org</Referer>']) assert.ok(xml.includes(part), `${part}: ${xml}`);
+  await close(page);
+});
+
+test('lifecycle rules are written with the form, a dry run says what would go and why, and a run does it', async () => {
+  const { page, card, text } = await openCard('lifecycle', 'Lifecycle rules');
+  await call(page, 'PUT', '/oss/lifecycle/logs%2Fold.txt', 'goes');
+  await call(page, 'PUT', '/oss/lifecycle/kept.txt', 'stays');
+  await card.getByRole('button', { name: 'Add a rule' }).click();
+  await card.getByLabel('Name').fill('tidy');
+  await card.getByLabel('Keys that begin with').first().fill('logs/');
+  await card.getByRole('button', { name: 'Add a move' }).click();
+  await card.getByLabel('Number of days').nth(1).fill('7');
+  await card.getByRole('button', { name: 'Add an exception' }).click();
+  await card.getByLabel('Abort unfinished uploads').selectOption('days');
+  await inText(page, '<AbortMultipartUpload>');
+  for (const part of ['<Prefix>logs/</Prefix>', '<Days>7</Days>', '<StorageClass>IA</StorageClass>', '<Not>']) assert.ok((await text.inputValue()).includes(part), part);
+  await card.getByRole('button', { name: 'Remove exception 1' }).click();
+  await save(page, card, 'Lifecycle rules saved');
+  assert.match((await call(page, 'GET', '/oss/lifecycle/?lifecycle')).text, /<ID>tidy<\/ID>/);
+  await card.getByLabel('As if it were').fill('2100-01-01');
+  await card.getByRole('button', { name: 'Show what would be done' }).click();
+  const row = card.getByRole('row').filter({ hasText: 'logs/old.txt' });
+  await row.getByText('tidy').waitFor();
+  assert.equal(await card.getByRole('row').filter({ hasText: 'kept.txt' }).count(), 0);
+  await eachLook(page, FEW_LOOKS, (look) => inspect(page, `bucket-lifecycle-${lookName(look)}`));
+  await card.getByRole('button', { name: 'Run now' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).click();
+  // The runs of the server's own are of all buckets.
+  await card.getByText('The last run').waitFor();
+  await card.locator('dd').getByText('lifecycle', { exact: true }).waitFor();
+  await text.fill((await text.inputValue()).replace('<Days>7</Days>', '<Days>8</Days>'));
+  assert.equal(await card.getByLabel('Number of days').nth(1).inputValue(), '8');
+  await close(page);
+});
+
+test('tags and direct read are written with the form', async () => {
+  const { page, card } = await openCard('tagged', 'Bucket tags');
+  await card.getByRole('button', { name: 'Add a tag' }).click();
+  await card.getByLabel('Key').fill('team');
+  await card.getByLabel('Value').fill('media');
+  await save(page, card, 'Bucket tags saved');
+  assert.match((await call(page, 'GET', '/oss/tagged/?tagging')).text, /<Key>team<\/Key><Value>media<\/Value>/);
+  await page.getByRole('button', { name: 'Open: Direct read of archived objects' }).click();
+  const direct = page.locator('.configuration', { has: page.getByRole('heading', { name: 'Direct read of archived objects' }) });
+  await direct.getByLabel('Archived objects can be read at once').check();
+  await save(page, direct, 'Direct read saved');
+  assert.match((await call(page, 'GET', '/oss/tagged/?bucketArchiveDirectRead')).text, /<Enabled>true<\/Enabled>/);
+  await inspect(page, 'bucket-tagging');
   await close(page);
 });
 

@@ -18,7 +18,7 @@ export function faultText({ code, text, name, expected }) {
 }
 
 /** `Form` gets `{ values, edit, disabled }`. */
-export function ConfigurationCard({ configuration, bucket, form: Form, onSaved }) {
+export function ConfigurationCard({ configuration, bucket, form: Form, extra: Extra, onSaved }) {
   const { id, save } = configuration;
   const model = useDocument(configuration, bucket);
   useLeaveGuard(model.dirty);
@@ -40,22 +40,28 @@ export function ConfigurationCard({ configuration, bucket, form: Form, onSaved }
       ${save !== null && html`<div class="row"><${Button} variant="primary" busy=${action.busy} disabled=${!model.dirty || model.fault !== null}
           disabledReason=${t(model.fault ? 'buckets.config.not_with_fault' : 'buckets.config.no_change')} onClick=${action.run}>${t('action.save')}<//>
         <${Button} disabled=${!model.dirty} disabledReason=${t('buckets.config.no_change')} onClick=${model.discard}>${t('buckets.config.discard')}<//>
-        <span class="muted small" role="status">${model.dirty ? t('buckets.config.unsaved') : ''}</span></div>`}</div>`}<//>
+        <span class="muted small" role="status">${model.dirty ? t('buckets.config.unsaved') : ''}</span></div>`}
+      ${Extra && html`<${Extra} bucket=${bucket} dirty=${model.dirty} />`}</div>`}<//>
   <//>`;
 }
 
 /** A configuration that is read when it is opened, as few buckets have one. */
 export function LazyConfiguration(props) {
-  const [open, setOpen] = useState(false);
-  const { id } = props.configuration;
+  const [open, setOpen] = useState(null);
+  const { id, load } = props.configuration;
+  const show = useAction(async () => {
+    const { Form, Extra } = load ? await load() : { Form: props.form };
+    setOpen({ form: Form, extra: Extra });
+  });
   const place = useRef(null);
   useEffect(() => {
     if (open) place.current.querySelector('h2')?.focus();
   }, [open]);
-  if (open) return html`<div ref=${place}><${ConfigurationCard} ...${props} /></div>`;
+  if (open) return html`<div ref=${place}><${ConfigurationCard} ...${props} ...${open} /></div>`;
   const title = t(`buckets.config.${id}.title`);
   return html`<${Card} title=${title} sub=${t(`buckets.config.${id}.sub`)} class="lazy"
-    actions=${html`<${Button} size="small" icon="edit" label=${t('buckets.config.open', { name: title })} onClick=${() => setOpen(true)}>${t('buckets.config.open', { name: title })}<//>`}><//>`;
+    actions=${html`<${Button} size="small" icon="edit" label=${t('buckets.config.open', { name: title })} busy=${show.busy} onClick=${show.run}>${t('buckets.config.open', { name: title })}<//>`}>
+    <${ErrorBox} error=${show.error} retry=${show.run} /><//>`;
 }
 
 function RawXml({ model, readonly, label }) {

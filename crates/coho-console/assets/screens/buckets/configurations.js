@@ -3,6 +3,7 @@
 
 import { oss, ossSend } from '../../oss.js';
 import { element, leaf, list, writeValues } from './document.js';
+import { LIFECYCLE } from '../lifecycle/document.js';
 import { policyJson } from './policy.js';
 
 export const ACLS = ['private', 'public-read', 'public-read-write'];
@@ -24,18 +25,22 @@ const REFERER = element('RefererConfiguration', [
   element('RefererList', [list('Referer', 'allowed')]), element('RefererBlacklist', [list('Referer', 'refused')], { optional: true }),
 ]);
 const VERSIONING = element('VersioningConfiguration', [leaf('Status', 'status', { oneOf: ['Enabled', 'Suspended'], optional: true })]);
+const TAGGING = element('Tagging', [element('TagSet', [list('Tag', 'tags', { children: [leaf('Key', 'key'), leaf('Value', 'value', { optional: true })] })])]);
+const DIRECT_READ = element('ArchiveDirectReadConfiguration', [leaf('Enabled', 'enabled', { oneOf: ['true', 'false'] })]);
 const PAYMENT = element('RequestPaymentConfiguration', [leaf('Payer', 'payer', { oneOf: ['BucketOwner', 'Requester'] })]);
 
-const put = (query, body) => (bucket, values, { signal } = {}) => ossSend('PUT', bucket, '', { query: { [query]: '' }, body: body(values), signal });
-const remove = (bucket, query, { signal } = {}) => ossSend('DELETE', bucket, '', { query: { [query]: '' }, signal });
+const put = (query, body) => (bucket, values, { signal } = /** @type {Sent} */ ({})) => ossSend('PUT', bucket, '', { query: { [query]: '' }, body: body(values), signal });
+const remove = (bucket, query, { signal } = /** @type {Sent} */ ({})) => ossSend('DELETE', bucket, '', { query: { [query]: '' }, signal });
 /** A document without entries means that nothing is set. */
 const putOrRemove = (query, body, isEmpty) => (bucket, values, options) => (isEmpty(values) ? remove(bucket, query, options) : put(query, body)(bucket, values, options));
 
 /**
  * `query`: the sub-resource. `what`: the name of its change in the event `configuration_changed`. `save` null: the server refuses every
  * change, and the text `config.<id>.refused` says so. `lazy`: read when it is opened. `absent`: the code of the answer if it is not set, whose
- * values are `none`. `json`: how a document is read and written that is not XML.
+ * values are `none`. `json`: how a document is read and written that is not XML. `load`: the module of a form that few open, with `Form` and, for what stands
+ * below, `Extra`.
  */
+/** @type {any[]} */
 export const CONFIGURATIONS = [
   {
     id: 'acl',
@@ -74,25 +79,36 @@ CONFIGURATIONS.push(
   { id: 'referer', query: 'referer', term: 'PutBucketReferer', what: 'referer', lazy: true, description: REFERER, save: put('referer', (values) => writeValues(REFERER, values)) },
   { id: 'request_payment', query: 'requestPayment', term: 'PutBucketRequestPayment', what: 'requestPayment', lazy: true, description: PAYMENT,
     save: put('requestPayment', (values) => writeValues(PAYMENT, values)) },
+  { id: 'lifecycle', query: 'lifecycle', term: 'PutBucketLifecycle', what: 'lifecycle', lazy: true, description: LIFECYCLE, absent: 'NoSuchLifecycle', none: { rules: [] },
+    load: () => import('../lifecycle/form.js'), save: (bucket, values, options) => (values.rules.length === 0 ? remove(bucket, 'lifecycle', options) : putLifecycle(bucket, values, options)) },
+  { id: 'tagging', query: 'tagging', term: 'PutBucketTags', what: 'tagging', lazy: true, description: TAGGING,
+    save: putOrRemove('tagging', (values) => writeValues(TAGGING, values), ({ tags }) => (tags ?? []).length === 0) },
+  { id: 'direct_read', query: 'bucketArchiveDirectRead', term: 'PutBucketArchiveDirectRead', what: 'bucketArchiveDirectRead', lazy: true, description: DIRECT_READ,
+    save: put('bucketArchiveDirectRead', (values) => writeValues(DIRECT_READ, values)) },
 );
 
-function putPublicAccessBlock(bucket, blocked, { signal } = {}) {
+function putPublicAccessBlock(bucket, blocked, { signal } = /** @type {Sent} */ ({})) {
   const body = `<PublicAccessBlockConfiguration><BlockPublicAccess>${blocked}</BlockPublicAccess></PublicAccessBlockConfiguration>`;
   return ossSend('PUT', bucket, '', { query: { publicAccessBlock: '' }, body, signal });
 }
 
+function putLifecycle(bucket, values, { signal } = /** @type {Sent} */ ({})) {
+  const headers = values.overlap === 'true' ? { 'x-oss-allow-same-action-overlap': 'true' } : {};
+  return ossSend('PUT', bucket, '', { query: { lifecycle: '' }, body: writeValues(LIFECYCLE, values), headers, signal });
+}
+
 /** OSS's other configurations: sub-resource and OSS's name of what is read. */
 export const OTHERS = [
-  ['accessmonitor', 'AccessMonitor'], ['accessPoint', 'AccessPoint'], ['bucketArchiveDirectRead', 'ArchiveDirectRead'], ['cname', 'CNAME'],
-  ['encryption', 'Encryption'], ['httpsConfig', 'HttpsConfig'], ['inventory', 'Inventory'], ['lifecycle', 'Lifecycle'],
+  ['accessmonitor', 'AccessMonitor'], ['accessPoint', 'AccessPoint'], ['cname', 'CNAME'],
+  ['encryption', 'Encryption'], ['httpsConfig', 'HttpsConfig'], ['inventory', 'Inventory'],
   ['logging', 'Logging'], ['metaQuery', 'MetaQuery'], ['overwriteConfig', 'OverwriteConfig'], ['policyStatus', 'PolicyStatus'],
   ['qos', 'StorageCapacity'], ['redundancyTransition', 'DataRedundancyTransition'], ['replication', 'Replication'],
-  ['resourceGroup', 'ResourceGroup'], ['style', 'Style'], ['tagging', 'Tags'],
+  ['resourceGroup', 'ResourceGroup'], ['style', 'Style'],
   ['transferAcceleration', 'TransferAcceleration'], ['userDefinedLogFieldsConfig', 'UserDefinedLogFields'], ['worm', 'WORM'],
 ];
 
 /** The document of a configuration as the server writes it; null if the answer has the code `absent`. */
-export async function readConfiguration(bucket, query, { signal, absent } = {}) {
+export async function readConfiguration(bucket, query, { signal, absent } = /** @type {Sent & { absent?: string }} */ ({})) {
   try {
     return await (await ossSend('GET', bucket, '', { query: { [query]: '' }, signal })).text();
   } catch (error) {

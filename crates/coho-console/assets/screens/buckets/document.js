@@ -53,7 +53,12 @@ function readPart(part, node, values, known) {
     const [found, second] = all;
     if (second) return { line: second.line, code: 'twice', text: second.name };
     if (!found && !child.optional) return { line: node.line, code: 'missing', text: node.name, expected: child.name };
-    const wrong = found && readPart(child, found, values, known);
+    if (!found) {
+      // What the server decides stays as it is known.
+      for (const absent of leavesOf(child)) if (!absent.fixed) delete values[absent.id];
+      continue;
+    }
+    const wrong = readPart(child, found, values, known);
     if (wrong) return wrong;
   }
   return null;

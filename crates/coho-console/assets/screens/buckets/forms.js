@@ -72,4 +72,11 @@ function Statement(statement, change) {
 const Policy = ({ values, edit, bucket }) => html`<${Entries} id="policy" values=${values.statements} onInput=${(statements) => edit('statements', statements)} entry=${Statement}
   made=${() => ({ effect: 'Allow', principals: ['*'], actions: ['oss:GetObject'], resources: [`acs:oss:*:*:${bucket}/*`] })} />`;
 
-export const FORMS = { policy: Policy, cors: Cors, referer: Referer, request_payment: RequestPayment, acl: Acl, public_access_block: PublicAccessBlock, versioning: Versioning };
+const Tagging = ({ values, edit }) => html`<${Entries} id="tagging" values=${values.tags ?? []} onInput=${(tags) => edit('tags', tags)} made=${() => ({ key: '', value: '' })}
+  entry=${(tag, change) => html`<${TextField} label=${label('tagging.key')} term="Key" value=${tag.key} onInput=${(key) => change({ key })} />
+    <${TextField} label=${label('tagging.value')} term="Value" value=${tag.value ?? ''} onInput=${(value) => change({ value })} />`} />`;
+
+const DirectRead = ({ values, edit }) => html`<${Checkbox} label=${label('direct_read.label')} term="Enabled" help=${label('direct_read.help')}
+  checked=${values.enabled === 'true'} onInput=${(on) => edit('enabled', String(on))} />`;
+
+export const FORMS = { policy: Policy, cors: Cors, referer: Referer, request_payment: RequestPayment, acl: Acl, public_access_block: PublicAccessBlock, versioning: Versioning, tagging: Tagging, direct_read: DirectRead };

@@ -50,7 +50,7 @@ export function useDocument(configuration, bucket) {
       setDraft({ values: next, text: form.write(next), fault: null });
     },
     type(text) {
-      const read = form.read(text, stored.data);
+      const read = form.read(text, values);
       setDraft({ text, values: read.values ?? values, fault: read.fault ?? null });
     },
     discard() {
