@@ -85,4 +85,4 @@ pub use probe::Probe;
 pub use repeated_lines::RepeatedLines;
 pub use status::{FillStatus, MAX_FILLS_REPORTED};
 pub use trace::FailedAttempt;
-pub use used::MirrorUse;
+pub use used::OriginUse;

@@ -2,7 +2,7 @@
 
 use crate::{
     fetch_rate::FetchRate,
-    used::{MirrorUse, Used},
+    used::{OriginUse, Used},
 };
 use coho_model::{BucketId, BucketRecord, MirrorLimit, MirrorLimits};
 use coho_store::TokenBucket;
@@ -87,9 +87,9 @@ impl RateLimits {
     }
 
     /// What the bucket has used in the last seconds: all of it, and each rule that has fetched.
-    pub(crate) fn used(&self, bucket: BucketId) -> (MirrorUse, BTreeMap<u32, MirrorUse>) {
+    pub(crate) fn used(&self, bucket: BucketId) -> (OriginUse, BTreeMap<u32, OriginUse>) {
         let now = Instant::now();
-        let (mut all, mut rules) = (MirrorUse::default(), BTreeMap::new());
+        let (mut all, mut rules) = (OriginUse::default(), BTreeMap::new());
         for ((_, rule), limiter) in self.lock().iter().filter(|((id, _), _)| *id == bucket) {
             let used = limiter.used().per_second(now);
             match rule {

@@ -19,7 +19,7 @@ use crate::{
     origin_requester::uri,
     probe::{Probe, probe},
     refusal_log::RefusalLog,
-    used::MirrorUse,
+    used::OriginUse,
 };
 use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord};
 use coho_store::{GrowingReader, InProgressBody, Store, random_u64};
@@ -200,7 +200,7 @@ impl Mirror {
     }
 
     /// What the fetches of a bucket have used in the last seconds: all together, and those of each rule that has fetched.
-    pub fn used(&self, bucket: &BucketRecord) -> (MirrorUse, BTreeMap<u32, MirrorUse>) {
+    pub fn used(&self, bucket: &BucketRecord) -> (OriginUse, BTreeMap<u32, OriginUse>) {
         self.environment.limits.used(bucket.id)
     }
 

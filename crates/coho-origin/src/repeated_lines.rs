@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Most subjects that are told apart; beyond that every event has its line.
+/// Most subjects with lines of their own; beyond that every event has its line.
 const MAX_SUBJECTS: usize = 1024;
 
 /// The last line of each subject.

@@ -9,7 +9,7 @@ const SLOTS: usize = SHOWN_SECONDS as usize + 1;
 
 /// What is used per second, as the mean of the last five whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct MirrorUse {
+pub struct OriginUse {
     /// Fetches that were started.
     pub fetches: f64,
     /// Bytes of bodies from origins.
@@ -21,12 +21,12 @@ pub struct MirrorUse {
 pub(crate) struct Used {
     /// The first use, from which seconds count.
     begin: Option<Instant>,
-    slots: [Slot; SLOTS],
+    slots: [UseSlot; SLOTS],
 }
 
 /// The counts of one second.
 #[derive(Debug, Clone, Copy, Default)]
-struct Slot {
+struct UseSlot {
     second: u64,
     fetches: u64,
     bytes: u64,
@@ -39,14 +39,14 @@ impl Used {
         let slot = &mut self.slots[(second % SLOTS as u64) as usize];
         // A thread may come late with an instant of an earlier second; that is counted in the later one.
         if slot.second < second {
-            *slot = Slot { second, ..Slot::default() };
+            *slot = UseSlot { second, ..UseSlot::default() };
         }
         slot.fetches = slot.fetches.saturating_add(fetches);
         slot.bytes = slot.bytes.saturating_add(bytes);
     }
 
-    pub(crate) fn per_second(&self, now: Instant) -> MirrorUse {
-        let Some(begin) = self.begin else { return MirrorUse::default() };
+    pub(crate) fn per_second(&self, now: Instant) -> OriginUse {
+        let Some(begin) = self.begin else { return OriginUse::default() };
         let present = now.saturating_duration_since(begin);
         let second = present.as_secs();
         let oldest = second.saturating_sub(SHOWN_SECONDS);
@@ -56,7 +56,7 @@ impl Used {
         let (fetches, bytes) =
             shown.fold((0.0, 0.0), |(fetches, bytes), slot| (fetches + slot.fetches as f64, bytes + slot.bytes as f64));
         let seconds = Duration::from_secs(newest - oldest).as_secs_f64();
-        MirrorUse { fetches: fetches / seconds, bytes: bytes / seconds }
+        OriginUse { fetches: fetches / seconds, bytes: bytes / seconds }
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
         let check = |notes: &[(u64, u64, u64)], now, expected: (f64, f64)| {
             let mut used = Used::default();
             notes.iter().for_each(|(ms, fetches, bytes)| used.note(at(*ms), *fetches, *bytes));
-            let MirrorUse { fetches, bytes } = used.per_second(at(now));
+            let OriginUse { fetches, bytes } = used.per_second(at(now));
             assert_eq!((fetches, bytes), expected, "{notes:?} at {now} ms");
         };
         check(&[], 0, (0.0, 0.0));

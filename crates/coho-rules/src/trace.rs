@@ -96,7 +96,7 @@ pub enum MismatchReason {
     NotExecuted,
     /// The rewritten key is longer than a key may be.
     KeyTooLong,
-    /// There is no host for the redirect.
+    /// The redirect lacks a host.
     NoHost,
 }
 

@@ -124,7 +124,7 @@ pub enum ExplainedStepKind {
     Decided,
 }
 
-/// A test of a header of the request. Without a text, the header must be there.
+/// A test of a header of the request. Without a text, any value will do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ExplainedHeaderTest {
     /// Its name.

@@ -18,7 +18,7 @@ use coho_admin_api::{
 use coho_model::{
     BucketName, BucketRecord, MAX_MISSING_SECONDS, MAX_TIMEOUT_MS, MirrorLimit, MirrorLimits, MirrorSetting, Timestamp,
 };
-use coho_origin::{FillStatus, MirrorUse, OriginStatus};
+use coho_origin::{FillStatus, OriginStatus, OriginUse};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -208,7 +208,7 @@ fn shown(context: &Context, bucket: &BucketRecord) -> BucketMirror {
 /// What is used, of rules that exist or have limits: an earlier document may have had others.
 fn used(context: &Context, bucket: &BucketRecord) -> BucketMirrorUse {
     let shown =
-        |MirrorUse { fetches, bytes }| mirror::MirrorUse { fetches_per_second: fetches, bytes_per_second: bytes };
+        |OriginUse { fetches, bytes }| mirror::MirrorUse { fetches_per_second: fetches, bytes_per_second: bytes };
     let numbers = bucket.website.iter().flat_map(|website| website.routing_rules.iter().map(|rule| rule.rule_number));
     let known: BTreeSet<_> = numbers.chain(bucket.mirror.rule_limits.keys().copied()).collect();
     let (all, rules) = context.mirror.used(bucket);

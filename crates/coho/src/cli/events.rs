@@ -27,7 +27,7 @@ const RATES: &str = "rates";
     coho events\n  \
     coho events --bucket photos --only fill_failed --only limit_hit\n  \
     coho events --only rates --output json")]
-pub(super) struct Events {
+pub(super) struct EventsCommand {
     /// Only those of this bucket.
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
@@ -43,7 +43,7 @@ pub(super) struct Events {
     store: RunningStore,
 }
 
-impl Events {
+impl EventsCommand {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let mut stream = self.store.client()?.follow(AdminOperation::FollowEvents)?;
         let mut left = self.max.unwrap_or(u64::MAX);
@@ -175,7 +175,7 @@ mod tests {
         #[derive(Parser)]
         struct Line {
             #[command(flatten)]
-            events: Events,
+            events: EventsCommand,
         }
         let check = |arguments: &[&str], name: &str, bucket: Option<&str>, expected: bool| {
             let line = Line::parse_from([&["events"], arguments].concat());

@@ -61,7 +61,7 @@ enum Command {
     /// Show the state of a running store.
     Status(status::Status),
     Stats(stats::Stats),
-    Events(events::Events),
+    Events(events::EventsCommand),
     Console(console::OpenConsole),
     /// List, create and remove buckets.
     #[command(subcommand)]
