@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     failure::{Failure, FailureKind},
     object_headers::insert_version,
-    representation::follow,
+    representation::{Needs, follow, must_be_readable},
     transport::Peer,
 };
 use coho_auth::Identity;
@@ -162,13 +162,7 @@ impl Call {
 
     /// Refuses to read the bytes of an object of an archive class that is not restored.
     pub(crate) fn must_be_readable(&self, bucket: Option<&BucketRecord>, object: &ObjectRecord) -> Result<(), Failure> {
-        let state = object.restore_state(self.now);
-        let reads_directly = bucket.is_some_and(|bucket| bucket.configurations.archive_direct_read);
-        if state.is_readable(object.storage_class, reads_directly) {
-            Ok(())
-        } else {
-            Err(FailureKind::ObjectFrozen.into())
-        }
+        must_be_readable(bucket, object, self.now)
     }
 
     /// Refuses a listing that the identity may not see.
@@ -256,7 +250,7 @@ impl Call {
         key: &ObjectKey,
         record: Arc<ObjectRecord>,
     ) -> Result<Arc<ObjectRecord>, Failure> {
-        follow(&self.context, &self.sender(bucket), bucket, key, record).await
+        follow(&self.context, &self.sender(bucket), bucket, key, record, Needs::of(&self.method)).await
     }
 
     /// Another object of the bucket.

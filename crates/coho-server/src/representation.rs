@@ -3,13 +3,13 @@
 use crate::{
     authorize::{JudgedObject, RequestedAccess, Right, Sender, authorize, authorize_judged},
     context::Context,
-    failure::Failure,
+    failure::{Failure, FailureKind},
 };
 use coho_model::{BucketRecord, ETag, ObjectKey, ObjectRecord, ObjectType, RequestRefusal, Timestamp};
 use coho_origin::{Flight, OriginHead, Passed};
 use coho_oss::Operation;
 use coho_store::{InProgressBody, StoredReader};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use std::sync::Arc;
 
 /// What a request resolves to.
@@ -93,6 +93,35 @@ impl Representation {
     }
 }
 
+/// What a read needs of the object that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// What its headers say: an archived object has them, too.
+    Headers,
+    /// The bytes, which an archived object has only while it is restored.
+    Bytes,
+}
+
+impl Needs {
+    pub(crate) fn of(method: &Method) -> Self {
+        if method == Method::HEAD { Self::Headers } else { Self::Bytes }
+    }
+}
+
+/// Refuses to read the bytes of an object of an archive class that is not restored.
+pub(crate) fn must_be_readable(
+    bucket: Option<&BucketRecord>,
+    object: &ObjectRecord,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let reads_directly = bucket.is_some_and(|bucket| bucket.configurations.archive_direct_read);
+    if object.restore_state(now).is_readable(object.storage_class, reads_directly) {
+        Ok(())
+    } else {
+        Err(FailureKind::ObjectFrozen.into())
+    }
+}
+
 /// What a read of a stored object shows: of a symbolic link, its target.
 pub(crate) async fn follow(
     context: &Context,
@@ -100,10 +129,11 @@ pub(crate) async fn follow(
     bucket: &BucketRecord,
     key: &ObjectKey,
     record: Arc<ObjectRecord>,
+    needs: Needs,
 ) -> Result<Arc<ObjectRecord>, Failure> {
     match record.object_type {
         // Boxed: it is rare, and would enlarge the future of every read.
-        ObjectType::Symlink => Box::pin(behind(context, sender, bucket, key, &record)).await.map(Arc::new),
+        ObjectType::Symlink => Box::pin(behind(context, sender, bucket, key, &record, needs)).await.map(Arc::new),
         ObjectType::Normal | ObjectType::Multipart | ObjectType::Appendable => Ok(record),
     }
 }
@@ -115,6 +145,7 @@ async fn behind(
     bucket: &BucketRecord,
     key: &ObjectKey,
     record: &ObjectRecord,
+    needs: Needs,
 ) -> Result<ObjectRecord, Failure> {
     let name = record.symlink_target().unwrap_or_default();
     let refused = |refusal: fn(ObjectKey, Box<str>) -> RequestRefusal| refusal(key.clone(), name.into());
@@ -127,20 +158,24 @@ async fn behind(
     if target.object_type == ObjectType::Symlink {
         return Err(refused(|link, target| RequestRefusal::SymlinkToSymlink { link, target }).into());
     }
+    // The link has a class and a restore of its own, which say nothing about the bytes of the target.
+    if needs == Needs::Bytes {
+        must_be_readable(Some(bucket), &target, sender.now)?;
+    }
     Ok(record.following(&target))
 }
 
-/// What a read of this key shows, as [`find`], and links are followed.
+/// What a read of this key shows, as [`find`], and links are followed. A read of headers shows an object that is being fetched.
 pub(crate) async fn find_to_read(
     context: &Context,
     sender: &Sender<'_>,
     bucket: &BucketRecord,
     key: &ObjectKey,
-    shows_in_flight: bool,
+    needs: Needs,
 ) -> Result<Option<Representation>, Failure> {
-    match find(context, sender, bucket, key, shows_in_flight).await? {
+    match find(context, sender, bucket, key, needs == Needs::Headers).await? {
         Some(Representation::Stored(object)) => {
-            let record = follow(context, sender, bucket, key, object.record).await?;
+            let record = follow(context, sender, bucket, key, object.record, needs).await?;
             Ok(Some(Representation::stored(record)))
         }
         found => Ok(found),

@@ -12,7 +12,7 @@ use crate::{
     context::Context,
     failure::Failure,
     object_headers,
-    representation::{Representation, find_to_read},
+    representation::{Needs, Representation, find_to_read},
     terms,
     website::judge,
 };
@@ -230,7 +230,8 @@ impl Facts for ExplainFacts<'_> {
 impl ExplainFacts<'_> {
     /// As a request would find it.
     async fn find(&self, key: &ObjectKey) -> Result<Observation, Failure> {
-        let found = match find_to_read(self.context, &self.sender, self.bucket, key, self.is_head).await {
+        let needs = if self.is_head { Needs::Headers } else { Needs::Bytes };
+        let found = match find_to_read(self.context, &self.sender, self.bucket, key, needs).await {
             Ok(found) => found,
             Err(failure) if failure.status().is_server_error() => return Err(failure),
             Err(denied) => return Ok(Observation::Refused(denied.status().as_u16())),

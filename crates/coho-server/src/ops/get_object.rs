@@ -6,12 +6,11 @@ use crate::{
     expiration,
     failure::{Failure, FailureKind},
     object_headers, render,
-    representation::{Representation, Resolution, find_to_read},
+    representation::{Needs, Representation, Resolution, find_to_read},
     website::{self, Resolved},
 };
 use coho_auth::Identity;
 use coho_model::{BucketRecord, RequestRefusal, VersionId};
-use http::Method;
 use std::sync::Arc;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
@@ -60,8 +59,8 @@ async fn resolve(call: &Call, bucket: &Arc<BucketRecord>) -> Result<Resolution, 
         };
     }
     call.refuse_leading_slashes()?;
-    let (key, is_head) = (call.key()?, call.method == Method::HEAD);
-    let found = find_to_read(&call.context, &call.sender(bucket), bucket, key, is_head).await?;
+    let key = call.key()?;
+    let found = find_to_read(&call.context, &call.sender(bucket), bucket, key, Needs::of(&call.method)).await?;
     found.map(Resolution::from).ok_or_else(|| Failure::no_such_key(key))
 }
 
@@ -69,7 +68,7 @@ async fn resolve(call: &Call, bucket: &Arc<BucketRecord>) -> Result<Resolution, 
 async fn version_of(call: &Call, bucket: &Arc<BucketRecord>, version: VersionId) -> Result<Resolution, Failure> {
     let key = call.key()?;
     if version == VersionId::Null && !bucket.versioning().is_versioned() {
-        let found = find_to_read(&call.context, &call.sender(bucket), bucket, key, call.method == Method::HEAD).await?;
+        let found = find_to_read(&call.context, &call.sender(bucket), bucket, key, Needs::of(&call.method)).await?;
         return found.map(Resolution::from).ok_or_else(|| Failure::no_such_key(key));
     }
     let record = call.readable(bucket, key, Some(version)).await?;

@@ -12,12 +12,12 @@ use crate::{
     call::Call,
     failure::{Failure, FailureKind},
     render,
-    representation::{Representation, Resolution, StoredObject, find_to_read},
+    representation::{Needs, Representation, Resolution, StoredObject, find_to_read},
 };
 use coho_model::{BucketRecord, ObjectKey, ObjectRecord, website::WebsiteConfiguration};
 use coho_rules::{Decision, Evaluation, Facts, MirrorFetch, NoTrace, Observation};
 use coho_store::KeyLookup;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use std::sync::{Arc, atomic::Ordering};
 
 /// What a lookup finds.
@@ -190,8 +190,8 @@ fn log_hidden(failures: &[Failure]) {
 /// Finds an object and opens it, so that what cannot be read is known to the rules.
 async fn look_up(call: &Call, bucket: &BucketRecord, key: &ObjectKey) -> Result<Option<Found>, Failure> {
     // A GET of an object that is being fetched follows the fetch, by the rule that leads to it.
-    let shows_in_flight = call.method == Method::HEAD;
-    let record = match find_to_read(&call.context, &call.sender(bucket), bucket, key, shows_in_flight).await? {
+    let needs = Needs::of(&call.method);
+    let record = match find_to_read(&call.context, &call.sender(bucket), bucket, key, needs).await? {
         Some(Representation::Stored(object)) => object.record,
         found => return Ok(found.map(Found::Object)),
     };

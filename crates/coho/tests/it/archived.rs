@@ -198,3 +198,33 @@ fn a_restore_of_one_version_opens_that_version_alone() {
     }
     expect_error(404, "NoSuchKey", &restore(&oss, "k", ""));
 }
+
+#[test]
+fn a_link_shows_an_archived_target_only_while_it_is_restored() {
+    let (_server, oss) = server();
+    oss.put_bucket(BUCKET, "private");
+    put(&oss, "target", "Archive");
+    let link = oss.request("PUT", &format!("/{BUCKET}/link?symlink")).header("x-oss-symlink-target", "target");
+    expect(200, &oss.call(link.body("")));
+    let started = oss.call(oss.request("POST", &format!("/{BUCKET}/k?uploads")).body(""));
+    let upload = started.element("UploadId").unwrap();
+    let part = || {
+        let request = oss.request("PUT", &format!("/{BUCKET}/k?partNumber=1&uploadId={upload}"));
+        oss.call(request.header("x-oss-copy-source", &format!("/{BUCKET}/link")).body(""))
+    };
+    let is_frozen = || {
+        expect_error(403, "InvalidObjectState", &oss.get(BUCKET, "link"));
+        let ranged = oss.request("GET", &format!("/{BUCKET}/link")).header("Range", "bytes=0-1");
+        expect_error(403, "InvalidObjectState", &oss.call(ranged));
+        expect_error(403, "InvalidObjectState", &part());
+        // As for the target itself, its headers can be read.
+        let head = oss.head(BUCKET, "link");
+        assert_eq!((head.status(), head.get("content-length")), (200, Some("8")), "{head:?}");
+    };
+    is_frozen();
+    expect(202, &restore(&oss, "target", ""));
+    assert_eq!(oss.get(BUCKET, "link").text(), "archived");
+    expect(200, &part());
+    expect(200, &clean(&oss, "target"));
+    is_frozen();
+}
