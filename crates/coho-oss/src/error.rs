@@ -105,7 +105,8 @@ impl OssError {
         Self::no_such_key(key).delete_marker(marker)
     }
 
-    /// The version is a delete marker, which can only be deleted.
+    /// The version is a delete marker, which can only be deleted. `Allow` is about the version, so it names DELETE also where the
+    /// deletion of its tags is refused.
     pub fn is_delete_marker(method: &str, marker: VersionId) -> Self {
         Self::method_not_allowed(method, "DeleteMarker", &["DELETE"]).delete_marker(marker)
     }

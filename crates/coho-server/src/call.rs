@@ -213,7 +213,7 @@ impl Call {
         match (found, version) {
             (Some(KeyVersion::Object(object)), _) => Ok(object),
             (Some(KeyVersion::Marker(marker)), _) => {
-                let (method, marker) = (self.method.clone(), marker.version.id());
+                let (method, marker) = (Some(self.method.clone()), marker.version.id());
                 Err(FailureKind::IsDeleteMarker { method, marker }.into())
             }
             (None, Some(version)) if bucket.versioning().is_versioned() || version != VersionId::Null => {

@@ -5,7 +5,6 @@ use super::{Failure, FailureKind, OriginFault};
 use coho_model::{Refusal, RequestRefusal, website::RulesExcludeVersioning};
 use coho_origin::MirrorFailure;
 use coho_store::{BodyError, StoreError};
-use http::Method;
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
@@ -51,7 +50,7 @@ fn refused(refusal: Refusal) -> FailureKind {
             FailureKind::Request(Box::new(RequestRefusal::invalid_argument(element, "", conflict.to_string())))
         }
         Refusal::NoSuchVersion { key, id } => FailureKind::NoSuchVersion { key, version: id },
-        Refusal::IsDeleteMarker { id, .. } => FailureKind::IsDeleteMarker { method: Method::PUT, marker: id },
+        Refusal::IsDeleteMarker { id, .. } => FailureKind::IsDeleteMarker { method: None, marker: id },
         Refusal::NoSuchKey(key) => FailureKind::NoSuchKey(Some(key)),
         Refusal::AlreadyExists(key) => FailureKind::ObjectAlreadyExists(key),
         Refusal::Overtaken => FailureKind::Overtaken,

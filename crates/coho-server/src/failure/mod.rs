@@ -68,7 +68,8 @@ pub(crate) enum FailureKind {
     },
     /// The version that the request names is a delete marker, which has nothing to read or to change.
     IsDeleteMarker {
-        method: Method,
+        /// That of the request, once it is known: a store does not know it.
+        method: Option<Method>,
         marker: VersionId,
     },
     /// With the operation that asks for it, and the client's text, which may not be an upload id.

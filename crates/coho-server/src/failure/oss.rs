@@ -39,7 +39,10 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::NoSuchKey(None) => OssError::new(ErrorCode::NoSuchKey),
         FailureKind::NoSuchVersion { key, version } => OssError::no_such_version(key, &version.to_string()),
         FailureKind::Deleted { key, marker } => OssError::deleted(key, *marker),
-        FailureKind::IsDeleteMarker { method, marker } => OssError::is_delete_marker(method.as_str(), *marker),
+        FailureKind::IsDeleteMarker { method: Some(method), marker } => {
+            OssError::is_delete_marker(method.as_str(), *marker)
+        }
+        FailureKind::IsDeleteMarker { method: None, .. } => OssError::new(ErrorCode::MethodNotAllowed),
         FailureKind::NoSuchUpload(Some((operation, upload))) => OssError::no_such_upload(*operation, upload),
         FailureKind::NoSuchUpload(None) => OssError::new(ErrorCode::NoSuchUpload),
         FailureKind::NoSuchWebsite(bucket) => OssError::no_such_website_configuration(bucket),

@@ -85,6 +85,9 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         // The rest is not on the hot path, and its futures would make every request's larger.
         other => Box::pin(handle_other(other, call)).await.map_err(|failure| match failure.kind {
             FailureKind::NoSuchUpload(None) => call.no_such_upload(),
+            FailureKind::IsDeleteMarker { method: None, marker } => {
+                FailureKind::IsDeleteMarker { method: Some(call.method.clone()), marker }.into()
+            }
             _ => failure,
         }),
     }

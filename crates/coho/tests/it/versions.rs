@@ -346,3 +346,28 @@ fn an_acl_of_one_version_opens_that_version_alone() {
     let acl = site.oss.request("PUT", &format!("/{BUCKET}/k?acl&versionId={marker}"));
     expect_error(405, "MethodNotAllowed", &site.oss.call(acl.header("x-oss-object-acl", "public-read")));
 }
+
+#[test]
+fn what_is_refused_about_a_delete_marker_names_its_method_and_allows_a_delete() {
+    let site = Versioned::new("Enabled");
+    site.put("k", "one");
+    let marker = id(&site.call("DELETE", "k"));
+    let tags = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>";
+    for (method, subresource, body) in [
+        ("GET", "", ""),
+        ("HEAD", "", ""),
+        ("GET", "acl&", ""),
+        ("PUT", "acl&", ""),
+        ("GET", "tagging&", ""),
+        ("PUT", "tagging&", tags),
+        ("DELETE", "tagging&", ""),
+    ] {
+        let request = site.oss.request(method, &format!("/{BUCKET}/k?{subresource}versionId={marker}"));
+        let request = if subresource == "acl&" { request.header("x-oss-object-acl", "private") } else { request };
+        let answer = site.oss.call(if matches!(method, "PUT" | "POST") { request.body(body) } else { request });
+        expect_error(405, "MethodNotAllowed", &answer);
+        assert_eq!(answer.error("Method").as_deref(), Some(method), "{subresource}: {answer:?}");
+        assert_eq!(answer.error("ResourceType").as_deref(), Some("DeleteMarker"), "{method} {subresource}");
+        assert_eq!((answer.get("allow"), id(&answer)), (Some("DELETE"), marker.clone()), "{method} {subresource}");
+    }
+}
