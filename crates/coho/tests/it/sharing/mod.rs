@@ -7,6 +7,7 @@ mod payment;
 mod policy;
 mod public_access;
 mod referer;
+mod refusals;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -101,7 +101,7 @@ const REQUESTS: &[(&str, &str)] = &[
 ];
 
 /// What a request of its operation needs besides its target.
-fn headers_and_body(operation: &str) -> (&'static [(&'static str, &'static str)], &'static str) {
+pub(super) fn headers_and_body(operation: &str) -> (&'static [(&'static str, &'static str)], &'static str) {
     match operation {
         "CopyObject" | "UploadPartCopy" => (&[("x-oss-copy-source", "/source-b/k")], ""),
         "GetAccessPoint" => (&[("x-oss-access-point-name", "x")], ""),
@@ -113,6 +113,13 @@ fn headers_and_body(operation: &str) -> (&'static [(&'static str, &'static str)]
     }
 }
 
+/// `METHOD target` of an operation on the bucket `ops-b` or on one of its objects.
+#[track_caller]
+pub(super) fn request_of(name: &str) -> &'static str {
+    let row = REQUESTS.iter().find(|(of, _)| *of == name);
+    row.unwrap_or_else(|| panic!("{name} has no row: what asks for it?")).1
+}
+
 #[test]
 fn each_operation_is_refused_allowed_and_denied_by_its_action() {
     let Accounts { server: _server, owner, other, .. } = Accounts::start();
@@ -120,9 +127,7 @@ fn each_operation_is_refused_allowed_and_denied_by_its_action() {
     owner.put("source-b", "k", b"v");
     for operation in Operation::ALL.iter().filter(|operation| is_about_a_bucket(**operation)) {
         let (name, action) = (operation.name(), operation.action());
-        let row = REQUESTS.iter().find(|(of, _)| *of == name);
-        let (_, request) = row.unwrap_or_else(|| panic!("{name} has no row: what asks for it?"));
-        let (method, target) = request.split_once(' ').unwrap();
+        let (method, target) = request_of(name).split_once(' ').unwrap();
         let (headers, body) = headers_and_body(name);
         let ask = || send(&other, method, target, headers, body);
         owner.put_bucket("ops-b", "private");
@@ -157,7 +162,7 @@ fn each_operation_is_refused_allowed_and_denied_by_its_action() {
 }
 
 /// A preflight has no sender to judge; creating a bucket is about none that exists.
-fn is_about_a_bucket(operation: Operation) -> bool {
+pub(super) fn is_about_a_bucket(operation: Operation) -> bool {
     // The sender of a form is named in it: `forms.rs` has its policies.
     let has_sender = !matches!(operation, Operation::OptionObject | Operation::PostObject);
     operation.level() != Level::Service && has_sender && operation != Operation::PutBucket
