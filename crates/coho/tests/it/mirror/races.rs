@@ -1,8 +1,10 @@
 //! A write that comes while a fetch runs is later than the fetch, so it wins: a PUT, a DELETE of a key that
 //! was never there, and the end of the whole bucket.
 
+use std::thread::JoinHandle;
+
 use coho_testkit::body::generated;
-use coho_testkit::http::{Client, End, Request, exchange};
+use coho_testkit::http::{Client, End, Request, Response, exchange};
 use coho_testkit::oss::expect;
 use coho_testkit::{Oss, Script};
 
@@ -152,5 +154,51 @@ fn a_condition_is_answered_also_if_a_changed_rule_stores_instead() {
         assert_eq!(newer.join().unwrap().body, b"of the new rule");
         let mirror = running.finish();
         assert_eq!(mirror.get("k").body, b"of the new rule", "it is what is stored");
+    }
+}
+
+/// A fetch whose origin has not answered yet, and how to ask for its object.
+fn waiting(script: Script) -> (Mirror, impl Fn(&str) -> JoinHandle<Response>) {
+    let mirror = Mirror::start();
+    let rule = mirror_rule("", &mirror.origin.url("/old/"))
+        .replace("</MirrorURL>", "</MirrorURL><MirrorAllowHeadObject>true</MirrorAllowHeadObject>");
+    expect(200, &mirror.oss.put_website(SITE, &rule));
+    mirror.origin.route("/old/k", script.gated_head());
+    let address = mirror.address();
+    let ask = move |method: &str| {
+        let request = Request::new(method, &format!("/{SITE}/k")).header("Host", &address.to_string());
+        std::thread::spawn(move || exchange(address, &request).unwrap())
+    };
+    (mirror, ask)
+}
+
+/// Objects that are known in one piece, by their length, and by their end alone.
+fn scripts() -> [Script; 3] {
+    [Script::generated("x", 100), Script::generated("x", LEN), Script::generated("x", 100).chunked(10)]
+}
+
+/// A request that waited for the fetch was judged before the object of another client existed.
+#[test]
+fn a_private_object_written_during_the_fetch_is_not_shown_to_a_request_that_waited() {
+    const WRITTEN: &str = "of a client";
+    for script in scripts() {
+        for (acl, status) in [("private", 403), ("public-read", 200)] {
+            let (mirror, ask) = waiting(script.clone());
+            let head = ask("HEAD");
+            mirror.origin.wait_for_hits("/old/k", 1);
+            let get = ask("GET");
+            mirror.wait_until_joined();
+            let put = mirror.oss.request("PUT", &format!("/{SITE}/k")).header("x-oss-object-acl", acl);
+            expect(200, &mirror.oss.call(put.body(WRITTEN)));
+            mirror.origin.release("/old/k");
+            let (head, get) = (head.join().unwrap(), get.join().unwrap());
+            assert_eq!(head.status(), status, "{acl}: {head:?}");
+            let written = WRITTEN.len().to_string();
+            assert_eq!(head.get("content-length") == Some(&*written), status == 200, "{acl}: {head:?}");
+            // A GET follows the fetch: these are the origin's bytes.
+            assert_eq!(get.status(), 200, "{acl}: {get:?}");
+            assert!(generated("x", get.body.len()) == get.body && !get.body.is_empty(), "{acl}");
+            assert_eq!(mirror.oss.get(SITE, "k").text(), WRITTEN);
+        }
     }
 }
