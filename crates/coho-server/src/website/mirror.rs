@@ -71,8 +71,11 @@ impl MirroredRead<'_> {
         authorize_judged(&self.call.sender(bucket), access, bucket, object)
     }
 
+    /// A stored object; of a symbolic link that a client has written meanwhile, its target. The right to the link is checked before
+    /// anything of the target is revealed.
     async fn stored(&self, record: Arc<ObjectRecord>) -> Result<Resolution, Failure> {
         self.authorize((&*record).into())?;
+        let record = self.call.follow(&self.request.bucket, &self.fetch.key, record).await?;
         let representation = render::open(self.call, record, self.status).await?;
         Ok(Resolution { representation, status: self.status, returned: HeaderMap::new() })
     }
@@ -133,7 +136,6 @@ impl MirroredRead<'_> {
     /// A client wrote the object while it was fetched: the answer is the stored object.
     async fn again(&self) -> Result<Resolution, Failure> {
         if let Some(record) = self.call.record_of(&self.request.bucket, &self.fetch.key).await? {
-            let record = self.call.follow(&self.request.bucket, &self.fetch.key, record).await?;
             return self.stored(record).await;
         }
         // It was deleted meanwhile. One more fetch answers as if the request had arrived after that.

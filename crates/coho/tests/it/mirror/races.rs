@@ -202,3 +202,32 @@ fn a_private_object_written_during_the_fetch_is_not_shown_to_a_request_that_wait
         }
     }
 }
+
+#[test]
+fn a_link_written_during_the_fetch_is_judged_before_its_target() {
+    const TARGET: &str = "of the target";
+    for script in scripts() {
+        for (acl, target, status) in [
+            ("private", "missing", 403),
+            ("private", "open", 403),
+            ("public-read", "missing", 404),
+            ("public-read", "closed", 403),
+            ("public-read", "open", 200),
+        ] {
+            let (mirror, ask) = waiting(script.clone());
+            for (key, acl) in [("open", "public-read"), ("closed", "private")] {
+                let put = mirror.oss.request("PUT", &format!("/{SITE}/{key}")).header("x-oss-object-acl", acl);
+                expect(200, &mirror.oss.call(put.body(TARGET)));
+            }
+            let head = ask("HEAD");
+            mirror.origin.wait_for_hits("/old/k", 1);
+            let link = mirror.oss.request("PUT", &format!("/{SITE}/k?symlink")).header("x-oss-symlink-target", target);
+            expect(200, &mirror.oss.call(link.header("x-oss-object-acl", acl).body("")));
+            mirror.origin.release("/old/k");
+            let head = head.join().unwrap();
+            assert_eq!(head.status(), status, "{acl} link to {target}: {head:?}");
+            let length = TARGET.len().to_string();
+            assert_eq!(head.get("content-length") == Some(&*length), status == 200, "{acl} link to {target}: {head:?}");
+        }
+    }
+}
