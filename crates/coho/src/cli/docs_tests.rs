@@ -8,8 +8,15 @@ use std::path::Path;
 
 /// Keys whose line in the example differs from no line: the default depends on the machine, or is none, or, for the
 /// region, naming it obliges signatures to name it, too.
-const WITHOUT_FIXED_DEFAULT: [&str; 6] =
-    ["credentials_file", "region", "reserve_bytes", "heads_bytes", "documents_bytes", "waiting_output_bytes"];
+const WITHOUT_FIXED_DEFAULT: [&str; 7] = [
+    "credentials_file",
+    "region",
+    "reserve_bytes",
+    "record_cache_bytes",
+    "heads_bytes",
+    "documents_bytes",
+    "waiting_output_bytes",
+];
 
 fn document(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name)).unwrap()
