@@ -78,7 +78,7 @@ fn a_foreign_bucket_is_refused_before_the_feature() {
     for (method, target, status, code) in [
         ("PUT", "/private-b/?cors", 403, "AccessDenied"),
         ("PUT", "/private-b/?acl", 403, "AccessDenied"),
-        ("POST", "/private-b/?unheard-of", 403, "AccessDenied"),
+        ("POST", "/private-b/?metaQuery", 403, "AccessDenied"),
         ("GET", "/private-b/k?x-oss-process=image", 403, "AccessDenied"),
         ("GET", "/private-b/k?versionId=abc", 403, "AccessDenied"),
         ("PUT", "/private-b/k?tagging", 403, "AccessDenied"),
