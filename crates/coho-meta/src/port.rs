@@ -3,10 +3,10 @@
 use crate::MetaError;
 use async_trait::async_trait;
 use coho_model::{
-    BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, ChangedVersion, Collapsed, DeleteMarker,
-    KeyChange, KeyVersion, ListQuery, ObjectKey, ObjectRecord, ObjectSummary, PartRecord, PersistFill, Timestamp,
-    TrafficPoint, TrafficRow, TrafficStep, UploadChange, UploadId, UploadRecord, VersionId, VersionSummary,
-    WebsiteVersion,
+    AccessChange, AccessTable, BlobId, BucketChange, BucketId, BucketName, BucketRecord, BucketStat, ChangedVersion,
+    Collapsed, DeleteMarker, KeyChange, KeyVersion, ListQuery, ObjectKey, ObjectRecord, ObjectSummary, PartRecord,
+    PersistFill, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadChange, UploadId, UploadRecord, VersionId,
+    VersionSummary, WebsiteVersion,
 };
 use std::{fmt, sync::Arc};
 
@@ -89,6 +89,12 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
     /// and all of them together, keeps [`TrafficStep::kept`] spans of each step. Above that spans after the present go first, the latest of them before
     /// the others: a clock that was set back leaves them. Then the oldest ones go.
     async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError>;
+
+    /// All accounts and access keys.
+    async fn access_table(&self) -> Result<AccessTable, MetaError>;
+
+    /// Changes accounts and access keys.
+    async fn change_access(&self, change: AccessChange) -> Result<(), MetaError>;
 
     /// Bytes that deletions have freed inside the engine's files: writes of this size do not grow them.
     async fn reusable_bytes(&self) -> Result<u64, MetaError>;

@@ -4,6 +4,7 @@
 //! and tested once and metadata engines only store rows. No I/O, clock or randomness: the caller puts times and ids
 //! into the values.
 
+mod access;
 mod acl;
 mod attributes;
 mod bucket;
@@ -44,6 +45,11 @@ pub mod website;
 mod website_version;
 mod wildcard;
 
+pub use access::{
+    AccessChange, AccessEffect, AccessKeyRecord, AccessRefusal, AccessTable, Account, InvalidAccount, InvalidRights,
+    KeyAccess, KeyNeed, KeyRight, KeyRights, KeyTarget, MAX_ACCESS_KEYS, MAX_ACCOUNT_ID_BYTES, MAX_ACCOUNTS,
+    MAX_DISPLAY_NAME_BYTES, MAX_KEY_RIGHTS, PreviousSecret, StoredSecret,
+};
 pub use acl::{BucketAcl, ObjectAcl};
 pub use attributes::ObjectAttributes;
 pub use bucket::{BucketRecord, BucketStat, DataRedundancy};

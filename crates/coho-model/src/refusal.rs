@@ -1,10 +1,13 @@
 //! Why a change is refused.
 
-use crate::{BucketName, ETag, InvalidRestore, ObjectKey, VersionId, website::RulesExcludeVersioning};
+use crate::{AccessRefusal, BucketName, ETag, InvalidRestore, ObjectKey, VersionId, website::RulesExcludeVersioning};
 
 /// A change that its own rules refuse. Nothing was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// The change of accounts and access keys cannot be made.
+    #[error(transparent)]
+    Access(#[from] AccessRefusal),
     /// The bucket does not exist, or not any more.
     #[error("bucket does not exist")]
     NoSuchBucket,

@@ -3,6 +3,7 @@
 //! Order of every write: bytes first, durable, under a unique id; then one atomic metadata change
 //! that names them. What is named by nothing is garbage. No HTTP and no wire dialect.
 
+mod access;
 mod append;
 mod buckets;
 mod clock;

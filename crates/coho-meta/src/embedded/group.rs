@@ -4,7 +4,7 @@
 //! ends the whole group, which is rolled back.
 
 use super::{
-    Shared, bucket_rows,
+    Shared, access, bucket_rows,
     effects::{self, InlineBytes, InlineHome, RowPlace},
     failure::Failure,
     job::Work,
@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{Batch, Change, Changed, MetaError, buckets::BucketTable};
 use coho_model::{
-    BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, Effects, KeyChange, KeyFound,
-    KeyHistory, ObjectKey, ObjectRecord, PartRecord, PersistFill, Row, StatDelta, Timestamp, TrafficRow, UploadChange,
-    UploadFound, UploadId, UploadRecord, VersionId, Versioning,
+    AccessChange, BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, Effects,
+    KeyChange, KeyFound, KeyHistory, ObjectKey, ObjectRecord, PartRecord, PersistFill, Row, StatDelta, Timestamp,
+    TrafficRow, UploadChange, UploadFound, UploadId, UploadRecord, VersionId, Versioning,
 };
 use rusqlite::Connection;
 use std::{collections::HashMap, sync::Arc};
@@ -90,6 +90,7 @@ impl<'t, 's> Group<'t, 's> {
             Work::Commit { batch, at } => (batch, *at),
             Work::Forget { blobs } => return self.forget(blobs),
             Work::AddTraffic { rows, at } => return self.add_traffic(rows, *at),
+            Work::ChangeAccess(change) => return self.change_access(change),
         };
         match self.decide(batch) {
             Ok((fills, decided)) => Ok(Ok(self.write_batch(batch, &fills, decided, at)?)),
@@ -347,6 +348,16 @@ impl<'t, 's> Group<'t, 's> {
             traffic::add(self.connection, self.traffic_sizes, row, at)?;
         }
         Ok(Ok(Changed::default()))
+    }
+
+    fn change_access(&mut self, change: &AccessChange) -> Applied {
+        match change.apply(&access::read(self.connection)?) {
+            Ok(effects) => {
+                effects.iter().try_for_each(|effect| access::write(self.connection, effect))?;
+                Ok(Ok(Changed::default()))
+            }
+            Err(refusal) => Ok(Err(MetaError::Refused(refusal.into()))),
+        }
     }
 
     fn forget(&mut self, blobs: &[BlobId]) -> Applied {

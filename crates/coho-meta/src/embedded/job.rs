@@ -1,7 +1,7 @@
 //! What callers hand to the writer.
 
 use crate::{Batch, Change, Changed, MetaError};
-use coho_model::{BlobId, KeyChange, Timestamp, TrafficRow};
+use coho_model::{AccessChange, BlobId, KeyChange, Timestamp, TrafficRow};
 use tokio::sync::oneshot;
 
 pub(super) type Answer = oneshot::Sender<Result<Changed, MetaError>>;
@@ -17,6 +17,7 @@ pub(super) enum Work {
     Commit { batch: Batch, at: Timestamp },
     Forget { blobs: Vec<BlobId> },
     AddTraffic { rows: Vec<TrafficRow>, at: Timestamp },
+    ChangeAccess(Box<AccessChange>),
 }
 
 impl Work {
@@ -28,9 +29,10 @@ impl Work {
                 Change::Bucket { .. } => (i64::MIN, ""),
                 Change::Key { bucket, key, .. } | Change::Upload { bucket, key, .. } => (bucket.0, key.as_str()),
             },
-            Self::Commit { batch: Batch { change: None, .. }, .. } | Self::Forget { .. } | Self::AddTraffic { .. } => {
-                (i64::MAX, "")
-            }
+            Self::Commit { batch: Batch { change: None, .. }, .. }
+            | Self::Forget { .. }
+            | Self::AddTraffic { .. }
+            | Self::ChangeAccess(_) => (i64::MAX, ""),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Invariants: one process has the file open; one thread writes; `Ok` means that the log is synced; a read that begins
 //! after an `Ok` sees the change, from the record cache or from the file.
 
+mod access;
 mod blobs;
 mod bucket_rows;
 mod checkpoint;

@@ -1,7 +1,7 @@
 //! The port over SQLite: changes go to the writer, single records are read in place, pages by blocking threads.
 
 use super::{
-    Shared, SqliteMeta, blobs, bucket_rows,
+    Shared, SqliteMeta, access, blobs, bucket_rows,
     effects::{self, InlineBytes},
     failure::Failure,
     job::Work,
@@ -13,9 +13,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use coho_model::{
-    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, DeleteMarker, KeyVersion, ListQuery, ObjectKey,
-    ObjectRecord, ObjectSummary, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, VersionId,
-    WebsiteVersion,
+    AccessChange, AccessTable, BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, DeleteMarker,
+    KeyVersion, ListQuery, ObjectKey, ObjectRecord, ObjectSummary, Timestamp, TrafficPoint, TrafficRow, TrafficStep,
+    UploadId, UploadRecord, VersionId, WebsiteVersion,
 };
 use rusqlite::Connection;
 use std::sync::{Arc, atomic::Ordering};
@@ -151,6 +151,14 @@ impl MetaStore for SqliteMeta {
 
     async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError> {
         self.writer.work(Work::AddTraffic { rows, at }).await.map(|_| ())
+    }
+
+    async fn access_table(&self) -> Result<AccessTable, MetaError> {
+        self.page("reading accounts and access keys", access::read).await
+    }
+
+    async fn change_access(&self, change: AccessChange) -> Result<(), MetaError> {
+        self.writer.work(Work::ChangeAccess(Box::new(change))).await.map(|_| ())
     }
 
     async fn reusable_bytes(&self) -> Result<u64, MetaError> {

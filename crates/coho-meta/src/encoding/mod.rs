@@ -4,10 +4,12 @@
 //! before, and has its default. A change that old values cannot be read with gets the next version, and the old one its own
 //! decoder. Names are part of the format: only ever add.
 
+mod access;
 mod records;
 mod settings;
 mod website;
 
+pub(crate) use access::{decode_access_key, decode_account, encode_access_key, encode_account};
 pub(crate) use records::{
     decode_attributes, decode_extents, decode_headers, decode_provenance, encode_attributes, encode_extents,
     encode_headers, encode_provenance,

@@ -1,7 +1,7 @@
 use super::*;
 use coho_model::{
-    BlobId, BucketConfigurations, Extent, Fetched, MirrorLimit, MirrorLimits, MirrorPolicy, ObjectAttributes,
-    ObjectHeaders, Payer, Provenance, Timestamp, Versioning,
+    AccessKeyRecord, Account, BlobId, BucketConfigurations, Extent, Fetched, KeyRights, MirrorLimit, MirrorLimits,
+    MirrorPolicy, ObjectAttributes, ObjectHeaders, Payer, Provenance, StoredSecret, Timestamp, Versioning,
     website::{
         Condition, ElementList, ErrorDocument, IncludeHeader, IndexDocument, KeyValue, LuaConfig, MirrorAuth,
         MirrorHeaders, MirrorMultiAlternate, MirrorSettings, Protocol, Redirect, RedirectType, RoutingRule,
@@ -195,6 +195,28 @@ fn the_format_stays() {
     assert_eq!(decode_attributes(&encode_attributes(&attributes)), Ok(attributes));
     let link = ObjectAttributes { symlink_target: Some("t".into()), ..ObjectAttributes::default() };
     assert_eq!(encode_attributes(&link), b"\x02\xa1\x6esymlink_target\x61t");
+}
+
+#[test]
+fn the_names_of_accounts_and_keys_are_part_of_the_format() {
+    let at = Timestamp::from_unix_ms(1);
+    let account = Account { id: "a".into(), display_name: "A".into(), created: at };
+    assert_eq!(encode_account(&account), b"\x02\xa3\x62id\x61a\x6cdisplay_name\x61A\x67created\x01");
+    let key = AccessKeyRecord {
+        id: "k".into(),
+        account: "a".into(),
+        secret: StoredSecret("s".into()),
+        previous: None,
+        is_enabled: true,
+        created: at,
+        expires: None,
+        last_used: None,
+        rights: KeyRights::full(),
+    };
+    let head = b"\x02\xa6\x62id\x61k\x67account\x61a\x66secret\x61s\x6ais_enabled\xf5\x67created\x01";
+    let rights = b"\x66rights\xa2\x66rights\x81\xa1\x66access\x64Full\x68is_admin\xf4";
+    assert_eq!(encode_access_key(&key), [&head[..], rights].concat());
+    assert_eq!(decode_access_key(&encode_access_key(&key)), Ok(key));
 }
 
 #[test]

@@ -12,9 +12,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use coho_model::{
-    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, DeleteMarker, KeyVersion, ListQuery, ObjectKey,
-    ObjectRecord, ObjectSummary, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord, VersionId,
-    WebsiteVersion,
+    AccessChange, AccessTable, BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, DeleteMarker,
+    KeyVersion, ListQuery, ObjectKey, ObjectRecord, ObjectSummary, Refusal, Timestamp, TrafficPoint, TrafficRow,
+    TrafficStep, UploadId, UploadRecord, VersionId, WebsiteVersion,
 };
 use state::MemoryState;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -115,6 +115,18 @@ impl MetaStore for MemoryMeta {
 
     async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError> {
         self.state().add_traffic(&rows, at);
+        Ok(())
+    }
+
+    async fn access_table(&self) -> Result<AccessTable, MetaError> {
+        Ok(self.state().access.clone())
+    }
+
+    async fn change_access(&self, change: AccessChange) -> Result<(), MetaError> {
+        let mut state = self.state();
+        for effect in change.apply(&state.access).map_err(Refusal::from)? {
+            state.access.write(&effect);
+        }
         Ok(())
     }
 

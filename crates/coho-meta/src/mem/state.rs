@@ -3,10 +3,10 @@
 use super::{traffic::MemoryTraffic, versions::MemoryVersions};
 use crate::{Batch, BlobCursor, BlobPage, Change, Changed, UploadPage, UploadQuery, buckets::BucketTable, upload_walk};
 use coho_model::{
-    BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, BucketStat, Collapsed,
-    Effects, KeyFound, ListQuery, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord, ObjectSummary,
-    PartRecord, Refusal, Row, StatDelta, Timestamp, TrafficRow, UploadChange, UploadFound, UploadId, UploadRecord,
-    WebsiteEdit, WebsiteVersion,
+    AccessTable, BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, BucketStat,
+    Collapsed, Effects, KeyFound, ListQuery, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord,
+    ObjectSummary, PartRecord, Refusal, Row, StatDelta, Timestamp, TrafficRow, UploadChange, UploadFound, UploadId,
+    UploadRecord, WebsiteEdit, WebsiteVersion,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,6 +20,7 @@ pub(super) struct MemoryState {
     pub(super) contents: BTreeMap<BucketId, Contents>,
     garbage: BTreeMap<BlobId, Timestamp>,
     pub(super) traffic: MemoryTraffic,
+    pub(super) access: AccessTable,
 }
 
 /// What one bucket holds.

@@ -44,9 +44,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use coho_model::{
-    BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, DeleteMarker, KeyVersion, ListQuery, ObjectKey,
-    ObjectRecord, ObjectSummary, StatDelta, Timestamp, TrafficPoint, TrafficRow, TrafficStep, UploadId, UploadRecord,
-    VersionId, WebsiteVersion,
+    AccessChange, AccessTable, BlobId, BucketId, BucketName, BucketRecord, BucketStat, Collapsed, DeleteMarker,
+    KeyVersion, ListQuery, ObjectKey, ObjectRecord, ObjectSummary, StatDelta, Timestamp, TrafficPoint, TrafficRow,
+    TrafficStep, UploadId, UploadRecord, VersionId, WebsiteVersion,
 };
 use fills::Fills;
 use std::{collections::HashSet, sync::Arc, time::Duration};
@@ -206,6 +206,14 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
 
     async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError> {
         self.engine.add_traffic(rows, at).await
+    }
+
+    async fn access_table(&self) -> Result<AccessTable, MetaError> {
+        self.engine.access_table().await
+    }
+
+    async fn change_access(&self, change: AccessChange) -> Result<(), MetaError> {
+        self.engine.change_access(change).await
     }
 
     async fn reusable_bytes(&self) -> Result<u64, MetaError> {

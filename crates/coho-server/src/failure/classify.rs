@@ -36,6 +36,8 @@ impl From<BodyError> for Failure {
 
 fn refused(refusal: Refusal) -> FailureKind {
     match refusal {
+        // No operation changes accounts or keys.
+        Refusal::Access(_) => FailureKind::Unavailable,
         Refusal::NoSuchBucket => FailureKind::NoSuchBucket(None),
         Refusal::BucketAlreadyExists(name) => FailureKind::BucketAlreadyExists(name),
         Refusal::TooManyBuckets(_) => FailureKind::TooManyBuckets,
