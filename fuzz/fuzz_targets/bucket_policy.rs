@@ -29,6 +29,10 @@ impl PolicyFacts for NoFacts {
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
     let Some(at) = input.iter().position(|byte| *byte == 0) else { return };
+    // The policy of a session names no principal.
+    if let Ok(session) = policy::parse_session(&String::from_utf8_lossy(&input[..at])) {
+        assert!(session.statements.iter().all(|statement| statement.principals.is_empty()));
+    }
     let Ok(parsed) = policy::parse(&input[..at]) else { return };
     assert_eq!(parsed.document.as_bytes(), &input[..at]);
     let key = String::from_utf8_lossy(&input[at + 1..]);

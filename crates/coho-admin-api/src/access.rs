@@ -1,8 +1,8 @@
-//! Access keys that the server accepts, and addresses that are signed with them. No answer has a secret.
+//! Accounts and access keys, and addresses that are signed with them. An answer has a secret only where one is made.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 /// The access keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,19 @@ pub struct AccessKey {
     pub kind: AccessKeyKind,
     /// Where it comes from.
     pub source: AccessKeySource,
+    /// Whether requests with it are accepted.
+    pub state: AccessKeyState,
+    /// What it may do: `admin`, `full`, `read-write` and `read-only`, the last three also with `:BUCKET` after them, and the last two with
+    /// `:BUCKET/PREFIX`.
+    pub rights: Vec<String>,
+    /// When it was made; none for a key of the configuration.
+    pub created_at: Option<String>,
+    /// When it expires; none for a key that does not.
+    pub expires_at: Option<String>,
+    /// When it was last used, to some minutes; of a key of the configuration since the start.
+    pub last_used_at: Option<String>,
+    /// Until when the secret from before its last rotation still signs.
+    pub previous_secret_until: Option<String>,
 }
 
 /// Whether requests need a security token beside the key.
@@ -44,6 +57,162 @@ pub enum AccessKeySource {
     Environment,
     /// `credentials.toml` in the data folder, generated at the first start.
     Generated,
+    /// The metadata: it was made by this API, which also changes it.
+    Stored,
+}
+
+/// Whether requests with a key are accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessKeyState {
+    /// They are.
+    Active,
+    /// They are not, until it is enabled.
+    Disabled,
+    /// They are not any more.
+    Expired,
+}
+
+impl AccessKeyState {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// A key to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccessKey {
+    /// The account that it acts for; it is made if it does not exist. Without it, that of the first key of the configuration.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// The display name of the account, if that is made.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// What it may do, as keys show it; `full` without it.
+    #[serde(default)]
+    pub rights: Option<Vec<String>>,
+    /// After this time it is refused; with it, the key has a security token.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 31_622_400))]
+    pub expires_seconds: Option<u64>,
+}
+
+/// A key and its secret, which is shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IssuedAccessKey {
+    /// The key.
+    pub key: AccessKey,
+    /// What signs.
+    pub secret: String,
+    /// The security token of a temporary key.
+    pub security_token: Option<String>,
+}
+
+impl fmt::Debug for IssuedAccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedAccessKey").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// What of a key changes; the rest stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccessKeyChange {
+    /// Whether requests with it are accepted.
+    #[serde(default)]
+    pub enabled: Option<bool>,
+    /// What it may do, as keys show it.
+    #[serde(default)]
+    pub rights: Option<Vec<String>>,
+}
+
+/// How a key gets another secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotationRequest {
+    /// How long the old secret still signs; it does not without this.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 2_592_000))]
+    pub grace_seconds: u64,
+}
+
+/// Temporary credentials to be made with a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewKeySession {
+    /// How long they last.
+    #[schemars(range(min = 900, max = 43_200))]
+    pub expires_seconds: u64,
+    /// A policy in JSON, of at most 2,048 bytes, whose statements name no principal. They may do what the key may and a statement allows.
+    #[serde(default)]
+    pub policy: Option<String>,
+}
+
+/// Temporary credentials, which are shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IssuedKeySession {
+    /// The id.
+    pub access_key_id: String,
+    /// What signs.
+    pub access_key_secret: String,
+    /// What every request needs beside the signature.
+    pub security_token: String,
+    /// When they expire.
+    pub expires_at: String,
+}
+
+impl fmt::Debug for IssuedKeySession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuedKeySession").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
+}
+
+/// The accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountList {
+    /// In order of their ids.
+    pub accounts: Vec<AccountSummary>,
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountSummary {
+    /// Its id, which owns buckets.
+    pub id: String,
+    /// What answers show beside the id.
+    pub display_name: String,
+    /// When it was made; none for one that only keys of the configuration name.
+    pub created_at: Option<String>,
+    /// How many keys act for it.
+    pub access_keys: usize,
+    /// Whether a key of the configuration acts for it. It cannot be deleted then.
+    pub is_configured: bool,
+}
+
+/// An account to be made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAccount {
+    /// Its id, of letters, digits, `.`, `-` and `_`; sixteen random digits without it.
+    #[serde(default)]
+    pub id: Option<String>,
+    /// What answers show beside the id; the id without it.
+    #[serde(default)]
+    pub display_name: Option<String>,
+}
+
+/// What of an account changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountChange {
+    /// The new display name.
+    pub display_name: String,
 }
 
 /// What to sign.

@@ -65,11 +65,21 @@ pub enum AdminCode {
     NoRuleFetches,
     /// A limit, the circuit breaker or the negative cache does not let the fetch begin.
     FetchRefused,
+    /// The server has no such account.
+    NoSuchAccount,
+    /// An account of this id exists.
+    AccountAlreadyExists,
+    /// The account has access keys or buckets.
+    AccountInUse,
+    /// The access key comes from the configuration, or is temporary: it cannot be changed so.
+    AccessKeyNotChangeable,
+    /// There are as many accounts or keys as can be stored.
+    TooManyAccessKeys,
 }
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
@@ -87,6 +97,11 @@ impl AdminCode {
         Self::LifecycleRunUnderWay,
         Self::NoRuleFetches,
         Self::FetchRefused,
+        Self::NoSuchAccount,
+        Self::AccountAlreadyExists,
+        Self::AccountInUse,
+        Self::AccessKeyNotChangeable,
+        Self::TooManyAccessKeys,
     ];
 
     /// The text of the code.
@@ -109,6 +124,11 @@ impl AdminCode {
             Self::LifecycleRunUnderWay => "LifecycleRunUnderWay",
             Self::NoRuleFetches => "NoRuleFetches",
             Self::FetchRefused => "FetchRefused",
+            Self::NoSuchAccount => "NoSuchAccount",
+            Self::AccountAlreadyExists => "AccountAlreadyExists",
+            Self::AccountInUse => "AccountInUse",
+            Self::AccessKeyNotChangeable => "AccessKeyNotChangeable",
+            Self::TooManyAccessKeys => "TooManyAccessKeys",
         }
     }
 
@@ -117,11 +137,18 @@ impl AdminCode {
         match self {
             Self::AdminTokenRequired | Self::InvalidAdminToken => 401,
             Self::NoSuchAccessKey
+            | Self::NoSuchAccount
             | Self::NoSuchRoute
             | Self::NoSuchWebsiteVersion
             | Self::NoSuchOrigin
             | Self::NoSuchSession => 404,
-            Self::LifecycleRunUnderWay | Self::NoRuleFetches | Self::FetchRefused => 409,
+            Self::LifecycleRunUnderWay
+            | Self::NoRuleFetches
+            | Self::FetchRefused
+            | Self::AccountAlreadyExists
+            | Self::AccountInUse
+            | Self::AccessKeyNotChangeable
+            | Self::TooManyAccessKeys => 409,
             Self::HostNotAllowed => 421,
             Self::MalformedJSON | Self::MalformedYAML => 400,
             Self::UnsupportedMediaType => 415,

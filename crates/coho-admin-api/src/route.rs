@@ -80,6 +80,24 @@ pub enum AdminOperation {
     RunLifecycle,
     /// What one would do.
     PreviewLifecycle,
+    /// Makes an access key.
+    CreateAccessKey,
+    /// Changes one.
+    ChangeAccessKey,
+    /// Removes one.
+    DeleteAccessKey,
+    /// Gives one another secret.
+    RotateAccessKey,
+    /// Makes temporary credentials with one.
+    CreateSession,
+    /// The accounts.
+    ListAccounts,
+    /// Makes an account.
+    CreateAccount,
+    /// Changes one.
+    ChangeAccount,
+    /// Removes one.
+    DeleteAccount,
 }
 
 /// A method.
@@ -152,11 +170,17 @@ const RESET: &str = "/v1/mirror/origins/reset";
 const LIFECYCLE: &str = "/v1/lifecycle";
 const LIFECYCLE_RUN: &str = "/v1/lifecycle/run";
 const LIFECYCLE_PREVIEW: &str = "/v1/lifecycle/preview";
+const ACCESS_KEYS: &str = "/v1/access-keys";
+const ACCESS_KEY: &str = "/v1/access-keys/{id}";
+const ROTATION: &str = "/v1/access-keys/{id}/rotate";
+const KEY_SESSION: &str = "/v1/access-keys/{id}/sessions";
+const ACCOUNTS: &str = "/v1/accounts";
+const ACCOUNT: &str = "/v1/accounts/{id}";
 const PROVENANCE: &str = "/v1/buckets/{bucket}/provenance";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 37] = [
+pub const ROUTES: [Route; 46] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -166,7 +190,7 @@ pub const ROUTES: [Route; 37] = [
     route(GetMirrorStatus, Get, "/v1/mirror/status", Token, "Shows the running fetches and the state of origins."),
     route(Explain, Get, "/v1/rules/explain", Token, "Explains how a request is answered, and why. Stores nothing."),
     route(GetConfiguration, Get, "/v1/configuration", Token, "Shows the settings in force and where each comes from."),
-    route(ListAccessKeys, Get, "/v1/access-keys", Token, "Lists the access keys that are accepted, without secrets."),
+    route(ListAccessKeys, Get, ACCESS_KEYS, Token, "Lists the access keys that are accepted, without secrets."),
     route(ListBuckets, Get, "/v1/buckets", Token, "Lists buckets with their settings and counters, by name."),
     route(GetBucket, Get, "/v1/buckets/{bucket}", Token, "Shows a bucket with its settings and counters."),
     route(
@@ -236,6 +260,21 @@ pub const ROUTES: [Route; 37] = [
         Token,
         "Lists what a run of lifecycle rules would do. Changes nothing.",
     ),
+    route(CreateAccessKey, Post, ACCESS_KEYS, Token, "Makes an access key, and shows its secret this once."),
+    route(ChangeAccessKey, Patch, ACCESS_KEY, Token, "Enables, disables or limits a key, from the next request on."),
+    route(DeleteAccessKey, Delete, ACCESS_KEY, Token, "Removes a key, and ends the sessions that were made with it."),
+    route(RotateAccessKey, Post, ROTATION, Token, "Gives a key another secret, and shows that this once."),
+    route(
+        CreateSession,
+        Post,
+        KEY_SESSION,
+        Token,
+        "Makes temporary credentials that a policy may limit. Stores nothing.",
+    ),
+    route(ListAccounts, Get, ACCOUNTS, Token, "Lists the accounts."),
+    route(CreateAccount, Post, ACCOUNTS, Token, "Makes an account."),
+    route(ChangeAccount, Patch, ACCOUNT, Token, "Gives an account another display name."),
+    route(DeleteAccount, Delete, ACCOUNT, Token, "Removes an account that has neither keys nor buckets."),
 ];
 
 impl AdminOperation {

@@ -9,7 +9,14 @@ use std::fmt;
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
     /// The token of `admin.json`.
-    pub token: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// In place of the token: an access key with the right `admin`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+    /// Its secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key_secret: Option<String>,
 }
 
 impl fmt::Debug for SignIn {
@@ -35,6 +42,8 @@ pub struct Session {
     pub address: String,
     /// What the browser calls itself.
     pub user_agent: String,
+    /// The access key that has signed in; none for the admin token.
+    pub access_key_id: Option<String>,
 }
 
 /// Every session.
@@ -61,6 +70,8 @@ pub struct SessionSummary {
     pub address: String,
     /// What the browser calls itself.
     pub user_agent: String,
+    /// The access key that has signed in; none for the admin token.
+    pub access_key_id: Option<String>,
     /// Whether it is the session that asks.
     pub is_current: bool,
 }

@@ -1,12 +1,14 @@
 //! Access keys, and the bounded set of keys that a server accepts.
 //!
-//! Secrets and tokens never appear in `Debug` output. Keys are static here: the owner of the set issues and expires
-//! temporary credentials.
+//! Secrets and tokens never appear in `Debug` output. A set never changes: who changes a key makes another set.
 
+use crate::limits::KeyLimits;
+use coho_model::KeyRights;
 use std::{collections::HashMap, fmt, sync::Arc};
+use subtle::ConstantTimeEq;
 
-/// Maximum number of access keys in one set.
-pub const MAX_CREDENTIALS: usize = 1024;
+/// Maximum number of access keys in one set: those of a credentials file, and those that are stored.
+pub const MAX_CREDENTIALS: usize = 1024 + coho_model::MAX_ACCESS_KEYS;
 
 /// An access key with its secret and the account that it acts for.
 #[derive(Clone)]
@@ -19,17 +21,53 @@ pub struct Credential {
     pub owner: Arc<str>,
     /// The token that every request with a temporary key must carry; `None` for a long-lived key.
     pub security_token: Option<String>,
+    /// The secret from before a rotation, and the last Unix second at which it signs.
+    pub previous_secret: Option<(String, i64)>,
+    /// From when on requests are refused, in Unix seconds.
+    pub expires_unix_seconds: Option<i64>,
+    /// Whether requests are accepted at all.
+    pub is_enabled: bool,
+    /// What limits the key beside its account; `None` for no limits.
+    pub limits: Option<Arc<KeyLimits>>,
+    /// The key that a session was made with.
+    pub parent: Option<Arc<str>>,
 }
 
 impl Credential {
-    /// Creates a long-lived key, which has no security token.
+    /// Creates a long-lived key, which has no security token and no limits.
     pub fn new(access_key_id: &str, access_key_secret: &str, owner: &str) -> Self {
         Self {
             access_key_id: access_key_id.into(),
             access_key_secret: access_key_secret.to_owned(),
             owner: owner.into(),
             security_token: None,
+            previous_secret: None,
+            expires_unix_seconds: None,
+            is_enabled: true,
+            limits: None,
+            parent: None,
         }
+    }
+
+    /// The rights that limit the key; `None` for a key without limits.
+    pub fn rights(&self) -> Option<&KeyRights> {
+        self.limits.as_ref()?.rights.as_ref()
+    }
+
+    /// Whether the holder of its secret administers the server. A temporary key does not.
+    pub fn is_admin(&self) -> bool {
+        self.is_enabled && self.security_token.is_none() && self.rights().is_some_and(KeyRights::is_admin)
+    }
+
+    /// Compares a text with its secret in a time that does not depend on where the first difference is.
+    pub fn has_secret(&self, given: &str) -> bool {
+        self.access_key_secret.as_bytes().ct_eq(given.as_bytes()).into()
+    }
+
+    /// The secrets that sign at this time, the present one first.
+    pub(crate) fn secrets(&self, now_unix_seconds: i64) -> impl Iterator<Item = &str> {
+        let previous = self.previous_secret.as_ref().filter(|(_, until)| now_unix_seconds <= *until);
+        std::iter::once(self.access_key_secret.as_str()).chain(previous.map(|(secret, _)| secret.as_str()))
     }
 
     /// Turns the key into a temporary one, as issued by STS.

@@ -64,6 +64,18 @@ pub enum AuthError {
         /// The id as sent.
         access_key_id: String,
     },
+    /// `InvalidAccessKeyId`, 403, EC 0002-00000903: the access key is disabled.
+    #[error("access key {access_key_id} is disabled")]
+    AccessKeyDisabled {
+        /// The key.
+        access_key_id: Arc<str>,
+    },
+    /// `SecurityTokenExpired`, 403: the temporary key is over.
+    #[error("temporary access key {access_key_id} has expired")]
+    SecurityTokenExpired {
+        /// The temporary key.
+        access_key_id: Arc<str>,
+    },
     /// `InvalidAccessKeyId`, 403, EC 0002-00000003: a temporary key without its security token (from the documentation
     /// of that EC; OSS looks for a long-lived key with this id and finds none).
     #[error("temporary access key {access_key_id} was used without a security token")]

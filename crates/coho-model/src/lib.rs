@@ -46,9 +46,9 @@ mod website_version;
 mod wildcard;
 
 pub use access::{
-    AccessChange, AccessEffect, AccessKeyRecord, AccessRefusal, AccessTable, Account, InvalidAccount, InvalidRights,
-    KeyAccess, KeyNeed, KeyRight, KeyRights, KeyTarget, MAX_ACCESS_KEYS, MAX_ACCOUNT_ID_BYTES, MAX_ACCOUNTS,
-    MAX_DISPLAY_NAME_BYTES, MAX_KEY_RIGHTS, PreviousSecret, StoredSecret,
+    AccessChange, AccessEffect, AccessKeyRecord, AccessRefusal, AccessTable, AccountRecord, InvalidAccount,
+    InvalidRights, KeyAccess, KeyNeed, KeyRight, KeyRights, KeyTarget, MAX_ACCESS_KEYS, MAX_ACCOUNT_ID_BYTES,
+    MAX_ACCOUNTS, MAX_DISPLAY_NAME_BYTES, MAX_KEY_RIGHTS, PreviousSecret, StoredSecret,
 };
 pub use acl::{BucketAcl, ObjectAcl};
 pub use attributes::ObjectAttributes;

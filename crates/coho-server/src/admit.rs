@@ -7,10 +7,11 @@ use crate::{
     authorize::{RequestedAccess, Right, account, acl_in_force, owns},
     call::Call,
     failure::Failure,
+    key_limits::{self, Limited},
     ops::get_unset,
     terms,
 };
-use coho_model::{BucketRecord, KeyVersion};
+use coho_model::{BucketName, BucketRecord, KeyVersion};
 use coho_oss::{Operation, action_on_version};
 
 /// What an operation needs before it is handled.
@@ -134,15 +135,23 @@ pub(crate) async fn admit_write(call: &Call, bucket: &BucketRecord) -> Result<()
     may_now(call, Right::Write, bucket).await
 }
 
+/// Refuses a request about the account, or one that would make a bucket, without a signature or beyond the limits of its key.
+fn may_of_account(call: &Call) -> Result<(), Failure> {
+    let owner = account(&call.identity)?;
+    let name = call.bucket_name.as_ref().map_or("", BucketName::as_str);
+    let access = RequestedAccess { operation: call.operation, right: Right::Own, key: None };
+    key_limits::check(&call.sender_of(owner), access, Limited::new(name, owner))
+}
+
 /// Looks the bucket up and refuses what the identity may not do.
 pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
     let need = need(call.operation);
     if let Need::Account = need {
-        return account(&call.identity).map(drop);
+        return may_of_account(call);
     }
     let Some(bucket) = call.find_bucket().await? else {
         return match need {
-            Need::OwnOrMake => account(&call.identity).map(drop),
+            Need::OwnOrMake => may_of_account(call),
             _ => Err(Failure::no_such_bucket(call.bucket_name()?.as_str())),
         };
     };
@@ -156,6 +165,8 @@ pub(crate) async fn admit(call: &mut Call) -> Result<(), Failure> {
         Need::Of(right) => may_now(call, right, &bucket).await,
         Need::OwnOrMake => call.may(of(Right::Own), &bucket, None),
         Need::WriteSome if bucket.configurations.policy.is_some() => Ok(()),
+        // Each object is checked by what limits the key.
+        Need::WriteSome if owns(&call.identity, &bucket) && key_limits::of(&call.identity).is_some() => Ok(()),
         Need::WriteSome if acl_in_force(&call.sender(&bucket), &bucket, None).anyone_writes() => Ok(()),
         Need::WriteSome => call.may(of(Right::Own), &bucket, None),
     }

@@ -7,13 +7,14 @@
 use crate::{
     context::Context,
     failure::{Failure, FailureKind},
+    key_limits::{self, Limited},
     policy_facts::RequestFacts,
     transport::Peer,
 };
 use coho_auth::{Identity, PolicyRequest, PolicyVerdict, Principal, evaluate};
 use coho_model::{
-    BucketAcl, BucketPolicy, BucketRecord, ObjectAcl, ObjectAttributes, ObjectKey, ObjectRecord, Query, Timestamp,
-    website::Protocol,
+    BucketAcl, BucketPolicy, BucketRecord, KeyNeed, ObjectAcl, ObjectAttributes, ObjectKey, ObjectRecord, Query,
+    Timestamp, website::Protocol,
 };
 use coho_origin::OriginHead;
 use coho_oss::{Level, Operation, action_on_version, header as oss};
@@ -92,6 +93,7 @@ pub(crate) fn authorize_judged(
     bucket: &BucketRecord,
     object: JudgedObject<'_>,
 ) -> Result<(), Failure> {
+    key_limits::check(sender, access, Limited::bucket(bucket, object))?;
     let verdict = match &bucket.configurations.policy {
         Some(policy) => judge(policy, sender, access, (bucket, object)),
         None => PolicyVerdict::Silent,
@@ -197,9 +199,9 @@ fn judge(
     if matches!(principal, Principal::Owner(_)) && is_about_policy(access.operation) {
         return PolicyVerdict::Silent;
     }
-    let facts = RequestFacts { sender, operation: access.operation, bucket, object };
+    let facts = RequestFacts { sender, operation: access.operation, bucket: Some(bucket), object };
     let is_public_blocked = sender.is_public_blocked(bucket);
-    let ask = |action| {
+    judge_actions(sender, access, |action| {
         let request = PolicyRequest {
             principal,
             action,
@@ -210,7 +212,15 @@ fn judge(
             is_public_blocked,
         };
         evaluate(policy, &request, &facts)
-    };
+    })
+}
+
+/// The verdict on all actions of a request, of which a policy is asked one by one.
+pub(crate) fn judge_actions(
+    sender: &Sender<'_>,
+    access: RequestedAccess<'_>,
+    ask: impl Fn(&'static str) -> PolicyVerdict,
+) -> PolicyVerdict {
     let action = access.operation.action();
     // A request for a version is denied what is denied of the object, and needs the right to versions.
     let of_version = action_on_version(action).filter(|_| access.key.is_some() && sender.names_version);
@@ -220,7 +230,7 @@ fn judge(
     if of_version.is_some() && denies(&ask(action)) {
         return PolicyVerdict::Denied;
     }
-    let verdicts: Vec<_> = needed.into_iter().flatten().map(ask).collect();
+    let verdicts: Vec<_> = needed.into_iter().flatten().map(&ask).collect();
     if verdicts.iter().any(denies) {
         PolicyVerdict::Denied
     } else if verdicts.iter().all(|verdict| *verdict == PolicyVerdict::Allowed) {
@@ -242,7 +252,5 @@ fn is_about_policy(operation: Operation) -> bool {
 
 /// Whether the operation changes a bucket and not its objects.
 fn is_change_of_bucket(operation: Operation) -> bool {
-    let name = operation.name();
-    let reads = name.starts_with("Get") || name.starts_with("List");
-    operation.level() == Level::Bucket && !reads && operation != Operation::DeleteMultipleObjects
+    operation.level() == Level::Bucket && key_limits::need(operation) == KeyNeed::Manage
 }

@@ -110,6 +110,11 @@ impl Call {
 
     /// Who sends the request, to this bucket.
     pub(crate) fn sender(&self, bucket: &BucketRecord) -> Sender<'_> {
+        self.sender_of(&bucket.owner)
+    }
+
+    /// Who sends the request, to what this account owns.
+    pub(crate) fn sender_of(&self, owner: &str) -> Sender<'_> {
         Sender {
             identity: &self.identity,
             headers: &self.headers,
@@ -118,7 +123,7 @@ impl Call {
             now: self.now,
             region: &self.context.region,
             names_version: self.query.has("versionId"),
-            is_account_blocked: self.context.accounts.blocks_public_access(&bucket.owner),
+            is_account_blocked: self.context.accounts.blocks_public_access(owner),
         }
     }
 

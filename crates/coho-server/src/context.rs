@@ -1,6 +1,7 @@
 //! The state that all requests share.
 
 use crate::{
+    access_keys::{AcceptedKeys, KeyRegistry},
     account_settings::AccountSettings,
     address::Addressing,
     lifecycle::{LifecycleOptions, LifecycleRunner},
@@ -11,8 +12,7 @@ use crate::{
     request_id::RequestIds,
     request_log::RequestLog,
 };
-use coho_admin_api::{access::AccessKeySource, configuration::Configuration};
-use coho_auth::{Authenticator, Credentials};
+use coho_admin_api::configuration::Configuration;
 use coho_origin::Mirror;
 use coho_store::Store;
 use std::{
@@ -36,8 +36,8 @@ pub struct ContextOptions {
     pub dropped_log_lines: fn() -> u64,
     /// What connections may hold in memory.
     pub memory: MemoryLimits,
-    /// Where the access keys come from.
-    pub key_source: AccessKeySource,
+    /// The access keys.
+    pub access_keys: Arc<KeyRegistry>,
     /// The settings in force, to be shown.
     pub configuration: Configuration,
     /// The settings of accounts.
@@ -46,19 +46,12 @@ pub struct ContextOptions {
     pub lifecycle: LifecycleOptions,
 }
 
-/// The access keys of a moment.
-#[derive(Debug, Clone)]
-pub(crate) struct AcceptedKeys {
-    pub(crate) authenticator: Arc<Authenticator>,
-    pub(crate) source: AccessKeySource,
-}
-
 /// Everything that the operations work with.
 #[derive(Debug)]
 pub struct Context {
     pub(crate) store: Arc<Store>,
     pub(crate) mirror: Arc<Mirror>,
-    keys: RwLock<AcceptedKeys>,
+    pub(crate) access_keys: Arc<KeyRegistry>,
     configuration: RwLock<Arc<Configuration>>,
     pub(crate) accounts: Arc<AccountSettings>,
     pub(crate) addressing: Addressing,
@@ -79,18 +72,13 @@ pub struct Context {
 
 impl Context {
     /// Puts it together.
-    pub fn new(
-        store: Arc<Store>,
-        mirror: Arc<Mirror>,
-        authenticator: Authenticator,
-        options: ContextOptions,
-    ) -> Arc<Self> {
+    pub fn new(store: Arc<Store>, mirror: Arc<Mirror>, options: ContextOptions) -> Arc<Self> {
         let lifecycle = LifecycleRunner::new(store.clone(), options.lifecycle);
         Arc::new(Self {
             lifecycle,
             store,
             mirror,
-            keys: RwLock::new(AcceptedKeys { authenticator: Arc::new(authenticator), source: options.key_source }),
+            access_keys: options.access_keys,
             configuration: RwLock::new(Arc::new(options.configuration)),
             accounts: options.accounts,
             addressing: Addressing::new(options.base_domains),
@@ -107,12 +95,6 @@ impl Context {
         })
     }
 
-    /// Authenticates with other keys from the next request on. The accepted region stays.
-    pub fn replace_credentials(&self, credentials: Credentials, source: AccessKeySource) {
-        let authenticator = Arc::new(Authenticator::new(credentials, self.authenticator().region().clone()));
-        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = AcceptedKeys { authenticator, source };
-    }
-
     /// Shows other settings from now on.
     pub fn replace_configuration(&self, configuration: Configuration) {
         *self.configuration.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(configuration);
@@ -123,14 +105,14 @@ impl Context {
         self.configuration.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The keys of this moment, and where they come from.
-    pub(crate) fn access_keys(&self) -> AcceptedKeys {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The keys of this moment.
+    pub(crate) fn accepted_keys(&self) -> Arc<AcceptedKeys> {
+        self.access_keys.current()
     }
 
-    /// The keys of this moment.
-    pub(crate) fn authenticator(&self) -> Arc<Authenticator> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).authenticator.clone()
+    /// The access keys, to be maintained in the background.
+    pub fn access_keys(&self) -> &Arc<KeyRegistry> {
+        &self.access_keys
     }
 
     /// The store, for background tasks.

@@ -4,6 +4,7 @@
 //! gets its kind and its code in `failure` alone.
 
 mod abort;
+mod access_keys;
 mod account_settings;
 mod address;
 pub mod admin;
@@ -24,6 +25,7 @@ mod expiration;
 mod failure;
 mod form_body;
 mod intake;
+mod key_limits;
 mod latency;
 mod lifecycle;
 mod linger;
@@ -52,6 +54,7 @@ mod transport;
 mod website;
 mod workers;
 
+pub use access_keys::{ConfiguredKeys, KeyRegistry};
 pub use account_settings::{AccountSettings, ReplaceFile};
 pub use context::{Context, ContextOptions};
 pub use disk_thread::{DISK_THREAD_IDLE_TIME, keep_disk_thread, watch_threads};

@@ -45,6 +45,8 @@ pub(crate) struct Metrics {
     console_sessions: Gauge,
     sign_ins: Family<ResultLabel, Counter>,
     missed: Family<StreamLabel, Counter>,
+    key_denials: Counter,
+    key_sessions: Family<ResultLabel, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -73,6 +75,8 @@ impl Metrics {
             console_sessions: Gauge::default(),
             sign_ins: Family::default(),
             missed: Family::default(),
+            key_denials: Counter::default(),
+            key_sessions: Family::default(),
         }
     }
 
@@ -98,6 +102,17 @@ impl Metrics {
 
     pub(crate) fn count_sign_in(&self, result: SignInResult) {
         self.sign_ins.get_or_create(&ResultLabel { result: result.label() }).inc();
+    }
+
+    /// A request was refused by the rights of its access key.
+    pub(crate) fn count_key_denied(&self) {
+        self.key_denials.inc();
+    }
+
+    /// Temporary credentials were made, or refused.
+    pub(crate) fn count_key_session(&self, is_made: bool) {
+        let result = if is_made { "made" } else { "refused" };
+        self.key_sessions.get_or_create(&ResultLabel { result }).inc();
     }
 
     pub(crate) fn set_console_sessions(&self, count: usize) {
@@ -126,6 +141,13 @@ impl Metrics {
             "admin_events_missed",
             "Events and requests that readers of their streams have missed",
             missed,
+        );
+        let denials = "Requests that the rights of their access key, or the policy of its session, do not allow";
+        registry.register("access_key_denials", denials, self.key_denials.clone());
+        registry.register(
+            "key_sessions",
+            "Temporary credentials that were asked for, by result",
+            self.key_sessions.clone(),
         );
         let refused = self.refused_admin_connections.clone();
         registry.register(

@@ -13,7 +13,8 @@ use std::{borrow::Cow, net::IpAddr};
 pub(crate) struct RequestFacts<'a> {
     pub(crate) sender: &'a Sender<'a>,
     pub(crate) operation: Operation,
-    pub(crate) bucket: &'a BucketRecord,
+    /// None for a request about the account, or about a bucket that does not exist yet.
+    pub(crate) bucket: Option<&'a BucketRecord>,
     /// The object that there is before the request.
     pub(crate) object: JudgedObject<'a>,
 }
@@ -49,7 +50,7 @@ impl PolicyFacts for RequestFacts<'_> {
             PolicyKey::ObjectAcl => self.header(&oss::OBJECT_ACL),
             PolicyKey::Prefix => self.of_listing("prefix"),
             PolicyKey::Delimiter => self.of_listing("delimiter"),
-            PolicyKey::BucketTag(tag) => Cow::Borrowed(self.bucket.configurations.tags.get(tag)?),
+            PolicyKey::BucketTag(tag) => Cow::Borrowed(self.bucket?.configurations.tags.get(tag)?),
             PolicyKey::ExistingObjectTag(tag) => Cow::Borrowed(self.object.attributes?.tags.get(tag)?),
             // No request comes from a VPC; the rest are not texts.
             PolicyKey::SourceVpc

@@ -15,7 +15,7 @@ use crate::{
     call::Call,
     context::Context,
     cors::CorsHeaders,
-    failure::Failure,
+    failure::{Failure, FailureKind},
     intake::Intake,
     memory::ClientMemory,
     message, object_headers, ops,
@@ -202,7 +202,7 @@ fn read(
     })?;
     let authenticated = match caller {
         Caller::Signature => authenticate(context, parts, &query, &readings, now)?,
-        Caller::Authenticated(identity) => Authenticated { identity, reading: 0, content_sha256: None },
+        Caller::Authenticated(identity) => Authenticated { identity, reading: 0, content_sha256: None, used_key: None },
     };
     let reading = readings.swap_remove(authenticated.reading.min(readings.len() - 1));
     let target = target(&reading, &parts.method)?;
@@ -230,10 +230,12 @@ fn authenticate(
     now: Timestamp,
 ) -> Result<Authenticated, EarlyRefusal> {
     if parts.method == Method::OPTIONS {
-        return Ok(Authenticated { identity: Identity::Anonymous, reading: 0, content_sha256: None });
+        let identity = Identity::Anonymous;
+        return Ok(Authenticated { identity, reading: 0, content_sha256: None, used_key: None });
     }
     if let Some(reading) = form_reading(parts, query, readings) {
-        return Ok(Authenticated { identity: Identity::Anonymous, reading, content_sha256: None });
+        let identity = Identity::Anonymous;
+        return Ok(Authenticated { identity, reading, content_sha256: None, used_key: None });
     }
     context.authenticate(&parts.method, &parts.headers, query, readings, now).map_err(|failure| {
         match readings.first() {
@@ -287,7 +289,7 @@ impl ReadRequest {
         mut body: IncomingBody,
         now: Timestamp,
     ) -> Call {
-        let Authenticated { identity, content_sha256, reading: _ } = self.authenticated;
+        let Authenticated { identity, content_sha256, reading: _, used_key: _ } = self.authenticated;
         if let Some(digest) = content_sha256 {
             body.expect_sha256(digest);
         }
@@ -376,7 +378,12 @@ impl Finish {
     fn finish(&self, context: &Context, result: Outcome) -> Response<ResponseBody> {
         let mut response = match result {
             Ok(response) => response,
-            Err(failure) => self.error_response(&failure),
+            Err(failure) => {
+                if matches!(failure.kind, FailureKind::KeyDenied) {
+                    context.metrics.count_key_denied();
+                }
+                self.error_response(&failure)
+            }
         };
         let elapsed = self.started.elapsed();
         self.insert_common_headers(response.headers_mut(), context.store.now(), elapsed);

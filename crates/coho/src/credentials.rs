@@ -7,6 +7,7 @@ use crate::{
 use anyhow::{Context, anyhow, bail};
 use coho_admin_api::access::AccessKeySource;
 use coho_auth::{Credential, Credentials};
+use coho_server::ConfiguredKeys;
 use serde::{Deserialize, Serialize};
 use std::{
     os::unix::fs::PermissionsExt,
@@ -54,6 +55,13 @@ struct Entry {
 
 fn default_owner() -> String {
     DEFAULT_OWNER.into()
+}
+
+impl Loaded {
+    /// The keys as the server takes them.
+    pub(crate) fn configured(&self) -> ConfiguredKeys {
+        ConfiguredKeys { credentials: self.credentials.clone(), source: self.source, owner: self.owner.clone() }
+    }
 }
 
 /// Finds the keys to use.

@@ -16,8 +16,8 @@ pub(crate) struct Reload {
 
 impl Reload {
     /// Applies what has changed. After a fault everything stays as it is.
-    pub(crate) fn run(&self, parts: &StoreParts) {
-        match self.apply(parts) {
+    pub(crate) async fn run(&self, parts: &StoreParts) {
+        match self.apply(parts).await {
             Ok(config) => {
                 parts.store.events().configuration_changed(None, "reload");
                 let (log, origin_allow) = (config.log, config.origin_allow);
@@ -29,11 +29,12 @@ impl Reload {
         }
     }
 
-    fn apply(&self, parts: &StoreParts) -> anyhow::Result<Config> {
+    async fn apply(&self, parts: &StoreParts) -> anyhow::Result<Config> {
         let config = self.source.read()?;
         let keys = credentials::load(config.credentials_file.as_deref(), &parts.data_dir)?;
         self.filter.set(&config)?;
-        parts.context.replace_credentials(keys.credentials, keys.source);
+        let replaced = parts.context.access_keys().replace_configured(keys.configured()).await;
+        replaced.map_err(|error| anyhow::anyhow!(error))?;
         self.show(parts, &config)?;
         parts.policy.set_allowed(config.origin_allow.clone());
         Ok(config)

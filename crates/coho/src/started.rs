@@ -54,6 +54,7 @@ pub(crate) struct Tasks {
     pub(crate) sweeper: JoinHandle<()>,
     pub(crate) lifecycle: JoinHandle<()>,
     pub(crate) recorder: JoinHandle<TrafficRecorder>,
+    pub(crate) access_keys: JoinHandle<()>,
     pub(crate) admin: JoinHandle<()>,
     pub(crate) listener: JoinHandle<()>,
     pub(crate) console: Option<JoinHandle<()>>,
@@ -63,7 +64,7 @@ impl Started {
     /// Serves until a signal asks for the end, then stops in order. SIGHUP reloads.
     pub(crate) async fn run(mut self, reload: &Reload) -> anyhow::Result<()> {
         while self.signals.next().await == Signal::Reload {
-            reload.run(&self.parts);
+            reload.run(&self.parts).await;
         }
         tracing::info!("stopping");
         let Self { parts, tasks, .. } = self;
@@ -89,12 +90,13 @@ impl Tasks {
                 None => Ok(()),
             }
         };
-        let (listener, console, fetches, sweeper, lifecycle, admin) = tokio::join!(
+        let (listener, console, fetches, sweeper, lifecycle, access_keys, admin) = tokio::join!(
             self.listener,
             console,
             tokio::time::timeout(DRAIN_TIME, fetches_end),
             self.sweeper,
             self.lifecycle,
+            self.access_keys,
             // A client of the admin address that keeps its connection open must not delay the end.
             tokio::time::timeout(DRAIN_TIME, self.admin),
         );
@@ -102,6 +104,7 @@ impl Tasks {
         console.context("the console failed")?;
         sweeper.context("the sweeper failed")?;
         lifecycle.context("the runner of lifecycle rules failed")?;
+        access_keys.context("the upkeep of access keys failed")?;
         // After the last request, which it counts.
         self.recorder.await.context("the history of traffic failed")?.flush().await;
         if fetches.is_err() {

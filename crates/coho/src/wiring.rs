@@ -11,13 +11,14 @@ use crate::{
 };
 use anyhow::Context;
 use coho_admin_api::configuration::Configuration;
-use coho_auth::{AcceptedRegion, Authenticator};
+use coho_auth::AcceptedRegion;
 use coho_blob::{FsBlobs, FsOptions};
+use coho_crypt::{KeyFiles, MasterKeys};
 use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{
-    AccountSettings, ConnectionWorkers, Context as ServerContext, ContextOptions, LifecycleOptions, Listener, admin,
-    bind, console, watch_threads,
+    AccountSettings, ConnectionWorkers, Context as ServerContext, ContextOptions, KeyRegistry, LifecycleOptions,
+    Listener, admin, bind, console, watch_threads,
 };
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, TrafficRecorder, remove_orphans};
 use std::{io, net::SocketAddr, sync::Arc};
@@ -54,7 +55,10 @@ pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Resu
     let accounts = data_dir.join("accounts.json");
     let accounts = AccountSettings::load(accounts.clone(), data_dir::replace_private)
         .with_context(|| format!("cannot read {}", accounts.display()))?;
-    let context = context(&config, &data_dir, policy.clone(), &store, &keys, shown, Arc::new(accounts));
+    let access_keys = access_keys(&config, &data_dir, &store, &keys).await?;
+    let shared =
+        SharedParts { policy: policy.clone(), configuration: shown, accounts: Arc::new(accounts), access_keys };
+    let context = context(&config, &data_dir, &store, shared);
     log_start(&config, &endpoints, &admin_file, &keys);
     // Before the first answer: without its rule a missing object would be 404. Connections wait in the sockets' queues.
     let mirrors = start_mirrors(&config, &store, &keys).await?;
@@ -73,6 +77,7 @@ pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Resu
         console,
         sweeper: tokio::spawn(Sweeper::new(store.clone()).run(stopped.clone())),
         lifecycle: tokio::spawn(context.lifecycle().clone().run(stopped.clone())),
+        access_keys: tokio::spawn(maintain_access_keys(context.clone(), stopped.clone())),
         recorder: tokio::spawn(TrafficRecorder::new(store.clone()).run(stopped.clone())),
         admin: tokio::spawn(admin::serve(
             admin_socket,
@@ -116,22 +121,48 @@ fn address_policy(config: &Config) -> AddressPolicy {
     AddressPolicy::new(config.origin_allow.clone(), exact)
 }
 
-fn context(
+/// The access keys, with those that are stored. Their master keys must be present.
+async fn access_keys(
     config: &Config,
     data_dir: &DataDir,
-    policy: AddressPolicy,
     store: &Arc<Store>,
     keys: &Loaded,
+) -> anyhow::Result<Arc<KeyRegistry>> {
+    let files = KeyFiles {
+        keys: data_dir.join("master-keys.json"),
+        known: data_dir.join("known-master-keys.json"),
+        replace: data_dir::replace_private,
+    };
+    let shown = files.keys.display().to_string();
+    let master_keys = Arc::new(MasterKeys::open(files)?);
+    let region = if config.names_region { AcceptedRegion::Only(config.region.clone()) } else { AcceptedRegion::Any };
+    let loaded = KeyRegistry::load(store.clone(), master_keys, keys.configured(), region).await;
+    loaded.map_err(|error| anyhow::anyhow!(error)).with_context(|| {
+        format!("the access keys of the data folder cannot be used; restore {shown} from a backup of this folder")
+    })
+}
+
+async fn maintain_access_keys(context: Arc<ServerContext>, stopped: watch::Receiver<bool>) {
+    context.access_keys().maintain(stopped).await;
+}
+
+/// What a context shares with other parts.
+struct SharedParts {
+    policy: AddressPolicy,
     configuration: Configuration,
     accounts: Arc<AccountSettings>,
-) -> Arc<ServerContext> {
+    access_keys: Arc<KeyRegistry>,
+}
+
+fn context(config: &Config, data_dir: &DataDir, store: &Arc<Store>, shared: SharedParts) -> Arc<ServerContext> {
+    let SharedParts { policy, configuration, accounts, access_keys } = shared;
     let mirror = Mirror::new(store.clone(), policy, config.origin, config.region.clone());
     let options = ContextOptions {
         region: config.region.clone(),
         base_domains: config.base_domains.clone(),
         dropped_log_lines: log_writer::dropped_lines,
         memory: config.limits.memory,
-        key_source: keys.source,
+        access_keys,
         configuration,
         accounts,
         lifecycle: LifecycleOptions {
@@ -141,7 +172,7 @@ fn context(
             write_private: data_dir::replace_private,
         },
     };
-    ServerContext::new(store.clone(), mirror, authenticator(config, keys), options)
+    ServerContext::new(store.clone(), mirror, options)
 }
 
 fn console_options(
@@ -157,12 +188,6 @@ fn console_options(
         sessions_file: data_dir.join("console-sessions.json"),
         write_private: data_dir::replace_private,
     }
-}
-
-/// Checks signatures with these keys, and of the operator's region if one is named.
-fn authenticator(config: &Config, keys: &Loaded) -> Authenticator {
-    let region = if config.names_region { AcceptedRegion::Only(config.region.clone()) } else { AcceptedRegion::Any };
-    Authenticator::new(keys.credentials.clone(), region)
 }
 
 /// Everything that an operator needs to tell one run from another; without secrets.

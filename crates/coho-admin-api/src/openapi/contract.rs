@@ -6,7 +6,10 @@ use super::{
 };
 use crate::{
     AdminOperation, ServerStatus,
-    access::{AccessKeys, PresignRequest, PresignedAddress},
+    access::{
+        AccessKey, AccessKeyChange, AccessKeys, AccountChange, AccountList, AccountSummary, IssuedAccessKey,
+        IssuedKeySession, NewAccessKey, NewAccount, NewKeySession, PresignRequest, PresignedAddress, RotationRequest,
+    },
     bucket::{BucketSummary, BucketSummaryPage, BucketsQuery},
     configuration::Configuration,
     event::AdminEvent,
@@ -194,6 +197,36 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
         AdminOperation::PreviewLifecycle => {
             Contract::json::<LifecyclePreview>(schemas, "A page of changes.").query::<LifecyclePreviewQuery>(schemas)
         }
+        AdminOperation::CreateAccessKey => {
+            let request = Media::of(JSON, schemas.request::<NewAccessKey>());
+            let issued = Media::of(JSON, schemas.answer::<IssuedAccessKey>());
+            Contract::answer(201, "The key, and its secret.", Some(issued)).body(request)
+        }
+        AdminOperation::ChangeAccessKey => {
+            let request = Media::of(JSON, schemas.request::<AccessKeyChange>());
+            Contract::json::<AccessKey>(schemas, "The key as it is now.").body(request)
+        }
+        AdminOperation::DeleteAccessKey => Contract::answer(204, "The key is removed.", None),
+        AdminOperation::RotateAccessKey => {
+            let request = Media::of(JSON, schemas.request::<RotationRequest>());
+            Contract::json::<IssuedAccessKey>(schemas, "The key, and its new secret.").body(request)
+        }
+        AdminOperation::CreateSession => {
+            let request = Media::of(JSON, schemas.request::<NewKeySession>());
+            let issued = Media::of(JSON, schemas.answer::<IssuedKeySession>());
+            Contract::answer(201, "The credentials.", Some(issued)).body(request)
+        }
+        AdminOperation::ListAccounts => Contract::json::<AccountList>(schemas, "The accounts."),
+        AdminOperation::CreateAccount => {
+            let request = Media::of(JSON, schemas.request::<NewAccount>());
+            let account = Media::of(JSON, schemas.answer::<AccountSummary>());
+            Contract::answer(201, "The account.", Some(account)).body(request)
+        }
+        AdminOperation::ChangeAccount => {
+            let request = Media::of(JSON, schemas.request::<AccountChange>());
+            Contract::json::<AccountSummary>(schemas, "The account as it is now.").body(request)
+        }
+        AdminOperation::DeleteAccount => Contract::answer(204, "The account is removed.", None),
         AdminOperation::ResetOrigin => {
             let request = Media::of(JSON, schemas.request::<OriginResetRequest>());
             Contract::json::<OriginReset>(schemas, "The state before.").body(request)

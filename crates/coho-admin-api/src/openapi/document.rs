@@ -66,6 +66,13 @@ impl Parameter {
         Self { name: "id".to_owned(), r#in: "path", description, required: true, schema }
     }
 
+    /// The id of something in a path.
+    pub(super) fn id() -> Self {
+        let schema = json_schema!({ "type": "string" });
+        let description = Some("Its id.".to_owned());
+        Self { name: "id".to_owned(), r#in: "path", description, required: true, schema }
+    }
+
     /// A header that may be left out.
     pub(super) fn header(name: &str, description: &str) -> Self {
         let schema = json_schema!({ "type": "string" });

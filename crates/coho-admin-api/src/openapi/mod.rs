@@ -50,8 +50,10 @@ fn info() -> Info {
 
 fn operation(route: &Route, schemas: &mut Schemas) -> OperationObject {
     let Contract { mut parameters, body, mut answers } = contract(route.operation, schemas);
-    if route.path.contains("{id}") {
+    if route.path.contains("/history/{id}") {
         parameters.insert(0, document::Parameter::version());
+    } else if route.path.contains("{id}") {
+        parameters.insert(0, document::Parameter::id());
     }
     if route.path.contains("{bucket}") {
         parameters.insert(0, document::Parameter::bucket());

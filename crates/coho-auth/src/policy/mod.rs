@@ -35,6 +35,8 @@ pub enum Principal<'a> {
     Owner(&'a str),
     /// Another account.
     Account(&'a str),
+    /// Who holds the policy itself: that of a session, whose statements name no one else.
+    Holder,
 }
 
 /// What is asked, of which bucket.
@@ -97,6 +99,7 @@ fn names(statement: &PolicyStatement, principal: Principal<'_>) -> bool {
     let is_listed = |account: &str| statement.principals.iter().any(|listed| **listed == *account);
     match principal {
         Principal::Owner(_) if statement.principals.is_empty() => !statement.conditions.is_empty(),
+        Principal::Holder => statement.principals.is_empty(),
         _ if statement.principals.is_empty() => true,
         Principal::Anonymous => false,
         Principal::Owner(account) | Principal::Account(account) => is_listed(account),

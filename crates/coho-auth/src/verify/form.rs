@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::Mac;
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 
-use super::{Authenticator, Check, Form, Identity, signed, token};
+use super::{Authenticated, Authenticator, Check, Form, Identity, signed, token};
 use crate::{
     authorization::{V2_ALGORITHM, V4_ALGORITHM, V4Credential},
     credential::Credential,
@@ -39,6 +39,10 @@ impl<'a> FormClaims<'a> {
     fn required(&self, field: &'static str) -> Result<&'a str, AuthError> {
         self.get(field).ok_or(AuthError::IncompleteForm { field })
     }
+
+    fn carrier(&self) -> token::Carrier<'a> {
+        token::Carrier::Form(self.get("x-oss-security-token"))
+    }
 }
 
 impl Authenticator {
@@ -46,18 +50,14 @@ impl Authenticator {
     ///
     /// # Errors
     /// [`AuthError`], each variant of which corresponds to one OSS answer.
-    pub fn authenticate_form(&self, form: &FormClaims<'_>, now_unix_seconds: i64) -> Result<Identity, AuthError> {
+    pub fn authenticate_form(&self, form: &FormClaims<'_>, now_unix_seconds: i64) -> Result<Authenticated, AuthError> {
         const OF_V1: [&str; 3] = ["OSSAccessKeyId", "policy", "Signature"];
         let version = form.get("x-oss-signature-version");
         if version.is_none() && OF_V1.iter().all(|field| form.get(field).is_none()) {
-            return Ok(Identity::Anonymous);
+            let (identity, used_key) = (Identity::Anonymous, None);
+            return Ok(Authenticated { identity, reading: 0, content_sha256: None, used_key });
         }
-        let mut headers = HeaderMap::new();
-        if let Some(token) = form.get("x-oss-security-token") {
-            // A token that no header can hold is not one of ours.
-            let value = HeaderValue::from_str(token).unwrap_or_else(|_| HeaderValue::from_static("invalid"));
-            headers.insert("x-oss-security-token", value);
-        }
+        let headers = HeaderMap::new();
         let request = AuthRequest { method: "POST", headers: &headers, query: &[] };
         let check = Check { authenticator: self, request: &request, readings: &[], now_unix_seconds };
         match version {
@@ -70,49 +70,48 @@ impl Authenticator {
 }
 
 impl Check<'_> {
-    fn v1_form(&self, form: &FormClaims<'_>) -> Result<Identity, AuthError> {
+    fn v1_form(&self, form: &FormClaims<'_>) -> Result<Authenticated, AuthError> {
         let id = form.required("OSSAccessKeyId")?;
         let (signature, policy) = (form.required("Signature")?, form.required("policy")?);
-        let credential = self.form_credential(id)?;
+        let credential = self.credential(id, form.carrier())?;
         let provided = STANDARD.decode(signature).unwrap_or_default();
-        let is_right = mac_v1(&credential.access_key_secret, &[policy.as_bytes()]).verify_slice(&provided).is_ok();
-        accept(credential, is_right, signature, policy)
+        let proves = |secret: &str| mac_v1(secret, &[policy.as_bytes()]).verify_slice(&provided).is_ok();
+        let is_right = credential.secrets(self.now_unix_seconds).any(proves);
+        accept(&credential, is_right, signature, policy)
     }
 
-    fn v2_form(&self, form: &FormClaims<'_>) -> Result<Identity, AuthError> {
+    fn v2_form(&self, form: &FormClaims<'_>) -> Result<Authenticated, AuthError> {
         let id = form.required("x-oss-access-key-id")?;
         let (signature, policy) = (form.required("x-oss-signature")?, form.required("policy")?);
-        let credential = self.form_credential(id)?;
+        let credential = self.credential(id, form.carrier())?;
         let provided = STANDARD.decode(signature).unwrap_or_default();
-        let is_right = mac_v2(&credential.access_key_secret, &[policy.as_bytes()]).verify_slice(&provided).is_ok();
-        accept(credential, is_right, signature, policy)
+        let proves = |secret: &str| mac_v2(secret, &[policy.as_bytes()]).verify_slice(&provided).is_ok();
+        let is_right = credential.secrets(self.now_unix_seconds).any(proves);
+        accept(&credential, is_right, signature, policy)
     }
 
-    fn v4_form(&self, form: &FormClaims<'_>) -> Result<Identity, AuthError> {
+    fn v4_form(&self, form: &FormClaims<'_>) -> Result<Authenticated, AuthError> {
         let claim = V4Credential::parse(form.required("x-oss-credential")?)?;
         let (signature, policy) = (form.required("x-oss-signature")?, form.required("policy")?);
         let timestamp = form.required("x-oss-date")?;
-        let credential = self.form_credential(claim.access_key_id)?;
+        let credential = self.credential(claim.access_key_id, form.carrier())?;
         self.scope(&claim)?;
         let date = time::parse_iso_basic(timestamp.as_bytes()).ok_or(AuthError::MissingDate)?;
         time::check_window_v4(date, Some(&MAX_PRESIGN_SECONDS.to_string()), self.now_unix_seconds)?;
         super::v4::check_day(&claim, timestamp)?;
-        let key = SigningKey::derive(&credential.access_key_secret, claim.day, claim.region, claim.product);
         let provided = hex::decode(signature).unwrap_or_default();
-        let is_right = key.mac(policy.as_bytes()).verify_slice(&provided).is_ok();
-        accept(credential, is_right, signature, policy)
-    }
-
-    fn form_credential(&self, id: &str) -> Result<&Credential, AuthError> {
-        let credential = self.credential(id)?;
-        token::check(self.request, credential, token::Carrier::OtherHeader)?;
-        Ok(credential)
+        let proves = |secret: &str| {
+            let key = SigningKey::derive(secret, claim.day, claim.region, claim.product);
+            key.mac(policy.as_bytes()).verify_slice(&provided).is_ok()
+        };
+        let is_right = credential.secrets(self.now_unix_seconds).any(proves);
+        accept(&credential, is_right, signature, policy)
     }
 }
 
-fn accept(credential: &Credential, is_right: bool, signature: &str, policy: &str) -> Result<Identity, AuthError> {
+fn accept(credential: &Credential, is_right: bool, signature: &str, policy: &str) -> Result<Authenticated, AuthError> {
     if is_right {
-        return Ok(signed(credential, Form::Fields, 0, None).identity);
+        return Ok(signed(credential, Form::Fields, 0, None));
     }
     Err(AuthError::SignatureMismatch(Box::new(SignatureMismatch {
         access_key_id: Arc::clone(&credential.access_key_id),

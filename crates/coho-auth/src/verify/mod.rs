@@ -11,15 +11,20 @@ mod v4;
 
 pub use form::FormClaims;
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use crate::{
     credential::{Credential, Credentials},
     error::AuthError,
+    limits::KeyLimits,
     request::{AuthRequest, Resource},
     scheme::{Scheme, classify},
+    session::{NoSessions, OpenSession},
     signing_key::SigningKeyCache,
 };
+
+/// What the ids of temporary keys begin with.
+pub const SESSION_PREFIX: &str = "STS.";
 
 /// The region that V4 credentials must name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +59,8 @@ pub enum Identity {
         owner: Arc<str>,
         /// Where the signature was sent.
         form: Form,
+        /// What limits the key beside its account; `None` for no limits.
+        limits: Option<Arc<KeyLimits>>,
     },
     /// An administrator of the server, who owns every bucket. A server that has authenticated one in its own way says so; no
     /// signature proves it.
@@ -73,11 +80,14 @@ pub struct Authenticated {
     /// The SHA-256 that the V4 signature declares for the body, which the server must verify; `None` if it declares
     /// none.
     pub content_sha256: Option<[u8; 32]>,
+    /// The key of the set that was used: of a session, the one that it was made with.
+    pub used_key: Option<Arc<str>>,
 }
 
 /// Verifies requests against a fixed set of access keys.
 pub struct Authenticator {
     credentials: Credentials,
+    sessions: Arc<dyn OpenSession>,
     region: AcceptedRegion,
     signing_keys: SigningKeyCache,
 }
@@ -85,7 +95,14 @@ pub struct Authenticator {
 impl Authenticator {
     /// Creates an authenticator for these keys.
     pub fn new(credentials: Credentials, region: AcceptedRegion) -> Self {
-        Self { credentials, region, signing_keys: SigningKeyCache::default() }
+        Self { credentials, sessions: Arc::new(NoSessions), region, signing_keys: SigningKeyCache::default() }
+    }
+
+    /// Accepts sessions as well.
+    #[must_use]
+    pub fn with_sessions(mut self, sessions: Arc<dyn OpenSession>) -> Self {
+        self.sessions = sessions;
+        self
     }
 
     /// The accepted access keys.
@@ -113,7 +130,10 @@ impl Authenticator {
         let readings = if readings.is_empty() { &[Resource { bucket: None, key: None }] } else { readings };
         let check = Check { authenticator: self, request, readings, now_unix_seconds };
         match scheme {
-            Scheme::Anonymous => Ok(Authenticated { identity: Identity::Anonymous, reading: 0, content_sha256: None }),
+            Scheme::Anonymous => {
+                let (identity, used_key) = (Identity::Anonymous, None);
+                Ok(Authenticated { identity, reading: 0, content_sha256: None, used_key })
+            }
             Scheme::V1Header(claim) => check.v1_header(&claim),
             Scheme::V1Url { claim, expires } => check.v1_url(&claim, expires),
             Scheme::V2Header(claim) => check.v2_header(&claim),
@@ -142,9 +162,56 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn credential(&self, access_key_id: &str) -> Result<&'a Credential, AuthError> {
+    /// The key of that id: one of the set, or the one of the session whose token the request has. It is not over, and its token
+    /// is the right one.
+    fn credential(&self, access_key_id: &str, carrier: token::Carrier<'_>) -> Result<Cow<'a, Credential>, AuthError> {
+        let credential = match self.authenticator.credentials.get(access_key_id) {
+            Some(credential) => Cow::Borrowed(credential),
+            None => Cow::Owned(self.session(access_key_id, carrier)?),
+        };
+        self.must_be_enabled(&credential)?;
+        token::check(self.request, &credential, carrier)?;
+        self.must_not_be_over(&credential)?;
+        Ok(credential)
+    }
+
+    fn must_be_enabled(&self, credential: &Credential) -> Result<(), AuthError> {
+        if credential.is_enabled {
+            return Ok(());
+        }
+        Err(AuthError::AccessKeyDisabled { access_key_id: Arc::clone(&credential.access_key_id) })
+    }
+
+    fn must_not_be_over(&self, credential: &Credential) -> Result<(), AuthError> {
+        if credential.expires_unix_seconds.is_none_or(|expires| self.now_unix_seconds < expires) {
+            return Ok(());
+        }
+        Err(AuthError::SecurityTokenExpired { access_key_id: Arc::clone(&credential.access_key_id) })
+    }
+
+    /// The key of a session. Its account, and whether it may still be used, are those of the key that it was made with.
+    fn session(&self, access_key_id: &str, carrier: token::Carrier<'_>) -> Result<Credential, AuthError> {
         let unknown = || AuthError::UnknownAccessKey { access_key_id: access_key_id.to_owned() };
-        self.authenticator.credentials.get(access_key_id).ok_or_else(unknown)
+        if !access_key_id.starts_with(SESSION_PREFIX) {
+            return Err(unknown());
+        }
+        let token = token::of_session(self.request, carrier)?.ok_or_else(unknown)?;
+        let token = std::str::from_utf8(token).unwrap_or_default();
+        let opened = self.authenticator.sessions.open(token).filter(|session| session.access_key_id == access_key_id);
+        let session = opened
+            .ok_or_else(|| AuthError::SecurityTokenMismatch { access_key_id: access_key_id.to_owned().into() })?;
+        let parent = self.authenticator.credentials.get(&session.parent).ok_or_else(unknown)?;
+        self.must_be_enabled(parent)?;
+        self.must_not_be_over(parent)?;
+        let mut credential = Credential::new(access_key_id, &session.access_key_secret, &parent.owner);
+        credential.security_token = Some(token.to_owned());
+        credential.expires_unix_seconds = Some(session.expires_unix_seconds);
+        credential.parent = Some(Arc::clone(&parent.access_key_id));
+        let rights = parent.limits.as_ref().and_then(|limits| limits.rights.clone());
+        if rights.is_some() || session.policy.is_some() {
+            credential.limits = Some(Arc::new(KeyLimits { rights, policy: session.policy }));
+        }
+        Ok(credential)
     }
 }
 
@@ -153,6 +220,8 @@ fn signed(credential: &Credential, form: Form, reading: usize, content_sha256: O
         access_key_id: Arc::clone(&credential.access_key_id),
         owner: Arc::clone(&credential.owner),
         form,
+        limits: credential.limits.clone(),
     };
-    Authenticated { identity, reading, content_sha256 }
+    let used_key = credential.parent.as_ref().unwrap_or(&credential.access_key_id);
+    Authenticated { identity, reading, content_sha256, used_key: Some(Arc::clone(used_key)) }
 }

@@ -22,21 +22,19 @@ const SIGNATURE_BYTES: usize = 20;
 
 impl Check<'_> {
     pub(super) fn v1_header(&self, claim: &V1Claim<'_>) -> Result<Authenticated, AuthError> {
-        let credential = self.credential(claim.access_key_id)?;
-        token::check(self.request, credential, token::Carrier::V1Header)?;
+        let credential = self.credential(claim.access_key_id, token::Carrier::V1Header)?;
         let date = sign_v1::date_header(self.request).ok_or(AuthError::MissingDate)?;
         let request_time = time::parse_any(date).ok_or(AuthError::MissingDate)?;
         time::check_skew(request_time, self.now_unix_seconds)?;
-        let reading = self.v1_signature(credential, claim, date)?;
-        Ok(signed(credential, Form::Header, reading, None))
+        let reading = self.v1_signature(&credential, claim, date)?;
+        Ok(signed(&credential, Form::Header, reading, None))
     }
 
     pub(super) fn v1_url(&self, claim: &V1Claim<'_>, expires: &str) -> Result<Authenticated, AuthError> {
-        let credential = self.credential(claim.access_key_id)?;
-        token::check(self.request, credential, token::Carrier::Url)?;
+        let credential = self.credential(claim.access_key_id, token::Carrier::Url)?;
         time::check_expires_v1(expires, self.now_unix_seconds)?;
-        let reading = self.v1_signature(credential, claim, expires.as_bytes())?;
-        Ok(signed(credential, Form::Url, reading, None))
+        let reading = self.v1_signature(&credential, claim, expires.as_bytes())?;
+        Ok(signed(&credential, Form::Url, reading, None))
     }
 
     /// The index of the first reading that the signature matches; full coverage is tried before reduced coverage.
@@ -45,8 +43,9 @@ impl Check<'_> {
         let head = canonical_v1::head(self.request, date);
         let fits = |resource, coverage| {
             let resource = canonical_v1::resource(resource, self.request.query, coverage);
-            let mac = mac_v1(&credential.access_key_secret, &[&head, &resource]);
-            provided.as_deref().is_some_and(|signature| mac.verify_slice(signature).is_ok())
+            let proves = |secret, signature| mac_v1(secret, &[&head, &resource]).verify_slice(signature).is_ok();
+            let mut secrets = credential.secrets(self.now_unix_seconds);
+            provided.as_deref().is_some_and(|signature| secrets.any(|secret| proves(secret, signature)))
         };
         let reading = |coverage| self.readings.iter().position(|resource| fits(resource, coverage));
         let loose = || may_be_reduced(self.request.query).then(|| reading(Coverage::Reduced)).flatten();

@@ -21,26 +21,24 @@ const SIGNATURE_BYTES: usize = 32;
 
 impl Check<'_> {
     pub(super) fn v2_header(&self, claim: &V2Claim<'_>) -> Result<Authenticated, AuthError> {
-        let credential = self.credential(claim.access_key_id)?;
-        token::check(self.request, credential, token::Carrier::OtherHeader)?;
+        let credential = self.credential(claim.access_key_id, token::Carrier::OtherHeader)?;
         let date = sign_v1::date_header(self.request).ok_or(AuthError::MissingDate)?;
         let request_time = time::parse_any(date).ok_or(AuthError::MissingDate)?;
         time::check_skew(request_time, self.now_unix_seconds)?;
         let additional = canonical_v2::additional_headers(claim.additional_headers.split(';'));
-        let reading = self.v2_signature(credential, claim, date, &additional)?;
-        Ok(signed(credential, Form::Header, reading, None))
+        let reading = self.v2_signature(&credential, claim, date, &additional)?;
+        Ok(signed(&credential, Form::Header, reading, None))
     }
 
     pub(super) fn v2_url(&self, claim: &V2Claim<'_>, expires: &str) -> Result<Authenticated, AuthError> {
-        let credential = self.credential(claim.access_key_id)?;
-        token::check(self.request, credential, token::Carrier::Url)?;
+        let credential = self.credential(claim.access_key_id, token::Carrier::Url)?;
         time::check_expires_v1(expires, self.now_unix_seconds)?;
         let additional = canonical_v2::additional_headers(claim.additional_headers.split(';'));
         if let Some(name) = additional.iter().find(|name| !self.request.headers.contains_key(name.as_str())) {
             return Err(AuthError::MissingAdditionalHeader { name: name.clone() });
         }
-        let reading = self.v2_signature(credential, claim, expires.as_bytes(), &additional)?;
-        Ok(signed(credential, Form::Url, reading, None))
+        let reading = self.v2_signature(&credential, claim, expires.as_bytes(), &additional)?;
+        Ok(signed(&credential, Form::Url, reading, None))
     }
 
     /// The index of the first reading that the signature matches.
@@ -55,8 +53,9 @@ impl Check<'_> {
         let head = canonical_v2::head(self.request, date, additional);
         let fits = |resource| {
             let resource = canonical_v2::resource(resource, self.request.query);
-            let mac = mac_v2(&credential.access_key_secret, &[&head, &resource]);
-            provided.as_deref().is_some_and(|signature| mac.verify_slice(signature).is_ok())
+            let proves = |secret, signature| mac_v2(secret, &[&head, &resource]).verify_slice(signature).is_ok();
+            let mut secrets = credential.secrets(self.now_unix_seconds);
+            provided.as_deref().is_some_and(|signature| secrets.any(|secret| proves(secret, signature)))
         };
         self.readings.iter().position(fits).ok_or_else(|| {
             let resource = canonical_v2::resource(&self.readings[0], self.request.query);

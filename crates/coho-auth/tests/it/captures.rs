@@ -48,7 +48,8 @@ fn every_captured_request_is_accepted() {
     for capture in captures() {
         let wire = Wire::captured(&capture);
         let accepted = authenticate(&wire, "sk", clock(&wire)).unwrap_or_else(|error| panic!("{capture}: {error}"));
-        let expected = Identity::Signed { access_key_id: "ak".into(), owner: "owner".into(), form: form(&wire) };
+        let expected =
+            Identity::Signed { access_key_id: "ak".into(), owner: "owner".into(), form: form(&wire), limits: None };
         assert_eq!((accepted.identity, accepted.content_sha256), (expected, None), "{capture}");
         forms[usize::from(form(&wire) == Form::Url)] += 1;
         second_readings += usize::from(accepted.reading == 1);

@@ -14,12 +14,12 @@ fn authenticate(key: &Credential, fields: &[(&str, String)]) -> Result<Identity,
     let region = AcceptedRegion::Only("cn-hangzhou".into());
     let authenticator = Authenticator::new(Credentials::new([key.clone()]).unwrap(), region);
     let field = |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str());
-    authenticator.authenticate_form(&FormClaims { field: &field }, NOW)
+    authenticator.authenticate_form(&FormClaims { field: &field }, NOW).map(|authenticated| authenticated.identity)
 }
 
 fn signed(key: &Credential) -> Identity {
     let (access_key_id, owner) = (key.access_key_id.clone(), key.owner.clone());
-    Identity::Signed { access_key_id, owner, form: Form::Fields }
+    Identity::Signed { access_key_id, owner, form: Form::Fields, limits: None }
 }
 
 #[test]
@@ -63,6 +63,36 @@ fn what_is_signed_is_accepted_and_nothing_else() {
                 assert!(without.is_err(), "{scheme:?}: without {name}: {without:?}");
             }
         }
+    }
+}
+
+#[test]
+fn a_key_signs_forms_as_long_as_it_and_its_secrets_last() {
+    let old = Credential::new("ak", "secret", "owner");
+    let rotated = |until| {
+        let mut key = Credential::new("ak", "new secret", "owner");
+        key.previous_secret = Some(("secret".into(), until));
+        key
+    };
+    let disabled = Credential { is_enabled: false, ..old.clone() };
+    let over = |at| Credential { expires_unix_seconds: Some(at), ..old.clone() };
+    for scheme in [FormScheme::V1, FormScheme::V2, FormScheme::V4(SCOPE)] {
+        let fields = sign_form(&old, scheme, POLICY, NOW).unwrap();
+        for (key, refusal) in [
+            (rotated(NOW), None),
+            (rotated(NOW - 1), Some("SignatureMismatch")),
+            (disabled.clone(), Some("AccessKeyDisabled")),
+            (over(NOW + 1), None),
+            (over(NOW), Some("SecurityTokenExpired")),
+        ] {
+            match (authenticate(&key, &fields), refusal) {
+                (Ok(identity), None) => assert_eq!(identity, signed(&key)),
+                (Err(error), Some(name)) => assert!(format!("{error:?}").starts_with(name), "{scheme:?}: {error:?}"),
+                (other, expected) => panic!("{scheme:?}: {other:?} is not {expected:?}"),
+            }
+        }
+        let fields = sign_form(&rotated(0), scheme, POLICY, NOW).unwrap();
+        assert!(authenticate(&rotated(NOW), &fields).is_ok(), "{scheme:?}: the present secret");
     }
 }
 

@@ -25,8 +25,16 @@ fn temporary() -> Credential {
     Credential::new("sts", "sk2", "owner").with_security_token("token")
 }
 
+/// Keys that no request is accepted of.
+fn refused() -> [Credential; 2] {
+    [
+        Credential { is_enabled: false, ..Credential::new("off", "sk", "owner") },
+        Credential { expires_unix_seconds: Some(NOW), ..Credential::new("over", "sk", "owner") },
+    ]
+}
+
 fn authenticate(wire: &Wire) -> Result<Authenticated, AuthError> {
-    let credentials = Credentials::new([long_lived(), temporary()]).unwrap();
+    let credentials = Credentials::new([long_lived(), temporary()].into_iter().chain(refused())).unwrap();
     let authenticator = Authenticator::new(credentials, AcceptedRegion::Only("cn-hangzhou".into()));
     authenticator.authenticate(&wire.request(), &[BUCKET_KEY], NOW)
 }
@@ -96,10 +104,12 @@ fn number(error: &AuthError) -> usize {
         AuthError::InvalidContentSha256 => 25,
         AuthError::SignatureMismatch(_) => 26,
         AuthError::MissingAdditionalHeader { .. } => 2,
+        AuthError::AccessKeyDisabled { .. } => 27,
+        AuthError::SecurityTokenExpired { .. } => 28,
         AuthError::IncompleteForm { .. } => unreachable!("only of forms, which have tests of their own"),
     }
 }
-const VARIANTS: usize = 27;
+const VARIANTS: usize = 29;
 
 type Change = fn(&mut Wire);
 
@@ -165,6 +175,13 @@ const CASES: &[(Base, Change, &str)] = &[
     (Base::V1Url, |w| w.set_parameter("OSSAccessKeyId", "nobody"), "UnknownAccessKey"),
     (Base::V4Header, |w| edit(w, "authorization", "ak/", "nobody/"), "UnknownAccessKey"),
     (Base::V4Url, |w| w.set_parameter("x-oss-credential", "x/20261123/r/oss/aliyun_v4_request"), "UnknownAccessKey"),
+    (Base::V1Header, |w| edit(w, "authorization", "ak:", "off:"), "AccessKeyDisabled { access_key_id: \"off\""),
+    (Base::V1Header, |w| edit(w, "authorization", "ak:", "over:"), "SecurityTokenExpired { access_key_id: \"over\""),
+    (Base::V1Url, |w| w.set_parameter("OSSAccessKeyId", "off"), "AccessKeyDisabled"),
+    (Base::V2Header, |w| edit(w, "authorization", ":ak", ":off"), "AccessKeyDisabled"),
+    (Base::V2Header, |w| edit(w, "authorization", ":ak", ":over"), "SecurityTokenExpired"),
+    (Base::V4Header, |w| edit(w, "authorization", "ak/", "off/"), "AccessKeyDisabled"),
+    (Base::V4Header, |w| edit(w, "authorization", "ak/", "over/"), "SecurityTokenExpired"),
     (Base::V1Header, |w| edit(w, "authorization", "ak:", "sts:"), "MissingSecurityToken { access_key_id: \"sts\""),
     (Base::V1Url, |w| w.set_parameter("OSSAccessKeyId", "sts"), "MissingSecurityToken"),
     (Base::V4Header, |w| w.header("x-oss-security-token", "token"), "UnexpectedSecurityToken { access_key_id: \"ak\""),
@@ -276,7 +293,8 @@ fn a_mismatch_shows_the_servers_computation() {
 fn anonymous_requests_pass_with_any_other_parameters() {
     for target in ["/", "/?acl", "/?x-oss-process=image/info&signature=x&expires=1", "/?x-oss-expires=1"] {
         let accepted = authenticate(&Wire::new("GET", target)).unwrap();
-        let expected = Authenticated { identity: Identity::Anonymous, reading: 0, content_sha256: None };
+        let expected =
+            Authenticated { identity: Identity::Anonymous, reading: 0, content_sha256: None, used_key: None };
         assert_eq!(accepted, expected, "{target}");
     }
     let mut wire = Wire::new("GET", "/");

@@ -67,7 +67,12 @@ fn check_accepted(vector: &Value, request: &AuthRequest<'_>, readings: &[Resourc
     let authenticator = Authenticator::new(credentials, AcceptedRegion::Only("cn-hangzhou".into()));
     for _ in 0..2 {
         let accepted = authenticator.authenticate(request, readings, NOW).unwrap();
-        let expected = Identity::Signed { access_key_id: "LTAI5tTestAccessKeyId".into(), owner: "owner".into(), form };
+        let expected = Identity::Signed {
+            access_key_id: "LTAI5tTestAccessKeyId".into(),
+            owner: "owner".into(),
+            form,
+            limits: None,
+        };
         assert_eq!((accepted.identity, accepted.reading), (expected, 0), "{}", vector["name"]);
     }
 }

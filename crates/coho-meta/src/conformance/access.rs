@@ -3,7 +3,7 @@
 use super::sample::at;
 use crate::{MetaError, MetaStore};
 use coho_model::{
-    AccessChange, AccessKeyRecord, AccessRefusal, Account, KeyRights, PreviousSecret, Refusal, StoredSecret,
+    AccessChange, AccessKeyRecord, AccessRefusal, AccountRecord, KeyRights, PreviousSecret, Refusal, StoredSecret,
 };
 
 fn key(id: &str) -> AccessKeyRecord {
@@ -27,7 +27,7 @@ pub async fn accounts_and_access_keys_come_back_as_they_were_put(store: &dyn Met
     let create = |id: &str| AccessChange::CreateKey(Box::new(key(id)));
     let refused = store.change_access(create("k1")).await;
     assert!(matches!(refused, Err(MetaError::Refused(Refusal::Access(refusal))) if refusal == no_account));
-    let account = Account::new("1001", "Ann", at(1)).expect("an account");
+    let account = AccountRecord::new("1001", "Ann", at(1)).expect("an account");
     store.change_access(AccessChange::CreateAccount(account.clone())).await.expect("made");
     for id in ["k2", "k1"] {
         store.change_access(create(id)).await.expect("made");

@@ -1,13 +1,13 @@
 //! Accounts and access keys.
 
 use super::{DecodeError, decode, encode};
-use coho_model::{AccessKeyRecord, Account};
+use coho_model::{AccessKeyRecord, AccountRecord};
 
-pub(crate) fn encode_account(account: &Account) -> Vec<u8> {
+pub(crate) fn encode_account(account: &AccountRecord) -> Vec<u8> {
     encode(account)
 }
 
-pub(crate) fn decode_account(bytes: &[u8]) -> Result<Account, DecodeError> {
+pub(crate) fn decode_account(bytes: &[u8]) -> Result<AccountRecord, DecodeError> {
     decode(bytes)
 }
 

@@ -1,7 +1,8 @@
 use super::*;
 use coho_model::{
-    AccessKeyRecord, Account, BlobId, BucketConfigurations, Extent, Fetched, KeyRights, MirrorLimit, MirrorLimits,
-    MirrorPolicy, ObjectAttributes, ObjectHeaders, Payer, Provenance, StoredSecret, Timestamp, Versioning,
+    AccessKeyRecord, AccountRecord, BlobId, BucketConfigurations, Extent, Fetched, KeyRights, MirrorLimit,
+    MirrorLimits, MirrorPolicy, ObjectAttributes, ObjectHeaders, Payer, Provenance, StoredSecret, Timestamp,
+    Versioning,
     website::{
         Condition, ElementList, ErrorDocument, IncludeHeader, IndexDocument, KeyValue, LuaConfig, MirrorAuth,
         MirrorHeaders, MirrorMultiAlternate, MirrorSettings, Protocol, Redirect, RedirectType, RoutingRule,
@@ -200,7 +201,7 @@ fn the_format_stays() {
 #[test]
 fn the_names_of_accounts_and_keys_are_part_of_the_format() {
     let at = Timestamp::from_unix_ms(1);
-    let account = Account { id: "a".into(), display_name: "A".into(), created: at };
+    let account = AccountRecord { id: "a".into(), display_name: "A".into(), created: at };
     assert_eq!(encode_account(&account), b"\x02\xa3\x62id\x61a\x6cdisplay_name\x61A\x67created\x01");
     let key = AccessKeyRecord {
         id: "k".into(),

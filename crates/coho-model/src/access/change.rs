@@ -1,13 +1,13 @@
 //! Changes of accounts and access keys.
 
-use super::{AccessKeyRecord, AccessTable, Account, KeyRights, MAX_ACCESS_KEYS, MAX_ACCOUNTS, StoredSecret};
+use super::{AccessKeyRecord, AccessTable, AccountRecord, KeyRights, MAX_ACCESS_KEYS, MAX_ACCOUNTS, StoredSecret};
 use crate::{Timestamp, access::PreviousSecret};
 
 /// A change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessChange {
     /// Makes an account.
-    CreateAccount(Account),
+    CreateAccount(AccountRecord),
     /// Gives an account another display name.
     RenameAccount {
         /// The account.
@@ -63,7 +63,7 @@ pub enum AccessChange {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccessEffect {
     /// Writes an account.
-    PutAccount(Account),
+    PutAccount(AccountRecord),
     /// Removes one.
     RemoveAccount(Box<str>),
     /// Writes a key.
@@ -97,7 +97,7 @@ pub enum AccessRefusal {
     #[error("there are {MAX_ACCESS_KEYS} access keys already")]
     TooManyKeys,
     /// A temporary key has one secret for all its life.
-    #[error("access key {0} is temporary: it is not rotated")]
+    #[error("access key {0} is temporary: it has one secret and makes no sessions")]
     KeyIsTemporary(Box<str>),
 }
 
@@ -111,7 +111,10 @@ impl AccessChange {
             Self::CreateAccount(account) => create_account(table, account),
             Self::RenameAccount { id, display_name } => {
                 let account = table.accounts.get(id).ok_or_else(|| AccessRefusal::NoSuchAccount(id.clone()))?;
-                Ok(vec![AccessEffect::PutAccount(Account { display_name: display_name.clone(), ..account.clone() })])
+                Ok(vec![AccessEffect::PutAccount(AccountRecord {
+                    display_name: display_name.clone(),
+                    ..account.clone()
+                })])
             }
             Self::DeleteAccount { id } => delete_account(table, id),
             Self::CreateKey(key) => create_key(table, key),
@@ -127,7 +130,7 @@ impl AccessChange {
     }
 }
 
-fn create_account(table: &AccessTable, account: &Account) -> Result<Vec<AccessEffect>, AccessRefusal> {
+fn create_account(table: &AccessTable, account: &AccountRecord) -> Result<Vec<AccessEffect>, AccessRefusal> {
     if table.accounts.contains_key(&account.id) {
         return Err(AccessRefusal::AccountExists(account.id.clone()));
     }
@@ -246,7 +249,7 @@ mod tests {
     #[test]
     fn accounts_and_keys_are_made_changed_and_removed_in_order() {
         let mut table = AccessTable::default();
-        let account = Account::new("a", "Ann", at(1)).unwrap();
+        let account = AccountRecord::new("a", "Ann", at(1)).unwrap();
         let (create, delete) = (AccessChange::CreateAccount(account), AccessChange::DeleteAccount { id: "a".into() });
         let create_key = AccessChange::CreateKey(Box::new(key("k", None)));
         let no_key = AccessRefusal::NoSuchKey("k".into());
@@ -282,7 +285,7 @@ mod tests {
     #[test]
     fn maintenance_notes_later_uses_and_removes_what_has_expired() {
         let mut table = AccessTable::default();
-        made(&mut table, &AccessChange::CreateAccount(Account::new("a", "Ann", at(1)).unwrap())).unwrap();
+        made(&mut table, &AccessChange::CreateAccount(AccountRecord::new("a", "Ann", at(1)).unwrap())).unwrap();
         for key in [key("k", None), key("old", Some(10)), key("new", Some(30))] {
             made(&mut table, &AccessChange::CreateKey(Box::new(key))).unwrap();
         }
@@ -303,11 +306,11 @@ mod tests {
     fn tables_are_bounded() {
         let mut table = AccessTable::default();
         for number in 0..MAX_ACCOUNTS {
-            table.write(&AccessEffect::PutAccount(Account::new(&number.to_string(), "n", at(0)).unwrap()));
+            table.write(&AccessEffect::PutAccount(AccountRecord::new(&number.to_string(), "n", at(0)).unwrap()));
         }
-        let one_more = AccessChange::CreateAccount(Account::new("a", "n", at(0)).unwrap());
+        let one_more = AccessChange::CreateAccount(AccountRecord::new("a", "n", at(0)).unwrap());
         assert_eq!(one_more.apply(&table), Err(AccessRefusal::TooManyAccounts));
-        table.write(&AccessEffect::PutAccount(Account::new("a", "n", at(0)).unwrap()));
+        table.write(&AccessEffect::PutAccount(AccountRecord::new("a", "n", at(0)).unwrap()));
         for number in 0..MAX_ACCESS_KEYS {
             table.write(&AccessEffect::PutKey(Box::new(key(&number.to_string(), None))));
         }
@@ -318,7 +321,7 @@ mod tests {
     #[test]
     fn ids_and_names_of_accounts_are_checked() {
         let check = |id: &str, name: &str, expected| {
-            assert_eq!(Account::new(id, name, at(0)).err(), expected, "{id:?} {name:?}");
+            assert_eq!(AccountRecord::new(id, name, at(0)).err(), expected, "{id:?} {name:?}");
         };
         use crate::access::InvalidAccount::{DisplayName, Id};
         check("1000.a-b_c", "Ann & Bob <測試>", None);

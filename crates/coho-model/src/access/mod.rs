@@ -9,7 +9,7 @@ mod rights;
 
 pub use change::{AccessChange, AccessEffect, AccessRefusal};
 pub use record::{
-    AccessKeyRecord, AccessTable, Account, InvalidAccount, MAX_ACCESS_KEYS, MAX_ACCOUNT_ID_BYTES, MAX_ACCOUNTS,
+    AccessKeyRecord, AccessTable, AccountRecord, InvalidAccount, MAX_ACCESS_KEYS, MAX_ACCOUNT_ID_BYTES, MAX_ACCOUNTS,
     MAX_DISPLAY_NAME_BYTES, PreviousSecret, StoredSecret,
 };
 pub use rights::{InvalidRights, KeyAccess, KeyNeed, KeyRight, KeyRights, KeyTarget, MAX_KEY_RIGHTS};

@@ -16,7 +16,7 @@ pub const MAX_DISPLAY_NAME_BYTES: usize = 128;
 
 /// An account, which owns buckets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
+pub struct AccountRecord {
     /// Its id.
     pub id: Box<str>,
     /// What answers show of it beside the id.
@@ -36,7 +36,7 @@ pub enum InvalidAccount {
     DisplayName,
 }
 
-impl Account {
+impl AccountRecord {
     /// Checks what a client names.
     ///
     /// # Errors
@@ -109,7 +109,7 @@ pub struct AccessKeyRecord {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessTable {
     /// The accounts.
-    pub accounts: BTreeMap<Box<str>, Account>,
+    pub accounts: BTreeMap<Box<str>, AccountRecord>,
     /// The keys.
     pub keys: BTreeMap<Box<str>, AccessKeyRecord>,
 }

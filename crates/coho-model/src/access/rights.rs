@@ -75,7 +75,7 @@ pub enum KeyTarget<'a> {
     },
 }
 
-/// Why a text is no list of rights.
+/// Why a text cannot be read as rights.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRights {
     /// There are none, or too many.
@@ -83,7 +83,7 @@ pub enum InvalidRights {
     Count,
     /// The word is none of the known ones.
     #[error(
-        "{0:?} is no right: use admin, full, read-write or read-only, the last three also with :BUCKET, and the last two with :BUCKET/PREFIX"
+        "{0:?} is not a right: use admin, full, read-write or read-only, the last three also with :BUCKET, and the last two with :BUCKET/PREFIX"
     )]
     Unknown(Box<str>),
     /// The bucket cannot be one.

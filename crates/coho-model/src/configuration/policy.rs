@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// A policy.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BucketPolicy {
     /// The document as it was put.
     pub document: Box<str>,
@@ -24,7 +24,7 @@ pub enum PolicyEffect {
 }
 
 /// One statement. It is about a request that each of its elements is about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyStatement {
     /// What it does.
     pub effect: PolicyEffect,
@@ -52,7 +52,7 @@ pub struct PolicyResource {
 
 /// One condition: it holds if the key of the request passes the test with one of the values, or, for a negative test, with
 /// each of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyCondition {
     /// What of the request is tested.
     pub key: PolicyKey,

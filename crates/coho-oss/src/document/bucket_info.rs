@@ -8,7 +8,7 @@ use coho_model::BucketRecord;
 pub(super) const DEFAULT_RESOURCE_GROUP: &str = "rg-default";
 
 /// Writes the response.
-pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {
+pub fn to_xml(bucket: &BucketRecord, owner: Owner<'_>, placement: Placement<'_>) -> Vec<u8> {
     XmlWriter::document("BucketInfo", 1024, |w| {
         w.element("Bucket", |w| {
             w.text("AccessMonitor", "Disabled");
@@ -25,7 +25,7 @@ pub fn to_xml(bucket: &BucketRecord, placement: Placement<'_>) -> Vec<u8> {
             w.text("StorageClass", bucket.storage_class.as_str());
             w.text("TransferAcceleration", "Disabled");
             w.optional("Versioning", bucket.versioning().as_str());
-            Owner::new(&bucket.owner).write(w);
+            owner.write(w);
             w.element("AccessControlList", |w| w.text("Grant", bucket.acl.as_str()));
             w.element("ServerSideEncryptionRule", |w| w.text("SSEAlgorithm", "None"));
             w.element("BucketPolicy", |w| {

@@ -299,7 +299,7 @@ fn hosts_of_the_clouds_form_have_an_internal_endpoint() {
         ),
         ("example.aliyuncs.com", "example.aliyuncs.com", "example.aliyuncs.com"),
     ] {
-        let xml = bucket_info::to_xml(&bucket(), Placement { region: "r", endpoint });
+        let xml = bucket_info::to_xml(&bucket(), Owner::new("me"), Placement { region: "r", endpoint });
         let expected =
             format!("<ExtranetEndpoint>{extranet}</ExtranetEndpoint><IntranetEndpoint>{intranet}</IntranetEndpoint>");
         assert!(String::from_utf8(xml).unwrap().contains(&expected), "{endpoint}");
@@ -309,7 +309,7 @@ fn hosts_of_the_clouds_form_have_an_internal_endpoint() {
 #[test]
 fn a_bucket_is_shown_as_by_oss() {
     check(
-        bucket_info::to_xml(&bucket(), PLACEMENT),
+        bucket_info::to_xml(&bucket(), Owner::new("me"), PLACEMENT),
         "<BucketInfo><Bucket><AccessMonitor>Disabled</AccessMonitor><BlockPublicAccess>false</BlockPublicAccess>\
          <Comment></Comment><CreationDate>DATE</CreationDate><CrossRegionReplication>Disabled</CrossRegionReplication>\
          <DataRedundancyType>LRS</DataRedundancyType><ExtranetEndpoint>oss.test:9000</ExtranetEndpoint>\

@@ -175,7 +175,7 @@ impl Asked {
     fn identity(&self, bucket: &BucketRecord) -> Identity {
         let signed = |form| {
             let owner = bucket.owner.clone();
-            Identity::Signed { access_key_id: owner.clone(), owner, form }
+            Identity::Signed { access_key_id: owner.clone(), owner, form, limits: None }
         };
         match self.access {
             Access::Anonymous => Identity::Anonymous,

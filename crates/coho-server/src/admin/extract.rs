@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// The bucket that the path names. It exists.
 pub(super) struct NamedBucket(pub(super) Arc<BucketRecord>);
 
+/// The id that the path names.
+pub(super) struct PathId(pub(super) String);
+
 /// A body that is a JSON object.
 pub(super) struct JsonBody<T>(pub(super) T);
 
@@ -31,6 +34,12 @@ struct PathNames {
     bucket: String,
 }
 
+/// The id of a path that is about one of several things.
+#[derive(Deserialize)]
+struct PathIds {
+    id: String,
+}
+
 /// The bucket of this name.
 pub(super) async fn bucket(context: &Context, name: &str) -> Result<Arc<BucketRecord>, AdminError> {
     let name = BucketName::parse(name).map_err(|_| Failure::from(RequestRefusal::invalid_bucket_name(name)))?;
@@ -44,6 +53,15 @@ impl FromRequestParts<Arc<Context>> for NamedBucket {
     async fn from_request_parts(parts: &mut Parts, context: &Arc<Context>) -> Result<Self, AdminError> {
         let Path(names) = Path::<PathNames>::from_request_parts(parts, context).await?;
         bucket(context, &names.bucket).await.map(Self)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for PathId {
+    type Rejection = AdminError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AdminError> {
+        let Path(ids) = Path::<PathIds>::from_request_parts(parts, state).await?;
+        Ok(Self(ids.id))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The page of metrics, in the text form of OpenMetrics.
 
-use super::refusal::AdminError;
+use super::{access_keys, refusal::AdminError};
 use crate::{context::Context, lifecycle::LifecycleRunner};
 use axum::{
     extract::State,
@@ -16,6 +16,21 @@ use prometheus_client::{
     registry::Registry,
 };
 use std::{fmt, sync::Arc};
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabel {
+    state: &'static str,
+}
+
+fn register_access_keys(registry: &mut Registry, context: &Context) {
+    let (keys, now) = (context.accepted_keys(), context.store.now());
+    let family = Family::<StateLabel, Gauge>::default();
+    for state in access_keys::STATES {
+        let count = keys.authenticator.credentials().all().filter(|key| access_keys::state(key, now) == state).count();
+        family.get_or_create(&StateLabel { state: state.as_str() }).set(count as i64);
+    }
+    registry.register("access_keys", "Access keys by their state", family);
+}
 
 pub(super) async fn metrics(State(context): State<Arc<Context>>) -> Response {
     match page(&context) {
@@ -135,6 +150,7 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
     registry.register("log_lines_dropped", "Log lines dropped because the log is not read fast enough", dropped);
     register_history(&mut registry, &context.store);
     register_lifecycle(&mut registry, &context.lifecycle);
+    register_access_keys(&mut registry, context);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

@@ -1,6 +1,7 @@
 //! The admin address: health and metrics for every client that can reach it, the rest for holders of the token.
 
 mod access_keys;
+mod accounts;
 mod attention;
 mod buckets;
 mod check;

@@ -18,7 +18,7 @@ use coho_admin_api::{
 use coho_auth::{
     AuthRequest, Credential, Credentials, MAX_PRESIGN_SECONDS, Resource, Scope, encode_query, presign_v1, presign_v4,
 };
-use coho_model::{BucketRecord, ObjectKey, RequestRefusal, Timestamp, VersionId};
+use coho_model::{BucketRecord, KeyRights, ObjectKey, RequestRefusal, Timestamp, VersionId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
 
@@ -37,8 +37,8 @@ pub(super) async fn presign(
     let key = ObjectKey::parse(&asked.key)
         .map_err(|_| Failure::from(RequestRefusal::InvalidObjectKey(asked.key.as_str().into())))?;
     let seconds = lifetime(&asked)?;
-    let authenticator = context.authenticator();
-    let credential = credential(authenticator.credentials(), &bucket, asked.access_key_id.as_deref())?;
+    let keys = context.accepted_keys();
+    let credential = credential(keys.authenticator.credentials(), &bucket, asked.access_key_id.as_deref())?;
     let mut headers = HeaderMap::new();
     if let Some(value) = &asked.content_type {
         let text = || InvalidParameter::new("content_type", value, "cannot be the value of a header");
@@ -104,7 +104,7 @@ fn lifetime(asked: &PresignRequest) -> Result<i64, InvalidParameter> {
     seconds.ok_or_else(|| InvalidParameter::new("expires_seconds", &text, format!("is not a number from 1 to {most}")))
 }
 
-/// The key of that id, or the first permanent one of the bucket's owner: others could not read a private object.
+/// The key of that id, or the first permanent one of the bucket's owner that has all rights: others could not read a private object.
 fn credential<'c>(
     credentials: &'c Credentials,
     bucket: &BucketRecord,
@@ -113,7 +113,11 @@ fn credential<'c>(
     let found = match id {
         Some(id) => credentials.get(id),
         None => {
-            let own = credentials.all().filter(|key| key.owner == bucket.owner && key.security_token.is_none());
+            let own = credentials.all().filter(|key| {
+                let is_permanent = key.security_token.is_none() && key.is_enabled;
+                let has_all = key.rights().is_none_or(KeyRights::is_full);
+                key.owner == bucket.owner && is_permanent && has_all
+            });
             own.min_by_key(|key| key.access_key_id.clone())
         }
     };

@@ -1,8 +1,9 @@
 //! From the table of routes to what serves them.
 
 use super::{
-    AdminToken, MAX_BODY_BYTES, access_keys, buckets, check, configuration, events, explain, failures, history,
-    lifecycle, listen, metrics, mirror, presign, progress, provenance, ready, refusal, requests, status, website,
+    AdminToken, MAX_BODY_BYTES, access_keys, accounts, buckets, check, configuration, events, explain, failures,
+    history, lifecycle, listen, metrics, mirror, presign, progress, provenance, ready, refusal, requests, status,
+    website,
 };
 use crate::{allowed_hosts::AllowedHosts, answer::insert_date, context::Context, message};
 use axum::{
@@ -13,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_admin_api::{AdminCode, AdminOperation, ROUTES, Route, RouteAccess, RouteMethod};
 use refusal::AdminError;
 use std::sync::Arc;
@@ -40,7 +42,7 @@ pub(super) fn router(
         .layer(Extension(streams))
         .layer(Extension(Author(AUTHOR)))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn_with_state(token, require_token));
+        .layer(middleware::from_fn_with_state((token, context.clone()), require_token));
     let open = routes(RouteAccess::Open).method_not_allowed_fallback(method_not_allowed);
     open.merge(guarded)
         .layer(middleware::from_fn_with_state(hosts, listen::require_host))
@@ -121,6 +123,15 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::GetLifecycleStatus => on(method, lifecycle::status),
         AdminOperation::RunLifecycle => on(method, lifecycle::run),
         AdminOperation::PreviewLifecycle => on(method, lifecycle::preview),
+        AdminOperation::CreateAccessKey => on(method, access_keys::create),
+        AdminOperation::ChangeAccessKey => on(method, access_keys::change),
+        AdminOperation::DeleteAccessKey => on(method, access_keys::delete),
+        AdminOperation::RotateAccessKey => on(method, access_keys::rotate),
+        AdminOperation::CreateSession => on(method, access_keys::create_session),
+        AdminOperation::ListAccounts => on(method, accounts::list),
+        AdminOperation::CreateAccount => on(method, accounts::create),
+        AdminOperation::ChangeAccount => on(method, accounts::change),
+        AdminOperation::DeleteAccount => on(method, accounts::delete),
     }
 }
 
@@ -165,12 +176,25 @@ pub(crate) fn finished(context: &Context, response: Response) -> Response {
     response
 }
 
-async fn require_token(State(token): State<AdminToken>, request: Request, next: Next) -> Response {
+fn is_key(context: &Context, given: &str) -> bool {
+    let decoded = STANDARD.decode(given).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let pair = decoded.as_deref().and_then(|text| text.split_once(':'));
+    pair.is_some_and(|(id, secret)| context.accepted_keys().is_administrator(id, secret))
+}
+
+/// Takes the token, or an access key with the right `admin` and its secret as user name and password.
+async fn require_token(
+    State((token, context)): State<(AdminToken, Arc<Context>)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if given.and_then(|value| value.strip_prefix("Bearer ")).is_some_and(|given| token.is(given)) {
+    let is_token = given.and_then(|value| value.strip_prefix("Bearer ")).is_some_and(|given| token.is(given));
+    if is_token || given.and_then(|value| value.strip_prefix("Basic ")).is_some_and(|given| is_key(&context, given)) {
         return next.run(request).await;
     }
-    AdminError::own(AdminCode::AdminTokenRequired, "the bearer token of admin.json is required")
+    let text = "the bearer token of admin.json is required, or an access key with the right admin";
+    AdminError::own(AdminCode::AdminTokenRequired, text)
         .header(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
         .into_response()
 }

@@ -22,12 +22,19 @@ impl Console {
     pub(super) fn admit(&self, parts: &Parts, now: Timestamp) -> Result<CurrentSession, Failure> {
         refuse_other_origins(&parts.headers)?;
         let session = self.sessions.find(SessionSecret::of_request(&parts.headers, &self.cookie), now);
+        // Of a key that was disabled the session ends at once, and is removed by the next sweep.
+        let session = session.filter(|session| self.may_go_on(session.stored.access_key_id.as_deref()));
         let session = session.ok_or(FailureKind::SessionRequired)?;
         let is_read = matches!(parts.method, Method::GET | Method::HEAD);
         if !is_read && !has_token(&parts.headers, &session.csrf) {
             return Err(FailureKind::CsrfTokenRequired.into());
         }
         Ok(session)
+    }
+
+    /// Whether the access key that has signed in, if it was one, still may.
+    pub(super) fn may_go_on(&self, access_key_id: Option<&str>) -> bool {
+        access_key_id.is_none_or(|id| self.access_keys.current().may_administer(id))
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) use api::AUTHOR;
 pub(crate) use dispatch::serve;
 
 use crate::{
+    access_keys::KeyRegistry,
     admin::AdminToken,
     allowed_hosts::AllowedHosts,
     context::Context,
@@ -61,7 +62,7 @@ const SWEEP_PAUSE: Duration = Duration::from_secs(30);
 pub struct ConsoleOptions {
     /// Its names, besides localhost and IP addresses.
     pub hosts: Vec<String>,
-    /// The secret that signs in.
+    /// The secret that signs in, beside access keys with the admin right.
     pub token: AdminToken,
     /// The account of buckets that it creates.
     pub account: Arc<str>,
@@ -76,6 +77,7 @@ pub struct ConsoleOptions {
 pub(crate) struct Console {
     hosts: AllowedHosts,
     token: AdminToken,
+    access_keys: Arc<KeyRegistry>,
     account: Arc<str>,
     cookie: CookieName,
     sessions: Sessions,
@@ -95,6 +97,7 @@ impl Console {
             cookie: CookieName::new(&options.token),
             sessions: Sessions::load(file, &options.token, context.store.now()),
             token: options.token,
+            access_keys: context.access_keys().clone(),
             account: options.account,
             sign_ins: SignInLimit::default(),
             files: Assets::default(),
@@ -141,7 +144,7 @@ async fn sweep(console: &Console, context: &Context, mut stop: watch::Receiver<b
             // The sender going away means the same.
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        console.sessions.sweep(context.store.now()).await;
+        console.sessions.sweep(context.store.now(), |id| console.may_go_on(Some(id))).await;
         context.metrics.set_console_sessions(console.sessions.count());
     }
 }

@@ -27,6 +27,23 @@ use std::{
 /// Largest body of a sign-in, in bytes.
 const MAX_SIGN_IN_BYTES: usize = 4096;
 
+/// What a sign-in proves itself with.
+#[derive(Clone, Copy)]
+enum Proof<'a> {
+    Token(&'a str),
+    AccessKey { id: &'a str, secret: &'a str },
+}
+
+impl<'a> Proof<'a> {
+    fn of(asked: &'a SignIn) -> Option<Self> {
+        match (&asked.token, &asked.access_key_id, &asked.access_key_secret) {
+            (Some(token), None, None) => Some(Self::Token(token)),
+            (None, Some(id), Some(secret)) => Some(Self::AccessKey { id, secret }),
+            _ => None,
+        }
+    }
+}
+
 impl Console {
     /// `/session`.
     pub(super) async fn session(
@@ -102,20 +119,32 @@ impl Console {
         }
         let bytes = body.read_bounded(MAX_SIGN_IN_BYTES).await.map_err(AdminError::of_body)?;
         // The parser's text may quote the token.
-        let JsonObject(SignIn { token }) = serde_json::from_slice(&bytes)
-            .map_err(|_| AdminError::own(AdminCode::MalformedJSON, "the body must be {\"token\": \"…\"}"))?;
-        if let Some(refusal) = self.refuse_token(context, client, &token) {
+        let malformed = || {
+            let text =
+                "the body must be {\"token\": \"…\"}, or {\"access_key_id\": \"…\", \"access_key_secret\": \"…\"}";
+            AdminError::own(AdminCode::MalformedJSON, text)
+        };
+        let JsonObject(asked) = serde_json::from_slice::<JsonObject<SignIn>>(&bytes).map_err(|_| malformed())?;
+        let proof = Proof::of(&asked).ok_or_else(malformed)?;
+        if let Some(refusal) = self.refuse(context, client, proof) {
             return Err(refusal);
         }
+        let access_key_id = asked.access_key_id;
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let address = client.map(|address| address.to_string()).unwrap_or_default();
-        let browser = Browser { address: address.clone(), user_agent: user_agent.unwrap_or_default() };
+        let user_agent = user_agent.unwrap_or_default();
+        let browser = Browser { address: address.clone(), user_agent, access_key_id: access_key_id.clone() };
         let replaced = SessionSecret::of_request(&parts.headers, &self.cookie);
         let begun = self.sessions.begin(browser, replaced, context.store.now()).await;
         let (secret, session) = begun.map_err(|error| AdminError::internal(error.to_string()))?;
         context.metrics.count_sign_in(SignInResult::Accepted);
         context.metrics.set_console_sessions(self.sessions.count());
-        tracing::info!(client.address = address, session = session.stored.id, "signed in to the console");
+        tracing::info!(
+            client.address = address,
+            session = session.stored.id,
+            access_key_id,
+            "signed in to the console"
+        );
         let cookie = self.cookie.set_cookie(Some(&secret));
         Ok(([(header::SET_COOKIE, cookie)], Json(shown(&session))).into_response())
     }
@@ -125,9 +154,12 @@ impl Console {
         (StatusCode::NO_CONTENT, [(header::SET_COOKIE, self.cookie.set_cookie(None))]).into_response()
     }
 
-    fn refuse_token(&self, context: &Context, client: Option<IpAddr>, token: &str) -> Option<AdminError> {
+    fn refuse(&self, context: &Context, client: Option<IpAddr>, proof: Proof<'_>) -> Option<AdminError> {
         let address = client.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
-        let attempt = self.sign_ins.attempt(address, Instant::now(), || self.token.is(token));
+        let attempt = self.sign_ins.attempt(address, Instant::now(), || match proof {
+            Proof::Token(token) => self.token.is(token),
+            Proof::AccessKey { id, secret } => self.access_keys.current().is_administrator(id, secret),
+        });
         let result = match attempt {
             Attempt::Accepted => return None,
             Attempt::Wrong | Attempt::LockedOut => SignInResult::Wrong,
@@ -138,12 +170,20 @@ impl Console {
             Attempt::LockedOut => {
                 tracing::warn!(client.address = %address, failures = MAX_FAILURES, "console sign-ins of a client are locked out");
             }
-            Attempt::Wrong => tracing::info!(client.address = %address, "a console sign-in had a wrong token"),
+            Attempt::Wrong => {
+                tracing::info!(client.address = %address, "a console sign-in had a wrong token or access key")
+            }
             Attempt::Accepted | Attempt::Wait(_) => {}
         }
         Some(match attempt {
             Attempt::Wait(wait) => too_many(wait),
-            _ => AdminError::own(AdminCode::InvalidAdminToken, "this is not the token of admin.json"),
+            _ => AdminError::own(
+                AdminCode::InvalidAdminToken,
+                match proof {
+                    Proof::Token(_) => "this is not the token of admin.json",
+                    Proof::AccessKey { .. } => "this is not an access key with the right admin, or not its secret",
+                },
+            ),
         })
     }
 }
@@ -163,6 +203,7 @@ fn shown(CurrentSession { stored, csrf, .. }: &CurrentSession) -> Session {
         expires_at: stored.end().iso8601(),
         address: stored.address.clone(),
         user_agent: stored.user_agent.clone(),
+        access_key_id: stored.access_key_id.clone(),
     }
 }
 
@@ -176,5 +217,6 @@ fn summary(session: StoredSession, current: &str) -> SessionSummary {
         id: session.id,
         address: session.address,
         user_agent: session.user_agent,
+        access_key_id: session.access_key_id,
     }
 }

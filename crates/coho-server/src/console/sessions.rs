@@ -34,6 +34,9 @@ pub(super) struct StoredSession {
     pub(super) last_used_ms: i64,
     pub(super) address: String,
     pub(super) user_agent: String,
+    /// The access key that has signed in; none for the admin token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) access_key_id: Option<String>,
 }
 
 #[derive(Debug)]
@@ -57,6 +60,7 @@ pub(super) struct CurrentSession {
 pub(super) struct Browser<'h> {
     pub(super) address: String,
     pub(super) user_agent: &'h str,
+    pub(super) access_key_id: Option<String>,
 }
 
 /// All sessions.
@@ -130,6 +134,7 @@ impl Sessions {
             last_used_ms: now.unix_ms(),
             address: browser.address,
             user_agent: browser.user_agent.chars().take(MAX_USER_AGENT_CHARS).map(shown).collect(),
+            access_key_id: browser.access_key_id,
         };
         let replaced: Vec<_> = replaced.map(|secret| hex(&secret.digest())).collect();
         let current = {
@@ -193,9 +198,11 @@ impl Sessions {
         ended
     }
 
-    /// Ends the sessions whose time is over, and saves what is not saved.
-    pub(super) async fn sweep(&self, now: Timestamp) {
-        self.lock().end_where(|session| session.is_over(now));
+    /// Ends the sessions whose time is over, or whose access key may not sign in any more, and saves what is not saved.
+    pub(super) async fn sweep(&self, now: Timestamp, may_sign_in: impl Fn(&str) -> bool) {
+        self.lock().end_where(|session| {
+            session.is_over(now) || session.access_key_id.as_deref().is_some_and(|id| !may_sign_in(id))
+        });
         self.save_changes().await;
     }
 
@@ -276,7 +283,7 @@ mod tests {
             (dir.path().join("sessions"), AdminToken::new("token"), Timestamp::from_unix_ms(1_000));
         let load = || Sessions::load(SessionsFile::new(path.clone(), write), &token, now);
         let sessions = load();
-        let browser = Browser { address: String::new(), user_agent: "" };
+        let browser = Browser { address: String::new(), user_agent: "", access_key_id: None };
         let (_, session) = sessions.begin(browser, std::iter::empty(), now).await.unwrap();
         assert_eq!(load().count(), 1);
         // The request waits for another writer when its client leaves.
@@ -285,7 +292,7 @@ mod tests {
         assert!(end.as_mut().poll(&mut task::Context::from_waker(task::Waker::noop())).is_pending());
         drop((end, writer));
         assert_eq!((sessions.count(), load().count()), (0, 1));
-        sessions.sweep(now).await;
+        sessions.sweep(now, |_| true).await;
         assert_eq!(load().count(), 0, "the session would come back at the next start");
     }
 
@@ -296,11 +303,11 @@ mod tests {
         let (path, token, now) = (folder.join("sessions"), AdminToken::new("token"), Timestamp::from_unix_ms(1_000));
         let load = || Sessions::load(SessionsFile::new(path.clone(), write), &token, now);
         let sessions = load();
-        let browser = Browser { address: String::new(), user_agent: "" };
+        let browser = Browser { address: String::new(), user_agent: "", access_key_id: None };
         sessions.begin(browser, std::iter::empty(), now).await.unwrap();
         assert_eq!(load().count(), 0, "the folder is not there");
         std::fs::create_dir(&folder).unwrap();
-        sessions.sweep(now).await;
+        sessions.sweep(now, |_| true).await;
         assert_eq!(load().count(), 1);
     }
 }

@@ -46,6 +46,8 @@ pub(crate) enum FailureKind {
     CrossOriginRequest,
     /// The identity lacks the right; the text is for the client.
     AccessDenied(&'static str),
+    /// The rights of the access key, or the policy of its session, do not reach so far.
+    KeyDenied,
     /// The bucket charges those who send requests, and the sender has not agreed.
     RequesterPays(BucketName),
     /// The `Referer` is not one from which the bucket's objects may be linked.

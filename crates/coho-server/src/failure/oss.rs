@@ -23,6 +23,7 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::CsrfTokenRequired => OssError::new(ErrorCode::CsrfTokenRequired),
         FailureKind::CrossOriginRequest => OssError::new(ErrorCode::CrossOriginRequest),
         FailureKind::AccessDenied(message) => OssError::access_denied(*message),
+        FailureKind::KeyDenied => OssError::access_denied("The rights of the access key do not allow this."),
         FailureKind::RequesterPays(bucket) => OssError::access_denied("Access denied for requester pay bucket")
             .ec("0003-00000703")
             .extra("BucketName", bucket.as_str()),
@@ -171,6 +172,12 @@ fn unauthenticated(error: &AuthError) -> OssError {
         }
         AuthError::IncompleteForm { field } => incomplete_form(field),
         AuthError::UnknownAccessKey { access_key_id } => unknown_key(access_key_id),
+        AuthError::AccessKeyDisabled { access_key_id } => {
+            OssError::with_message(ErrorCode::InvalidAccessKeyId, "The OSS Access Key Id you provided is disabled.")
+                .ec("0002-00000903")
+                .extra("OSSAccessKeyId", &**access_key_id)
+        }
+        AuthError::SecurityTokenExpired { .. } => OssError::new(ErrorCode::SecurityTokenExpired),
         AuthError::MissingSecurityToken { access_key_id } => unknown_key(access_key_id).ec("0002-00000003"),
         AuthError::UnexpectedSecurityToken { access_key_id } => unknown_key(access_key_id).ec("0002-00000002"),
         AuthError::SecurityTokenMismatch { .. } => OssError::new(ErrorCode::InvalidSecurityToken).ec("0002-00000006"),

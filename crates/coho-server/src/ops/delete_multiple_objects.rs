@@ -5,6 +5,7 @@ use crate::{
     authorize::{RequestedAccess, Right, owns},
     call::Call,
     failure::Failure,
+    key_limits,
 };
 use coho_model::{BucketRecord, KeyVersion, RequestRefusal};
 use coho_oss::{
@@ -22,7 +23,8 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let naming = Naming::of(&call.query)?;
     let request = document::parse(&call.document(document::MAX_BYTES).await?)?;
     let deletions = deletions(&request.objects)?;
-    if !owns(&call.identity, &bucket) || bucket.configurations.policy.is_some() {
+    let is_limited = key_limits::of(&call.identity).is_some();
+    if is_limited || !owns(&call.identity, &bucket) || bucket.configurations.policy.is_some() {
         for item in &request.objects {
             may_delete(call, &bucket, item).await?;
         }

@@ -6,5 +6,6 @@ use coho_oss::document::bucket_info;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
-    xml(bucket_info::to_xml(&bucket, call.placement()))
+    let keys = call.context.accepted_keys();
+    xml(bucket_info::to_xml(&bucket, keys.owner(&bucket.owner), call.placement()))
 }

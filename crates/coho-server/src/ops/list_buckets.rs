@@ -4,10 +4,7 @@ use super::{Outcome, listing::DEFAULT_KEYS, xml};
 use crate::{authorize::account, call::Call, failure::Failure};
 use coho_auth::Identity;
 use coho_model::RequestRefusal;
-use coho_oss::{
-    document::{Owner, list_buckets},
-    tag_filter,
-};
+use coho_oss::{document::list_buckets, tag_filter};
 use coho_store::BucketQuery;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
@@ -20,13 +17,14 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     };
     let query =
         BucketQuery { owner: of_owner, prefix: prefix.into(), after: marker.into(), tag: tag(call)?, max: max_keys };
+    let keys = call.context.accepted_keys();
     let _turn = call.listing_turn().await;
     let page = call.context.store.list_buckets(query).await?;
     let next_marker = page.buckets.last().filter(|_| page.truncated).map(|bucket| bucket.name.as_str());
     let asked = ["prefix", "marker", "max-keys", "tag-key", "tagging"].iter().any(|name| call.query.has(name));
     let paging = list_buckets::BucketPaging { prefix, marker, max_keys, next_marker };
     xml(list_buckets::to_xml(&list_buckets::ListBuckets {
-        owner: Owner::new(owner),
+        owner: keys.owner(owner),
         page: (asked || page.truncated).then_some(paging),
         placement: call.placement(),
         buckets: &page.buckets,

@@ -4,7 +4,7 @@ use super::{Outcome, listing::DEFAULT_KEYS, xml};
 use crate::call::Call;
 use coho_model::RequestRefusal;
 use coho_oss::{
-    document::{Naming, Owner, list_object_versions},
+    document::{Naming, list_object_versions},
     version_id,
 };
 use coho_store::VersionQuery;
@@ -29,6 +29,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     };
     let query = VersionQuery { list: call.list_query(key_marker, max_keys)?, after_version };
     call.await_inflight_listed(&bucket).await;
+    let keys = call.context.accepted_keys();
     let _turn = call.listing_turn().await;
     let page = call.context.store.list_versions(&bucket, query).await?;
     xml(list_object_versions::to_xml(&list_object_versions::ListObjectVersions {
@@ -39,7 +40,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         delimiter: call.text("delimiter"),
         max_keys,
         naming,
-        owner: Owner::new(&bucket.owner),
+        owner: keys.owner(&bucket.owner),
         entries: &page.entries,
         next: page.next.as_ref().map(|(key, version)| (&**key, *version)),
     }))

@@ -7,7 +7,7 @@ use crate::{
     website::{self, Resolved},
 };
 use coho_oss::{
-    document::{Naming, Owner, list_objects},
+    document::{Naming, list_objects},
     header as oss,
 };
 use http::{HeaderMap, Method, StatusCode};
@@ -30,6 +30,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let max_keys = call.max("max-keys", DEFAULT_KEYS)?;
     let query = call.list_query(call.text("marker"), max_keys)?;
     call.await_inflight_listed(&bucket).await;
+    let keys = call.context.accepted_keys();
     let _turn = call.listing_turn().await;
     let page = call.context.store.list_objects(&bucket, query).await?;
     xml(list_objects::to_xml(&list_objects::ListObjects {
@@ -40,7 +41,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         max_keys,
         naming,
         now: call.now,
-        owner: Owner::new(&bucket.owner),
+        owner: keys.owner(&bucket.owner),
         page: &page,
     }))
 }

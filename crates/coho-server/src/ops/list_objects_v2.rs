@@ -2,7 +2,7 @@
 
 use super::{Outcome, listing::DEFAULT_KEYS, xml};
 use crate::call::Call;
-use coho_oss::document::{Naming, Owner, continuation_token, list_objects};
+use coho_oss::document::{Naming, continuation_token, list_objects};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
@@ -17,6 +17,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     };
     let query = call.list_query(&after, max_keys)?;
     call.await_inflight_listed(&bucket).await;
+    let keys = call.context.accepted_keys();
     let _turn = call.listing_turn().await;
     let page = call.context.store.list_objects(&bucket, query).await?;
     let fetch_owner = call.text("fetch-owner").eq_ignore_ascii_case("true");
@@ -29,7 +30,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         max_keys,
         naming,
         now: call.now,
-        owner: fetch_owner.then(|| Owner::new(&bucket.owner)),
+        owner: fetch_owner.then(|| keys.owner(&bucket.owner)),
         page: &page,
     }))
 }

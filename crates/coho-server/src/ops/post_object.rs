@@ -39,7 +39,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
 async fn admit_form(call: &mut Call, bucket: &BucketRecord, form: &ReadForm) -> Result<SizeRange, Failure> {
     if !matches!(call.identity, Identity::Administrator { .. }) {
         let claims = FormClaims { field: &|name| form.fields.get(name) };
-        call.identity = call.context.authenticator().authenticate_form(&claims, call.now.unix_s())?;
+        call.identity = call.context.authenticate_form(&claims, call.now)?;
     }
     let sizes = check_policy(call, bucket, form)?;
     if form.fields.present("callback").is_some() {

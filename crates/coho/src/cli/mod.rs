@@ -1,5 +1,6 @@
 //! The command line: one file for each command.
 
+mod account;
 mod admin_client;
 mod bucket;
 mod completions;
@@ -13,6 +14,7 @@ mod docs_tests;
 mod events;
 mod exit;
 mod interrupt;
+mod key;
 mod lifecycle;
 mod man;
 mod mirror;
@@ -22,6 +24,7 @@ mod output;
 mod profile;
 mod rows;
 mod rules;
+mod seconds;
 mod serve;
 mod settings;
 mod size;
@@ -81,6 +84,12 @@ enum Command {
     /// Check, test and explain back-to-origin rules.
     #[command(subcommand)]
     Rules(rules::RulesCommand),
+    /// Make, list, change and remove access keys.
+    #[command(subcommand)]
+    Key(key::KeyCommand),
+    /// Make, list, rename and remove accounts.
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Run lifecycle rules, or show what a run would do.
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
@@ -118,6 +127,8 @@ impl Cli {
             Command::Man(man) => man.run()?,
             Command::Website(command) => command.run()?,
             Command::Mirror(command) => command.run()?,
+            Command::Key(command) => command.run()?,
+            Command::Account(command) => command.run()?,
             Command::Lifecycle(command) => command.run()?,
             Command::Rules(command) => return command.run(),
         }

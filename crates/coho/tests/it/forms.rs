@@ -187,6 +187,8 @@ fn a_form_is_admitted_like_a_put() {
     put_policy("Allow", OTHER);
     expect(204, &by_other());
     expect_error(403, "AccessDenied", &post(Form::new()));
+    put_policy("Allow", "*");
+    expect(204, &post(Form::new()));
     put_policy("Deny", "*");
     expect_error(403, "AccessDenied", &by_other());
     expect(204, &owner.call(owner.request("DELETE", "/form-b/?policy")));

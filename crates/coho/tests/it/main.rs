@@ -22,6 +22,7 @@ mod expect_continue;
 mod fixture;
 mod forms;
 mod hosting;
+mod keys;
 mod lifecycle;
 mod limits;
 mod memory;

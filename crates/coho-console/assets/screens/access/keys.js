@@ -20,6 +20,8 @@ const columns = () => [
   { id: 'id', label: t('access.column.id'), lead: true, sort: (key) => key.id, cell: ({ id }) => html`<span class="key-id"><code class="break"><${Untrusted} text=${id} /></code><${CopyButton} text=${id} label=${t('access.copy_id')} /></span>` },
   { id: 'account', label: t('access.column.account'), sort: (key) => key.account, cell: ({ account }) => html`<span class="break"><${Untrusted} text=${account} /></span>` },
   { id: 'kind', label: t('access.column.kind'), sort: (key) => key.kind, cell: ({ kind }) => html`<${Badge} tone=${kind === 'permanent' ? '' : 'info'}>${t(`access.kind.${kind}`)}<//>` },
+  { id: 'state', label: t('access.column.state'), sort: (key) => key.state, cell: ({ state }) => html`<${Badge} tone=${state === 'active' ? '' : 'warn'}>${t(`access.state.${state}`)}<//>` },
+  { id: 'rights', label: t('access.column.rights'), cell: ({ rights }) => html`<span class="break"><${Untrusted} text=${rights.join(', ')} /></span>` },
   { id: 'source', label: t('access.column.source'), sort: (key) => key.source, cell: ({ source }) => t(`access.source.${source}`) },
 ];
 
@@ -34,6 +36,6 @@ export function Keys() {
       <${Table} caption=${t('access.keys')} rows=${data.keys} rowKey=${(key) => key.id} columns=${columns()} pageSize=${PAGE_ROWS} initialSort=${{ id: 'id', descending: false }}
         empty=${html`<${Empty} icon="access" title=${t('access.none')}>${t('access.none_help')}<//>`} />
       <div class="access-more"><p class="muted small">${t('access.rights')}</p>
-        <${Details} summary=${t('access.steps.title')}><${Steps} source=${data.keys[0]?.source ?? 'file'} file=${data.file} dataDir=${data.dataDir} /><//></div>`}<//>
+        <${Details} summary=${t('access.steps.title')}><${Steps} source=${data.keys.find(({ source }) => source !== 'stored')?.source ?? 'file'} file=${data.file} dataDir=${data.dataDir} /><//></div>`}<//>
   <//>`;
 }

@@ -32,15 +32,35 @@ impl PolicyFault {
     }
 }
 
+/// Maximum bytes of the policy of a session (STS: 2,048 characters).
+pub const MAX_SESSION_BYTES: usize = 2048;
+
 /// Parses a policy.
 pub fn parse(body: &[u8]) -> Result<BucketPolicy, RequestRefusal> {
     read(body).map_err(|PolicyFault(detail)| RequestRefusal::InvalidPolicy(detail.into()))
 }
 
+/// Parses the policy of a session, whose statements are about its holder and so name no principal.
+pub fn parse_session(document: &str) -> Result<BucketPolicy, RequestRefusal> {
+    let refused = |PolicyFault(detail)| RequestRefusal::InvalidPolicy(detail.into());
+    read_within(document, MAX_SESSION_BYTES, PolicyKind::Session).map_err(refused)
+}
+
+/// Whose policy it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum PolicyKind {
+    Bucket,
+    Session,
+}
+
 fn read(body: &[u8]) -> Result<BucketPolicy, PolicyFault> {
     let document = std::str::from_utf8(body).map_err(|_| PolicyFault::new("the document is not UTF-8"))?;
-    if document.len() > MAX_BYTES {
-        return Err(PolicyFault::new(format_args!("the document has more than {MAX_BYTES} bytes")));
+    read_within(document, MAX_BYTES, PolicyKind::Bucket)
+}
+
+fn read_within(document: &str, max_bytes: usize, kind: PolicyKind) -> Result<BucketPolicy, PolicyFault> {
+    if document.len() > max_bytes {
+        return Err(PolicyFault::new(format_args!("the document has more than {max_bytes} bytes")));
     }
     let root =
         read_json(document).map_err(|fault| PolicyFault::new(format_args!("the document is not JSON: {fault}")))?;
@@ -67,7 +87,7 @@ fn read(body: &[u8]) -> Result<BucketPolicy, PolicyFault> {
         None => return Err(PolicyFault::new("the Statement is missing")),
     };
     let parsed = (1..).zip(statements).map(|(number, value)| {
-        statement::read(value).map_err(|fault| fault.within(format_args!("statement {number}")))
+        statement::read(value, kind).map_err(|fault| fault.within(format_args!("statement {number}")))
     });
     Ok(BucketPolicy { document: document.into(), statements: parsed.collect::<Result<_, _>>()? })
 }

@@ -1,6 +1,6 @@
 //! One statement of a policy.
 
-use super::{PolicyFault, condition, map, texts};
+use super::{PolicyFault, PolicyKind, condition, map, texts};
 use crate::{document::website_text::Value, operation::names_an_action};
 use coho_model::{PolicyEffect, PolicyResource, PolicyStatement};
 
@@ -12,13 +12,13 @@ const FOREIGN_ACTIONS: &str = "ram:";
 /// What the name of a role's session begins with. There are no roles, so that such a principal sends no request.
 const ROLE: &str = "arn:sts::";
 
-pub(super) fn read(value: Value) -> Result<PolicyStatement, PolicyFault> {
+pub(super) fn read(value: Value, kind: PolicyKind) -> Result<PolicyStatement, PolicyFault> {
     let (mut effect, mut principals, mut actions, mut resources) = (None, Vec::new(), None, None);
     let mut conditions = Vec::new();
     for (name, value) in map(value, "it")? {
         let read = match name.as_str() {
             "Effect" => read_effect(value).map(|read| effect = Some(read)),
-            "Principal" => read_principals(value).map(|read| principals = read),
+            "Principal" if kind == PolicyKind::Bucket => read_principals(value).map(|read| principals = read),
             "Action" => read_actions(value).map(|read| actions = Some(read)),
             "Resource" => read_resources(value).map(|read| resources = Some(read)),
             "Condition" => condition::read(value).map(|read| conditions = read),

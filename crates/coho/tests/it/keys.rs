@@ -1,0 +1,254 @@
+//! Access keys that are made in the running store: their rights on the wire, their states, and their secrets.
+
+use coho_admin_api::access::{AccessKeys, AccountList, AccountSummary, IssuedAccessKey, IssuedKeySession};
+use coho_testkit::Server;
+use coho_testkit::form::{Form, FormVersion};
+use coho_testkit::http::{Request, Response, exchange};
+use coho_testkit::oss::{Oss, expect};
+use coho_testkit::server::Credentials;
+use serde::de::DeserializeOwned;
+
+use crate::fixture::server;
+
+fn admin(server: &Server, authorization: &str, method: &str, path: &str, body: &str) -> Response {
+    let mut request = Request::new(method, path).header("Host", "localhost").header("Authorization", authorization);
+    if !body.is_empty() {
+        request = request.header("Content-Type", "application/json").body(body);
+    }
+    exchange(server.admin(), &request).unwrap()
+}
+
+fn by_token(server: &Server, method: &str, path: &str, body: &str) -> Response {
+    admin(server, &format!("Bearer {}", server.admin_token()), method, path, body)
+}
+
+#[track_caller]
+fn made<T: DeserializeOwned>(server: &Server, method: &str, path: &str, body: &str) -> T {
+    let answer = by_token(server, method, path, body);
+    assert!((200..300).contains(&answer.status()), "{}", answer.text());
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
+#[track_caller]
+fn key(server: &Server, body: &str) -> IssuedAccessKey {
+    made(server, "POST", "/v1/access-keys", body)
+}
+
+fn client(server: &Server, id: &str, secret: &str) -> Oss {
+    Oss::with_credentials(server.endpoint(), Credentials::new(id, secret))
+}
+
+fn client_of(server: &Server, issued: &IssuedAccessKey) -> Oss {
+    client(server, &issued.key.id, &issued.secret)
+}
+
+#[track_caller]
+fn denied(answer: &Response) {
+    expect(403, answer);
+    let text = answer.text();
+    assert!(text.contains("The rights of the access key do not allow this."), "{text}");
+}
+
+#[test]
+fn rights_hold_for_every_object_that_a_request_reaches() {
+    let (server, owner) = server();
+    for bucket in ["photos", "logs"] {
+        owner.put_bucket(bucket, "public-read-write");
+    }
+    owner.put("photos", "in/a", b"1");
+    owner.put("photos", "out/a", b"2");
+    let link = owner.request("PUT", "/photos/in/link?symlink").header("x-oss-symlink-target", "out%2Fa");
+    expect(200, &owner.call(link));
+    let limited = client_of(&server, &key(&server, r#"{"rights": ["read-write:photos/in/"]}"#));
+    expect(200, &limited.get("photos", "in/a"));
+    limited.put("photos", "in/b", b"3");
+    denied(&limited.get("photos", "out/a"));
+    // What everyone may read is beyond the key, too, and so is the target of a link.
+    denied(&limited.get("logs", "any"));
+    denied(&limited.get("photos", "in/link"));
+    for target in ["/", "/photos/", "/photos/?prefix=out/", "/photos/?bucketInfo", "/photos/?acl"] {
+        denied(&limited.call(limited.request("GET", target)));
+    }
+    expect(200, &limited.call(limited.request("GET", "/photos/?prefix=in/")));
+    denied(&limited.call(limited.request("PUT", "/other")));
+    denied(&limited.call(limited.request("DELETE", "/photos/")));
+    let copy = |source: &str| limited.request("PUT", "/photos/in/copy").header("x-oss-copy-source", source);
+    expect(200, &limited.call(copy("/photos/in/a")));
+    denied(&limited.call(copy("/photos/out/a")));
+    let delete = |keys: &[&str]| {
+        let objects: String = keys.iter().map(|key| format!("<Object><Key>{key}</Key></Object>")).collect();
+        limited.call(limited.request("POST", "/photos/?delete").body(format!("<Delete>{objects}</Delete>")))
+    };
+    denied(&delete(&["in/b", "out/a"]));
+    expect(200, &owner.get("photos", "in/b"));
+    expect(200, &delete(&["in/b", "in/copy"]));
+    expect(200, &owner.get("photos", "out/a"));
+
+    let reader = client_of(&server, &key(&server, r#"{"rights": ["read-only"]}"#));
+    expect(200, &reader.get("photos", "out/a"));
+    expect(200, &reader.call(reader.request("GET", "/")));
+    denied(&reader.call(reader.request("PUT", "/photos/x").body("1")));
+    denied(&reader.call(reader.request("PUT", "/new-bucket")));
+}
+
+#[test]
+fn the_rights_of_a_key_hold_for_the_forms_that_it_signs() {
+    const POLICY: &str =
+        r#"{"expiration":"2999-01-01T00:00:00.000Z","conditions":[["content-length-range",0,9000000]]}"#;
+    let (server, owner) = server();
+    // What anyone may write is beyond the key, too.
+    owner.put_bucket("photos", "public-read-write");
+    let post = |issued: &IssuedAccessKey, version, key: &str, file: &str, body: &[u8]| {
+        let oss = client_of(&server, issued);
+        let mut form = Form::new().field("key", key);
+        if let Some(token) = &issued.security_token {
+            form = form.field("x-oss-security-token", token);
+        }
+        let fields = oss.form_signature(version, POLICY);
+        let form = form.fields(fields.iter().map(|(name, value)| (*name, value.as_str())));
+        form.file(file, "text/plain", body).post(&oss, "photos")
+    };
+    let limited = key(&server, r#"{"rights": ["read-write:photos/in/"]}"#);
+    let reader = key(&server, r#"{"rights": ["read-only:photos"]}"#);
+    let temporary = key(&server, r#"{"rights": ["read-write:photos/in/"], "expires_seconds": 900}"#);
+    let large = vec![b'x'; 3 << 20];
+    for version in [FormVersion::V1, FormVersion::V2, FormVersion::V4] {
+        expect(204, &post(&limited, version, "in/${filename}", "a", b"1"));
+        expect(204, &post(&temporary, version, "in/b", "f", b"1"));
+        denied(&post(&limited, version, "out/a", "f", b"1"));
+        denied(&post(&limited, version, "${filename}", "in", b"1"));
+        denied(&post(&limited, version, "out/large", "f", &large));
+        denied(&post(&reader, version, "in/c", "f", b"1"));
+        denied(&post(&temporary, version, "out/a", "f", b"1"));
+        let without = IssuedAccessKey { security_token: None, ..temporary.clone() };
+        expect(403, &post(&without, version, "in/d", "f", b"1"));
+    }
+    assert_eq!(owner.keys("photos"), ["in/a", "in/b"]);
+    let path = format!("/v1/access-keys/{}", limited.key.id);
+    let rotated: IssuedAccessKey = made(&server, "POST", &format!("{path}/rotate"), r#"{"grace_seconds": 600}"#);
+    expect(204, &post(&limited, FormVersion::V4, "in/by-the-old-secret", "f", b"1"));
+    expect(204, &post(&rotated, FormVersion::V4, "in/by-the-new-secret", "f", b"1"));
+    expect(200, &by_token(&server, "PATCH", &path, r#"{"enabled": false}"#));
+    let refused = post(&rotated, FormVersion::V4, "in/by-a-disabled-key", "f", b"1");
+    expect(403, &refused);
+    assert_eq!(refused.element("EC").as_deref(), Some("0002-00000903"));
+    let keys: AccessKeys = made(&server, "GET", "/v1/access-keys", "");
+    let used = keys.keys.iter().find(|key| key.id == limited.key.id);
+    assert!(used.is_some_and(|key| key.last_used_at.is_some()), "{used:?}");
+}
+
+#[test]
+fn a_key_changes_from_the_next_request_on_and_survives_a_start() {
+    let (mut server, owner) = server();
+    owner.put_bucket("photos", "private");
+    owner.put("photos", "a", b"1");
+    let issued = key(&server, r#"{"rights": ["admin"]}"#);
+    let path = format!("/v1/access-keys/{}", issued.key.id);
+    let status = |server: &Server, secret: &str| client(server, &issued.key.id, secret).get("photos", "a").status();
+    assert_eq!(status(&server, &issued.secret), 200);
+    let basic = |server: &Server, secret: &str| {
+        let text = base64(&format!("{}:{secret}", issued.key.id));
+        admin(server, &format!("Basic {text}"), "GET", "/v1/status", "").status()
+    };
+    assert_eq!((basic(&server, &issued.secret), basic(&server, "wrong")), (200, 401));
+    server.restart().unwrap();
+    assert_eq!(status(&server, &issued.secret), 200);
+    let rotated: IssuedAccessKey = made(&server, "POST", &format!("{path}/rotate"), r#"{"grace_seconds": 600}"#);
+    assert_eq!((status(&server, &issued.secret), status(&server, &rotated.secret)), (200, 200));
+    expect(200, &by_token(&server, "PATCH", &path, r#"{"enabled": false}"#));
+    let refused = client(&server, &issued.key.id, &rotated.secret).get("photos", "a");
+    expect(403, &refused);
+    assert_eq!((refused.element("EC"), basic(&server, &rotated.secret)), (Some("0002-00000903".into()), 401));
+    expect(200, &by_token(&server, "PATCH", &path, r#"{"enabled": true, "rights": ["read-only:logs"]}"#));
+    denied(&client(&server, &issued.key.id, &rotated.secret).get("photos", "a"));
+    assert_eq!(basic(&server, &rotated.secret), 401);
+    expect(204, &by_token(&server, "DELETE", &path, ""));
+    assert_eq!(status(&server, &rotated.secret), 403);
+    expect(404, &by_token(&server, "DELETE", &path, ""));
+    // Neither the log nor the data folder has a secret.
+    let log = server.whole_log().unwrap();
+    assert!(!log.contains(&issued.secret) && !log.contains(&rotated.secret));
+    for entry in std::fs::read_dir(server.data_dir().join("meta")).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap_or_default();
+        assert!(!bytes.windows(issued.secret.len()).any(|window| window == issued.secret.as_bytes()));
+    }
+}
+
+fn base64(text: &str) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    STANDARD.encode(text)
+}
+
+#[test]
+fn temporary_credentials_need_their_token_and_are_limited_by_their_policy() {
+    let (server, owner) = server();
+    owner.put_bucket("photos", "private");
+    owner.put("photos", "in/a", b"1");
+    owner.put("photos", "out/a", b"2");
+    let parent = key(&server, r#"{}"#);
+    let policy = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:GetObject","Resource":"acs:oss:*:*:photos/in/*"}]}"#;
+    let body = serde_json::json!({ "expires_seconds": 900, "policy": policy }).to_string();
+    let path = format!("/v1/access-keys/{}/sessions", parent.key.id);
+    let session: IssuedKeySession = made(&server, "POST", &path, &body);
+    let oss = client(&server, &session.access_key_id, &session.access_key_secret);
+    let get = |key: &str, token: &str| {
+        let request = oss.request("GET", &format!("/photos/{key}"));
+        oss.call(if token.is_empty() { request } else { request.header("x-oss-security-token", token) })
+    };
+    expect(200, &get("in/a", &session.security_token));
+    denied(&get("out/a", &session.security_token));
+    let wrong = get("in/a", "wrong");
+    expect(403, &wrong);
+    assert_eq!(wrong.element("Code").as_deref(), Some("InvalidSecurityToken"));
+    expect(403, &get("in/a", ""));
+    for (body, code) in [
+        (r#"{"expires_seconds": 899}"#, "InvalidArgument"),
+        (r#"{"expires_seconds": 900, "policy": "{"}"#, "InvalidPolicyDocument"),
+        (r#"{"expires_seconds": 900, "other": 1}"#, "MalformedJSON"),
+    ] {
+        let refused = by_token(&server, "POST", &path, body);
+        assert!(refused.status() == 400 && refused.text().contains(code), "{body}: {}", refused.text());
+    }
+    expect(200, &by_token(&server, "PATCH", &format!("/v1/access-keys/{}", parent.key.id), r#"{"enabled": false}"#));
+    expect(403, &get("in/a", &session.security_token));
+
+    let short = key(&server, r#"{"expires_seconds": 1}"#);
+    let token = short.security_token.clone().unwrap();
+    let oss = client_of(&server, &short);
+    loop {
+        let answer = oss.call(oss.request("GET", "/photos/in/a").header("x-oss-security-token", &token));
+        if answer.status() == 403 {
+            assert_eq!(answer.element("Code").as_deref(), Some("SecurityTokenExpired"));
+            break;
+        }
+        expect(200, &answer);
+    }
+}
+
+#[test]
+fn accounts_own_buckets_and_have_names() {
+    let (server, owner) = server();
+    owner.put_bucket("photos", "private");
+    let account: AccountSummary = made(&server, "POST", "/v1/accounts", r#"{"display_name": "Ann & Bob"}"#);
+    let issued = key(&server, &format!(r#"{{"account": "{}"}}"#, account.id));
+    let other = client_of(&server, &issued);
+    other.put_bucket("theirs", "private");
+    let listed = other.call(other.request("GET", "/")).text();
+    assert!(listed.contains("Ann &amp; Bob") && listed.contains("theirs") && !listed.contains("photos"), "{listed}");
+    expect(403, &other.get("photos", "a"));
+    let path = format!("/v1/accounts/{}", account.id);
+    let refused = by_token(&server, "DELETE", &path, "");
+    expect(409, &refused);
+    expect(204, &by_token(&server, "DELETE", &format!("/v1/access-keys/{}", issued.key.id), ""));
+    expect(409, &by_token(&server, "DELETE", &path, ""));
+    let list: AccountList = made(&server, "GET", "/v1/accounts", "");
+    assert_eq!(list.accounts.len(), 2, "{list:?}");
+    let keys: AccessKeys = made(&server, "GET", "/v1/access-keys", "");
+    let configured = &keys.keys[0];
+    let path = format!("/v1/access-keys/{}", configured.id);
+    let refused = by_token(&server, "DELETE", &path, "");
+    assert!(refused.status() == 409 && refused.text().contains("AccessKeyNotChangeable"), "{}", refused.text());
+    for body in [r#"{"rights": []}"#, r#"{"rights": ["all"]}"#, r#"{"account": "a b"}"#, r#"{"expires_seconds": 0}"#] {
+        expect(400, &by_token(&server, "POST", "/v1/access-keys", body));
+    }
+}
