@@ -23,6 +23,8 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.M | re.S)
 PORTS = (9000, 9010, 9020, 8081, 8082)
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 MARKER = "end of a command"
+# A server in the background logs at any time, also in the middle of another line.
+LOG_RECORD = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z +(?:INFO|WARN|ERROR) .*\n?")
 
 
 def is_free(port):
@@ -104,13 +106,13 @@ class Shell:
         )
 
     def run(self, command):
-        """Output and exit status of a command; what jobs in the background write mixes with it."""
+        """Output and exit status of a command, without log records; what else jobs in the background write mixes with it."""
         self.process.stdin.write(f'{command}\nprintf "\\n{MARKER} %s\\n" "$?"\n')
         self.process.stdin.flush()
         lines = []
         for line in self.process.stdout:
             if line.startswith(MARKER):
-                return "".join(lines), int(line.split()[-1])
+                return LOG_RECORD.sub("", "".join(lines)), int(line.split()[-1])
             lines.append(line)
         raise AssertionError(f"the shell ended in {command}\n{''.join(lines)}")
 
