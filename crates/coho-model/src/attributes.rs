@@ -1,6 +1,6 @@
 //! What few objects have: values that most requests neither set nor return.
 
-use crate::{Restore, StorageClass, TagSet, Timestamp};
+use crate::{ObjectEncryption, Restore, SealedDataKey, StorageClass, TagSet, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -22,6 +22,9 @@ pub struct ObjectAttributes {
     /// The last restore of an object of an archive class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restore: Option<Restore>,
+    /// How the bytes are encrypted. Those of an object without bytes are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<Box<ObjectEncryption>>,
 }
 
 impl ObjectAttributes {
@@ -36,6 +39,20 @@ impl ObjectAttributes {
     /// The form of a record: attributes that say nothing are absent.
     pub fn into_record(self) -> Option<Arc<Self>> {
         (self != Self::default()).then(|| Arc::new(self))
+    }
+
+    /// The attributes of a record whose bytes are encrypted like this, or not at all.
+    pub fn with_encryption(attributes: Option<&Self>, encryption: Option<ObjectEncryption>) -> Option<Arc<Self>> {
+        let mut attributes = attributes.cloned().unwrap_or_default();
+        attributes.encryption = encryption.map(Box::new);
+        attributes.into_record()
+    }
+
+    /// The attributes with their data key in another form.
+    pub fn resealed(&self, key: &SealedDataKey) -> Option<Arc<Self>> {
+        let encryption = self.encryption.as_deref();
+        let resealed = encryption.map(|old| ObjectEncryption { key: key.clone(), ..old.clone() });
+        Self::with_encryption(Some(self), resealed)
     }
 
     /// The attributes of a record with other tags.

@@ -57,9 +57,9 @@ pub use bucket_change::{BucketChange, BucketEffects, BucketFound, MAX_BUCKETS_PE
 pub use checksum::Crc64;
 pub use condition::{Conditions, Verdict};
 pub use configuration::{
-    BucketConfigurations, BucketPolicy, CORS_METHODS, ConfigurationChange, CorsConfiguration, CorsRule,
-    MAX_REFERER_BYTES, Network, Payer, PolicyCondition, PolicyEffect, PolicyKey, PolicyResource, PolicyStatement,
-    PolicyTest, RefererConfiguration, TextComparison, TimeComparison, Versioning,
+    BucketConfigurations, BucketEncryption, BucketPolicy, CORS_METHODS, ConfigurationChange, CorsConfiguration,
+    CorsRule, MAX_REFERER_BYTES, Network, Payer, PolicyCondition, PolicyEffect, PolicyKey, PolicyResource,
+    PolicyStatement, PolicyTest, RefererConfiguration, TextComparison, TimeComparison, Versioning,
 };
 pub use configuration::{
     InvalidLifecycle, Lifecycle, LifecycleAction, LifecycleDue, LifecycleFault, LifecycleNot, LifecycleRule,

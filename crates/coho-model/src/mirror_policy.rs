@@ -28,6 +28,8 @@ pub struct MirrorPolicy {
     /// Whether the origins are trusted to end a body by closing its connection, so that an object without a length is stored
     /// although its end is not proved.
     pub trusts_close: bool,
+    /// Whether fetched objects are encrypted. OSS: the encryption rule of the bucket is not applied to them.
+    pub encrypts: bool,
 }
 
 /// A change of one setting of a policy.
@@ -53,6 +55,8 @@ pub enum MirrorSetting {
     HidesOrigin(bool),
     /// See [`MirrorPolicy::trusts_close`].
     TrustsClose(bool),
+    /// See [`MirrorPolicy::encrypts`].
+    Encrypts(bool),
 }
 
 impl MirrorPolicy {
@@ -70,6 +74,7 @@ impl MirrorPolicy {
             MirrorSetting::MissingSeconds(seconds) => self.missing_seconds = seconds,
             MirrorSetting::HidesOrigin(hides) => self.hides_origin = hides,
             MirrorSetting::TrustsClose(trusts) => self.trusts_close = trusts,
+            MirrorSetting::Encrypts(encrypts) => self.encrypts = encrypts,
         }
         self.rule_limits.retain(|_, limits| *limits != MirrorLimits::default());
         self
@@ -95,6 +100,7 @@ mod tests {
             ),
             (&[TrustsClose(true)], MirrorPolicy { trusts_close: true, ..MirrorPolicy::default() }),
             (&[TrustsClose(true), TrustsClose(false)], MirrorPolicy::default()),
+            (&[Encrypts(true)], MirrorPolicy { encrypts: true, ..MirrorPolicy::default() }),
             (
                 &[RuleQps(3, nine), RuleBandwidth(3, MirrorLimit::None)],
                 MirrorPolicy {

@@ -1,8 +1,8 @@
 //! The record of an object.
 
 use crate::{
-    BlobId, Crc64, ETag, LifecycleSubject, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectVersion,
-    Provenance, Restore, StorageClass, Timestamp,
+    BlobId, Crc64, DataKeyId, ETag, LifecycleSubject, ObjectAcl, ObjectAttributes, ObjectEncryption, ObjectHeaders,
+    ObjectKey, ObjectVersion, Provenance, Restore, SseAlgorithm, StorageClass, Timestamp,
 };
 use bytes::Bytes;
 use std::sync::Arc;
@@ -184,10 +184,29 @@ impl ObjectRecord {
         self.attributes.as_ref()?.symlink_target.as_deref().filter(|_| self.object_type == ObjectType::Symlink)
     }
 
+    /// How the bytes are encrypted, if they are.
+    pub fn encryption(&self) -> Option<&ObjectEncryption> {
+        self.attributes.as_ref()?.encryption.as_deref()
+    }
+
+    /// What is shown of it.
+    pub fn algorithm(&self) -> Option<SseAlgorithm> {
+        self.encryption().map(|encryption| encryption.algorithm)
+    }
+
+    /// The key of the bytes, if they are encrypted.
+    pub(crate) fn data_key(&self) -> Option<DataKeyId> {
+        self.encryption().map(|encryption| encryption.key.id)
+    }
+
     /// What a read of this symbolic link shows. OSS: bytes, size, entity tag and checksums of the target, the later of both dates,
     /// and all else of the link.
     #[must_use]
     pub fn following(&self, target: &Self) -> Self {
+        let attributes = match (self.encryption(), target.encryption()) {
+            (None, None) => self.attributes.clone(),
+            (_, encryption) => ObjectAttributes::with_encryption(self.attributes.as_deref(), encryption.cloned()),
+        };
         Self {
             size: target.size,
             etag: target.etag,
@@ -195,6 +214,7 @@ impl ObjectRecord {
             whole_md5: target.content_md5(),
             modified: self.modified.max(target.modified),
             body: target.body.clone(),
+            attributes,
             ..self.clone()
         }
     }

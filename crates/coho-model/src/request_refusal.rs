@@ -99,6 +99,25 @@ pub enum RequestRefusal {
     /// A lifecycle document is invalid.
     #[error("{0}")]
     InvalidLifecycle(InvalidLifecycle),
+    /// Encryption with keys of a key management service is asked for, and there is none.
+    #[error("the key management service is not enabled")]
+    KmsNotEnabled,
+    /// An encryption algorithm is asked for that is not supported.
+    #[error("{name}: {value:?} is not a supported encryption")]
+    UnsupportedEncryption {
+        /// The argument.
+        name: &'static str,
+        /// Its value.
+        value: Box<str>,
+    },
+    /// An argument of the key management service, without its algorithm.
+    #[error("{name} without KMS")]
+    ForKmsAlone {
+        /// The argument.
+        name: &'static str,
+        /// Its value.
+        value: Box<str>,
+    },
     /// A document lists an object without a key.
     #[error("an object is listed without a key")]
     MissingKey,

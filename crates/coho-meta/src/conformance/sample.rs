@@ -88,7 +88,7 @@ fn attributes(seed: u128) -> ObjectAttributes {
     let sealed = seed.is_multiple_of(2).then(|| at(seed as i64 % 1_000));
     let symlink_target = seed.is_multiple_of(2).then(|| "target".into());
     let restore = seed.is_multiple_of(3).then(|| Restore { ready: at(seed as i64 % 10), expires: at(1_000) });
-    ObjectAttributes { tags: tags(&seed.to_string()), sealed, symlink_target, restore }
+    ObjectAttributes { tags: tags(&seed.to_string()), sealed, symlink_target, restore, encryption: None }
 }
 
 /// One tag with this value.

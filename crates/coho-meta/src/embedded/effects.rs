@@ -118,7 +118,10 @@ pub(super) fn write(
         Row::Write(object) => {
             let position = match &object.body {
                 Body::Inline { blob, .. } if old_inline == Some(*blob) => old_position.map(|(at, _)| at),
-                Body::Inline { bytes, .. } if home == InlineHome::Segment && segments.takes(bytes.len()) => {
+                // What is read from a segment is checked by the length and checksum of the record, which are those of the plain bytes.
+                Body::Inline { bytes, .. }
+                    if home == InlineHome::Segment && object.encryption().is_none() && segments.takes(bytes.len()) =>
+                {
                     Some(segments.append(bytes)?)
                 }
                 Body::Inline { blob, bytes } => {

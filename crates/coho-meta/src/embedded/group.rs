@@ -228,7 +228,7 @@ impl<'t, 's> Group<'t, 's> {
     ) -> Result<Vec<PartRecord>, Failure> {
         let Some(upload) = upload else { return Ok(Vec::new()) };
         match change {
-            UploadChange::Begin(_) => Ok(Vec::new()),
+            UploadChange::Begin(_) | UploadChange::Reseal(_) => Ok(Vec::new()),
             UploadChange::PutPart(part) => {
                 let wanted = if upload.is_sequential { 2 } else { 1 };
                 let before = part.number.saturating_sub(wanted);

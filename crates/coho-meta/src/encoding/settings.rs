@@ -45,6 +45,8 @@ struct MirrorForm {
     hides_origin: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     trusts_close: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    encrypts: bool,
 }
 
 /// A limit is absent where the region's default holds, and [`UNLIMITED`] where none does.
@@ -99,6 +101,7 @@ fn mirror_form(policy: &MirrorPolicy) -> MirrorForm {
         missing_seconds: policy.missing_seconds,
         hides_origin: policy.hides_origin,
         trusts_close: policy.trusts_close,
+        encrypts: policy.encrypts,
     }
 }
 
@@ -112,6 +115,7 @@ fn mirror_policy(form: MirrorForm) -> MirrorPolicy {
         missing_seconds: form.missing_seconds,
         hides_origin: form.hides_origin,
         trusts_close: form.trusts_close,
+        encrypts: form.encrypts,
     }
 }
 

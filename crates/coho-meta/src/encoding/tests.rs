@@ -1,8 +1,8 @@
 use super::*;
 use coho_model::{
-    AccessKeyRecord, AccountRecord, BlobId, BucketConfigurations, Extent, Fetched, KeyRights, MirrorLimit,
-    MirrorLimits, MirrorPolicy, ObjectAttributes, ObjectHeaders, Payer, Provenance, StoredSecret, Timestamp,
-    Versioning,
+    AccessKeyRecord, AccountRecord, BlobId, BucketConfigurations, BucketEncryption, Extent, Fetched, KeyRights,
+    MirrorLimit, MirrorLimits, MirrorPolicy, ObjectAttributes, ObjectHeaders, Payer, Provenance, SseAlgorithm,
+    StoredSecret, Timestamp, Versioning,
     website::{
         Condition, ElementList, ErrorDocument, IncludeHeader, IndexDocument, KeyValue, LuaConfig, MirrorAuth,
         MirrorHeaders, MirrorMultiAlternate, MirrorSettings, Protocol, Redirect, RedirectType, RoutingRule,
@@ -142,10 +142,12 @@ fn settings() -> BucketSettings {
         missing_seconds: Some(4),
         hides_origin: true,
         trusts_close: true,
+        encrypts: true,
     };
     let configurations = Arc::new(BucketConfigurations {
         payer: Payer::Requester,
         versioning: Versioning::Enabled,
+        encryption: Some(BucketEncryption { algorithm: SseAlgorithm::Aes256 }),
         ..BucketConfigurations::default()
     });
     BucketSettings { website: Some(Arc::new(website())), mirror, configurations }

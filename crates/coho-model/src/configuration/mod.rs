@@ -4,6 +4,7 @@
 //! may be added with a default; one is never renamed and never given another meaning.
 
 mod cors;
+mod encryption;
 mod lifecycle;
 mod policy;
 mod referer;
@@ -11,6 +12,7 @@ mod request_payment;
 mod versioning;
 
 pub use cors::{CORS_METHODS, CorsConfiguration, CorsRule};
+pub use encryption::BucketEncryption;
 pub use lifecycle::{
     InvalidLifecycle, Lifecycle, LifecycleAction, LifecycleDue, LifecycleFault, LifecycleNot, LifecycleRule,
     LifecycleSubject, LifecycleTime, LifecycleTransition, MAX_FILTER_SIZE_BYTES, MAX_LIFECYCLE_DAYS,
@@ -59,6 +61,9 @@ pub struct BucketConfigurations {
     /// When objects expire or move to another storage class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lifecycle: Option<Lifecycle>,
+    /// How new objects are encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<BucketEncryption>,
 }
 
 /// A change of one configuration: its new value.
@@ -84,6 +89,8 @@ pub enum ConfigurationChange {
     Versioning(Versioning),
     /// PutBucketLifecycle; `None` removes it (DeleteBucketLifecycle).
     Lifecycle(Option<Lifecycle>),
+    /// PutBucketEncryption, DeleteBucketEncryption.
+    Encryption(Option<BucketEncryption>),
 }
 
 impl BucketConfigurations {
@@ -102,6 +109,7 @@ impl BucketConfigurations {
             ConfigurationChange::WithoutTags(keys) => changed.tags = changed.tags.without(keys),
             ConfigurationChange::Versioning(versioning) => changed.versioning = *versioning,
             ConfigurationChange::Lifecycle(lifecycle) => changed.lifecycle.clone_from(lifecycle),
+            ConfigurationChange::Encryption(encryption) => changed.encryption = *encryption,
         }
         changed
     }
@@ -120,6 +128,7 @@ impl ConfigurationChange {
             Self::Tags(_) | Self::WithoutTags(_) => "tagging",
             Self::Versioning(_) => "versioning",
             Self::Lifecycle(_) => "lifecycle",
+            Self::Encryption(_) => "encryption",
         }
     }
 }

@@ -8,7 +8,7 @@ pub use append::{MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
 
 use crate::{
     Body, Effects, Extent, KeyVersion, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord, Refusal,
-    RestoreRequest, StorageClass, TagSet, Timestamp, VersionId, Versioning,
+    RestoreRequest, SealedDataKey, StorageClass, TagSet, Timestamp, VersionId, Versioning,
 };
 use std::sync::Arc;
 
@@ -128,6 +128,13 @@ pub enum KeyChange {
         /// The time of the change.
         now: Timestamp,
     },
+    /// The data key of the bytes is sealed by another master key.
+    Reseal {
+        /// The same data key; if the version has another one, or none, nothing is written.
+        key: SealedDataKey,
+        /// The version.
+        version: VersionId,
+    },
     /// Extents of an appendable object are replaced by one that holds the same bytes.
     Merge {
         /// The place of the first of them.
@@ -166,7 +173,7 @@ impl KeyChange {
     pub fn keeps_bytes(&self) -> bool {
         match self {
             Self::SetAcl { .. } | Self::SetTags { .. } | Self::Rewrite { .. } | Self::Transition { .. } => true,
-            Self::Restore { .. } | Self::CleanRestored { .. } => true,
+            Self::Restore { .. } | Self::CleanRestored { .. } | Self::Reseal { .. } => true,
             // What is appended to was never published by a fill.
             Self::Append { .. } | Self::Seal { .. } | Self::Merge { .. } => false,
             Self::Put { .. } | Self::Delete { .. } | Self::DeleteVersion(_) | Self::Discard { .. } => false,
@@ -177,7 +184,7 @@ impl KeyChange {
     /// The version that the change names.
     pub fn named_version(&self) -> Option<VersionId> {
         match self {
-            Self::DeleteVersion(id) => Some(*id),
+            Self::DeleteVersion(id) | Self::Reseal { version: id, .. } => Some(*id),
             Self::SetAcl { version, .. } | Self::SetTags { version, .. } => *version,
             Self::Restore { version, .. } | Self::CleanRestored { version, .. } => *version,
             Self::Put { .. } | Self::Delete { .. } | Self::Discard { .. } | Self::Rewrite { .. } => None,
@@ -229,6 +236,16 @@ impl KeyChange {
             Self::Transition { seen, storage_class, is_noncurrent } => {
                 return lifecycle::moved(key, found, seen, *storage_class, *is_noncurrent);
             }
+            Self::Reseal { key: sealed, version } => {
+                let mut has_key = false;
+                effects.revise(key, found, Some(*version), |old| {
+                    has_key = old.data_key() == Some(sealed.id);
+                    resealed(old, sealed)
+                })?;
+                if !has_key {
+                    return Err(Refusal::Overtaken);
+                }
+            }
             Self::SetAcl { acl, version } => {
                 effects.revise(key, found, *version, |old| ObjectRecord { acl: *acl, ..old.clone() })?;
             }
@@ -260,6 +277,12 @@ impl KeyChange {
         }
         Ok(effects)
     }
+}
+
+/// The record with its data key in another form.
+fn resealed(old: &ObjectRecord, key: &SealedDataKey) -> ObjectRecord {
+    let attributes = old.attributes.as_deref().and_then(|attributes| attributes.resealed(key));
+    ObjectRecord { attributes, ..old.clone() }
 }
 
 /// Whether two records are the same, with or without their inline bytes.

@@ -2,7 +2,7 @@
 
 use crate::{
     Body, Crc64, ETag, Effects, Extent, KeyFound, MIN_PART_BYTES, ObjectAcl, ObjectKey, ObjectRecord, ObjectType,
-    ObjectVersion, PartRecord, Refusal, Row, Timestamp, UploadRecord,
+    ObjectVersion, PartRecord, Refusal, Row, SealedDataKey, Timestamp, UploadRecord,
 };
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub enum UploadChange {
     Complete(CompleteUpload),
     /// AbortMultipartUpload.
     Abort,
+    /// The data key of the parts, the same as before, is sealed by another master key.
+    Reseal(SealedDataKey),
 }
 
 /// The parameters of a completion.
@@ -64,7 +66,7 @@ impl UploadChange {
     pub fn writes_object(&self) -> bool {
         match self {
             Self::Complete(_) => true,
-            Self::Begin(_) | Self::PutPart(_) | Self::Abort => false,
+            Self::Begin(_) | Self::PutPart(_) | Self::Abort | Self::Reseal(_) => false,
         }
     }
 
@@ -108,6 +110,15 @@ impl UploadChange {
                 let unused = found.parts.iter().filter(|part| !is_used(part));
                 effects.garbage.extend(unused.filter_map(|part| part.extent).map(|extent| extent.blob));
                 end(&mut effects, found.parts.len());
+            }
+            Self::Reseal(key) => {
+                let attributes = upload.attributes.as_deref();
+                let encryption = attributes.and_then(|attributes| attributes.encryption.as_deref());
+                if encryption.is_none_or(|encryption| encryption.key.id != key.id) {
+                    return Err(Refusal::Overtaken);
+                }
+                let attributes = attributes.and_then(|attributes| attributes.resealed(key));
+                effects.upload = Row::Write(UploadRecord { attributes, ..upload.clone() });
             }
             Self::Abort => {
                 effects.garbage.extend(found.parts.iter().filter_map(|part| part.extent).map(|extent| extent.blob));

@@ -63,6 +63,10 @@ pub(super) fn appended(
         Body::Extents(new) => new,
         Body::Inline { .. } => return Err(Refusal::ObjectNotAppendable),
     };
+    // Another object of this length has come in place of the one that the caller has encrypted for.
+    if added.size > 0 && added.data_key() != old.data_key() {
+        return Err(Refusal::Overtaken);
+    }
     if extents.len() + new_extents.len() > MAX_APPEND_EXTENTS {
         return Err(Refusal::TooManyExtents);
     }
