@@ -132,6 +132,8 @@ error_codes! {
     FieldItemTooLong 400 "Your post form field's name or value is too long.";
     MaxPOSTPreDataLengthExceededError 400 "Your POST request fields preceding the upload file were too large.";
     IncorrectNumberOfFilesInPOSTRequest 400 "POST requires exactly one file upload per request.";
+    InvalidEncryptionAlgorithmError 400 "The encryption request you specified is not valid. Supported value: AES256." ec "0005-00000003";
+    KmsServiceNotEnabled 403 "The KMS service is not enabled.";
 }
 
 impl std::fmt::Display for ErrorCode {

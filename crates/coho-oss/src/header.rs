@@ -101,6 +101,12 @@ names! {
     ALLOW_SAME_ACTION_OVERLAP = "x-oss-allow-same-action-overlap";
     /// Target of a symbolic link.
     SYMLINK_TARGET = "x-oss-symlink-target";
+    /// How the object is encrypted, or is to be.
+    SERVER_SIDE_ENCRYPTION = "x-oss-server-side-encryption";
+    /// The key of a key management service.
+    SERVER_SIDE_ENCRYPTION_KEY_ID = "x-oss-server-side-encryption-key-id";
+    /// The algorithm of the data, with such a key.
+    SERVER_SIDE_DATA_ENCRYPTION = "x-oss-server-side-data-encryption";
     /// Resource group of a bucket.
     RESOURCE_GROUP_ID = "x-oss-resource-group-id";
     /// Hierarchical namespace, for PutBucket.

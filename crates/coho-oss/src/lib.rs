@@ -10,6 +10,7 @@ pub mod header;
 mod operation;
 pub mod persistent_headers;
 mod refusal;
+pub mod server_side_encryption;
 pub mod tag_filter;
 pub mod traffic_limit;
 mod xml;

@@ -42,6 +42,15 @@ impl From<RequestRefusal> for OssError {
             RequestRefusal::MalformedDocument { detail, rule } => malformed(&detail, rule),
             RequestRefusal::InvalidWebsite(invalid) => Self::from(invalid),
             RequestRefusal::InvalidLifecycle(invalid) => Self::from(invalid),
+            RequestRefusal::KmsNotEnabled => Self::new(ErrorCode::KmsServiceNotEnabled),
+            RequestRefusal::UnsupportedEncryption { name, value } => {
+                let error = Self::new(ErrorCode::InvalidEncryptionAlgorithmError);
+                error.extra("ArgumentName", name).extra("ArgumentValue", value)
+            }
+            RequestRefusal::ForKmsAlone { name, value } => {
+                let message = format!("{name} is valid only with the encryption KMS.");
+                Self::invalid_argument(name, &value, message).ec("0005-00000204")
+            }
             RequestRefusal::MissingKey => Self::new(ErrorCode::UserKeyMustBeSpecified),
             RequestRefusal::HeaderNotImplemented(name) => Self::not_implemented_header(&name),
             RequestRefusal::ParameterNotImplemented(name) => Self::not_implemented_parameter(&name),

@@ -27,7 +27,8 @@ pub fn to_xml(bucket: &BucketRecord, owner: Owner<'_>, placement: Placement<'_>)
             w.optional("Versioning", bucket.versioning().as_str());
             owner.write(w);
             w.element("AccessControlList", |w| w.text("Grant", bucket.acl.as_str()));
-            w.element("ServerSideEncryptionRule", |w| w.text("SSEAlgorithm", "None"));
+            let algorithm = bucket.configurations.encryption.map_or("None", |rule| rule.algorithm.as_str());
+            w.element("ServerSideEncryptionRule", |w| w.text("SSEAlgorithm", algorithm));
             w.element("BucketPolicy", |w| {
                 w.text("LogBucket", "");
                 w.text("LogPrefix", "");

@@ -14,6 +14,7 @@ pub mod copy_result;
 pub mod cors;
 pub mod create_bucket;
 pub mod delete_multiple_objects;
+pub mod encryption;
 pub mod initiate_multipart_upload;
 pub mod lifecycle;
 pub mod list_buckets;

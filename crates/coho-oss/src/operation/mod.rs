@@ -97,6 +97,8 @@ operations! {
     PutBucketCors Bucket;
     DeleteBucketCors Bucket;
     GetBucketEncryption Bucket;
+    PutBucketEncryption Bucket;
+    DeleteBucketEncryption Bucket;
     GetBucketHttpsConfig Bucket;
     GetBucketInventory Bucket;
     GetBucketLifecycle Bucket;

@@ -4,7 +4,7 @@
 //! and is not, or an upload whose callback is never called. Headers that only label a request (`x-oss-request-payer`) are ignored.
 
 use super::{Level, Operation};
-use crate::header;
+use crate::{header, server_side_encryption::HEADERS};
 use coho_model::{Query, RequestRefusal};
 use http::{HeaderMap, Method, header as standard};
 
@@ -95,6 +95,16 @@ impl Operation {
 
 fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> Result<(), RequestRefusal> {
     for (name, value) in headers {
+        let is_encryption = HEADERS.contains(name) && !value.is_empty();
+        if is_encryption && makes_object(operation) {
+            continue;
+        }
+        if is_encryption && operation.level() == Level::Object {
+            // OSS: the header is one of the operations that make an object, and an error in all others.
+            let text = String::from_utf8_lossy(value.as_bytes());
+            let message = "The header is valid only in a request that makes an object.";
+            return Err(RequestRefusal::invalid_argument(name.as_str().to_owned(), &text, message));
+        }
         let name = name.as_str();
         if name.starts_with("x-oss-") && !value.is_empty() && is_refused(operation, name, value.as_bytes()) {
             return Err(RequestRefusal::header_not_implemented(name));
@@ -110,6 +120,12 @@ fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> 
         Some(name) => Err(RequestRefusal::header_not_implemented(name.as_str())),
         None => Ok(()),
     }
+}
+
+/// Whether the operation makes an object, and may say how it is encrypted.
+fn makes_object(operation: Operation) -> bool {
+    use Operation::{AppendObject, CopyObject, InitiateMultipartUpload, PutObject};
+    matches!(operation, PutObject | CopyObject | AppendObject | InitiateMultipartUpload)
 }
 
 /// Whether the header's name begins with `x-oss-` and its value is not empty.

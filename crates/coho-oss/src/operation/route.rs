@@ -93,7 +93,14 @@ const UNSET_RESOURCES: &[(&str, Methods)] = &[
         "cors",
         &[("GET", Some(Op::GetBucketCors)), ("PUT", Some(Op::PutBucketCors)), ("DELETE", Some(Op::DeleteBucketCors))],
     ),
-    ("encryption", &[("GET", Some(Op::GetBucketEncryption)), ("PUT", None), ("DELETE", None)]),
+    (
+        "encryption",
+        &[
+            ("GET", Some(Op::GetBucketEncryption)),
+            ("PUT", Some(Op::PutBucketEncryption)),
+            ("DELETE", Some(Op::DeleteBucketEncryption)),
+        ],
+    ),
     ("httpsConfig", &[("GET", Some(Op::GetBucketHttpsConfig)), ("PUT", None)]),
     ("inventory", &[("GET", Some(Op::ListBucketInventory)), ("PUT", None), ("DELETE", None)]),
     (
