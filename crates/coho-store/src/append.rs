@@ -9,7 +9,7 @@ use crate::{AnnouncedBody, BodyError, BodySource, MAX_BODY_BYTES, Store, StoreEr
 use coho_meta::MetaError;
 use coho_model::{
     Body, BucketRecord, ByteRange, ETag, Extent, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey,
-    ObjectRecord, ObjectType, ObjectVersion, Refusal, StorageClass, admit_append, tail_to_merge,
+    ObjectRecord, ObjectType, ObjectVersion, Refusal, SseAlgorithm, StorageClass, admit_append, tail_to_merge,
 };
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub struct AppendObject {
     pub acl: Option<ObjectAcl>,
     /// What few objects have.
     pub attributes: Option<Arc<ObjectAttributes>>,
+    /// How the bytes of a new object are to be encrypted; what is added to an existing one is as the bytes before it.
+    pub encryption: Option<SseAlgorithm>,
     /// The storage class of a new object.
     pub storage_class: StorageClass,
     /// Refuse if the key has an object.
@@ -46,11 +48,16 @@ impl Store {
         let old = self.object(bucket, &append.key).await?;
         admit_append(old.as_deref(), append.position).map_err(StoreError::Refused)?;
         let room = MAX_BODY_BYTES.saturating_sub(append.position);
-        let mut ingest = Ingest::new(self, append.expected.length, 0, room);
+        let (attributes, data_key) = match &old {
+            Some(old) => self.encrypted_like(old, append.attributes)?,
+            None => self.encrypted(append.attributes, append.encryption).await?,
+        };
+        let mut ingest = Ingest::new(self, append.expected.length, 0, room, data_key);
         ingest.take_all(source).await.map_err(at_the_limit_of_objects)?;
         let (store, bucket) = (self.clone(), bucket.clone());
         Self::to_the_end(async move {
             let (body, digests) = ingest.finish(append.expected).await?;
+            let (sealing, attributes) = store.sealed_now(attributes).await?;
             let added = Arc::new(ObjectRecord {
                 size: digests.length,
                 etag: ETag::simple(digests.md5),
@@ -62,13 +69,14 @@ impl Store {
                 modified: store.now(),
                 headers: append.headers,
                 mirrored_from: None,
-                attributes: append.attributes,
+                attributes,
                 version: ObjectVersion::default(),
                 body,
             });
             let (position, forbid_overwrite) = (append.position, append.forbid_overwrite);
             let change = KeyChange::Append { position, added: added.clone(), acl: append.acl, forbid_overwrite };
             let object = store.publish(&bucket, &append.key, change, &added).await?;
+            drop(sealing);
             store.merge_tail(&bucket, &append.key, &object).await;
             Ok(object)
         })
@@ -114,7 +122,8 @@ impl Store {
         (from, run): (usize, Arc<[Extent]>),
     ) -> Result<(), StoreError> {
         let mut bytes = self.copy_source(object.clone(), range, None).await?;
-        let mut ingest = Ingest::new(self, Some(range.length()), 0, u64::MAX);
+        let data_key = self.data_key(object.attributes.as_deref())?;
+        let mut ingest = Ingest::new(self, Some(range.length()), 0, u64::MAX, data_key);
         ingest.take_all(&mut bytes).await?;
         let (body, _) = ingest.finish(AnnouncedBody::default()).await?;
         let Body::Extents(copy) = &body else { return Ok(()) };

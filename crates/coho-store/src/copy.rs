@@ -9,7 +9,7 @@ use bytes::Bytes;
 use coho_blob::BlobError;
 use coho_model::{
     BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord,
-    ObjectType, ObjectVersion, Refusal, StorageClass, TagSet,
+    ObjectType, ObjectVersion, Refusal, SseAlgorithm, StorageClass, TagSet,
 };
 use std::{io, sync::Arc, time::Instant};
 
@@ -27,6 +27,8 @@ pub struct Replaced {
     pub acl: Option<ObjectAcl>,
     /// New tags (`x-oss-tagging-directive: Replace`); `None` keeps the source's.
     pub tags: Option<TagSet>,
+    /// How the bytes of the copy are to be encrypted. In a copy onto itself without versioning the bytes stay as they are.
+    pub encryption: Option<SseAlgorithm>,
     /// How many bytes are copied in a second at most.
     pub bytes_per_second: Option<u64>,
 }
@@ -61,7 +63,7 @@ fn damaged_source(error: StoreError) -> StoreError {
     }
 }
 
-/// The attributes of a copy.
+/// The attributes of a copy, whose bytes are encrypted by a key of its own or not at all.
 fn copied_attributes(source: &ObjectRecord, tags: Option<TagSet>) -> Option<Arc<ObjectAttributes>> {
     let of_source = || source.attributes.as_ref().map_or_else(TagSet::default, |attributes| attributes.tags.clone());
     // A link stays one.
@@ -95,12 +97,15 @@ impl Store {
     ) -> Result<Arc<ObjectRecord>, StoreError> {
         let whole = ByteRange { start: 0, end: source.size };
         let mut bytes = self.copy_source(source.clone(), whole, replaced.bytes_per_second).await?;
-        let mut ingest = Ingest::new(self, Some(source.size), self.options.inline_bytes, u64::MAX);
+        let (attributes, data_key) =
+            self.encrypted(copied_attributes(&source, replaced.tags), replaced.encryption).await?;
+        let mut ingest = Ingest::new(self, Some(source.size), self.options.inline_bytes, u64::MAX, data_key);
         ingest.take_all(&mut bytes).await?;
         let (store, bucket, key) = (self.clone(), bucket.clone(), key.clone());
         Self::to_the_end(async move {
             let expected = AnnouncedBody { crc64: Some(source.crc64), ..AnnouncedBody::default() };
             let (body, digests) = ingest.finish(expected).await.map_err(damaged_source)?;
+            let (_sealing, attributes) = store.sealed_now(attributes).await?;
             let is_link = source.object_type == ObjectType::Symlink;
             let object = Arc::new(ObjectRecord {
                 size: digests.length,
@@ -113,7 +118,7 @@ impl Store {
                 modified: store.now(),
                 headers: replaced.headers.unwrap_or_else(|| source.headers.clone()),
                 mirrored_from: None,
-                attributes: copied_attributes(&source, replaced.tags),
+                attributes,
                 version: ObjectVersion::default(),
                 body,
             });

@@ -2,6 +2,7 @@
 
 use crate::BodyError;
 use coho_blob::BlobError;
+use coho_crypt::KeyError;
 use coho_meta::MetaError;
 use coho_model::Refusal;
 
@@ -46,6 +47,9 @@ pub enum StoreError {
     /// Blobs failed: look into the log.
     #[error("blob store failed")]
     Blob(#[source] BlobError),
+    /// A key is missing, or none can be made: look into the log.
+    #[error("encryption failed")]
+    Key(#[source] KeyError),
 }
 
 impl StoreError {

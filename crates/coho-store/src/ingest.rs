@@ -1,4 +1,5 @@
-//! Receiving a body: a small one stays in memory for the metadata, a larger one becomes a blob while it arrives.
+//! Receiving a body: a small one stays in memory for the metadata, a larger one becomes a blob while it arrives. Digests are those of the plain
+//! bytes, also if what is stored is encrypted.
 
 use crate::{
     BodyError, BodySource, Store, StoreError,
@@ -7,6 +8,7 @@ use crate::{
 };
 use bytes::{Bytes, BytesMut};
 use coho_blob::BlobSink;
+use coho_crypt::{BodySealer, DataKey, FrameCipher, stored_bytes};
 use coho_model::{BlobId, Body, Extent};
 use std::sync::{
     Arc,
@@ -47,18 +49,27 @@ pub(crate) struct Ingest {
     buffer: BytesMut,
     gathered: Gathered,
     blob_writer: Option<BlobWriter>,
+    /// The key of a body that is encrypted.
+    key: Option<DataKey>,
 }
 
 /// A blob and the digests of its bytes.
 struct BlobWriter {
     sink: Box<dyn BlobSink>,
+    sealer: Option<BodySealer>,
     hasher: BodyHasher,
     shortages: Arc<Shortages>,
 }
 
 impl BlobWriter {
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
-        self.shortages.of_blobs(self.sink.write(bytes.clone()).await, &[])?;
+        let stored = match &mut self.sealer {
+            Some(sealer) => sealer.push(&bytes)?,
+            None => bytes.clone(),
+        };
+        if !stored.is_empty() {
+            self.shortages.of_blobs(self.sink.write(stored).await, &[])?;
+        }
         self.hasher.update(bytes).await
     }
 }
@@ -90,7 +101,13 @@ impl Drop for Gathered {
 
 impl Ingest {
     /// Begins a body of at most `limit` bytes; it is kept inline if it has no more than `inline_bytes`.
-    pub(crate) fn new(store: &Arc<Store>, length: Option<u64>, inline_bytes: usize, limit: u64) -> Self {
+    pub(crate) fn new(
+        store: &Arc<Store>,
+        length: Option<u64>,
+        inline_bytes: usize,
+        limit: u64,
+        key: Option<DataKey>,
+    ) -> Self {
         let blob = store.new_blob_id();
         let is_short = length.is_some_and(|length| length <= WRITE_PIECE_BYTES as u64);
         let gathered_bytes = if is_short { inline_bytes.max(WRITE_PIECE_BYTES) } else { inline_bytes };
@@ -105,7 +122,21 @@ impl Ingest {
             buffer: BytesMut::new(),
             gathered: Gathered { all: store.gathered.clone(), bytes: 0 },
             blob_writer: None,
+            key,
         }
+    }
+
+    /// The cipher of an encrypted body.
+    fn cipher(&self) -> Result<Option<FrameCipher>, StoreError> {
+        Ok(self.key.as_ref().map(|key| FrameCipher::new(key, self.blob)).transpose()?)
+    }
+
+    /// What is stored of a body that is here as a whole.
+    fn sealed(&self, bytes: &Bytes) -> Result<Bytes, StoreError> {
+        Ok(match self.cipher()? {
+            Some(cipher) => cipher.seal_all(bytes)?,
+            None => bytes.clone(),
+        })
     }
 
     /// Takes a whole body.
@@ -127,10 +158,12 @@ impl Ingest {
             return Err(BodyError::TooLarge { limit: self.limit }.into());
         }
         if self.blob_writer.is_none() {
-            let begun = self.store.blobs.begin(self.blob, self.length).await;
+            let sealer = self.cipher()?.map(BodySealer::new);
+            let length = if sealer.is_some() { self.length.map(stored_bytes) } else { self.length };
+            let begun = self.store.blobs.begin(self.blob, length).await;
             let sink = self.store.noted_blob(begun, &[ScarceResource::Space])?;
             let (hasher, shortages) = (BodyHasher::new(self.store.hash_pool.clone()), self.store.shortages.clone());
-            self.blob_writer = Some(BlobWriter { sink, hasher, shortages });
+            self.blob_writer = Some(BlobWriter { sink, sealer, hasher, shortages });
         }
         Ok(())
     }
@@ -182,6 +215,7 @@ impl Ingest {
             }
             let digests = digests_of(&bytes);
             check(&digests, expected)?;
+            let bytes = self.sealed(&bytes)?;
             self.store.admit_inline(bytes.len() as u64).await?;
             let empty = bytes.is_empty();
             return Ok((if empty { Body::empty() } else { Body::Inline { blob: self.blob, bytes } }, digests));
@@ -189,7 +223,13 @@ impl Ingest {
         if !self.buffer.is_empty() {
             writer.write(self.buffer.split().freeze()).await?;
         }
-        let BlobWriter { sink, hasher, shortages } = writer;
+        let BlobWriter { mut sink, sealer, hasher, shortages } = writer;
+        if let Some(sealer) = sealer {
+            let last = sealer.finish()?;
+            if !last.is_empty() {
+                shortages.of_blobs(sink.write(last).await, &[])?;
+            }
+        }
         let (sealed, digests) = tokio::join!(sink.seal(), hasher.finish());
         shortages.of_blobs(sealed, &[ScarceResource::Blob])?;
         self.body_of_blob(digests, expected).await
@@ -199,7 +239,8 @@ impl Ingest {
     async fn put_gathered(self, bytes: Bytes, expected: AnnouncedBody) -> Result<(Body, Digests), StoreError> {
         let hasher = BodyHasher::new(self.store.hash_pool.clone());
         hasher.update(bytes.clone()).await?;
-        let (put, digests) = tokio::join!(self.store.blobs.put(self.blob, bytes), hasher.finish());
+        let stored = self.sealed(&bytes)?;
+        let (put, digests) = tokio::join!(self.store.blobs.put(self.blob, stored), hasher.finish());
         self.store.noted_blob(put, &[ScarceResource::Space, ScarceResource::Blob])?;
         self.body_of_blob(digests, expected).await
     }

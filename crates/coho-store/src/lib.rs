@@ -10,6 +10,7 @@ mod clock;
 mod copy;
 mod delete;
 mod digest;
+mod encryption;
 mod error;
 pub mod events;
 mod fill;
@@ -45,7 +46,7 @@ pub use fill::{
 pub use ids::{new_blob_id, new_bucket_id, new_upload_id, random_u64};
 pub use ingest::{AnnouncedBody, md5};
 pub use lifecycle::{DueAction, DueChange, LifecycleCursor, LifecycleOutcome, LifecyclePage};
-pub use multipart::{NewPart, NewUpload};
+pub use multipart::{NewPart, NewUpload, WrittenPart};
 pub use orphans::remove_orphans;
 pub use put::{NewSymlink, PutObject};
 pub use read::StoredReader;

@@ -8,7 +8,7 @@ use crate::{
 use coho_meta::MetaError;
 use coho_model::{
     Body, BucketRecord, Crc64, ETag, KeyChange, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord,
-    ObjectType, ObjectVersion, StorageClass, TagSet,
+    ObjectType, ObjectVersion, SseAlgorithm, StorageClass, TagSet,
 };
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ pub struct PutObject {
     pub acl: ObjectAcl,
     /// What few objects have.
     pub attributes: Option<Arc<ObjectAttributes>>,
+    /// How its bytes are to be encrypted.
+    pub encryption: Option<SseAlgorithm>,
     /// Its storage class, which is a label only.
     pub storage_class: StorageClass,
     /// Refuse if the key has an object.
@@ -82,11 +84,13 @@ impl Store {
         put: PutObject,
         source: &mut dyn BodySource,
     ) -> Result<Arc<ObjectRecord>, StoreError> {
-        let mut ingest = Ingest::new(self, put.expected.length, self.options.inline_bytes, MAX_BODY_BYTES);
+        let (attributes, key) = self.encrypted(put.attributes, put.encryption).await?;
+        let mut ingest = Ingest::new(self, put.expected.length, self.options.inline_bytes, MAX_BODY_BYTES, key);
         ingest.take_all(source).await?;
         let (store, bucket) = (self.clone(), bucket.clone());
         Self::to_the_end(async move {
             let (body, digests) = ingest.finish(put.expected).await?;
+            let (_sealing, attributes) = store.sealed_now(attributes).await?;
             let object = Arc::new(ObjectRecord {
                 size: digests.length,
                 etag: ETag::simple(digests.md5),
@@ -98,7 +102,7 @@ impl Store {
                 modified: store.now(),
                 headers: put.headers,
                 mirrored_from: None,
-                attributes: put.attributes,
+                attributes,
                 version: ObjectVersion::default(),
                 body,
             });

@@ -11,6 +11,7 @@ use crate::{
     traffic::{HistoryCounters, TrafficTable},
 };
 use coho_blob::{BlobError, BlobStore};
+use coho_crypt::MasterKeys;
 use coho_meta::{FillStore, MetaError};
 use coho_model::{
     BlobId, BucketRecord, DeleteMarker, KeyChange, KeyVersion, ObjectAcl, ObjectKey, ObjectRecord, TagSet, Timestamp,
@@ -51,6 +52,9 @@ pub struct Store {
     pub(crate) meta: Arc<dyn FillStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: Arc<MasterKeys>,
+    /// Shared by writes of encrypted records; a rotation waits for them.
+    pub(crate) rotating: tokio::sync::RwLock<()>,
     pub(crate) options: StoreOptions,
     /// When this process began: every blob that a crash of an earlier one has left is older.
     pub(crate) begun: Timestamp,
@@ -74,6 +78,7 @@ impl Store {
         meta: Arc<dyn FillStore>,
         blobs: Arc<dyn BlobStore>,
         clock: Arc<dyn Clock>,
+        keys: Arc<MasterKeys>,
         options: StoreOptions,
     ) -> Self {
         let begun = clock.now();
@@ -86,6 +91,8 @@ impl Store {
             meta,
             blobs,
             clock,
+            keys,
+            rotating: Default::default(),
             options,
             begun,
             last_blob,

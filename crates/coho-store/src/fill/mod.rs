@@ -6,6 +6,7 @@
 
 mod ahead;
 mod digest;
+mod encrypt;
 mod in_progress;
 mod opening;
 mod persist;
@@ -30,8 +31,9 @@ use coho_blob::UnsyncedBlob;
 use coho_meta::FillStore;
 use coho_meta::MetaError;
 use coho_model::{
-    BlobId, Body, BucketId, BucketRecord, ETag, Extent, FillToken, ObjectAcl, ObjectAttributes, ObjectHeaders,
-    ObjectKey, ObjectRecord, ObjectType, ObjectVersion, PersistFill, Provenance, Refusal, StorageClass, Timestamp,
+    BlobId, Body, BucketId, BucketRecord, ETag, Extent, FillToken, ObjectAcl, ObjectAttributes, ObjectEncryption,
+    ObjectHeaders, ObjectKey, ObjectRecord, ObjectType, ObjectVersion, PersistFill, Provenance, Refusal, StorageClass,
+    Timestamp,
 };
 use std::sync::Arc;
 
@@ -55,6 +57,8 @@ pub struct Fill {
     memory: Bytes,
     buffer: BytesMut,
     sink: FillSink,
+    /// How the stored bytes are encrypted, once they are.
+    encryption: Option<ObjectEncryption>,
     body: Arc<InProgressBody>,
     /// Readers know how it ends, and get every byte that they were promised.
     ended: bool,
@@ -194,6 +198,7 @@ impl Fill {
             memory,
             buffer,
             sink,
+            encryption: None,
             body,
             ended,
         }
@@ -349,9 +354,19 @@ impl Fill {
             self.store.discard_body(&body).await;
             return Err(error);
         }
+        let store = self.store.clone();
+        let _sealing = match store.sealing_now(self.encryption.take()).await {
+            Ok((guard, encryption)) => {
+                self.encryption = encryption;
+                guard
+            }
+            Err(error) => {
+                store.discard_body(&body).await;
+                return Err(error);
+            }
+        };
         let object = Arc::new(self.record(body));
         let fill = PersistFill { bucket: self.bucket.id, key: self.key.clone(), object: object.clone() };
-        let store = self.store.clone();
         let publishing = store.persisting.publishing().await;
         let published = match self.token {
             Some(token) => self.store.meta.publish(fill.clone(), token).await,
@@ -383,8 +398,18 @@ impl Fill {
         if class.is_archived() { StorageClass::Standard } else { class }
     }
 
+    /// Those of the head; of a damaged object that is replaced its own, since a client may have tagged it.
+    fn attributes(&self) -> Option<Arc<ObjectAttributes>> {
+        let attributes = self.replaced.as_ref().map_or(&self.head.attributes, |replaced| &replaced.attributes);
+        let was_encrypted = attributes.as_ref().is_some_and(|attributes| attributes.encryption.is_some());
+        match (&self.encryption, was_encrypted) {
+            (None, false) => attributes.clone(),
+            (encryption, _) => ObjectAttributes::with_encryption(attributes.as_deref(), encryption.clone()),
+        }
+    }
+
     fn record(&self, body: Body) -> ObjectRecord {
-        let FillHead { etag, modified, headers, attributes, provenance, .. } = &self.head;
+        let FillHead { etag, modified, headers, provenance, .. } = &self.head;
         ObjectRecord {
             size: self.taken,
             etag: *etag,
@@ -396,11 +421,7 @@ impl Fill {
             modified: *modified,
             headers: headers.clone(),
             mirrored_from: Some(provenance.clone()),
-            // A client may have tagged the object.
-            attributes: self
-                .replaced
-                .as_ref()
-                .map_or_else(|| attributes.clone(), |replaced| replaced.attributes.clone()),
+            attributes: self.attributes(),
             version: ObjectVersion::default(),
             body,
         }
@@ -409,6 +430,10 @@ impl Fill {
     async fn finish(&mut self) -> Result<Finished, StoreError> {
         let sink = self.sink.take().await;
         if let Some(sink) = self.store.noted_blob(sink, &[])? {
+            if self.bucket.mirror.encrypts {
+                // Boxed, so that the others stay small.
+                return Box::pin(self.encrypted_copy(sink)).await;
+            }
             let unsynced = self.store.noted_blob(sink.finish().await, &[])?;
             let extent = Extent { blob: self.blob, offset: 0, length: self.taken };
             return Ok((Body::Extents(Arc::from([extent])), Some(unsynced)));
@@ -417,6 +442,7 @@ impl Fill {
         // A copy, since the record may be kept, and the bytes are a slice of a larger buffer.
         let bytes = Bytes::copy_from_slice(&self.memory);
         let body = if bytes.is_empty() { Body::empty() } else { Body::Inline { blob: self.blob, bytes } };
+        let body = if self.bucket.mirror.encrypts { self.encrypted_inline(body).await? } else { body };
         Ok((body, None))
     }
 

@@ -4,7 +4,7 @@ use crate::{AnnouncedBody, BodySource, MAX_BODY_BYTES, Store, StoreError, ingest
 use coho_meta::MetaError;
 use coho_model::{
     Body, BucketRecord, CompleteUpload, ETag, ObjectAcl, ObjectAttributes, ObjectHeaders, ObjectKey, ObjectRecord,
-    PartRecord, Refusal, StorageClass, UploadChange, UploadId, UploadRecord,
+    PartRecord, Refusal, SseAlgorithm, StorageClass, UploadChange, UploadId, UploadRecord,
 };
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub struct NewUpload {
     pub acl: ObjectAcl,
     /// What few objects have.
     pub attributes: Option<Arc<ObjectAttributes>>,
+    /// How its bytes are to be encrypted.
+    pub encryption: Option<SseAlgorithm>,
     /// Its storage class.
     pub storage_class: StorageClass,
     /// Whether completion is refused if the object exists by then.
@@ -42,12 +44,25 @@ pub struct NewPart {
     pub expected: AnnouncedBody,
 }
 
+/// A part that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenPart {
+    /// Its record.
+    pub part: PartRecord,
+    /// How its bytes are encrypted, as all of the upload.
+    pub encryption: Option<SseAlgorithm>,
+}
+
 impl Store {
     /// InitiateMultipartUpload.
     pub async fn begin_upload(&self, bucket: &BucketRecord, upload: NewUpload) -> Result<UploadId, StoreError> {
         self.admit_inline(0).await?;
         let (id, initiated) = (new_upload_id(), self.now());
-        let NewUpload { key, headers, acl, attributes, storage_class, forbid_overwrite, is_sequential } = upload;
+        let NewUpload { key, headers, acl, attributes, encryption, storage_class, forbid_overwrite, is_sequential } =
+            upload;
+        // The parts are encrypted by the key of their upload, which becomes that of the object.
+        let (attributes, _) = self.encrypted(attributes, encryption).await?;
+        let (_sealing, attributes) = self.sealed_now(attributes).await?;
         let upload = UploadRecord {
             id,
             key: key.clone(),
@@ -69,9 +84,12 @@ impl Store {
         bucket: &Arc<BucketRecord>,
         part: NewPart,
         source: &mut dyn BodySource,
-    ) -> Result<PartRecord, StoreError> {
-        self.admit_part(bucket, &part).await?;
-        let mut ingest = Ingest::new(self, part.expected.length, 0, MAX_BODY_BYTES);
+    ) -> Result<WrittenPart, StoreError> {
+        let upload = self.admit_part(bucket, &part).await?;
+        let data_key = self.data_key(upload.attributes.as_deref())?;
+        let encryption = upload.attributes.as_deref().and_then(|attributes| attributes.encryption.as_deref());
+        let encryption = encryption.map(|encryption| encryption.algorithm);
+        let mut ingest = Ingest::new(self, part.expected.length, 0, MAX_BODY_BYTES, data_key);
         ingest.take_all(source).await?;
         let (store, bucket) = (self.clone(), bucket.clone());
         Self::to_the_end(async move {
@@ -91,7 +109,7 @@ impl Store {
             let change = UploadChange::PutPart(record.clone());
             let changed = store.meta.change_upload(bucket.id, &part.key, part.upload, change, store.now()).await;
             match store.noted(changed) {
-                Ok(_) => Ok(record),
+                Ok(_) => Ok(WrittenPart { part: record, encryption }),
                 Err(error) => {
                     if matches!(error, MetaError::Refused(_)) {
                         store.discard_body(&body).await;
@@ -104,7 +122,7 @@ impl Store {
     }
 
     /// Refuses a part before its body is read, so that no client uploads gigabytes to learn this.
-    async fn admit_part(&self, bucket: &BucketRecord, part: &NewPart) -> Result<(), StoreError> {
+    async fn admit_part(&self, bucket: &BucketRecord, part: &NewPart) -> Result<UploadRecord, StoreError> {
         let upload = self.meta.upload(bucket.id, &part.key, part.upload).await?;
         let upload = upload.ok_or(StoreError::Refused(Refusal::NoSuchUpload))?;
         if upload.is_sequential {
@@ -112,7 +130,7 @@ impl Store {
             let there = self.meta.list_parts(bucket.id, part.upload, two_before, 2).await?.parts;
             upload.admit_part(part.number, &there).map_err(StoreError::Refused)?;
         }
-        Ok(())
+        Ok(upload)
     }
 
     /// CompleteMultipartUpload. The parts of a sequential upload are read for the MD5 of the whole.

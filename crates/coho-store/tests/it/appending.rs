@@ -16,6 +16,7 @@ pub(crate) fn request(name: &str, position: u64, expected: AnnouncedBody) -> App
         headers: headers("text/plain"),
         acl: None,
         attributes: None,
+        encryption: None,
         storage_class: StorageClass::Standard,
         forbid_overwrite: false,
         expected,
@@ -29,7 +30,8 @@ pub(crate) async fn append(
     body: &Bytes,
 ) -> Result<Arc<ObjectRecord>, StoreError> {
     let expected = AnnouncedBody { length: Some(body.len() as u64), ..AnnouncedBody::default() };
-    rig.store.append_object(&rig.bucket, request(name, position, expected), &mut Script::of(body, 50_000)).await
+    let request = AppendObject { encryption: rig.encryption, ..request(name, position, expected) };
+    rig.store.append_object(&rig.bucket, request, &mut Script::of(body, 50_000)).await
 }
 
 fn extents(record: &ObjectRecord) -> usize {

@@ -124,7 +124,7 @@ async fn check_dropped_commits(engine: Engine) {
         }
         let in_progress = fill.body();
         let reader = tokio::spawn(follow(in_progress.reader(0, None)));
-        let done = drop_at_pause(pauses, commit(fill)).await.is_some();
+        let done = Box::pin(drop_at_pause(pauses, commit(fill))).await.is_some();
         let (read, end) = reader.await.unwrap();
         assert!(body.starts_with(&read) && (end.is_err() || read.len() == LARGE), "{} bytes", read.len());
         if done {

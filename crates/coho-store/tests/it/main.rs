@@ -5,6 +5,7 @@ mod ahead;
 mod appending;
 mod copying;
 mod dropped;
+mod encryption;
 mod faulty;
 mod fill_faults;
 mod filling;

@@ -67,6 +67,8 @@ enum Op {
     Lose {
         fill: usize,
     },
+    /// What follows is encrypted, or not.
+    Encrypt(bool),
     Sweep,
     /// The disk fails at that step of what follows.
     Fault {
@@ -92,6 +94,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => which.clone().prop_map(|fill| Op::Commit { fill }),
         1 => which.clone().prop_map(|fill| Op::Abandon { fill }),
         1 => which.prop_map(|fill| Op::Lose { fill }),
+        3 => any::<bool>().prop_map(Op::Encrypt),
         2 => Just(Op::Sweep),
         2 => (0..5i64, any::<bool>()).prop_map(|(step, late)| Op::Fault { step, late }),
         1 => Just(Op::Restart),
@@ -189,6 +192,7 @@ impl World {
                     self.rig.store.abort_upload(&self.rig.bucket, &key(KEYS[name]), id).await.unwrap();
                 }
             }
+            Op::Encrypt(encrypts) => self.rig.encrypt(encrypts),
             Op::Sweep => drop(self.rig.sweep().await),
             Op::Fault { step, late } => {
                 self.rig.store.persist_fills().await;
@@ -240,7 +244,8 @@ impl World {
     async fn copy(&mut self, from: usize, to: usize) {
         let Some(source) = self.rig.object(KEYS[from]).await else { return };
         let target = key(KEYS[to]);
-        let copied = self.rig.store.copy_object(source, &self.rig.bucket, &target, Replaced::default(), false).await;
+        let replaced = Replaced { encryption: self.rig.encryption, ..Replaced::default() };
+        let copied = self.rig.store.copy_object(source, &self.rig.bucket, &target, replaced, false).await;
         if Self::done(copied) {
             self.written(to, self.objects[&from].clone());
         }

@@ -23,11 +23,13 @@ pub(crate) fn new_upload(name: &str) -> NewUpload {
         forbid_overwrite: false,
         is_sequential: false,
         attributes: None,
+        encryption: None,
     }
 }
 
 pub(crate) async fn begin(rig: &Rig, name: &str) -> UploadId {
-    rig.store.begin_upload(&rig.bucket, new_upload(name)).await.unwrap()
+    let upload = NewUpload { encryption: rig.encryption, ..new_upload(name) };
+    rig.store.begin_upload(&rig.bucket, upload).await.unwrap()
 }
 
 pub(crate) async fn put_part(
@@ -40,7 +42,8 @@ pub(crate) async fn put_part(
     let expected =
         AnnouncedBody { length: Some(body.len() as u64), md5: Some(md5(body)), crc64: Some(Crc64::of(body)) };
     let part = NewPart { key: key(name), upload, number, expected };
-    rig.store.put_part(&rig.bucket, part, &mut Script::of(body, 30_000)).await
+    let written = rig.store.put_part(&rig.bucket, part, &mut Script::of(body, 30_000)).await?;
+    Ok(written.part)
 }
 
 pub(crate) fn completion(rig: &Rig, parts: Option<&[&PartRecord]>) -> CompleteUpload {

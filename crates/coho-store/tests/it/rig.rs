@@ -3,10 +3,11 @@
 use crate::source::Script;
 use bytes::Bytes;
 use coho_blob::{BlobStore, FsBlobs, FsOptions, MemoryBlobs};
+use coho_crypt::MasterKeys;
 use coho_meta::{FillStore, MemoryMeta, Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_model::{
-    BlobId, BucketName, BucketRecord, ByteRange, ETag, KeyChange, ObjectAcl, ObjectHeaders, ObjectKey, ObjectRecord,
-    StorageClass, Timestamp,
+    BlobId, BucketName, BucketRecord, ByteRange, ETag, KeyChange, MirrorSetting, ObjectAcl, ObjectHeaders, ObjectKey,
+    ObjectRecord, SseAlgorithm, StorageClass, Timestamp,
 };
 use coho_store::{
     AnnouncedBody, Clock, CreateBucketOptions, FillHead, PutObject, SpooledBlobs, Store, StoreError, StoreOptions,
@@ -67,6 +68,9 @@ pub(crate) struct Rig {
     pub(crate) store: Arc<Store>,
     pub(crate) bucket: Arc<BucketRecord>,
     pub(crate) folder: TempDir,
+    pub(crate) keys: Arc<MasterKeys>,
+    /// How what is written is encrypted.
+    pub(crate) encryption: Option<SseAlgorithm>,
 }
 
 /// The metadata engine of a rig.
@@ -167,14 +171,22 @@ impl Rig {
 
     pub(crate) async fn over(folder: TempDir, meta: Arc<dyn FillStore>, blobs: Arc<dyn BlobStore>) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(1_795_420_800_000)));
-        let store = store(&meta, &blobs, &clock);
+        let keys = keys();
+        let store = store_with(&meta, &blobs, &clock, &keys, Duration::ZERO);
         let bucket = make_bucket(&store).await;
-        Self { memory: None, clock, meta, blobs, store, bucket, folder }
+        Self { memory: None, clock, meta, blobs, store, bucket, folder, keys, encryption: None }
     }
 
     /// A store over the same data, as after a restart.
     pub(crate) fn restart(&mut self) {
-        self.store = store(&self.meta, &self.blobs, &self.clock);
+        self.store = store_with(&self.meta, &self.blobs, &self.clock, &self.keys, Duration::ZERO);
+    }
+
+    /// Encrypts everything that is written from now on, or nothing.
+    pub(crate) fn encrypt(&mut self, encrypts: bool) {
+        self.encryption = encrypts.then_some(SseAlgorithm::Aes256);
+        let mirror = self.bucket.mirror.clone().with(MirrorSetting::Encrypts(encrypts));
+        self.bucket = Arc::new(BucketRecord { mirror, ..(*self.bucket).clone() });
     }
 
     /// The same data over other blobs.
@@ -185,9 +197,7 @@ impl Rig {
 
     /// Filled objects are durable before their fills end; from now on they may wait.
     pub(crate) fn persist_after(&mut self, persist_delay: Duration) {
-        let restore_delay = Duration::ZERO;
-        let options = StoreOptions { inline_bytes: INLINE, persist_delay, website_versions: 9, restore_delay };
-        self.store = Arc::new(Store::new(self.meta.clone(), self.blobs.clone(), self.clock.clone(), options));
+        self.store = store_with(&self.meta, &self.blobs, &self.clock, &self.keys, persist_delay);
     }
 
     pub(crate) fn blob_folder(&self) -> PathBuf {
@@ -215,7 +225,8 @@ impl Rig {
 
     pub(crate) async fn put(&self, name: &str, body: &Bytes) -> Result<Arc<ObjectRecord>, StoreError> {
         let expected = AnnouncedBody { length: Some(body.len() as u64), ..AnnouncedBody::default() };
-        self.put_from(put(name, expected), &mut Script::of(body, 50_000)).await
+        let put = PutObject { encryption: self.encryption, ..put(name, expected) };
+        self.put_from(put, &mut Script::of(body, 50_000)).await
     }
 
     pub(crate) async fn put_from(&self, put: PutObject, source: &mut Script) -> Result<Arc<ObjectRecord>, StoreError> {
@@ -264,18 +275,25 @@ impl Rig {
     }
 }
 
+/// A store with keys of its own.
 pub(crate) fn store(meta: &Arc<dyn FillStore>, blobs: &Arc<dyn BlobStore>, clock: &Arc<TestClock>) -> Arc<Store> {
-    Arc::new(Store::new(
-        meta.clone(),
-        blobs.clone(),
-        clock.clone(),
-        StoreOptions {
-            inline_bytes: INLINE,
-            persist_delay: Duration::ZERO,
-            website_versions: 9,
-            restore_delay: Duration::ZERO,
-        },
-    ))
+    store_with(meta, blobs, clock, &keys(), Duration::ZERO)
+}
+
+pub(crate) fn store_with(
+    meta: &Arc<dyn FillStore>,
+    blobs: &Arc<dyn BlobStore>,
+    clock: &Arc<TestClock>,
+    keys: &Arc<MasterKeys>,
+    persist_delay: Duration,
+) -> Arc<Store> {
+    let restore_delay = Duration::ZERO;
+    let options = StoreOptions { inline_bytes: INLINE, persist_delay, website_versions: 9, restore_delay };
+    Arc::new(Store::new(meta.clone(), blobs.clone(), clock.clone(), keys.clone(), options))
+}
+
+pub(crate) fn keys() -> Arc<MasterKeys> {
+    Arc::new(MasterKeys::in_memory(Timestamp::from_unix_ms(0)).unwrap())
 }
 
 pub(crate) async fn make_bucket(store: &Store) -> Arc<BucketRecord> {
@@ -293,6 +311,7 @@ pub(crate) fn put(name: &str, expected: AnnouncedBody) -> PutObject {
         headers: headers("text/plain"),
         acl: ObjectAcl::Default,
         attributes: None,
+        encryption: None,
         storage_class: StorageClass::Standard,
         forbid_overwrite: false,
         expected,

@@ -1,9 +1,13 @@
-//! Reading a stored object, whole or in part.
+//! Reading a stored object, whole or in part. Bytes that are encrypted are opened frame by frame, and never sent from their file.
+
+mod sealed;
 
 use crate::{Store, StoreError, pins::Pin};
 use bytes::Bytes;
 use coho_blob::{BlobError, BlobReader, BlobStore};
+use coho_crypt::{DataKey, FrameCipher, KeyError, stored_bytes};
 use coho_model::{Body, ByteRange, Extent, ObjectRecord};
+use sealed::{SealedBlob, read_span};
 use std::{
     fs::File,
     sync::{
@@ -42,7 +46,9 @@ struct ExtentReader {
     /// The index of the open extent.
     at: usize,
     open: Arc<dyn BlobReader>,
-    /// The offset of the next byte in the blob.
+    /// The frames of the open extent and the key of all extents, if they are encrypted.
+    sealed: Option<Box<SealedBlob>>,
+    /// The offset of the next byte in the blob; of an encrypted one among its plain bytes.
     offset: u64,
     /// Unread bytes of the extent.
     left: u64,
@@ -52,19 +58,28 @@ struct ExtentReader {
 impl Store {
     /// Opens an object and its first blob, so that a missing blob is found before an answer begins.
     pub async fn read_object(&self, record: Arc<ObjectRecord>, range: ByteRange) -> Result<StoredReader, StoreError> {
+        let key = self.data_key(record.attributes.as_deref())?;
+        let stored = if key.is_some() { stored_bytes(record.size) } else { record.size };
         let source = match &record.body {
             // The bytes of a damaged one are not here.
-            Body::Inline { blob, bytes } if bytes.len() as u64 != record.size => {
+            Body::Inline { blob, bytes } if bytes.len() as u64 != stored => {
                 return Err(BlobError::Short { blob: *blob, length: bytes.len() as u64 }.into());
             }
-            Body::Inline { bytes, .. } => StoredSource::Inline(bytes.slice(range.start as usize..range.end as usize)),
+            Body::Inline { blob, bytes } => {
+                let plain = match &key {
+                    Some(key) => FrameCipher::new(key, *blob)?.open_all(bytes, record.size)?,
+                    None => bytes.clone(),
+                };
+                StoredSource::Inline(plain.slice(range.start as usize..range.end as usize))
+            }
             Body::Extents(_) if range.length() == 0 => StoredSource::Inline(Bytes::new()),
             Body::Extents(extents) => {
                 let pin = self.pins.pin(&record.body);
                 let (at, skip) = locate(extents, range.start);
-                let (open, offset, left) = open_extent(&*self.blobs, extents[at], skip).await?;
-                let blobs = self.blobs.clone();
-                StoredSource::Blobs(ExtentReader { blobs, record: record.clone(), at, open, offset, left, _pin: pin })
+                let OpenedExtent { open, sealed, offset, left } =
+                    open_extent(&*self.blobs, extents[at], skip, key.as_ref()).await?;
+                let (blobs, record) = (self.blobs.clone(), record.clone());
+                StoredSource::Blobs(ExtentReader { blobs, record, at, open, sealed, offset, left, _pin: pin })
             }
         };
         self.reading.fetch_add(1, Ordering::Relaxed);
@@ -84,17 +99,28 @@ fn locate(extents: &[Extent], mut start: u64) -> (usize, u64) {
     (extents.len() - 1, 0)
 }
 
+/// An extent that was opened at a byte of it.
+struct OpenedExtent {
+    open: Arc<dyn BlobReader>,
+    sealed: Option<Box<SealedBlob>>,
+    offset: u64,
+    left: u64,
+}
+
 async fn open_extent(
     blobs: &dyn BlobStore,
     extent: Extent,
     skip: u64,
-) -> Result<(Arc<dyn BlobReader>, u64, u64), StoreError> {
-    let reader = blobs.open(extent.blob).await?;
-    let length = reader.length();
-    if length < extent.offset + extent.length {
+    key: Option<&DataKey>,
+) -> Result<OpenedExtent, StoreError> {
+    let open = blobs.open(extent.blob).await?;
+    let length = open.length();
+    let sealed = key.map(|key| SealedBlob::new(key, extent).map(Box::new)).transpose()?;
+    let needed = extent.offset + if sealed.is_some() { stored_bytes(extent.length) } else { extent.length };
+    if length < needed {
         return Err(BlobError::Short { blob: extent.blob, length }.into());
     }
-    Ok((reader, extent.offset + skip, extent.length - skip))
+    Ok(OpenedExtent { open, sealed, offset: extent.offset + skip, left: extent.length - skip })
 }
 
 impl StoredReader {
@@ -110,6 +136,9 @@ impl StoredReader {
     /// Takes at most `max` of the next bytes unread, if they are in a file and its pages in memory: file, offset, length.
     pub fn next_in_file(&mut self, max: usize) -> Option<(Arc<File>, u64, usize)> {
         let StoredSource::Blobs(blobs) = &self.source else { return None };
+        if blobs.sealed.is_some() {
+            return None;
+        }
         let (offset, count) = (blobs.offset, blobs.want(max, self.remaining));
         let local = blobs.open.local()?;
         if count < MIN_FILE_PIECE_BYTES || !local.is_in_memory(offset, count) {
@@ -131,10 +160,7 @@ impl StoredReader {
             StoredSource::Inline(bytes) if bytes.is_empty() => None,
             StoredSource::Inline(bytes) => Some(std::mem::take(bytes)),
             StoredSource::Blobs(blobs) if blobs.left == 0 => None,
-            StoredSource::Blobs(blobs) => match blobs.open.local() {
-                Some(file) => file.read_now(blobs.offset, blobs.want(piece, self.remaining))?,
-                None => None,
-            },
+            StoredSource::Blobs(blobs) => blobs.read_now(blobs.want(piece, self.remaining))?,
         };
         Ok(bytes.inspect(|bytes| self.advance(bytes.len())))
     }
@@ -152,7 +178,7 @@ impl StoredReader {
         if blobs.left == 0 {
             blobs.open_next().await?;
         }
-        let bytes = blobs.open.read(blobs.offset, blobs.want(piece, self.remaining)).await?;
+        let bytes = blobs.read(blobs.want(piece, self.remaining)).await?;
         self.advance(bytes.len());
         Ok(Some(bytes))
     }
@@ -178,11 +204,41 @@ impl ExtentReader {
         (piece as u64).min(self.left).min(remaining) as usize
     }
 
+    /// At most `want` of the next bytes, if they can be had without waiting.
+    fn read_now(&mut self, want: usize) -> Result<Option<Bytes>, StoreError> {
+        if let Some(opened) = self.sealed.as_mut().and_then(|sealed| sealed.next()) {
+            return Ok(Some(opened));
+        }
+        let Some(file) = self.open.local() else { return Ok(None) };
+        let Some(sealed) = &mut self.sealed else { return Ok(file.read_now(self.offset, want)?) };
+        let span = sealed.span(self.offset, want);
+        match file.read_now(span.offset, span.count)? {
+            Some(stored) if stored.len() == span.count => {
+                sealed.open(span, stored)?;
+                Ok(sealed.next())
+            }
+            // A frame is opened as a whole.
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    async fn read(&mut self, want: usize) -> Result<Bytes, StoreError> {
+        let Some(sealed) = &mut self.sealed else { return Ok(self.open.read(self.offset, want).await?) };
+        let span = sealed.span(self.offset, want);
+        let stored = read_span(&*self.open, span).await?;
+        sealed.open(span, stored)?;
+        // A span is never empty, nor are its frames.
+        sealed.next().ok_or_else(|| KeyError::Damaged.into())
+    }
+
     async fn open_next(&mut self) -> Result<(), StoreError> {
         let Body::Extents(extents) = &self.record.body else { return Ok(()) };
         while self.left == 0 && self.at + 1 < extents.len() {
             self.at += 1;
-            (self.open, self.offset, self.left) = open_extent(&*self.blobs, extents[self.at], 0).await?;
+            let key = self.sealed.as_ref().map(|sealed| sealed.key());
+            let OpenedExtent { open, sealed, offset, left } =
+                open_extent(&*self.blobs, extents[self.at], 0, key).await?;
+            (self.open, self.sealed, self.offset, self.left) = (open, sealed, offset, left);
         }
         Ok(())
     }
