@@ -287,8 +287,17 @@ def test_what_is_not_there_yet_is_refused_cleanly(bucket):
     ]:
         assert service_error(code, call).status == 404
     assert bucket.get_bucket_tagging().tag_set.tagging_rule == {}
-    headers = {"x-oss-server-side-encryption": "AES256"}
-    service_error("NotImplemented", bucket.put_object, "k", b"x", headers=headers)
+    headers = {"x-oss-server-side-encryption": "KMS"}
+    assert service_error("KmsServiceNotEnabled", bucket.put_object, "k", b"x", headers=headers).status == 403
+
+
+def test_encryption(bucket):
+    bucket.put_bucket_encryption(oss2.models.ServerSideEncryptionRule(sse_algorithm=oss2.SERVER_SIDE_ENCRYPTION_AES256))
+    assert bucket.get_bucket_encryption().sse_algorithm == "AES256"
+    bucket.put_object("by-rule", b"x" * 100_000)
+    bucket.delete_bucket_encryption()
+    assert bucket.get_object("by-rule", byte_range=(65_000, 66_000)).read() == b"x" * 1_001
+    assert bucket.head_object("by-rule").headers["x-oss-server-side-encryption"] == "AES256"
 
 
 def test_lifecycle_rules_of_the_sdk(bucket):

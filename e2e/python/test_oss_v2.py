@@ -259,8 +259,22 @@ def test_append_and_seal(client, bucket):
 def test_what_is_not_there_yet_is_refused_cleanly(client, bucket):
     request = oss.GetBucketCorsRequest(bucket=bucket)
     assert service_error("NoSuchCORSConfiguration", client.get_bucket_cors, request).status_code == 404
-    request = oss.PutObjectRequest(bucket=bucket, key="k", body=b"x", server_side_encryption="AES256")
-    assert service_error("NotImplemented", client.put_object, request).status_code == 400
+    request = oss.PutObjectRequest(bucket=bucket, key="k", body=b"x", server_side_encryption="KMS")
+    assert service_error("KmsServiceNotEnabled", client.put_object, request).status_code == 403
+
+
+def test_encryption(client, bucket):
+    default = oss.ApplyServerSideEncryptionByDefault(sse_algorithm="AES256")
+    rule = oss.ServerSideEncryptionRule(apply_server_side_encryption_by_default=default)
+    client.put_bucket_encryption(oss.PutBucketEncryptionRequest(bucket=bucket, server_side_encryption_rule=rule))
+    got = client.get_bucket_encryption(oss.GetBucketEncryptionRequest(bucket=bucket)).server_side_encryption_rule
+    assert got.apply_server_side_encryption_by_default.sse_algorithm == "AES256"
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="by-rule", body=b"x" * 100_000))
+    client.delete_bucket_encryption(oss.DeleteBucketEncryptionRequest(bucket=bucket))
+    client.put_object(oss.PutObjectRequest(bucket=bucket, key="plain", body=b"x"))
+    assert client.head_object(oss.HeadObjectRequest(bucket=bucket, key="plain")).server_side_encryption is None
+    result = client.get_object(oss.GetObjectRequest(bucket=bucket, key="by-rule"))
+    assert (result.server_side_encryption, result.body.content) == ("AES256", b"x" * 100_000)
 
 
 def test_website(client, bucket):

@@ -71,6 +71,9 @@ fn need(operation: Operation) -> Need {
         | Operation::GetBucketCors
         | Operation::PutBucketCors
         | Operation::DeleteBucketCors
+        | Operation::GetBucketEncryption
+        | Operation::PutBucketEncryption
+        | Operation::DeleteBucketEncryption
         | Operation::GetBucketReferer
         | Operation::PutBucketReferer
         | Operation::PutBucketPublicAccessBlock

@@ -4,7 +4,7 @@ use crate::{DEFAULT_CONTENT_TYPE, failure::Failure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_model::{
     BucketRecord, ObjectAttributes, ObjectHeaders, ObjectRecord, ObjectType, ObjectVersion, Query, RequestRefusal,
-    Timestamp,
+    SseAlgorithm, Timestamp,
 };
 use coho_origin::OriginHead;
 use coho_oss::header as oss;
@@ -45,6 +45,13 @@ pub(crate) fn insert_version(headers: &mut HeaderMap, bucket: &BucketRecord, ver
     // The bucket may have got versioning since it was looked up.
     if bucket.versioning().is_versioned() || version.seed.is_some() {
         headers.insert(oss::VERSION_ID, value(&version.id().to_string()));
+    }
+}
+
+/// How the object's bytes are encrypted, if they are.
+pub(crate) fn insert_encryption(headers: &mut HeaderMap, algorithm: Option<SseAlgorithm>) {
+    if let Some(algorithm) = algorithm {
+        headers.insert(oss::SERVER_SIDE_ENCRYPTION, HeaderValue::from_static(algorithm.as_str()));
     }
 }
 
@@ -89,6 +96,7 @@ fn add_attributes(headers: &mut HeaderMap, attributes: Option<&ObjectAttributes>
     if !attributes.tags.is_empty() {
         headers.insert(oss::TAGGING_COUNT, HeaderValue::from(attributes.tags.len()));
     }
+    insert_encryption(headers, attributes.encryption.as_ref().map(|encryption| encryption.algorithm));
 }
 
 fn add_stored(headers: &mut HeaderMap, stored: &ObjectHeaders) {

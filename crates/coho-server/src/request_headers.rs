@@ -10,9 +10,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use coho_model::{
     BucketAcl, BucketRecord, Crc64, HeaderLimitExceeded, MAX_USER_META_BYTES, ObjectAcl, ObjectAttributes,
-    ObjectHeaders, RequestRefusal, StorageClass, TagSet, decimal,
+    ObjectHeaders, RequestRefusal, SseAlgorithm, StorageClass, TagSet, decimal,
 };
-use coho_oss::{header as oss, persistent_headers, traffic_limit};
+use coho_oss::{header as oss, persistent_headers, server_side_encryption, traffic_limit};
 use coho_store::AnnouncedBody;
 use http::HeaderName;
 use std::sync::Arc;
@@ -53,6 +53,12 @@ impl Call {
             "" => Ok(None),
             text => Ok(Some(TagSet::parse_header(text).map_err(RequestRefusal::from)?)),
         }
+    }
+
+    /// How the object is to be encrypted: as the request says, or else as the rule of the bucket does.
+    pub(crate) fn encryption(&self, bucket: &BucketRecord) -> Result<Option<SseAlgorithm>, Failure> {
+        let asked = server_side_encryption::of_headers(&self.headers)?;
+        Ok(asked.or(bucket.configurations.encryption.map(|rule| rule.algorithm)))
     }
 
     /// How many bytes of a body the request wants transferred in a second at most.

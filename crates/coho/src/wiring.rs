@@ -21,7 +21,7 @@ use coho_server::{
     Listener, admin, bind, console, watch_threads,
 };
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, TrafficRecorder, remove_orphans};
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
 use tokio::{net::TcpListener, sync::watch};
 
 /// Blobs are kept open in at most one of this many of the file descriptors that the system allows.
@@ -39,7 +39,7 @@ const PAGE_CONNECTIONS: usize = 4;
 /// Starts a store. It serves when this returns, until [`Started::run`] ends it.
 pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Result<Started> {
     let signals = Signals::new()?;
-    let Engines { data_dir, meta, store } = Engines::open(&config)?;
+    let Engines { data_dir, meta, store, master_keys } = Engines::open(&config)?;
     // Before keys are made: a start that fails must not make a secret that it never shows.
     let Sockets { api, endpoints, admin: admin_socket, console: console_socket } = Sockets::bind(&config)?;
     let keys = credentials::load(config.credentials_file.as_deref(), &data_dir)?;
@@ -55,7 +55,7 @@ pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Resu
     let accounts = data_dir.join("accounts.json");
     let accounts = AccountSettings::load(accounts.clone(), data_dir::replace_private)
         .with_context(|| format!("cannot read {}", accounts.display()))?;
-    let access_keys = access_keys(&config, &data_dir, &store, &keys).await?;
+    let access_keys = access_keys(&config, &store, master_keys, &keys).await?;
     let shared =
         SharedParts { policy: policy.clone(), configuration: shown, accounts: Arc::new(accounts), access_keys };
     let context = context(&config, &data_dir, &store, shared);
@@ -124,21 +124,15 @@ fn address_policy(config: &Config) -> AddressPolicy {
 /// The access keys, with those that are stored. Their master keys must be present.
 async fn access_keys(
     config: &Config,
-    data_dir: &DataDir,
     store: &Arc<Store>,
+    master_keys: Arc<MasterKeys>,
     keys: &Loaded,
 ) -> anyhow::Result<Arc<KeyRegistry>> {
-    let files = KeyFiles {
-        keys: data_dir.join("master-keys.json"),
-        known: data_dir.join("known-master-keys.json"),
-        replace: data_dir::replace_private,
-    };
-    let shown = files.keys.display().to_string();
-    let master_keys = Arc::new(MasterKeys::open(files)?);
     let region = if config.names_region { AcceptedRegion::Only(config.region.clone()) } else { AcceptedRegion::Any };
     let loaded = KeyRegistry::load(store.clone(), master_keys, keys.configured(), region).await;
     loaded.map_err(|error| anyhow::anyhow!(error)).with_context(|| {
-        format!("the access keys of the data folder cannot be used; restore {shown} from a backup of this folder")
+        let key_file = config.storage.encryption_keys_file.display();
+        format!("the access keys of the data folder cannot be used; restore {key_file} from its backup")
     })
 }
 
@@ -286,12 +280,15 @@ struct Engines {
     data_dir: DataDir,
     meta: Arc<SqliteMeta>,
     store: Arc<Store>,
+    /// One for bodies and for secrets, so that the files have one writer.
+    master_keys: Arc<MasterKeys>,
 }
 
 impl Engines {
     fn open(config: &Config) -> anyhow::Result<Self> {
         let data_dir = DataDir::open(&config.data_dir)?;
         let Storage { inline_bytes, record_cache_bytes, persist_delay, .. } = config.storage;
+        let master_keys = master_keys(&config.storage.encryption_keys_file, &data_dir)?;
         let share = usize::try_from(raise_open_files() / OPEN_FILES_SHARE).unwrap_or(usize::MAX);
         let open_files = config.storage.open_files.min(share.max(1));
         let meta_dir = data_dir.join("meta");
@@ -313,9 +310,21 @@ impl Engines {
         data_dir.finish_upgrade()?;
         let (website_versions, restore_delay) = (config.website_versions, config.storage.restore_delay);
         let options = StoreOptions { inline_bytes, persist_delay, website_versions, restore_delay };
-        let store = Store::new(Arc::new(Overlay::new(meta.clone())), Arc::new(blobs), Arc::new(SystemClock), options);
-        Ok(Self { data_dir, meta, store: Arc::new(store) })
+        let overlay = Arc::new(Overlay::new(meta.clone()));
+        let store = Store::new(overlay, Arc::new(blobs), Arc::new(SystemClock), master_keys.clone(), options);
+        Ok(Self { data_dir, meta, store: Arc::new(store), master_keys })
     }
+}
+
+/// The master keys. A key file that is missing although the data folder needs it is not made again; without stored access keys the
+/// store serves what needs no key.
+fn master_keys(key_file: &Path, data_dir: &DataDir) -> anyhow::Result<Arc<MasterKeys>> {
+    let files = KeyFiles {
+        keys: key_file.to_owned(),
+        known: data_dir.join("known-keys.json"),
+        replace: data_dir::replace_private,
+    };
+    Ok(Arc::new(MasterKeys::open(files).context("cannot read the master keys")?))
 }
 
 fn reserve(configured: Option<u64>, data_dir: &DataDir) -> anyhow::Result<u64> {

@@ -124,8 +124,8 @@ fn check_headers(operation: Operation, method: &Method, headers: &HeaderMap) -> 
 
 /// Whether the operation makes an object, and may say how it is encrypted.
 fn makes_object(operation: Operation) -> bool {
-    use Operation::{AppendObject, CopyObject, InitiateMultipartUpload, PutObject};
-    matches!(operation, PutObject | CopyObject | AppendObject | InitiateMultipartUpload)
+    use Operation::{AppendObject, CopyObject, InitiateMultipartUpload, PostObject, PutObject};
+    matches!(operation, PutObject | PostObject | CopyObject | AppendObject | InitiateMultipartUpload)
 }
 
 /// Whether the header's name begins with `x-oss-` and its value is not empty.

@@ -28,9 +28,10 @@ impl Fixture {
             restore_delay: Duration::ZERO,
         };
         let meta = Arc::new(Overlay::new(Arc::new(MemoryMeta::new())));
-        let store = Store::new(meta, Arc::new(MemoryBlobs::new(1 << 20)), Arc::new(SystemClock), options);
-        let master_keys = MasterKeys::in_memory(Timestamp::from_unix_ms(0)).unwrap();
-        Self { store: Arc::new(store), master_keys: Arc::new(master_keys) }
+        let master_keys = Arc::new(MasterKeys::in_memory(Timestamp::from_unix_ms(0)).unwrap());
+        let blobs = Arc::new(MemoryBlobs::new(1 << 20));
+        let store = Store::new(meta, blobs, Arc::new(SystemClock), master_keys.clone(), options);
+        Self { store: Arc::new(store), master_keys }
     }
 
     async fn keys(&self) -> Arc<KeyRegistry> {

@@ -18,6 +18,7 @@ use std::{
 };
 
 /// What follows the head.
+#[expect(clippy::large_enum_variant, reason = "a box would cost an allocation for each answer with an object")]
 pub(crate) enum ResponseBody {
     Empty,
     Bytes(Option<Bytes>),

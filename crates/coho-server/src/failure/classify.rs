@@ -15,9 +15,11 @@ impl From<StoreError> for Failure {
             StoreError::Crc64Mismatch => FailureKind::Crc64Mismatch.into(),
             StoreError::Full => Self::internal(FailureKind::Full, StoreError::Full),
             error @ (StoreError::ReadOnly | StoreError::Stopping) => Self::internal(FailureKind::Unavailable, error),
-            error @ (StoreError::Damaged(_) | StoreError::Meta(_) | StoreError::Blob(_) | StoreError::Panicked) => {
-                Self::internal(FailureKind::Internal, error)
-            }
+            error @ (StoreError::Damaged(_)
+            | StoreError::Meta(_)
+            | StoreError::Blob(_)
+            | StoreError::Key(_)
+            | StoreError::Panicked) => Self::internal(FailureKind::Internal, error),
         }
     }
 }
@@ -113,6 +115,7 @@ impl From<MirrorFailure> for Failure {
                 | StoreError::Damaged(_)
                 | StoreError::Meta(_)
                 | StoreError::Blob(_)
+                | StoreError::Key(_)
                 | StoreError::Panicked => return Self::internal(FailureKind::Internal, failure),
             },
         };

@@ -1,6 +1,7 @@
 use super::*;
 use bytes::Bytes;
 use coho_blob::{FsBlobs, FsOptions};
+use coho_crypt::MasterKeys;
 use coho_meta::{MemoryMeta, Overlay};
 use coho_model::{
     ConfigurationChange, Lifecycle, LifecycleRule, LifecycleTime, LifecycleTransition, NoncurrentTransition,
@@ -66,7 +67,8 @@ impl Rig {
         };
         let blobs = FsBlobs::open(folder.path().join("blobs"), FsOptions { reserve_bytes: 0, open_files: 8 }).unwrap();
         let meta = Arc::new(Overlay::new(MemoryMeta::new().into()));
-        let store = Arc::new(Store::new(meta, Arc::new(blobs), clock.clone(), options));
+        let keys = Arc::new(MasterKeys::in_memory(clock.now()).unwrap());
+        let store = Arc::new(Store::new(meta, Arc::new(blobs), clock.clone(), keys, options));
         Self { clock, store, folder }
     }
 
@@ -98,6 +100,7 @@ impl Rig {
             headers: ObjectHeaders::new(),
             acl: Default::default(),
             attributes: None,
+            encryption: None,
             storage_class: StorageClass::Standard,
             forbid_overwrite: false,
             expected: AnnouncedBody::default(),
@@ -140,6 +143,7 @@ async fn rules_are_run_once_a_day_and_act_when_the_clock_has_moved() {
         forbid_overwrite: false,
         is_sequential: false,
         attributes: None,
+        encryption: None,
     };
     rig.store.begin_upload(&bucket, upload).await.unwrap();
     let runner = rig.runner();

@@ -17,6 +17,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         headers: call.stored_headers()?,
         acl: call.object_acl()?,
         attributes: call.object_attributes()?,
+        encryption: call.encryption(&bucket)?,
         storage_class: call.storage_class()?.unwrap_or(bucket.storage_class),
         forbid_overwrite: call.forbid_overwrite()?,
         expected: call.expected()?,
@@ -29,6 +30,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     headers.insert(header::ETAG, header_value(&object.etag.quoted()));
     headers.insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
     headers.insert(oss::NEXT_APPEND_POSITION, HeaderValue::from(object.size));
+    object_headers::insert_encryption(&mut headers, object.algorithm());
     object_headers::insert_version(&mut headers, &bucket, object.version);
     with_headers(StatusCode::OK, headers)
 }

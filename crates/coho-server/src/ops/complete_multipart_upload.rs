@@ -30,6 +30,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     // The Python SDK reads the tag from the header, not from the document.
     response.headers_mut().insert(header::ETAG, super::header_value(&object.etag.quoted()));
     response.headers_mut().insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
+    object_headers::insert_encryption(response.headers_mut(), object.algorithm());
     object_headers::insert_version(response.headers_mut(), &bucket, object.version);
     Ok(response)
 }

@@ -8,7 +8,7 @@ use crate::{
     object_headers,
 };
 use coho_model::{ObjectHeaders, RequestRefusal, TagSet};
-use coho_oss::{document::copy_result, header as oss};
+use coho_oss::{document::copy_result, header as oss, server_side_encryption};
 use coho_store::{Replaced, Store};
 use http::{HeaderValue, header};
 
@@ -17,14 +17,17 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let source = copy_source::find(call).await?;
     let key = call.key()?.clone();
     let onto_itself = source.bucket.id == bucket.id && source.key == key;
-    // With versioning the copy is another version, with bytes of its own.
-    let in_place = onto_itself && !bucket.versioning().is_versioned();
+    let asked = server_side_encryption::of_headers(&call.headers)?;
+    // With versioning the copy is another version, with bytes of its own; and bytes are copied to be encrypted.
+    let keeps_bytes = asked.is_none() || asked == source.object.algorithm();
+    let in_place = onto_itself && !bucket.versioning().is_versioned() && keeps_bytes;
     let source_version = source.object.version;
     let replaced = Replaced {
         headers: headers(call, onto_itself)?,
         storage_class: call.storage_class()?,
         acl: call.object_acl()?,
         tags: tags(call, onto_itself)?,
+        encryption: call.encryption(&bucket)?,
         bytes_per_second: call.traffic_limit()?,
     };
     let forbid_overwrite = call.forbids_overwrite(&bucket).await?;
@@ -45,6 +48,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     response.headers_mut().insert(header::ETAG, header_value(&object.etag.quoted()));
     let headers = response.headers_mut();
     headers.insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
+    object_headers::insert_encryption(headers, object.algorithm());
     object_headers::insert_version(headers, &bucket, object.version);
     copy_source::insert_version(headers, &source.bucket, source_version);
     Ok(response)

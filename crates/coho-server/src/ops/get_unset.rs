@@ -18,7 +18,6 @@ macro_rules! bucket_configuration {
             | Operation::GetAccessPointConfigForObjectProcess
             | Operation::GetAccessPointPolicyForObjectProcess
             | Operation::GetBucketAccessMonitor
-            | Operation::GetBucketEncryption
             | Operation::GetBucketHttpsConfig
             | Operation::GetBucketInventory
             | Operation::GetBucketLogging

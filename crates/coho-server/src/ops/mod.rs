@@ -8,6 +8,7 @@ mod copy_object;
 mod copy_source;
 mod delete_bucket;
 mod delete_bucket_cors;
+mod delete_bucket_encryption;
 mod delete_bucket_lifecycle;
 mod delete_bucket_policy;
 mod delete_bucket_tags;
@@ -18,6 +19,7 @@ mod delete_object_tagging;
 mod get_bucket_acl;
 mod get_bucket_archive_direct_read;
 mod get_bucket_cors;
+mod get_bucket_encryption;
 mod get_bucket_info;
 mod get_bucket_lifecycle;
 mod get_bucket_location;
@@ -52,6 +54,7 @@ mod put_bucket;
 mod put_bucket_acl;
 mod put_bucket_archive_direct_read;
 mod put_bucket_cors;
+mod put_bucket_encryption;
 mod put_bucket_lifecycle;
 mod put_bucket_policy;
 mod put_bucket_referer;
@@ -151,6 +154,9 @@ async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
         Operation::GetBucketCors => get_bucket_cors::handle(call),
         Operation::PutBucketCors => put_bucket_cors::handle(call).await,
         Operation::DeleteBucketCors => delete_bucket_cors::handle(call).await,
+        Operation::GetBucketEncryption => get_bucket_encryption::handle(call),
+        Operation::PutBucketEncryption => put_bucket_encryption::handle(call).await,
+        Operation::DeleteBucketEncryption => delete_bucket_encryption::handle(call).await,
         Operation::OptionObject => option_object::handle(call),
         Operation::GetBucketReferer => get_bucket_referer::handle(call),
         Operation::PutBucketReferer => put_bucket_referer::handle(call).await,

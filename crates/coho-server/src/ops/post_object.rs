@@ -86,6 +86,7 @@ impl FormEnding {
 
     fn answer(self, call: &Call, bucket: &BucketRecord, object: &ObjectRecord) -> Outcome {
         let mut headers = put_object::written(object);
+        object_headers::insert_encryption(&mut headers, object.algorithm());
         object_headers::insert_version(&mut headers, bucket, object.version);
         if let Some(url) = self.redirect_url(call, bucket, object)? {
             headers.insert(header::LOCATION, url);

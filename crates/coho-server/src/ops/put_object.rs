@@ -16,6 +16,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let store = call.context.store.clone();
     let object = store.put_object(&bucket, put, &mut call.body).await?;
     let mut headers = written(&object);
+    object_headers::insert_encryption(&mut headers, object.algorithm());
     object_headers::insert_version(&mut headers, &bucket, object.version);
     with_headers(StatusCode::OK, headers)
 }
@@ -27,6 +28,7 @@ pub(super) async fn described(call: &Call, bucket: &BucketRecord) -> Result<PutO
         headers: call.stored_headers()?,
         acl: call.object_acl()?.unwrap_or_default(),
         attributes: call.object_attributes()?,
+        encryption: call.encryption(bucket)?,
         storage_class: call.storage_class()?.unwrap_or(bucket.storage_class),
         forbid_overwrite: call.forbids_overwrite(bucket).await?,
         expected: call.expected()?,

@@ -1,10 +1,10 @@
 //! UploadPartCopy: a part whose bytes are those of an object, or of a range of it; of a symbolic link, those of its target.
 
 use super::{Outcome, copy_source, header_value, upload_part::number, xml};
-use crate::{call::Call, failure::FailureKind};
+use crate::{call::Call, failure::FailureKind, object_headers};
 use coho_model::{ByteRange, RangeBehavior, RangeOutcome};
 use coho_oss::{document::copy_result, header as oss};
-use coho_store::{AnnouncedBody, MAX_BODY_BYTES, NewPart};
+use coho_store::{AnnouncedBody, MAX_BODY_BYTES, NewPart, WrittenPart};
 use http::header;
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
@@ -25,8 +25,10 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let store = &call.context.store;
     let mut bytes = store.copy_source(object, range, call.traffic_limit()?).await?;
     let expected = AnnouncedBody { length: Some(range.length()), ..AnnouncedBody::default() };
-    let part = store.put_part(&bucket, NewPart { key, upload, number, expected }, &mut bytes).await?;
+    let WrittenPart { part, encryption } =
+        store.put_part(&bucket, NewPart { key, upload, number, expected }, &mut bytes).await?;
     let mut response = xml(copy_result::part_to_xml(part.etag, part.modified))?;
+    object_headers::insert_encryption(response.headers_mut(), encryption);
     // The Python SDK reads the tag from the header, not from the document.
     response.headers_mut().insert(header::ETAG, header_value(&part.etag.quoted()));
     copy_source::insert_version(response.headers_mut(), &source.bucket, source_version);

@@ -81,6 +81,7 @@ impl Config {
             number("storage.record_cache_bytes", "bytes", storage.record_cache_bytes),
             ms("storage.persist_delay_ms", storage.persist_delay),
             number("storage.restore_seconds", "s", storage.restore_delay.as_secs()),
+            text("storage.encryption_keys_file", storage.encryption_keys_file.display()),
             number("storage.open_files", "files", storage.open_files as u64),
             number("history.website_versions", "versions", self.website_versions as u64),
             number("lifecycle.interval_seconds", "s", self.lifecycle.interval.as_secs()),

@@ -70,6 +70,7 @@ pub(crate) struct RawStorage {
     pub(crate) open_files: Option<usize>,
     pub(crate) persist_delay_ms: Option<u64>,
     pub(crate) restore_seconds: Option<u64>,
+    pub(crate) encryption_keys_file: Option<PathBuf>,
 }
 
 /// `[history]`: what is kept of the past.

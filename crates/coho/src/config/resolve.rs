@@ -8,7 +8,11 @@ use anyhow::{Context, anyhow, bail, ensure};
 use coho_model::{BucketName, MAX_WEBSITE_VERSIONS};
 use coho_origin::{ExactOrigin, MirrorOptions};
 use coho_server::{Limits, MemoryLimits};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Largest object that is mirrored unless the configuration says otherwise: what OSS allows in parts, 48.8 TB.
 const MAX_OBJECT_BYTES: u64 = 48_800_000_000_000;
@@ -17,6 +21,8 @@ const MAX_INLINE_BYTES: usize = 64 * 1024;
 /// Longest `storage.persist_delay_ms`, in milliseconds.
 const MAX_PERSIST_DELAY_MS: u64 = 60_000;
 
+/// Name of the file of the master keys in the data folder, unless another path is set.
+const DEFAULT_KEY_FILE: &str = "encryption-keys.json";
 /// Longest `storage.restore_seconds`, in seconds: OSS's slowest restore takes two days.
 const MAX_RESTORE_SECONDS: u64 = 7 * 24 * 60 * 60;
 
@@ -102,8 +108,8 @@ pub(crate) struct MirrorFlag {
     pub(crate) origin: ExactOrigin,
 }
 
-/// Sizes of the engines.
-#[derive(Debug, Clone, Copy)]
+/// Sizes and files of the engines.
+#[derive(Debug, Clone)]
 pub(crate) struct Storage {
     pub(crate) inline_bytes: usize,
     /// `None`: 2 % of the disk, but at most 1 GiB.
@@ -113,6 +119,8 @@ pub(crate) struct Storage {
     pub(crate) persist_delay: Duration,
     /// How long the restore of an archived object takes.
     pub(crate) restore_delay: Duration,
+    /// The file of the master keys.
+    pub(crate) encryption_keys_file: PathBuf,
 }
 
 impl Config {
@@ -126,8 +134,10 @@ impl Config {
         let admin_listen = faults.check(address("admin_listen", admin_listen));
         let console_listen = raw.console_listen.as_deref().unwrap_or(DEFAULT_CONSOLE_LISTEN);
         let console_listen = (console_listen != NO_CONSOLE).then(|| address("console_listen", console_listen));
+        let data_dir = raw.data_dir.unwrap_or_else(|| "./coho-data".into());
         let config = Self {
-            data_dir: raw.data_dir.unwrap_or_else(|| "./coho-data".into()),
+            storage: storage(raw.storage, &data_dir, &mut faults),
+            data_dir,
             listen,
             admin_listen: admin_listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
             admin_hosts: raw.admin_host.unwrap_or_default(),
@@ -143,7 +153,6 @@ impl Config {
             log: raw.log.unwrap_or_else(|| "info".into()),
             limits: limits(raw.limits, &mut faults),
             origin: origin(raw.origin, &mut faults),
-            storage: storage(raw.storage, &mut faults),
             website_versions: website_versions(&raw.history, &mut faults),
             lifecycle: lifecycle(&raw.lifecycle, &mut faults),
         };
@@ -290,7 +299,7 @@ fn default_record_cache_bytes() -> u64 {
     (machine_memory::bytes() / RECORD_CACHE_SHARE).clamp(MIN_RECORD_CACHE_BYTES, MAX_RECORD_CACHE_BYTES)
 }
 
-fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
+fn storage(raw: RawStorage, data_dir: &Path, faults: &mut Faults) -> Storage {
     let inline_bytes = raw.inline_bytes.unwrap_or(16 * 1024);
     let few = inline_bytes <= MAX_INLINE_BYTES;
     faults.ensure(few, format_args!("storage.inline_bytes: must be at most {MAX_INLINE_BYTES} bytes"));
@@ -302,6 +311,9 @@ fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
     faults.ensure(soon, format_args!("storage.restore_seconds: must be at most {MAX_RESTORE_SECONDS} s"));
     let open_files = raw.open_files.unwrap_or(1024);
     faults.ensure(open_files > 0, "storage.open_files: must be at least 1 file");
+    let encryption_keys_file = raw.encryption_keys_file.unwrap_or_else(|| data_dir.join(DEFAULT_KEY_FILE));
+    let has_name = encryption_keys_file.file_name().is_some();
+    faults.ensure(has_name, "storage.encryption_keys_file: must name a file");
     Storage {
         inline_bytes,
         reserve_bytes: raw.reserve_bytes,
@@ -309,6 +321,7 @@ fn storage(raw: RawStorage, faults: &mut Faults) -> Storage {
         open_files,
         persist_delay: Duration::from_millis(persist_delay_ms),
         restore_delay: Duration::from_secs(restore_seconds),
+        encryption_keys_file,
     }
 }
 

@@ -16,6 +16,7 @@ mod conditions_ranges;
 mod config;
 mod console;
 mod durability;
+mod encryption;
 mod errors;
 mod events;
 mod expect_continue;

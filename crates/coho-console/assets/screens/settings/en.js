@@ -89,6 +89,7 @@ export default {
   'key.storage.record_cache_bytes': 'Memory for records of objects with their inline bodies.',
   'key.storage.persist_delay_ms': 'How long a published object may wait to be persisted together with others.',
   'key.storage.restore_seconds': 'How long the restore of an archived object takes.',
+  'key.storage.encryption_keys_file': 'File of the master keys of encrypted objects and stored access keys. Without it no such object can be read, and no such key works.',
   'key.storage.open_files': 'Maximum of open files of large bodies.',
   'key.history.website_versions': 'How many versions of each bucket\'s website configuration are kept.',
   'key.lifecycle.interval_seconds': 'How often lifecycle rules are run; runs fall on multiples of it since midnight in UTC.',

@@ -44,6 +44,8 @@ const REQUESTS: &[(&str, &str)] = &[
     ("PutBucketCors", "PUT /ops-b/?cors"),
     ("DeleteBucketCors", "DELETE /ops-b/?cors"),
     ("GetBucketEncryption", "GET /ops-b/?encryption"),
+    ("PutBucketEncryption", "PUT /ops-b/?encryption"),
+    ("DeleteBucketEncryption", "DELETE /ops-b/?encryption"),
     ("GetBucketHttpsConfig", "GET /ops-b/?httpsConfig"),
     ("GetBucketInventory", "GET /ops-b/?inventory&inventoryId=x"),
     ("ListBucketInventory", "GET /ops-b/?inventory"),
