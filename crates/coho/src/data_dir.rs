@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Version of the folder's layout that this version of Coho writes. It reads all earlier ones: 1 has formats up to 4 of the
-/// metadata file, 2 has format 5, 3 has formats 6 and 7.
+/// metadata file, 2 has format 5, 3 has formats 6 to 11.
 const VERSION: u32 = 3;
 /// What comes before the version in `FORMAT`.
 const FORMAT_PREFIX: &str = "coho data ";

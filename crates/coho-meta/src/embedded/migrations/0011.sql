@@ -1,0 +1,1 @@
+-- Changes no table. From this format on bodies may be encrypted: a release that does not know it refuses the file instead of serving their bytes.
