@@ -1,7 +1,7 @@
 // The server under test as a process: started on free ports, stopped by its own handle.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, openSync, closeSync, readFileSync, rmSync, existsSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, openSync, closeSync, readFileSync, rmSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,10 +22,19 @@ export async function startCoho(...args) {
   const fixed = ['--data-dir', join(work, 'data'), '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--console-listen', 'off'];
   const running = await serve([...fixed, ...args], join(work, 'stderr.log'));
   async function stop() {
+    await recordAnswers(running.addresses.get('admin'));
     await running.end();
     rmSync(work, { recursive: true, force: true });
   }
   return { endpoint: running.addresses.get('endpoint'), stop };
+}
+
+/** Appends the server's counts of answers by operation to the file that COHO_E2E_ANSWERS names. */
+async function recordAnswers(admin) {
+  if (!process.env.COHO_E2E_ANSWERS) return;
+  const page = await (await fetch(`${admin}/-/metrics`)).text();
+  const counts = page.split('\n').filter((line) => line.startsWith('coho_http_requests_total{'));
+  appendFileSync(process.env.COHO_E2E_ANSWERS, counts.map((line) => `${line}\n`).join(''));
 }
 
 /**

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("COHO_BINARY", ROOT / "target" / "checked" / "coho"))
@@ -72,8 +73,17 @@ class Coho:
         """`http://127.0.0.1:PORT` of the object service."""
         return self.addresses["endpoint"]
 
+    def record_answers(self):
+        """Appends the server's counts of answers by operation to the file that COHO_E2E_ANSWERS names."""
+        if file := os.environ.get("COHO_E2E_ANSWERS"):
+            with urllib.request.urlopen(self.addresses["admin"] + "/-/metrics", timeout=30) as page:
+                lines = page.read().decode().splitlines(keepends=True)
+            with open(file, "a") as answers:
+                answers.writelines(line for line in lines if line.startswith("coho_http_requests_total{"))
+
     def stop(self):
         """SIGTERM; the server promises to be gone within ten seconds with exit code 0."""
+        self.record_answers()
         self.process.terminate()
         try:
             status = self.process.wait(STOP_SECONDS)

@@ -284,9 +284,11 @@ def test_what_is_not_there_yet_is_refused_cleanly(bucket):
     for call, code in [
         (bucket.get_bucket_lifecycle, "NoSuchLifecycle"),
         (bucket.get_bucket_encryption, "NoSuchServerSideEncryptionRule"),
+        (bucket.get_bucket_callback_policy, "BucketCallbackPolicyNotExist"),
     ]:
         assert service_error(code, call).status == 404
     assert bucket.get_bucket_tagging().tag_set.tagging_rule == {}
+    assert bucket.get_bucket_storage_capacity().storage_capacity == -1
     headers = {"x-oss-server-side-encryption": "KMS"}
     assert service_error("KmsServiceNotEnabled", bucket.put_object, "k", b"x", headers=headers).status == 403
 

@@ -2,14 +2,18 @@
 //! available is skipped with the reason, and the others run.
 
 mod chromium;
+mod go;
+mod java;
 mod nginx;
 mod node;
+mod operations;
 mod ossutil;
 mod python;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -23,36 +27,74 @@ use crate::step::{self, Outcome, exists};
 const SET_UP_BUDGET: Duration = Duration::from_secs(120);
 const PYTEST_BUDGET: Duration = Duration::from_secs(180);
 const NODE_BUDGET: Duration = Duration::from_secs(60);
+const GO_BUDGET: Duration = Duration::from_secs(60);
+const JAVA_BUDGET: Duration = Duration::from_secs(60);
+const OPERATIONS_BUDGET: Duration = Duration::from_secs(1);
 const CONSOLE_BUDGET: Duration = Duration::from_secs(300);
 const TYPES_BUDGET: Duration = Duration::from_secs(30);
 
+/// What every suite needs to know.
+struct Suite {
+    binary: PathBuf,
+    /// Suites append here what their servers have answered.
+    answers: PathBuf,
+}
+
+impl Suite {
+    /// A runner of tests.
+    fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.env("COHO_BINARY", &self.binary).env("COHO_E2E_ANSWERS", &self.answers);
+        command
+    }
+}
+
 /// Sets up what is missing and runs all suites against `target/checked/coho`.
 pub(crate) fn run(root: &Path, report: &mut Report) {
-    let binary = target_dir(root).join(PROFILE).join("coho");
+    let target = target_dir(root);
+    let suite = Suite { binary: target.join(PROFILE).join("coho"), answers: target.join("xtask/e2e-answers") };
+    // What an earlier run has left does not count.
+    let _ = fs::remove_file(&suite.answers);
     let folder = root.join("e2e");
+    let mut missing = Vec::new();
+    let mut check = |is_set_up: bool, name: &'static str| {
+        if !is_set_up {
+            missing.push(name);
+        }
+        is_set_up
+    };
     report.step("set up nginx", SET_UP_BUDGET, nginx::set_up);
     let mut ossutil = None;
-    report.step("set up ossutil", SET_UP_BUDGET, || ossutil::set_up(&folder, &mut ossutil));
-    if report.step("set up Python clients", SET_UP_BUDGET, || python::set_up(&folder)) {
-        report.runner(
-            "pytest",
-            PYTEST_BUDGET,
-            || python::run(&folder, &binary, ossutil.as_deref()),
-            python::is_summary,
-        );
+    check(report.step("set up ossutil", SET_UP_BUDGET, || ossutil::set_up(&folder, &mut ossutil)), "ossutil");
+    if check(report.step("set up Python clients", SET_UP_BUDGET, || python::set_up(&folder)), "Python") {
+        let run = || python::run(&suite, &folder, ossutil.as_deref());
+        report.runner("pytest", PYTEST_BUDGET, run, python::is_summary);
     }
+    let go = folder.join("go");
+    if check(report.step("set up Go clients", SET_UP_BUDGET, || go::set_up(&go)), "Go") {
+        report.runner("go test", GO_BUDGET, || go::run(&suite, &go), go::is_summary);
+    }
+    let java = folder.join("java");
+    if check(report.step("set up the Java client", SET_UP_BUDGET, || java::set_up(&java)), "Java") {
+        report.runner("java", JAVA_BUDGET, || java::run(&suite, &java), java::is_summary);
+    }
+    let has_chromium = check(report.step("set up chromium", SET_UP_BUDGET, chromium::set_up), "chromium");
     let js = folder.join("js");
-    if report.step("set up Node clients", SET_UP_BUDGET, || node::set_up(&js)) {
-        report.runner("node --test", NODE_BUDGET, || node::run(&js, &binary), node::is_summary);
+    if check(report.step("set up Node clients", SET_UP_BUDGET, || node::set_up(&js)), "Node") {
+        report.runner("node --test", NODE_BUDGET, || node::run(&suite, &js), node::is_summary);
     }
-    let console = folder.join("console");
-    let is_set_up = report.step("set up the console's tests", SET_UP_BUDGET, || node::set_up(&console));
-    if is_set_up {
-        report.step("types of the console", TYPES_BUDGET, || node::check_types(&console));
-    }
-    if is_set_up && report.step("set up chromium", SET_UP_BUDGET, chromium::set_up) {
-        // Each file has a browser and a server of its own.
-        report.runner("console", CONSOLE_BUDGET, || node::run(&console, &binary), node::is_summary);
+    report.step("operations of real clients", OPERATIONS_BUDGET, || operations::check(root, &suite.answers, &missing));
+    run_console(&suite, &folder.join("console"), has_chromium, report);
+}
+
+/// The console in a browser; what it asks of the server counts for no client.
+fn run_console(suite: &Suite, console: &Path, has_chromium: bool, report: &mut Report) {
+    if report.step("set up the console's tests", SET_UP_BUDGET, || node::set_up(console)) {
+        report.step("types of the console", TYPES_BUDGET, || node::check_types(console));
+        if has_chromium {
+            // Each file has a browser and a server of its own.
+            report.runner("console", CONSOLE_BUDGET, || node::run(suite, console), node::is_summary);
+        }
     }
 }
 

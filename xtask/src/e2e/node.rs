@@ -5,14 +5,15 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use super::Suite;
 use crate::step::{self, Outcome, Ran, exists};
 
-pub(super) fn set_up(suite: &Path) -> Result<Outcome> {
+pub(super) fn set_up(folder: &Path) -> Result<Outcome> {
     if !exists("node", "--version") || !exists("npm", "--version") {
         return Ok(Outcome::Skipped("node with npm is not installed".to_owned()));
     }
     let mut command = Command::new("npm");
-    let ran = step::run(command.args(["ci", "--no-audit", "--no-fund"]).current_dir(suite))?;
+    let ran = step::run(command.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
     Ok(if ran.success { Outcome::Passed } else { Outcome::Skipped(format!("npm ci: {}", ran.last_words())) })
 }
 
@@ -25,9 +26,9 @@ pub(super) fn check_types(console: &Path) -> Result<Outcome> {
 /// Files of a suite that run at a time.
 const CONCURRENCY: &str = "--test-concurrency=2";
 
-pub(super) fn run(suite: &Path, binary: &Path) -> Result<Ran> {
-    let mut command = Command::new("node");
-    command.args(["--test", "--test-reporter=spec", CONCURRENCY]).current_dir(suite).env("COHO_BINARY", binary);
+pub(super) fn run(suite: &Suite, folder: &Path) -> Result<Ran> {
+    let mut command = suite.command("node");
+    command.args(["--test", "--test-reporter=spec", CONCURRENCY]).current_dir(folder);
     step::run(&mut command)
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::apt_install;
+use super::{Suite, apt_install};
 use crate::step::{self, Outcome, Ran, exists};
 
 pub(super) fn set_up(e2e: &Path) -> Result<Outcome> {
@@ -34,10 +34,9 @@ fn make_environment(environment: &Path) -> Result<bool> {
     Ok(step::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment))?.success)
 }
 
-pub(super) fn run(e2e: &Path, binary: &Path, ossutil: Option<&Path>) -> Result<Ran> {
-    let mut command = Command::new(e2e.join(".venv").join("bin").join("python"));
+pub(super) fn run(suite: &Suite, e2e: &Path, ossutil: Option<&Path>) -> Result<Ran> {
+    let mut command = suite.command(e2e.join(".venv").join("bin").join("python"));
     command.args(["-B", "-m", "pytest", "-p", "no:cacheprovider"]).current_dir(e2e.join("python"));
-    command.env("COHO_BINARY", binary);
     if let Some(ossutil) = ossutil {
         command.env("COHO_E2E_OSSUTIL", ossutil);
     }
