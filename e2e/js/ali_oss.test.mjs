@@ -7,39 +7,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import OSS from 'ali-oss';
-
-import { ACCESS_KEY_ID, ACCESS_KEY_SECRET, REGION, startCoho } from './coho_process.mjs';
+import { REGION } from './coho_process.mjs';
+import { useCoho } from './fixture.mjs';
 
 const KEYS = ['plain.txt', 'dir/with space.txt', 'dir/plus+and&.txt', '\u4f60\u597d/\u00fc.txt', 'a%20b'];
 
-let coho;
-let number = 0;
-
-before(async () => {
-  coho = await startCoho('--origin-allow', '127.0.0.0/8');
-});
-after(() => coho?.stop());
-
-/** A client with a bucket of its own. */
-async function withBucket(authorizationV4, options = {}) {
-  const client = new OSS({
-    accessKeyId: ACCESS_KEY_ID,
-    accessKeySecret: ACCESS_KEY_SECRET,
-    endpoint: coho.endpoint,
-    region: `oss-${REGION}`,
-    authorizationV4,
-    secure: false,
-    ...options,
-  });
-  number += 1;
-  const bucket = `e2e-js-${number}`;
-  await client.putBucket(bucket);
-  client.useBucket(bucket);
-  return { client, bucket };
-}
+const fixture = useCoho();
+const { withBucket } = fixture;
 
 for (const v4 of [false, true]) {
   describe(v4 ? 'signature V4' : 'signature V1', () => {
@@ -211,7 +187,7 @@ test('a URL signed with V4 opens the object', async () => {
   await client.put('dir/a b', Buffer.from('signed'));
   const url = await client.signatureUrlV4('GET', 60, { headers: {} }, 'dir/a b');
   const signed = new URL(url);
-  const target = new URL(signed.pathname + signed.search, coho.endpoint);
+  const target = new URL(signed.pathname + signed.search, fixture.coho.endpoint);
   const { request } = await import('node:http');
   const fetchWith = (host, to) =>
     new Promise((resolve, reject) => {
