@@ -17,6 +17,7 @@ const FORMAT_BUDGET: Duration = Duration::from_secs(10);
 const CLIPPY_BUDGET: Duration = Duration::from_secs(150);
 const DOCS_BUDGET: Duration = Duration::from_secs(60);
 const TEST_BUDGET: Duration = Duration::from_secs(480);
+const TIDY_BUDGET: Duration = Duration::from_secs(60);
 const DENY_BUDGET: Duration = Duration::from_secs(20);
 /// For the binary alone.
 const BUILD_BUDGET: Duration = Duration::from_secs(240);
@@ -42,6 +43,12 @@ pub(crate) fn run(root: &Path, report: &mut Report) {
         }
         Ok(run_cargo(root, &["deny", "--all-features", "check", "licenses", "bans", "sources"])?.outcome())
     });
+}
+
+/// The rules of the sources alone, which `run` tests as well.
+pub(crate) fn tidy(root: &Path, report: &mut Report) {
+    let test = ["test", "--profile", PROFILE, "--locked", "--package", "xtask", "--test", "tidy"];
+    report.runner("tidy", TIDY_BUDGET, || run_cargo(root, &test), is_test_summary);
 }
 
 /// The binary alone, for the end-to-end tests.

@@ -1,5 +1,5 @@
 //! `cargo xtask test`: everything that has to hold before a commit, in one command; `cargo xtask e2e`: its last
-//! part alone; `cargo xtask slow`: what takes too long for every commit; `cargo xtask dist`: the distributed binary. What
+//! part alone; `cargo xtask tidy`: the rules of the sources alone; `cargo xtask slow`: what takes too long for every commit; `cargo xtask dist`: the distributed binary. What
 //! tests cannot do on this machine is skipped with a reason; what fails makes the exit code.
 
 #![allow(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
@@ -26,6 +26,7 @@ usage: cargo xtask <command>
 
   test   format, lints, docs, tests, licences, then the end-to-end tests with real clients
   e2e    only the end-to-end tests, set-up included
+  tidy   only the ratchets and rules of the sources
   slow   what takes too long for every commit: property tests with many cases, goals of the bench
   dist   target/dist/coho, compiled with a profile of its own work
 ";
@@ -44,6 +45,7 @@ fn main() -> Result<ExitCode> {
             checks::build(&root, &mut report);
             e2e::run(&root, &mut report);
         }
+        ["tidy"] => checks::tidy(&root, &mut report),
         ["slow"] => {
             slow::run(&root, &mut report);
             total_budget = slow::TOTAL_BUDGET;
