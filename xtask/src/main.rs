@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that has to hold before a commit, in one command; `cargo xtask e2e`: its last
-//! part alone; `cargo xtask tidy`: the rules of the sources alone; `cargo xtask slow`: what takes too long for every commit; `cargo xtask dist`: the distributed binary. What
-//! tests cannot do on this machine is skipped with a reason; what fails makes the exit code.
+//! part alone; `cargo xtask tidy`: the rules of the sources alone; `cargo xtask slow`: what takes too long for every
+//! commit; `cargo xtask dist`: the distributed binary. What tests cannot do on this machine is skipped with a reason;
+//! what fails makes the exit code.
 
 #![allow(clippy::print_stdout, reason = "a command-line tool speaks on stdout")]
 

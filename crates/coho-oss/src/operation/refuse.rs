@@ -14,21 +14,24 @@ const ANY_PARAMETERS: [&str; 4] = ["callback", "callback-var", "x-oss-async-proc
 /// Prefix of the parameters that restrict from where a signed URL may be used.
 const ACCESS_CONTROL: &str = "x-oss-ac-";
 
-const SERVICE_PARAMETERS: [&str; 11] = [
+const SERVICE_PARAMETERS: [&str; 12] = [
     "accessPoint",
     "accessPointForObjectProcess",
     "cloudboxes",
+    "dataPipeline",
     "qosInfo",
     "redundancyTransition",
-    "regionList",
     "regions",
     "resourcePool",
     "resourcePoolBuckets",
     "resourcePoolInfo",
     "userDefinedLogFieldsConfig",
+    "x-oss-write-get-object-response",
 ];
 
-const BUCKET_PARAMETERS: [&str; 19] = [
+const BUCKET_PARAMETERS: [&str; 21] = [
+    // Datasets; `metaQuery` is the index of a bucket.
+    "MetaQuery",
     "asyncFetch",
     "dataAccelerator",
     "dataPipeline",
@@ -48,6 +51,8 @@ const BUCKET_PARAMETERS: [&str; 19] = [
     "udf",
     "vod",
     "wormExtend",
+    // With it a configuration is one of an access point, and not the bucket's.
+    "x-oss-access-point-name",
 ];
 
 /// Parameters that qualify a sub-resource, whose name a refusal gives instead.

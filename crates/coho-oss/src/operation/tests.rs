@@ -35,6 +35,7 @@ fn check(request: &str, headers: &[&str], expected: &str) {
 
 const ROUTED: &[(&str, &str)] = &[
     ("GET /", "ListBuckets"),
+    ("GET /?regionList", "ListBuckets"),
     ("GET /?tag-key=a&tag-value=b", "ListBuckets"),
     ("GET /?prefix=a&marker=b&max-keys=10", "ListBuckets"),
     ("GET /?acl", "ListBuckets"),
@@ -199,6 +200,12 @@ const REFUSED: &[(&str, &str)] = &[
     ("GET /b?cname&comp=token", "NotImplemented"),
     ("GET /b?comp=x", "NotImplemented"),
     ("PUT /b?policy&comp=callback", "NotImplemented"),
+    ("POST /?x-oss-write-get-object-response", "NotImplemented"),
+    ("POST /?dataPipeline&action=createDataPipeline", "NotImplemented"),
+    ("POST /b?MetaQuery&action=createDataset", "NotImplemented"),
+    ("GET /b?publicAccessBlock&x-oss-access-point-name=a", "NotImplemented"),
+    ("PUT /b?publicAccessBlock&x-oss-access-point-name=a", "NotImplemented"),
+    ("DELETE /b?publicAccessBlock&x-oss-access-point-name=a", "NotImplemented"),
     ("POST /b?worm", "NotImplemented"),
     ("POST /b?wormId=1&wormExtend", "NotImplemented"),
     ("POST /b?cname&comp=add", "NotImplemented"),
