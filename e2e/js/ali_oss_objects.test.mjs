@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 
+import OSS from 'ali-oss';
+
 import { ACCESS_KEY_ID, REGION } from './coho_process.mjs';
 import { useCoho } from './fixture.mjs';
 
@@ -114,6 +116,17 @@ for (const v4 of [false, true]) {
       await assert.rejects(client.get('cold'), { code: 'InvalidObjectState', status: 403 });
       await client.restore('cold');
       assert.equal((await client.get('cold')).content.toString(), 'frozen');
+    });
+
+    test('a temporary key signs requests and addresses', async () => {
+      const { bucket } = await withBucket(v4);
+      const key = await fixture.temporaryKey();
+      const client = new OSS({ ...key, ...fixture.byName, region: `oss-${REGION}`, bucket, authorizationV4: v4, secure: false });
+      await client.put('k', Buffer.from('temporary'));
+      const signed = v4 ? await client.signatureUrlV4('GET', 60, { headers: {} }, 'k') : client.signatureUrl('k', { expires: 60 });
+      assert.deepEqual(await send('GET', signed), [200, 'temporary']);
+      client.options.stsToken = key.stsToken.slice(1);
+      await assert.rejects(client.get('k'), { code: 'InvalidSecurityToken', status: 403 });
     });
 
     test('refusals of conditions and of what is not supported', async () => {

@@ -16,7 +16,10 @@ const STOP_MS = 90_000;
 
 const BINARY = process.env.COHO_BINARY ?? fileURLToPath(new URL('../../target/checked/coho', import.meta.url));
 
-/** Starts `coho serve` with a fresh data folder; `endpoint` is `http://127.0.0.1:PORT`. */
+/**
+ * Starts `coho serve` with a fresh data folder; `endpoint` and `admin` are addresses such as `http://127.0.0.1:PORT`, `token` is the admin
+ * token.
+ */
 export async function startCoho(...args) {
   const work = mkdtempSync(join(tmpdir(), 'coho-e2e-'));
   const fixed = ['--data-dir', join(work, 'data'), '--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0', '--console-listen', 'off'];
@@ -26,7 +29,8 @@ export async function startCoho(...args) {
     await running.end();
     rmSync(work, { recursive: true, force: true });
   }
-  return { endpoint: running.addresses.get('endpoint'), stop };
+  const { token } = JSON.parse(readFileSync(join(work, 'data', 'admin.json'), 'utf8'));
+  return { endpoint: running.addresses.get('endpoint'), admin: running.addresses.get('admin'), token, stop };
 }
 
 /** Appends the server's counts of answers by operation to the file that COHO_E2E_ANSWERS names. */

@@ -38,5 +38,14 @@ export function useCoho() {
     client.useBucket(bucket);
     return { client, bucket };
   };
+
+  /** The options of a client with a temporary key. */
+  fixture.temporaryKey = async () => {
+    const { admin, token } = fixture.coho;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${admin}/v1/access-keys`, { method: 'POST', headers, body: '{"expires_seconds": 3600}' });
+    const issued = await answer.json();
+    return { accessKeyId: issued.key.id, accessKeySecret: issued.secret, stsToken: issued.security_token };
+  };
   return fixture;
 }

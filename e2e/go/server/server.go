@@ -3,6 +3,7 @@ package server
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -59,6 +60,41 @@ func Main(m *testing.M, server **Server) int {
 // BucketName is a name that no other test of this process has.
 func BucketName() string {
 	return fmt.Sprintf("e2e-go-%d-%d", os.Getpid(), number.Add(1))
+}
+
+// TemporaryKey is a key that has a security token, and lasts for an hour.
+type TemporaryKey struct{ ID, Secret, Token string }
+
+// NewTemporaryKey makes one through the admin address.
+func (s *Server) NewTemporaryKey() (TemporaryKey, error) {
+	var admin struct{ Token string }
+	document, err := os.ReadFile(filepath.Join(s.work, "data", "admin.json"))
+	if err == nil {
+		err = json.Unmarshal(document, &admin)
+	}
+	if err != nil {
+		return TemporaryKey{}, err
+	}
+	request, err := http.NewRequest("POST", s.Admin+"/v1/access-keys", strings.NewReader(`{"expires_seconds": 3600}`))
+	if err != nil {
+		return TemporaryKey{}, err
+	}
+	request.Header.Set("Authorization", "Bearer "+admin.Token)
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return TemporaryKey{}, err
+	}
+	defer answer.Body.Close()
+	var issued struct {
+		Key    struct{ ID string }
+		Secret string
+		Token  string `json:"security_token"`
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&issued); err != nil || issued.Token == "" {
+		return TemporaryKey{}, fmt.Errorf("no temporary key: %s (%w)", answer.Status, err)
+	}
+	return TemporaryKey{issued.Key.ID, issued.Secret, issued.Token}, nil
 }
 
 func binary() string {

@@ -60,6 +60,22 @@ func TestWrongKeysAreRefused(t *testing.T) {
 	})
 }
 
+func TestTemporaryKeys(t *testing.T) {
+	each(t, func(t *testing.T, client *oss.Client, bucket *oss.Bucket) {
+		key := value(coho.NewTemporaryKey())(t)
+		with := func(token string) *oss.Bucket {
+			client := value(oss.New(coho.Endpoint, key.ID, key.Secret, oss.SecurityToken(token), oss.AuthVersion(client.Config.AuthVersion), oss.Region(server.Region)))(t)
+			return value(client.Bucket(bucket.BucketName))(t)
+		}
+		temporary := with(key.Token)
+		put(t, temporary, "k", "temporary")
+		signed := value(temporary.GetObjectWithURL(value(temporary.SignURL("k", oss.HTTPGet, 60))(t)))(t)
+		defer signed.Close()
+		equal(t, string(value(io.ReadAll(signed))(t)), "temporary")
+		fails(t, getError(with(key.Token[1:]), "k"), 403, "InvalidSecurityToken")
+	})
+}
+
 func TestPostObject(t *testing.T) {
 	each(t, func(t *testing.T, client *oss.Client, bucket *oss.Bucket) {
 		policy := value(json.Marshal(map[string]any{

@@ -27,9 +27,9 @@ func TestMain(m *testing.M) { os.Exit(server.Main(m, &coho)) }
 
 var signatures = map[string]oss.SignatureVersionType{"V1": oss.SignatureVersionV1, "V4": oss.SignatureVersionV4}
 
-func newClient(version oss.SignatureVersionType, id, secret string) *oss.Client {
+func newClient(version oss.SignatureVersionType, id, secret string, token ...string) *oss.Client {
 	return oss.NewClient(oss.LoadDefaultConfig().
-		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(id, secret)).
+		WithCredentialsProvider(credentials.NewStaticCredentialsProvider(id, secret, token...)).
 		WithRegion(server.Region).WithEndpoint(coho.Endpoint).WithSignatureVersion(version))
 }
 

@@ -189,6 +189,20 @@ func TestPresignedURLs(t *testing.T) {
 	})
 }
 
+func TestTemporaryKeys(t *testing.T) {
+	each(t, func(f fixture) {
+		key := done(coho.NewTemporaryKey())(f)
+		f.Client = newClient(f.version, key.ID, key.Secret, key.Token)
+		f.put("k", "temporary")
+		signed := done(f.Presign(ctx, &oss.GetObjectRequest{Bucket: f.bucket, Key: oss.Ptr("k")}))(f)
+		answer := done(http.Get(signed.URL))(f)
+		defer answer.Body.Close()
+		f.equal(string(done(io.ReadAll(answer.Body))(f)), "temporary")
+		f.Client = newClient(f.version, key.ID, key.Secret, key.Token[1:])
+		f.fails(f.getError("k", oss.GetObjectRequest{}), 403, "InvalidSecurityToken")
+	})
+}
+
 func keyed(key []byte, text string) []byte {
 	signer := hmac.New(sha256.New, key)
 	signer.Write([]byte(text))
