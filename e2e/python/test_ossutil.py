@@ -33,6 +33,9 @@ accessKeySecret={secret}
 
 MIB = 1024 * 1024
 
+# The commands that a test has run, by how the server has answered: with success, with a refusal by name.
+SUCCEEDED, REFUSED = set(), set()
+
 
 class Ossutil:
     def __init__(self, endpoint, folder, options):
@@ -44,9 +47,14 @@ class Ossutil:
     def run(self, *args):
         command = [OSSUTIL, *map(str, args), "-c", str(self.config), *self.options]
         env = {"HOME": str(self.folder), "PATH": os.environ["PATH"]}
-        return subprocess.run(
+        done = subprocess.run(
             command, cwd=self.folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, timeout=300
         )
+        if done.returncode == 0:
+            SUCCEEDED.add(args[0])
+        elif b"NotImplemented" in done.stdout + done.stderr:
+            REFUSED.add(args[0])
+        return done
 
     def __call__(self, *args):
         """Runs a command that must succeed; its output as text."""
