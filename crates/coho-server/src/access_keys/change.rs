@@ -181,7 +181,9 @@ impl KeyRegistry {
         let _turn = self.turn.lock().await;
         self.store.change_access(change).await?;
         let table = self.store.access_table().await?;
-        self.show(self.current().configured.clone(), table)
+        self.show(self.current().configured.clone(), table)?;
+        self.store.events().configuration_changed(None, "access");
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use coho_admin_api::access::{AccessKeys, AccountList, AccountSummary, IssuedAccessKey, IssuedKeySession};
 use coho_testkit::Server;
+use coho_testkit::events::Event;
 use coho_testkit::form::{Form, FormVersion};
 use coho_testkit::http::{Request, Response, exchange};
 use coho_testkit::oss::{Oss, expect};
@@ -135,6 +136,14 @@ fn the_rights_of_a_key_hold_for_the_forms_that_it_signs() {
     let keys: AccessKeys = made(&server, "GET", "/v1/access-keys", "");
     let used = keys.keys.iter().find(|key| key.id == limited.key.id);
     assert!(used.is_some_and(|key| key.last_used_at.is_some()), "{used:?}");
+}
+
+#[test]
+fn a_change_of_accounts_or_keys_is_an_event() {
+    let (server, _) = server();
+    let _team: AccountSummary = made(&server, "POST", "/v1/accounts", r#"{"id": "team"}"#);
+    let is_meant = |event: &Event| event.name == "configuration_changed" && event.data["what"] == "access";
+    assert!(server.events().wait_for("access", is_meant).data["bucket"].is_null());
 }
 
 #[test]
