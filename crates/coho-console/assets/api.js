@@ -41,10 +41,12 @@ export async function send(method, url, { body, headers = {}, signal, onProgress
 }
 
 async function transmit(method, url, { body, headers, signal, onProgress }) {
+  // Of other methods no answer is cached, and the browser would send a `Cache-Control` of its own, which a write stores with the object.
+  const cache = method === 'GET' || method === 'HEAD' ? 'no-store' : 'default';
   try {
     const response = await (onProgress
       ? transmitWithProgress(method, url, { body, headers, signal, onProgress })
-      : fetch(url, { method, body, headers, signal, cache: 'no-store' }));
+      : fetch(url, { method, body, headers, signal, cache }));
     noteReached();
     return response;
   } catch (error) {

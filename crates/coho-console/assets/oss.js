@@ -52,6 +52,7 @@ function objectHeaders(headers) {
     contentEncoding: headers.get('content-encoding') ?? '',
     contentLanguage: headers.get('content-language') ?? '',
     expires: headers.get('expires') ?? '',
+    persistent: headers.get('x-coho-persistent-headers') ?? '',
     meta,
     headers,
   };

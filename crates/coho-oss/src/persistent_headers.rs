@@ -78,6 +78,18 @@ pub fn of(request: &HeaderMap) -> Result<Vec<(HeaderName, HeaderValue)>, Request
     Ok(found)
 }
 
+/// The value of the header by which a copy with other metadata keeps what the answer to a HEAD has of an object; none if it has no
+/// custom headers.
+pub fn of_answer(answer: &HeaderMap) -> Option<HeaderValue> {
+    let custom = answer.iter().filter(|(name, _)| !header::is_stored(name) && !is_reserved(name));
+    let pairs: Vec<_> = custom.map(|(name, value)| format!("{name}:{}", STANDARD.encode(value))).collect();
+    if pairs.is_empty() { None } else { HeaderValue::try_from(pairs.join(",")).ok() }
+}
+
+fn is_reserved(name: &HeaderName) -> bool {
+    RESERVED.contains(&name.as_str()) || name.as_str().starts_with("x-oss-")
+}
+
 const FORMAT: &str = "The format of persistent header is invalid, should be \
                       \"name:Base64Encode(value),name:Base64Encode(value)...\".";
 
@@ -85,7 +97,7 @@ fn pair(item: &str) -> Result<(HeaderName, HeaderValue), RequestRefusal> {
     let (name, encoded) = item.split_once(':').ok_or_else(|| refused(item, FORMAT))?;
     let name = HeaderName::from_bytes(name.trim().as_bytes())
         .map_err(|_| refused(item, "The header specified by persistent header is not valid HTTP token."))?;
-    if RESERVED.contains(&name.as_str()) || name.as_str().starts_with("x-oss-") {
+    if is_reserved(&name) {
         return Err(refused(item, "The header specified by persistent header is reserved."));
     }
     let value = STANDARD
@@ -125,6 +137,25 @@ mod tests {
 
     fn encoded(name: &str, value: &[u8]) -> String {
         format!("{name}:{}", STANDARD.encode(value))
+    }
+
+    #[test]
+    fn custom_headers_of_an_answer_are_written_as_they_are_read() {
+        let check = |answer: &[(&'static str, &str)], expected: Option<&str>| {
+            let headers = answer.iter().map(|(name, value)| {
+                (HeaderName::from_static(name), HeaderValue::from_bytes(value.as_bytes()).unwrap())
+            });
+            let text = of_answer(&headers.collect());
+            assert_eq!(text.as_ref().map(|text| text.to_str().unwrap()), expected, "{answer:?}");
+        };
+        check(&[], None);
+        check(
+            &[("content-type", "text/css"), ("x-oss-meta-a", "1"), ("etag", "e"), ("x-oss-object-type", "Normal")],
+            None,
+        );
+        check(&[("etag", "e"), ("myheader1", "v")], Some("myheader1:dg=="));
+        check(&[("a", "1, 2"), ("b", "中"), ("set-cookie", "c=1")], Some("a:MSwgMg==,b:5Lit"));
+        assert_eq!(parse("a:MSwgMg==,b:5Lit", &[]).unwrap()[1].1, "中".as_bytes());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::{
 };
 use coho_auth::Identity;
 use coho_model::RequestRefusal;
+use coho_oss::persistent_headers;
 use http::{HeaderName, HeaderValue, Method, Request, Response, Uri, header, request::Parts};
 use hyper::body::Incoming;
 
@@ -28,6 +29,9 @@ const REMOVED: [HeaderName; 4] = [
     HeaderName::from_static("clear-site-data"),
     HeaderName::from_static("service-worker-allowed"),
 ];
+
+/// On the answer to a HEAD: the object's custom headers, as `x-oss-persistent-headers` takes them, before some are removed or replaced.
+const PERSISTENT: HeaderName = HeaderName::from_static("x-coho-persistent-headers");
 
 /// A location within the OSS API as it is found here, or None for one elsewhere.
 fn below_oss(location: &str, host: &str) -> Option<HeaderValue> {
@@ -55,11 +59,15 @@ impl Console {
         let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
         let mut response = serve_as(connection, Request::from_parts(parts, body), caller).await;
         let headers = response.headers_mut();
+        let persistent = if shows_body { None } else { persistent_headers::of_answer(headers) };
         for name in REMOVED {
             headers.remove(name);
         }
         for (name, value) in HEADERS {
             headers.insert(name, value);
+        }
+        if let Some(value) = persistent {
+            headers.insert(PERSISTENT, value);
         }
         let location = headers.get(header::LOCATION).and_then(|location| location.to_str().ok());
         if let Some(location) = location.and_then(|location| below_oss(location, &host)) {

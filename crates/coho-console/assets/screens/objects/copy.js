@@ -1,5 +1,5 @@
-// Copies an object with all that belongs to it. CopyObject takes neither the ACL nor the storage class along, and no body of more than
-// 5 GiB; larger ones are copied in parts.
+// Copies an object with all that belongs to it. CopyObject takes neither the ACL, the storage class nor the encryption along, and no body of
+// more than 5 GiB; larger ones are copied in parts.
 
 import { oss } from '../../oss.js';
 import { multipart } from '../../oss_multipart.js';
@@ -9,19 +9,21 @@ export const MAX_COPY_BYTES = 5 * 2 ** 30;
 const PART_BYTES = 2 ** 30;
 
 /** Stored headers, as a request that replaces them names them. */
-export function replacingHeaders({ contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, expires, meta }) {
+export function replacingHeaders({ contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, expires, persistent, meta }) {
   const headers = {
     'content-type': contentType, 'cache-control': cacheControl, 'content-disposition': contentDisposition,
-    'content-encoding': contentEncoding, 'content-language': contentLanguage, expires,
+    'content-encoding': contentEncoding, 'content-language': contentLanguage, expires, 'x-oss-persistent-headers': persistent,
   };
   for (const [name, value] of Object.entries(meta)) headers[`x-oss-meta-${name}`] = value;
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined && value !== ''));
 }
 
-/** ACL and storage class of an object, or of one of its versions, as headers. */
+/** ACL, storage class and encryption of an object, or of one of its versions, as headers. */
 export async function belongings(bucket, key, head, { signal, versionId } = /** @type {Sent} */ ({})) {
   const acl = await oss.getAcl(bucket, key, { signal, versionId });
+  const encryption = head.headers.get('x-oss-server-side-encryption');
   return {
+    ...(encryption ? { 'x-oss-server-side-encryption': encryption } : {}),
     ...(acl && acl !== 'default' ? { 'x-oss-object-acl': acl } : {}),
     ...(head.storageClass ? { 'x-oss-storage-class': head.storageClass } : {}),
   };
@@ -48,7 +50,8 @@ async function copyParts(from, to, head, headers, signal) {
       const { etag } = await multipart.copyPart(from, to, uploadId, partNumber, range, { ifMatch: head.etag, signal });
       parts.push({ partNumber, etag });
     }
-    return await multipart.complete(to.bucket, to.key, uploadId, parts, { headers, signal });
+    const { 'x-oss-server-side-encryption': _, ...ofEnd } = headers;
+    return await multipart.complete(to.bucket, to.key, uploadId, parts, { headers: ofEnd, signal });
   } catch (error) {
     await multipart.abort(to.bucket, to.key, uploadId).catch(() => null);
     throw error;

@@ -1,4 +1,5 @@
-// The headers and the user metadata of an object. Saving copies the object onto itself with the new ones; its body, ACL and class stay.
+// The headers and the user metadata of an object. Saving copies the object onto itself with the new ones; its body, ACL, class and custom headers
+// stay.
 
 import { html, useState } from '../../html.js';
 import { t } from '../../i18n.js';
@@ -18,6 +19,9 @@ const NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
+/** The names of `name:base64,…`. */
+const customNames = (persistent) => persistent.split(',').map((pair) => pair.split(':')[0]).join(', ');
+
 function initial(head) {
   return {
     standard: Object.fromEntries(STANDARD.map(([field]) => [field, headerText(head[field])])),
@@ -36,7 +40,7 @@ const isGood = ({ standard, meta }) => Object.values(standard).every((value) => 
 
 async function save(bucket, key, head, { standard, meta }) {
   const bytes = Object.fromEntries(Object.entries(standard).map(([field, value]) => [field, headerBytes(value.trim())]));
-  const headers = replacingHeaders({ .../** @type {any} */ (bytes), meta: Object.fromEntries(meta.map(({ name, value }) => [name, headerBytes(value)])) });
+  const headers = replacingHeaders({ .../** @type {any} */ (bytes), persistent: head.persistent, meta: Object.fromEntries(meta.map(({ name, value }) => [name, headerBytes(value)])) });
   const kept = await belongings(bucket, key, head);
   // Nothing that someone has stored since this form was opened is overwritten.
   const conditions = head.etag ? { 'x-oss-copy-source-if-match': head.etag } : {};
@@ -80,6 +84,7 @@ export function MetadataForm({ view, objectKey, head, onSaved }) {
     <h3>${t('objects.meta.title')} <span class="field-term">x-oss-meta-*</span></h3>
     ${form.meta.length === 0 && html`<p class="muted">${t('objects.meta.none')}</p>`}
     ${form.meta.map((_, at) => html`<${MetaRow} key=${at} meta=${form.meta} at=${at} tried=${tried} change=${changeMeta} />`)}
+    ${head.persistent && html`<p class="field-help">${t('objects.meta.kept', { names: visible(customNames(head.persistent)) })}</p>`}
     <div class="row-between"><${Button} icon="plus" onClick=${() => changeMeta([...form.meta, { name: '', value: '' }])}>${t('objects.meta.add')}<//>
       <${Button} type="submit" variant="primary" busy=${action.busy} disabled=${!dirty} disabledReason=${t('objects.meta.same')}>${t('action.save')}<//></div>
   <//>`;

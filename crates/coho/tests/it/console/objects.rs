@@ -116,6 +116,35 @@ fn an_uploaded_page_is_in_a_sandbox_and_keeps_only_harmless_headers() {
 }
 
 #[test]
+fn a_head_tells_the_custom_headers_by_which_a_copy_keeps_them() {
+    let (server, oss) = server();
+    oss.put_bucket("bucket-b", "private");
+    let browser = Browser::sign_in(&server);
+    let custom = "myheader1:bXl2YWx1ZTE=,content-security-policy:ZGVmYXVsdC1zcmMgJ25vbmUn";
+    let put = browser.change("PUT", "/oss/bucket-b/k").header("x-oss-persistent-headers", custom).body("v");
+    expect(200, &browser.send(&put));
+    let head = browser.send(&browser.request("HEAD", "/oss/bucket-b/k"));
+    assert_eq!(head.get("content-security-policy"), Some("sandbox"));
+    let told = head.get("x-coho-persistent-headers").unwrap().to_owned();
+    let copy = browser.change("PUT", "/oss/bucket-b/k").header("x-oss-copy-source", "/bucket-b/k");
+    let copy = copy.header("x-oss-metadata-directive", "REPLACE").header("x-oss-persistent-headers", &told);
+    expect(200, &browser.send(&copy.body("")));
+    let kept = oss.head("bucket-b", "k");
+    assert_eq!(kept.get("myheader1"), Some("myvalue1"));
+    assert_eq!(kept.get("content-security-policy"), Some("default-src 'none'"));
+    expect(200, &browser.send(&browser.change("PUT", "/oss/bucket-b/plain").body("v")));
+    for (method, target) in
+        [("GET", "/oss/bucket-b/k"), ("HEAD", "/oss/bucket-b/plain"), ("HEAD", "/oss/bucket-b/missing")]
+    {
+        assert_eq!(
+            browser.send(&browser.request(method, target)).get("x-coho-persistent-headers"),
+            None,
+            "{method} {target}"
+        );
+    }
+}
+
+#[test]
 fn an_origin_never_gets_the_session() {
     let origin = Origin::start().unwrap();
     let server = Server::start(options().console().flag("--origin-allow", LOOPBACK)).unwrap();
