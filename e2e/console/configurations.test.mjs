@@ -9,7 +9,7 @@ import { call } from './bucket_fixture.mjs';
 setUp();
 
 /** A browser logs the answer that says that nothing is set. */
-const expectedErrors = [/404 \(Not Found\).*\?(cors|policy|lifecycle)/];
+const expectedErrors = [/404 \(Not Found\).*\?(cors|policy|lifecycle|encryption)/];
 
 /** The opened card of a configuration of a new bucket. */
 async function openCard(bucket, title) {
@@ -98,6 +98,71 @@ test('lifecycle rules are written with the form, a dry run says what would go an
   await card.locator('dd').getByText('lifecycle', { exact: true }).waitFor();
   await text.fill((await text.inputValue()).replace('<Days>7</Days>', '<Days>8</Days>'));
   assert.equal(await card.getByLabel('Number of days').nth(1).inputValue(), '8');
+  await close(page);
+});
+
+test('rules for noncurrent versions are written with the form, and a dry run names the versions', async () => {
+  const { page, card, text } = await openCard('old-versions', 'Lifecycle rules');
+  await call(page, 'PUT', '/oss/old-versions/?versioning', '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>');
+  for (const body of ['first', 'second']) await call(page, 'PUT', '/oss/old-versions/a.txt', body);
+  await call(page, 'PUT', '/oss/old-versions/b.txt', 'deleted');
+  await call(page, 'DELETE', '/oss/old-versions/b.txt');
+  await card.getByRole('button', { name: 'Add a rule' }).click();
+  await card.getByLabel('Delete objects').selectOption('marker');
+  await inText(page, '<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>');
+  await card.getByLabel('Delete noncurrent versions for good').selectOption('noncurrent');
+  await card.getByLabel('Number of days').fill('90');
+  await card.getByRole('button', { name: 'Move noncurrent versions' }).click();
+  const move = card.getByRole('group', { name: 'Move noncurrent versions to another storage class' });
+  await move.getByLabel('Storage class').selectOption('Archive');
+  await move.getByLabel('Number of days').fill('10');
+  for (const part of ['<NoncurrentVersionExpiration>', '<NoncurrentDays>90</NoncurrentDays>', '<NoncurrentVersionTransition>', '<NoncurrentDays>10</NoncurrentDays>', '<StorageClass>Archive</StorageClass>']) await inText(page, part);
+  await save(page, card, 'Lifecycle rules saved');
+  const { text: stored } = await call(page, 'GET', '/oss/old-versions/?lifecycle');
+  for (const part of [/<ExpiredObjectDeleteMarker>true/, /<NoncurrentVersionExpiration><NoncurrentDays>90</, /<NoncurrentVersionTransition><NoncurrentDays>10<.*<StorageClass>Archive</]) assert.match(stored, part);
+  await card.getByLabel('As if it were').fill('2100-01-01');
+  await card.getByRole('button', { name: 'Show what would be done' }).click();
+  const row = card.getByRole('row').filter({ hasText: 'a.txt' });
+  await row.getByText('Remove the version').waitFor();
+  await row.getByText('Noncurrent since').waitFor();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await eachLook(page, FEW_LOOKS, (look) => inspect(page, `bucket-lifecycle-versions-${lookName(look)}`));
+  await page.evaluate(async () => (await window.consoleModule('i18n.js')).setLanguage('en'));
+  await text.fill((await text.inputValue()).replace('<NoncurrentDays>90<', '<NoncurrentDays>91<'));
+  assert.equal(await card.getByLabel('Number of days').last().inputValue(), '10');
+  assert.equal(await card.getByLabel('Number of days').first().inputValue(), '91');
+  await card.getByRole('button', { name: 'Remove move of noncurrent versions 1' }).click();
+  await card.getByLabel('Delete noncurrent versions for good').selectOption('never');
+  await card.getByLabel('Delete objects').selectOption('days');
+  assert.ok(!/Noncurrent|ExpiredObject/.test(await text.inputValue()));
+  await close(page);
+});
+
+test('encryption is chosen with the form, what is not available says why, and new objects are encrypted', async () => {
+  const { page, card, text } = await openCard('encrypted', 'Encryption on the server');
+  assert.ok(await card.getByRole('radio', { name: /^Not encrypted/ }).isChecked());
+  for (const name of [/^KMS Not available/, /^SM4 Not available/]) assert.ok(await card.getByRole('radio', { name }).isDisabled());
+  await card.getByRole('radio', { name: /^AES256/ }).check();
+  await inText(page, '<SSEAlgorithm>AES256</SSEAlgorithm>');
+  await eachLook(page, FEW_LOOKS, (look) => inspect(page, `bucket-encryption-${lookName(look)}`));
+  await page.evaluate(async () => (await window.consoleModule('i18n.js')).setLanguage('en'));
+  await text.fill((await text.inputValue()).replace('AES256', 'KMS'));
+  await card.getByText('“KMS” is not possible for SSEAlgorithm. Possible are: AES256.').first().waitFor();
+  await text.fill((await text.inputValue()).replace('KMS', 'AES256'));
+  await save(page, card, 'Encryption saved');
+  assert.match((await call(page, 'GET', '/oss/encrypted/?encryption')).text, /<SSEAlgorithm>AES256<\/SSEAlgorithm>/);
+  await call(page, 'PUT', '/oss/encrypted/a.txt', 'secret');
+  assert.equal((await call(page, 'HEAD', '/oss/encrypted/a.txt')).headers['x-oss-server-side-encryption'], 'AES256');
+  await goTo(page, '#/buckets/encrypted/objects?key=a.txt');
+  await page.getByRole('dialog').locator('.badge').getByText('AES256').waitFor();
+  await goTo(page, '#/buckets/encrypted');
+  await page.getByRole('button', { name: 'Open: Encryption on the server' }).click();
+  await card.getByRole('radio', { name: /^Not encrypted/ }).check();
+  await save(page, card, 'Encryption saved');
+  assert.equal((await call(page, 'GET', '/oss/encrypted/?encryption')).status, 404);
+  await call(page, 'PUT', '/oss/encrypted/b.txt', 'plain');
+  await goTo(page, '#/buckets/encrypted/objects?key=b.txt');
+  await page.getByRole('dialog').getByText('Not encrypted').waitFor();
   await close(page);
 });
 

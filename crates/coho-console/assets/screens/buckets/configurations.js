@@ -27,6 +27,7 @@ const REFERER = element('RefererConfiguration', [
 const VERSIONING = element('VersioningConfiguration', [leaf('Status', 'status', { oneOf: ['Enabled', 'Suspended'], optional: true })]);
 const TAGGING = element('Tagging', [element('TagSet', [list('Tag', 'tags', { children: [leaf('Key', 'key'), leaf('Value', 'value', { optional: true })] })])]);
 const DIRECT_READ = element('ArchiveDirectReadConfiguration', [leaf('Enabled', 'enabled', { oneOf: ['true', 'false'] })]);
+const ENCRYPTION = element('ServerSideEncryptionRule', [element('ApplyServerSideEncryptionByDefault', [leaf('SSEAlgorithm', 'algorithm', { oneOf: ['AES256'], optional: true })])]);
 const PAYMENT = element('RequestPaymentConfiguration', [leaf('Payer', 'payer', { oneOf: ['BucketOwner', 'Requester'] })]);
 
 const put = (query, body) => (bucket, values, { signal } = /** @type {Sent} */ ({})) => ossSend('PUT', bucket, '', { query: { [query]: '' }, body: body(values), signal });
@@ -81,6 +82,8 @@ CONFIGURATIONS.push(
     save: put('requestPayment', (values) => writeValues(PAYMENT, values)) },
   { id: 'lifecycle', query: 'lifecycle', term: 'PutBucketLifecycle', what: 'lifecycle', lazy: true, description: LIFECYCLE, absent: 'NoSuchLifecycle', none: { rules: [] },
     load: () => import('../lifecycle/form.js'), save: (bucket, values, options) => (values.rules.length === 0 ? remove(bucket, 'lifecycle', options) : putLifecycle(bucket, values, options)) },
+  { id: 'encryption', query: 'encryption', term: 'PutBucketEncryption', what: 'encryption', lazy: true, description: ENCRYPTION, absent: 'NoSuchServerSideEncryptionRule', none: {},
+    save: putOrRemove('encryption', (values) => writeValues(ENCRYPTION, values), ({ algorithm }) => algorithm === undefined) },
   { id: 'tagging', query: 'tagging', term: 'PutBucketTags', what: 'tagging', lazy: true, description: TAGGING,
     save: putOrRemove('tagging', (values) => writeValues(TAGGING, values), ({ tags }) => (tags ?? []).length === 0) },
   { id: 'direct_read', query: 'bucketArchiveDirectRead', term: 'PutBucketArchiveDirectRead', what: 'bucketArchiveDirectRead', lazy: true, description: DIRECT_READ,
@@ -100,7 +103,7 @@ function putLifecycle(bucket, values, { signal } = /** @type {Sent} */ ({})) {
 /** OSS's other configurations: sub-resource and OSS's name of what is read. */
 export const OTHERS = [
   ['accessmonitor', 'AccessMonitor'], ['accessPoint', 'AccessPoint'], ['cname', 'CNAME'],
-  ['encryption', 'Encryption'], ['httpsConfig', 'HttpsConfig'], ['inventory', 'Inventory'],
+  ['httpsConfig', 'HttpsConfig'], ['inventory', 'Inventory'],
   ['logging', 'Logging'], ['metaQuery', 'MetaQuery'], ['overwriteConfig', 'OverwriteConfig'], ['policyStatus', 'PolicyStatus'],
   ['qos', 'StorageCapacity'], ['redundancyTransition', 'DataRedundancyTransition'], ['replication', 'Replication'],
   ['resourceGroup', 'ResourceGroup'], ['style', 'Style'],

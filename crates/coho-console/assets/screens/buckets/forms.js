@@ -79,4 +79,10 @@ const Tagging = ({ values, edit }) => html`<${Entries} id="tagging" values=${val
 const DirectRead = ({ values, edit }) => html`<${Checkbox} label=${label('direct_read.label')} term="Enabled" help=${label('direct_read.help')}
   checked=${values.enabled === 'true'} onInput=${(on) => edit('enabled', String(on))} />`;
 
-export const FORMS = { policy: Policy, cors: Cors, referer: Referer, request_payment: RequestPayment, acl: Acl, public_access_block: PublicAccessBlock, versioning: Versioning, tagging: Tagging, direct_read: DirectRead };
+const ALGORITHMS = ['', 'AES256', 'KMS', 'SM4'];
+/** OSS's algorithms, with the reason why two of them cannot be chosen. */
+const Encryption = ({ values, edit }) => html`<div class="choices"><${Radios} label=${label('encryption.label')} value=${values.algorithm ?? ''} onInput=${(value) => edit('algorithm', value === '' ? undefined : value)}
+    options=${ALGORITHMS.map((value) => ({ value, label: label(`encryption.${value || 'none'}`), help: label(`encryption.${value || 'none'}_help`), disabled: value === 'KMS' || value === 'SM4' }))} /></div>
+  ${values.algorithm && html`<${Notice}>${label('encryption.keys')}<//>`}`;
+
+export const FORMS = { policy: Policy, cors: Cors, referer: Referer, request_payment: RequestPayment, acl: Acl, public_access_block: PublicAccessBlock, versioning: Versioning, tagging: Tagging, encryption: Encryption, direct_read: DirectRead };

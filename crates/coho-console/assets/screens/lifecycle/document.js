@@ -19,15 +19,19 @@ export const LIFECYCLE = element('LifecycleConfiguration', [
     ], { optional: true }),
     element('Expiration', [
       leaf('Days', 'expire_days', { optional: true }), leaf('CreatedBeforeDate', 'expire_before', { optional: true }), leaf('Date', 'expire_date', { optional: true }),
-      leaf('ExpiredObjectDeleteMarker', 'expire_marker', FALSE),
+      leaf('ExpiredObjectDeleteMarker', 'expire_marker', { oneOf: ['true', 'false'], optional: true }),
     ], { optional: true }),
     list('Transition', 'transitions', { children: [
       leaf('Days', 'days', { optional: true }), leaf('CreatedBeforeDate', 'before', { optional: true }),
       leaf('StorageClass', 'class', { oneOf: ['Standard', ...CLASSES] }), leaf('IsAccessTime', 'by_access', FALSE),
     ] }),
     element('AbortMultipartUpload', [leaf('Days', 'abort_days', { optional: true }), leaf('CreatedBeforeDate', 'abort_before', { optional: true })], { optional: true }),
+    element('NoncurrentVersionExpiration', [leaf('NoncurrentDays', 'noncurrent_days')], { optional: true }),
+    list('NoncurrentVersionTransition', 'noncurrent_transitions', { children: [
+      leaf('NoncurrentDays', 'days'), leaf('StorageClass', 'class', { oneOf: ['Standard', ...CLASSES] }), leaf('IsAccessTime', 'by_access', FALSE),
+    ] }),
   ] }),
 ]);
 
 /** A new rule, which does nothing to what is younger than its days. */
-export const newRule = () => ({ id: '', prefix: '', status: 'Enabled', tags: [], not: [], expire_days: '30', transitions: [] });
+export const newRule = () => ({ id: '', prefix: '', status: 'Enabled', tags: [], not: [], expire_days: '30', transitions: [], noncurrent_transitions: [] });

@@ -30,14 +30,18 @@ function Rows({ label, values = [], onInput, made, add, removeLabel, row }) {
  * is not chosen and `optional`.
  */
 function When({ label, term, names, values, change, optional = false }) {
-  const kind = Object.keys(names).find((one) => values[names[one]] !== undefined) ?? (optional ? 'never' : 'days');
+  // `ExpiredObjectDeleteMarker` false says nothing.
+  const isSet = (one) => values[names[one]] !== undefined && values[names[one]] !== 'false';
+  const kind = Object.keys(names).find(isSet) ?? (optional ? 'never' : 'days');
+  const first = { days: '30', noncurrent: '30', marker: 'true' };
   const choose = (next) => change({ ...Object.fromEntries(Object.values(names).map((name) => [name, undefined])),
-    ...(next === 'never' ? {} : { [names[next]]: next === 'days' ? '30' : `${new Date().toISOString().slice(0, 10)}${MIDNIGHT}` }) });
+    ...(next === 'never' ? {} : { [names[next]]: first[next] ?? `${new Date().toISOString().slice(0, 10)}${MIDNIGHT}` }) });
   const options = [optional && 'never', ...Object.keys(names)].filter(Boolean).map((value) => ({ value, label: t(`lifecycle.when.${value}`) }));
   // An emptied field stays of its kind: the text says that the time is missing.
   const set = (value) => change({ [names[kind]]: value ?? '' });
   return html`<div class="lifecycle-when"><${Select} label=${label} term=${term} options=${options} value=${kind} onInput=${choose} />
     ${kind === 'days' && number(t('lifecycle.days'), 'Days', values[names.days], set, t('lifecycle.days_unit'))}
+    ${kind === 'noncurrent' && number(t('lifecycle.days'), 'NoncurrentDays', values[names.noncurrent], set, t('lifecycle.days_unit'))}
     ${kind === 'before' && day(t('lifecycle.before'), 'CreatedBeforeDate', values[names.before], set)}
     ${kind === 'date' && day(t('lifecycle.date'), 'Date', values[names.date], set)}</div>`;
 }
@@ -54,6 +58,17 @@ const transitionFields = (one, change) => html`<${Select} label=${t('lifecycle.c
     options=${CLASSES.map((value) => ({ value, label: t(`buckets.class.${value}`) }))} />
   <${When} label=${t('lifecycle.when.label')} names=${{ days: 'days', before: 'before' }} values=${one} change=${change} />`;
 
+const noncurrentFields = (one, change) => html`<${Select} label=${t('lifecycle.class')} term="StorageClass" value=${one.class} onInput=${(value) => change({ class: value })}
+    options=${CLASSES.map((value) => ({ value, label: t(`buckets.class.${value}`) }))} />
+  ${number(t('lifecycle.days'), 'NoncurrentDays', one.days, (days) => change({ days: days ?? '' }), t('lifecycle.days_unit'))}`;
+
+/** What happens to versions that another one has covered. */
+const Noncurrent = ({ rule, change }) => html`<div class="stack-s" role="group" aria-label=${t('lifecycle.noncurrent')}>
+  <p class="field-label">${t('lifecycle.noncurrent')}</p><p class="field-help">${t('lifecycle.noncurrent_help')}</p>
+  <${When} label=${t('lifecycle.noncurrent_expire')} term="NoncurrentVersionExpiration" optional names=${{ noncurrent: 'noncurrent_days' }} values=${rule} change=${change} />
+  <${Rows} label=${t('lifecycle.noncurrent_transitions')} values=${rule.noncurrent_transitions} onInput=${(transitions) => change({ noncurrent_transitions: transitions })} made=${() => ({ class: 'IA', days: '30' })}
+    add=${t('lifecycle.add_noncurrent_transition')} removeLabel=${t('lifecycle.remove_noncurrent_transition')} row=${noncurrentFields} /></div>`;
+
 /** What a rule does to whom, in the head of its box. */
 const nameOf = (rule, at) => t('lifecycle.nth', { n: at + 1, id: rule.id || t('lifecycle.unnamed') });
 
@@ -67,9 +82,10 @@ function Rule({ rule, at, change, remove }) {
       <${Rows} label=${t('lifecycle.tags')} values=${rule.tags} onInput=${(tags) => change({ tags })} made=${() => ({ key: '', value: '' })} add=${t('lifecycle.add_tag')} removeLabel=${t('lifecycle.remove_tag')} row=${tagFields} />
       <${Rows} label=${t('lifecycle.not')} values=${rule.not} onInput=${(not) => change({ not })} made=${() => ({ prefix: '' })} add=${t('lifecycle.add_not')} removeLabel=${t('lifecycle.remove_not')} row=${notFields} />
       <div class="lifecycle-pair">${number(t('lifecycle.larger'), 'ObjectSizeGreaterThan', rule.larger, (larger) => change({ larger }), 'B')}${number(t('lifecycle.smaller'), 'ObjectSizeLessThan', rule.smaller, (smaller) => change({ smaller }), 'B')}</div>
-      <${When} label=${t('lifecycle.expire')} term="Expiration" optional names=${{ days: 'expire_days', before: 'expire_before', date: 'expire_date' }} values=${rule} change=${change} />
+      <${When} label=${t('lifecycle.expire')} term="Expiration" optional names=${{ days: 'expire_days', before: 'expire_before', date: 'expire_date', marker: 'expire_marker' }} values=${rule} change=${change} />
       <${Rows} label=${t('lifecycle.transitions')} values=${rule.transitions} onInput=${(transitions) => change({ transitions })} made=${() => ({ class: 'IA', days: '30' })} add=${t('lifecycle.add_transition')} removeLabel=${t('lifecycle.remove_transition')} row=${transitionFields} />
       <${When} label=${t('lifecycle.abort')} term="AbortMultipartUpload" optional names=${{ days: 'abort_days', before: 'abort_before' }} values=${rule} change=${change} />
+      <${Noncurrent} rule=${rule} change=${change} />
     </div></fieldset>`;
 }
 

@@ -61,8 +61,17 @@ function Runs({ bucket }) {
 
 const actionText = (change) => t(`lifecycle.action.${change.action}`, { class: change.storage_class ? t(`buckets.class.${change.storage_class}`) : '' });
 
+/** The object, or the version of it or the upload that the change is about. */
+function Subject({ change }) {
+  const { version_id: version, noncurrent_since: since, upload_id: upload } = change;
+  return html`<span class="mono clamp"><${Untrusted} text=${change.key} /></span>
+    ${version && html`<div class="small muted">${t('lifecycle.dry.version')} <code class="break">${version}</code></div>`}
+    ${since && html`<div class="small muted">${t('lifecycle.dry.noncurrent')} <${Time} value=${since} /></div>`}
+    ${upload && html`<div class="small muted">${t('lifecycle.dry.upload')} <code class="break">${upload}</code></div>`}`;
+}
+
 const columns = () => [
-  { id: 'key', label: t('lifecycle.dry.key'), lead: true, cell: ({ key }) => html`<span class="mono clamp"><${Untrusted} text=${key} /></span>` },
+  { id: 'key', label: t('lifecycle.dry.key'), lead: true, cell: (change) => html`<${Subject} change=${change} />` },
   { id: 'action', label: t('lifecycle.dry.action'), cell: (change) => html`<${Badge} tone=${change.action === 'transition' ? 'info' : 'warn'}>${actionText(change)}<//>` },
   { id: 'rule', label: t('lifecycle.dry.rule'), cell: ({ rule }) => html`<${Untrusted} text=${rule} />` },
   { id: 'since', label: t('lifecycle.dry.since'), cell: ({ due_since: since }) => html`<${Time} value=${since} />` },

@@ -7,7 +7,7 @@ import { href } from '../../router.js';
 import { useAction, useResource } from '../../resource.js';
 import { oss } from '../../oss.js';
 import { Badge, Button, Bytes, CopyText, Details, ErrorBox, KeyValues, Loaded, Notice, Select, Time, toast, Untrusted } from '../../components/index.js';
-import { folderOf } from './keys.js';
+import { objectAddress } from './view.js';
 import { originUrl } from './origin_url.js';
 import { headerText } from './header_text.js';
 import { Archive } from './attributes/archive.js';
@@ -59,20 +59,20 @@ function Headers({ headers, open }) {
 
 /** A link's target, with the way there. */
 function Target({ bucket, found }) {
-  const address = href(['buckets', bucket, 'objects'], { prefix: folderOf(found.target), key: found.target });
-  return html`<a href=${address} class="mono break"><${Untrusted} text=${found.target} /></a>${found.dangling && html` <${Badge} tone="warn">${t('objects.symlink.dangling')}<//>`}`;
+  return html`<a href=${objectAddress(bucket, found.target)} class="mono break"><${Untrusted} text=${found.target} /></a>${found.dangling && html` <${Badge} tone="warn">${t('objects.symlink.dangling')}<//>`}`;
 }
 
-/** What few objects have. */
+const Encryption = ({ algorithm }) => (algorithm ? html`<${Badge} tone="good" icon="lock">${algorithm}<//>` : html`<span class="muted">${t('objects.not_encrypted')}</span>`);
+
+/** What few objects have, and how the body is encrypted. */
 function rareItems(bucket, found) {
   const { headers } = found.head;
-  const encryption = [headers.get('x-oss-server-side-encryption'), headers.get('x-oss-server-side-encryption-key-id')].filter(Boolean).join(' · ');
   const [sealed, position] = [headers.get('x-oss-sealed-time'), headers.get('x-oss-next-append-position')];
   return [
     found.target && [t('objects.symlink.target'), html`<${Target} bucket=${bucket} found=${found} />`],
     sealed && [t('objects.append.sealed'), html`<${Time} value=${sealed} />`],
     position && [t('objects.append.position'), html`<${Bytes} value=${Number(position)} />`],
-    encryption && [t('objects.encryption'), html`<code class="break"><${Untrusted} text=${encryption} /></code>`],
+    [t('objects.encryption'), html`<${Encryption} algorithm=${headers.get('x-oss-server-side-encryption')} />`],
     headers.has('x-oss-version-id') && [t('objects.version.id'), html`<${CopyText} text=${headers.get('x-oss-version-id')} label=${t('objects.version.copy_id')} />`],
   ];
 }

@@ -1,6 +1,7 @@
 // What of a bucket is shown, as the query of the address says.
 
 import { t } from '../../i18n.js';
+import { href } from '../../router.js';
 import { folderOf } from './keys.js';
 
 /** `{ bucket, prefix, folder, after, flat, versions }`. */
@@ -11,6 +12,9 @@ export function viewOf(route) {
 
 /** What stays in the query when another folder is shown. */
 export const kept = ({ flat, versions }) => ({ flat, versions });
+
+/** The address of an object with its details, in its folder. */
+export const objectAddress = (bucket, key, query = {}) => href(['buckets', bucket, 'objects'], { prefix: folderOf(key), key, ...query });
 
 /** What a version is: current, noncurrent or a delete marker, as a text. */
 export function versionState({ isMarker, isLatest }) {
