@@ -72,8 +72,9 @@ test('a version is looked at, made current and deleted for good, and a deletion 
   await toast('A copy of the version is the current one now.');
   assert.equal((await send('GET', 'kept/a.txt')).text, 'first');
   const id = new URLSearchParams((await page.evaluate(() => location.hash)).split('?')[1]).get('version');
-  // The message of the last action covers the button for some seconds.
-  await dialog().getByRole('button', { name: 'Delete for good', exact: true }).press('Enter');
+  // The message of the last action is above the buttons, which can be clicked meanwhile.
+  await inspect(page, 'versions-message');
+  await dialog().getByRole('button', { name: 'Delete for good', exact: true }).click();
   const asked = page.getByRole('dialog', { name: 'Delete versions for good?' });
   await asked.getByLabel(`To confirm, type ${id.slice(-6)}`).fill(id.slice(-6));
   await asked.getByRole('button', { name: 'Delete for good' }).click();
@@ -88,6 +89,69 @@ test('a version is looked at, made current and deleted for good, and a deletion 
   await dialog().getByRole('button', { name: 'Delete for good' }).click();
   await page.getByText('2 versions deleted').waitFor();
   assert.ok(!(await send('GET', 'kept/?versions')).text.includes('<VersionId>'));
+});
+
+test('a link to one version stays that of it, and one to the object follows', async () => {
+  await send('PUT', 'linked/', undefined, { 'x-oss-acl': 'private' });
+  await send('PUT', 'linked/?versioning', ENABLED);
+  for (const body of ['first', 'second']) await send('PUT', 'linked/a.txt', body);
+  const follow = async () => {
+    const answer = await fetch(await dialog().getByLabel('Address').inputValue());
+    return { status: answer.status, body: await answer.text() };
+  };
+  const make = async () => {
+    await dialog().getByRole('button', { name: 'Create the link' }).click();
+    await dialog().getByLabel('Address').waitFor();
+  };
+  await show('linked', '?versions=1');
+  await list().getByRole('link', { name: 'a.txt', exact: true }).last().click();
+  await dialog().getByRole('tab', { name: 'Link' }).click();
+  assert.ok(await dialog().getByLabel('Only of this version').isChecked());
+  assert.deepEqual(await dialog().getByLabel('What it allows').locator('option').evaluateAll((all) => all.map(({ value }) => value)), ['GET', 'HEAD', 'DELETE']);
+  await dialog().getByLabel('What it allows').selectOption('DELETE');
+  await dialog().getByText('can delete this version for good').waitFor();
+  await dialog().getByLabel('What it allows').selectOption('GET');
+  await make();
+  await inspect(page, 'versions-link');
+  await assertContrastInDark(page, 'a link of a version');
+  assert.deepEqual(await follow(), { status: 200, body: 'first' });
+  await dialog().getByLabel('Only of this version').uncheck();
+  await make();
+  assert.deepEqual(await follow(), { status: 200, body: 'second' });
+  await closeDialog();
+  await show('linked', '?key=a.txt');
+  await dialog().getByRole('tab', { name: 'Link' }).click();
+  await dialog().getByLabel('Only of this version').check();
+  await make();
+  await send('PUT', 'linked/a.txt', 'third');
+  assert.deepEqual(await follow(), { status: 200, body: 'second' });
+  await closeDialog();
+});
+
+test('custom headers and the encryption stay when others are saved, and when the object is copied', async () => {
+  await send('PUT', 'custom/');
+  const custom = { 'x-oss-persistent-headers': 'myheader1:bXl2YWx1ZTE=,x-second:5p2t5beeLCBi', 'x-oss-server-side-encryption': 'AES256', 'x-oss-tagging': 'team=media' };
+  await send('PUT', 'custom/a.txt', 'text', { ...custom, 'content-type': 'text/plain', 'x-oss-meta-kept': '1' });
+  const check = async (key, type) => {
+    const { headers } = await send('HEAD', `custom/${key}`);
+    const shown = ['myheader1', 'x-coho-persistent-headers', 'x-oss-server-side-encryption', 'x-oss-tagging-count', 'x-oss-meta-kept', 'content-type', 'cache-control'].map((name) => headers[name]);
+    assert.deepEqual(shown, ['myvalue1', custom['x-oss-persistent-headers'], 'AES256', '1', '1', type, undefined]);
+  };
+  await show('custom', '?key=a.txt');
+  await dialog().locator('.badge').getByText('AES256').waitFor();
+  await inspect(page, 'object-encrypted');
+  await dialog().getByRole('tab', { name: 'Headers' }).click();
+  await dialog().getByText('The custom headers of the object stay as they are: myheader1, x-second.').waitFor();
+  await dialog().getByLabel('Content-Type').fill('text/markdown');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await toast('The headers are saved.');
+  await inspect(page, 'object-custom-headers');
+  await check('a.txt', 'text/markdown');
+  await dialog().getByRole('button', { name: 'Rename' }).click();
+  await page.getByRole('dialog', { name: /Rename/ }).getByLabel(/key/i).fill('b.txt');
+  await page.getByRole('dialog', { name: /Rename/ }).getByRole('button', { name: 'Rename' }).click();
+  await list().getByRole('link', { name: 'b.txt', exact: true }).waitFor();
+  await check('b.txt', 'text/markdown');
 });
 
 test('tags are set, checked and removed, of an old version, too', async () => {
@@ -153,6 +217,15 @@ test('a symbolic link is made, leads to its target, and says when there is none'
   await dialog().getByText('Nothing to show').waitFor();
   await closeDialog();
   await send('PUT', 'links/link?symlink', undefined, { 'x-oss-symlink-target': 'dir%2Ftarget.txt' });
+  await show('links', '?flat=1');
+  await list().getByRole('link', { name: 'dir/target.txt', exact: true }).first().waitFor();
+  await eachLook(page, LOOKS, (look) => inspect(page, `symlink-list-${lookName(look)}`));
+  await page.evaluate(async () => (await window.consoleModule('i18n.js')).setLanguage('en'));
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await list().locator('.object-target a').click();
+  await page.getByRole('dialog', { name: 'target.txt' }).waitFor();
+  await closeDialog();
+  await show('links');
   await list().getByRole('link', { name: 'link', exact: true }).click();
   await dialog().getByRole('link', { name: 'dir/target.txt' }).waitFor();
   await inspect(page, 'symlink');

@@ -1,7 +1,8 @@
 // Short messages at the corner of the page.
 //   toast.good(t('…')); toast.info(t('…')); toast.bad(error or text)
 // Good news leave by themselves, not while they are pointed at or hold the focus; bad news stay until they are closed.
-// They stand in the topmost dialog, if there is one: what is outside of it is behind its backdrop, and cannot be used.
+// They stand in the topmost dialog, if there is one: what is outside of it is behind its backdrop, and cannot be used. In a drawer they are
+// above its footer.
 
 import { html, render, signal } from '../html.js';
 import { t } from '../i18n.js';
@@ -41,6 +42,7 @@ export const toast = {
 };
 
 const place = document.createElement('div');
+place.className = 'toast-place';
 /** Open dialogs, the topmost last. */
 const dialogs = [];
 

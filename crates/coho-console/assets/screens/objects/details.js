@@ -36,7 +36,7 @@ function Tab({ id, view, objectKey, version, found, reload, actions }) {
     case 'versions':
       return html`<${Versions} view=${view} objectKey=${objectKey} actions=${actions} />`;
     default:
-      return html`<${LinkForm} bucket=${bucket} objectKey=${objectKey} />`;
+      return html`<${LinkForm} bucket=${bucket} objectKey=${objectKey} versionId=${versionId ?? head.headers.get('x-oss-version-id') ?? ''} isFixed=${versionId !== undefined} />`;
   }
 }
 
@@ -55,7 +55,7 @@ function Footer({ view, objectKey, found, then, actions }) {
 
 function tabsOf(view, { row }) {
   const old = row && !row.isLatest;
-  const ids = ['properties', 'preview', !old && 'metadata', !row && 'link', 'tags', (view.versioning || row) && 'versions'];
+  const ids = ['properties', 'preview', !old && 'metadata', 'link', 'tags', (view.versioning || row) && 'versions'];
   return ids.filter(Boolean).map((id) => ({ id, label: t(`objects.tab.${id}`) }));
 }
 

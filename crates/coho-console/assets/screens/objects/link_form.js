@@ -1,15 +1,17 @@
-// A link by which anybody may do one thing with the object until it expires.
+// A link by which anybody may do one thing with the object, or with one of its versions, until it expires.
 
 import { html, useEffect, useRef, useState } from '../../html.js';
 import { t } from '../../i18n.js';
 import { api } from '../../api.js';
 import { useAction, useResource } from '../../resource.js';
-import { Button, CopyButton, Details, ErrorBox, Field, focusFirstError, Form, KeyValues, Loaded, Notice, Select, TextField, Time, Untrusted } from '../../components/index.js';
+import { Button, Checkbox, CopyButton, Details, ErrorBox, Field, focusFirstError, Form, KeyValues, Loaded, Notice, Select, TextField, Time, Untrusted } from '../../components/index.js';
 import { attachment } from './download.js';
 import { endpointOrigin, initialEndpoint, rememberEndpoint } from './endpoint.js';
 
 const LIFETIMES = [['minutes', 900], ['hour', 3600], ['day', 86_400], ['week', 604_800]];
 const METHODS = ['GET', 'PUT', 'HEAD', 'DELETE'];
+/** Nothing is written into a version. */
+const VERSION_METHODS = METHODS.filter((method) => method !== 'PUT');
 /** Headers of the answer that a link sets, as the API names them. */
 const OVERRIDES = ['content_type', 'content_disposition', 'cache_control', 'content_language', 'content_encoding', 'expires'];
 
@@ -36,15 +38,16 @@ function Overrides({ overrides, set, objectKey }) {
       onInput=${(value) => set(name, value)} />`)}</div><//>`;
 }
 
-function FormBody({ bucket, objectKey, known }) {
+/** `versionId`: '' in a bucket without versions; `isFixed`: it is the version that is shown, and not only the current one. */
+function FormBody({ bucket, objectKey, versionId, isFixed, known }) {
   const [endpoint, setEndpoint] = useState(known);
-  const [form, setForm] = useState({ method: 'GET', seconds: '3600', contentType: '', overrides: {} });
+  const [form, setForm] = useState({ method: 'GET', seconds: '3600', contentType: '', overrides: {}, ofVersion: isFixed });
   const [tried, setTried] = useState(false);
   const [link, setLink] = useState(null);
   const origin = endpointOrigin(endpoint);
   const make = useAction(async () => {
     const body = {
-      key: objectKey, method: form.method, expires_seconds: Number(form.seconds),
+      key: objectKey, method: form.method, ...(form.ofVersion ? { version_id: versionId } : {}), expires_seconds: Number(form.seconds),
       response_headers: form.method === 'GET' ? given(form.overrides) : {},
       ...(form.method === 'PUT' && form.contentType.trim() !== '' ? { content_type: form.contentType.trim() } : {}),
     };
@@ -66,24 +69,27 @@ function FormBody({ bucket, objectKey, known }) {
     if (origin !== '') make.run();
     else focusFirstError();
   };
-  const { method } = form;
+  const { method, ofVersion } = form;
+  const methods = ofVersion ? VERSION_METHODS : METHODS;
+  const chooseVersion = (on) => change({ ofVersion: on, method: on && method === 'PUT' ? 'GET' : method });
   return html`<${Form} class="stack" onSubmit=${submit}>
     <p>${t('objects.link.text')}</p>
     <${ErrorBox} error=${make.error} area="objects" />
-    <div class="grid link-grid"><${Select} label=${t('objects.link.method')} value=${method} onInput=${(value) => change({ method: value })} options=${METHODS.map((value) => ({ value, label: t(`objects.link.method_${value}`) }))} />
+    <div class="grid link-grid"><${Select} label=${t('objects.link.method')} value=${method} onInput=${(value) => change({ method: value })} options=${methods.map((value) => ({ value, label: t(`objects.link.method_${value}`) }))} />
       <${Select} label=${t('objects.link.lifetime')} value=${form.seconds} onInput=${(seconds) => change({ seconds })} options=${LIFETIMES.map(([name, value]) => ({ value: String(value), label: t(`objects.link.${name}`) }))} /></div>
+    ${versionId !== '' && html`<${Checkbox} label=${t('objects.link.of_version')} term="versionId" help=${t('objects.link.of_version_help', { id: versionId })} checked=${ofVersion} onInput=${chooseVersion} />`}
     <${TextField} label=${t('objects.link.endpoint')} mono value=${endpoint} onInput=${changeEndpoint} help=${t('objects.link.endpoint_help')}
       error=${tried && origin === '' ? t('objects.link.endpoint_fault') : ''} placeholder="https://oss.example.com" />
     ${method === 'GET' && html`<${Overrides} overrides=${form.overrides} objectKey=${objectKey} set=${(name, value) => change({ overrides: { ...form.overrides, [name]: value } })} />`}
     ${method === 'PUT' && html`<${TextField} label=${t('objects.link.content_type')} term="Content-Type" mono value=${form.contentType} onInput=${(contentType) => change({ contentType })} help=${t('objects.link.put_type_help')} />`}
-    ${method !== 'GET' && html`<${Notice} tone="warn">${t(`objects.link.warn_${method}`)}<//>`}
+    ${method !== 'GET' && html`<${Notice} tone="warn">${t(ofVersion && method === 'DELETE' ? 'objects.link.warn_DELETE_version' : `objects.link.warn_${method}`)}<//>`}
     <div class="row"><${Button} type="submit" variant="primary" icon="link" busy=${make.busy}>${t('objects.link.make')}<//></div>
     ${link && html`<${Link} link=${link} />`}
   <//>`;
 }
 
 /** See the module comment. */
-export function LinkForm({ bucket, objectKey }) {
+export function LinkForm({ bucket, objectKey, versionId, isFixed }) {
   const known = useResource(({ signal }) => initialEndpoint(signal), []);
-  return html`<${Loaded} resource=${known} area="objects">${(endpoint) => html`<${FormBody} bucket=${bucket} objectKey=${objectKey} known=${endpoint} />`}<//>`;
+  return html`<${Loaded} resource=${known} area="objects">${(endpoint) => html`<${FormBody} bucket=${bucket} objectKey=${objectKey} versionId=${versionId} isFixed=${isFixed} known=${endpoint} />`}<//>`;
 }

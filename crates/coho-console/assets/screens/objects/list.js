@@ -9,7 +9,7 @@ import { nameOf } from './keys.js';
 import { downloadUrl } from './download.js';
 import { originHost, originUrl } from './origin_url.js';
 import { useProvenance } from './provenance.js';
-import { ARCHIVE_CLASSES, kept, versionState, versionTone } from './view.js';
+import { ARCHIVE_CLASSES, kept, objectAddress, versionState, versionTone } from './view.js';
 
 /** From these widths on, more columns are shown. */
 const MIDDLE = '(min-width: 44rem)';
@@ -70,10 +70,17 @@ function NameNote({ row, middle, origin }) {
     ${row.kind === 'version' && html` · ${versionState(row)}`}${origin?.mirrored_from && html` · ${t('objects.origin.mirrored')}`}</span>`;
 }
 
+/** The object that a symbolic link shows, with the way there. */
+function LinkTarget({ view, target, active }) {
+  return html`<span class="object-target"><span aria-hidden="true">→</span><span class="visually-hidden">${t('objects.symlink.shows')} </span>
+    <a class="truncate" href=${objectAddress(view.bucket, target, kept(view))} tabindex=${active ? 0 : -1} title=${visible(target)}><${Untrusted} text=${target} /></a></span>`;
+}
+
 function NameCell({ row, view, address, active, middle, origin }) {
   return html`<span class="object-cell"><${Icon} name=${iconOf(row)} />
     <span class="object-text"><span class="object-line"><a class="object-name truncate" href=${address} tabindex=${active ? 0 : -1} title=${visible(row.key)}><${RowName} row=${row} view=${view} /></a>
-      ${row.type === 'Symlink' && html`<span class="visually-hidden"> ${t('objects.symlink.type')}</span>`}</span>
+      ${row.type === 'Symlink' && html`<span class="visually-hidden"> ${t('objects.symlink.type')}</span>`}
+      ${origin?.symlink_target && html`<${LinkTarget} view=${view} target=${origin.symlink_target} active=${active} />`}</span>
       <${NameNote} row=${row} middle=${middle} origin=${origin} /></span></span>`;
 }
 
