@@ -1,4 +1,6 @@
-// What the tests do to the store beside the browser: as the administrator, and as a client without a signature.
+// What the tests do to the store beside the browser: as the administrator, and as clients with and without a signature.
+
+import { createHmac } from 'node:crypto';
 
 /** A request to the admin API with the token; answers the JSON or the text. */
 export async function admin(server, method, path, { body, type } = {}) {
@@ -47,4 +49,15 @@ export async function makeMirror(server, bucket, origin, settings) {
   await oss('PUT', `/${bucket}/`, { headers: { 'x-oss-acl': 'public-read' } });
   await admin(server, 'PUT', `/v1/buckets/${bucket}/website`, { body: mirrorRule(origin), type: 'application/xml' });
   await admin(server, 'PATCH', `/v1/buckets/${bucket}/mirror`, { body: { ...PATIENT, ...settings } });
+}
+
+/** The status of a request with a URL that the access key signs (V1): `path` is `/BUCKET/KEY`, `token` the one of temporary credentials. */
+export async function sendSigned(server, { id, secret, token }, method, path) {
+  const expires = Math.floor(Date.now() / 1000) + 600;
+  const resource = token ? `${path}?security-token=${token}` : path;
+  const signature = createHmac('sha1', secret).update(`${method}\n\n\n${expires}\n${resource}`).digest('base64');
+  const query = new URLSearchParams({ OSSAccessKeyId: id, Expires: String(expires), Signature: signature, ...(token ? { 'security-token': token } : {}) });
+  const answer = await fetch(`${server.endpoint}${path}?${query}`, { method });
+  await answer.arrayBuffer();
+  return answer.status;
 }

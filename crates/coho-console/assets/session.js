@@ -54,9 +54,9 @@ export function noteExpired() {
   sessionState.value = sessionState.value === 'signed_in' || sessionState.value === 'expired' ? 'expired' : 'signed_out';
 }
 
-/** Signs in with the admin token. */
-export async function signIn(token) {
-  const body = JSON.stringify({ token });
+/** Signs in with `{ token }`, the admin token, or with `{ access_key_id, access_key_secret }` of a key that has the right `admin`. */
+export async function signIn(proof) {
+  const body = JSON.stringify(proof);
   enter(await ask('POST', '/session', { body, headers: { 'content-type': 'application/json' } }));
 }
 
