@@ -1,4 +1,4 @@
-// Access keys and sessions.
+// Access keys of the configuration, and sessions.
 
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
@@ -29,7 +29,7 @@ test('the keys are shown without their secrets, with the steps that suit their s
   await keys.getByText(ACCESS_KEY_ID, { exact: true }).waitFor();
   await keys.getByText('1000000000000000').waitFor();
   await keys.getByText('Environment variables').waitFor();
-  await page.getByText('Add or replace a key').click();
+  await page.getByText('Change the keys of the configuration').click();
   await page.getByText('The variables of a running program cannot change.').waitFor();
   const html = await page.content();
   assert.ok(!html.includes(ACCESS_KEY_SECRET) && !html.includes(server.token), 'no secret is in the document');
@@ -45,8 +45,8 @@ test('keys of a file are read again while the page is open, and hostile texts st
   const other = await startServer('--credentials-file', file);
   try {
     const page = await openConsole(browser, other, { path: '#/access' });
-    await page.getByText(HOSTILE_OWNER).waitFor();
-    await page.getByText('Add or replace a key').click();
+    await page.getByText(HOSTILE_OWNER).first().waitFor();
+    await page.getByText('Change the keys of the configuration').click();
     await page.getByText(`The keys are in the file ${file}`).waitFor();
     writeFileSync(file, entry('first', `owner = '${HOSTILE_OWNER}'`) + entry('STS.second', 'security_token = "the-token-of-it"'), { mode: 0o600 });
     process.kill(other.pid, 'SIGHUP');
@@ -121,6 +121,18 @@ test('what a browser calls itself stays text', async () => {
   await sessions(page).getByText('<img src=x onerror=alert(1)>').waitFor();
   assert.equal(await page.locator('main img').count(), 0);
   await inspect(page, 'access-hostile-agent');
+  await close(page);
+});
+
+test('a list that cannot be read says what to do, and is read again', async () => {
+  const page = await openConsole(browser, server, { path: '#/settings', expectedErrors: [/500 /] });
+  await page.route('**/api/v1/accounts', (route) => route.fulfill({ status: 500, contentType: 'application/problem+json', body: '{"code":"InternalError","detail":"the disk failed"}' }));
+  await goTo(page, '#/access');
+  await page.getByText('The server could not do it.').first().waitFor();
+  await inspect(page, 'access-failed');
+  await page.unroute('**/api/v1/accounts');
+  await page.getByRole('button', { name: 'Try again' }).first().click();
+  await page.getByText(ACCESS_KEY_ID, { exact: true }).waitFor();
   await close(page);
 });
 

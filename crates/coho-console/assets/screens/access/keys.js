@@ -1,41 +1,70 @@
-// The access keys, by account, and how one is added or replaced. The server gives no secret out, and this page asks for none.
+// The access keys: who they act for, what they may do, and what can be done with them.
 
 import { html } from '../../html.js';
 import { t } from '../../i18n.js';
-import { api } from '../../api.js';
-import { useResource } from '../../resource.js';
-import { useEventReload } from '../mirror/reload.js';
-import { Badge, Button, Card, CopyButton, Details, Empty, Loaded, Table, Untrusted } from '../../components/index.js';
+import { setQuery } from '../../router.js';
+import { Badge, Button, Card, CopyButton, Details, Empty, Loaded, Table, TextField, Time, Untrusted } from '../../components/index.js';
+import { AccountName } from './account_fields.js';
+import { KeyMenu } from './key_menu.js';
 import { Steps } from './steps.js';
 
 const PAGE_ROWS = 100;
+/** Rights of a row that are shown; the dialog has all. */
+const SHOWN_RIGHTS = 3;
+const TONES = { active: 'good', disabled: '', expired: 'warn' };
 
-async function read(signal) {
-  const [{ keys }, { settings }] = await Promise.all([api.get('/v1/access-keys', { signal }), api.get('/v1/configuration', { signal })]);
-  const valueOf = (key) => settings.find((one) => one.key === key)?.value ?? null;
-  return { keys, file: valueOf('credentials_file'), dataDir: valueOf('data_dir') };
+function Id({ target }) {
+  return html`<span class="key-id"><code class="break"><${Untrusted} text=${target.id} /></code><${CopyButton} text=${target.id} label=${t('access.copy_id')} /></span>
+    ${target.kind !== 'permanent' && html`<div class="small muted">${t(`access.kind.${target.kind}`)}</div>`}`;
 }
 
-const columns = () => [
-  { id: 'id', label: t('access.column.id'), lead: true, sort: (key) => key.id, cell: ({ id }) => html`<span class="key-id"><code class="break"><${Untrusted} text=${id} /></code><${CopyButton} text=${id} label=${t('access.copy_id')} /></span>` },
-  { id: 'account', label: t('access.column.account'), sort: (key) => key.account, cell: ({ account }) => html`<span class="break"><${Untrusted} text=${account} /></span>` },
-  { id: 'kind', label: t('access.column.kind'), sort: (key) => key.kind, cell: ({ kind }) => html`<${Badge} tone=${kind === 'permanent' ? '' : 'info'}>${t(`access.kind.${kind}`)}<//>` },
-  { id: 'state', label: t('access.column.state'), sort: (key) => key.state, cell: ({ state }) => html`<${Badge} tone=${state === 'active' ? '' : 'warn'}>${t(`access.state.${state}`)}<//>` },
-  { id: 'rights', label: t('access.column.rights'), cell: ({ rights }) => html`<span class="break"><${Untrusted} text=${rights.join(', ')} /></span>` },
-  { id: 'source', label: t('access.column.source'), sort: (key) => key.source, cell: ({ source }) => t(`access.source.${source}`) },
+function State({ target }) {
+  return html`<${Badge} tone=${TONES[target.state]} dot>${t(`access.state.${target.state}`)}<//>
+    ${target.expires_at && target.state !== 'expired' && html`<div class="small muted">${t('access.expires')} <${Time} value=${target.expires_at} ago /></div>`}
+    ${target.previous_secret_until && html`<div class="small muted">${t('access.previous')} <${Time} value=${target.previous_secret_until} ago /></div>`}`;
+}
+
+function Rights({ rights }) {
+  const rest = rights.length - SHOWN_RIGHTS;
+  return html`<ul class="right-list">${rights.slice(0, SHOWN_RIGHTS).map((right, at) => html`<li key=${at}><code class="break"><${Untrusted} text=${right} /></code></li>`)}
+    ${rest > 0 && html`<li class="muted small" title=${rights.slice(SHOWN_RIGHTS).join(', ')}>${t('access.more_rights', { n: rest })}</li>`}</ul>`;
+}
+
+const columns = (nameOf, open, reload) => [
+  { id: 'id', label: t('access.column.id'), lead: true, sort: (key) => key.id, cell: (key) => html`<${Id} target=${key} />` },
+  { id: 'account', label: t('access.column.account'), sort: (key) => nameOf(key.account), cell: ({ account }) => html`<${AccountName} account=${{ id: account, display_name: nameOf(account) }} />` },
+  { id: 'state', label: t('access.column.state'), sort: (key) => key.state, cell: (key) => html`<div><${State} target=${key} /></div>` },
+  { id: 'rights', label: t('access.column.rights'), cell: ({ rights }) => html`<${Rights} rights=${rights} />` },
+  { id: 'used', label: t('access.column.used'), sort: (key) => key.last_used_at, cell: (key) => (key.last_used_at ? html`<${Time} value=${key.last_used_at} ago />` : html`<span class="muted">${t('access.never_used')}</span>`) },
+  { id: 'source', label: t('access.column.source'), sort: (key) => key.source, cell: (key) => html`<div>${t(`access.source.${key.source}`)}${key.created_at && html`<div class="small muted"><${Time} value=${key.created_at} day /></div>`}</div>` },
+  { id: 'actions', label: t('access.column.actions'), hideLabel: true, cell: (key) => html`<${KeyMenu} target=${key} open=${open} reload=${reload} />` },
 ];
 
-/** See the module comment. */
-export function Keys() {
-  const found = useResource(({ signal }) => read(signal));
-  useEventReload('configuration_changed', found.reload, ({ what }) => what === 'reload');
-  const accounts = new Set(found.data?.keys.map(({ account }) => account)).size;
-  const refresh = html`<${Button} size="small" icon="refresh" busy=${found.loading && found.data !== undefined} onClick=${found.reload}>${t('action.refresh')}<//>`;
-  return html`<${Card} title=${t('access.keys')} sub=${found.data ? t('access.keys_count', { n: found.data.keys.length, accounts }) : t('access.keys_sub')} actions=${refresh} flush class="access-card">
-    <${Loaded} resource=${found} area="access">${(data) => html`
-      <${Table} caption=${t('access.keys')} rows=${data.keys} rowKey=${(key) => key.id} columns=${columns()} pageSize=${PAGE_ROWS} initialSort=${{ id: 'id', descending: false }}
-        empty=${html`<${Empty} icon="access" title=${t('access.none')}>${t('access.none_help')}<//>`} />
-      <div class="access-more"><p class="muted small">${t('access.rights')}</p>
-        <${Details} summary=${t('access.steps.title')}><${Steps} source=${data.keys.find(({ source }) => source !== 'stored')?.source ?? 'file'} file=${data.file} dataDir=${data.dataDir} /><//></div>`}<//>
+/** Keys whose id, account or rights have the text. */
+function fitting(keys, nameOf, find) {
+  const lower = find.trim().toLowerCase();
+  if (lower === '') return keys;
+  return keys.filter((key) => [key.id, key.account, nameOf(key.account), t(`access.state.${key.state}`), ...key.rights].some((text) => text.toLowerCase().includes(lower)));
+}
+
+/** `found`: what the screen has read; `find`: the search. */
+export function Keys({ found, find, open }) {
+  const { data, reload } = found;
+  const names = new Map((data?.accounts ?? []).map((account) => [account.id, account.display_name]));
+  const nameOf = (id) => names.get(id) ?? id;
+  const actions = html`<${Button} size="small" icon="refresh" busy=${found.loading && data !== undefined} onClick=${reload}>${t('action.refresh')}<//>
+    <${Button} size="small" variant="primary" icon="plus" onClick=${() => open('create')}>${t('access.create.open')}<//>`;
+  const sub = data ? t('access.keys_count', { n: data.keys.length, accounts: data.accounts.length }) : t('access.keys_sub');
+  return html`<${Card} title=${html`<span id="keys-heading" tabindex="-1">${t('access.keys')}</span>`} sub=${sub} actions=${actions} flush class="access-card">
+    <${Loaded} resource=${found} area="access">${({ keys, file, dataDir }) => {
+      const rows = fitting(keys, nameOf, find);
+      const nothing = keys.length === 0 ? html`<${Empty} icon="access" title=${t('access.none')}>${t('access.none_help')}<//>`
+        : html`<${Empty} icon="search" title=${t('access.find.none')} actions=${html`<${Button} onClick=${() => setQuery({ find: null })}>${t('access.find.all')}<//>`} />`;
+      return html`<div class="access-find"><${TextField} label=${t('access.find.label')} hideLabel type="search" data-search placeholder=${t('access.find.label')} value=${find} onInput=${(text) => setQuery({ find: text })} />
+          <span class="muted small" role="status">${find === '' ? '' : t('access.find.count', { n: rows.length })}</span></div>
+        <${Table} caption=${t('access.keys')} rows=${rows} rowKey=${(key) => key.id} columns=${columns(nameOf, open, reload)} pageSize=${PAGE_ROWS} initialSort=${{ id: 'id', descending: false }} empty=${nothing} />
+        <div class="access-more"><p class="muted small">${t('access.rights')}</p>
+          <${Details} summary=${t('access.steps.title')}><${Steps} source=${keys.find(({ source }) => source !== 'stored')?.source ?? 'file'} file=${file} dataDir=${dataDir} /><//></div>`;
+    }}<//>
   <//>`;
 }

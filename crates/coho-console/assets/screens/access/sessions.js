@@ -46,10 +46,16 @@ function Browser({ session }) {
     ${session.user_agent && html`<span class="muted small agent"><${Untrusted} text=${session.user_agent} /></span>`}</span>`;
 }
 
+/** When, and with the token or with which access key. */
+function SignedIn({ session }) {
+  const key = session.access_key_id;
+  return html`<div><${Time} value=${session.created_at} /><div class="small muted">${key ? html`<code class="break"><${Untrusted} text=${key} /></code>` : t('access.by_token')}</div></div>`;
+}
+
 const columns = (reload) => [
   { id: 'browser', label: t('access.column.browser'), lead: true, cell: (session) => html`<${Browser} session=${session} />` },
   { id: 'address', label: t('access.column.address'), sort: (one) => one.address, cell: ({ address }) => html`<code class="session-address">${address || '—'}</code>` },
-  { id: 'created', label: t('access.column.signed_in'), sort: (one) => one.created_at, cell: (one) => html`<${Time} value=${one.created_at} />` },
+  { id: 'created', label: t('access.column.signed_in'), sort: (one) => one.created_at, cell: (one) => html`<${SignedIn} session=${one} />` },
   { id: 'used', label: t('access.column.used'), sort: (one) => one.last_used_at, cell: (one) => html`<${Time} value=${one.last_used_at} ago />` },
   { id: 'ends', label: t('access.column.ends'), sort: (one) => one.idle_expires_at, cell: (one) => html`<${Time} value=${one.idle_expires_at} />` },
   { id: 'actions', label: t('access.column.actions'), hideLabel: true, cell: (one) => html`<${Button} size="small" icon=${one.is_current ? 'signout' : 'close'}
