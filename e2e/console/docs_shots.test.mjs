@@ -112,6 +112,9 @@ setUp({
     page = await openPage(browser, server, { size: SIZE });
     await page.locator('.sign-in').waitFor();
     await page.screenshot({ path: join(PICTURES, 'sign-in.png') });
+    await page.getByRole('radio', { name: 'Access key' }).check();
+    await page.screenshot({ path: join(PICTURES, 'sign-in-key.png') });
+    await page.getByRole('radio', { name: 'Admin token' }).check();
     await signIn(page, server);
   },
   end: async () => {
@@ -187,8 +190,59 @@ test('the migration of a bucket', async () => {
   }, { size: PHONE });
 });
 
+const LIFECYCLE = `<LifecycleConfiguration><Rule><ID>dumps</ID><Prefix>db/</Prefix><Status>Enabled</Status><Expiration><Days>90</Days></Expiration>
+  <Transition><Days>30</Days><StorageClass>IA</StorageClass></Transition><NoncurrentVersionExpiration><NoncurrentDays>14</NoncurrentDays></NoncurrentVersionExpiration></Rule></LifecycleConfiguration>`;
+
+test('configurations of a bucket', async () => {
+  const oss = await administrator(server);
+  await oss('PUT', '/backups/?versioning', { body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>' });
+  await oss('PUT', '/backups/db/2024-11-01.sql.gz', { body: Buffer.alloc(KIB) });
+  await oss('PUT', '/backups/?lifecycle', { body: LIFECYCLE });
+  await take('bucket-lifecycle', '#/buckets/backups', async () => {
+    await page.getByRole('button', { name: 'Open: Lifecycle rules' }).click();
+    const rules = card('Lifecycle rules');
+    await rules.getByLabel('As if it were').fill('2100-01-01');
+    await rules.getByRole('button', { name: 'Show what would be done' }).click();
+    await rules.getByRole('row').nth(1).waitFor();
+    await rules.evaluate((element) => element.scrollIntoView());
+  }, { size: [1280, 1640] });
+  await take('bucket-encryption', '#/buckets/backups', async () => {
+    await page.getByRole('button', { name: 'Open: Encryption on the server' }).click();
+    const encryption = card('Encryption on the server');
+    await encryption.getByRole('radio', { name: /^AES256/ }).check();
+    await encryption.evaluate((element) => element.scrollIntoView());
+  });
+  await card('Encryption on the server').getByRole('button', { name: 'Discard changes' }).click();
+});
+
+/** Accounts and keys as a store may have them. */
+async function makeKeys() {
+  const make = (path, body) => admin(server, 'POST', path, { body });
+  await make('/v1/accounts', { id: 'press-office', display_name: 'Press office' });
+  await make('/v1/access-keys', { account: 'press-office', rights: ['read-only:photos', 'read-write:photos/press/'] });
+  await make('/v1/access-keys', { account: 'press-office', rights: ['read-only:downloads'], expires_seconds: 604_800 });
+  const { key } = await make('/v1/access-keys', { rights: ['full:backups'] });
+  await admin(server, 'PATCH', `/v1/access-keys/${key.id}`, { body: { enabled: false } });
+  await make('/v1/access-keys', { rights: ['admin'] });
+}
+
 test('access, activity, settings', async () => {
-  await take('access', '#/access', () => card('Access keys').waitFor());
+  await makeKeys();
+  await take('access', '#/access', () => page.getByText('Press office').first().waitFor(), { size: TALL });
+  await take('access-create', '#/access', async () => {
+    await page.getByRole('button', { name: 'Create access key' }).click();
+    const form = page.getByRole('dialog');
+    await form.getByLabel('Account', { exact: true }).selectOption('press-office');
+    await form.getByLabel('May').selectOption('read-write');
+    await form.getByLabel('Bucket').fill('photos');
+    await form.getByLabel('Keys that begin with').fill('press/');
+    await page.mouse.move(0, 0);
+  });
+  await take('access-issued', '#/access', async () => {
+    await page.getByRole('dialog').getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByRole('button', { name: 'I have stored it' }).waitFor();
+  });
+  await page.getByRole('button', { name: 'I have stored it' }).click();
   await take('activity', '#/activity', () => page.getByRole('row', { name: /photos/ }).nth(10).waitFor());
   await take('settings', '#/settings', () => card('Settings in force').getByRole('row').nth(5).waitFor());
 });
