@@ -109,7 +109,7 @@ setUp({
     await earlierVisits();
     visits.stop = new AbortController();
     visits.done = [visitPhotos(), visitDownloads()];
-    page = await openPage(browser, server, { size: SIZE });
+    page = await openPage(browser, server, { size: SIZE, expectedErrors: [/404 \(Not Found\).*\?encryption/] });
     await page.locator('.sign-in').waitFor();
     await page.screenshot({ path: join(PICTURES, 'sign-in.png') });
     await page.getByRole('radio', { name: 'Access key' }).check();

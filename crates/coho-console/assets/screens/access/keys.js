@@ -15,6 +15,7 @@ const TONES = { active: 'good', disabled: '', expired: 'warn' };
 
 function Id({ target }) {
   return html`<span class="key-id"><code class="break"><${Untrusted} text=${target.id} /></code><${CopyButton} text=${target.id} label=${t('access.copy_id')} /></span>
+    <div class="small muted">${t(`access.source.${target.source}`)}${target.created_at && html`, <${Time} value=${target.created_at} day />`}</div>
     ${target.kind !== 'permanent' && html`<div class="small muted">${t(`access.kind.${target.kind}`)}</div>`}`;
 }
 
@@ -32,11 +33,10 @@ function Rights({ rights }) {
 
 const columns = (nameOf, open, reload) => [
   { id: 'id', label: t('access.column.id'), lead: true, sort: (key) => key.id, cell: (key) => html`<${Id} target=${key} />` },
-  { id: 'account', label: t('access.column.account'), sort: (key) => nameOf(key.account), cell: ({ account }) => html`<${AccountName} account=${{ id: account, display_name: nameOf(account) }} />` },
+  { id: 'account', label: t('access.column.account'), sort: (key) => nameOf(key.account), cell: ({ account }) => html`<div class="key-account"><${AccountName} account=${{ id: account, display_name: nameOf(account) }} /></div>` },
   { id: 'state', label: t('access.column.state'), sort: (key) => key.state, cell: (key) => html`<div><${State} target=${key} /></div>` },
   { id: 'rights', label: t('access.column.rights'), cell: ({ rights }) => html`<${Rights} rights=${rights} />` },
   { id: 'used', label: t('access.column.used'), sort: (key) => key.last_used_at, cell: (key) => (key.last_used_at ? html`<${Time} value=${key.last_used_at} ago />` : html`<span class="muted">${t('access.never_used')}</span>`) },
-  { id: 'source', label: t('access.column.source'), sort: (key) => key.source, cell: (key) => html`<div>${t(`access.source.${key.source}`)}${key.created_at && html`<div class="small muted"><${Time} value=${key.created_at} day /></div>`}</div>` },
   { id: 'actions', label: t('access.column.actions'), hideLabel: true, cell: (key) => html`<${KeyMenu} target=${key} open=${open} reload=${reload} />` },
 ];
 
