@@ -3,6 +3,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The server under test as a process: on free ports, with a fresh data folder, stopped by its own handle. */
@@ -48,6 +54,23 @@ final class Coho implements AutoCloseable {
     /** Such as http://127.0.0.1:PORT. */
     String endpoint() {
         return endpoint;
+    }
+
+    /** Id, secret and security token of a key that lasts for an hour, made through the admin address. */
+    String[] temporaryKey() throws IOException, InterruptedException {
+        String token = field(Files.readString(work.resolve("data/admin.json")), "token");
+        HttpRequest request = HttpRequest.newBuilder(URI.create(admin + "/v1/access-keys"))
+            .header("Authorization", "Bearer " + token).header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString("{\"expires_seconds\": 3600}")).build();
+        String issued = HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
+        return new String[] {field(issued, "id"), field(issued, "secret"), field(issued, "security_token")};
+    }
+
+    /** The first text of this name in a JSON document whose texts need no escapes. */
+    private static String field(String json, String name) throws IOException {
+        Matcher matcher = Pattern.compile("\"" + name + "\"\\s*:\\s*\"([^\"]*)\"").matcher(json);
+        if (!matcher.find()) throw new IOException("no " + name + " in " + json);
+        return matcher.group(1);
     }
 
     @Override

@@ -1,6 +1,7 @@
 import com.aliyun.oss.ClientBuilderConfiguration;
 import com.aliyun.oss.OSS;
 import com.aliyun.oss.OSSClientBuilder;
+import com.aliyun.oss.common.auth.CredentialsProvider;
 import com.aliyun.oss.common.auth.DefaultCredentialProvider;
 import com.aliyun.oss.common.comm.SignVersion;
 import com.aliyun.oss.model.GetObjectRequest;
@@ -25,24 +26,26 @@ final class Fixture {
 
     final OSS client;
     final String bucket;
+    final Coho coho;
     final String endpoint;
     final SignVersion version;
 
-    Fixture(String endpoint, SignVersion version) {
-        this.endpoint = endpoint;
+    Fixture(Coho coho, SignVersion version) {
+        this.coho = coho;
+        this.endpoint = coho.endpoint();
         this.version = version;
-        client = client(endpoint, version, Coho.ACCESS_KEY_ID, Coho.ACCESS_KEY_SECRET);
+        client = client(endpoint, version, new DefaultCredentialProvider(Coho.ACCESS_KEY_ID, Coho.ACCESS_KEY_SECRET));
         bucket = newBucket();
     }
 
-    static OSS client(String endpoint, SignVersion version, String id, String secret) {
+    static OSS client(String endpoint, SignVersion version, CredentialsProvider credentials) {
         ClientBuilderConfiguration configuration = new ClientBuilderConfiguration();
         configuration.setSignatureVersion(version);
         // The bucket is in the path.
         configuration.setSLDEnabled(true);
         configuration.setMaxErrorRetry(0);
         return OSSClientBuilder.create().endpoint(endpoint).region(Coho.REGION)
-            .credentialsProvider(new DefaultCredentialProvider(id, secret)).clientConfiguration(configuration).build();
+            .credentialsProvider(credentials).clientConfiguration(configuration).build();
     }
 
     String newBucket() {

@@ -26,7 +26,7 @@ public final class Main {
         try (Coho coho = new Coho()) {
             for (SignVersion version : new SignVersion[] {SignVersion.V1, SignVersion.V2, SignVersion.V4}) {
                 cases.forEach((name, body) -> Check.run(version + " " + name, () -> {
-                    Fixture fixture = new Fixture(coho.endpoint(), version);
+                    Fixture fixture = new Fixture(coho, version);
                     try {
                         body.run(fixture);
                     } finally {

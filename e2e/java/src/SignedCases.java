@@ -1,5 +1,6 @@
 import com.aliyun.oss.HttpMethod;
 import com.aliyun.oss.OSS;
+import com.aliyun.oss.common.auth.DefaultCredentialProvider;
 import com.aliyun.oss.common.comm.SignVersion;
 import com.aliyun.oss.model.GeneratePresignedUrlRequest;
 import com.aliyun.oss.model.MatchMode;
@@ -24,6 +25,7 @@ final class SignedCases {
         cases.put("signed addresses", SignedCases::addresses);
         cases.put("forms", SignedCases::forms);
         cases.put("wrong keys", SignedCases::wrongKeys);
+        cases.put("temporary keys", SignedCases::temporaryKeys);
     }
 
     private static Date soon() {
@@ -76,11 +78,24 @@ final class SignedCases {
         return Fixture.send(request).statusCode();
     }
 
+    private static void temporaryKeys(Fixture f) throws Throwable {
+        String[] key = f.coho.temporaryKey();
+        OSS temporary = Fixture.client(f.endpoint, f.version, new DefaultCredentialProvider(key[0], key[1], key[2]));
+        temporary.putObject(f.bucket, "k", Fixture.stream("temporary"));
+        try (OSSObject object = temporary.getObject(temporary.generatePresignedUrl(f.bucket, "k", soon()), new HashMap<>())) {
+            Check.equal(new String(object.getObjectContent().readAllBytes(), StandardCharsets.UTF_8), "temporary");
+        }
+        temporary.shutdown();
+        OSS forged = Fixture.client(f.endpoint, f.version, new DefaultCredentialProvider(key[0], key[1], key[2].substring(1)));
+        Check.fails("InvalidSecurityToken", () -> forged.getObject(f.bucket, "k"));
+        forged.shutdown();
+    }
+
     private static void wrongKeys(Fixture f) throws Throwable {
-        OSS forged = Fixture.client(f.endpoint, f.version, Coho.ACCESS_KEY_ID, "wrong");
+        OSS forged = Fixture.client(f.endpoint, f.version, new DefaultCredentialProvider(Coho.ACCESS_KEY_ID, "wrong"));
         Check.fails("SignatureDoesNotMatch", () -> forged.getBucketInfo(f.bucket));
         forged.shutdown();
-        OSS unknown = Fixture.client(f.endpoint, f.version, "unknown", "wrong");
+        OSS unknown = Fixture.client(f.endpoint, f.version, new DefaultCredentialProvider("unknown", "wrong"));
         Check.fails("InvalidAccessKeyId", () -> unknown.getBucketInfo(f.bucket));
         unknown.shutdown();
     }
