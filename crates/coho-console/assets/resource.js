@@ -14,10 +14,10 @@ import { reconnects } from './connection.js';
  * @param {((options: { signal: AbortSignal }) => Promise<T>) | null} load
  */
 export function useResource(load, deps = [], { everySeconds = 0 } = {}) {
-  const [state, setState] = useState({ data: /** @type {T} */ (undefined), error: null, loading: load !== null });
+  const [state, setState] = useState({ data: /** @type {T} */ (/** @type {unknown} */ (undefined)), error: /** @type {import('./api_error.js').ApiError | null} */ (null), loading: load !== null });
   const latest = useRef(load);
   latest.current = load;
-  const running = useRef(null);
+  const running = useRef(/** @type {AbortController | null} */ (null));
   const reload = useCallback(async () => {
     running.current?.abort();
     if (latest.current === null) return;
@@ -37,7 +37,7 @@ export function useResource(load, deps = [], { everySeconds = 0 } = {}) {
   const seen = useRef(cameBack);
   const first = useRef(true);
   useEffect(() => {
-    if (!first.current) setState({ data: undefined, error: null, loading: latest.current !== null });
+    if (!first.current) setState({ data: /** @type {T} */ (/** @type {unknown} */ (undefined)), error: null, loading: latest.current !== null });
     first.current = false;
     reload();
     return () => running.current?.abort();
@@ -62,7 +62,7 @@ export function useResource(load, deps = [], { everySeconds = 0 } = {}) {
 
 /** An action of a button: `{ run, busy, error, clear }`. A second call while one runs is ignored. `run` answers whether it succeeded. */
 export function useAction(act) {
-  const [state, setState] = useState({ busy: false, error: null });
+  const [state, setState] = useState({ busy: false, error: /** @type {import('./api_error.js').ApiError | null} */ (null) });
   const latest = useRef(act);
   latest.current = act;
   const busy = useRef(false);

@@ -8,7 +8,7 @@ import { ApiError, readError } from './api_error.js';
 import { noteReached, noteUnreachable } from './connection.js';
 
 /** The session of the server (`id`, `csrf`, `expires_at`, …), or null. */
-export const session = signal(null);
+export const session = signal(/** @type {ConsoleSession | null} */ (null));
 /** See above. */
 export const sessionState = signal('unknown');
 
@@ -47,7 +47,7 @@ export async function loadSession() {
 }
 
 /** Whether a session has begun that a request did not have which was sent when the session `id` was known: its refusal says nothing of it. */
-export const beganAfter = (id) => sessionState.value === 'signed_in' && session.value.id !== id;
+export const beganAfter = (id) => sessionState.value === 'signed_in' && session.value?.id !== id;
 
 /** The server no longer knows the session. */
 export function noteExpired() {

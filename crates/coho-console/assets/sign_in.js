@@ -49,7 +49,7 @@ function KeyFields({ typed, set, error }) {
 /** The form; `id` connects a button outside of it. */
 function SignInForm({ id, form, children }) {
   const { kind, choose, typed, set, action } = form;
-  const frame = useRef(null);
+  const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const [tried, setTried] = useState(false);
   const submit = async () => {
     const proof = proofOf(kind, typed);
@@ -73,10 +73,10 @@ function SignInForm({ id, form, children }) {
 /** The first screen. */
 export function SignInScreen() {
   const form = useSignIn();
-  const frame = useRef(null);
+  const frame = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
     document.title = `${t('sign_in.title')} · Coho`;
-    frame.current.querySelector('input.input')?.focus();
+    frame.current?.querySelector('input.input')?.focus();
   }, []);
   return html`<main class="sign-in" ref=${frame}>
     <div class="sign-in-tools"><${LanguageMenu} /><${ThemeMenu} /></div>

@@ -15,6 +15,29 @@ interface Sent {
   timeoutMs?: number;
 }
 
+/** The session of the console, as `GET /session` shows it. */
+interface ConsoleSession {
+  id: string;
+  csrf: string;
+  created_at: string;
+  idle_expires_at: string;
+  expires_at: string;
+  address: string;
+  user_agent: string;
+  access_key_id: string | null;
+}
+
+/** A part of the description of a configuration, see `document.js`. */
+interface DocumentPart {
+  name: string;
+  id?: string;
+  oneOf?: string[] | null;
+  fixed?: boolean;
+  optional?: boolean;
+  isList?: boolean;
+  children?: DocumentPart[] | null;
+}
+
 /** A page of a listing of the OSS API. */
 interface Listed {
   prefix?: string;

@@ -28,15 +28,16 @@ function sorted(rows, columns, order) {
 
 /** See the module comment. */
 export function Table({ caption, rows, rowKey, columns, empty, initialSort = null, stacked = true, rowClass, pageSize = Infinity }) {
-  const [order, setOrder] = useState(initialSort);
+  const [order, setOrder] = useState(/** @type {{ id: string, descending: boolean } | null} */ (initialSort));
   const [limit, setLimit] = useState(pageSize);
   if (rows.length === 0 && empty) return empty;
   const head = (column) => {
     const active = order?.id === column.id;
-    const turn = () => setOrder({ id: column.id, descending: active && !order.descending });
+    const descending = active && order?.descending === true;
+    const turn = () => setOrder({ id: column.id, descending: active && !descending });
     const label = column.hideLabel ? html`<span class="visually-hidden">${column.label}</span>` : column.label;
-    return html`<th key=${column.id} role="columnheader" scope="col" class=${column.end ? 'end' : ''} aria-sort=${active ? (order.descending ? 'descending' : 'ascending') : undefined}>
-      ${column.sort ? html`<button type="button" class="sort" onClick=${turn}>${label}<${Icon} name=${active ? (order.descending ? 'down' : 'up') : 'blank'} size=${0.8} class=${active ? '' : 'blank'} /></button>` : label}</th>`;
+    return html`<th key=${column.id} role="columnheader" scope="col" class=${column.end ? 'end' : ''} aria-sort=${active ? (descending ? 'descending' : 'ascending') : undefined}>
+      ${column.sort ? html`<button type="button" class="sort" onClick=${turn}>${label}<${Icon} name=${active ? (descending ? 'down' : 'up') : 'blank'} size=${0.8} class=${active ? '' : 'blank'} /></button>` : label}</th>`;
   };
   return html`<div class="table-region" role="region" aria-label=${caption} tabindex="0">
     <table role="table" class=${`table${stacked ? ' stacked' : ''}`}><caption class="visually-hidden">${caption}</caption>

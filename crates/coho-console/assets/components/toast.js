@@ -13,7 +13,7 @@ import { Icon } from './icon.js';
 const MAX_TOASTS = 4;
 const SHOWN_MS = 6000;
 
-const shown = signal([]);
+const shown = signal(/** @type {{ id: number, tone: string, text: string }[]} */ ([]));
 const timers = new Map();
 let lastId = 0;
 

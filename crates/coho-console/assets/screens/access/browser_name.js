@@ -14,6 +14,6 @@ export function browserName(agent) {
   const browser = BROWSERS.find(([, pattern]) => pattern.test(agent));
   if (!browser) return '';
   const system = SYSTEMS.find(([, pattern]) => pattern.test(agent))?.[0];
-  const name = `${browser[0]} ${browser[1].exec(agent)[1]}`;
+  const name = `${browser[0]} ${browser[1].exec(agent)?.[1]}`;
   return system ? `${name}, ${system}` : name;
 }

@@ -50,7 +50,8 @@ async function accountOf(form, set) {
 
 /** `account`: the one that is chosen at first. `onIssued` gets what is shown once; `onMade` is called when an account was made for it. */
 export function CreateKeyDialog({ accounts, account, onClose, onIssued, onMade }) {
-  const [form, setForm] = useState({ account: account ?? accounts[0]?.id ?? NEW_ACCOUNT, id: '', name: '', life: 'never', days: 90, rights: [{ level: 'read-write', bucket: '', prefix: '' }], made: null });
+  const [form, setForm] = useState({ account: account ?? accounts[0]?.id ?? NEW_ACCOUNT, id: '', name: '', life: 'never', days: 90, rights: [{ level: 'read-write', bucket: '', prefix: '' }],
+    made: /** @type {import('admin-api').AccountSummary | null} */ (null) });
   const [tried, setTried] = useState(false);
   const body = useRef(null);
   const create = useAction(async () => {
@@ -71,7 +72,7 @@ export function CreateKeyDialog({ accounts, account, onClose, onIssued, onMade }
     if (faultsOf(form).length > 0) focusFirstError(body.current);
     else create.run();
   };
-  const known = form.made && !accounts.some(({ id }) => id === form.made.id) ? [...accounts, form.made] : accounts;
+  const known = form.made && !accounts.some(({ id }) => id === form.made?.id) ? [...accounts, form.made] : accounts;
   const footer = html`<${Button} onClick=${onClose}>${t('action.cancel')}<//>
     <${Button} type="submit" form="create-key" variant="primary" busy=${create.busy}>${t('access.create.action')}<//>`;
   return html`<${Dialog} wide title=${t('access.create.title')} onClose=${onClose} footer=${footer}>

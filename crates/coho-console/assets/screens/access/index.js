@@ -62,7 +62,7 @@ function OpenDialog({ dialog, set, found }) {
 export default function Screen({ route }) {
   const found = useResource(({ signal }) => read(signal), []);
   useEventReload('configuration_changed', found.reload, ({ what }) => CHANGES.includes(what));
-  const [dialog, set] = useState(null);
+  const [dialog, set] = useState(/** @type {{ kind: string, target?: any, title?: string, issued?: any } | null} */ (null));
   const open = (kind, target = null) => found.data && set({ kind, target });
   return html`<${Page} title=${t('access.title')} sub=${t('access.sub')}>
     <${Keys} found=${found} find=${route.query.find ?? ''} open=${open} /><${Accounts} found=${found} open=${open} /><${Sessions} />

@@ -5,7 +5,7 @@
 import { brokenRule } from '../buckets/name_rules.js';
 import { MAX_KEY_BYTES, utf8Length } from '../objects/keys.js';
 
-/** @typedef {{ level: string, bucket: string, prefix: string, unknown?: string } | { unknown: string, level?: string, bucket?: string, prefix?: string }} RightRow */
+/** @typedef {{ level: string, bucket: string, prefix: string, unknown?: undefined } | { unknown: string, level?: undefined, bucket?: undefined, prefix?: undefined }} RightRow */
 
 /** Most rights of one key. */
 export const MAX_RIGHTS = 32;
@@ -26,8 +26,9 @@ export const takesBucket = (level) => level !== 'admin';
 export const takesPrefix = (level) => level === 'read-only' || level === 'read-write';
 
 /** @param {RightRow} row @returns {string} */
-export function writeRight({ unknown, level, bucket, prefix }) {
-  if (unknown !== undefined) return unknown;
+export function writeRight(row) {
+  if (row.unknown !== undefined) return row.unknown;
+  const { level, bucket, prefix } = row;
   if (!takesBucket(level) || bucket === '') return level;
   return takesPrefix(level) && prefix !== '' ? `${level}:${bucket}/${prefix}` : `${level}:${bucket}`;
 }

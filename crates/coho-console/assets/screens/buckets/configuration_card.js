@@ -47,15 +47,15 @@ export function ConfigurationCard({ configuration, bucket, form: Form, extra: Ex
 
 /** A configuration that is read when it is opened, as few buckets have one. */
 export function LazyConfiguration(props) {
-  const [open, setOpen] = useState(null);
+  const [open, setOpen] = useState(/** @type {{ form: any, extra?: any } | null} */ (null));
   const { id, load } = props.configuration;
   const show = useAction(async () => {
     const { Form, Extra } = load ? await load() : { Form: props.form };
     setOpen({ form: Form, extra: Extra });
   });
-  const place = useRef(null);
+  const place = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
-    if (open) place.current.querySelector('h2')?.focus();
+    if (open) place.current?.querySelector('h2')?.focus();
   }, [open]);
   if (open) return html`<div ref=${place}><${ConfigurationCard} ...${props} ...${open} /></div>`;
   const title = t(`buckets.config.${id}.title`);

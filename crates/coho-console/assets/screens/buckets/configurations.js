@@ -96,6 +96,7 @@ function putPublicAccessBlock(bucket, blocked, { signal } = /** @type {Sent} */ 
 }
 
 function putLifecycle(bucket, values, { signal } = /** @type {Sent} */ ({})) {
+  /** @type {Record<string, string>} */
   const headers = values.overlap === 'true' ? { 'x-oss-allow-same-action-overlap': 'true' } : {};
   return ossSend('PUT', bucket, '', { query: { lifecycle: '' }, body: writeValues(LIFECYCLE, values), headers, signal });
 }

@@ -12,14 +12,14 @@ import { readXml } from '../../xml_reader.js';
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>';
 
-/** An element with others in it. */
+/** An element with others in it. @param {string} name @param {DocumentPart[]} children @returns {DocumentPart} */
 export const element = (name, children, { optional = false } = {}) => ({ name, children, optional });
 
-/** An element with a text, which is the value `id`. */
-export const leaf = (name, id, { oneOf = null, fixed = false, optional = false } = {}) => ({ name, id, oneOf, fixed, optional });
+/** An element with a text, which is the value `id`. @param {string} name @param {string} id @returns {DocumentPart} */
+export const leaf = (name, id, { oneOf = null, fixed = false, optional = false } = /** @type {{ oneOf?: string[] | null, fixed?: boolean, optional?: boolean }} */ ({})) => ({ name, id, oneOf, fixed, optional });
 
-/** Every element of this name. */
-export const list = (name, id, { children = null, oneOf = null } = {}) => ({ name, id, isList: true, children, oneOf, optional: true });
+/** Every element of this name. @param {string} name @param {string} id @returns {DocumentPart} */
+export const list = (name, id, { children = null, oneOf = null } = /** @type {{ children?: DocumentPart[] | null, oneOf?: string[] | null }} */ ({})) => ({ name, id, isList: true, children, oneOf, optional: true });
 
 /** Whether two values of a leaf or a list are written as the same. */
 export const isSame = (part, one, other) => writePart(part, { [part.id]: one }, '').join() === writePart(part, { [part.id]: other }, '').join();
@@ -27,7 +27,7 @@ export const isSame = (part, one, other) => writePart(part, { [part.id]: one }, 
 /** The leaves of a description, in their order. */
 export const leavesOf = (part) => (part.id ? [part] : part.children.flatMap(leavesOf));
 
-/** Reads a document. With `known`, the values of `fixed` leaves must be those of it. */
+/** Reads a document. With `known`, the values of `fixed` leaves must be those of it. @param {Record<string, any> | null} known */
 export function readValues(description, text, known = null) {
   const { root, fault } = readXml(text);
   if (fault) return { fault };

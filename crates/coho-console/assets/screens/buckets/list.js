@@ -42,7 +42,7 @@ function Begin({ onCreate }) {
 
 /** See the module comment. `query.find` is the search. */
 export function BucketList({ query }) {
-  const [dialog, setDialog] = useState(null);
+  const [dialog, setDialog] = useState(/** @type {{ kind: string, name?: string } | null} */ (null));
   const search = query.find ?? '';
   const buckets = useBuckets(search);
   const create = () => setDialog({ kind: 'create' });

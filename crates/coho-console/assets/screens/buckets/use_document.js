@@ -29,7 +29,7 @@ export function useDocument(configuration, bucket) {
   const { query } = configuration;
   const form = formOf(configuration);
   const stored = useResource(async ({ signal }) => valuesOf(configuration, await readConfiguration(bucket, query, { signal, absent: configuration.absent })), [bucket, query]);
-  const [draft, setDraft] = useState(null);
+  const [draft, setDraft] = useState(/** @type {{ values: any, text: string, fault: any } | null} */ (null));
   const [outdated, setOutdated] = useState(false);
   const dirty = draft !== null && (draft.fault !== null || !form.isSame(draft.values, stored.data));
   useEffect(() => setOutdated(false), [stored.data]);

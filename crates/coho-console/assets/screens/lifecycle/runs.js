@@ -94,7 +94,7 @@ async function readMore(bucket, at, changes, after) {
 
 function DryRun({ bucket, dirty }) {
   const [day, setDay] = useState('');
-  const [shown, setShown] = useState(null);
+  const [shown, setShown] = useState(/** @type {any} */ (null));
   const at = day === '' ? null : `${day}T00:00:00Z`;
   const look = useAction(async () => setShown(await readMore(bucket, at, [], null)));
   const more = useAction(async () => setShown(await readMore(bucket, shown.at, shown.changes, shown.next)));

@@ -35,7 +35,7 @@ export async function copyOne(from, to, /** @type {Sent & { overwrite?: boolean 
   const head = await oss.headObject(bucket, key, { signal, query: { versionId } });
   const headers = await belongings(bucket, key, head, { signal, versionId });
   if (!overwrite) headers['x-oss-forbid-overwrite'] = 'true';
-  if (head.size <= MAX_COPY_BYTES) return oss.copyObject(from, to, { headers, signal });
+  if (head.size === null || head.size <= MAX_COPY_BYTES) return oss.copyObject(from, to, { headers, signal });
   return copyParts(from, to, head, headers, signal);
 }
 

@@ -20,8 +20,8 @@ const given = (values) => Object.fromEntries(Object.entries(values).filter(([, v
 
 function Link({ link }) {
   const headers = Object.entries(link.headers);
-  const place = useRef(null);
-  useEffect(() => place.current.scrollIntoView({ block: 'nearest' }), []);
+  const place = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => place.current?.scrollIntoView({ block: 'nearest' }), []);
   return html`<div ref=${place}><${Notice} tone="good" live title=${t('objects.link.made')}>
     <${Field} label=${t('objects.link.url')} hideLabel>${(props) => html`<div class="row nowrap"><textarea ...${props} class="input mono grow link-url" readonly rows="5" onFocus=${(event) => event.currentTarget.select()}>${link.url}</textarea>
       <${CopyButton} text=${link.url} label=${t('objects.link.copy')} /></div>`}<//>
@@ -43,7 +43,7 @@ function FormBody({ bucket, objectKey, versionId, isFixed, known }) {
   const [endpoint, setEndpoint] = useState(known);
   const [form, setForm] = useState({ method: 'GET', seconds: '3600', contentType: '', overrides: {}, ofVersion: isFixed });
   const [tried, setTried] = useState(false);
-  const [link, setLink] = useState(null);
+  const [link, setLink] = useState(/** @type {(import('admin-api').PresignedAddress & { url: string }) | null} */ (null));
   const origin = endpointOrigin(endpoint);
   const make = useAction(async () => {
     const body = {

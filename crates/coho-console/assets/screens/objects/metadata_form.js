@@ -43,6 +43,7 @@ async function save(bucket, key, head, { standard, meta }) {
   const headers = replacingHeaders({ .../** @type {any} */ (bytes), persistent: head.persistent, meta: Object.fromEntries(meta.map(({ name, value }) => [name, headerBytes(value)])) });
   const kept = await belongings(bucket, key, head);
   // Nothing that someone has stored since this form was opened is overwritten.
+  /** @type {Record<string, string>} */
   const conditions = head.etag ? { 'x-oss-copy-source-if-match': head.etag } : {};
   await oss.copyObject({ bucket, key }, { bucket, key }, { headers: { ...kept, ...headers, ...conditions, 'x-oss-metadata-directive': 'REPLACE' } });
 }

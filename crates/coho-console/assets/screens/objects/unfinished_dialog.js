@@ -12,7 +12,7 @@ const PAGE_UPLOADS = 200;
 
 /** See the module comment. */
 export function UnfinishedDialog({ view, onClose }) {
-  const [more, setMore] = useState(null);
+  const [more, setMore] = useState(/** @type {any} */ (null));
   const first = useResource(({ signal }) => multipart.listUploads(view.bucket, { prefix: view.prefix, maxUploads: PAGE_UPLOADS }, { signal }), []);
   const page = more ?? first.data;
   const next = useAction(async () => {

@@ -21,7 +21,7 @@ function Actions({ view, row, actions }) {
 
 /** See the module comment. It is read again after each of the actions. */
 export function Versions({ view, objectKey, actions }) {
-  const [more, setMore] = useState(null);
+  const [more, setMore] = useState(/** @type {any} */ (null));
   const first = useResource(({ signal }) => objectApi.versionsOf(view.bucket, objectKey, {}, { signal }), []);
   const page = more ?? first.data;
   const next = useAction(async () => {
