@@ -3,10 +3,12 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -60,6 +62,21 @@ func Main(m *testing.M, server **Server) int {
 // BucketName is a name that no other test of this process has.
 func BucketName() string {
 	return fmt.Sprintf("e2e-go-%d-%d", os.Getpid(), number.Add(1))
+}
+
+// HostEndpoints are endpoints whose buckets are names of hosts: below the server's base domain, and as Alibaba Cloud has them.
+func (s *Server) HostEndpoints() []string {
+	port := s.Endpoint[strings.LastIndex(s.Endpoint, ":"):]
+	return []string{"http://oss.localhost" + port, "http://oss-" + Region + ".aliyuncs.com"}
+}
+
+// Redirected is an HTTP client that connects to the server whatever the name of the host, as a program whose names are resolved otherwise.
+func (s *Server) Redirected() *http.Client {
+	address := strings.TrimPrefix(s.Endpoint, "http://")
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	return &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
 }
 
 // TemporaryKey is a key that has a security token, and lasts for an hour.

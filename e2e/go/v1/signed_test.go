@@ -49,6 +49,27 @@ func TestSignedURLs(t *testing.T) {
 	})
 }
 
+func TestBucketsAsNamesOfHosts(t *testing.T) {
+	for name, version := range signatures {
+		for _, endpoint := range coho.HostEndpoints() {
+			t.Run(name+" "+endpoint, func(t *testing.T) {
+				client := value(oss.New(endpoint, server.AccessKeyID, server.AccessKeySecret, oss.AuthVersion(version),
+					oss.Region(server.Region), oss.HTTPClient(coho.Redirected())))(t)
+				bucket := newBucket(t, client)
+				put(t, bucket, "dir/a b+\u4f60", "by host")
+				value(bucket.CopyObject("dir/a b+\u4f60", "copy"))(t)
+				signed := value(bucket.SignURL("copy", oss.HTTPGet, 60))(t)
+				equal(t, strings.HasPrefix(signed, strings.Replace(endpoint, "//", "//"+bucket.BucketName+".", 1)+"/copy?"), true)
+				body := value(bucket.GetObjectWithURL(signed))(t)
+				defer body.Close()
+				equal(t, string(value(io.ReadAll(body))(t)), "by host")
+				equal(t, len(value(bucket.ListObjectsV2())(t).Objects), 2)
+				equal(t, value(client.GetBucketInfo(bucket.BucketName))(t).BucketInfo.Location, "oss-"+server.Region)
+			})
+		}
+	}
+}
+
 func TestWrongKeysAreRefused(t *testing.T) {
 	each(t, func(t *testing.T, client *oss.Client, bucket *oss.Bucket) {
 		for _, wrong := range []struct{ id, secret, code string }{

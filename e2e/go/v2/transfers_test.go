@@ -13,10 +13,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss"
+	"github.com/aliyun/alibabacloud-oss-go-sdk-v2/oss/credentials"
 
 	"coho-e2e-go/server"
 )
@@ -186,6 +188,25 @@ func TestPresignedURLs(t *testing.T) {
 		status, _ = send(done(other.Presign(ctx, &oss.GetObjectRequest{Bucket: f.bucket, Key: key}))(f), nil)
 		f.equal(status, 403)
 		f.fails(errorOf(other.GetBucketInfo(ctx, &oss.GetBucketInfoRequest{Bucket: f.bucket})), 403, "SignatureDoesNotMatch")
+	})
+}
+
+func TestBucketsAsNamesOfHosts(t *testing.T) {
+	each(t, func(f fixture) {
+		for _, endpoint := range coho.HostEndpoints() {
+			f.Client = oss.NewClient(oss.LoadDefaultConfig().
+				WithCredentialsProvider(credentials.NewStaticCredentialsProvider(server.AccessKeyID, server.AccessKeySecret)).
+				WithRegion(server.Region).WithEndpoint(endpoint).WithSignatureVersion(f.version).WithHttpClient(coho.Redirected()))
+			f.bucket = f.newBucket()
+			f.put("dir/a b+\u4f60", "by host")
+			done(f.CopyObject(ctx, &oss.CopyObjectRequest{Bucket: f.bucket, Key: oss.Ptr("copy"), SourceKey: oss.Ptr("dir/a b+\u4f60")}))(f)
+			signed := done(f.Presign(ctx, &oss.GetObjectRequest{Bucket: f.bucket, Key: oss.Ptr("copy")}))(f)
+			f.equal(strings.HasPrefix(signed.URL, strings.Replace(endpoint, "//", "//"+*f.bucket+".", 1)+"/copy?"), true)
+			answer := done(coho.Redirected().Get(signed.URL))(f)
+			f.equal(string(done(io.ReadAll(answer.Body))(f)), "by host")
+			_ = answer.Body.Close()
+			f.equal(len(done(f.ListObjectsV2(ctx, &oss.ListObjectsV2Request{Bucket: f.bucket}))(f).Contents), 2)
+		}
 	})
 }
 
