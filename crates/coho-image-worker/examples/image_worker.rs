@@ -9,7 +9,7 @@ use std::process::Command;
 
 use coho_image_worker::{enter_sandbox, limit_memory, run_child};
 
-const MEMORY_BYTES: u64 = 1 << 30;
+const MEMORY_BYTES: u64 = 256 << 20;
 
 fn main() -> io::Result<()> {
     let Some(misdeed) = std::env::args().nth(1) else { return run_child(MEMORY_BYTES) };
