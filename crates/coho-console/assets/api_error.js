@@ -2,6 +2,7 @@
 
 /** Branch on `code`; `detail` is a text of the server, in English. `status` 0: no answer came. */
 export class ApiError extends Error {
+  /** @param {{ status: number, code: string, detail?: string, requestId?: string, elements?: Record<string, string>, retryAfterSeconds?: number | null }} said */
   constructor({ status, code, detail = '', requestId = '', elements = {}, retryAfterSeconds = null }) {
     super(detail || code);
     this.name = 'ApiError';

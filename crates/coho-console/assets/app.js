@@ -12,6 +12,7 @@ import { SignInScreen, ExpiredDialog } from './sign_in.js';
 import { OfflineBanner } from './offline_banner.js';
 
 /** The reading of the session that begins before the page is drawn. */
+/** @type {Promise<boolean> | null} */
 let first = null;
 
 /** Chooses by the state of the session. While it is not known: a spinner, or why it cannot be known. */
@@ -35,10 +36,11 @@ function App() {
 
 // Asked for at once, not one after the other: texts, session, and the screen that will be shown if there is one.
 const languageReady = startLanguage();
-first = loadSession();
-first.catch(() => {});
+const begun = loadSession();
+begun.catch(() => {});
+first = begun;
 if (route.value.area) import(`./screens/${route.value.area}/index.js`).catch(() => {});
 await languageReady;
 startEvents();
 startToasts();
-render(html`<${ErrorBoundary}><${App} /><//>`, document.getElementById('app'));
+render(html`<${ErrorBoundary}><${App} /><//>`, /** @type {HTMLElement} */ (document.getElementById('app')));

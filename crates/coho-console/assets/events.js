@@ -14,13 +14,13 @@ export const eventState = signal('off');
 /** How often events may have been missed: before the stream was opened, and in each gap. */
 export const gaps = signal(0);
 /** The data of the last `rates` event, or null. */
-export const rates = signal(null);
+export const rates = signal(/** @type {any} */ (null));
 /** The last rates with their time of arrival, oldest first. */
-export const rateHistory = signal([]);
+export const rateHistory = signal(/** @type {any[]} */ ([]));
 /** Fetches that run now: id → `{ fill, bucket, key, rule, startedAt, readers, rate, … }`, with the fields of the last `fill_progressed`. */
 export const fills = signal(new Map());
 /** Fetches that ended, newest first: `{ fill, bucket, key, result, reason, endedAt, … }`. */
-export const recentFills = signal([]);
+export const recentFills = signal(/** @type {any[]} */ ([]));
 
 const MAX_RATES = 300;
 const MAX_FILLS = 1000;
@@ -33,6 +33,7 @@ const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 10_000;
 
 const handlers = new Map();
+/** @type {EventSource | null} */
 let source = null;
 let retry = 0;
 let retryWait = FIRST_RETRY_MS;
@@ -73,9 +74,10 @@ function dispatch(event) {
 function open() {
   close();
   eventState.value = 'connecting';
-  source = new EventSource('/api/-/events');
-  for (const name of handlers.keys()) source.addEventListener(name, dispatch);
-  source.onopen = () => {
+  const stream = new EventSource('/api/-/events');
+  source = stream;
+  for (const name of handlers.keys()) stream.addEventListener(name, dispatch);
+  stream.onopen = () => {
     noteReached();
     retryWait = FIRST_RETRY_MS;
     // Also of the first one: what was read before it, was read without it.
@@ -83,7 +85,7 @@ function open() {
     forgetFills();
     eventState.value = 'open';
   };
-  source.onerror = () => {
+  stream.onerror = () => {
     // The browser's own retry cannot tell an expired session from a stopped server, so this module retries instead.
     close();
     eventState.value = 'retrying';

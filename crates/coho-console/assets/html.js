@@ -4,6 +4,7 @@
 // Text is always escaped; no module uses `dangerouslySetInnerHTML` (a test looks for it).
 
 import { h, Fragment, render, createContext, Component, createRef } from 'preact';
+import { useRef } from 'preact/hooks';
 import htm from 'htm';
 
 export { h, Fragment, render, createContext, Component, createRef };
@@ -13,3 +14,10 @@ export {
 export { signal, computed, effect, batch, untracked, useSignal, useComputed, useSignalEffect } from '@preact/signals';
 
 export const html = htm.bind(h);
+
+/**
+ * A ref of an element that the component always renders: `current` is there from the first effect on.
+ * @template {HTMLElement} [E=HTMLElement]
+ * @returns {{ current: E }}
+ */
+export const useElement = () => useRef(/** @type {any} */ (null));

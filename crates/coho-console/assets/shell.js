@@ -1,6 +1,6 @@
 // The frame of every screen: navigation, header, the screen of the route.
 
-import { html, useEffect, useRef, useState } from './html.js';
+import { html, useEffect, useElement, useRef, useState } from './html.js';
 import { t, loadArea, language } from './i18n.js';
 import { route, href, setLeaveQuestion } from './router.js';
 import { eventState } from './events.js';
@@ -61,7 +61,7 @@ function NotFound() {
 /** The screen of the route. What is shown stays until the next one is loaded. */
 function CurrentScreen() {
   const { area, path } = route.value;
-  const [loaded, setLoaded] = useState({ area: '', Screen: null, error: null });
+  const [loaded, setLoaded] = useState(/** @type {{ area: string | null, Screen: any, error: any }} */ ({ area: '', Screen: null, error: null }));
   const first = useRef(true);
   const load = () => {
     if (area === null) return setLoaded({ area: null, Screen: NotFound, error: null });
@@ -92,7 +92,7 @@ function CurrentScreen() {
 export function Shell() {
   const [open, setOpen] = useState(false);
   const [help, setHelp] = useState(false);
-  const main = useRef(null);
+  const main = useElement();
   useShortcuts(() => setHelp(true));
   useEffect(() => setLeaveQuestion(() => confirm({ title: t('leave.title'), text: t('leave.text'), action: t('leave.action'), danger: true })), []);
   useEffect(() => setOpen(false), [route.value]);

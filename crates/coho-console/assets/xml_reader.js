@@ -55,7 +55,7 @@ function parse(text) {
     if (stack.length === 0 && root) throw new Fault(open, 'second_root', tag.name);
     if (stack.length >= MAX_DEPTH) throw new Fault(open, 'depth', tag.name);
     const node = { name: tag.name, line: lineOf(open), text: '', children: [] };
-    if (stack.length === 0) root = node;
+    if (stack.length === 0) root = /** @type {any} */ (node);
     else stack[stack.length - 1].node.children.push(node);
     if (!tag.closed) stack.push({ node, qualified: tag.qualified, at: open });
     at = tag.end;

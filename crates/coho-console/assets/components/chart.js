@@ -24,6 +24,7 @@ const STEPS = {
   whole: Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat(),
 };
 
+/** @type {Promise<any> | null} */
 let loading = null;
 
 /** uPlot, a classic script that defines `uPlot`, and its style sheet. A failed loading is tried again by the next chart. */
@@ -95,8 +96,8 @@ function options({ width, height, series, max, onZoom, onCursor, span, steps }) 
 
 /** See the module comment. */
 export function Chart({ label, times, series, height = 220, max, from, to, steps, onZoom }) {
-  const frame = useRef(null);
-  const plot = useRef(null);
+  const frame = useRef(/** @type {any} */ (null));
+  const plot = useRef(/** @type {any} */ (null));
   const [at, setAt] = useState(null);
   const latest = useRef(/** @type {any} */ ({}));
   latest.current = { times, series, max, onZoom, from, to };

@@ -3,14 +3,14 @@
 //   html`<${CodeEditor} label=${…} value=${xml} onInput=${setXml} errors=${[{ line: 3, text: '…' }]} rows=${24} readonly />`
 // Tab leaves it, as in every other field; Enter keeps the indentation.
 
-import { html, useLayoutEffect, useRef } from '../html.js';
+import { html, useElement, useLayoutEffect } from '../html.js';
 import { Field } from './field.js';
 import { t } from '../i18n.js';
 
 /** See the module comment; `label`, `help`, `error`, `hideLabel` as for every field. */
 export function CodeEditor({ label, help, error, hideLabel, value, onInput, errors = [], rows = 20, readonly = false, ...rest }) {
-  const gutter = useRef(null);
-  const area = useRef(null);
+  const gutter = useElement();
+  const area = useElement();
   const lines = value.split('\n').length;
   const marked = new Set(errors.map(({ line }) => line));
   const said = error || errors.map(({ line, text }) => (line ? `${t('editor.line', { line })} ${text}` : text)).join(' · ');
@@ -18,13 +18,15 @@ export function CodeEditor({ label, help, error, hideLabel, value, onInput, erro
     if (event.key !== 'Enter' || event.isComposing || readonly) return;
     const area = event.currentTarget;
     const before = area.value.slice(0, area.selectionStart);
-    const indent = /[ \t]*/.exec(before.slice(before.lastIndexOf('\n') + 1))[0];
+    const indent = /[ \t]*/.exec(before.slice(before.lastIndexOf('\n') + 1))?.[0] ?? '';
     if (indent === '') return;
     event.preventDefault();
     // The one way that keeps the browser's undo.
     document.execCommand('insertText', false, `\n${indent}`);
   };
-  const scroll = () => (gutter.current.scrollTop = area.current.scrollTop);
+  const scroll = () => {
+    gutter.current.scrollTop = area.current.scrollTop;
+  };
   // A text that grew was scrolled before its line numbers were there.
   useLayoutEffect(scroll, [lines]);
   return html`<${Field} label=${label} help=${help} error=${said} hideLabel=${hideLabel}>${(props) => html`<div class="code-frame">

@@ -14,7 +14,7 @@ import { showToastsIn } from './toast.js';
 
 /** See the module comment. */
 export function Dialog({ title, onClose, footer, wide = false, drawer = false, dismissable = true, children }) {
-  const ref = useRef(null);
+  const ref = useRef(/** @type {HTMLDialogElement} */ (/** @type {unknown} */ (null)));
   const id = useId();
   const close = useRef(onClose);
   close.current = onClose;
@@ -50,7 +50,7 @@ export function Dialog({ title, onClose, footer, wide = false, drawer = false, d
   </dialog>`;
 }
 
-const question = signal(null);
+const question = signal(/** @type {any} */ (null));
 
 /** Asks, and resolves to true or false. A second question while one is open is answered false. */
 export function confirm(options) {

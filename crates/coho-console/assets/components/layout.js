@@ -119,7 +119,7 @@ export function Skeleton({ lines = 3 }) {
 
 /** Focuses the element once, when it appears. */
 export function useFocusOnce() {
-  const ref = useRef(null);
+  const ref = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => ref.current?.focus(), []);
   return ref;
 }

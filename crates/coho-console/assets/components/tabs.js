@@ -3,7 +3,7 @@
 //   html`<${Menu} label=${…} icon="more" items=${[{ label, icon, onClick, danger, disabled, href }, '-', …]} />`
 // Tabs that are screens of their own are links: `LinkTabs`.
 
-import { html, useId, useLayoutEffect, useRef, useState } from '../html.js';
+import { html, useElement, useId, useLayoutEffect, useState } from '../html.js';
 import { Button, IconButton } from './button.js';
 import { Icon } from './icon.js';
 import { Badge } from './layout.js';
@@ -22,7 +22,7 @@ function step(key, index, count) {
 /** See the module comment. */
 export function Tabs({ label, tabs, selected, onSelect, children }) {
   const id = useId();
-  const list = useRef(null);
+  const list = useElement();
   const index = Math.max(0, tabs.findIndex((tab) => tab.id === selected));
   const key = (event) => {
     if (event.key === 'ArrowUp' || event.key === 'ArrowDown') return;
@@ -30,7 +30,7 @@ export function Tabs({ label, tabs, selected, onSelect, children }) {
     if (next === null) return;
     event.preventDefault();
     onSelect(tabs[next].id);
-    list.current.children[next].focus();
+    /** @type {HTMLElement} */ (list.current.children[next]).focus();
   };
   return html`<div><div class="tabs" role="tablist" aria-label=${label} ref=${list} onKeyDown=${key}>
     ${tabs.map((tab, at) => html`<button key=${tab.id} type="button" class="tab" role="tab" id=${`${id}-tab-${tab.id}`} aria-selected=${at === index ? 'true' : 'false'}
@@ -58,8 +58,8 @@ function place(list, button) {
 /** A button that opens a list of actions or links. `text`: shown beside the icon. */
 export function Menu({ label, icon = 'more', text, size = '', variant = 'quiet', items }) {
   const [open, setOpen] = useState(false);
-  const wrap = useRef(null);
-  const list = useRef(null);
+  const wrap = useElement();
+  const list = useElement();
   const id = useId();
   const entries = () => [...wrap.current.querySelectorAll('[role="menuitem"]')];
   const shut = () => {
@@ -92,7 +92,7 @@ export function Menu({ label, icon = 'more', text, size = '', variant = 'quiet',
       shut();
     }
     const all = entries();
-    const next = step(event.key, all.indexOf(document.activeElement), all.length);
+    const next = step(event.key, all.indexOf(/** @type {HTMLElement} */ (document.activeElement)), all.length);
     if (next === null) return;
     event.preventDefault();
     all[next].focus();

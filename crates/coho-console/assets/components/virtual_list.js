@@ -8,7 +8,7 @@
 // are drawn as well: `cell` answers a placeholder, and `onRange` asks for them. `handle.current.scrollTo(index)` makes a row active.
 // `label` of a column may be a node (a "select all" box); then `name` is its name.
 
-import { html, useEffect, useId, useLayoutEffect, useRef, useState } from '../html.js';
+import { html, useEffect, useElement, useId, useLayoutEffect, useRef, useState } from '../html.js';
 
 /** Browsers limit the height of an element; above this one, the scroll bar is scaled. */
 const MAX_SPACE_PX = 12_000_000;
@@ -26,14 +26,14 @@ function measure(count, rowHeight, view) {
 /** See the module comment. `height` is a CSS length. */
 export function VirtualList(props) {
   const { label, count, columns, cell, rowKey, rowHeight = 40, height = 'max(16rem, calc(100dvh - 20rem))', isSelected, onToggle, onOpen, onRange, handle } = props;
-  const body = useRef(null);
+  const body = useElement();
   const [view, setView] = useState(480);
   const [top, setTop] = useState(0);
   const [active, setActive] = useState(0);
   const id = useId();
   const state = useRef(/** @type {any} */ ({}));
   // The scroll position that this module has set itself, whose event is not the reader's.
-  const own = useRef(null);
+  const own = useRef(/** @type {number | null} */ (null));
   state.current = { ...measure(count, rowHeight, view), view, top, count, rowHeight };
 
   const moveTo = (offset) => {

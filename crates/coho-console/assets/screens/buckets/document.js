@@ -29,7 +29,7 @@ export const leavesOf = (part) => (part.id ? [part] : part.children.flatMap(leav
 
 /** Reads a document. With `known`, the values of `fixed` leaves must be those of it. @param {Record<string, any> | null} known */
 export function readValues(description, text, known = null) {
-  const { root, fault } = readXml(text);
+  const { root, fault } = /** @type {{ root?: any, fault?: any }} */ (readXml(text));
   if (fault) return { fault };
   if (root.name !== description.name) return { fault: { line: root.line, code: 'root', text: root.name, expected: description.name } };
   const values = known ? { ...known } : {};

@@ -1,6 +1,6 @@
 // What can be done in the folder that is shown.
 
-import { html, useRef } from '../../html.js';
+import { html, useElement } from '../../html.js';
 import { t } from '../../i18n.js';
 import { href, navigate } from '../../router.js';
 import { Button, Menu, toast } from '../../components/index.js';
@@ -15,7 +15,9 @@ const ADD_AT_ONCE = 500;
 export async function uploadAll(view, files) {
   startHost();
   const batch = { choice: null };
-  let [some, count] = [[], 0];
+  let count = 0;
+  /** @type {any[]} */
+  let some = [];
   const add = () => {
     if (some.length > 0) addUploads(view.bucket, some, batch);
     some = [];
@@ -40,8 +42,8 @@ export const uploadEntries = (view, entries) => uploadAll(view, filesOfEntries(e
 
 /** The buttons that pick files. */
 export function UploadActions({ view, primary = false }) {
-  const files = useRef(null);
-  const folder = useRef(null);
+  const files = useElement();
+  const folder = useElement();
   const picked = (event) => {
     uploadAll(view, filesOfInput(event.currentTarget.files));
     event.currentTarget.value = '';

@@ -174,7 +174,7 @@ async function run(job) {
  * Starts a job on `rows` of a listing. `kind`: delete, purge, copy, move; the latter two take `to: { bucket, name(key) }` and `overwrite`.
  * `label` is a text of the reader's language; `total` the number of objects, if it is known.
  */
-export function startJob({ kind, bucket, rows, label, total = null, to = null, overwrite = false, onEnd }) {
+export function startJob(/** @type {any} */ { kind, bucket, rows, label, total = null, to = null, overwrite = false, onEnd }) {
   lastId += 1;
   const job = {
     id: lastId, kind, bucket, rows, label, total, to, overwrite, onEnd,

@@ -45,6 +45,7 @@ function Media({ kind, bucket, objectKey, versionId }) {
 /** The first bytes as text. A character that is cut at the end is left out. */
 async function readText(bucket, key, versionId, size, signal) {
   const ranged = size > MAX_TEXT_BYTES;
+  /** @type {Record<string, string>} */
   const headers = ranged ? { range: `bytes=0-${MAX_TEXT_BYTES - 1}` } : {};
   const response = await oss.getObject(bucket, key, { signal, headers, query: { versionId } });
   // Bounded even if the answer is not the range: an object may have grown.
@@ -87,7 +88,7 @@ function Pdf({ bucket, objectKey, versionId }) {
 
 /** See the module comment. */
 export function Preview({ bucket, objectKey, versionId, head, readable, dangling }) {
-  const [wanted, want] = useState(null);
+  const [wanted, want] = useState(/** @type {string | null} */ (null));
   const kind = wanted ?? kindOf(head.contentType);
   const place = { bucket, objectKey, versionId };
   const asText = html`<${Button} icon="object" onClick=${() => want('text')}>${t('objects.preview.as_text')}<//>`;
