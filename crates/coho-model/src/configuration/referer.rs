@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Maximum bytes of a `Referer` that is compared with the lists. A longer one is on neither.
 pub const MAX_REFERER_BYTES: usize = 4096;
+/// Most characters that one request compares with entries that have `?`; some milliseconds. A request that needs more is refused.
+const MAX_STEPS: usize = 1_000_000;
 
 /// The lists of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,8 +33,22 @@ impl RefererConfiguration {
         if referer.len() > MAX_REFERER_BYTES {
             return self.allowed.is_empty() && self.refused.is_empty();
         }
-        let is_on = |list: &[Box<str>]| list.iter().any(|entry| matches_beginning(entry, referer, LetterCase::Either));
-        !is_on(&self.refused) && (self.allowed.is_empty() || is_on(&self.allowed))
+        self.lists_permit(referer).unwrap_or(false)
+    }
+
+    /// What the lists say; nothing if that takes too long.
+    fn lists_permit(&self, referer: &str) -> Option<bool> {
+        let referer = referer.to_ascii_lowercase();
+        let mut steps = MAX_STEPS;
+        let mut is_on = |list: &[Box<str>]| {
+            for entry in list {
+                if matches_beginning(entry, &referer, LetterCase::Either, &mut steps)? {
+                    return Some(true);
+                }
+            }
+            Some(false)
+        };
+        Some(!is_on(&self.refused)? && (self.allowed.is_empty() || is_on(&self.allowed)?))
     }
 
     /// What of a `Referer` is compared. Entries of the lists stay as they are: a question mark in one is a wildcard.
@@ -105,5 +121,17 @@ mod tests {
         check(&lists(&["http://a"], &[]), &long, false);
         check(&lists(&[], &["http://b"]), &long, false);
         check(&lists(&[], &[]), &long, true);
+    }
+
+    #[test]
+    fn lists_that_take_too_long_refuse() {
+        let referer = "a".repeat(MAX_REFERER_BYTES);
+        let stars = "*a".repeat(4_000);
+        check(&lists(&[&stars], &[]), &referer, true);
+        check(&lists(&["a"], &[&format!("{stars}*b")]), &referer, true);
+        let costly = format!("*{}?b", "a".repeat(2_000));
+        check(&lists(&["a"], &[&costly]), &referer, false);
+        check(&lists(&[&costly, "a"], &[]), &referer, false);
+        check(&lists(&["a", &costly], &[]), &referer, true);
     }
 }
