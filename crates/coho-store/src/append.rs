@@ -44,9 +44,7 @@ impl Store {
         append: AppendObject,
         source: &mut dyn BodySource,
     ) -> Result<Arc<ObjectRecord>, StoreError> {
-        // So that no client uploads gigabytes to learn this.
-        let old = self.object(bucket, &append.key).await?;
-        admit_append(old.as_deref(), append.position).map_err(StoreError::Refused)?;
+        let old = self.admitted(bucket, &append).await?;
         let room = MAX_BODY_BYTES.saturating_sub(append.position);
         let (attributes, data_key) = match &old {
             Some(old) => self.encrypted_like(old, append.attributes)?,
@@ -81,6 +79,25 @@ impl Store {
             Ok(object)
         })
         .await
+    }
+
+    /// The object that is appended to. What the change would refuse is refused here already, so that no client uploads gigabytes
+    /// to learn it.
+    async fn admitted(
+        &self,
+        bucket: &BucketRecord,
+        append: &AppendObject,
+    ) -> Result<Option<Arc<ObjectRecord>>, StoreError> {
+        let refused = |refusal| Err(StoreError::Refused(refusal));
+        let old = self.object(bucket, &append.key).await?;
+        if append.forbid_overwrite && old.is_some() && !bucket.versioning().is_versioned() {
+            return refused(Refusal::AlreadyExists(append.key.clone()));
+        }
+        admit_append(old.as_deref(), append.position).map_err(StoreError::Refused)?;
+        if old.is_none() && self.current_marker(bucket, &append.key).await?.is_some() {
+            return refused(Refusal::ObjectNotAppendable);
+        }
+        Ok(old)
     }
 
     /// SealAppendObject: gives the sealed object.
@@ -141,7 +158,7 @@ impl Store {
     }
 }
 
-/// The limit of the body is what the object has room for; the client is told that of the object.
+/// The limit of the body is what the object has room for; the error names that of the object.
 fn at_the_limit_of_objects(error: StoreError) -> StoreError {
     match error {
         StoreError::Body(BodyError::TooLarge { .. }) => BodyError::TooLarge { limit: MAX_BODY_BYTES }.into(),

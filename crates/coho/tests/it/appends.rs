@@ -4,7 +4,7 @@ use crate::fixture::{Mirror, SITE, expect_error, server};
 use coho_testkit::{
     Oss, Script, Server,
     body::generated,
-    http::{Request, Response},
+    http::{Client, Request, Response},
     oss::expect,
 };
 use std::thread;
@@ -128,6 +128,33 @@ fn an_append_that_does_not_fit_is_refused_and_says_where_the_next_one_begins() {
     assert_eq!(oss.get(BUCKET, "log").body, b"abc", "nothing of this was stored");
     let right = request(&oss, "log", 3, b"hello world").header("Content-MD5", "XrY7u+Ae7tCTyyK7j1rNww==");
     expect(200, &oss.call(right.header("x-oss-hash-crc64ecma", "5981764153023615706")));
+}
+
+#[test]
+fn an_append_that_cannot_succeed_is_refused_before_its_body() {
+    let (_server, oss) = with_bucket();
+    oss.put(BUCKET, "normal", b"abc");
+    expect(200, &append(&oss, "sealed", 0, b"abc"));
+    expect(200, &oss.call(oss.request("POST", &format!("/{BUCKET}/sealed?seal&position=3")).body("")));
+    expect(200, &append(&oss, "log", 0, b"abc"));
+    let check = |key: &str, position: u64, forbids: &str, code: &str| {
+        let request = request(&oss, key, position, b"defg").header("Expect", "100-continue");
+        let mut client = Client::connect(oss.address()).unwrap();
+        client.send_raw(&oss.signed(request.header("x-oss-forbid-overwrite", forbids)).head()).unwrap();
+        expect_error(409, code, &client.read_response(false).unwrap());
+    };
+    check("normal", 3, "false", "ObjectNotAppendable");
+    check("sealed", 3, "false", "ObjectNotAppendable");
+    check("log", 2, "false", "PositionNotEqualToLength");
+    check("log", 3, "true", "FileAlreadyExists");
+    check("new", 3, "false", "PositionNotEqualToLength");
+    for status in ["Enabled", "Suspended"] {
+        let document = format!("<VersioningConfiguration><Status>{status}</Status></VersioningConfiguration>");
+        expect(200, &oss.call(oss.request("PUT", &format!("/{BUCKET}/?versioning")).body(&*document)));
+        oss.delete(BUCKET, "log");
+        check("log", 0, "false", "ObjectNotAppendable");
+        check("log", 3, "false", "PositionNotEqualToLength");
+    }
 }
 
 #[test]

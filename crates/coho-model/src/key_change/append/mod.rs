@@ -46,7 +46,7 @@ pub(super) fn appended(
             return Err(Refusal::PositionNotEqualToLength { length: 0 });
         }
         let new = ObjectRecord { etag: ETag::of_append(None, added.etag), ..(**added).clone() };
-        // OSS: there is no append on a delete marker. It would also replace the version `null` that the deletion has kept.
+        // OSS: a delete marker takes no append. It would also replace the version `null` that the deletion has kept.
         if found.history.is_some_and(|history| !history.newest.is_empty()) {
             return Err(Refusal::ObjectNotAppendable);
         }
