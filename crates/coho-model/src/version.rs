@@ -137,8 +137,7 @@ impl KeyVersion {
     /// What a listing shows of it.
     pub fn summary(&self, key: ObjectKey, is_latest: bool) -> VersionSummary {
         let listed = match self {
-            // Listings of versions do not show restores.
-            Self::Object(object) => ListedVersion::Object(ObjectSummary { restore: None, ..object.summary(key) }),
+            Self::Object(object) => ListedVersion::Object(object.summary(key)),
             Self::Marker(marker) => ListedVersion::Marker { key, modified: marker.modified },
         };
         VersionSummary { version: self.version(), is_latest, listed }

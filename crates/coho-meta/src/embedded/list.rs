@@ -28,7 +28,7 @@ pub(super) fn objects(
     let mut statement = snapshot.prepare_cached(rows::OBJECTS_FROM)?;
     while let Some(name) = from {
         let mut found = statement.query((bucket.0, name.as_bytes()))?;
-        from = walk(&mut found, &mut fold, |row, name| rows::listed(row, rows::key(name)?))?;
+        from = walk(&mut found, &mut fold, |row, name| rows::summary(row, rows::key(name)?))?;
     }
     checked(fold.finish())
 }

@@ -25,7 +25,7 @@ pub(super) const OBJECT_WITHOUT_BYTES: &str = "
            provenance, inline_blob, extents, x'', inline_position, whole_md5, attributes, sequence, seed
     FROM object WHERE bucket_id = ?1 AND name = ?2";
 
-/// Objects from a name on, for [`listed`] and [`version_summary`]. Attributes are read of archive classes alone, whose
+/// Objects from a name on, for [`summary`] and [`version_summary`]. Attributes are read of archive classes alone, whose
 /// codes begin with 2.
 pub(super) const OBJECTS_FROM: &str = "
     SELECT name, size, etag, etag_parts, object_type, storage_class, modified, sequence, seed, 0,
@@ -49,7 +49,8 @@ pub(super) const PARTS_BEHIND: &str = "
 
 /// Versions after a name and a rank, for [`version_summary`].
 pub(super) const VERSIONS_BEHIND: &str = "
-    SELECT name, size, etag, etag_parts, object_type, storage_class, modified, -rank, seed, is_marker
+    SELECT name, size, etag, etag_parts, object_type, storage_class, modified, -rank, seed, is_marker,
+           CASE WHEN storage_class >= 2 THEN attributes END
     FROM object_version WHERE bucket_id = ?1 AND (name, rank) > (?2, ?3) ORDER BY name, rank";
 
 /// Where the inline bytes stand in a row of an object.
@@ -129,22 +130,18 @@ fn attributes(row: &Row<'_>, at: usize) -> Result<Option<Arc<ObjectAttributes>>,
     }
 }
 
+/// A summary of an object, out of [`OBJECTS_FROM`] or [`VERSIONS_BEHIND`].
 pub(super) fn summary(row: &Row<'_>, key: ObjectKey) -> Result<ObjectSummary, Failure> {
+    let restore = attributes(row, 10)?.and_then(|attributes| attributes.restore);
     Ok(ObjectSummary {
         key,
         size: unsigned(row, 1, "size")?,
         etag: etag(row, 2)?,
         object_type: coded(row, 4, "object_type")?,
         storage_class: coded(row, 5, "storage_class")?,
-        restore: None,
+        restore,
         modified: time(row, 6)?,
     })
-}
-
-/// A summary with the object's restore, out of [`OBJECTS_FROM`].
-pub(super) fn listed(row: &Row<'_>, key: ObjectKey) -> Result<ObjectSummary, Failure> {
-    let restore = attributes(row, 10)?.and_then(|attributes| attributes.restore);
-    Ok(ObjectSummary { restore, ..summary(row, key)? })
 }
 
 pub(super) fn version_summary(row: &Row<'_>, key: ObjectKey, is_latest: bool) -> Result<VersionSummary, Failure> {

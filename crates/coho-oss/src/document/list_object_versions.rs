@@ -3,7 +3,7 @@
 use super::list_objects::{ENTRY_BYTES, write_common_prefixes, write_facts};
 use super::{Naming, Owner};
 use crate::XmlWriter;
-use coho_model::{BucketName, Listed, ListedVersion, VersionId, VersionSummary};
+use coho_model::{BucketName, Listed, ListedVersion, Timestamp, VersionId, VersionSummary};
 
 /// A page of versions. Texts are as sent by the client.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,8 @@ pub struct ListObjectVersions<'a> {
     pub delimiter: &'a str,
     pub max_keys: usize,
     pub naming: Naming,
+    /// When the listing was asked for: it tells whether an object is restored.
+    pub now: Timestamp,
     pub owner: Owner<'a>,
     pub entries: &'a [Listed<VersionSummary>],
     /// Key or common prefix, and version, of the last entry, if the page is truncated.
@@ -57,7 +59,7 @@ fn write_version(w: &mut XmlWriter, version: &VersionSummary, list: &ListObjectV
         w.text("VersionId", &version.version.id().to_string());
         w.value("IsLatest", version.is_latest);
         match &version.listed {
-            ListedVersion::Object(object) => write_facts(w, object),
+            ListedVersion::Object(object) => write_facts(w, object, list.now),
             ListedVersion::Marker { modified, .. } => w.text("LastModified", &modified.iso8601()),
         }
         list.owner.write(w);

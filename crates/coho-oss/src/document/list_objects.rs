@@ -90,8 +90,7 @@ fn write_entries(
         let Listed::Row(object) = entry else { continue };
         w.element("Contents", |w| {
             naming.write(w, "Key", object.key.as_str());
-            write_facts(w, object);
-            w.optional("RestoreInfo", RestoreState::of(object.storage_class, object.restore, now).text());
+            write_facts(w, object, now);
             if let Some(owner) = owner {
                 owner.write(w);
             }
@@ -101,12 +100,13 @@ fn write_entries(
 }
 
 /// The elements of an object after its key, the same in every listing.
-pub(super) fn write_facts(w: &mut XmlWriter, object: &ObjectSummary) {
+pub(super) fn write_facts(w: &mut XmlWriter, object: &ObjectSummary, now: Timestamp) {
     w.text("LastModified", &object.modified.iso8601());
     w.plain("ETag", format_args!("\"{}\"", object.etag));
     w.text("Type", object.object_type.as_str());
     w.plain("Size", object.size);
     w.text("StorageClass", object.storage_class.as_str());
+    w.optional("RestoreInfo", RestoreState::of(object.storage_class, object.restore, now).text());
 }
 
 pub(super) fn write_common_prefixes<T>(w: &mut XmlWriter, entries: &[Listed<T>], naming: Naming) {

@@ -203,6 +203,7 @@ fn versions_and_delete_markers_are_listed_in_their_order() {
         delimiter: "",
         max_keys: 100,
         naming: Naming::Plain,
+        now: at(),
         owner: Owner::new("me"),
         entries: &entries,
         next: Some(("d/", None)),

@@ -40,6 +40,7 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         delimiter: call.text("delimiter"),
         max_keys,
         naming,
+        now: call.now,
         owner: keys.owner(&bucket.owner),
         entries: &page.entries,
         next: page.next.as_ref().map(|(key, version)| (&**key, *version)),

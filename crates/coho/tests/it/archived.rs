@@ -185,6 +185,10 @@ fn a_restore_of_one_version_opens_that_version_alone() {
     assert_eq!(restored.get("x-oss-version-id"), Some(&*old));
     assert_eq!(at("GET", "", &old).body, b"old");
     expect_error(403, "InvalidObjectState", &at("GET", "", &new));
+    let listing = oss.call(oss.request("GET", &format!("/{BUCKET}/?versions"))).text();
+    let (of_new, of_old) = listing.split_once("</Version>").unwrap();
+    assert!(of_new.contains(&new) && !of_new.contains("<RestoreInfo>"), "{listing}");
+    assert!(of_old.contains(&old) && of_old.contains("<RestoreInfo>ongoing-request=\""), "{listing}");
     expect(202, &restore(&oss, "k", ""));
     assert_eq!(oss.get(BUCKET, "k").body, b"new");
     expect(200, &at("POST", "cleanRestoredObject&", &old));
