@@ -18,6 +18,7 @@ mod encryption;
 mod etag;
 mod headers;
 mod id;
+mod invalid_callback;
 mod invalid_form;
 mod key_change;
 mod listing;
@@ -72,6 +73,7 @@ pub use encryption::{DataKeyId, MasterKeyId, ObjectEncryption, SealedDataKey, Ss
 pub use etag::ETag;
 pub use headers::{HeaderLimitExceeded, MAX_USER_META_BYTES, ObjectHeaders};
 pub use id::{BlobId, BucketId, FillToken, UploadId};
+pub use invalid_callback::{CallbackFault, CallbackParameter, InvalidCallback};
 pub use invalid_form::InvalidForm;
 pub use key_change::{KeyChange, KeyFound, KeyHistory, MAX_APPEND_EXTENTS, admit_append, tail_to_merge};
 pub use listing::{Collapsed, ListQuery, Listed, ListingCursor, ListingFold, ListingStep, MAX_LIST_KEYS};

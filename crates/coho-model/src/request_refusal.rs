@@ -1,7 +1,8 @@
 //! Why a request is refused for what it says, in no dialect. Each dialect gives every reason its code and text.
 
 use crate::{
-    BucketName, InvalidForm, InvalidLifecycle, InvalidTags, ObjectKey, UrlDecodeError, website::InvalidWebsite,
+    BucketName, InvalidCallback, InvalidForm, InvalidLifecycle, InvalidTags, ObjectKey, UrlDecodeError,
+    website::InvalidWebsite,
 };
 use std::{borrow::Cow, fmt};
 
@@ -124,6 +125,9 @@ pub enum RequestRefusal {
     /// The form of an upload is refused.
     #[error("{0}")]
     InvalidForm(InvalidForm),
+    /// The callback of an upload is refused.
+    #[error("{0}")]
+    InvalidCallback(InvalidCallback),
 
     /// A request header asks for a feature that is not implemented.
     #[error("header {0} is not implemented")]
@@ -236,6 +240,12 @@ impl RequestRefusal {
 impl From<InvalidForm> for RequestRefusal {
     fn from(invalid: InvalidForm) -> Self {
         Self::InvalidForm(invalid)
+    }
+}
+
+impl From<InvalidCallback> for RequestRefusal {
+    fn from(invalid: InvalidCallback) -> Self {
+        Self::InvalidCallback(invalid)
     }
 }
 

@@ -134,6 +134,8 @@ error_codes! {
     IncorrectNumberOfFilesInPOSTRequest 400 "POST requires exactly one file upload per request.";
     InvalidEncryptionAlgorithmError 400 "The encryption request you specified is not valid. Supported value: AES256." ec "0005-00000003";
     KmsServiceNotEnabled 403 "The KMS service is not enabled.";
+    // The upload itself has succeeded.
+    CallbackFailed 203 "The callback has failed.";
 }
 
 impl std::fmt::Display for ErrorCode {
@@ -150,7 +152,7 @@ mod tests {
     fn statuses_are_failures_or_not_modified_and_fine_grained_codes_have_their_form() {
         for code in ErrorCode::ALL {
             let status = code.status().as_u16();
-            assert!((400..=507).contains(&status) || status == 304, "{code}");
+            assert!((400..=507).contains(&status) || matches!(status, 203 | 304), "{code}");
             assert!(status < 500 || matches!(status, 500 | 503 | 507), "{code}");
             let well_formed =
                 |ec: &str| ec.len() == 13 && ec.split_once('-').is_some_and(|(a, b)| a.len() == 4 && b.len() == 8);

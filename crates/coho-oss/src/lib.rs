@@ -2,6 +2,7 @@
 //!
 //! Pure translation between the wire and `coho-model`; it neither authenticates nor executes anything.
 
+pub mod callback;
 mod code;
 pub mod document;
 mod error;

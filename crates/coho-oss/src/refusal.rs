@@ -1,6 +1,6 @@
 //! The error of each refusal of a request. The match is written out without a wildcard, so that a new refusal must choose.
 
-use crate::{ErrorCode, OssError, form};
+use crate::{ErrorCode, OssError, callback, form};
 use coho_model::{InvalidTags, RequestRefusal, Tagged, UnsetConfiguration, website::located};
 
 impl From<RequestRefusal> for OssError {
@@ -55,6 +55,7 @@ impl From<RequestRefusal> for OssError {
             RequestRefusal::HeaderNotImplemented(name) => Self::not_implemented_header(&name),
             RequestRefusal::ParameterNotImplemented(name) => Self::not_implemented_parameter(&name),
             RequestRefusal::InvalidForm(invalid) => form::refusal(invalid),
+            RequestRefusal::InvalidCallback(invalid) => callback::refusal(invalid),
             RequestRefusal::CrossOriginNotEnabled => {
                 let message = "CORSResponse: CORS is not enabled for this bucket.";
                 Self::with_message(ErrorCode::AccessForbidden, message).ec("0003-00000601")

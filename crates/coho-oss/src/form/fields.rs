@@ -46,6 +46,12 @@ impl FormFields {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// The fields for custom variables of a callback: `x:name`, in lower case.
+    pub fn custom_variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        fields.filter(|(name, _)| name.starts_with("x:"))
+    }
+
     /// The key of the object. Its `${filename}` is the name of the file, if that has one; the policy is about the field.
     pub fn object_key(&self, file: &FilePart) -> Result<ObjectKey, RequestRefusal> {
         let written = self.get("key").ok_or(InvalidForm::MissingField("key"))?;
