@@ -3,6 +3,7 @@
 use crate::{
     BusyLimit, MirrorFailure,
     breaker::FailedStage,
+    callback::CallbackClient,
     connect::{Admission, ConnectError},
     guard::{AddressClass, AddressPolicy, classify},
     hops::{self, HOP_HEADER},
@@ -21,6 +22,7 @@ use std::{
     error::Error,
     hash::{BuildHasher, RandomState},
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 use tokio::runtime;
 
@@ -79,6 +81,11 @@ impl Client {
         let origins = Origins::new(events);
         let lookups = Lookups::of_system(resolving);
         Self { pools, tls: Arc::new(tls()), lookups, policy: Arc::new(policy), options, hop, origins, hasher }
+    }
+
+    /// A client for callbacks, which shares the lookups of names and the trusted certificates.
+    pub(crate) fn callbacks(&self, policy: AddressPolicy, timeout: Duration) -> CallbackClient {
+        CallbackClient::new(policy, self.lookups.clone(), &self.tls, timeout)
     }
 
     /// The pools of the current runtime. There is a runtime for each connection worker, and it lives as long as the process.

@@ -49,6 +49,9 @@ fn host(uri: &http::Uri) -> &str {
 pub(crate) enum Admission {
     /// Those that the policy admits.
     Policy(Arc<AddressPolicy>),
+    /// The same, without this machine's own addresses unless the operator has named them: services that
+    /// clients must not reach may listen on its public address.
+    Foreign(Arc<AddressPolicy>),
     /// Any: the operator admitted the origin itself.
     Exact,
 }
@@ -73,24 +76,46 @@ impl Connector {
         let attempt = async {
             let addresses = self.lookups.addresses(host, port).await?;
             let admitted = self.admitted(&addresses)?;
-            connect_to_first(&admitted).await
+            let stream = connect_to_first(&admitted).await?;
+            self.refuse_own(&stream)?;
+            Ok(stream)
         };
         let connected = tokio::time::timeout(self.timeout, attempt).await;
         connected.unwrap_or_else(|_| Err(ConnectError::late(&self.lookups, &uri)))
     }
 
     fn admitted(&self, addresses: &[SocketAddr]) -> Result<Vec<SocketAddr>, ConnectError> {
-        let Admission::Policy(policy) = &self.admission else { return Ok(addresses.to_vec()) };
+        let policy = match &self.admission {
+            Admission::Policy(policy) | Admission::Foreign(policy) => policy,
+            Admission::Exact => return Ok(addresses.to_vec()),
+        };
         let admitted: Vec<_> = addresses.iter().copied().filter(|address| policy.admits(address.ip())).collect();
         match (admitted.is_empty(), addresses.first()) {
             (true, Some(barred)) => {
-                let (address, class) = (barred.ip(), classify(barred.ip()));
-                Err(ConnectError::Address(format!("{address} is {class}; --origin-allow {address} would admit it")))
+                let (address, class, option) = (barred.ip(), classify(barred.ip()), policy.option());
+                Err(ConnectError::Address(format!("{address} is {class}; {option} {address} would admit it")))
             }
             (true, None) => Err(ConnectError::NoAddress),
             (false, _) => Ok(admitted),
         }
     }
+
+    /// Nothing has been sent yet. A machine has more addresses than it can list, but of a connection it knows both ends.
+    fn refuse_own(&self, stream: &TcpStream) -> Result<(), ConnectError> {
+        let Admission::Foreign(policy) = &self.admission else { return Ok(()) };
+        let (local, peer) =
+            (stream.local_addr().map_err(ConnectError::Io)?, stream.peer_addr().map_err(ConnectError::Io)?);
+        if !is_own(local, peer) || policy.names(peer.ip()) {
+            return Ok(());
+        }
+        let (address, option) = (peer.ip(), policy.option());
+        Err(ConnectError::Address(format!("{address} is this machine; {option} {address} would admit it")))
+    }
+}
+
+/// Whether a connection ends at the machine where it begins.
+fn is_own(local: SocketAddr, peer: SocketAddr) -> bool {
+    local.ip().to_canonical() == peer.ip().to_canonical()
 }
 
 async fn connect_to_first(addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
@@ -145,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn a_barred_address_is_refused_in_every_spelling_and_named() {
         for url in ["http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/", "http://[::ffff:127.0.0.1]:1/"] {
-            let error = refusal(url, AddressPolicy::default()).await;
+            let error = refusal(url, AddressPolicy::new(Vec::new(), Vec::new())).await;
             assert!(
                 matches!(&error, ConnectError::Address(text) if text.contains("--origin-allow")),
                 "{url}: {error:?}"
@@ -174,12 +199,24 @@ mod tests {
         GATE.1.notify_all();
     }
 
+    #[test]
+    fn a_connection_to_an_own_address_has_it_at_both_ends() {
+        for (local, peer, expected) in [
+            ("192.0.2.1:5000", "192.0.2.1:80", true),
+            ("[::ffff:192.0.2.1]:5000", "192.0.2.1:80", true),
+            ("192.0.2.1:80", "192.0.2.2:80", false),
+        ] {
+            assert_eq!(is_own(local.parse().unwrap(), peer.parse().unwrap()), expected, "{local} {peer}");
+        }
+    }
+
     #[tokio::test]
     async fn an_admitted_address_is_tried() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         let policy = AddressPolicy::new(vec!["127.0.0.1/32".parse().unwrap()], Vec::new());
-        for admission in [Admission::Policy(Arc::new(policy)), Admission::Exact] {
+        let policy = Arc::new(policy);
+        for admission in [Admission::Policy(policy.clone()), Admission::Foreign(policy), Admission::Exact] {
             let connector = Connector::new(
                 admission,
                 Lookups::of_system(tokio::runtime::Handle::current()),

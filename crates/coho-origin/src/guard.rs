@@ -44,10 +44,12 @@ pub struct ExactOrigin {
 pub struct InvalidOrigin;
 
 /// The networks and origins that the operator admits. Clones share the networks.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct AddressPolicy {
     allowed: Arc<RwLock<Vec<IpNet>>>,
     exact: Vec<ExactOrigin>,
+    /// The option that admits networks, for refusals.
+    option: &'static str,
 }
 
 /// The class of an address. An IPv6 address that carries an IPv4 one has that one's class.
@@ -134,7 +136,17 @@ pub(crate) fn is_same_server(a: &http::Uri, b: &http::Uri) -> bool {
 impl AddressPolicy {
     /// Admits these networks for every bucket, and these origins for theirs.
     pub fn new(allowed: Vec<IpNet>, exact: Vec<ExactOrigin>) -> Self {
-        Self { allowed: Arc::new(RwLock::new(allowed)), exact }
+        Self { allowed: Arc::new(RwLock::new(allowed)), exact, option: "--origin-allow" }
+    }
+
+    /// Admits these networks for callbacks, whose URLs come from clients.
+    pub fn of_callbacks(allowed: Vec<IpNet>) -> Self {
+        Self { option: "--callback-allow", ..Self::new(allowed, Vec::new()) }
+    }
+
+    /// The option that admits networks.
+    pub(crate) fn option(&self) -> &'static str {
+        self.option
     }
 
     /// Admits these networks instead, for connections that are made from now on.
@@ -144,12 +156,16 @@ impl AddressPolicy {
 
     /// Whether a connection to the address is admitted.
     pub fn admits(&self, address: IpAddr) -> bool {
+        classify(address) == AddressClass::Public || self.names(address)
+    }
+
+    /// Whether the operator has named a network of the address.
+    pub(crate) fn names(&self, address: IpAddr) -> bool {
         let canonical = match address {
             IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(address, IpAddr::V4),
             IpAddr::V4(_) => address,
         };
-        let allowed = || self.allowed.read().unwrap_or_else(PoisonError::into_inner);
-        classify(address) == AddressClass::Public || allowed().iter().any(|net| net.contains(&canonical))
+        self.allowed.read().unwrap_or_else(PoisonError::into_inner).iter().any(|net| net.contains(&canonical))
     }
 
     /// Whether the operator admitted exactly this origin for the bucket. Checked for every hop: the target of a redirect is admitted

@@ -2,12 +2,13 @@
 //!
 //! This crate decides nothing about rules: it gets the URLs. It guards the addresses of connections, follows redirects, fails
 //! over between origins, resumes a broken body, checks that the body is whole, and has the store publish it. Of a client's
-//! request, an origin gets what a rule names, and no credentials.
+//! request, an origin gets what a rule names, and no credentials. Upload callbacks leave through the same guard (`callback`).
 //!
 //! Begin with `mirror` (what the server calls), `coalescer` (join or start a flight) and `fetch` (the life of a fetch).
 
 mod ahead;
 mod breaker;
+mod callback;
 mod checked_stream;
 mod client;
 mod coalescer;
@@ -65,6 +66,9 @@ mod trace;
 mod turn;
 mod used;
 
+pub use callback::{
+    CallbackClient, CallbackError, CallbackRequest, MAX_ANSWER_BYTES, MAX_CALLBACKS, MAX_CALLBACKS_PER_BUCKET,
+};
 pub use failed_fetches::{FailedFetch, MAX_FAILED_FETCHES};
 pub use failure::{BusyLimit, MirrorFailure};
 pub use fetch_request::FetchRequest;

@@ -3,6 +3,7 @@
 use crate::{
     FetchRequest, MirrorFailure,
     ahead::fetch_ahead,
+    callback::CallbackClient,
     client::Client,
     coalescer::Coalescer,
     environment::FetchEnvironment,
@@ -24,7 +25,7 @@ use crate::{
 use coho_model::{BucketId, BucketName, BucketRecord, ObjectKey, ObjectRecord};
 use coho_store::{GrowingReader, InProgressBody, Store, random_u64};
 use http::{HeaderMap, HeaderValue, Method};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::runtime;
 
 /// Back-to-origin mirroring.
@@ -77,6 +78,11 @@ impl Mirror {
         });
         let coalescer = Arc::new(Coalescer::new(environment.clone()));
         Arc::new(Self { environment, coalescer, hop })
+    }
+
+    /// A client for callbacks, which connects to the addresses that this policy admits.
+    pub fn callback_client(&self, policy: AddressPolicy, timeout: Duration) -> CallbackClient {
+        self.environment.client.callbacks(policy, timeout)
     }
 
     /// Has a missing object fetched, once for all requests, and waits until its head is known.
