@@ -4,6 +4,7 @@ use crate::{
     access_keys::{AcceptedKeys, KeyRegistry},
     account_settings::AccountSettings,
     address::Addressing,
+    callback::{CallbackOptions, Callbacks},
     lifecycle::{LifecycleOptions, LifecycleRunner},
     live::LiveSampler,
     log_loss::LogLoss,
@@ -44,6 +45,8 @@ pub struct ContextOptions {
     pub accounts: Arc<AccountSettings>,
     /// How lifecycle rules are run.
     pub lifecycle: LifecycleOptions,
+    /// How callbacks are sent.
+    pub callbacks: CallbackOptions,
 }
 
 /// Everything that the operations work with.
@@ -57,6 +60,7 @@ pub struct Context {
     pub(crate) addressing: Addressing,
     pub(crate) region: String,
     pub(crate) metrics: Metrics,
+    pub(crate) callbacks: Callbacks,
     pub(crate) live: LiveSampler,
     pub(crate) lifecycle: Arc<LifecycleRunner>,
     pub(crate) request_log: RequestLog,
@@ -76,6 +80,7 @@ impl Context {
         let lifecycle = LifecycleRunner::new(store.clone(), options.lifecycle);
         Arc::new(Self {
             lifecycle,
+            callbacks: Callbacks::new(&mirror, options.callbacks),
             store,
             mirror,
             access_keys: options.access_keys,

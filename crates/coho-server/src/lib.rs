@@ -16,6 +16,7 @@ mod authenticate;
 mod authorize;
 mod body;
 mod call;
+mod callback;
 mod compression;
 pub mod console;
 mod context;
@@ -56,6 +57,7 @@ mod workers;
 
 pub use access_keys::{ConfiguredKeys, KeyRegistry};
 pub use account_settings::{AccountSettings, ReplaceFile};
+pub use callback::CallbackOptions;
 pub use context::{Context, ContextOptions};
 pub use disk_thread::{DISK_THREAD_IDLE_TIME, keep_disk_thread, watch_threads};
 pub use lifecycle::{FinishedRun, LifecycleOptions, LifecycleRunner, PresentRun};

@@ -13,6 +13,7 @@ use crate::{
     answer::{Outcome, insert_date},
     body::{BodyLimits, IncomingBody, ResponseBody},
     call::Call,
+    callback,
     context::Context,
     cors::CorsHeaders,
     failure::{Failure, FailureKind},
@@ -114,7 +115,11 @@ pub(crate) async fn serve_as(
                 let bucket = refused_bucket(&context, &parts, &finish.host);
                 cors = CorsHeaders::of_refused(&context, bucket.as_ref(), &parts.method, &parts.headers).await;
             }
-            Err(refusal.resolve(&context).await)
+            let key = if is_of_console { None } else { callback::public_key(&context, &parts, &finish.host).await };
+            match key {
+                Some(answer) => answer,
+                None => Err(refusal.resolve(&context).await),
+            }
         }
     };
     let code = draft.as_ref().and(result.as_ref().err()).map(|failure| failure.answer().code.to_string());

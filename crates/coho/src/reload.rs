@@ -20,8 +20,13 @@ impl Reload {
         match self.apply(parts).await {
             Ok(config) => {
                 parts.store.events().configuration_changed(None, "reload");
-                let (log, origin_allow) = (config.log, config.origin_allow);
-                tracing::info!(log, ?origin_allow, "keys, allowed networks and log level were read again");
+                let Config { log, origin_allow, callback_allow, .. } = config;
+                tracing::info!(
+                    log,
+                    ?origin_allow,
+                    ?callback_allow,
+                    "keys, allowed networks and log level were read again"
+                );
             }
             Err(error) => {
                 tracing::error!(error = format!("{error:#}"), "the configuration was not read again; nothing changes");
@@ -37,6 +42,7 @@ impl Reload {
         replaced.map_err(|error| anyhow::anyhow!(error))?;
         self.show(parts, &config)?;
         parts.policy.set_allowed(config.origin_allow.clone());
+        parts.callback_policy.set_allowed(config.callback_allow.clone());
         Ok(config)
     }
 

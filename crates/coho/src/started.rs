@@ -46,6 +46,7 @@ pub(crate) struct StoreParts {
     pub(crate) workers: Arc<ConnectionWorkers>,
     pub(crate) context: Arc<Context>,
     pub(crate) policy: AddressPolicy,
+    pub(crate) callback_policy: AddressPolicy,
 }
 
 /// Tasks that end when `stop` says so.

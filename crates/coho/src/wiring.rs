@@ -17,8 +17,8 @@ use coho_crypt::{KeyFiles, MasterKeys};
 use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{
-    AccountSettings, ConnectionWorkers, Context as ServerContext, ContextOptions, KeyRegistry, LifecycleOptions,
-    Listener, admin, bind, console, watch_threads,
+    AccountSettings, CallbackOptions, ConnectionWorkers, Context as ServerContext, ContextOptions, KeyRegistry,
+    LifecycleOptions, Listener, admin, bind, console, watch_threads,
 };
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, TrafficRecorder, remove_orphans};
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
@@ -52,12 +52,19 @@ pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Resu
     let reserve_bytes = reserve(config.storage.reserve_bytes, &data_dir)?;
     let shown = config.shown(source.file.as_deref(), &source.sources()?, reserve_bytes);
     let policy = address_policy(&config);
+    let callback_policy = AddressPolicy::of_callbacks(config.callback_allow.clone());
     let accounts = data_dir.join("accounts.json");
     let accounts = AccountSettings::load(accounts.clone(), data_dir::replace_private)
         .with_context(|| format!("cannot read {}", accounts.display()))?;
     let access_keys = access_keys(&config, &store, master_keys, &keys).await?;
-    let shared =
-        SharedParts { policy: policy.clone(), configuration: shown, accounts: Arc::new(accounts), access_keys };
+    let shared = SharedParts {
+        policy: policy.clone(),
+        callback_policy: callback_policy.clone(),
+        configuration: shown,
+        accounts: Arc::new(accounts),
+        access_keys,
+        endpoint,
+    };
     let context = context(&config, &data_dir, &store, shared);
     log_start(&config, &endpoints, &admin_file, &keys);
     // Before the first answer: without its rule a missing object would be 404. Connections wait in the sockets' queues.
@@ -103,7 +110,7 @@ pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Resu
         new_secret: keys.new_secret,
         mirrors,
     };
-    let parts = StoreParts { data_dir, meta, store, mirror, workers, context, policy };
+    let parts = StoreParts { data_dir, meta, store, mirror, workers, context, policy, callback_policy };
     Ok(Started { introduction, parts, tasks, signals })
 }
 
@@ -143,13 +150,16 @@ async fn maintain_access_keys(context: Arc<ServerContext>, stopped: watch::Recei
 /// What a context shares with other parts.
 struct SharedParts {
     policy: AddressPolicy,
+    callback_policy: AddressPolicy,
     configuration: Configuration,
     accounts: Arc<AccountSettings>,
     access_keys: Arc<KeyRegistry>,
+    /// The first address of the API.
+    endpoint: Option<SocketAddr>,
 }
 
 fn context(config: &Config, data_dir: &DataDir, store: &Arc<Store>, shared: SharedParts) -> Arc<ServerContext> {
-    let SharedParts { policy, configuration, accounts, access_keys } = shared;
+    let SharedParts { policy, callback_policy, configuration, accounts, access_keys, endpoint } = shared;
     let mirror = Mirror::new(store.clone(), policy, config.origin, config.region.clone());
     let options = ContextOptions {
         region: config.region.clone(),
@@ -164,6 +174,14 @@ fn context(config: &Config, data_dir: &DataDir, store: &Arc<Store>, shared: Shar
             changes_per_second: config.lifecycle.changes_per_second,
             state_file: data_dir.join("lifecycle.json"),
             write_private: data_dir::replace_private,
+        },
+        callbacks: CallbackOptions {
+            policy: callback_policy,
+            timeout: config.callback.timeout,
+            public_key_url: config.callback.public_key_url.clone(),
+            key_file: data_dir.join("callback-key.pem"),
+            write_private: data_dir::replace_private,
+            endpoint,
         },
     };
     ServerContext::new(store.clone(), mirror, options)
@@ -192,11 +210,13 @@ fn log_start(config: &Config, endpoints: &[SocketAddr], admin: &AdminFile, keys:
         console_hosts,
         region,
         origin_allow,
+        callback_allow,
         limits,
         origin,
         storage,
         website_versions,
         lifecycle,
+        callback,
         log,
         ..
     } = config;
@@ -215,12 +235,14 @@ fn log_start(config: &Config, endpoints: &[SocketAddr], admin: &AdminFile, keys:
         ?admin_hosts,
         ?console_hosts,
         ?origin_allow,
+        ?callback_allow,
         ?mirrors,
         ?limits,
         ?origin,
         ?storage,
         website_versions,
         ?lifecycle,
+        ?callback,
         log,
         "started"
     );

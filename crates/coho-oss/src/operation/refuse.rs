@@ -1,7 +1,7 @@
 //! Refuses features that OSS has and Coho lacks, naming the parameter or header that asks for them.
 //!
 //! A request must not succeed without a feature that it asked for: an object that should be encrypted or locked
-//! and is not, or an upload whose callback is never called. Headers that only label a request (`x-oss-request-payer`) are ignored.
+//! and is not, or an append whose callback is never called. Headers that only label a request (`x-oss-request-payer`) are ignored.
 
 use super::{Level, Operation};
 use crate::{header, server_side_encryption::HEADERS};
@@ -9,7 +9,10 @@ use coho_model::{Query, RequestRefusal};
 use http::{HeaderMap, Method, header as standard};
 
 /// Refused at every level.
-const ANY_PARAMETERS: [&str; 4] = ["callback", "callback-var", "x-oss-async-process", "x-oss-process"];
+const ANY_PARAMETERS: [&str; 2] = ["x-oss-async-process", "x-oss-process"];
+
+/// Parameters of an upload's callback.
+const CALLBACK_PARAMETERS: [&str; 2] = ["callback", "callback-var"];
 
 /// Prefix of the parameters that restrict from where a signed URL may be used.
 const ACCESS_CONTROL: &str = "x-oss-ac-";
@@ -70,6 +73,12 @@ pub(super) fn check_parameters(level: Level, query: &Query) -> Result<(), Reques
     };
     refuse(query, |name| own.contains(&name))?;
     refuse(query, |name| ANY_PARAMETERS.contains(&name) || name.starts_with(ACCESS_CONTROL))
+}
+
+/// Refuses the parameters of a callback on operations that OSS's page *Callback* does not name. A form has them as fields.
+pub(super) fn check_callback(operation: Operation, query: &Query) -> Result<(), RequestRefusal> {
+    let has_callback = matches!(operation, Operation::PutObject | Operation::CompleteMultipartUpload);
+    refuse(query, |name| !has_callback && CALLBACK_PARAMETERS.contains(&name))
 }
 
 /// Refuses parameters that qualify a sub-resource, in a request that names none.
@@ -135,14 +144,15 @@ fn makes_object(operation: Operation) -> bool {
 
 /// Whether the header's name begins with `x-oss-` and its value is not empty.
 fn is_refused(operation: Operation, name: &str, value: &[u8]) -> bool {
-    use Operation::{CompleteMultipartUpload, ListBuckets, PutBucket};
+    use Operation::{CompleteMultipartUpload, InitiateMultipartUpload, ListBuckets, ListParts, PutBucket, PutObject};
     let rest = &name["x-oss-".len()..];
     if rest.starts_with("server-side-") || rest.starts_with("object-worm") || rest.starts_with("bucket-object-worm") {
         return true;
     }
     let is = |header: http::HeaderName| header.as_str() == name;
-    is(header::CALLBACK)
-        || is(header::CALLBACK_VAR)
+    // SDKs send the headers of a multipart upload with its initiation and its listing, too; the completion is what calls.
+    let may_call = matches!(operation, PutObject | CompleteMultipartUpload | InitiateMultipartUpload | ListParts);
+    (!may_call && (is(header::CALLBACK) || is(header::CALLBACK_VAR)))
         // The headers of an object are given when its upload begins.
         || (operation == CompleteMultipartUpload && is(header::PERSISTENT_HEADERS))
         || (matches!(operation, PutBucket | ListBuckets) && is(header::RESOURCE_GROUP_ID))

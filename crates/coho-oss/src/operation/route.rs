@@ -200,6 +200,7 @@ impl Operation {
             None => return Err(not_allowed(method, level, methods)),
         };
         let operation = refine(operation, query, headers)?;
+        refuse::check_callback(operation, query)?;
         operation.check_headers(method, headers)?;
         Ok(operation)
     }
@@ -236,7 +237,8 @@ fn resource(method: &Method, level: Level, query: &Query) -> Result<(Option<&'st
 
 /// Parameters that may be empty without naming a resource.
 fn is_known(name: &str) -> bool {
-    AUTHENTICATION.contains(&name) || name.starts_with("x-oss-") || matches!(name, "versionId" | "partNumber")
+    let is_argument = matches!(name, "versionId" | "partNumber" | "callback" | "callback-var");
+    AUTHENTICATION.contains(&name) || name.starts_with("x-oss-") || is_argument
 }
 
 /// Distinguishes operations that share a method by a parameter or a header.

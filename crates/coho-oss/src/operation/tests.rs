@@ -226,7 +226,13 @@ const REFUSED: &[(&str, &str)] = &[
     ("GET /b/k?x-oss-process=image%2Fresize%2Cw_100", "NotImplemented"),
     ("POST /b/k?x-oss-process", "NotImplemented"),
     ("POST /b/k?x-oss-async-process", "NotImplemented"),
-    ("PUT /b/k?callback=e30%3D", "NotImplemented"),
+    ("PUT /b/k?callback=e30%3D&callback-var=e30%3D", "PutObject"),
+    ("PUT /b/k?callback", "PutObject"),
+    ("POST /b/k?uploadId=U&callback=e30%3D", "CompleteMultipartUpload"),
+    ("POST /b/k?append&position=0&callback=e30%3D", "NotImplemented"),
+    ("PUT /b/k?uploadId=U&partNumber=1&callback=e30%3D", "NotImplemented"),
+    ("POST /b?callback=e30%3D", "NotImplemented"),
+    ("GET /b/k?callback-var=e30%3D", "NotImplemented"),
     ("PUT /b/k?partNumber=1", "MissingArgument"),
     ("PUT /b/k?uploadId=U", "MissingArgument"),
     ("GET /b/k?versionId=", "InvalidArgument"),
@@ -259,8 +265,12 @@ const WITH_HEADERS: &[(&str, &[&str], &str)] = &[
     ("PUT /b", &["x-oss-server-side-encryption: AES256"], "NotImplemented"),
     ("PUT /b/k", &["x-oss-server-side-encryption-context: c"], "NotImplemented"),
     ("GET /b/k", &["x-oss-server-side-encryption-customer-key: x"], "NotImplemented"),
-    ("PUT /b/k", &["x-oss-callback: e30="], "NotImplemented"),
-    ("POST /b/k?uploadId=U", &["x-oss-callback-var: e30="], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-callback: e30="], "PutObject"),
+    ("POST /b/k?uploadId=U", &["x-oss-callback-var: e30="], "CompleteMultipartUpload"),
+    ("POST /b/k?uploads", &["x-oss-callback: e30="], "InitiateMultipartUpload"),
+    ("GET /b/k?uploadId=U", &["x-oss-callback: e30="], "ListParts"),
+    ("POST /b/k?append&position=0", &["x-oss-callback: e30="], "NotImplemented"),
+    ("PUT /b/k", &["x-oss-copy-source: /b/s", "x-oss-callback: e30="], "NotImplemented"),
     ("PUT /b/k", &["x-oss-tagging: a=1"], "PutObject"),
     ("POST /b/k?append&position=0", &["x-oss-tagging: a=1"], "AppendObject"),
     ("GET /b/k", &["x-oss-tagging: a=1"], "GetObject"),
@@ -338,7 +348,7 @@ fn a_refusal_names_what_it_refuses() {
     ] {
         assert_eq!(named(request, &[], "Parameter"), sub_resource, "{request}");
     }
-    assert_eq!(named("PUT /b/k", &["x-oss-callback: e30="], "Header"), "x-oss-callback");
+    assert_eq!(named("GET /b/k", &["x-oss-callback: e30="], "Header"), "x-oss-callback");
     assert_eq!(named("PUT /b/k", &["if-match: x"], "Header"), "if-match");
     assert_eq!(named("PUT /b/k?partNumber=1", &[], "ArgumentName"), "uploadId");
     let error = route("POST /b/k", &[]).unwrap_err();

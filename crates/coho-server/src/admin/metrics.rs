@@ -127,6 +127,7 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("coho");
     context.metrics.register(&mut registry);
     context.memory.register(&mut registry);
+    context.callbacks.metrics.register(&mut registry);
     context.mirror.metrics().register(&mut registry);
     let mut gauge = |name, help, value: i64| {
         let gauge: Gauge = Gauge::default();

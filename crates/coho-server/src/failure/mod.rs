@@ -6,6 +6,7 @@
 mod classify;
 mod oss;
 
+use crate::callback::FailedCallback;
 use coho_auth::AuthError;
 use coho_model::{
     BucketName, BucketStat, ETag, HeaderLimitExceeded, InvalidRestore, ObjectKey, RequestRefusal, VersionId,
@@ -101,6 +102,9 @@ pub(crate) enum FailureKind {
     RestoreInProgress,
     RestoreUnfinished,
     NotRestored,
+
+    /// The object is stored, and its callback has failed.
+    CallbackFailed(Box<FailedCallback>),
 
     NotModified,
     /// The condition of this name does not hold.

@@ -2,12 +2,13 @@
 //! wildcard, so that a new kind must choose its code here.
 
 use super::{FailureKind, OriginFault};
+use crate::callback::{CallbackReason, FailedCallback};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_auth::AuthError;
 use coho_model::{InvalidRestore, MIN_PART_BYTES, Timestamp};
-use coho_origin::BusyLimit;
+use coho_origin::{BusyLimit, CallbackError};
 use coho_oss::{ErrorCode, OssError};
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 /// The error that OSS answers with.
 pub(super) fn answer(kind: &FailureKind) -> OssError {
@@ -62,6 +63,7 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::NotRestored => OssError::new(ErrorCode::ArchiveRestoreFileStale),
         // The client may try again.
         FailureKind::Overtaken | FailureKind::Unavailable => OssError::new(ErrorCode::ServiceUnavailable),
+        FailureKind::CallbackFailed(failed) => callback_failed(failed),
         FailureKind::NotModified => OssError::new(ErrorCode::NotModified),
         FailureKind::PreconditionFailed(condition) => OssError::precondition_failed(condition),
         FailureKind::RangeNotSatisfiable { range, size } => OssError::invalid_range(range, *size),
@@ -90,6 +92,40 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::NoMemory => OssError::slow_down(),
         FailureKind::Full => OssError::new(ErrorCode::InsufficientStorage),
         FailureKind::Internal => OssError::new(ErrorCode::InternalError),
+    }
+}
+
+/// Texts and fine-grained codes are those of OSS's pages on the status 203 and on the error codes of 0007. The headers tell of the
+/// object, which is stored.
+fn callback_failed(failed: &FailedCallback) -> OssError {
+    let (message, ec): (Cow<'static, str>, _) = match &failed.reason {
+        CallbackReason::Request(CallbackError::Busy) => ("Too many callback requests.".into(), None),
+        CallbackReason::Request(CallbackError::Timeout) => ("Cost too long time.".into(), Some("0007-00000202")),
+        CallbackReason::Request(CallbackError::Status(status)) => {
+            (format!("Error status : {status}.").into(), Some("0007-00000203"))
+        }
+        CallbackReason::Request(
+            CallbackError::Address(_) | CallbackError::Unreachable(_) | CallbackError::Broken(_),
+        ) => {
+            let message = "Error status : -1.OSS can not connect to your callbackUrl, please check it.";
+            (message.into(), Some("0007-00000203"))
+        }
+        CallbackReason::Request(CallbackError::NoLength | CallbackError::TooLong) => {
+            let message = "Error status : 400.User server return too long content-length value.";
+            (message.into(), Some("0007-00000203"))
+        }
+        CallbackReason::NotJson => ("Response body is not valid json format.".into(), Some("0007-00000205")),
+        CallbackReason::BodyTooLong => ("The callback body is too long with its variables.".into(), None),
+        CallbackReason::Image(_) => ("Get image info failed.".into(), None),
+        CallbackReason::Key(_) | CallbackReason::Task(_) => ("The callback could not be sent.".into(), None),
+    };
+    let mut error = OssError::with_message(ErrorCode::CallbackFailed, message);
+    for (name, value) in &failed.headers {
+        error = error.header(name.clone(), value.clone());
+    }
+    match ec {
+        Some(ec) => error.ec(ec),
+        None => error,
     }
 }
 

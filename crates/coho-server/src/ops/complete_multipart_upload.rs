@@ -1,20 +1,21 @@
 //! CompleteMultipartUpload.
 
 use super::{Outcome, xml};
-use crate::{call::Call, failure::Failure, object_headers};
+use crate::{call::Call, callback, failure::Failure, object_headers};
 use coho_model::{CompleteUpload, ListedPart, ObjectKey, RequestRefusal};
 use coho_oss::{
     document::{Naming, complete_multipart_upload as document},
     header as oss,
 };
 use coho_store::random_u64;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let bucket = call.bucket()?;
     let naming = Naming::of(&call.query)?;
     let (key, upload) = (call.key()?.clone(), call.upload_id()?);
+    let callback = call.callback().await?;
     let parts = parts(call).await?;
     let (forbid_overwrite, acl) = (call.forbid_overwrite()?, call.object_acl()?);
     let crc64 = call.expected()?.crc64;
@@ -23,15 +24,21 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     // What forbids to overwrite may have been said when the upload began.
     call.await_inflight(&bucket).await?;
     let object = call.context.store.complete_upload(&bucket, &key, upload, complete).await?;
+    let mut headers = HeaderMap::new();
+    // The Python SDK reads the tag from the header, not from the document.
+    headers.insert(header::ETAG, super::header_value(&object.etag.quoted()));
+    headers.insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
+    object_headers::insert_encryption(&mut headers, object.algorithm());
+    object_headers::insert_version(&mut headers, &bucket, object.version);
+    // The answer of the application takes the place of the document.
+    if let Some(callback) = callback {
+        return callback::finish(call, &bucket, &object, callback, headers).await;
+    }
     let location = location(call, &key);
     let done =
         document::CompletedUpload { location: &location, bucket: &bucket.name, key: &key, etag: object.etag, naming };
     let mut response = xml(document::to_xml(&done))?;
-    // The Python SDK reads the tag from the header, not from the document.
-    response.headers_mut().insert(header::ETAG, super::header_value(&object.etag.quoted()));
-    response.headers_mut().insert(oss::HASH_CRC64, HeaderValue::from(object.crc64.0));
-    object_headers::insert_encryption(response.headers_mut(), object.algorithm());
-    object_headers::insert_version(response.headers_mut(), &bucket, object.version);
+    response.headers_mut().extend(headers);
     Ok(response)
 }
 

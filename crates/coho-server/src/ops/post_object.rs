@@ -5,6 +5,7 @@ use crate::{
     admit::admit_write,
     answer::{header_value, xml},
     call::Call,
+    callback,
     failure::Failure,
     form_body::{FormFile, ReadForm, read_fields},
     object_headers,
@@ -24,6 +25,10 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let mut put = put_object::described(call, &bucket).await?;
     // The body's length is that of the form.
     put.expected = AnnouncedBody { length: None, ..put.expected };
+    let callback = match coho_oss::callback::of_form(&form.fields, call.key()?.as_str())? {
+        Some(callback) => Some(call.prepare_callback(callback).await?),
+        None => None,
+    };
     let end = FormEnding::of(&form);
     let store = call.context.store.clone();
     let mut file = FormFile::new(form, &mut call.body, sizes);
@@ -31,7 +36,14 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
         Ok(object) => object,
         Err(error) => return Err(file.failure(error)),
     };
-    end.answer(call, &bucket, &object)
+    let mut headers = put_object::written(&object);
+    object_headers::insert_encryption(&mut headers, object.algorithm());
+    object_headers::insert_version(&mut headers, &bucket, object.version);
+    match callback {
+        // The answer of the application takes the place of that which the form wants.
+        Some(callback) => callback::finish(call, &bucket, &object, callback, headers).await,
+        None => end.answer(call, &bucket, &object, headers),
+    }
 }
 
 /// Makes the call that of the form's sender, with the form's key and headers, and refuses what the sender may not do. Gives the
@@ -42,10 +54,6 @@ async fn admit_form(call: &mut Call, bucket: &BucketRecord, form: &ReadForm) -> 
         call.identity = call.context.authenticate_form(&claims, call.now)?;
     }
     let sizes = check_policy(call, bucket, form)?;
-    if form.fields.present("callback").is_some() {
-        // An upload must not succeed without the callback that it asks for.
-        return Err(RequestRefusal::parameter_not_implemented("callback").into());
-    }
     call.key = Some(form.fields.object_key(&form.file)?);
     call.headers = form.fields.headers(&call.headers, &form.file)?;
     call.operation.check_headers(&call.method, &call.headers)?;
@@ -84,10 +92,7 @@ impl FormEnding {
         Self { status, redirect: form.fields.present("success_action_redirect").map(str::to_owned) }
     }
 
-    fn answer(self, call: &Call, bucket: &BucketRecord, object: &ObjectRecord) -> Outcome {
-        let mut headers = put_object::written(object);
-        object_headers::insert_encryption(&mut headers, object.algorithm());
-        object_headers::insert_version(&mut headers, bucket, object.version);
+    fn answer(self, call: &Call, bucket: &BucketRecord, object: &ObjectRecord, mut headers: HeaderMap) -> Outcome {
         if let Some(url) = self.redirect_url(call, bucket, object)? {
             headers.insert(header::LOCATION, url);
             return with_headers(StatusCode::SEE_OTHER, headers);

@@ -1,7 +1,7 @@
 //! PutObject.
 
 use super::{Outcome, header_value, with_headers};
-use crate::{call::Call, failure::Failure, object_headers};
+use crate::{call::Call, callback, failure::Failure, object_headers};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_model::{BucketRecord, ObjectRecord};
 use coho_oss::header as oss;
@@ -13,12 +13,16 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     call.must_announce_body()?;
     call.limit_body()?;
     let put = described(call, &bucket).await?;
+    let callback = call.callback().await?;
     let store = call.context.store.clone();
     let object = store.put_object(&bucket, put, &mut call.body).await?;
     let mut headers = written(&object);
     object_headers::insert_encryption(&mut headers, object.algorithm());
     object_headers::insert_version(&mut headers, &bucket, object.version);
-    with_headers(StatusCode::OK, headers)
+    match callback {
+        Some(callback) => Box::pin(callback::finish(call, &bucket, &object, callback, headers)).await,
+        None => with_headers(StatusCode::OK, headers),
+    }
 }
 
 /// The object that the headers and the key of the call describe.

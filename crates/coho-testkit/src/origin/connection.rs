@@ -82,7 +82,11 @@ impl Connection<'_> {
                 None => break,
             }
         }
-        Ok(Some(Recorded { method, target, headers }))
+        let length = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+        let mut body = Vec::new();
+        self.reader.by_ref().take(length).read_to_end(&mut body)?;
+        Ok(Some(Recorded { method, target, headers, body }))
     }
 
     /// Plays the script; whether the connection is fit for another request.

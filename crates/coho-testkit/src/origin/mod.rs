@@ -41,6 +41,8 @@ pub struct Recorded {
     pub target: String,
     /// Header names and values in the order they came.
     pub headers: Vec<(String, String)>,
+    /// The body, if it has a length.
+    pub body: Vec<u8>,
 }
 
 impl Recorded {

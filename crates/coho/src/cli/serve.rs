@@ -61,6 +61,9 @@ pub(super) struct Serve {
     /// Network that is allowed for origins although it is not public, such as 10.0.0.0/8; may be repeated.
     #[arg(long, env = "COHO_ORIGIN_ALLOW", value_name = "CIDR", value_delimiter = ',')]
     origin_allow: Option<Vec<String>>,
+    /// Network that is allowed for upload callbacks although it is not public, such as 10.0.0.0/8; may be repeated.
+    #[arg(long, env = "COHO_CALLBACK_ALLOW", value_name = "CIDR", value_delimiter = ',')]
+    callback_allow: Option<Vec<String>>,
     /// Bucket and the URL, with a final slash, that its missing objects are fetched from; may be repeated. Creates the
     /// bucket if it is missing (public read), and the rule if the bucket has no website configuration.
     /// This origin may have any address.
@@ -108,6 +111,7 @@ impl Serve {
             base_domain: self.base_domain,
             region: self.region,
             origin_allow: self.origin_allow,
+            callback_allow: self.callback_allow,
             mirror: self.mirror,
             credentials_file: self.credentials_file,
             log: self.log,

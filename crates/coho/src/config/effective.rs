@@ -6,7 +6,7 @@ use coho_admin_api::configuration::{Configuration, ConfigurationSetting, Setting
 use std::{fmt::Display, path::Path, time::Duration};
 
 /// Settings that SIGHUP reads again.
-const RELOADED: [&str; 3] = ["origin_allow", "credentials_file", "log"];
+const RELOADED: [&str; 4] = ["origin_allow", "callback_allow", "credentials_file", "log"];
 
 /// A value on its way to a [`ConfigurationSetting`].
 struct Shown(&'static str, Option<&'static str>, Option<SettingValue>);
@@ -40,6 +40,7 @@ impl Config {
             list("base_domain", &self.base_domains),
             text("region", &self.region),
             list("origin_allow", &self.origin_allow),
+            list("callback_allow", &self.callback_allow),
             list("mirror", &mirrors.collect::<Vec<_>>()),
             Shown("credentials_file", None, self.credentials_file.as_ref().map(|file| shown_text(file.display()))),
             text("log", &self.log),
@@ -86,6 +87,8 @@ impl Config {
             number("history.website_versions", "versions", self.website_versions as u64),
             number("lifecycle.interval_seconds", "s", self.lifecycle.interval.as_secs()),
             number("lifecycle.changes_per_second", "changes per second", u64::from(self.lifecycle.changes_per_second)),
+            ms("callback.timeout_ms", self.callback.timeout),
+            Shown("callback.public_key_url", None, self.callback.public_key_url.as_ref().map(shown_text)),
         ]
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Bucket settings are data and not here. Every value has its default in [`resolve`].
 
+mod callback;
 mod check;
 mod effective;
 mod faults;

@@ -18,6 +18,7 @@ pub(crate) struct RawConfig {
     pub(crate) base_domain: Option<Vec<String>>,
     pub(crate) region: Option<String>,
     pub(crate) origin_allow: Option<Vec<String>>,
+    pub(crate) callback_allow: Option<Vec<String>>,
     pub(crate) mirror: Option<Vec<String>>,
     pub(crate) credentials_file: Option<PathBuf>,
     pub(crate) log: Option<String>,
@@ -32,6 +33,8 @@ pub(crate) struct RawConfig {
     pub(crate) history: RawHistory,
     #[serde(default)]
     pub(crate) lifecycle: RawLifecycle,
+    #[serde(default)]
+    pub(crate) callback: RawCallback,
 }
 
 /// `[limits]`: connections of clients.
@@ -88,6 +91,14 @@ pub(crate) struct RawLifecycle {
     pub(crate) changes_per_second: Option<u32>,
 }
 
+/// `[callback]`: upload callbacks.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawCallback {
+    pub(crate) timeout_ms: Option<u64>,
+    pub(crate) public_key_url: Option<String>,
+}
+
 impl RawConfig {
     /// These values over those of a file. Tables are in the file alone.
     pub(super) fn or(self, file: Self) -> Self {
@@ -101,6 +112,7 @@ impl RawConfig {
             base_domain: self.base_domain.or(file.base_domain),
             region: self.region.or(file.region),
             origin_allow: self.origin_allow.or(file.origin_allow),
+            callback_allow: self.callback_allow.or(file.callback_allow),
             mirror: self.mirror.or(file.mirror),
             credentials_file: self.credentials_file.or(file.credentials_file),
             log: self.log.or(file.log),
@@ -110,6 +122,7 @@ impl RawConfig {
             storage: file.storage,
             history: file.history,
             lifecycle: file.lifecycle,
+            callback: file.callback,
         }
     }
 
@@ -164,7 +177,7 @@ impl RawConfig {
 }
 
 /// Tables of the file.
-const SECTIONS: [&str; 5] = ["limits", "origin", "storage", "history", "lifecycle"];
+const SECTIONS: [&str; 6] = ["limits", "origin", "storage", "history", "lifecycle", "callback"];
 
 /// A fault of one key.
 #[derive(Debug)]

@@ -1,7 +1,9 @@
 //! The effective configuration: every value checked, every default filled in.
 
 use super::{
-    Faults, RawConfig, log_filter, machine_memory,
+    Faults, RawConfig,
+    callback::{CallbackSettings, callback},
+    log_filter, machine_memory,
     raw::{RawHistory, RawLifecycle, RawLimits, RawOrigin, RawStorage},
 };
 use anyhow::{Context, anyhow, bail, ensure};
@@ -81,6 +83,7 @@ pub(crate) struct Config {
     /// Whether the operator named the region; signatures of other regions are then refused.
     pub(crate) names_region: bool,
     pub(crate) origin_allow: Vec<ipnet::IpNet>,
+    pub(crate) callback_allow: Vec<ipnet::IpNet>,
     pub(crate) mirrors: Vec<MirrorFlag>,
     pub(crate) credentials_file: Option<PathBuf>,
     pub(crate) log: String,
@@ -91,6 +94,7 @@ pub(crate) struct Config {
     /// Versions that are kept of each bucket's website configuration.
     pub(crate) website_versions: usize,
     pub(crate) lifecycle: LifecycleSettings,
+    pub(crate) callback: CallbackSettings,
 }
 
 /// How lifecycle rules are run.
@@ -146,7 +150,8 @@ impl Config {
             base_domains: raw.base_domain.unwrap_or_else(|| vec!["oss.localhost".into()]),
             names_region: raw.region.is_some(),
             region: raw.region.unwrap_or_else(|| "cn-hangzhou".into()),
-            origin_allow: networks(&raw.origin_allow.unwrap_or_default(), &mut faults),
+            origin_allow: networks("origin_allow", &raw.origin_allow.unwrap_or_default(), &mut faults),
+            callback_allow: networks("callback_allow", &raw.callback_allow.unwrap_or_default(), &mut faults),
             mirrors: mirrors(&raw.mirror.unwrap_or_default(), &mut faults),
             credentials_file: raw.credentials_file,
             log_format: raw.log_format.unwrap_or_else(|| "text".into()),
@@ -155,6 +160,7 @@ impl Config {
             origin: origin(raw.origin, &mut faults),
             website_versions: website_versions(&raw.history, &mut faults),
             lifecycle: lifecycle(&raw.lifecycle, &mut faults),
+            callback: callback(raw.callback, &mut faults),
         };
         for name in &config.base_domains {
             faults.check(domain("base_domain", name));
@@ -201,11 +207,11 @@ fn region(region: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn networks(texts: &[String], faults: &mut Faults) -> Vec<ipnet::IpNet> {
+fn networks(key: &str, texts: &[String], faults: &mut Faults) -> Vec<ipnet::IpNet> {
     let network = |text: &String| {
         let single = text.parse::<std::net::IpAddr>().ok().map(ipnet::IpNet::from);
         let network = single.or_else(|| text.parse().ok());
-        network.ok_or_else(|| anyhow!("origin_allow: {text:?} is not a network such as 10.0.0.0/8"))
+        network.ok_or_else(|| anyhow!("{key}: {text:?} is not a network such as 10.0.0.0/8"))
     };
     texts.iter().filter_map(|text| faults.check(network(text))).collect()
 }

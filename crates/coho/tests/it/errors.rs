@@ -180,7 +180,7 @@ fn what_is_not_supported_is_refused_by_name_and_never_with_5xx() {
     }
     for (name, value) in [
         ("x-oss-server-side-encryption-context", "e30="),
-        ("x-oss-callback", "e30="),
+        ("x-oss-object-worm-mode", "COMPLIANCE"),
         ("If-Modified-Since", "Mon, 23 Nov 2020 08:00:00 GMT"),
     ] {
         let request = oss.request("PUT", "/bucket-b/k").header(name, value).body("other");

@@ -133,7 +133,8 @@ fn a_form_that_is_refused_stores_nothing() {
         "<ArgumentName>key<",
     );
     refused(file(form(ANY).field("x-oss-storage-class", "Tape"), b"1"), 400, "InvalidArgument", "");
-    refused(file(form(ANY).field("callback", "e30="), b"1"), 400, "NotImplemented", "callback");
+    refused(file(form(ANY).field("callback-var", "e30="), b"1"), 400, "NotImplemented", "callback-var");
+    refused(file(form(ANY).field("callback", "e30"), b"1"), 400, "InvalidArgument", "0007-00000002");
     refused(file(form(ANY).field("Content-MD5", "1B2M2Y8AsgTpgAmY7PhCfg=="), b"1"), 400, "InvalidDigest", "");
     refused(form(ANY).post(&oss, BUCKET), 400, "IncorrectNumberOfFilesInPOSTRequest", "");
     let large = "x".repeat(2 << 20);

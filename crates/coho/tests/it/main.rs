@@ -10,6 +10,7 @@ mod admin_api;
 mod appends;
 mod archived;
 mod buckets;
+mod callbacks;
 mod cli;
 mod client;
 mod conditions_ranges;

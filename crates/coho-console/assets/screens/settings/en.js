@@ -66,6 +66,7 @@ export default {
   'key.base_domain': 'Host names below which the first label is a bucket.',
   'key.region': 'The region that answers name. If it is set, V4 signatures must name it.',
   'key.origin_allow': 'Non-public networks or addresses that origins may have.',
+  'key.callback_allow': 'Non-public networks or addresses that upload callbacks may be sent to.',
   'key.mirror': 'Buckets that are created at the start with one mirror rule.',
   'key.credentials_file': 'File of the access keys.',
   'key.log': 'What is logged: a level or a filter.',
@@ -94,4 +95,6 @@ export default {
   'key.history.website_versions': 'How many versions of each bucket\'s website configuration are kept.',
   'key.lifecycle.interval_seconds': 'How often lifecycle rules are run; runs fall on multiples of it since midnight in UTC.',
   'key.lifecycle.changes_per_second': 'Maximum of objects and uploads that a run of lifecycle rules changes per second.',
+  'key.callback.timeout_ms': 'Longest time for one request of an upload callback.',
+  'key.callback.public_key_url': 'Where receivers of callbacks find the public key.',
 };

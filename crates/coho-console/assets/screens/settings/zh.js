@@ -66,6 +66,7 @@ export default {
   'key.base_domain': '其下第一级子域名为 Bucket 名称的域名。',
   'key.region': '应答中的地域。设置后 V4 签名必须使用该地域。',
   'key.origin_allow': '允许源站使用的非公网网段或地址。',
+  'key.callback_allow': '允许上传回调发往的非公网网段或地址。',
   'key.mirror': '启动时创建并带有一条镜像规则的 Bucket。',
   'key.credentials_file': '访问密钥文件。',
   'key.log': '日志级别或过滤器。',
@@ -94,4 +95,6 @@ export default {
   'key.history.website_versions': '每个 Bucket 保留的网站配置版本数。',
   'key.lifecycle.interval_seconds': '生命周期规则的运行间隔，从 UTC 零点起按其整数倍运行。',
   'key.lifecycle.changes_per_second': '一次生命周期运行每秒最多更改的文件和分片上传数。',
+  'key.callback.timeout_ms': '单次上传回调请求的最长时间。',
+  'key.callback.public_key_url': '回调接收方获取公钥的 URL。',
 };
