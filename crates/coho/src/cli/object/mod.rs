@@ -20,7 +20,7 @@ pub(super) enum ObjectCommand {
     Ls(ls::LsObjects),
     Stat(stat::StatObject),
     Cat(cat::Cat),
-    Cp(cp::Cp),
+    Cp(Box<cp::Cp>),
     Du(du::Du),
     Rm(rm::RmObjects),
     Sign(sign::Sign),

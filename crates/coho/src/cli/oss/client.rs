@@ -3,7 +3,7 @@
 use super::{
     CallFailure, Endpoint, OssRefusal,
     agent::{agent, explained},
-    failure::MAX_ERROR_BYTES,
+    failure::{CALLBACK_FAILED, MAX_ERROR_BYTES},
     retry::with_retries,
 };
 use coho_auth::{AuthRequest, Credential, Resource, Scope, authorize_v4, encode_query, presign_v4};
@@ -151,7 +151,8 @@ impl OssClient {
         };
         let (parts, body) = response.map_err(|error| explained(error, &self.endpoint))?.into_parts();
         let answer = OssAnswer { status: parts.status.as_u16(), headers: parts.headers, body };
-        if (200..300).contains(&answer.status) { Ok(answer) } else { Err(self.refused(answer)) }
+        let is_done = (200..300).contains(&answer.status) && answer.status != CALLBACK_FAILED;
+        if is_done { Ok(answer) } else { Err(self.refused(answer)) }
     }
 
     /// Reads the whole body of an answer.

@@ -7,6 +7,8 @@ use http::HeaderMap;
 
 /// Largest error document that is read, in bytes.
 pub(super) const MAX_ERROR_BYTES: usize = 64 << 10;
+/// The status of an upload whose callback has failed, with an error document.
+pub(super) const CALLBACK_FAILED: u16 = 203;
 /// Statuses that a later attempt may not have.
 const PASSING_STATUSES: [u16; 4] = [500, 502, 503, 504];
 
@@ -75,6 +77,9 @@ impl OssRefusal {
     fn told(&self) -> String {
         let Self { status, code, message, request_id } = self;
         let reason = match (*status, code.is_empty(), message.is_empty()) {
+            (CALLBACK_FAILED, ..) => {
+                format!("the object is stored, and its callback has failed: {} (status {status}", shown(message))
+            }
             (_, false, false) => format!("{} ({}, status {status}", shown(message), shown(code)),
             (404, ..) => "no such object or bucket (status 404".to_owned(),
             (401 | 403, ..) => format!("access is denied (status {status}"),
@@ -104,6 +109,9 @@ mod tests {
         check(404, Some(&STANDARD.encode(xml)), "", "no \\u{7f} key (NoSuchKey, status 404, request 5F)");
         check(404, Some("###"), "", "no such object or bucket (status 404, request 5F)");
         check(403, None, "<html>", "access is denied (status 403, request 5F)");
+        let xml = "<Error><Code>CallbackFailed</Code><Message>Error status : 500.</Message></Error>";
+        let told = "the object is stored, and its callback has failed: Error status : 500. (status 203, request 5F)";
+        check(203, None, xml, told);
         check(502, None, "Bad Gateway", "the store refused (status 502, request 5F)");
     }
 

@@ -19,6 +19,7 @@ mod source_file;
 mod standard_input;
 mod target_folder;
 mod temporary;
+mod upload_callback;
 
 use super::{MAX_PARALLEL, cat};
 use crate::cli::{
@@ -36,6 +37,7 @@ use new_headers::NewHeaders;
 use place::CopyPlace;
 use progress::TransferProgress;
 use serde::Serialize;
+use upload_callback::UploadCallback;
 
 /// Smallest size of parts, but for the last one; OSS takes no smaller ones.
 const MIN_PART_BYTES: u64 = 100 << 10;
@@ -92,6 +94,8 @@ struct CopyOptions {
     part_size: u64,
     #[command(flatten)]
     new_headers: NewHeaders,
+    #[command(flatten)]
+    upload_callback: UploadCallback,
 }
 
 /// What was done.
@@ -121,6 +125,9 @@ impl CopyContext<'_> {
 
 impl Cp {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        if self.options.upload_callback.is_set() && matches!(self.from, CopyPlace::Oss(_)) {
+            bail!("--callback is for uploads of files and of standard input");
+        }
         let client = self.connection.client()?;
         if let (CopyPlace::Oss(url), CopyPlace::Standard) = (&self.from, &self.to)
             && !self.recursive

@@ -148,6 +148,7 @@ pub(super) fn complete(
     });
     let call = OssCall::object(Method::POST, &to.bucket, &to.key).parameter("uploadId", id);
     let call = forbidding(context.options, call)?.header("x-oss-hash-crc64ecma", &crc64.to_string())?;
+    let call = context.options.upload_callback.set(call)?;
     context.client.repeat(|attempt| match context.client.send_once(&call, Payload::Bytes(&body)) {
         Ok(answer) => {
             check_crc(answer.crc64(), crc64, to).map_err(|failure| CallFailure::Unusable(failure.to_string()))

@@ -72,7 +72,10 @@ pub(super) fn head(context: &CopyContext<'_>, url: &OssUrl) -> Result<OssAnswer,
 /// A request that makes an object, with what the options say about it.
 pub(super) fn making<'a>(options: &CopyOptions, method: Method, to: &'a OssUrl) -> Result<OssCall<'a>, CallFailure> {
     let guess = || mime_guess::from_path(&to.key).first_raw();
+    // Of an upload in parts, the completion asks for the callback.
+    let is_whole = method == Method::PUT;
     let call = options.new_headers.set(OssCall::object(method, &to.bucket, &to.key), guess())?;
+    let call = if is_whole { options.upload_callback.set(call)? } else { call };
     forbidding(options, call)
 }
 
