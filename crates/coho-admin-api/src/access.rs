@@ -264,6 +264,8 @@ pub enum PresignMethod {
 pub enum SignatureVersion {
     /// OSS's first one.
     V1,
+    /// OSS's second one.
+    V2,
     /// OSS's fourth one, the default.
     #[default]
     V4,

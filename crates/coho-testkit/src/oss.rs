@@ -17,6 +17,8 @@ pub const REGION: &str = "cn-hangzhou";
 pub enum Scheme {
     /// `OSS`
     V1,
+    /// `OSS2`
+    V2,
     /// `OSS4-HMAC-SHA256`
     V4,
 }
@@ -73,6 +75,7 @@ impl Oss {
     pub fn signed_as(&self, request: Request, bucket: Option<&str>, key: Option<&str>) -> Request {
         match self.scheme {
             Scheme::V1 => sign::v1(request, &self.credentials, bucket, key),
+            Scheme::V2 => sign::v2(request, &self.credentials, bucket, key),
             Scheme::V4 => sign::v4(request, &self.credentials, REGION, bucket, key),
         }
     }

@@ -4,7 +4,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use coho_auth::{
-    Credential, FormScheme, Presigned, Resource, Scope, SignError, authorize_v1, authorize_v4, encode_query, sign_form,
+    Credential, FormScheme, Presigned, Resource, Scope, SignError, authorize_v1, authorize_v2, authorize_v4,
+    encode_query, sign_form,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -25,6 +26,18 @@ pub fn v1(request: Request, credentials: &Credentials, bucket: Option<&str>, key
     let resource = Resource { bucket, key };
     sign(request, |method, headers, query| {
         authorize_v1(&credential(credentials), method, headers, query, &resource, now_unix_seconds())
+    })
+}
+
+/// Signs with V2 in the header, the `Host` included.
+///
+/// # Panics
+/// When the request cannot be signed, such as with a broken date of its own.
+#[must_use]
+pub fn v2(request: Request, credentials: &Credentials, bucket: Option<&str>, key: Option<&str>) -> Request {
+    let resource = Resource { bucket, key };
+    sign(request, |method, headers, query| {
+        authorize_v2(&credential(credentials), method, headers, query, &resource, &["host"], now_unix_seconds())
     })
 }
 
@@ -149,7 +162,7 @@ fn credential(credentials: &Credentials) -> Credential {
 
 #[cfg(test)]
 mod tests {
-    use super::{query_pairs, v1, v4};
+    use super::{query_pairs, v1, v2, v4};
     use crate::http::Request;
     use crate::server::Credentials;
 
@@ -159,6 +172,7 @@ mod tests {
         let request = Request::new("GET", "/b/k?acl").header("X-Oss-Meta-A", "1").header("Host", "h");
         for (signed, scheme) in [
             (v1(request.clone(), &credentials, Some("b"), Some("k")), "OSS ak:"),
+            (v2(request.clone(), &credentials, Some("b"), Some("k")), "OSS2 AccessKeyId:ak,AdditionalHeaders:host,"),
             (v4(request.clone(), &credentials, "cn-hangzhou", Some("b"), Some("k")), "OSS4-HMAC-SHA256 Credential=ak/"),
         ] {
             assert!(signed.headers.starts_with(&request.headers), "{:?}", signed.headers);

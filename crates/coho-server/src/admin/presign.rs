@@ -16,14 +16,15 @@ use coho_admin_api::{
     explain::InvalidParameter,
 };
 use coho_auth::{
-    AuthRequest, Credential, Credentials, MAX_PRESIGN_SECONDS, Resource, Scope, encode_query, presign_v1, presign_v4,
+    AuthRequest, Credential, Credentials, MAX_PRESIGN_SECONDS, Resource, Scope, encode_query, presign_v1, presign_v2,
+    presign_v4,
 };
 use coho_model::{BucketRecord, KeyRights, ObjectKey, RequestRefusal, Timestamp, VersionId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
 
-/// Longest life of an address with a signature of V1, in seconds: ten years. The protocol has no limit.
-const MAX_V1_SECONDS: i64 = 315_360_000;
+/// Longest life of an address with a signature of V1 or V2, in seconds: ten years. The protocol has no limit.
+const MAX_OLD_SECONDS: i64 = 315_360_000;
 /// Largest value of a header that an address sets, in bytes.
 const MAX_HEADER_VALUE_BYTES: usize = 1024;
 /// Bytes of a path that stay as they are.
@@ -69,6 +70,7 @@ fn address(
     let resource = Resource { bucket: Some(bucket.name.as_str()), key: Some(key.as_str()) };
     let signed = match asked.version {
         SignatureVersion::V1 => presign_v1(credential, &request, &resource, now + seconds),
+        SignatureVersion::V2 => presign_v2(credential, &request, &resource, &[], now + seconds),
         SignatureVersion::V4 => {
             let scope = Scope { region, product: "oss" };
             presign_v4(credential, &request, &resource, scope, &[], now, seconds).map_err(AdminError::internal)?
@@ -96,7 +98,7 @@ fn query(asked: &PresignRequest) -> Result<Vec<(String, String)>, InvalidParamet
 
 fn lifetime(asked: &PresignRequest) -> Result<i64, InvalidParameter> {
     let most = match asked.version {
-        SignatureVersion::V1 => MAX_V1_SECONDS,
+        SignatureVersion::V1 | SignatureVersion::V2 => MAX_OLD_SECONDS,
         SignatureVersion::V4 => MAX_PRESIGN_SECONDS,
     };
     let seconds = i64::try_from(asked.expires_seconds).ok().filter(|seconds| (1..=most).contains(seconds));

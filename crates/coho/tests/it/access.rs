@@ -110,7 +110,7 @@ fn a_signed_address_works_as_it_says_and_no_answer_has_the_secret() {
         assert!(!answer.text().contains(&server.credentials().access_key_secret), "{answer:?}");
         serde_json::from_slice::<PresignedAddress>(&answer.body).unwrap()
     };
-    for version in ["V1", "V4"] {
+    for version in ["V1", "V2", "V4"] {
         let with = |fields: &str| signed(&format!(",\"version\":\"{version}\"{fields}"));
         let put = with(",\"method\":\"PUT\",\"content_type\":\"text/plain\"");
         expect(200, &used(&server, &put, "bytes"));
@@ -143,7 +143,7 @@ fn a_signed_address_works_as_it_says_and_no_answer_has_the_secret() {
         (",\"expires_seconds\":1", 400, "MalformedJSON", "duplicate"),
         (",\"speed\":1", 400, "MalformedJSON", "speed"),
         (",\"method\":\"POST\"", 400, "MalformedJSON", "POST"),
-        (",\"version\":\"V2\"", 400, "MalformedJSON", "V2"),
+        (",\"version\":\"V3\"", 400, "MalformedJSON", "V3"),
         (",\"content_type\":\"a\\nb\"", 400, "InvalidArgument", "content_type"),
         (",\"response_headers\":{\"expires\":\"a\\nb\"}", 400, "InvalidArgument", "response-expires"),
         (",\"response_headers\":{\"expires\":\"\"}", 400, "InvalidArgument", "response-expires"),
@@ -156,6 +156,7 @@ fn a_signed_address_works_as_it_says_and_no_answer_has_the_secret() {
         ("{\"key\":\"k\",\"expires_seconds\":0}", "from 1 to 604800"),
         ("{\"key\":\"k\",\"expires_seconds\":604801}", "from 1 to 604800"),
         ("{\"key\":\"k\",\"expires_seconds\":315360001,\"version\":\"V1\"}", "from 1 to 315360000"),
+        ("{\"key\":\"k\",\"expires_seconds\":315360001,\"version\":\"V2\"}", "from 1 to 315360000"),
         ("{\"key\":\"k\",\"expires_seconds\":18446744073709551615,\"version\":\"V1\"}", "from 1 to"),
     ] {
         let answer = admin(&server, "POST", "/v1/buckets/private-one/presign", Some(body));

@@ -14,7 +14,7 @@ struct Case {
 /// A signed GET of `b`'s object `dir/a b` under this host and target gives the object.
 #[track_caller]
 fn check(oss: &Oss, case: &Case) {
-    for scheme in [Scheme::V1, Scheme::V4] {
+    for scheme in [Scheme::V1, Scheme::V2, Scheme::V4] {
         let oss = oss.clone().scheme(scheme);
         let mut request = oss.request("GET", case.target);
         if !case.host.is_empty() {

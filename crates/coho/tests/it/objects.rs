@@ -19,7 +19,7 @@ fn with_bucket() -> (Server, Oss) {
 #[test]
 fn what_was_put_is_what_is_got_whatever_its_size_and_framing() {
     let (_server, oss) = with_bucket();
-    for scheme in [Scheme::V1, Scheme::V4] {
+    for scheme in [Scheme::V1, Scheme::V2, Scheme::V4] {
         let oss = oss.clone().scheme(scheme);
         for size in [0, 1, 4_095, 32_768, 32_769, 100_000, 1_048_576, 5_000_001] {
             let body = generated("put", size);
@@ -292,7 +292,7 @@ fn a_sequential_upload_takes_parts_in_order_and_its_object_has_an_md5() {
 fn an_empty_continuation_token_and_marker_mean_none() {
     let (_server, oss) = with_bucket();
     oss.put("bucket-b", "a", b"1");
-    for scheme in [Scheme::V1, Scheme::V4] {
+    for scheme in [Scheme::V1, Scheme::V2, Scheme::V4] {
         let oss = oss.clone().scheme(scheme);
         let v2 =
             "/bucket-b/?list-type=2&prefix=&delimiter=&continuation-token=&start-after=&fetch-owner=false&max-keys=10";

@@ -126,7 +126,7 @@ fn to_an_sdk_a_key_that_ends_in_a_slash_is_its_page_or_else_an_object() {
     for key in ["sub/", "empty/"] {
         site.oss.put(BUCKET, key, b"folder");
     }
-    for scheme in [Scheme::V1, Scheme::V4] {
+    for scheme in [Scheme::V1, Scheme::V2, Scheme::V4] {
         let oss = site.oss.clone().scheme(scheme);
         expect_page(200, "sub page", &oss.get(BUCKET, "sub/"));
         assert_eq!(oss.get(BUCKET, "empty/").body, b"folder");
