@@ -4,11 +4,13 @@ mod cat;
 mod cp;
 mod delete_many;
 mod du;
+mod form;
 mod ls;
 mod rm;
 mod sign;
 mod stat;
 mod tag;
+mod upload_callback;
 
 use clap::Subcommand;
 
@@ -24,6 +26,7 @@ pub(super) enum ObjectCommand {
     Du(du::Du),
     Rm(rm::RmObjects),
     Sign(sign::Sign),
+    Form(Box<form::UploadForm>),
     #[command(subcommand)]
     Tag(tag::TagObject),
 }
@@ -38,6 +41,7 @@ impl ObjectCommand {
             Self::Du(du) => du.run(),
             Self::Rm(rm) => rm.run(),
             Self::Sign(sign) => sign.run(),
+            Self::Form(form) => form.run(),
             Self::Tag(tag) => tag.run(),
         }
     }

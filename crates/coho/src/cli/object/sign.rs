@@ -1,11 +1,12 @@
 //! `coho object sign`.
 
 use crate::cli::{
-    oss::{OssCall, OssUrl},
+    oss::{OssCall, OssUrl, signature_version},
     say,
     settings::OssConnection,
 };
 use clap::{Args, builder::PossibleValuesParser};
+use coho_admin_api::access::SignatureVersion;
 use coho_auth::MAX_PRESIGN_SECONDS;
 use http::Method;
 
@@ -22,7 +23,7 @@ pub(in crate::cli) struct Sign {
     #[arg(value_name = "oss://BUCKET/KEY")]
     url: OssUrl,
     /// How long it is valid: seconds, or a number with m, h or d, up to 7d.
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = seconds)]
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = lifetime)]
     expires: i64,
     /// What it allows.
     #[arg(long, default_value = "GET", value_parser = PossibleValuesParser::new(["GET", "HEAD", "PUT", "DELETE"]))]
@@ -30,6 +31,9 @@ pub(in crate::cli) struct Sign {
     /// Has browsers save the answer under this file name.
     #[arg(long, value_name = "NAME")]
     attachment: Option<String>,
+    /// Version of the signature.
+    #[arg(long, value_name = "VERSION", default_value = "V4", value_parser = signature_version())]
+    signature: SignatureVersion,
     #[command(flatten)]
     connection: OssConnection,
 }
@@ -44,12 +48,13 @@ impl Sign {
                 format!("attachment; filename*=UTF-8''{}", crate::cli::admin_client::encoded(name)),
             );
         }
-        say(self.connection.client()?.presign(&call, self.expires)?);
+        say(self.connection.client()?.presign(&call, self.signature, self.expires)?);
         Ok(())
     }
 }
 
-fn seconds(text: &str) -> Result<i64, String> {
+/// A time in seconds, of seven days at most: more than that no signature of V4 allows.
+pub(super) fn lifetime(text: &str) -> Result<i64, String> {
     let wrong = || "a time is a number of seconds, or one with m, h or d, from 1 to 7d".to_owned();
     let (digits, unit) = match text.char_indices().last() {
         Some((at, 'm')) => (&text[..at], 60),
@@ -69,10 +74,10 @@ mod tests {
     #[test]
     fn a_time_is_at_most_seven_days() {
         for (text, expected) in [("1", 1), ("90m", 5400), ("1h", 3600), ("7d", 604_800), ("604800", 604_800)] {
-            assert_eq!(seconds(text).ok(), Some(expected), "{text}");
+            assert_eq!(lifetime(text).ok(), Some(expected), "{text}");
         }
         for text in ["", "0", "8d", "604801", "h", "-1", "1w", "99999999999d", "1é"] {
-            assert!(seconds(text).is_err(), "{text}");
+            assert!(lifetime(text).is_err(), "{text}");
         }
     }
 }

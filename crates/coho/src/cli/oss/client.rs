@@ -6,8 +6,12 @@ use super::{
     failure::{CALLBACK_FAILED, MAX_ERROR_BYTES},
     retry::with_retries,
 };
-use coho_auth::{AuthRequest, Credential, Resource, Scope, authorize_v4, encode_query, presign_v4};
-use coho_model::BucketName;
+use coho_admin_api::access::SignatureVersion;
+use coho_auth::{
+    AuthRequest, Credential, FormScheme, Resource, Scope, authorize_v4, encode_query, presign_v1, presign_v2,
+    presign_v4, sign_form,
+};
+use coho_model::{BucketName, Timestamp};
 use coho_store::{Clock, SystemClock};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use std::io::Read;
@@ -167,13 +171,46 @@ impl OssClient {
     }
 
     /// A URL with a signature, for a request that carries no other headers.
-    pub(in crate::cli) fn presign(&self, call: &OssCall<'_>, seconds: i64) -> anyhow::Result<String> {
-        let Some(credential) = &self.credential else {
-            anyhow::bail!("a signed URL needs an access key, and none is configured")
-        };
+    pub(in crate::cli) fn presign(
+        &self,
+        call: &OssCall<'_>,
+        version: SignatureVersion,
+        seconds: i64,
+    ) -> anyhow::Result<String> {
+        let credential = self.signing_key("a signed URL")?;
         let request = AuthRequest { method: call.method.as_str(), headers: &call.headers, query: &call.query };
-        let signed = presign_v4(credential, &request, &resource(call), self.scope(), &[], now_seconds(), seconds)?;
+        let (resource, now) = (resource(call), now_seconds());
+        let signed = match version {
+            SignatureVersion::V1 => presign_v1(credential, &request, &resource, now + seconds),
+            SignatureVersion::V2 => presign_v2(credential, &request, &resource, &[], now + seconds),
+            SignatureVersion::V4 => presign_v4(credential, &request, &resource, self.scope(), &[], now, seconds)?,
+        };
         Ok(self.url(call, &signed.parameters))
+    }
+
+    /// The fields that sign the policy of a form at this time, the policy among them.
+    pub(in crate::cli) fn sign_form(
+        &self,
+        version: SignatureVersion,
+        policy: &str,
+        now: Timestamp,
+    ) -> anyhow::Result<Vec<(&'static str, String)>> {
+        let scheme = match version {
+            SignatureVersion::V1 => FormScheme::V1,
+            SignatureVersion::V2 => FormScheme::V2,
+            SignatureVersion::V4 => FormScheme::V4(self.scope()),
+        };
+        Ok(sign_form(self.signing_key("a signed form")?, scheme, policy, now.unix_s())?)
+    }
+
+    fn signing_key(&self, what: &str) -> anyhow::Result<&Credential> {
+        self.credential.as_ref().ok_or_else(|| anyhow::anyhow!("{what} needs an access key, and none is configured"))
+    }
+
+    /// The present time, and the one after that many seconds.
+    pub(in crate::cli) fn lifetime(&self, seconds: i64) -> (Timestamp, Timestamp) {
+        let now = SystemClock.now();
+        (now, Timestamp::from_unix_ms(now.unix_ms() + 1000 * seconds))
     }
 
     fn sign(&self, call: &OssCall<'_>, headers: &mut HeaderMap) -> Result<(), CallFailure> {

@@ -2,10 +2,12 @@
 
 use std::process::Stdio;
 
+use coho_testkit::form::Form;
 use coho_testkit::http::{Request, exchange};
-use coho_testkit::{Fault, Origin, Script};
+use coho_testkit::{Fault, Origin, Oss, Script, Server};
 
 use super::{User, done, store};
+use crate::fixture::{LOOPBACK, options};
 
 /// Keys that a careless client would change on their way.
 const ODD_KEYS: [&str; 8] = ["a b+c%2", "ü/你", "../up", "a//b", "x/", "q?x=1&y", "tab\tnew\nline", "'\"<&>"];
@@ -114,10 +116,109 @@ fn a_signed_address_needs_no_key_and_ends() {
     assert_eq!((answer.status(), answer.body.as_slice()), (200, &b"secret"[..]));
     assert_eq!(answer.get("content-disposition"), Some("attachment; filename*=UTF-8''%C3%BC.txt"));
     assert_eq!(call(&[], "HEAD").status(), 403, "the signature covers the method");
-    assert_eq!(call(&["--method", "HEAD"], "HEAD").status(), 200);
+    for version in ["V4", "V2", "V1"] {
+        assert_eq!(call(&["--method", "HEAD", "--signature", version], "HEAD").status(), 200, "{version}");
+        assert_eq!(call(&["--signature", version], "HEAD").status(), 403, "{version}");
+    }
+    user.run(&["object", "sign", "oss://photos/a", "--signature", "V3"]).expect(2);
     user.run(&["object", "sign", "oss://photos/a", "--expires", "8d"]).expect(2);
     let anonymous = User::new().variable("OSS_ENDPOINT", "http://127.0.0.1:1");
     anonymous.run(&["object", "sign", "oss://photos/a"]).expect(1);
+}
+
+#[test]
+fn the_fields_of_a_form_upload_what_they_allow() {
+    let (_server, oss, user) = store();
+    oss.put_bucket("photos", "private");
+    for version in ["V4", "V2", "V1"] {
+        let made = |args: &[&str]| {
+            user.run(&[&["object", "form", "--output", "json", "--signature", version], args].concat()).expect(0).json()
+        };
+        let post = |made: &serde_json::Value, name: &str, content_type: &str, body: &[u8]| {
+            let fields = made["fields"].as_object().unwrap();
+            let form = Form::new().fields(fields.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())));
+            assert_eq!(made["url"].as_str(), Some(&*format!("http://{}/photos/", oss.address())));
+            form.file(name, content_type, body).post(&oss, "photos").status()
+        };
+        let images = made(&[
+            "oss://photos/in/",
+            "--max-size",
+            "4",
+            "--content-type",
+            "image/",
+            "--success-status",
+            "200",
+            "--acl",
+            "public-read",
+        ]);
+        assert_eq!(post(&images, "ü.png", "image/png", b"1234"), 200, "{version}");
+        assert_eq!(oss.get_anonymous("photos", "in/ü.png").body, b"1234", "{version}");
+        assert_eq!(post(&images, "b.png", "image/png", b"12345"), 400, "{version}");
+        assert_eq!(post(&images, "b.txt", "text/plain", b"1"), 403, "{version}");
+        let one = made(&["oss://photos/one", "--content-type", "text/x-own"]);
+        assert_eq!(post(&one, "whatever", "image/png", b""), 204, "{version}");
+        assert_eq!(oss.head("photos", "one").get("content-type"), Some("text/x-own"), "{version}");
+        let mut other = one.clone();
+        other["fields"]["key"] = "two".into();
+        assert_eq!(post(&other, "f", "a/b", b""), 403, "{version}");
+        assert_eq!(oss.keys("photos"), ["in/ü.png", "one"], "{version}");
+        oss.delete("photos", "in/ü.png");
+    }
+    user.run(&["object", "form", "oss://photos/a", "--min-size", "2", "--max-size", "1"]).expect(1);
+    user.run(&["object", "form", "oss://photos/a", "--max-size", "6G"]).expect(1);
+    user.run(&["object", "form", "oss://photos/a", "--expires", "8d"]).expect(2);
+    let anonymous = User::new().variable("OSS_ENDPOINT", "http://127.0.0.1:1");
+    anonymous.run(&["object", "form", "oss://photos/a"]).expect(1);
+}
+
+#[test]
+fn an_upload_can_ask_for_a_callback() {
+    let (receiver, folder) = (Origin::start().unwrap(), tempfile::tempdir().unwrap());
+    receiver.route("/done", Script::ok("{}"));
+    receiver.route("/bad", Script::answer(500, "{}"));
+    let server = Server::start(options().flag("--callback-allow", LOOPBACK)).unwrap();
+    let (oss, user) = (Oss::new(&server), User::of(&format!("http://{}", server.endpoint()), server.credentials()));
+    oss.put_bucket("photos", "private");
+    let write = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let callback = |path: &str| serde_json::json!({"callbackUrl": receiver.url(path), "callbackBody": "${object} ${size} ${x:user}"});
+    let (good, bad) = (
+        write("good.json", callback("/done").to_string().as_bytes()),
+        write("bad.json", callback("/bad").to_string().as_bytes()),
+    );
+    let (small, large) = (write("small", b"12345"), write("large", &vec![b'x'; 250_000]));
+    let cp = |file: &str, to: &str, callback: &str| {
+        user.run(&[
+            "object",
+            "cp",
+            file,
+            to,
+            "--force",
+            "--part-size",
+            "100K",
+            "--callback",
+            callback,
+            "--callback-var",
+            "x:user=1",
+        ])
+    };
+    let received = || String::from_utf8(receiver.requests().last().unwrap().body.clone()).unwrap();
+    cp(&small, "oss://photos/small", &good).expect(0);
+    assert_eq!(received(), "small 5 1");
+    cp(&large, "oss://photos/large", &good).expect(0);
+    assert_eq!(received(), "large 250000 1");
+    assert_eq!(receiver.requests().len(), 2);
+    let failed = cp(&small, "oss://photos/kept", &bad).expect(1);
+    assert!(
+        failed.err.contains("the object is stored, and its callback has failed: Error status : 500."),
+        "{failed:?}"
+    );
+    assert_eq!(receiver.hits("/bad"), 1, "a callback is not repeated");
+    assert_eq!(oss.get("photos", "kept").body, b"12345");
+    cp("oss://photos/small", "oss://photos/copy", &good).expect(1);
 }
 
 #[test]

@@ -19,9 +19,8 @@ mod source_file;
 mod standard_input;
 mod target_folder;
 mod temporary;
-mod upload_callback;
 
-use super::{MAX_PARALLEL, cat};
+use super::{MAX_PARALLEL, cat, upload_callback::UploadCallback};
 use crate::cli::{
     interrupt,
     oss::{OssClient, OssUrl},
@@ -37,7 +36,6 @@ use new_headers::NewHeaders;
 use place::CopyPlace;
 use progress::TransferProgress;
 use serde::Serialize;
-use upload_callback::UploadCallback;
 
 /// Smallest size of parts, but for the last one; OSS takes no smaller ones.
 const MIN_PART_BYTES: u64 = 100 << 10;

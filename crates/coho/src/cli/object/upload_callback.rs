@@ -1,4 +1,4 @@
-//! The callback that the store is asked for with each upload.
+//! The callback that the store is asked for with an upload.
 
 use crate::cli::oss::{CallFailure, OssCall};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -40,8 +40,15 @@ fn variable(text: &str) -> Result<(String, String), String> {
 }
 
 impl UploadCallback {
+    /// Whether one is asked for.
     pub(super) fn is_set(&self) -> bool {
         self.callback.is_some()
+    }
+
+    /// The fields of a form that ask for it.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (String, String)> {
+        let callback = self.callback.iter().map(|callback| ("callback".to_owned(), callback.clone()));
+        callback.chain(self.variables.iter().cloned())
     }
 
     /// Asks for it with a request that stores an object.
