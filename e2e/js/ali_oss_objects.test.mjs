@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -127,6 +128,30 @@ for (const v4 of [false, true]) {
       assert.deepEqual(await send('GET', signed), [200, 'temporary']);
       client.options.stsToken = key.stsToken.slice(1);
       await assert.rejects(client.get('k'), { code: 'InvalidSecurityToken', status: 403 });
+    });
+
+    test('an application is called after an upload', async () => {
+      const { client } = await withBucket(v4);
+      const application = createServer(async (asked, answer) => {
+        const pieces = [];
+        for await (const piece of asked) pieces.push(piece);
+        const text = JSON.stringify({ received: Buffer.concat(pieces).toString() });
+        answer.writeHead(asked.url === '/broken' ? 500 : 200, { 'Content-Length': Buffer.byteLength(text) }).end(text);
+      });
+      await new Promise((resolve) => application.listen(0, '127.0.0.1', resolve));
+      try {
+        const url = `http://127.0.0.1:${application.address().port}`;
+        const body = 'object=${object}&size=${size}&user=${x:user}';
+        const callback = { url, body, contentType: 'application/x-www-form-urlencoded', customValue: { user: 'me' } };
+        const { data } = await client.put('k', Buffer.from('hello'), { callback });
+        assert.deepEqual(data, { received: 'object=k&size=5&user=me' });
+        const broken = client.put('kept', Buffer.from('kept'), { callback: { ...callback, url: `${url}/broken` } });
+        await assert.rejects(broken, { code: 'CallbackFailed', status: 203 });
+        assert.equal((await client.get('kept')).content.toString(), 'kept');
+      } finally {
+        application.close();
+        application.closeAllConnections();
+      }
     });
 
     test('refusals of conditions and of what is not supported', async () => {

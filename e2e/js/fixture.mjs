@@ -15,7 +15,7 @@ let number = 0;
 export function useCoho() {
   const fixture = {};
   before(async () => {
-    fixture.coho = await startCoho('--origin-allow', '127.0.0.0/8');
+    fixture.coho = await startCoho('--origin-allow', '127.0.0.0/8', '--callback-allow', '127.0.0.0/8');
     // With an IP as the endpoint the client signs no addresses with V1.
     fixture.byName = { endpoint: fixture.coho.endpoint.replace('127.0.0.1', 'localhost'), sldEnable: true };
   });

@@ -4,16 +4,19 @@ package server
 import (
 	"bufio"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -77,6 +80,26 @@ func (s *Server) Redirected() *http.Client {
 		return (&net.Dialer{}).DialContext(ctx, network, address)
 	}
 	return &http.Client{Transport: &http.Transport{DialContext: dial, DisableKeepAlives: true}}
+}
+
+// Application is called back after uploads: it answers with what it was sent, and with 500 below /broken.
+func Application() *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, request *http.Request) {
+		body, _ := io.ReadAll(request.Body)
+		text, _ := json.Marshal(map[string]string{"received": string(body)})
+		answer.Header().Set("Content-Length", strconv.Itoa(len(text)))
+		if request.URL.Path == "/broken" {
+			answer.WriteHeader(http.StatusInternalServerError)
+		}
+		_, _ = answer.Write(text)
+	}))
+}
+
+// Callback asks for a call of this URL; its variable is x:user.
+func Callback(url string) (callback, variables string) {
+	asked, _ := json.Marshal(map[string]string{"callbackUrl": url, "callbackBody": "object=${object}&size=${size}&user=${x:user}"})
+	named, _ := json.Marshal(map[string]string{"x:user": "me"})
+	return base64.StdEncoding.EncodeToString(asked), base64.StdEncoding.EncodeToString(named)
 }
 
 // TemporaryKey is a key that has a security token, and lasts for an hour.
@@ -146,7 +169,7 @@ func (s *Server) run() error {
 	defer log.Close()
 	s.command = exec.Command(binary(), "serve", "--data-dir", filepath.Join(s.work, "data"),
 		"--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--console-listen", "off",
-		"--origin-allow", "127.0.0.0/8")
+		"--origin-allow", "127.0.0.0/8", "--callback-allow", "127.0.0.0/8")
 	for _, pair := range os.Environ() {
 		if !strings.HasPrefix(pair, "COHO_") {
 			s.command.Env = append(s.command.Env, pair)

@@ -36,7 +36,8 @@ final class Coho implements AutoCloseable {
         String binary = named != null ? named : "../../target/checked/coho";
         ProcessBuilder builder = new ProcessBuilder(
             binary, "serve", "--data-dir", work.resolve("data").toString(), "--listen", "127.0.0.1:0",
-            "--admin-listen", "127.0.0.1:0", "--console-listen", "off", "--origin-allow", "127.0.0.0/8");
+            "--admin-listen", "127.0.0.1:0", "--console-listen", "off", "--origin-allow", "127.0.0.0/8",
+            "--callback-allow", "127.0.0.0/8");
         builder.environment().keySet().removeIf(name -> name.startsWith("COHO_"));
         builder.environment().putAll(Map.of("COHO_ACCESS_KEY_ID", ACCESS_KEY_ID, "COHO_ACCESS_KEY_SECRET", ACCESS_KEY_SECRET));
         process = builder.redirectError(log.toFile()).start();

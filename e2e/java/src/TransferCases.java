@@ -2,6 +2,7 @@ import com.aliyun.oss.event.ProgressEvent;
 import com.aliyun.oss.event.ProgressEventType;
 import com.aliyun.oss.event.ProgressListener;
 import com.aliyun.oss.model.AbortMultipartUploadRequest;
+import com.aliyun.oss.model.Callback;
 import com.aliyun.oss.model.CompleteMultipartUploadRequest;
 import com.aliyun.oss.model.DownloadFileRequest;
 import com.aliyun.oss.model.GetObjectRequest;
@@ -10,11 +11,17 @@ import com.aliyun.oss.model.ListMultipartUploadsRequest;
 import com.aliyun.oss.model.ListPartsRequest;
 import com.aliyun.oss.model.MultipartUpload;
 import com.aliyun.oss.model.PartETag;
+import com.aliyun.oss.model.PutObjectRequest;
 import com.aliyun.oss.model.UploadFileRequest;
 import com.aliyun.oss.model.UploadPartCopyRequest;
 import com.aliyun.oss.model.UploadPartRequest;
+import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.io.SequenceInputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +40,7 @@ final class TransferCases {
         cases.put("parts by hand", TransferCases::parts);
         cases.put("files with checkpoints", TransferCases::files);
         cases.put("streams of unknown length", TransferCases::streams);
+        cases.put("callbacks", TransferCases::callbacks);
     }
 
     private static String begin(Fixture f, String key) {
@@ -103,6 +111,42 @@ final class TransferCases {
             Check.equal(left.collect(Collectors.toList()), List.of());
         }
         Files.delete(folder);
+    }
+
+    private static void callbacks(Fixture f) throws Throwable {
+        HttpServer application = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        application.createContext("/", exchange -> {
+            byte[] asked = exchange.getRequestBody().readAllBytes();
+            byte[] answer = ("{\"received\":\"" + new String(asked, StandardCharsets.UTF_8) + "\"}").getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(exchange.getRequestURI().getPath().equals("/broken") ? 500 : 200, answer.length);
+            try (var out = exchange.getResponseBody()) {
+                out.write(answer);
+            }
+        });
+        application.start();
+        try {
+            String url = "http://127.0.0.1:" + application.getAddress().getPort();
+            PutObjectRequest request = new PutObjectRequest(f.bucket, "k", Fixture.stream("hello"));
+            request.setCallback(callback(url));
+            try (InputStream answer = f.client.putObject(request).getResponse().getContent()) {
+                String text = new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+                Check.equal(text, "{\"received\":\"object=k&size=5&user=me\"}");
+            }
+            PutObjectRequest kept = new PutObjectRequest(f.bucket, "kept", Fixture.stream("kept"));
+            kept.setCallback(callback(url + "/broken"));
+            Check.fails("CallbackFailed", () -> f.client.putObject(kept));
+            Check.equal(f.get("kept"), "kept");
+        } finally {
+            application.stop(0);
+        }
+    }
+
+    private static Callback callback(String url) {
+        Callback callback = new Callback();
+        callback.setCallbackUrl(url);
+        callback.setCallbackBody("object=${object}&size=${size}&user=${x:user}");
+        callback.addCallbackVar("x:user", "me");
+        return callback;
     }
 
     private static void streams(Fixture f) throws Throwable {
