@@ -40,6 +40,9 @@ pub enum KeyError {
     /// The active key seals what is written now, so it cannot be retired.
     #[error("master key {0} is active")]
     Active(MasterKeyId),
+    /// What the key has sealed could not be opened without it.
+    #[error("master key {0} still seals {1} data keys or secrets")]
+    InUse(MasterKeyId, u64),
     /// The operating system gave no random bytes, or the algorithm refused its input.
     #[error("the cryptographic library failed")]
     Library,

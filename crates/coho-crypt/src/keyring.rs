@@ -25,6 +25,8 @@ pub struct KeyOverview {
     pub created: Timestamp,
     /// Whether it seals what is written now.
     pub is_active: bool,
+    /// When the next key was made, from which on this one sealed nothing more.
+    pub superseded: Option<Timestamp>,
 }
 
 impl Keyring {
@@ -40,10 +42,14 @@ impl Keyring {
 
     /// All keys, oldest first.
     pub fn overview(&self) -> Vec<KeyOverview> {
-        let active = self.active();
-        let shown =
-            |key: &MasterKey| KeyOverview { id: key.id, created: key.created, is_active: Some(key.id) == active };
-        self.keys.iter().map(shown).collect()
+        let next = self.keys.iter().skip(1).map(|key| Some(key.created)).chain([None]);
+        let shown = |(key, superseded): (&MasterKey, Option<Timestamp>)| KeyOverview {
+            id: key.id,
+            created: key.created,
+            is_active: superseded.is_none(),
+            superseded,
+        };
+        self.keys.iter().zip(next).map(shown).collect()
     }
 
     /// Whether the keyring has this key.
@@ -88,7 +94,8 @@ impl Keyring {
         Ok((key, sealed))
     }
 
-    fn seal_data_key(&self, key: &DataKey) -> Result<SealedDataKey, KeyError> {
+    /// An open data key sealed by the active key.
+    pub fn seal_data_key(&self, key: &DataKey) -> Result<SealedDataKey, KeyError> {
         let master = self.sealing()?;
         let sealed = master.seal(&key.bytes[..], &data_key_context(key.id))?;
         Ok(SealedDataKey { id: key.id, master: master.id, sealed: sealed.into() })
@@ -105,6 +112,9 @@ impl Keyring {
     }
 
     /// The same data key sealed by the active key: what a rotation writes.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
     pub fn reseal(&self, sealed: &SealedDataKey) -> Result<SealedDataKey, KeyError> {
         self.seal_data_key(&self.open_data_key(sealed)?)
     }

@@ -132,17 +132,22 @@ impl MasterKeys {
         let id = key.id;
         ring.keys.push(key);
         let needed = known.iter().copied().chain([id]).collect();
-        self.write(&ring, &needed)?;
+        self.check_key_file()?;
+        // The key file first: a key that is only in the list would keep the next start from making one.
+        self.write_keys(&ring)?;
+        self.write_known(&needed)?;
         tracing::info!(key = %id, "a master key was made and is active");
         *known = needed;
         Ok(self.publish(ring))
     }
 
-    /// Removes an old key from the key file. The caller has seen that nothing is sealed by it.
+    /// Removes an old key from the key file. `sealed` is how many data keys and secrets the caller has found that it seals; it seals no
+    /// others, since it is not active.
     ///
     /// # Errors
-    /// [`KeyError::Active`], [`KeyError::Missing`] for a key that is in neither file, [`KeyError::File`].
-    pub fn retire(&self, id: MasterKeyId) -> Result<(), KeyError> {
+    /// [`KeyError::InUse`] for any number but 0, [`KeyError::Active`], [`KeyError::Missing`] for a key that is in neither file,
+    /// [`KeyError::File`].
+    pub fn retire(&self, id: MasterKeyId, sealed: u64) -> Result<(), KeyError> {
         let mut known = self.lock();
         let mut ring = (*self.keyring()).clone();
         if ring.active() == Some(id) {
@@ -151,31 +156,42 @@ impl MasterKeys {
         if !ring.contains(id) && !known.contains(&id) {
             return Err(KeyError::Missing(id));
         }
+        if sealed > 0 {
+            return Err(KeyError::InUse(id, sealed));
+        }
         ring.keys.retain(|key| key.id != id);
         let needed: BTreeSet<_> = known.iter().copied().filter(|needed| *needed != id).collect();
-        self.write(&ring, &needed)?;
+        self.check_key_file()?;
+        // The list first: after a crash in between the key file has a key too many, and not the list one that is nowhere.
+        self.write_known(&needed)?;
+        self.write_keys(&ring)?;
         tracing::info!(key = %id, "a master key was removed from the key file");
         *known = needed;
         self.publish(ring);
         Ok(())
     }
 
-    /// Writes the key file first: a key that is only in the list would keep the next start from making one.
-    fn write(&self, ring: &Keyring, known: &BTreeSet<MasterKeyId>) -> Result<(), KeyError> {
+    /// A key that was put into the file since the start must not be lost.
+    fn check_key_file(&self) -> Result<(), KeyError> {
         let Some(files) = &self.files else { return Ok(()) };
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| KeyError::File { operation: "cannot write", path, source }
-        };
-        // A key that was put into the file meanwhile must not be lost.
         let there = key_file::read_keys(&files.keys)?.unwrap_or_default();
         let before = self.keyring();
         if let Some(other) = there.keys.iter().find(|key| !before.contains(key.id)) {
             let reason = format!("it has the key {}, which was added since the start: start again", other.id);
             return Err(KeyError::Malformed { path: files.keys.clone(), reason });
         }
-        (files.replace)(&files.keys, &key_file::text_of(ring)?).map_err(failed(&files.keys))?;
-        (files.replace)(&files.known, &key_file::text_of_known(known)?).map_err(failed(&files.known))
+        Ok(())
+    }
+
+    fn write_keys(&self, ring: &Keyring) -> Result<(), KeyError> {
+        let Some(files) = &self.files else { return Ok(()) };
+        (files.replace)(&files.keys, &key_file::text_of(ring)?).map_err(|source| not_written(&files.keys, source))
+    }
+
+    fn write_known(&self, known: &BTreeSet<MasterKeyId>) -> Result<(), KeyError> {
+        let Some(files) = &self.files else { return Ok(()) };
+        (files.replace)(&files.known, &key_file::text_of_known(known)?)
+            .map_err(|source| not_written(&files.known, source))
     }
 
     fn publish(&self, ring: Keyring) -> Arc<Keyring> {
@@ -203,6 +219,10 @@ impl MasterKeys {
     pub fn open_data_key(&self, sealed: &SealedDataKey) -> Result<DataKey, KeyError> {
         self.keyring().open_data_key(sealed)
     }
+}
+
+fn not_written(path: &Path, source: io::Error) -> KeyError {
+    KeyError::File { operation: "cannot write", path: path.to_owned(), source }
 }
 
 #[cfg(test)]

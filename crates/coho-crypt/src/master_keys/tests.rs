@@ -47,14 +47,72 @@ fn what_an_old_key_sealed_is_read_until_it_is_retired() {
     assert_eq!(keys.open_data_key(&sealed).unwrap().bytes, data_key.bytes);
     let resealed = keys.keyring().reseal(&sealed).unwrap();
     assert_eq!((resealed.id, resealed.master), (sealed.id, new));
-    assert!(matches!(keys.retire(new), Err(KeyError::Active(id)) if id == new));
-    keys.retire(old).unwrap();
+    assert!(matches!(keys.retire(new, 0), Err(KeyError::Active(id)) if id == new));
+    assert!(matches!(keys.retire(old, 2), Err(KeyError::InUse(id, 2)) if id == old));
+    keys.open_data_key(&sealed).unwrap();
+    keys.retire(old, 0).unwrap();
     for keys in [keys, open(&folder)] {
         assert!(matches!(keys.open_data_key(&sealed), Err(KeyError::Missing(id)) if id == old));
         assert_eq!(keys.open_data_key(&resealed).unwrap().bytes, data_key.bytes);
         assert_eq!(keys.missing(), []);
-        assert!(matches!(keys.retire(old), Err(KeyError::Missing(_))));
+        assert!(matches!(keys.retire(old, 0), Err(KeyError::Missing(_))));
     }
+}
+
+/// The writes of both files that succeed before the disk fails; the tests that set it run on threads of their own.
+mod failing_disk {
+    use std::{cell::Cell, io, path::Path};
+
+    thread_local!(pub(super) static WRITES: Cell<usize> = const { Cell::new(usize::MAX) });
+
+    pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+        match WRITES.get() {
+            0 => Err(io::Error::other("the disk failed")),
+            left => {
+                WRITES.set(left - 1);
+                super::replace(path, text)
+            }
+        }
+    }
+}
+
+#[test]
+fn a_failure_at_any_write_loses_no_key_that_is_needed_and_the_step_can_be_made_again() {
+    for writes in 0..2 {
+        let folder = tempfile::tempdir().unwrap();
+        let on_disk = || MasterKeys::open(KeyFiles { replace: failing_disk::replace, ..files(&folder) }).unwrap();
+        let keys = on_disk();
+        let (_, sealed) = keys.new_data_key(now()).unwrap();
+        failing_disk::WRITES.set(writes);
+        assert!(keys.rotate(now()).is_err(), "{writes}");
+        failing_disk::WRITES.set(usize::MAX);
+        assert_eq!(keys.keyring().active(), Some(sealed.master), "{writes}: what is in memory is as before");
+        // As after a crash at that place.
+        let keys = on_disk();
+        assert_eq!(keys.missing(), [], "{writes}");
+        keys.open_data_key(&sealed).unwrap();
+        let new = keys.rotate(now()).unwrap();
+        let resealed = keys.keyring().reseal(&sealed).unwrap();
+        failing_disk::WRITES.set(writes);
+        assert!(keys.retire(sealed.master, 0).is_err(), "{writes}");
+        failing_disk::WRITES.set(usize::MAX);
+        let keys = on_disk();
+        assert_eq!((keys.missing(), keys.keyring().active()), (vec![], Some(new)), "{writes}");
+        keys.open_data_key(&resealed).unwrap();
+        keys.retire(sealed.master, 0).unwrap();
+        assert!(!on_disk().keyring().contains(sealed.master));
+    }
+}
+
+#[test]
+fn a_key_shows_until_when_it_was_active() {
+    let keys = MasterKeys::in_memory(now()).unwrap();
+    keys.rotate(now().plus_ms(5)).unwrap();
+    keys.rotate(now().plus_ms(9)).unwrap();
+    let shown = keys.keyring().overview();
+    let times: Vec<_> = shown.iter().map(|key| (key.created, key.superseded, key.is_active)).collect();
+    let at = |ms| now().plus_ms(ms);
+    assert_eq!(times, [(at(0), Some(at(5)), false), (at(5), Some(at(9)), false), (at(9), None, true)]);
 }
 
 #[test]
