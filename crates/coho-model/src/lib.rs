@@ -49,7 +49,7 @@ mod wildcard;
 pub use access::{
     AccessChange, AccessEffect, AccessKeyRecord, AccessRefusal, AccessTable, AccountRecord, InvalidAccount,
     InvalidRights, KeyAccess, KeyNeed, KeyRight, KeyRights, KeyTarget, MAX_ACCESS_KEYS, MAX_ACCOUNT_ID_BYTES,
-    MAX_ACCOUNTS, MAX_DISPLAY_NAME_BYTES, MAX_KEY_RIGHTS, PreviousSecret, StoredSecret,
+    MAX_ACCOUNTS, MAX_DISPLAY_NAME_BYTES, MAX_KEY_RIGHTS, PreviousSecret, ResealedSecret, StoredSecret,
 };
 pub use acl::{BucketAcl, ObjectAcl};
 pub use attributes::ObjectAttributes;

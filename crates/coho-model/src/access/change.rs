@@ -2,6 +2,7 @@
 
 use super::{AccessKeyRecord, AccessTable, AccountRecord, KeyRights, MAX_ACCESS_KEYS, MAX_ACCOUNTS, StoredSecret};
 use crate::{Timestamp, access::PreviousSecret};
+use std::collections::BTreeMap;
 
 /// A change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +58,19 @@ pub enum AccessChange {
         /// Keys that expired before this go.
         expired_before: Timestamp,
     },
+    /// Secrets are sealed by another master key. Those that were replaced meanwhile, and keys that are gone, are passed over.
+    Reseal(Vec<ResealedSecret>),
+}
+
+/// A secret of a key, the present one or the one before, in another sealed form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResealedSecret {
+    /// The key.
+    pub id: Box<str>,
+    /// The sealed form that was seen.
+    pub from: StoredSecret,
+    /// The same secret, sealed by another master key.
+    pub to: StoredSecret,
 }
 
 /// A row that a change writes or removes.
@@ -126,6 +140,7 @@ impl AccessChange {
                 Ok(vec![AccessEffect::RemoveKey(id.clone())])
             }
             Self::Maintain { used, expired_before } => Ok(maintain(table, used, *expired_before)),
+            Self::Reseal(secrets) => Ok(reseal(table, secrets)),
         }
     }
 }
@@ -205,6 +220,22 @@ fn maintain(table: &AccessTable, used: &[(Box<str>, Timestamp)], expired_before:
     effects
 }
 
+fn reseal(table: &AccessTable, secrets: &[ResealedSecret]) -> Vec<AccessEffect> {
+    let mut changed: BTreeMap<&str, AccessKeyRecord> = BTreeMap::new();
+    for ResealedSecret { id, from, to } in secrets {
+        let Some(stored) = table.keys.get(id) else { continue };
+        let key = changed.entry(id).or_insert_with(|| stored.clone());
+        if key.secret == *from {
+            key.secret = to.clone();
+        }
+        if let Some(previous) = key.previous.as_mut().filter(|previous| previous.secret == *from) {
+            previous.secret = to.clone();
+        }
+    }
+    let is_changed = |key: &AccessKeyRecord| table.keys.get(&key.id) != Some(key);
+    changed.into_values().filter(is_changed).map(|key| AccessEffect::PutKey(Box::new(key))).collect()
+}
+
 impl AccessTable {
     /// Does what an effect says.
     pub fn write(&mut self, effect: &AccessEffect) {
@@ -280,6 +311,37 @@ mod tests {
         assert_eq!(made(&mut table, &AccessChange::DeleteKey { id: "k".into() }), Err(no_key));
         assert_eq!(made(&mut table, &delete), Ok(()));
         assert_eq!(table, AccessTable::default());
+    }
+
+    #[test]
+    fn secrets_get_another_seal_unless_they_were_replaced_meanwhile() {
+        let mut table = AccessTable::default();
+        made(&mut table, &AccessChange::CreateAccount(AccountRecord::new("a", "Ann", at(1)).unwrap())).unwrap();
+        let previous = Some(PreviousSecret { secret: StoredSecret("0".into()), until: at(9) });
+        let both = AccessKeyRecord { previous, ..key("both", None) };
+        for key in [both, key("one", Some(30))] {
+            made(&mut table, &AccessChange::CreateKey(Box::new(key))).unwrap();
+        }
+        let reseal = |id: &str, from: &str, to: &str| ResealedSecret {
+            id: id.into(),
+            from: StoredSecret(from.into()),
+            to: StoredSecret(to.into()),
+        };
+        let secrets = |table: &AccessTable, id: &str| {
+            let key = &table.keys[id];
+            (key.secret.0.to_string(), key.previous.as_ref().map(|previous| previous.secret.0.to_string()))
+        };
+        let change = AccessChange::Reseal(vec![
+            reseal("both", "0", "x"),
+            reseal("both", "1", "y"),
+            reseal("one", "replaced", "z"),
+            reseal("gone", "1", "z"),
+        ]);
+        made(&mut table, &change).unwrap();
+        assert_eq!(secrets(&table, "both"), ("y".to_owned(), Some("x".to_owned())));
+        assert_eq!(secrets(&table, "one"), ("1".to_owned(), None));
+        assert_eq!(table.keys["both"].previous.as_ref().unwrap().until, at(9));
+        assert_eq!(change.apply(&table), Ok(vec![]), "a second time nothing is left to do");
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod change;
 mod record;
 mod rights;
 
-pub use change::{AccessChange, AccessEffect, AccessRefusal};
+pub use change::{AccessChange, AccessEffect, AccessRefusal, ResealedSecret};
 pub use record::{
     AccessKeyRecord, AccessTable, AccountRecord, InvalidAccount, MAX_ACCESS_KEYS, MAX_ACCOUNT_ID_BYTES, MAX_ACCOUNTS,
     MAX_DISPLAY_NAME_BYTES, PreviousSecret, StoredSecret,
