@@ -50,12 +50,12 @@ impl Store {
             Some(old) => self.encrypted_like(old, append.attributes)?,
             None => self.encrypted(append.attributes, append.encryption).await?,
         };
-        let mut ingest = Ingest::new(self, append.expected.length, 0, room, data_key);
+        let mut ingest = Ingest::new(self, append.expected.length, 0, room, data_key.clone());
         ingest.take_all(source).await.map_err(at_the_limit_of_objects)?;
         let (store, bucket) = (self.clone(), bucket.clone());
         Self::to_the_end(async move {
             let (body, digests) = ingest.finish(append.expected).await?;
-            let (sealing, attributes) = store.sealed_now(attributes).await?;
+            let (sealing, attributes) = store.sealed_now(attributes, data_key.as_ref()).await?;
             let added = Arc::new(ObjectRecord {
                 size: digests.length,
                 etag: ETag::simple(digests.md5),

@@ -99,13 +99,13 @@ impl Store {
         let mut bytes = self.copy_source(source.clone(), whole, replaced.bytes_per_second).await?;
         let (attributes, data_key) =
             self.encrypted(copied_attributes(&source, replaced.tags), replaced.encryption).await?;
-        let mut ingest = Ingest::new(self, Some(source.size), self.options.inline_bytes, u64::MAX, data_key);
+        let mut ingest = Ingest::new(self, Some(source.size), self.options.inline_bytes, u64::MAX, data_key.clone());
         ingest.take_all(&mut bytes).await?;
         let (store, bucket, key) = (self.clone(), bucket.clone(), key.clone());
         Self::to_the_end(async move {
             let expected = AnnouncedBody { crc64: Some(source.crc64), ..AnnouncedBody::default() };
             let (body, digests) = ingest.finish(expected).await.map_err(damaged_source)?;
-            let (_sealing, attributes) = store.sealed_now(attributes).await?;
+            let (_sealing, attributes) = store.sealed_now(attributes, data_key.as_ref()).await?;
             let is_link = source.object_type == ObjectType::Symlink;
             let object = Arc::new(ObjectRecord {
                 size: digests.length,

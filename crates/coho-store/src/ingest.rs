@@ -2,7 +2,7 @@
 //! bytes, also if what is stored is encrypted.
 
 use crate::{
-    BodyError, BodySource, Store, StoreError,
+    BodyError, BodySource, EncryptionCounters, Store, StoreError,
     digest::{BodyHasher, Digests, digests_of},
     shortage::{ScarceResource, Shortages},
 };
@@ -59,12 +59,16 @@ struct BlobWriter {
     sealer: Option<BodySealer>,
     hasher: BodyHasher,
     shortages: Arc<Shortages>,
+    counters: Arc<EncryptionCounters>,
 }
 
 impl BlobWriter {
     async fn write(&mut self, bytes: Bytes) -> Result<(), StoreError> {
         let stored = match &mut self.sealer {
-            Some(sealer) => sealer.push(&bytes)?,
+            Some(sealer) => {
+                self.counters.sealed(bytes.len());
+                self.counters.noted(sealer.push(&bytes))?
+            }
             None => bytes.clone(),
         };
         if !stored.is_empty() {
@@ -134,7 +138,10 @@ impl Ingest {
     /// What is stored of a body that is here as a whole.
     fn sealed(&self, bytes: &Bytes) -> Result<Bytes, StoreError> {
         Ok(match self.cipher()? {
-            Some(cipher) => cipher.seal_all(bytes)?,
+            Some(cipher) => {
+                self.store.encryption_counters.sealed(bytes.len());
+                self.store.encryption_counters.noted(cipher.seal_all(bytes))?
+            }
             None => bytes.clone(),
         })
     }
@@ -163,7 +170,8 @@ impl Ingest {
             let begun = self.store.blobs.begin(self.blob, length).await;
             let sink = self.store.noted_blob(begun, &[ScarceResource::Space])?;
             let (hasher, shortages) = (BodyHasher::new(self.store.hash_pool.clone()), self.store.shortages.clone());
-            self.blob_writer = Some(BlobWriter { sink, sealer, hasher, shortages });
+            let counters = self.store.encryption_counters.clone();
+            self.blob_writer = Some(BlobWriter { sink, sealer, hasher, shortages, counters });
         }
         Ok(())
     }
@@ -223,7 +231,7 @@ impl Ingest {
         if !self.buffer.is_empty() {
             writer.write(self.buffer.split().freeze()).await?;
         }
-        let BlobWriter { mut sink, sealer, hasher, shortages } = writer;
+        let BlobWriter { mut sink, sealer, hasher, shortages, .. } = writer;
         if let Some(sealer) = sealer {
             let last = sealer.finish()?;
             if !last.is_empty() {

@@ -85,12 +85,12 @@ impl Store {
         source: &mut dyn BodySource,
     ) -> Result<Arc<ObjectRecord>, StoreError> {
         let (attributes, key) = self.encrypted(put.attributes, put.encryption).await?;
-        let mut ingest = Ingest::new(self, put.expected.length, self.options.inline_bytes, MAX_BODY_BYTES, key);
+        let mut ingest = Ingest::new(self, put.expected.length, self.options.inline_bytes, MAX_BODY_BYTES, key.clone());
         ingest.take_all(source).await?;
         let (store, bucket) = (self.clone(), bucket.clone());
         Self::to_the_end(async move {
             let (body, digests) = ingest.finish(put.expected).await?;
-            let (_sealing, attributes) = store.sealed_now(attributes).await?;
+            let (_sealing, attributes) = store.sealed_now(attributes, key.as_ref()).await?;
             let object = Arc::new(ObjectRecord {
                 size: digests.length,
                 etag: ETag::simple(digests.md5),

@@ -1,7 +1,7 @@
 //! The store: both ports, the clock and the limits that the use cases share.
 
 use crate::{
-    Clock, StoreError,
+    Clock, EncryptionCounters, StoreError,
     digest::HashPool,
     events::Events,
     fill::Persisting,
@@ -55,6 +55,7 @@ pub struct Store {
     pub(crate) keys: Arc<MasterKeys>,
     /// Shared by writes of encrypted records; a rotation waits for them.
     pub(crate) rotating: tokio::sync::RwLock<()>,
+    pub(crate) encryption_counters: Arc<EncryptionCounters>,
     pub(crate) options: StoreOptions,
     /// When this process began: every blob that a crash of an earlier one has left is older.
     pub(crate) begun: Timestamp,
@@ -93,6 +94,7 @@ impl Store {
             clock,
             keys,
             rotating: Default::default(),
+            encryption_counters: Arc::default(),
             options,
             begun,
             last_blob,

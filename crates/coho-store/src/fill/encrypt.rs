@@ -41,6 +41,7 @@ impl Fill {
         let (key, sealed) = self.store.new_data_key().await?;
         self.encryption = Some(ObjectEncryption { algorithm: SseAlgorithm::Aes256, key: sealed });
         Ok(key)
+        self.data_key = Some(Box::new(key.clone()));
     }
 
     /// The body in a blob of its own, which is durable.
@@ -62,5 +63,6 @@ impl Fill {
         let Body::Inline { blob, bytes } = plain else { return Ok(plain) };
         let key = self.new_key().await?;
         Ok(Body::Inline { blob, bytes: FrameCipher::new(&key, blob)?.seal_all(&bytes)? })
+        self.store.encryption_counters.sealed(bytes.len());
     }
 }

@@ -28,6 +28,7 @@ use crate::{BodyError, ScarceResource, Store, StoreError, ingest::WRITE_PIECE_BY
 use bytes::{Bytes, BytesMut};
 use coho_blob::UnsyncedBlob;
 #[cfg(doc)]
+use coho_crypt::DataKey;
 use coho_meta::FillStore;
 use coho_meta::MetaError;
 use coho_model::{
@@ -57,9 +58,10 @@ pub struct Fill {
     memory: Bytes,
     buffer: BytesMut,
     sink: FillSink,
-    /// How the stored bytes are encrypted, once they are.
+    /// How the stored bytes are encrypted, once they are, and their key.
     encryption: Option<ObjectEncryption>,
     body: Arc<InProgressBody>,
+    data_key: Option<Box<DataKey>>,
     /// Readers know how it ends, and get every byte that they were promised.
     ended: bool,
 }
@@ -200,6 +202,7 @@ impl Fill {
             sink,
             encryption: None,
             body,
+            data_key: None,
             ended,
         }
     }
@@ -355,7 +358,7 @@ impl Fill {
             return Err(error);
         }
         let store = self.store.clone();
-        let _sealing = match store.sealing_now(self.encryption.take()).await {
+        let _sealing = match store.sealing_now(self.encryption.take(), self.data_key.as_deref()).await {
             Ok((guard, encryption)) => {
                 self.encryption = encryption;
                 guard

@@ -61,8 +61,8 @@ impl Store {
         let NewUpload { key, headers, acl, attributes, encryption, storage_class, forbid_overwrite, is_sequential } =
             upload;
         // The parts are encrypted by the key of their upload, which becomes that of the object.
-        let (attributes, _) = self.encrypted(attributes, encryption).await?;
-        let (_sealing, attributes) = self.sealed_now(attributes).await?;
+        let (attributes, key_of_parts) = self.encrypted(attributes, encryption).await?;
+        let (_sealing, attributes) = self.sealed_now(attributes, key_of_parts.as_ref()).await?;
         let upload = UploadRecord {
             id,
             key: key.clone(),

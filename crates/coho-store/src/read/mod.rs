@@ -2,11 +2,11 @@
 
 mod sealed;
 
-use crate::{Store, StoreError, pins::Pin};
+use crate::{EncryptionCounters, Store, StoreError, pins::Pin};
 use bytes::Bytes;
 use coho_blob::{BlobError, BlobReader, BlobStore};
 use coho_crypt::{DataKey, FrameCipher, KeyError, stored_bytes};
-use coho_model::{Body, ByteRange, Extent, ObjectRecord};
+use coho_model::{BlobId, Body, ByteRange, Extent, ObjectRecord};
 use sealed::{SealedBlob, read_span};
 use std::{
     fs::File,
@@ -52,6 +52,7 @@ struct ExtentReader {
     offset: u64,
     /// Unread bytes of the extent.
     left: u64,
+    counters: Arc<EncryptionCounters>,
     _pin: Option<Pin>,
 }
 
@@ -67,7 +68,7 @@ impl Store {
             }
             Body::Inline { blob, bytes } => {
                 let plain = match &key {
-                    Some(key) => FrameCipher::new(key, *blob)?.open_all(bytes, record.size)?,
+                    Some(key) => self.opened_inline(key, *blob, bytes, record.size)?,
                     None => bytes.clone(),
                 };
                 StoredSource::Inline(plain.slice(range.start as usize..range.end as usize))
@@ -77,13 +78,19 @@ impl Store {
                 let pin = self.pins.pin(&record.body);
                 let (at, skip) = locate(extents, range.start);
                 let OpenedExtent { open, sealed, offset, left } =
-                    open_extent(&*self.blobs, extents[at], skip, key.as_ref()).await?;
+                    open_extent(&*self.blobs, extents[at], skip, key.as_ref(), &self.encryption_counters).await?;
                 let (blobs, record) = (self.blobs.clone(), record.clone());
-                StoredSource::Blobs(ExtentReader { blobs, record, at, open, sealed, offset, left, _pin: pin })
+                let counters = self.encryption_counters.clone();
+                StoredSource::Blobs(ExtentReader { blobs, record, at, open, sealed, offset, left, counters, _pin: pin })
             }
         };
         self.reading.fetch_add(1, Ordering::Relaxed);
         Ok(StoredReader { source, remaining: range.length(), reading: self.reading.clone() })
+    }
+
+    fn opened_inline(&self, key: &DataKey, blob: BlobId, sealed: &Bytes, plain: u64) -> Result<Bytes, KeyError> {
+        let opened = FrameCipher::new(key, blob).and_then(|cipher| cipher.open_all(sealed, plain));
+        self.encryption_counters.noted(opened).inspect(|bytes| self.encryption_counters.opened(bytes.len()))
     }
 }
 
@@ -112,10 +119,11 @@ async fn open_extent(
     extent: Extent,
     skip: u64,
     key: Option<&DataKey>,
+    counters: &Arc<EncryptionCounters>,
 ) -> Result<OpenedExtent, StoreError> {
     let open = blobs.open(extent.blob).await?;
     let length = open.length();
-    let sealed = key.map(|key| SealedBlob::new(key, extent).map(Box::new)).transpose()?;
+    let sealed = key.map(|key| SealedBlob::new(key, extent, counters).map(Box::new)).transpose()?;
     let needed = extent.offset + if sealed.is_some() { stored_bytes(extent.length) } else { extent.length };
     if length < needed {
         return Err(BlobError::Short { blob: extent.blob, length }.into());
@@ -237,7 +245,7 @@ impl ExtentReader {
             self.at += 1;
             let key = self.sealed.as_ref().map(|sealed| sealed.key());
             let OpenedExtent { open, sealed, offset, left } =
-                open_extent(&*self.blobs, extents[self.at], 0, key).await?;
+                open_extent(&*self.blobs, extents[self.at], 0, key, &self.counters).await?;
             (self.open, self.sealed, self.offset, self.left) = (open, sealed, offset, left);
         }
         Ok(())

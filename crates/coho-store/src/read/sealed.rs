@@ -1,10 +1,11 @@
 //! The frames of an encrypted blob while they are read: which ones cover a range, and what they hold.
 
+use crate::EncryptionCounters;
 use bytes::{Bytes, BytesMut};
 use coho_blob::{BlobError, BlobReader};
 use coho_crypt::{DataKey, FRAME_BYTES, FrameCipher, KeyError, STORED_FRAME_BYTES, stored_bytes};
 use coho_model::Extent;
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 /// An encrypted blob that is being read.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub(super) struct SealedBlob {
     plain: u64,
     /// Opened bytes that were not handed out yet.
     opened: VecDeque<Bytes>,
+    counters: Arc<EncryptionCounters>,
 }
 
 /// The frames that cover a range of the plain bytes.
@@ -35,9 +37,10 @@ pub(super) struct FrameSpan {
 
 impl SealedBlob {
     /// Such a blob is the whole of one extent.
-    pub(super) fn new(key: &DataKey, extent: Extent) -> Result<Self, KeyError> {
+    pub(super) fn new(key: &DataKey, extent: Extent, counters: &Arc<EncryptionCounters>) -> Result<Self, KeyError> {
         let cipher = FrameCipher::new(key, extent.blob)?;
-        Ok(Self { key: key.clone(), cipher, plain: extent.length, opened: VecDeque::new() })
+        let (opened, counters) = (VecDeque::new(), counters.clone());
+        Ok(Self { key: key.clone(), cipher, plain: extent.length, opened, counters })
     }
 
     /// The data key.
@@ -74,7 +77,8 @@ impl SealedBlob {
                 break;
             }
             let mut frame = stored.split_to(stored.len().min(STORED_FRAME_BYTES));
-            let length = self.cipher.open(number, number == last, &mut frame)?;
+            let length = self.counters.noted(self.cipher.open(number, number == last, &mut frame))?;
+            self.counters.opened(length);
             let end = length.min(skip + left);
             let plain = frame.freeze().slice(skip.min(end)..end);
             left -= plain.len();

@@ -16,6 +16,7 @@ mod orphans;
 mod overtaken;
 mod persisting;
 mod putting;
+mod resealing;
 mod restart;
 mod rig;
 mod source;

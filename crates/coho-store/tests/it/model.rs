@@ -7,8 +7,8 @@ use crate::{
     rig::{Engine, INLINE, MetaEngine, Rig, bytes, eventually, key},
 };
 use bytes::Bytes;
-use coho_model::{BlobId, MIN_PART_BYTES, ObjectType, Refusal, UploadId};
-use coho_store::{Fill, Filled, Replaced, StoreError, remove_orphans};
+use coho_model::{BlobId, MIN_PART_BYTES, MasterKeyId, ObjectType, Refusal, UploadId};
+use coho_store::{Fill, Filled, Replaced, ResealOutcome, SealedCursor, StoreError, remove_orphans};
 use proptest::prelude::*;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -69,6 +69,10 @@ enum Op {
     },
     /// What follows is encrypted, or not.
     Encrypt(bool),
+    /// A new master key, unless a walk seals data keys anew.
+    Rotate,
+    /// A page of that walk. After the last one, the old master keys are retired.
+    Reseal,
     Sweep,
     /// The disk fails at that step of what follows.
     Fault {
@@ -95,6 +99,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => which.clone().prop_map(|fill| Op::Abandon { fill }),
         1 => which.prop_map(|fill| Op::Lose { fill }),
         3 => any::<bool>().prop_map(Op::Encrypt),
+        2 => Just(Op::Rotate),
+        5 => Just(Op::Reseal),
         2 => Just(Op::Sweep),
         2 => (0..5i64, any::<bool>()).prop_map(|(step, late)| Op::Fault { step, late }),
         1 => Just(Op::Restart),
@@ -134,6 +140,8 @@ struct World {
     fills: Vec<Running>,
     /// Which fill holds the token of a key.
     tokens: BTreeMap<usize, u64>,
+    /// The place of the walk that seals data keys anew.
+    walk: Option<SealedCursor>,
     /// Makes every body another.
     seed: u64,
 }
@@ -143,7 +151,7 @@ impl World {
         let (mut rig, plan) = faulty::rig_on(engine, meta).await;
         rig.persist_after(persisted.delay());
         let (objects, uploads, fills, tokens) = Default::default();
-        Self { rig, persisted, plan, objects, uploads, fills, tokens, seed: 0 }
+        Self { rig, persisted, plan, objects, uploads, fills, tokens, walk: None, seed: 0 }
     }
 
     fn body(&mut self, size: usize) -> Bytes {
@@ -193,6 +201,12 @@ impl World {
                 }
             }
             Op::Encrypt(encrypts) => self.rig.encrypt(encrypts),
+            Op::Rotate if self.walk.is_some() => {}
+            Op::Rotate => {
+                self.rig.store.rotate_master_key().await.unwrap();
+                self.walk = Some(SealedCursor::default());
+            }
+            Op::Reseal => self.reseal().await,
             Op::Sweep => drop(self.rig.sweep().await),
             Op::Fault { step, late } => {
                 self.rig.store.persist_fills().await;
@@ -248,6 +262,28 @@ impl World {
         let copied = self.rig.store.copy_object(source, &self.rig.bucket, &target, replaced, false).await;
         if Self::done(copied) {
             self.written(to, self.objects[&from].clone());
+        }
+    }
+
+    /// A page, with whatever was done since the one before. After the last one no older key seals anything, and what still runs does without.
+    async fn reseal(&mut self) {
+        let Some(cursor) = self.walk.take() else { return };
+        let (store, bucket) = (&self.rig.store, &self.rig.bucket);
+        let page = store.sealed_page(bucket, &cursor).await.unwrap();
+        for item in &page.items {
+            let outcome = store.reseal(bucket, item).await.unwrap();
+            assert!(!matches!(outcome, ResealOutcome::Unopened(_)), "{outcome:?}");
+        }
+        self.walk = page.next;
+        if self.walk.is_some() {
+            return;
+        }
+        let keys = self.rig.keys.keyring().overview();
+        let sealed = sealed_by(&self.rig).await;
+        for key in keys.iter().filter(|key| !key.is_active) {
+            let count = sealed.get(&key.id).copied().unwrap_or_default();
+            assert_eq!(count, 0, "{sealed:?}");
+            self.rig.store.retire_master_key(key.id, count).await.unwrap();
         }
     }
 
@@ -341,6 +377,19 @@ impl Persisted {
             Self::Later => Duration::from_secs(600),
         }
     }
+}
+
+/// How many data keys each master key seals.
+pub(crate) async fn sealed_by(rig: &Rig) -> BTreeMap<MasterKeyId, u64> {
+    let (mut cursor, mut sealed) = (Some(SealedCursor::default()), BTreeMap::new());
+    while let Some(at) = cursor {
+        let page = rig.store.sealed_page(&rig.bucket, &at).await.unwrap();
+        for item in page.items {
+            *sealed.entry(item.data_key.master).or_default() += 1;
+        }
+        cursor = page.next;
+    }
+    sealed
 }
 
 async fn run(engine: Engine, meta: MetaEngine, persisted: Persisted, ops: Vec<Op>) {
