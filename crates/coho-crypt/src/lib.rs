@@ -13,6 +13,7 @@ mod key_file;
 mod keyring;
 mod master_key;
 mod master_keys;
+mod scratch;
 mod sealed_secret;
 
 pub use callback_key::{CallbackKey, CallbackKeyFile};
@@ -21,4 +22,5 @@ pub use error::KeyError;
 pub use frames::{BodySealer, FRAME_BYTES, FrameCipher, STORED_FRAME_BYTES, stored_bytes};
 pub use keyring::{KeyOverview, Keyring};
 pub use master_keys::{KeyFiles, MasterKeys, ReplaceKeyFile};
+pub use scratch::ScratchCipher;
 pub use sealed_secret::SealedSecret;

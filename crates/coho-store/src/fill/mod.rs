@@ -12,6 +12,7 @@ mod opening;
 mod persist;
 mod reader;
 mod repair;
+mod scratch;
 mod shared;
 
 use ahead::Met;
@@ -27,8 +28,8 @@ pub use repair::may_be_replaced;
 use crate::{BodyError, ScarceResource, Store, StoreError, ingest::WRITE_PIECE_BYTES};
 use bytes::{Bytes, BytesMut};
 use coho_blob::UnsyncedBlob;
-#[cfg(doc)]
 use coho_crypt::DataKey;
+#[cfg(doc)]
 use coho_meta::FillStore;
 use coho_meta::MetaError;
 use coho_model::{
@@ -60,8 +61,8 @@ pub struct Fill {
     sink: FillSink,
     /// How the stored bytes are encrypted, once they are, and their key.
     encryption: Option<ObjectEncryption>,
-    body: Arc<InProgressBody>,
     data_key: Option<Box<DataKey>>,
+    body: Arc<InProgressBody>,
     /// Readers know how it ends, and get every byte that they were promised.
     ended: bool,
 }
@@ -201,8 +202,8 @@ impl Fill {
             buffer,
             sink,
             encryption: None,
-            body,
             data_key: None,
+            body,
             ended,
         }
     }
@@ -228,7 +229,9 @@ impl Fill {
     /// Starts to make the blob, which takes a disk thread some time; bytes that arrive meanwhile wait in memory.
     fn begin_blob(&mut self) {
         if self.sink.is_none() {
-            self.sink = FillSink::begin(self.store.blobs.clone(), self.blob, self.head.length, self.body.clone());
+            let encrypts = self.bucket.mirror.encrypts;
+            let (blobs, body) = (self.store.blobs.clone(), self.body.clone());
+            self.sink = FillSink::begin(blobs, self.blob, self.head.length, body, encrypts);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The blob of a fill: readers get the first bytes while its file is still being made.
 
-use super::InProgressBody;
+use super::{InProgressBody, scratch::ScratchBlob};
 use bytes::Bytes;
 use coho_blob::{BlobError, BlobStore, GrowingBlob};
 use coho_model::BlobId;
@@ -35,12 +35,22 @@ fn without_files() -> BlobError {
 }
 
 impl FillSink {
-    pub(super) fn begin(blobs: Arc<dyn BlobStore>, id: BlobId, length: Option<u64>, body: Arc<InProgressBody>) -> Self {
+    /// With `encrypts` no plain byte is in the file.
+    pub(super) fn begin(
+        blobs: Arc<dyn BlobStore>,
+        id: BlobId,
+        length: Option<u64>,
+        body: Arc<InProgressBody>,
+        encrypts: bool,
+    ) -> Self {
         let task = tokio::spawn(async move {
             // Readers that wait for the first bytes run first: this task begins on their thread.
             tokio::task::yield_now().await;
             let files = blobs.local_files().ok_or_else(without_files)?;
-            let blob = files.begin_growing(id, length).await?;
+            let mut blob = files.begin_growing(id, length).await?;
+            if encrypts {
+                blob = Box::new(ScratchBlob::over(blob)?);
+            }
             body.set_blob(blob.file(), blob.progress(), blob.ahead());
             Ok(blob)
         });

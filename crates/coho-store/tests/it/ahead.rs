@@ -66,7 +66,8 @@ async fn write_ahead(in_progress: Arc<InProgressBody>, body: Bytes, range: Range
 }
 
 async fn check(seed: u64) {
-    let rig = Rig::with(Engine::ALL[(seed / 2 % 2) as usize]).await;
+    let mut rig = Rig::with(Engine::ALL[(seed / 2 % 2) as usize]).await;
+    rig.encrypt(seed / 4 % 2 == 1);
     let mut random = Random(seed * 7_919 + 1);
     let length = 12_000_000 + random.below(20_000_000);
     let body = bytes(seed + 1, length as usize);

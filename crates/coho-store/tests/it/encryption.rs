@@ -2,14 +2,19 @@
 
 use crate::{
     appending, filling, multipart,
-    rig::{Engine, INLINE, LARGE, MetaEngine, Rig, bytes, key, keys},
+    rig::{Engine, INLINE, LARGE, MetaEngine, Rig, bytes, eventually, key, keys},
 };
+use async_trait::async_trait;
 use bytes::Bytes;
-use coho_model::{ByteRange, MIN_PART_BYTES};
+use coho_blob::{BlobError, BlobReader, BlobScan, BlobSink, BlobStore, Space};
+use coho_crypt::{FRAME_BYTES, STORED_FRAME_BYTES};
+use coho_model::{BlobId, Body, ByteRange, MIN_PART_BYTES, ObjectRecord};
 use coho_store::StoreError;
 use std::{
     fs,
+    ops::Range,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex},
 };
 
 /// Bytes of a body that are searched for.
@@ -113,6 +118,135 @@ async fn an_encrypted_body_is_read_whole_and_is_on_no_disk() {
         for (engine, meta) in Engine::ALL.into_iter().flat_map(|engine| MetaEngine::ALL.map(|meta| (engine, meta))) {
             check_way(engine, meta, way).await;
         }
+    }
+}
+
+/// Blobs that note what is read of them.
+#[derive(Debug)]
+struct ReadBlobs {
+    inner: Arc<dyn BlobStore>,
+    reads: Arc<Mutex<Vec<Range<u64>>>>,
+}
+
+#[derive(Debug)]
+struct NotedReader {
+    inner: Arc<dyn BlobReader>,
+    reads: Arc<Mutex<Vec<Range<u64>>>>,
+}
+
+#[async_trait]
+impl BlobStore for ReadBlobs {
+    async fn begin(&self, id: BlobId, length: Option<u64>) -> Result<Box<dyn BlobSink>, BlobError> {
+        self.inner.begin(id, length).await
+    }
+
+    async fn open(&self, id: BlobId) -> Result<Arc<dyn BlobReader>, BlobError> {
+        Ok(Arc::new(NotedReader { inner: self.inner.open(id).await?, reads: self.reads.clone() }))
+    }
+
+    async fn remove(&self, id: BlobId) -> Result<(), BlobError> {
+        self.inner.remove(id).await
+    }
+
+    async fn scan(&self, after: Option<BlobScan>) -> Result<(Vec<BlobId>, Option<BlobScan>), BlobError> {
+        self.inner.scan(after).await
+    }
+
+    async fn admit(&self, bytes: u64) -> Result<(), BlobError> {
+        self.inner.admit(bytes).await
+    }
+
+    async fn space(&self) -> Result<Space, BlobError> {
+        self.inner.space().await
+    }
+}
+
+#[async_trait]
+impl BlobReader for NotedReader {
+    async fn read(&self, offset: u64, max: usize) -> Result<Bytes, BlobError> {
+        let bytes = self.inner.read(offset, max).await?;
+        self.reads.lock().unwrap().push(offset..offset + bytes.len() as u64);
+        Ok(bytes)
+    }
+
+    fn length(&self) -> u64 {
+        self.inner.length()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_range_reads_the_frames_that_it_touches_and_no_others() {
+    const FRAME: u64 = FRAME_BYTES as u64;
+    const STORED: u64 = STORED_FRAME_BYTES as u64;
+    let mut rig = Rig::new().await;
+    rig.encrypt(true);
+    let reads = Arc::new(Mutex::new(Vec::new()));
+    rig.with_blobs(Arc::new(ReadBlobs { inner: rig.blobs.clone(), reads: reads.clone() }));
+    let length = 40 * FRAME + 1_000;
+    let body = bytes(1, length as usize);
+    let object = rig.put("key", &body).await.unwrap();
+    for (start, end) in [
+        (0, 1),
+        (FRAME - 1, FRAME),
+        (FRAME, 2 * FRAME),
+        (7 * FRAME, 8 * FRAME),
+        (7 * FRAME + 1, 8 * FRAME + 1),
+        (5 * FRAME - 1, 5 * FRAME + 1),
+        (3 * FRAME + 5, 30 * FRAME + 7),
+        (40 * FRAME, length),
+        (length - 1, length),
+        (0, length),
+    ] {
+        reads.lock().unwrap().clear();
+        assert!(rig.read(&object, ByteRange { start, end }).await.unwrap() == body[start as usize..end as usize]);
+        let (first, last) = (start / FRAME, (end - 1) / FRAME);
+        let stored_end = ((last + 1) * STORED).min(rig.store.blobs().open(blob_of(&object)).await.unwrap().length());
+        let mut read = reads.lock().unwrap().clone();
+        read.sort_by_key(|range| range.start);
+        // One after the other, without a gap and without a byte that is read twice.
+        let mut at = first * STORED;
+        for range in read {
+            assert_eq!(range.start, at, "{start}-{end}");
+            at = range.end;
+        }
+        assert_eq!(at, stored_end, "{start}-{end}");
+    }
+}
+
+fn blob_of(object: &ObjectRecord) -> BlobId {
+    let Body::Extents(extents) = &object.body else { panic!("it is in a file") };
+    extents[0].blob
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_growing_body_and_its_ranges_ahead_are_in_no_file() {
+    for (engine, encrypts) in Engine::ALL.into_iter().flat_map(|engine| [(engine, true), (engine, false)]) {
+        let mut rig = Rig::on(engine, MetaEngine::Sqlite).await;
+        rig.encrypt(encrypts);
+        let body = bytes(1, 6_000_000);
+        let mut fill = filling::begin(&rig, "key", Some(body.len() as u64)).await;
+        fill.admit().await.unwrap();
+        let (first, far) = (0..LARGE, 5_000_000..5_400_000);
+        fill.write(body.slice(first.clone())).await.unwrap();
+        fill.flush().await.unwrap();
+        let reader = fill.body().read_ahead(far.start as u64..far.end as u64).unwrap();
+        let ahead = reader.next(|| ()).await.unwrap();
+        // The file is made, so this write brings the one before with it.
+        fill.write(body.slice(LARGE..2 * LARGE)).await.unwrap();
+        ahead.write(body.slice(far.clone())).await.unwrap();
+        for (range, is_ahead) in [(first, false), (far, true)] {
+            let context = format!("{engine:?}, encrypted: {encrypts}, ahead: {is_ahead}");
+            let own = fill.body().reader(range.start as u64, Some(range.end as u64));
+            let (read, end) = filling::follow(own).await;
+            assert!(end.is_ok() && read == body[range.clone()], "{context}");
+            // A write ahead has been made when it returns; the other one is on its way.
+            match encrypts {
+                true => assert!(!is_on_disk(&rig, &body[range]), "{context}"),
+                false => eventually("the bytes are written", || is_on_disk(&rig, &body[range.clone()])).await,
+            }
+        }
+        drop((ahead, reader));
+        fill.abandon("the test ends").await;
     }
 }
 
