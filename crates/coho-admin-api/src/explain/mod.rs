@@ -235,6 +235,8 @@ pub struct ExplainLimits {
     pub max_fetches: u64,
     /// Whether the origins are trusted to end a body by closing its connection.
     pub trust_close: bool,
+    /// Whether the object is encrypted when it is stored.
+    pub encrypt: bool,
 }
 
 /// What the origin says.

@@ -40,6 +40,8 @@ pub struct BucketMirror {
     pub hide_origin: bool,
     /// Whether the origins are trusted to end a body by closing its connection.
     pub trust_close: bool,
+    /// Whether fetched objects are encrypted with `AES256`. The encryption rule of the bucket is not for them, as in OSS.
+    pub encrypt: bool,
     /// What is in force, with the server's settings in place of `default`.
     pub effective: EffectiveMirror,
     /// What the fetches have used in the last seconds.
@@ -130,6 +132,10 @@ pub struct BucketMirrorChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "bool")]
     pub trust_close: Option<bool>,
+    /// Whether objects that are fetched from now on are encrypted with `AES256`. Those that are stored already stay as they are.
+    #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    pub encrypt: Option<bool>,
 }
 
 /// Limits of one rule to be changed; those that are not named stay.

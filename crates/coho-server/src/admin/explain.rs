@@ -364,5 +364,6 @@ fn limits(context: &Context, bucket: &BucketRecord) -> ExplainLimits {
         max_object_bytes: options.max_object_bytes,
         max_fetches: coho_origin::MAX_FLIGHTS as u64,
         trust_close: bucket.mirror.trusts_close,
+        encrypt: bucket.mirror.encrypts,
     }
 }

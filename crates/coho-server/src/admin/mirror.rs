@@ -164,6 +164,7 @@ fn settings(asked: &BucketMirrorChange) -> Result<Vec<MirrorSetting>, InvalidPar
     }
     settings.extend(asked.hide_origin.map(MirrorSetting::HidesOrigin));
     settings.extend(asked.trust_close.map(MirrorSetting::TrustsClose));
+    settings.extend(asked.encrypt.map(MirrorSetting::Encrypts));
     Ok(settings)
 }
 
@@ -200,6 +201,7 @@ fn shown(context: &Context, bucket: &BucketRecord) -> BucketMirror {
         missing_seconds: number(policy.missing_seconds),
         hide_origin: policy.hides_origin,
         trust_close: policy.trusts_close,
+        encrypt: policy.encrypts,
         effective: effective(context, bucket),
         used: used(context, bucket),
     }

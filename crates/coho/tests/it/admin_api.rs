@@ -231,6 +231,7 @@ fn a_change_of_settings_is_made_whole_or_refused_by_field() {
         ("{\"missing_seconds\":4294967296}", "MalformedJSON", "missing_seconds"),
         ("{\"hide_origin\":\"yes\"}", "MalformedJSON", "hide_origin"),
         ("{\"trust_close\":null}", "MalformedJSON", "trust_close"),
+        ("{\"encrypt\":\"AES256\"}", "MalformedJSON", "encrypt"),
     ] {
         check(&server, ("PATCH", path, Some(("application/json", body)), 400, code, hint));
     }

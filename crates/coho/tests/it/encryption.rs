@@ -35,7 +35,7 @@ fn put_rule(oss: &Oss, algorithm: &str) -> Response {
 }
 
 /// Whether bytes from the beginning, the middle or the end of the body are in any file of the folder.
-fn is_on_disk(folder: &Path, body: &[u8]) -> bool {
+pub(crate) fn is_on_disk(folder: &Path, body: &[u8]) -> bool {
     let needles = [0, body.len() / 2, body.len() - NEEDLE_BYTES].map(|from| &body[from..from + NEEDLE_BYTES]);
     files(folder).into_iter().any(|file| {
         let stored = fs::read(file).unwrap();
@@ -43,7 +43,7 @@ fn is_on_disk(folder: &Path, body: &[u8]) -> bool {
     })
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -53,7 +53,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Writes a body in each way, and gives each key with its body. With `encrypts` the requests ask for it.
-fn write_in_every_way(oss: &Oss, encrypts: bool) -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn write_in_every_way(oss: &Oss, encrypts: bool) -> Vec<(&'static str, Vec<u8>)> {
     let send = |method: &str, target: &str, body: &[u8]| {
         let request = oss.request(method, &format!("/{BUCKET}/{target}")).body(body);
         let answer = oss.call(if encrypts && !target.contains("uploadId") { aes(request) } else { request });

@@ -11,6 +11,7 @@ use coho_admin_api::mirror::{BucketMirrorChange, NumberSetting};
 #[command(after_help = "Example:\n  \
     coho mirror set photos --connect-timeout-ms 500 --missing-seconds 30\n  \
     coho mirror set photos --hide-origin true\n  \
+    coho mirror set photos --encrypt true\n  \
     coho mirror set photos")]
 pub(in crate::cli) struct Set {
     /// The bucket.
@@ -34,6 +35,9 @@ pub(in crate::cli) struct Set {
     /// is delivered and not stored, except where TLS proves its end.
     #[arg(long, value_name = "true|false")]
     trust_close: Option<bool>,
+    /// Whether objects that are fetched from now on are encrypted with AES256; the encryption rule of the bucket is not for them.
+    #[arg(long, value_name = "true|false")]
+    encrypt: Option<bool>,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -49,6 +53,7 @@ impl Set {
             missing_seconds: self.missing_seconds,
             hide_origin: self.hide_origin,
             trust_close: self.trust_close,
+            encrypt: self.encrypt,
             ..BucketMirrorChange::default()
         };
         super::change(&self.store, self.output, &self.bucket, &asked)

@@ -86,6 +86,9 @@ fn write_settings(out: &mut String, bucket: &str, settings: &BucketMirror) {
     if settings.trust_close {
         let _ = writeln!(out, "  a closed connection is the end of a body");
     }
+    if settings.encrypt {
+        let _ = writeln!(out, "  fetched objects are encrypted");
+    }
     for (rule, RuleLimitSettings { qps, bandwidth_bytes_per_second }) in &settings.rules {
         let qps = limit(*qps, |count| count.to_string());
         let rate = limit(*bandwidth_bytes_per_second, |bytes| format!("{}/s", size(bytes)));
@@ -157,6 +160,7 @@ mod tests {
             missing_seconds: NumberSetting::Default,
             hide_origin: false,
             trust_close,
+            encrypt: trust_close,
             effective: EffectiveMirror {
                 qps,
                 bandwidth_bytes_per_second,
@@ -206,7 +210,7 @@ mod tests {
              limits of b: 7 fetches/s, 2.0 KiB/s\n  used now: 1.2 fetches/s, 3.0 KiB/s\n  \
              rule 2: qps 5, bandwidth none; used now: 1.2 fetches/s, 3.0 KiB/s\n  \
              rule 3: no limits of its own; used now: 0.0 fetches/s, 0 B/s\n\
-             limits of c: any number of fetches/s, any bandwidth\n  used now: 0.0 fetches/s, 0 B/s\n  a closed connection is the end of a body\n\
+             limits of c: any number of fetches/s, any bandwidth\n  used now: 0.0 fetches/s, 0 B/s\n  a closed connection is the end of a body\n  fetched objects are encrypted\n\
              objects not durable yet: 7\n\
              misses remembered: 3\nsince the start: fetch 7"
         );

@@ -98,7 +98,9 @@ fn limits(out: &mut String, limits: &ExplainLimits) {
     line("total timeout", &limits.total_timeout_ms, "ms");
     line("largest object", &limits.max_object_bytes, "bytes");
     line("fetches at a time", &limits.max_fetches, "");
-    line("a closed connection ends a body", &if limits.trust_close { "yes" } else { "no" }, "");
+    let yes_or_no = |is: bool| if is { "yes" } else { "no" };
+    line("a closed connection ends a body", &yes_or_no(limits.trust_close), "");
+    line("stored encrypted", &yes_or_no(limits.encrypt), "");
 }
 
 fn probe(answer: &ProbeAnswer) -> String {

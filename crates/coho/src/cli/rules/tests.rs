@@ -153,6 +153,7 @@ fn explanation() -> Explanation {
             max_object_bytes: 4,
             max_fetches: 64,
             trust_close: false,
+            encrypt: true,
         },
         probe: Some(ProbeReport::Answered(ProbeAnswer {
             method: "HEAD".into(),
@@ -173,7 +174,7 @@ fn an_explanation_reads_from_what_is_stored_to_what_the_origin_says() {
         x-oss-tag: MIRROR\n  headers sent to the origin:\n    user-agent: coho\n    x: \\u{1b}[2J\n  limits:\n    \
         fetches per second: 5\n    bytes per second: none\n    connect timeout: 5000 ms\n    first byte timeout: 1 ms\n    \
         idle timeout: 2 ms\n    total timeout: 3 ms\n    largest object: 4 bytes\n    fetches at a time: 64\n    \
-        a closed connection ends a body: no\n\
+        a closed connection ends a body: no\n    stored encrypted: yes\n\
         probe: HEAD answered 200, after 1.3 ms, from 1.2.3.4:80, 123 bytes, last modified Mon\n";
     assert_eq!(explained::text("GET of it", &explanation()), expected);
 }

@@ -5,6 +5,7 @@ mod auth;
 mod closing;
 mod damage;
 mod elements;
+mod encrypted;
 mod failed;
 mod failures;
 mod growing;
