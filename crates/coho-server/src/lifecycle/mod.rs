@@ -4,7 +4,6 @@
 //! the next process continues it; a step that is made twice changes nothing the second time. What is due, and the change that spares
 //! what a client has written meanwhile, are the store's.
 
-mod pace;
 mod preview;
 mod schedule;
 mod state;
@@ -15,12 +14,12 @@ pub use state::{FinishedRun, PresentRun};
 
 pub(crate) use preview::PreviewedChange;
 
+use crate::{pace::Pace, state_file::StateFile};
 use coho_admin_api::lifecycle::LifecycleCounts;
 use coho_model::{BucketName, BucketRecord, Timestamp};
 use coho_store::{BucketQuery, DueAction, DueChange, LifecycleCursor, LifecycleOutcome, Store, StoreError};
-use pace::Pace;
 use serde::{Deserialize, Serialize};
-use state::{Recorded, StateFile};
+use state::Recorded;
 use std::{
     error::Error,
     io,
@@ -84,7 +83,7 @@ pub struct LifecycleRunner {
     store: Arc<Store>,
     options: LifecycleOptions,
     recorded: Mutex<Recorded>,
-    file: StateFile,
+    file: StateFile<Recorded>,
     totals: Mutex<Totals>,
     asked: Notify,
 }
@@ -92,7 +91,7 @@ pub struct LifecycleRunner {
 impl LifecycleRunner {
     /// For this store; continues what the file says.
     pub fn new(store: Arc<Store>, options: LifecycleOptions) -> Arc<Self> {
-        let file = StateFile::new(options.state_file.clone(), options.write_private);
+        let file = StateFile::new("lifecycle runs", options.state_file.clone(), options.write_private);
         let recorded = Mutex::new(file.load());
         Arc::new(Self { store, options, recorded, file, totals: Mutex::default(), asked: Notify::new() })
     }

@@ -1,16 +1,10 @@
-//! The state of runs, and its file.
+//! The state of runs, as its file keeps it.
 
 use super::{WalkPosition, schedule};
 use coho_admin_api::lifecycle::LifecycleCounts;
 use coho_model::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{
-    error::Error,
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::time::Duration;
 
 /// The run under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,54 +75,5 @@ impl Recorded {
         let finished = FinishedRun { started_ms, finished_ms: now.unix_ms().max(started_ms), only, counts };
         self.last = Some(finished.clone());
         Some(finished)
-    }
-}
-
-/// The file.
-#[derive(Debug)]
-pub(super) struct StateFile {
-    path: PathBuf,
-    write_private: fn(&Path, &str) -> io::Result<()>,
-    /// One writer at a time, so that the last state is the last one written.
-    writer: Arc<tokio::sync::Mutex<()>>,
-}
-
-impl StateFile {
-    pub(super) fn new(path: PathBuf, write_private: fn(&Path, &str) -> io::Result<()>) -> Self {
-        Self { path, write_private, writer: Arc::default() }
-    }
-
-    /// What it says. Without it, or if it cannot be read, a run begins anew: no step harms that is made twice.
-    pub(super) fn load(&self) -> Recorded {
-        match std::fs::read_to_string(&self.path) {
-            Ok(text) => serde_json::from_str(&text).unwrap_or_else(|error| {
-                tracing::warn!(
-                    error = &error as &dyn Error,
-                    "the state of lifecycle runs cannot be read; it begins anew"
-                );
-                Recorded::default()
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Recorded::default(),
-            Err(error) => {
-                tracing::warn!(
-                    error = &error as &dyn Error,
-                    "the state of lifecycle runs cannot be read; it begins anew"
-                );
-                Recorded::default()
-            }
-        }
-    }
-
-    /// Writes it. A run goes on without: it would only begin anew after a crash.
-    pub(super) async fn save(&self, recorded: Recorded) {
-        let _turn = self.writer.lock().await;
-        let (path, write) = (self.path.clone(), self.write_private);
-        let written = tokio::task::spawn_blocking(move || {
-            let text = serde_json::to_string(&recorded).map_err(io::Error::other)?;
-            write(&path, &text)
-        });
-        if let Ok(Err(error)) = written.await {
-            tracing::warn!(error = &error as &dyn Error, "the state of lifecycle runs cannot be written");
-        }
     }
 }

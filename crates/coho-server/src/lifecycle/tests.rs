@@ -289,6 +289,45 @@ async fn noncurrent_versions_move_and_go_by_their_own_age_and_the_current_one_st
     assert_eq!((counts.expired, counts.overtaken), (0, 0));
 }
 
+/// As after a kill in the middle of a page, more than once.
+#[tokio::test]
+async fn a_run_that_is_cut_off_among_versions_continues_there_and_spares_the_current_ones() {
+    // A page has 1,000 versions: what the first one leaves has more than that, too.
+    const KEYS: usize = 800;
+    let rig = Rig::new();
+    let bucket = rig.versioned("bucket-a", version_rules()).await;
+    for number in 0..KEYS {
+        for _ in 0..2 {
+            rig.put(&bucket, &format!("logs/{number:03}")).await;
+        }
+    }
+    rig.pass(9);
+    let runner = rig.runner();
+    runner.ask(None).await.unwrap();
+    let mut pace = Pace::new(u32::MAX);
+    let first = runner.first_bucket(None).await.unwrap().unwrap();
+    // A page that is done and not noted, then one that is noted.
+    runner.step(None, &first, &mut pace).await.unwrap();
+    drop(runner);
+    let runner = rig.runner();
+    assert!(runner.runs().0.is_some(), "it goes on");
+    let within = runner.step(None, &first, &mut pace).await.unwrap().unwrap();
+    assert!(
+        matches!(&within.cursor, LifecycleCursor::Versions(key, Some(_)) if key.starts_with("logs/")),
+        "{within:?}"
+    );
+    runner.recorded().advance(within);
+    runner.record().await;
+    drop(runner);
+    let runner = rig.runner();
+    runner.turn().await;
+    assert_eq!(runner.runs().0, None);
+    assert_eq!(rig.stat(&bucket).await, (KEYS as u64, 0));
+    for number in [0, 499, KEYS - 1] {
+        assert!(rig.class(&bucket, &format!("logs/{number:03}")).await.is_some(), "{number}");
+    }
+}
+
 #[tokio::test]
 async fn a_delete_marker_goes_once_it_is_alone() {
     let rig = Rig::new();

@@ -205,13 +205,60 @@ fn a_run_survives_kill_9() {
     assert_eq!(mirror.oss.keys(SITE), ["logs/new"]);
 }
 
+/// The same among versions: delete markers that are alone go, and every version of an object stays.
+#[test]
+fn a_run_among_versions_survives_kill_9() {
+    const MARKERS: usize = 300;
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("coho.toml");
+    std::fs::write(&config, "[lifecycle]\nchanges_per_second = 64\n").unwrap();
+    let options = options().flag("--config", config.to_str().unwrap());
+    let mut server = coho_testkit::Server::start(options).unwrap();
+    let mut oss = coho_testkit::Oss::new(&server);
+    oss.put_bucket("bucket-b", "private");
+    let versioning = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    expect(200, &oss.call(oss.request("PUT", "/bucket-b/?versioning").body(versioning)));
+    for number in 0..MARKERS {
+        expect(204, &oss.call(oss.request("DELETE", &format!("/bucket-b/logs/{number:03}"))));
+    }
+    // A marker over a version, and a noncurrent version that is not old enough.
+    for body in ["old", "new"] {
+        oss.put("bucket-b", "logs/100-kept", body.as_bytes());
+        oss.put("bucket-b", "logs/200-deleted", body.as_bytes());
+    }
+    expect(204, &oss.call(oss.request("DELETE", "/bucket-b/logs/200-deleted")));
+    let rules = "<Rule><ID>r</ID><Prefix>logs/</Prefix><Status>Enabled</Status>\
+                 <Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>\
+                 <NoncurrentVersionExpiration><NoncurrentDays>3</NoncurrentDays></NoncurrentVersionExpiration></Rule>";
+    expect(200, &put(&oss, "bucket-b", rules));
+    let status = |server: &coho_testkit::Server| {
+        let (_, text) = coho(server.data_dir(), &["lifecycle", "status", "--output", "json"]);
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    assert_eq!(begin_run(&server), 202);
+    while status(&server)["running"]["markers_removed"].as_u64().is_some_and(|removed| removed < 64) {}
+    server.kill9().unwrap();
+    std::fs::write(&config, "[lifecycle]\nchanges_per_second = 100000\n").unwrap();
+    server.restart().unwrap();
+    oss = coho_testkit::Oss::new(&server);
+    server.wait_for_log("lifecycle rules were run");
+    while !status(&server)["running"].is_null() {}
+    let listed = oss.call(oss.request("GET", "/bucket-b/?versions")).text();
+    assert_eq!((listed.matches("<Version>").count(), listed.matches("<DeleteMarker>").count()), (4, 1), "{listed}");
+    assert_eq!(oss.get("bucket-b", "logs/100-kept").body, b"new");
+}
+
 /// Begins a run without waiting for its end.
 fn coho_admin_run(mirror: &Mirror) -> u16 {
+    begin_run(&mirror.server)
+}
+
+fn begin_run(server: &coho_testkit::Server) -> u16 {
     let body: &[u8] = b"{}";
     let request = coho_testkit::http::Request::new("POST", "/v1/lifecycle/run")
-        .header("Host", &mirror.server.admin().to_string())
-        .header("Authorization", &format!("Bearer {}", mirror.server.admin_token()))
+        .header("Host", &server.admin().to_string())
+        .header("Authorization", &format!("Bearer {}", server.admin_token()))
         .header("Content-Type", "application/json")
         .body(body);
-    coho_testkit::http::exchange(mirror.server.admin(), &request).unwrap().status()
+    coho_testkit::http::exchange(server.admin(), &request).unwrap().status()
 }
