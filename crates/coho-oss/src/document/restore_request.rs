@@ -1,6 +1,6 @@
 //! `RestoreRequest` (RestoreObject).
 
-use crate::{Element, read_document};
+use crate::{Element, XmlWriter, read_document};
 use coho_model::{RequestRefusal, RestoreRequest, RestoreTier, decimal};
 
 /// Maximum bytes of the request.
@@ -27,6 +27,18 @@ pub fn parse(body: &[u8]) -> Result<RestoreRequest, RequestRefusal> {
     Ok(RestoreRequest { days, tier })
 }
 
+/// The document of a request.
+pub fn to_xml(request: &RestoreRequest) -> Vec<u8> {
+    XmlWriter::document("RestoreRequest", 128, |writer| {
+        if let Some(days) = request.days {
+            writer.text("Days", &days.to_string());
+        }
+        if let Some(tier) = request.tier {
+            writer.element("JobParameters", |writer| writer.text("Tier", tier.as_str()));
+        }
+    })
+}
+
 fn invalid(name: &'static str, text: &str) -> RequestRefusal {
     RequestRefusal::invalid_argument(name, text, format!("{name} is invalid."))
 }
@@ -47,6 +59,12 @@ mod tests {
         let bulk = "<Days>365</Days><JobParameters><Tier>Bulk</Tier></JobParameters>";
         check(bulk, Some(365), Some(RestoreTier::Bulk));
         assert_eq!(parse(b" \n"), Ok(RestoreRequest::default()));
+        for days in [None, Some(2)] {
+            for tier in [None, Some(RestoreTier::Bulk), Some(RestoreTier::Expedited)] {
+                let request = RestoreRequest { days, tier };
+                assert_eq!(parse(&to_xml(&request)), Ok(request));
+            }
+        }
     }
 
     #[test]

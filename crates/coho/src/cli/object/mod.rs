@@ -6,9 +6,11 @@ mod delete_many;
 mod du;
 mod form;
 mod ls;
+mod restore;
 mod rm;
 mod sign;
 mod stat;
+mod symlink;
 mod tag;
 mod upload_callback;
 
@@ -27,6 +29,8 @@ pub(super) enum ObjectCommand {
     Rm(rm::RmObjects),
     Sign(sign::Sign),
     Form(Box<form::UploadForm>),
+    Restore(restore::RestoreArchived),
+    Symlink(symlink::Symlink),
     #[command(subcommand)]
     Tag(tag::TagObject),
 }
@@ -42,6 +46,8 @@ impl ObjectCommand {
             Self::Rm(rm) => rm.run(),
             Self::Sign(sign) => sign.run(),
             Self::Form(form) => form.run(),
+            Self::Restore(restore) => restore.run(),
+            Self::Symlink(symlink) => symlink.run(),
             Self::Tag(tag) => tag.run(),
         }
     }

@@ -22,11 +22,15 @@ pub(in crate::cli) enum TagObject {
 /// Show the tags of an object.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
-    coho object tag get oss://photos/a.jpg --output json")]
+    coho object tag get oss://photos/a.jpg --output json\n  \
+    coho object tag get oss://photos/a.jpg --version-id CAEQ0123")]
 pub(in crate::cli) struct GetTagsOfObject {
     /// The object.
     #[arg(value_name = "oss://BUCKET/KEY")]
     url: OssUrl,
+    /// One version of the object; without it the current one.
+    #[arg(long, value_name = "ID")]
+    version_id: Option<String>,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -41,6 +45,9 @@ pub(in crate::cli) struct SetTagsOfObject {
     /// The object.
     #[arg(value_name = "oss://BUCKET/KEY")]
     url: OssUrl,
+    /// One version of the object; without it the current one.
+    #[arg(long, value_name = "ID")]
+    version_id: Option<String>,
     /// The tags, at most 10.
     #[arg(value_name = "KEY=VALUE", required = true, value_parser = tag)]
     tags: Vec<(String, String)>,
@@ -56,6 +63,9 @@ pub(in crate::cli) struct RemoveTagsOfObject {
     /// The object.
     #[arg(value_name = "oss://BUCKET/KEY")]
     url: OssUrl,
+    /// One version of the object; without it the current one.
+    #[arg(long, value_name = "ID")]
+    version_id: Option<String>,
     #[command(flatten)]
     connection: OssConnection,
 }
@@ -63,22 +73,25 @@ pub(in crate::cli) struct RemoveTagsOfObject {
 impl TagObject {
     pub(super) fn run(self) -> anyhow::Result<()> {
         match self {
-            Self::Get(GetTagsOfObject { url, output, connection }) => {
-                show_tags(&connection.client()?, OssCall::object(Method::GET, &url.bucket, url.object()?), &output)
+            Self::Get(GetTagsOfObject { url, version_id, output, connection }) => {
+                show_tags(&connection.client()?, call(Method::GET, &url, version_id.as_deref())?, &output)
             }
-            Self::Set(SetTagsOfObject { url, tags, connection }) => {
+            Self::Set(SetTagsOfObject { url, version_id, tags, connection }) => {
                 let document = tags_document(Tagged::Object, &tags)?;
-                let call = OssCall::object(Method::PUT, &url.bucket, url.object()?);
-                set_tags(&connection.client()?, call, &document)?;
+                set_tags(&connection.client()?, call(Method::PUT, &url, version_id.as_deref())?, &document)?;
                 say(format_args!("{url} has {} tags", tags.len()));
                 Ok(())
             }
-            Self::Rm(RemoveTagsOfObject { url, connection }) => {
-                let call = OssCall::object(Method::DELETE, &url.bucket, url.object()?).parameter(TAGGING, "");
+            Self::Rm(RemoveTagsOfObject { url, version_id, connection }) => {
+                let call = call(Method::DELETE, &url, version_id.as_deref())?.parameter(TAGGING, "");
                 connection.client()?.send(&call, b"")?;
                 say(format_args!("removed the tags of {url}"));
                 Ok(())
             }
         }
     }
+}
+
+fn call<'a>(method: Method, url: &'a OssUrl, version: Option<&str>) -> anyhow::Result<OssCall<'a>> {
+    Ok(OssCall::object(method, &url.bucket, url.object()?).version(version))
 }

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use coho_testkit::form::Form;
-use coho_testkit::http::{Request, exchange};
+use coho_testkit::http::{Request, Response, exchange};
 use coho_testkit::{Fault, Origin, Oss, Script, Server};
 
 use super::{User, done, store};
@@ -305,4 +305,45 @@ fn a_closed_pipe_is_no_failure() {
     let script = format!("{} object cat oss://photos/a | head -c 3; exec 1>&2", crate::fixture::BINARY);
     let read = done(command.arg("-c").arg(script).stderr(Stdio::piped()));
     assert_eq!((read.code, &*read.out, &*read.err), (Some(0), "xxx", ""));
+}
+
+#[test]
+fn tags_restores_and_links_are_those_of_a_version() {
+    let (_server, oss, user) = store();
+    oss.put_bucket("photos", "private");
+    user.run(&["bucket", "versioning", "photos", "enabled"]).expect(0);
+    let version = |answer: &Response| answer.get("x-oss-version-id").unwrap().to_owned();
+    let put = |class: &str| {
+        let request = oss.request("PUT", "/photos/k").header("x-oss-storage-class", class).body("v");
+        version(&oss.call(request))
+    };
+    let (old, _new) = (put("Archive"), put("Standard"));
+    let url = "oss://photos/k";
+    user.run(&["object", "tag", "set", url, "--version-id", &old, "age=old"]).expect(0);
+    assert_eq!(user.run(&["object", "tag", "get", url]).expect(0).out.trim(), "");
+    assert_eq!(user.run(&["object", "tag", "get", url, "--version-id", &old]).expect(0).out, "age: old\n");
+    user.run(&["object", "tag", "rm", url, "--version-id", &old]).expect(0);
+    assert_eq!(user.run(&["object", "tag", "get", url, "--version-id", &old]).expect(0).out.trim(), "");
+
+    user.run(&["object", "cat", url, "--version-id", &old]).expect(4);
+    user.run(&["object", "restore", url]).expect(1);
+    user.run(&["object", "restore", url, "--version-id", &old, "--days", "99"]).expect(1);
+    user.run(&["object", "restore", url, "--version-id", &old, "--clean", "--days", "1"]).expect(2);
+    let begun = user.run(&["object", "restore", url, "--version-id", &old, "--days", "2"]).expect(0);
+    assert!(begun.out.contains("has begun"), "{begun:?}");
+    assert_eq!(user.run(&["object", "cat", url, "--version-id", &old]).expect(0).out, "v");
+    let longer = user.run(&["object", "restore", url, "--version-id", &old, "--days", "3"]).expect(0);
+    assert!(longer.out.contains("for longer"), "{longer:?}");
+    user.run(&["object", "restore", url, "--version-id", &old, "--clean"]).expect(0);
+    user.run(&["object", "cat", url, "--version-id", &old]).expect(4);
+
+    let link = "oss://photos/a link";
+    let request = oss.request("PUT", "/photos/a%20link?symlink").header("x-oss-symlink-target", "first%20key");
+    let first = version(&oss.call(request.body("")));
+    user.run(&["object", "symlink", link, "--target", "k"]).expect(0);
+    assert_eq!(user.run(&["object", "symlink", link]).expect(0).out, "k\n");
+    assert_eq!(user.run(&["object", "symlink", link, "--version-id", &first]).expect(0).out, "first key\n");
+    user.run(&["object", "symlink", link, "--version-id", &first, "--target", "k"]).expect(2);
+    user.run(&["object", "symlink", url]).expect(1);
+    user.run(&["object", "symlink", "oss://photos/none"]).expect(3);
 }
