@@ -5,6 +5,7 @@
 //! `--conns 64 --threads 2`, `--count N` and `--dur SECONDS` (whichever ends first; what is then under way is neither
 //! done nor an error), `--status 200`, `--len BYTES` that each GET or HEAD must announce or bring
 //! `--rate BYTES`: the most bytes per second that each connection reads (with a small receive buffer)
+//! `--range BYTES --of BYTES`: each GET asks for that many bytes of an object of the other length, from another offset; without `--check`
 //! `--check`: compare bodies with what origin and PUT make of the name; otherwise bodies are dropped in the kernel
 use cobench::{args::Args, content, content::Content, response::Response, sign::Signer};
 use std::cmp::Reverse;
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 
 const OPTIONS: &[&str] = &[
     "url", "path", "method", "size", "host", "sign", "ak", "sk", "region", "bucket", "conns", "threads", "count",
-    "dur", "status", "len", "rate", "check",
+    "dur", "status", "len", "rate", "range", "of", "check",
 ];
 /// The most that one receive throws away.
 const DISCARD: usize = 1 << 20;
@@ -42,6 +43,9 @@ struct Config {
     status: u16,
     len: Option<u64>,
     rate: u64,
+    /// bytes of each range, and of the object; 0 for whole objects
+    range: u64,
+    of: u64,
     check: bool,
     /// made when a PUT or a check first needs it
     content: LazyLock<Content>,
@@ -60,6 +64,8 @@ impl Config {
         let signer = Signer::new(&a.s("sign", "none"), &ak, &sk, &region, &host, &a.s("bucket", ""));
         let method = a.s("method", "GET");
         assert!(["GET", "HEAD", "PUT"].contains(&method.as_str()), "--method is GET, HEAD or PUT");
+        let (range, of) = (a.n("range", 0), a.n("of", 0));
+        assert!(range == 0 || (range < of && !a.has("check")), "--range is less than --of, and without --check");
         Config {
             addr,
             path: a.s("path", "/"),
@@ -69,9 +75,11 @@ impl Config {
             signer,
             count: a.has("count").then(|| a.n("count", 0)),
             dur: Duration::from_secs_f64(a.f("dur", 4.0)),
-            status: a.n("status", 200) as u16,
-            len: a.has("len").then(|| a.n("len", 0)),
+            status: a.n("status", if range > 0 { 206 } else { 200 }) as u16,
+            len: a.has("len").then(|| a.n("len", 0)).or((range > 0).then_some(range)),
             rate: a.n("rate", 0),
+            range,
+            of,
             check: a.has("check"),
             content: LazyLock::new(|| Content::new().expect("a memfd for the content")),
             next: AtomicU64::new(0),
@@ -90,6 +98,11 @@ impl Config {
         let mut head = format!("{} {path} HTTP/1.1\r\nhost: {}\r\n", self.method, self.host);
         if self.method == "PUT" {
             head += &format!("content-length: {}\r\n", self.size);
+        }
+        if self.range > 0 {
+            // Spread by a multiplication with a prime, so that every run asks for the same ones.
+            let start = i.wrapping_mul(2_654_435_761) % (self.of - self.range);
+            head += &format!("range: bytes={start}-{}\r\n", start + self.range - 1);
         }
         let (plain, query) = path.split_once('?').unwrap_or((&path, ""));
         self.signer.sign(&self.method, plain, query, &[], &mut head);
@@ -216,7 +229,7 @@ impl Conn {
 
     fn begin(&mut self, c: &Config, i: u64) {
         // Without {i} every request is the same, signature included.
-        if self.head.is_empty() || c.path.contains("{i}") {
+        if self.head.is_empty() || c.range > 0 || c.path.contains("{i}") {
             (self.head, self.seed) = c.request(i);
         }
         self.index = i;
