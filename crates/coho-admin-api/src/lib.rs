@@ -9,6 +9,7 @@
 pub mod access;
 pub mod bucket;
 pub mod configuration;
+pub mod encryption;
 pub mod event;
 pub mod explain;
 pub mod history;

@@ -75,11 +75,23 @@ pub enum AdminCode {
     AccessKeyNotChangeable,
     /// There are as many accounts or keys as can be stored.
     TooManyAccessKeys,
+    /// A job that seals data keys anew, or retires a key, is under way.
+    EncryptionJobUnderWay,
+    /// Neither the key file nor the data folder names such a master key.
+    NoSuchMasterKey,
+    /// The master key is active, or temporary credentials may be in use that it has sealed.
+    MasterKeyInUse,
+    /// The data folder needs a master key that the key file does not have.
+    MasterKeyMissing,
+    /// The key file has as many master keys as it may.
+    TooManyMasterKeys,
+    /// The key file was changed since the start, or cannot be read or written.
+    KeyFileUnusable,
 }
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 28] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
@@ -102,6 +114,12 @@ impl AdminCode {
         Self::AccountInUse,
         Self::AccessKeyNotChangeable,
         Self::TooManyAccessKeys,
+        Self::EncryptionJobUnderWay,
+        Self::NoSuchMasterKey,
+        Self::MasterKeyInUse,
+        Self::MasterKeyMissing,
+        Self::TooManyMasterKeys,
+        Self::KeyFileUnusable,
     ];
 
     /// The text of the code.
@@ -129,6 +147,12 @@ impl AdminCode {
             Self::AccountInUse => "AccountInUse",
             Self::AccessKeyNotChangeable => "AccessKeyNotChangeable",
             Self::TooManyAccessKeys => "TooManyAccessKeys",
+            Self::EncryptionJobUnderWay => "EncryptionJobUnderWay",
+            Self::NoSuchMasterKey => "NoSuchMasterKey",
+            Self::MasterKeyInUse => "MasterKeyInUse",
+            Self::MasterKeyMissing => "MasterKeyMissing",
+            Self::TooManyMasterKeys => "TooManyMasterKeys",
+            Self::KeyFileUnusable => "KeyFileUnusable",
         }
     }
 
@@ -138,6 +162,7 @@ impl AdminCode {
             Self::AdminTokenRequired | Self::InvalidAdminToken => 401,
             Self::NoSuchAccessKey
             | Self::NoSuchAccount
+            | Self::NoSuchMasterKey
             | Self::NoSuchRoute
             | Self::NoSuchWebsiteVersion
             | Self::NoSuchOrigin
@@ -148,7 +173,12 @@ impl AdminCode {
             | Self::AccountAlreadyExists
             | Self::AccountInUse
             | Self::AccessKeyNotChangeable
-            | Self::TooManyAccessKeys => 409,
+            | Self::TooManyAccessKeys
+            | Self::EncryptionJobUnderWay
+            | Self::MasterKeyInUse
+            | Self::MasterKeyMissing
+            | Self::TooManyMasterKeys => 409,
+            Self::KeyFileUnusable => 500,
             Self::HostNotAllowed => 421,
             Self::MalformedJSON | Self::MalformedYAML => 400,
             Self::UnsupportedMediaType => 415,

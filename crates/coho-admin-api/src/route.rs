@@ -98,6 +98,12 @@ pub enum AdminOperation {
     ChangeAccount,
     /// Removes one.
     DeleteAccount,
+    /// The state of encryption.
+    GetEncryption,
+    /// Makes a new master key, and has it seal everything.
+    RotateMasterKey,
+    /// Removes an old master key.
+    RetireMasterKey,
 }
 
 /// A method.
@@ -176,11 +182,14 @@ const ROTATION: &str = "/v1/access-keys/{id}/rotate";
 const KEY_SESSION: &str = "/v1/access-keys/{id}/sessions";
 const ACCOUNTS: &str = "/v1/accounts";
 const ACCOUNT: &str = "/v1/accounts/{id}";
+const ENCRYPTION: &str = "/v1/encryption";
+const MASTER_KEY_ROTATION: &str = "/v1/encryption/rotate";
+const MASTER_KEY_RETIREMENT: &str = "/v1/encryption/retire";
 const PROVENANCE: &str = "/v1/buckets/{bucket}/provenance";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 46] = [
+pub const ROUTES: [Route; 49] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -275,6 +284,21 @@ pub const ROUTES: [Route; 46] = [
     route(CreateAccount, Post, ACCOUNTS, Token, "Makes an account."),
     route(ChangeAccount, Patch, ACCOUNT, Token, "Gives an account another display name."),
     route(DeleteAccount, Delete, ACCOUNT, Token, "Removes an account that has neither keys nor buckets."),
+    route(GetEncryption, Get, ENCRYPTION, Token, "Shows the master keys, what they seal, and the job under way."),
+    route(
+        RotateMasterKey,
+        Post,
+        MASTER_KEY_ROTATION,
+        Token,
+        "Makes a new master key the active one, and begins to seal every data key by it.",
+    ),
+    route(
+        RetireMasterKey,
+        Post,
+        MASTER_KEY_RETIREMENT,
+        Token,
+        "Counts what an old master key seals, and removes the key once that is nothing.",
+    ),
 ];
 
 impl AdminOperation {

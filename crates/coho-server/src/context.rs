@@ -5,6 +5,7 @@ use crate::{
     account_settings::AccountSettings,
     address::Addressing,
     callback::{CallbackOptions, Callbacks},
+    encryption::{EncryptionOptions, EncryptionRunner},
     lifecycle::{LifecycleOptions, LifecycleRunner},
     live::LiveSampler,
     log_loss::LogLoss,
@@ -47,6 +48,8 @@ pub struct ContextOptions {
     pub lifecycle: LifecycleOptions,
     /// How callbacks are sent.
     pub callbacks: CallbackOptions,
+    /// How jobs of encryption are run.
+    pub encryption: EncryptionOptions,
 }
 
 /// Everything that the operations work with.
@@ -63,6 +66,7 @@ pub struct Context {
     pub(crate) callbacks: Callbacks,
     pub(crate) live: LiveSampler,
     pub(crate) lifecycle: Arc<LifecycleRunner>,
+    pub(crate) encryption: Arc<EncryptionRunner>,
     pub(crate) request_log: RequestLog,
     pub(crate) memory: Arc<MemoryBudget>,
     /// Turns of listings.
@@ -78,9 +82,11 @@ impl Context {
     /// Puts it together.
     pub fn new(store: Arc<Store>, mirror: Arc<Mirror>, options: ContextOptions) -> Arc<Self> {
         let lifecycle = LifecycleRunner::new(store.clone(), options.lifecycle);
+        let encryption = EncryptionRunner::new(store.clone(), options.access_keys.clone(), options.encryption);
         Arc::new(Self {
             lifecycle,
             callbacks: Callbacks::new(&mirror, options.callbacks),
+            encryption,
             store,
             mirror,
             access_keys: options.access_keys,
@@ -128,6 +134,11 @@ impl Context {
     /// The runner of lifecycle rules, to be run in the background.
     pub fn lifecycle(&self) -> &Arc<LifecycleRunner> {
         &self.lifecycle
+    }
+
+    /// The runner of jobs of encryption, to be run in the background.
+    pub fn encryption(&self) -> &Arc<EncryptionRunner> {
+        &self.encryption
     }
 
     /// The mirror, for background tasks.

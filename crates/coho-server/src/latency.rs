@@ -37,7 +37,7 @@ impl RecentLatency {
         Self(std::array::from_fn(|_| LatencySlot { number: AtomicU64::new(0), counts: zeros() }))
     }
 
-    /// Counts an answer that was given so long after the start.
+    /// Counts an answer that was given this time after the start.
     pub(crate) fn add(&self, bucket: usize, since_start: Duration) {
         let number = slot_number(since_start);
         let slot = &self.0[number as usize % SLOTS];

@@ -54,6 +54,7 @@ pub(crate) struct Tasks {
     pub(crate) stop: watch::Sender<bool>,
     pub(crate) sweeper: JoinHandle<()>,
     pub(crate) lifecycle: JoinHandle<()>,
+    pub(crate) encryption: JoinHandle<()>,
     pub(crate) recorder: JoinHandle<TrafficRecorder>,
     pub(crate) access_keys: JoinHandle<()>,
     pub(crate) admin: JoinHandle<()>,
@@ -91,12 +92,13 @@ impl Tasks {
                 None => Ok(()),
             }
         };
-        let (listener, console, fetches, sweeper, lifecycle, access_keys, admin) = tokio::join!(
+        let (listener, console, fetches, sweeper, lifecycle, encryption, access_keys, admin) = tokio::join!(
             self.listener,
             console,
             tokio::time::timeout(DRAIN_TIME, fetches_end),
             self.sweeper,
             self.lifecycle,
+            self.encryption,
             self.access_keys,
             // A client of the admin address that keeps its connection open must not delay the end.
             tokio::time::timeout(DRAIN_TIME, self.admin),
@@ -105,6 +107,7 @@ impl Tasks {
         console.context("the console failed")?;
         sweeper.context("the sweeper failed")?;
         lifecycle.context("the runner of lifecycle rules failed")?;
+        encryption.context("the jobs of encryption failed")?;
         access_keys.context("the upkeep of access keys failed")?;
         // After the last request, which it counts.
         self.recorder.await.context("the history of traffic failed")?.flush().await;

@@ -17,8 +17,8 @@ use coho_crypt::{KeyFiles, MasterKeys};
 use coho_meta::{Overlay, SegmentOptions, SqliteMeta, SqliteOptions};
 use coho_origin::{AddressPolicy, Mirror};
 use coho_server::{
-    AccountSettings, CallbackOptions, ConnectionWorkers, Context as ServerContext, ContextOptions, KeyRegistry,
-    LifecycleOptions, Listener, admin, bind, console, watch_threads,
+    AccountSettings, CallbackOptions, ConnectionWorkers, Context as ServerContext, ContextOptions, EncryptionOptions,
+    KeyRegistry, LifecycleOptions, Listener, admin, bind, console, watch_threads,
 };
 use coho_store::{Store, StoreOptions, Sweeper, SystemClock, TrafficRecorder, remove_orphans};
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
@@ -84,6 +84,7 @@ pub(crate) async fn start(config: Config, source: &ConfigSource) -> anyhow::Resu
         console,
         sweeper: tokio::spawn(Sweeper::new(store.clone()).run(stopped.clone())),
         lifecycle: tokio::spawn(context.lifecycle().clone().run(stopped.clone())),
+        encryption: tokio::spawn(context.encryption().clone().run(stopped.clone())),
         access_keys: tokio::spawn(maintain_access_keys(context.clone(), stopped.clone())),
         recorder: tokio::spawn(TrafficRecorder::new(store.clone()).run(stopped.clone())),
         admin: tokio::spawn(admin::serve(
@@ -182,6 +183,11 @@ fn context(config: &Config, data_dir: &DataDir, store: &Arc<Store>, shared: Shar
             key_file: data_dir.join("callback-key.pem"),
             write_private: data_dir::replace_private,
             endpoint,
+        },
+        encryption: EncryptionOptions {
+            changes_per_second: config.storage.encryption_changes_per_second,
+            state_file: data_dir.join("encryption.json"),
+            write_private: data_dir::replace_private,
         },
     };
     ServerContext::new(store.clone(), mirror, options)

@@ -12,6 +12,7 @@ use crate::{
     },
     bucket::{BucketSummary, BucketSummaryPage, BucketsQuery},
     configuration::Configuration,
+    encryption::{EncryptionStatus, MasterKeyRetirementRequest, MasterKeyRotationRequest},
     event::AdminEvent,
     explain::{ExplainQuery, Explanation},
     history::{Restored, TrafficHistory, TrafficQuery, WebsiteVersionDetail, WebsiteVersionPage, WebsiteVersionsQuery},
@@ -227,6 +228,17 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
             Contract::json::<AccountSummary>(schemas, "The account as it is now.").body(request)
         }
         AdminOperation::DeleteAccount => Contract::answer(204, "The account is removed.", None),
+        AdminOperation::GetEncryption => Contract::json::<EncryptionStatus>(schemas, "The state of encryption."),
+        AdminOperation::RotateMasterKey => {
+            let request = Media::of(JSON, schemas.request::<MasterKeyRotationRequest>());
+            let status = Media::of(JSON, schemas.answer::<EncryptionStatus>());
+            Contract::answer(202, "The job is under way.", Some(status)).body(request)
+        }
+        AdminOperation::RetireMasterKey => {
+            let request = Media::of(JSON, schemas.request::<MasterKeyRetirementRequest>());
+            let status = Media::of(JSON, schemas.answer::<EncryptionStatus>());
+            Contract::answer(202, "The job is under way.", Some(status)).body(request)
+        }
         AdminOperation::ResetOrigin => {
             let request = Media::of(JSON, schemas.request::<OriginResetRequest>());
             Contract::json::<OriginReset>(schemas, "The state before.").body(request)

@@ -2,7 +2,7 @@
 
 use crate::{ObjectRecord, Refusal, Restore, RestoreRequest, RestoreState, Timestamp};
 
-/// The object after RestoreObject at that time, when a restore takes so long.
+/// The object after RestoreObject at that time, when a restore takes this time.
 pub(super) fn restored(
     old: &ObjectRecord,
     request: &RestoreRequest,

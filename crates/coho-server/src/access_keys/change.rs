@@ -96,6 +96,7 @@ impl KeyRegistry {
             None => (KEY_PREFIX, None),
         };
         let id = format!("{prefix}{}", random::text(ID_CHARS)?);
+        let _sealing = self.store.hold_master_key().await;
         let open = OpenSecret { secret: random::text(SECRET_CHARS)?, token };
         let record = AccessKeyRecord {
             id: id.as_str().into(),
@@ -122,6 +123,7 @@ impl KeyRegistry {
             0 => None,
             seconds => Some(later(now, "grace_seconds", seconds, 0, MAX_GRACE_SECONDS)?),
         };
+        let _sealing = self.store.hold_master_key().await;
         let open = OpenSecret { secret: random::text(SECRET_CHARS)?, token: None };
         let secret = self.seal(id, &open, now).await?;
         self.change(AccessChange::RotateKey { id: id.into(), secret, previous_until }).await?;

@@ -9,6 +9,7 @@ mod change;
 mod error;
 mod maintenance;
 mod random;
+mod resealing;
 mod sealed;
 mod sessions;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod tests;
 pub(crate) use accepted::AcceptedKeys;
 pub(crate) use change::{IssuedKey, NewKey};
 pub(crate) use error::AccessKeysError;
+pub(crate) use sessions::MAX_SESSION_SECONDS;
 
 use coho_admin_api::access::AccessKeySource;
 use coho_auth::{AcceptedRegion, Credentials};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Shortest life of a session, in seconds (STS: 900).
 const MIN_SESSION_SECONDS: u64 = 900;
 /// Longest life of a session, in seconds (STS: 43,200 for a role whose maximum was raised).
-const MAX_SESSION_SECONDS: u64 = 43_200;
+pub(crate) const MAX_SESSION_SECONDS: u64 = 43_200;
 /// Characters of an id after its beginning.
 const ID_CHARS: usize = 24;
 /// Characters of a secret: 200 random bits.

@@ -7,8 +7,8 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use coho_admin_api::lifecycle::LifecycleCounts;
-use coho_store::{ScarceResource, Shortages, Store};
+use coho_admin_api::{encryption::EncryptionJobCounts, lifecycle::LifecycleCounts};
+use coho_store::{EncryptionFailure, ScarceResource, Shortages, Store};
 use prometheus_client::{
     encoding::EncodeLabelSet,
     encoding::text::encode,
@@ -123,6 +123,78 @@ fn register_lifecycle(registry: &mut Registry, runner: &LifecycleRunner) {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DirectionLabel {
+    direction: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+fn register_encryption(registry: &mut Registry, context: &Context) {
+    let counters = context.store.encryption_counters();
+    let (bytes, failures) = (Family::<DirectionLabel, Counter>::default(), Family::<ReasonLabel, Counter>::default());
+    for (direction, count) in [("sealed", counters.sealed_bytes()), ("opened", counters.opened_bytes())] {
+        bytes.get_or_create(&DirectionLabel { direction }).inc_by(count);
+    }
+    for reason in EncryptionFailure::ALL {
+        failures.get_or_create(&ReasonLabel { reason: reason.label() }).inc_by(counters.failures(reason));
+    }
+    registry.register("encryption_bytes", "Plain bytes of bodies that were encrypted or decrypted", bytes);
+    registry.register("encryption_failures", "Keys and bytes that could not be sealed or opened", failures);
+    register_encryption_jobs(registry, context);
+}
+
+fn register_encryption_jobs(registry: &mut Registry, context: &Context) {
+    let (totals, jobs) = (context.encryption.totals().clone(), context.encryption.jobs());
+    let EncryptionJobCounts { scanned, resealed, resealed_secrets, overtaken, unopened, .. } = totals.counts;
+    let changes = Family::<OutcomeLabel, Counter>::default();
+    let all = [("resealed", resealed), ("resealed_secret", resealed_secrets)];
+    for (outcome, count) in all.into_iter().chain([("overtaken", overtaken), ("unopened", unopened)]) {
+        changes.get_or_create(&OutcomeLabel { outcome }).inc_by(count);
+    }
+    registry.register("encryption_job_keys", "Data keys and secrets that jobs of encryption have dealt with", changes);
+    for (name, help, value) in [
+        ("encryption_job_scanned", "Objects, versions and uploads that jobs of encryption have looked at", scanned),
+        ("encryption_job_failures", "Failures of jobs of encryption", totals.failures),
+    ] {
+        let counter: Counter = Counter::default();
+        counter.inc_by(value);
+        registry.register(name, help, counter);
+    }
+    let keys = context.store.keys();
+    let (known, missing) = (keys.keyring().overview().len(), keys.missing().len());
+    let done = jobs.job.as_ref().map_or(0, |job| job.counts.scanned);
+    let objects = jobs.job.as_ref().and_then(|job| job.objects).unwrap_or_default();
+    for (name, help, value) in [
+        ("encryption_master_keys", "Master keys in the key file", known as i64),
+        (
+            "encryption_missing_master_keys",
+            "Master keys that the data folder needs and the key file lacks",
+            missing as i64,
+        ),
+        ("encryption_job_running", "1 while a job of encryption is under way", i64::from(jobs.job.is_some())),
+        ("encryption_job_progress", "What the job under way has looked at", done as i64),
+        ("encryption_job_objects", "Objects that were stored when the job under way began", objects as i64),
+        (
+            "encryption_last_job_timestamp_seconds",
+            "When the last job of encryption ended",
+            jobs.last.map_or(0, |last| last.finished_ms / 1000),
+        ),
+    ] {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    }
+}
+
 fn page(context: &Context) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("coho");
     context.metrics.register(&mut registry);
@@ -152,6 +224,7 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
     register_history(&mut registry, &context.store);
     register_lifecycle(&mut registry, &context.lifecycle);
     register_access_keys(&mut registry, context);
+    register_encryption(&mut registry, context);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

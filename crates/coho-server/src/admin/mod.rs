@@ -7,6 +7,7 @@ mod buckets;
 mod check;
 mod configuration;
 mod draft;
+mod encryption;
 mod events;
 mod explain;
 mod extract;

@@ -1,9 +1,9 @@
 //! From the table of routes to what serves them.
 
 use super::{
-    AdminToken, MAX_BODY_BYTES, access_keys, accounts, buckets, check, configuration, events, explain, failures,
-    history, lifecycle, listen, metrics, mirror, presign, progress, provenance, ready, refusal, requests, status,
-    website,
+    AdminToken, MAX_BODY_BYTES, access_keys, accounts, buckets, check, configuration, encryption, events, explain,
+    failures, history, lifecycle, listen, metrics, mirror, presign, progress, provenance, ready, refusal, requests,
+    status, website,
 };
 use crate::{allowed_hosts::AllowedHosts, answer::insert_date, context::Context, message};
 use axum::{
@@ -132,6 +132,9 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::CreateAccount => on(method, accounts::create),
         AdminOperation::ChangeAccount => on(method, accounts::change),
         AdminOperation::DeleteAccount => on(method, accounts::delete),
+        AdminOperation::GetEncryption => on(method, encryption::status),
+        AdminOperation::RotateMasterKey => on(method, encryption::rotate),
+        AdminOperation::RetireMasterKey => on(method, encryption::retire),
     }
 }
 

@@ -11,6 +11,7 @@ mod console;
 mod docs_cli_tests;
 #[cfg(test)]
 mod docs_tests;
+mod encryption;
 mod events;
 mod exit;
 mod interrupt;
@@ -93,6 +94,9 @@ enum Command {
     /// Run lifecycle rules, or show what a run would do.
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
+    /// Show, rotate and retire the master keys of encryption.
+    #[command(subcommand)]
+    Encryption(encryption::EncryptionCommand),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -130,6 +134,7 @@ impl Cli {
             Command::Key(command) => command.run()?,
             Command::Account(command) => command.run()?,
             Command::Lifecycle(command) => command.run()?,
+            Command::Encryption(command) => command.run()?,
             Command::Rules(command) => return command.run(),
         }
         Ok(ExitCode::SUCCESS)

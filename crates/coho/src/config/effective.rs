@@ -83,6 +83,11 @@ impl Config {
             ms("storage.persist_delay_ms", storage.persist_delay),
             number("storage.restore_seconds", "s", storage.restore_delay.as_secs()),
             text("storage.encryption_keys_file", storage.encryption_keys_file.display()),
+            number(
+                "storage.encryption_changes_per_second",
+                "changes per second",
+                u64::from(storage.encryption_changes_per_second),
+            ),
             number("storage.open_files", "files", storage.open_files as u64),
             number("history.website_versions", "versions", self.website_versions as u64),
             number("lifecycle.interval_seconds", "s", self.lifecycle.interval.as_secs()),

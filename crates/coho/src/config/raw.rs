@@ -74,6 +74,7 @@ pub(crate) struct RawStorage {
     pub(crate) persist_delay_ms: Option<u64>,
     pub(crate) restore_seconds: Option<u64>,
     pub(crate) encryption_keys_file: Option<PathBuf>,
+    pub(crate) encryption_changes_per_second: Option<u32>,
 }
 
 /// `[history]`: what is kept of the past.

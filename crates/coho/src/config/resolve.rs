@@ -25,6 +25,10 @@ const MAX_PERSIST_DELAY_MS: u64 = 60_000;
 
 /// Name of the file of the master keys in the data folder, unless another path is set.
 const DEFAULT_KEY_FILE: &str = "encryption-keys.json";
+/// Default of `storage.encryption_changes_per_second`.
+const DEFAULT_ENCRYPTION_CHANGES_PER_SECOND: u32 = 500;
+/// Largest `storage.encryption_changes_per_second`.
+const MAX_ENCRYPTION_CHANGES_PER_SECOND: u32 = 1_000_000;
 /// Longest `storage.restore_seconds`, in seconds: OSS's slowest restore takes two days.
 const MAX_RESTORE_SECONDS: u64 = 7 * 24 * 60 * 60;
 
@@ -125,6 +129,8 @@ pub(crate) struct Storage {
     pub(crate) restore_delay: Duration,
     /// The file of the master keys.
     pub(crate) encryption_keys_file: PathBuf,
+    /// How many data keys a rotation seals anew per second.
+    pub(crate) encryption_changes_per_second: u32,
 }
 
 impl Config {
@@ -320,6 +326,14 @@ fn storage(raw: RawStorage, data_dir: &Path, faults: &mut Faults) -> Storage {
     let encryption_keys_file = raw.encryption_keys_file.unwrap_or_else(|| data_dir.join(DEFAULT_KEY_FILE));
     let has_name = encryption_keys_file.file_name().is_some();
     faults.ensure(has_name, "storage.encryption_keys_file: must name a file");
+    let encryption_changes_per_second =
+        raw.encryption_changes_per_second.unwrap_or(DEFAULT_ENCRYPTION_CHANGES_PER_SECOND);
+    let (in_range, most) = (
+        (1..=MAX_ENCRYPTION_CHANGES_PER_SECOND).contains(&encryption_changes_per_second),
+        MAX_ENCRYPTION_CHANGES_PER_SECOND,
+    );
+    let fault = format_args!("storage.encryption_changes_per_second: must be from 1 to {most} changes per second");
+    faults.ensure(in_range, fault);
     Storage {
         inline_bytes,
         reserve_bytes: raw.reserve_bytes,
@@ -328,6 +342,7 @@ fn storage(raw: RawStorage, data_dir: &Path, faults: &mut Faults) -> Storage {
         persist_delay: Duration::from_millis(persist_delay_ms),
         restore_delay: Duration::from_secs(restore_seconds),
         encryption_keys_file,
+        encryption_changes_per_second,
     }
 }
 

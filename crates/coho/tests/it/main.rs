@@ -33,6 +33,7 @@ mod mirror;
 mod objects;
 mod protocol;
 mod request_log;
+mod rotation;
 mod running;
 mod sharing;
 #[cfg(target_os = "linux")]

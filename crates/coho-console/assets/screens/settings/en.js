@@ -91,6 +91,7 @@ export default {
   'key.storage.persist_delay_ms': 'How long a published object may wait to be persisted together with others.',
   'key.storage.restore_seconds': 'How long the restore of an archived object takes.',
   'key.storage.encryption_keys_file': 'File of the master keys of encrypted objects and stored access keys. Without it no such object can be read, and no such key works.',
+  'key.storage.encryption_changes_per_second': 'Maximum of data keys that a rotation of the master key seals anew per second.',
   'key.storage.open_files': 'Maximum of open files of large bodies.',
   'key.history.website_versions': 'How many versions of each bucket\'s website configuration are kept.',
   'key.lifecycle.interval_seconds': 'How often lifecycle rules are run; runs fall on multiples of it since midnight in UTC.',

@@ -91,6 +91,7 @@ export default {
   'key.storage.persist_delay_ms': '已发布的文件最多等待多久与其他文件一起持久化。',
   'key.storage.restore_seconds': '解冻归档文件需要多长时间。',
   'key.storage.encryption_keys_file': '加密文件及已存储访问密钥所用主密钥的保存位置。缺少该文件时，加密的文件均无法读取，已存储的访问密钥均无法使用。',
+  'key.storage.encryption_changes_per_second': '轮换主密钥时，每秒最多重新加密的数据密钥数。',
   'key.storage.open_files': '大文件内容同时打开的文件数上限。',
   'key.history.website_versions': '每个 Bucket 保留的网站配置版本数。',
   'key.lifecycle.interval_seconds': '生命周期规则的运行间隔，从 UTC 零点起按其整数倍运行。',
