@@ -81,6 +81,12 @@ pub enum AttentionKind {
     UnpersistedOld,
     /// `count` lines of the log were lost.
     LogLinesLost,
+    /// The key file lacks a master key (`subject`) that the data folder needs: what it seals cannot be read.
+    MasterKeyMissing,
+    /// A job left `count` data keys as they were, since they could not be opened.
+    DataKeysUnopened,
+    /// A job that seals data keys anew has failed; it is tried again.
+    EncryptionJobFailed,
 }
 
 /// How severe it is.

@@ -19,6 +19,7 @@ use coho_admin_api::{
     explain::InvalidParameter,
 };
 use coho_auth::Credential;
+use coho_crypt::KeyError;
 use coho_model::{AccessRefusal, KeyRights, Timestamp};
 use coho_oss::document::policy::parse_session;
 use std::sync::Arc;
@@ -173,6 +174,7 @@ pub(super) fn refusal(error: AccessKeysError) -> AdminError {
         AccessKeysError::AccountConfigured(_) | AccessKeysError::AccountOwnsBuckets(_) => own(AdminCode::AccountInUse),
         AccessKeysError::Store(error) => Failure::from(error).into(),
         AccessKeysError::Set(_) => own(AdminCode::TooManyAccessKeys),
+        AccessKeysError::Secret { source: KeyError::Missing(_), .. } => own(AdminCode::MasterKeyMissing),
         error
         @ (AccessKeysError::Secret { .. } | AccessKeysError::DamagedSecret(_) | AccessKeysError::NoRandomness) => {
             AdminError::internal(error)

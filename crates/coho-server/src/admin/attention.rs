@@ -1,7 +1,7 @@
 //! What an operator should look at.
 
 use super::mirror::before;
-use crate::context::Context;
+use crate::{context::Context, encryption::FinishedJob};
 use coho_admin_api::{AttentionItem, AttentionKind, AttentionSeverity, DiskSpace};
 use coho_model::Timestamp;
 use coho_origin::OriginStatus;
@@ -22,6 +22,7 @@ const FAILURE_TIME: Duration = Duration::from_secs(600);
 pub(super) fn attention(context: &Context, is_readable: bool, disk: DiskSpace) -> Vec<AttentionItem> {
     let mut items = Vec::new();
     of_store(context, is_readable, disk, &mut items);
+    of_encryption(context, &mut items);
     of_fetches(context, &mut items);
     let lost = (context.dropped_log_lines)();
     if context.log_loss.is_recent(lost) {
@@ -54,6 +55,26 @@ fn of_store(context: &Context, is_readable: bool, disk: DiskSpace, items: &mut V
         let text = format!("a mirrored object is not durable after {} s: the disk is slow", age.as_secs());
         let (since, count) = (Some(before(context.store.now(), age)), Some(context.store.unpersisted_fills()));
         items.push(AttentionItem { since, count, ..warning(AttentionKind::UnpersistedOld, text) });
+    }
+}
+
+fn of_encryption(context: &Context, items: &mut Vec<AttentionItem>) {
+    for key in context.store.keys().missing() {
+        let text = format!("master key {key} is not in the key file: what it seals cannot be read");
+        let subject = Some(key.to_string());
+        items.push(AttentionItem { subject, ..critical(AttentionKind::MasterKeyMissing, text) });
+    }
+    if let Some(FinishedJob { job, finished_ms, .. }) = context.encryption.jobs().last
+        && job.counts.unopened > 0
+    {
+        let (count, since) = (Some(job.counts.unopened), Some(Timestamp::from_unix_ms(finished_ms).iso8601()));
+        let example = job.unopened_example.as_deref().unwrap_or("the secret of an access key");
+        let text = format!("{} data keys could not be opened, such as that of {example}", job.counts.unopened);
+        items.push(AttentionItem { count, since, ..warning(AttentionKind::DataKeysUnopened, text) });
+    }
+    if let Some(failure) = context.encryption.totals().last_failure.clone() {
+        let text = format!("a job of encryption has failed and is tried again: {failure}");
+        items.push(warning(AttentionKind::EncryptionJobFailed, text));
     }
 }
 

@@ -2,6 +2,7 @@
 //! choose its kind here.
 
 use super::{Failure, FailureKind, OriginFault};
+use coho_crypt::KeyError;
 use coho_model::{Refusal, RequestRefusal, website::RulesExcludeVersioning};
 use coho_origin::MirrorFailure;
 use coho_store::{BodyError, StoreError};
@@ -15,6 +16,9 @@ impl From<StoreError> for Failure {
             StoreError::Crc64Mismatch => FailureKind::Crc64Mismatch.into(),
             StoreError::Full => Self::internal(FailureKind::Full, StoreError::Full),
             error @ (StoreError::ReadOnly | StoreError::Stopping) => Self::internal(FailureKind::Unavailable, error),
+            StoreError::Key(KeyError::Missing(key)) => {
+                Self::internal(FailureKind::MasterKeyMissing(key), StoreError::Key(KeyError::Missing(key)))
+            }
             error @ (StoreError::Damaged(_)
             | StoreError::Meta(_)
             | StoreError::Blob(_)
@@ -105,6 +109,10 @@ impl From<MirrorFailure> for Failure {
                 StoreError::Full => return Self::internal(FailureKind::Full, failure),
                 StoreError::ReadOnly | StoreError::Stopping => {
                     return Self::internal(FailureKind::Unavailable, failure);
+                }
+                StoreError::Key(KeyError::Missing(key)) => {
+                    let kind = FailureKind::MasterKeyMissing(*key);
+                    return Self::internal(kind, failure);
                 }
                 StoreError::Refused(Refusal::NoSuchBucket) => return FailureKind::NoSuchBucket(None).into(),
                 StoreError::Body(BodyError::TooLarge { .. }) => OriginFault::BodyUnreadable,

@@ -9,8 +9,8 @@ mod oss;
 use crate::callback::FailedCallback;
 use coho_auth::AuthError;
 use coho_model::{
-    BucketName, BucketStat, ETag, HeaderLimitExceeded, InvalidRestore, ObjectKey, RequestRefusal, VersionId,
-    website::InvalidWebsite,
+    BucketName, BucketStat, ETag, HeaderLimitExceeded, InvalidRestore, MasterKeyId, ObjectKey, RequestRefusal,
+    VersionId, website::InvalidWebsite,
 };
 use coho_origin::BusyLimit;
 use coho_oss::{Operation, OssError};
@@ -150,6 +150,8 @@ pub(crate) enum FailureKind {
     /// The origin did not deliver the object.
     Origin(OriginFault),
 
+    /// The object, or the request, needs a master key that the key file does not have.
+    MasterKeyMissing(MasterKeyId),
     /// The disk is full.
     Full,
     /// A limit on the memory of requests is reached.

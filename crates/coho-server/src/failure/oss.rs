@@ -91,6 +91,13 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::Origin(fault) => mirror_failed(*fault),
         FailureKind::NoMemory => OssError::slow_down(),
         FailureKind::Full => OssError::new(ErrorCode::InsufficientStorage),
+        FailureKind::MasterKeyMissing(key) => {
+            let message =
+                "The object is encrypted, and the key file of the server lacks the master key that this needs.";
+            OssError::with_message(ErrorCode::InternalError, message)
+                .ec("9001-00000001")
+                .extra("MasterKeyId", key.to_string())
+        }
         FailureKind::Internal => OssError::new(ErrorCode::InternalError),
     }
 }
