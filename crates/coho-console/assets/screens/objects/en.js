@@ -131,6 +131,7 @@ export default {
   'upload.state.waiting': 'Waiting',
   'upload.state.running': 'Uploading',
   'upload.state.completing': 'Completing',
+  'upload.state.checking': 'Comparing',
   'upload.state.asking': 'Name taken',
   'upload.state.paused': 'Paused',
   'upload.state.interrupted': 'Interrupted',
@@ -138,6 +139,15 @@ export default {
   'upload.state.done': 'Done',
   'upload.state.skipped': 'Skipped',
   'upload.state.cancelled': 'Cancelled',
+
+  'resume.title': 'Uploads to continue',
+  'resume.text': 'The page was closed or reloaded before these files were stored. Choose a file again: what the server has of it is compared with the file, and only the rest is sent.',
+  'resume.stored': '{stored} of {size} stored',
+  'resume.choose': 'Choose the file',
+  'resume.choose_one': 'Choose the file of {key}',
+  'resume.other_file': 'This is another file. Only {name} of {size}, changed {time}, continues this upload.',
+  'resume.more': { one: '{n} more is listed under “Unfinished multipart uploads”.', other: '{n} more are listed under “Unfinished multipart uploads”.' },
+  'resume.abort_text': 'What is stored of {key} is removed. The upload cannot continue then.',
 
   'clash.title': 'The object exists already',
   'clash.text': 'Replace it by the file you upload ({size}), leave it and skip the file, or store the file under a new name beside it?',

@@ -18,6 +18,7 @@ import { SelectionBar } from './selection_bar.js';
 import { BucketActions, UploadActions } from './actions.js';
 import { DropTarget } from './drop_target.js';
 import { UploadPanel } from './uploads/panel.js';
+import { WaitingUploads } from './uploads/waiting.js';
 import { JobPanel } from './job_panel.js';
 import { Details } from './details.js';
 import { Dialogs } from './dialogs.js';
@@ -73,7 +74,7 @@ export default function Screen({ route }) {
   const uploads = html`<${UploadActions} view=${view} primary />`;
   return html`<${Page} title=${t('objects.title')} crumbs=${crumbs} actions=${html`<${BucketActions} view=${view} query=${route.query} tools=${tools} />${uploads}`}>
     <${DropTarget} view=${view}>
-      <${UploadPanel} /><${JobPanel} />
+      <${UploadPanel} /><${WaitingUploads} view=${view} /><${JobPanel} />
       <${Card} flush class="objects-card"><div ref=${frame} onKeyDown=${up}>
         <${PathBar} view=${view} query=${route.query} listing=${listing} revision=${listing.revision} arrivals=${arrivals} />
         <${SelectionBar} view=${view} selection=${selection} listing=${listing} tools=${tools} />

@@ -6,6 +6,7 @@ import { useAction, useResource } from '../../resource.js';
 import { multipart } from '../../oss_multipart.js';
 import { Button, confirm, Dialog, Empty, ErrorBox, IconButton, Loaded, Table, Time, toast, Untrusted, visible } from '../../components/index.js';
 import { allUploads, isUnfinished } from './uploads/queue.js';
+import { forget } from './uploads/records.js';
 
 /** Uploads that are read at a time. */
 const PAGE_UPLOADS = 200;
@@ -24,6 +25,7 @@ export function UnfinishedDialog({ view, onClose }) {
     const sure = await confirm({ title: t('objects.abort_title'), text: t(mine ? 'objects.abort_mine' : 'objects.abort_text', { key: visible(upload.key) }), action: t('objects.abort'), danger: true });
     if (!sure) return;
     await multipart.abort(view.bucket, upload.key, upload.uploadId);
+    if (!mine) forget(upload.uploadId);
     toast.good(t('objects.aborted'));
     setMore({ ...page, uploads: page.uploads.filter((one) => one.uploadId !== upload.uploadId) });
   });

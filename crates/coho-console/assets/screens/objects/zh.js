@@ -131,6 +131,7 @@ export default {
   'upload.state.waiting': '等待中',
   'upload.state.running': '上传中',
   'upload.state.completing': '合并中',
+  'upload.state.checking': '校验中',
   'upload.state.asking': '同名文件',
   'upload.state.paused': '已暂停',
   'upload.state.interrupted': '已中断',
@@ -138,6 +139,15 @@ export default {
   'upload.state.done': '完成',
   'upload.state.skipped': '已跳过',
   'upload.state.cancelled': '已取消',
+
+  'resume.title': '可继续的上传',
+  'resume.text': '这些文件尚未上传完成，页面就被关闭或重新加载了。请重新选择文件：服务端已有的内容会先与该文件比对，然后只上传剩余部分。',
+  'resume.stored': '已存储 {stored}，共 {size}',
+  'resume.choose': '选择文件',
+  'resume.choose_one': '选择文件 {key}',
+  'resume.other_file': '这不是同一个文件。只有 {name}（大小 {size}，修改于 {time}）才能继续此上传。',
+  'resume.more': { other: '另有 {n} 个，见“碎片管理（未完成的分片上传）”。' },
+  'resume.abort_text': '{key} 已存储的内容将被删除，此上传将无法继续。',
 
   'clash.title': '同名文件已存在',
   'clash.text': '用要上传的文件（{size}）覆盖它，跳过此文件，还是以新名称同时保留两者？',

@@ -48,6 +48,8 @@ function Row({ upload }) {
   // A component that reads a signal is drawn again only for new props or signals, and an upload is changed in place.
   queue.revision.value;
   const { file, sent, state, error, completing } = upload;
+  const checking = state === 'running' && upload.parts?.some((part) => part.stored && !part.etag);
+  const shownState = completing ? 'completing' : checking ? 'checking' : state;
   const text = state === 'done' ? formatBytes(file.size) : t('objects.upload.of', { sent: formatBytes(sent), size: formatBytes(file.size) });
   const label = t('objects.upload.progress', { name: visible(upload.key) });
   return html`<li class="upload">
@@ -55,7 +57,7 @@ function Row({ upload }) {
       ${queue.isUnfinished(upload) && html`<${Progress} value=${completing ? null : sent} max=${file.size || 1} label=${label} />`}
       ${error && state !== 'done' && html`<p class=${`small break ${state === 'failed' ? 'upload-error' : ''}`}>${state === 'interrupted' ? t('objects.upload.interrupted') : adviceFor(error, 'objects')}</p>`}</div>
     <span class="number small muted upload-size">${text}</span>
-    <span class="upload-state"><${Badge} tone=${TONES[state] ?? ''}>${t(completing ? 'objects.upload.state.completing' : `objects.upload.state.${state}`)}<//></span>
+    <span class="upload-state"><${Badge} tone=${TONES[state] ?? ''}>${t(`objects.upload.state.${shownState}`)}<//></span>
     <${Actions} upload=${upload} />
   </li>`;
 }

@@ -19,10 +19,10 @@ export function partSize(size) {
   return Math.max(PART_BYTES, Math.ceil(Math.ceil(size / MAX_PARTS) / UNIT_BYTES) * UNIT_BYTES);
 }
 
-/** `[{ partNumber, start, size }]`. */
+/** `[{ partNumber, start, size }]`; `stored` is a part of an earlier page that is not compared yet. */
 export function planParts(size) {
   const step = partSize(size);
   return Array.from({ length: Math.ceil(size / step) }, (_, at) => ({
-    partNumber: at + 1, start: at * step, size: Math.min(step, size - at * step), etag: '', crc64: null, sent: 0,
+    partNumber: at + 1, start: at * step, size: Math.min(step, size - at * step), etag: '', crc64: null, sent: 0, stored: null,
   }));
 }

@@ -1,4 +1,5 @@
-// The uploads of the page. They go on while other screens are shown, and end with the page, which warns before that.
+// The uploads of the page. They go on while other screens are shown, and end with the page, which warns before that; those in parts continue
+// in a later page (`records.js`).
 //
 // States: waiting → running → done; asking (the key is taken), paused (by the reader), interrupted (no answer from the server: goes on by
 // itself), failed (the reader may retry), skipped, cancelled.
@@ -9,6 +10,7 @@ import { loadSession, signedInAgain } from '../../../session.js';
 import { multipart } from '../../../oss_multipart.js';
 import { keyFault } from '../keys.js';
 import { MAX_FILE_BYTES } from './plan.js';
+import { forget, release } from './records.js';
 import { settleKey } from './clash.js';
 import { transfer } from './transfer.js';
 
@@ -166,7 +168,9 @@ function end(upload, state) {
 function forgetLostParts(upload, error) {
   const stored = error.code === 'ChecksumDiffers' && (upload.completing || upload.uploadId === '');
   if (stored) upload.overwrite = true;
-  if (stored || ['NoSuchUpload', 'InvalidPart'].includes(error.code)) Object.assign(upload, { uploadId: '', parts: null, sent: 0, counted: 0 });
+  if (!stored && !['NoSuchUpload', 'InvalidPart'].includes(error.code)) return;
+  forget(upload.uploadId);
+  Object.assign(upload, { uploadId: '', parts: null, sent: 0, counted: 0 });
 }
 
 /** @returns {Promise<void>} */
@@ -231,10 +235,11 @@ async function abortParts(upload) {
   if (upload.uploadId === '') return;
   try {
     await multipart.abort(upload.bucket, upload.key, upload.uploadId);
-    upload.uploadId = '';
   } catch (error) {
-    if (error.code !== 'NoSuchUpload') setState(upload, upload.state, toApiError(error));
+    if (error.code !== 'NoSuchUpload') return setState(upload, upload.state, toApiError(error));
   }
+  forget(upload.uploadId);
+  upload.uploadId = '';
 }
 
 export const pauseAll = () => [...items].reverse().forEach(pauseUpload);
@@ -243,7 +248,8 @@ export const cancelAll = () => Promise.all([...items].reverse().map(cancelUpload
 
 /** Takes what has ended out of the list. */
 export function clearEnded() {
-  items = items.filter((upload) => isUnfinished(upload));
+  for (const upload of items) if (!isUnfinished(upload)) release(upload.uploadId);
+  items = items.filter(isUnfinished);
   changed();
 }
 

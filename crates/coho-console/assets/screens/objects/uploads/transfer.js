@@ -1,4 +1,5 @@
-// Sends one file: in one request or in parts. Every answer's digest is compared with that of the bytes that were read from the file.
+// Sends one file: in one request or in parts. Every answer's digest is compared with that of the bytes that were read from the file. So are
+// parts that an earlier page has sent; one that differs is sent again.
 
 import { ApiError } from '../../../api.js';
 import { oss } from '../../../oss.js';
@@ -6,6 +7,7 @@ import { multipart } from '../../../oss_multipart.js';
 import { crc64Of } from './digest.js';
 import { combineParts } from './crc64.js';
 import { planParts, SINGLE_BYTES } from './plan.js';
+import { earlierUpload, forget, remember } from './records.js';
 import { withSlot, SLOTS } from './slots.js';
 
 /** Neither replaces what someone else has stored meanwhile. */
@@ -51,15 +53,26 @@ async function isStored({ bucket, key, file }, crc64, signal) {
 }
 
 async function inParts(upload, signal, moved) {
-  const { bucket, key, file } = upload;
-  upload.parts ??= planParts(file.size);
-  upload.uploadId ||= await withSlot(signal, () => multipart.initiate(bucket, key, { headers: typeOf(file), signal }));
+  upload.parts ??= planParts(upload.file.size);
+  if (!upload.uploadId) await withSlot(signal, () => begin(upload, signal));
   await sendParts(upload, signal, moved);
   upload.completing = true;
   moved();
   const stored = await completed(upload, signal);
   compare(upload, combineParts(upload.parts), stored.crc64);
+  forget(upload.uploadId);
   upload.uploadId = '';
+}
+
+/** Continues the upload that an earlier page has begun with this file, else begins one. */
+async function begin(upload, signal) {
+  const earlier = await earlierUpload(upload, signal);
+  for (const stored of earlier?.parts ?? []) {
+    const part = upload.parts[stored.partNumber - 1];
+    if (part?.size === stored.size && stored.crc64 !== '') part.stored = stored;
+  }
+  upload.uploadId = earlier ? earlier.uploadId : await multipart.initiate(upload.bucket, upload.key, { headers: typeOf(upload.file), signal });
+  if (!earlier) await remember(upload);
 }
 
 /** As many parts at a time as there are slots; the first failure ends the others. */
@@ -89,7 +102,10 @@ async function sendPart(upload, part, signal, moved) {
   try {
     part.crc64 = await crc64Of(body);
     signal.throwIfAborted();
-    const stored = await multipart.uploadPart(bucket, key, uploadId, part.partNumber, body, { signal, onProgress: tell });
+    if (part.stored && BigInt(part.stored.crc64) !== part.crc64) part.stored = null;
+    // The rate is that of this page: parts of an earlier one do not count.
+    if (part.stored) upload.counted += part.size;
+    const stored = part.stored ?? (await multipart.uploadPart(bucket, key, uploadId, part.partNumber, body, { signal, onProgress: tell }));
     compare(upload, part.crc64, stored.crc64);
     part.etag = stored.etag;
     upload.interruptions = 0;
