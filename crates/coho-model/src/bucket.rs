@@ -1,8 +1,8 @@
 //! The record of a bucket.
 
 use crate::{
-    BucketAcl, BucketConfigurations, BucketId, BucketName, MirrorPolicy, StorageClass, Timestamp, Versioning,
-    website::WebsiteConfiguration,
+    BucketAcl, BucketConfigurations, BucketId, BucketName, MirrorPolicy, StatDelta, StorageClass, Timestamp,
+    Versioning, website::WebsiteConfiguration,
 };
 use std::sync::Arc;
 
@@ -47,12 +47,32 @@ pub struct BucketStat {
     pub objects: u64,
     /// Total bytes of the objects, of all their versions.
     pub bytes: u64,
+    /// Number of objects among them whose bytes came from an origin.
+    pub mirrored_objects: u64,
+    /// Their bytes.
+    pub mirrored_bytes: u64,
     /// Number of multipart uploads that are neither completed nor aborted.
     pub uploads: u64,
     /// Number of parts of these uploads.
     pub parts: u64,
     /// Number of delete markers.
     pub delete_markers: u64,
+}
+
+impl BucketStat {
+    /// The counters after a difference.
+    #[must_use]
+    pub fn moved(self, delta: StatDelta) -> Self {
+        Self {
+            objects: self.objects.saturating_add_signed(delta.objects),
+            bytes: self.bytes.saturating_add_signed(delta.bytes),
+            mirrored_objects: self.mirrored_objects.saturating_add_signed(delta.mirrored_objects),
+            mirrored_bytes: self.mirrored_bytes.saturating_add_signed(delta.mirrored_bytes),
+            uploads: self.uploads.saturating_add_signed(delta.uploads),
+            parts: self.parts.saturating_add_signed(delta.parts),
+            delete_markers: self.delete_markers.saturating_add_signed(delta.delete_markers),
+        }
+    }
 }
 
 impl BucketRecord {

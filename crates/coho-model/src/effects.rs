@@ -22,6 +22,10 @@ pub struct StatDelta {
     pub objects: i64,
     /// Their bytes.
     pub bytes: i64,
+    /// Objects among them whose bytes came from an origin.
+    pub mirrored_objects: i64,
+    /// Their bytes.
+    pub mirrored_bytes: i64,
     /// Uploads.
     pub uploads: i64,
     /// Parts.
@@ -87,9 +91,31 @@ impl StatDelta {
     pub fn add(&mut self, other: Self) {
         self.objects += other.objects;
         self.bytes += other.bytes;
+        self.mirrored_objects += other.mirrored_objects;
+        self.mirrored_bytes += other.mirrored_bytes;
         self.uploads += other.uploads;
         self.parts += other.parts;
         self.delete_markers += other.delete_markers;
+    }
+
+    /// Counts an object that is stored now.
+    pub fn count(&mut self, object: &ObjectRecord) {
+        self.count_times(object, 1);
+    }
+
+    /// Counts an object that is removed.
+    pub fn discount(&mut self, object: &ObjectRecord) {
+        self.count_times(object, -1);
+    }
+
+    fn count_times(&mut self, object: &ObjectRecord, times: i64) {
+        let bytes = times * object.size as i64;
+        self.objects += times;
+        self.bytes += bytes;
+        if object.mirrored_from.is_some() {
+            self.mirrored_objects += times;
+            self.mirrored_bytes += bytes;
+        }
     }
 }
 
@@ -102,8 +128,7 @@ impl Effects {
     /// Replaces `old` by `new`, or removes it, and records the garbage.
     pub(crate) fn replace_object(&mut self, old: Option<&ObjectRecord>, new: Option<Arc<ObjectRecord>>) {
         if let Some(old) = old {
-            self.stat.objects -= 1;
-            self.stat.bytes -= old.size as i64;
+            self.stat.discount(old);
             let kept = new.as_ref().is_some_and(|new| new.body.same_place(&old.body));
             if !kept {
                 self.garbage.extend(old.body.file_blobs());
@@ -111,8 +136,7 @@ impl Effects {
             }
         }
         if let Some(new) = &new {
-            self.stat.objects += 1;
-            self.stat.bytes += new.size as i64;
+            self.stat.count(new);
         }
         self.object = match new {
             Some(new) => Row::Write(new),

@@ -152,6 +152,7 @@ pub async fn a_published_object_is_seen_like_any_other(store: &dyn FillStore) {
         assert_eq!(names(&store.list_objects(id, list("", 2)).await.expect("listed")), ["a/1", "a/2"]);
         let stat = store.bucket_stat(id).await.expect("counted");
         assert_eq!((stat.objects, stat.bytes), (4, 40));
+        assert_eq!((stat.mirrored_objects, stat.mirrored_bytes), (1, 10), "the one with an even number");
         let persisted = if round == 0 { published[..1].to_vec() } else { published.clone() };
         store.persist(persisted, at(0)).await.expect("persisted");
     }

@@ -44,8 +44,8 @@ pub use listing::{
     uploads_of_one_key_come_by_id,
 };
 pub use objects::{
-    a_refused_change_writes_nothing, counters_follow_every_change, new_headers_and_acls_keep_the_bytes,
-    objects_come_back_as_they_were_put, one_of_many_careful_puts_succeeds,
+    a_refused_change_writes_nothing, counters_follow_every_change, mirrored_objects_are_counted_apart,
+    new_headers_and_acls_keep_the_bytes, objects_come_back_as_they_were_put, one_of_many_careful_puts_succeeds,
 };
 pub use traffic::{counts_add_up_by_minute_and_hour, the_oldest_spans_go_and_those_of_a_wrong_clock_before_them};
 pub use uploads::{
@@ -72,7 +72,7 @@ macro_rules! conformance_tests {
             buckets_are_listed_by_their_tags
             settings_replace_each_other changes_of_a_website_are_versions a_website_changes_in_the_state_that_was_seen
             counts_add_up_by_minute_and_hour the_oldest_spans_go_and_those_of_a_wrong_clock_before_them
-            a_refused_change_writes_nothing counters_follow_every_change new_headers_and_acls_keep_the_bytes
+            a_refused_change_writes_nothing counters_follow_every_change mirrored_objects_are_counted_apart new_headers_and_acls_keep_the_bytes
             objects_come_back_as_they_were_put one_of_many_careful_puts_succeeds
             appends_at_one_position_exclude_each_other a_merge_frees_what_it_replaces_and_a_seal_ends_appends
             a_completion_puts_the_parts_together an_abort_leaves_no_trace parts_are_replaced_and_paged

@@ -108,8 +108,13 @@ pub async fn a_refused_change_writes_nothing(store: &dyn MetaStore) {
 pub async fn counters_follow_every_change(store: &dyn MetaStore) {
     let (id, other) = (bucket(store, 1).await, bucket(store, 2).await);
     let check = async |objects, bytes, uploads, parts| {
-        let expected = BucketStat { objects, bytes, uploads, parts, delete_markers: 0 };
-        assert_eq!(store.bucket_stat(id).await.expect("counted"), expected);
+        let counted = store.bucket_stat(id).await.expect("counted");
+        let (mirrored_objects, mirrored_bytes) = (counted.mirrored_objects, counted.mirrored_bytes);
+        let delete_markers = 0;
+        assert_eq!(
+            counted,
+            BucketStat { objects, bytes, uploads, parts, delete_markers, mirrored_objects, mirrored_bytes }
+        );
         assert_eq!(store.bucket_stat(other).await.expect("counted"), BucketStat::default());
     };
     check(0, 0, 0, 0).await;
@@ -137,6 +142,51 @@ pub async fn counters_follow_every_change(store: &dyn MetaStore) {
         delete_object(store, id, text, at(0)).await;
     }
     check(0, 0, 0, 0).await;
+}
+
+/// Objects from an origin are counted apart, by what they are after each change. Those of the samples are the ones with even numbers.
+pub async fn mirrored_objects_are_counted_apart(store: &dyn MetaStore) {
+    let id = bucket(store, 1).await;
+    let check = async |objects, bytes, mirrored_objects, mirrored_bytes| {
+        let counted = store.bucket_stat(id).await.expect("counted");
+        let mirrored = (counted.mirrored_objects, counted.mirrored_bytes);
+        assert_eq!((counted.objects, counted.bytes, mirrored), (objects, bytes, (mirrored_objects, mirrored_bytes)));
+    };
+    put_object(store, id, "written", stored(&[1])).await;
+    check(1, 10, 0, 0).await;
+    put_object(store, id, "mirrored", stored(&[2, 4])).await;
+    put_object(store, id, "inline", inline(8, b"abc")).await;
+    check(3, 33, 2, 23).await;
+    let there = store.object(id, &key("inline")).await.expect("read").expect("there");
+    let change = KeyChange::Rewrite {
+        seen: there.body.clone(),
+        headers: ObjectHeaders::new(),
+        storage_class: None,
+        acl: None,
+        tags: None,
+        modified: at(5),
+    };
+    store.change_key(id, &key("inline"), change, at(5)).await.expect("rewritten");
+    store.change_key(id, &key("mirrored"), set_acl(ObjectAcl::Private), at(5)).await.expect("changed");
+    check(3, 33, 2, 23).await;
+    put_object(store, id, "mirrored", stored(&[5])).await;
+    put_object(store, id, "written", stored(&[6, 7, 9])).await;
+    check(3, 43, 2, 33).await;
+    delete_object(store, id, "inline", at(6)).await;
+    check(2, 40, 1, 30).await;
+    begin_upload(store, id, 2, "written").await;
+    put_part(store, id, 2, "written", part(1, 5, 11)).await;
+    let complete = UploadChange::Complete(CompleteUpload {
+        parts: None,
+        modified: at(0),
+        forbid_overwrite: false,
+        acl: None,
+        crc64: None,
+        seed: 7,
+        whole_md5: None,
+    });
+    store.change_upload(id, &key("written"), UploadId(2), complete, at(0)).await.expect("completed");
+    check(2, 15, 0, 0).await;
 }
 
 /// Changes of one key happen one after the other: of several that may not overwrite, one is made.

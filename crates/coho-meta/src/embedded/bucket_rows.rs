@@ -6,7 +6,7 @@ use crate::{
     encoding::{BucketSettings, decode_settings, encode_settings},
 };
 use coho_model::{BucketId, BucketName, BucketRecord, BucketStat};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use std::sync::Arc;
 
 /// Reads all buckets; done once, at the opening.
@@ -80,18 +80,18 @@ pub(super) fn is_occupied(connection: &Connection, id: BucketId) -> Result<bool,
 
 /// The counters; a bucket that does not exist holds nothing.
 pub(super) fn stat(connection: &Connection, id: BucketId) -> Result<BucketStat, Failure> {
-    let sql = "SELECT objects, bytes, uploads, parts, delete_markers FROM bucket_counter WHERE bucket_id = ?1";
+    let sql = "SELECT objects, bytes, uploads, parts, delete_markers, mirrored_objects, mirrored_bytes
+               FROM bucket_counter WHERE bucket_id = ?1";
     let mut statement = connection.prepare_cached(sql)?;
-    let read = |row: &Row<'_>| Ok([row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]);
-    let Some(counters) = statement.query_row((id.0,), read).optional()? else {
-        return Ok(BucketStat::default());
-    };
-    let count = |at: usize, column| u64::try_from(counters[at]).map_err(|_| Failure::Column { column });
+    let mut found = statement.query((id.0,))?;
+    let Some(row) = found.next()? else { return Ok(BucketStat::default()) };
     Ok(BucketStat {
-        objects: count(0, "objects")?,
-        bytes: count(1, "bytes")?,
-        uploads: count(2, "uploads")?,
-        parts: count(3, "parts")?,
-        delete_markers: count(4, "delete_markers")?,
+        objects: rows::unsigned(row, 0, "objects")?,
+        bytes: rows::unsigned(row, 1, "bytes")?,
+        uploads: rows::unsigned(row, 2, "uploads")?,
+        parts: rows::unsigned(row, 3, "parts")?,
+        delete_markers: rows::unsigned(row, 4, "delete_markers")?,
+        mirrored_objects: rows::unsigned(row, 5, "mirrored_objects")?,
+        mirrored_bytes: rows::unsigned(row, 6, "mirrored_bytes")?,
     })
 }

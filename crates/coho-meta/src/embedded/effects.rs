@@ -279,9 +279,19 @@ pub(super) fn write_counters(connection: &Connection, bucket: BucketId, delta: S
     execute(
         connection,
         "UPDATE bucket_counter SET objects = objects + ?2, bytes = bytes + ?3, uploads = uploads + ?4, parts = parts + ?5,
-            delete_markers = delete_markers + ?6
+            delete_markers = delete_markers + ?6, mirrored_objects = mirrored_objects + ?7,
+            mirrored_bytes = mirrored_bytes + ?8
          WHERE bucket_id = ?1",
-        (bucket.0, delta.objects, delta.bytes, delta.uploads, delta.parts, delta.delete_markers),
+        params![
+            bucket.0,
+            delta.objects,
+            delta.bytes,
+            delta.uploads,
+            delta.parts,
+            delta.delete_markers,
+            delta.mirrored_objects,
+            delta.mirrored_bytes,
+        ],
     )
 }
 

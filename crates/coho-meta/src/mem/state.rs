@@ -5,8 +5,8 @@ use crate::{Batch, BlobCursor, BlobPage, Change, Changed, UploadPage, UploadQuer
 use coho_model::{
     AccessTable, BlobId, BucketChange, BucketEffects, BucketFound, BucketId, BucketName, BucketRecord, BucketStat,
     Collapsed, Effects, KeyFound, ListQuery, ListingCursor, ListingFold, ListingStep, ObjectKey, ObjectRecord,
-    ObjectSummary, PartRecord, Refusal, Row, StatDelta, Timestamp, TrafficRow, UploadChange, UploadFound, UploadId,
-    UploadRecord, WebsiteEdit, WebsiteVersion,
+    ObjectSummary, PartRecord, Refusal, Row, Timestamp, TrafficRow, UploadChange, UploadFound, UploadId, UploadRecord,
+    WebsiteEdit, WebsiteVersion,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -238,7 +238,7 @@ impl MemoryState {
             self.garbage.entry(*blob).or_insert(at);
         }
         let contents = self.contents.entry(bucket).or_default();
-        contents.stat = moved(contents.stat, effects.stat);
+        contents.stat = contents.stat.moved(effects.stat);
         if let Some(id) = upload {
             contents.write_upload(key, id, &effects);
         }
@@ -305,16 +305,6 @@ impl Contents {
         if let Some(part) = &effects.part {
             self.parts.insert((id, part.number), part.clone());
         }
-    }
-}
-
-fn moved(stat: BucketStat, delta: StatDelta) -> BucketStat {
-    BucketStat {
-        objects: stat.objects.saturating_add_signed(delta.objects),
-        bytes: stat.bytes.saturating_add_signed(delta.bytes),
-        uploads: stat.uploads.saturating_add_signed(delta.uploads),
-        parts: stat.parts.saturating_add_signed(delta.parts),
-        delete_markers: stat.delete_markers.saturating_add_signed(delta.delete_markers),
     }
 }
 

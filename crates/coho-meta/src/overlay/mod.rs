@@ -176,11 +176,7 @@ impl<M: MetaStore> MetaStore for Overlay<M> {
             tries += 1;
             // Under a steady stream of fills, objects that are persisted in between count twice in the last try, too.
             if tries == STAT_TRIES || self.fills.stat_with_claims(bucket).1 == moves {
-                return Ok(BucketStat {
-                    objects: stat.objects.saturating_add_signed(published.objects),
-                    bytes: stat.bytes.saturating_add_signed(published.bytes),
-                    ..stat
-                });
+                return Ok(stat.moved(published));
             }
         }
     }

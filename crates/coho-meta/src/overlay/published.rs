@@ -17,7 +17,8 @@ pub(super) struct PublishedObjects {
 #[derive(Debug, Default)]
 struct Bucket {
     objects: BTreeMap<ObjectKey, PublishedObject>,
-    bytes: i64,
+    /// What the objects add to the bucket's counters.
+    stat: StatDelta,
     /// Number of claimed objects.
     claims: usize,
 }
@@ -52,7 +53,7 @@ impl PublishedObjects {
     /// Adds an object; none is published under its key.
     pub(super) fn insert(&mut self, fill: &PersistFill) {
         let bucket = self.buckets.entry(fill.bucket).or_default();
-        bucket.bytes += fill.object.size as i64;
+        bucket.stat.count(&fill.object);
         let entry = PublishedObject { object: fill.object.clone(), is_claimed: false };
         bucket.objects.insert(fill.key.clone(), entry);
         self.moves += 1;
@@ -93,7 +94,7 @@ impl PublishedObjects {
     pub(super) fn remove(&mut self, fill: &PersistFill) -> bool {
         let Some(bucket) = self.buckets.get_mut(&fill.bucket) else { return false };
         let Some(entry) = bucket.objects.remove(&fill.key) else { return false };
-        bucket.bytes -= entry.object.size as i64;
+        bucket.stat.discount(&entry.object);
         bucket.claims -= usize::from(entry.is_claimed);
         if bucket.objects.is_empty() {
             self.buckets.remove(&fill.bucket);
@@ -119,12 +120,7 @@ impl PublishedObjects {
 
     /// The same, although some of them may be counted as rows, too.
     pub(super) fn stat_with_claims(&self, bucket: BucketId) -> (StatDelta, u64) {
-        let delta = self.buckets.get(&bucket).map_or_else(StatDelta::default, |bucket| StatDelta {
-            objects: bucket.objects.len() as i64,
-            bytes: bucket.bytes,
-            ..StatDelta::default()
-        });
-        (delta, self.moves)
+        (self.buckets.get(&bucket).map_or_else(StatDelta::default, |bucket| bucket.stat), self.moves)
     }
 
     /// The objects that a listing may show, in order.

@@ -3,7 +3,7 @@
 //! The test runs itself as the process to be killed: with [`DIRECTORY`] set it writes until it dies, and prints what
 //! was acknowledged. It does not prove that syncs reach the disk: the kernel lives on.
 
-use crate::{engines::open, segments};
+use crate::{counters, engines::open, segments};
 use coho_meta::{
     FillStore, MetaStore, Overlay, SqliteMeta,
     conformance::sample::{at, bucket, delete, inline, key, name, put, stored},
@@ -160,6 +160,7 @@ fn verify_file(directory: &Path) {
     let orphans: i64 = file.query_row(sql, [], |row| row.get(0)).unwrap();
     assert_eq!(orphans, 0, "inline bodies without an object");
     segments::assert_counted(directory);
+    counters::assert_exact(directory);
 }
 
 #[test]

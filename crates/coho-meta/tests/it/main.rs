@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy does not take the functions of this binary for tests")]
 
 mod concurrency;
+mod counters;
 mod crash;
 mod engines;
 mod model;

@@ -1,6 +1,6 @@
 //! Random changes with fills: over SQLite, opened again now and then, they must do what they do over the maps in memory.
 
-use crate::{engines::open, segments};
+use crate::{counters, engines::open, segments};
 use coho_meta::{
     BucketQuery, Change, Changed, FillStore, MemoryMeta, MetaError, MetaStore, Overlay, SqliteMeta, UploadQuery,
     VersionQuery,
@@ -396,6 +396,7 @@ impl Pair {
         }
         self.sqlite = None;
         segments::assert_counted(self.directory.path());
+        counters::assert_exact(self.directory.path());
         self.sqlite = Some(over(open(self.directory.path())));
         self.memory = Overlay::new(self.memory.engine().clone());
         self.fills.clear();

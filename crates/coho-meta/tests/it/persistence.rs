@@ -70,10 +70,10 @@ async fn files_that_cannot_be_used_are_told_apart() {
     check_refused(directory.path(), "metadata file is opened by another process");
     drop(meta);
     let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
-    file.execute_batch("PRAGMA user_version = 12").unwrap();
-    let advice = "and this release supports formats up to 11; start the release that wrote it, or a later one, or restore a backup \
+    file.execute_batch("PRAGMA user_version = 13").unwrap();
+    let advice = "and this release supports formats up to 12; start the release that wrote it, or a later one, or restore a backup \
                   from before its upgrade";
-    check_refused(directory.path(), &format!("metadata file has format 12, {advice}"));
+    check_refused(directory.path(), &format!("metadata file has format 13, {advice}"));
     file.execute_batch("PRAGMA user_version = -1").unwrap();
     check_refused(directory.path(), &format!("metadata file has format -1, {advice}"));
 }
@@ -99,6 +99,8 @@ async fn a_file_of_an_earlier_format_keeps_its_buckets() {
     let object = meta.object(bucket.id, &key).await.unwrap().unwrap();
     let provenance = Provenance { url: "http%3a%2f%2fo".into(), fetch: None, rewritten: None };
     assert_eq!(object.mirrored_from.as_deref(), Some(&provenance));
+    let stat = meta.bucket_stat(bucket.id).await.unwrap();
+    assert_eq!((stat.objects, stat.mirrored_objects, stat.mirrored_bytes), (1, 1, 0));
 }
 
 /// A file of format 4 with rows of every notation that it had.

@@ -171,6 +171,10 @@ impl Run<'_> {
                 let found = found.expect("it exists");
                 assert_eq!(found.object().map(|object| object.size), twin.bytes);
                 if let KeyVersion::Object(object) = &found {
+                    if object.mirrored_from.is_some() {
+                        counted.mirrored_objects += 1;
+                        counted.mirrored_bytes += object.size;
+                    }
                     assert_eq!(object.acl == ObjectAcl::Private, twin.private);
                     assert!(object.body.inline_blob().is_none() || object.body.inline_bytes() as u64 == object.size);
                 }

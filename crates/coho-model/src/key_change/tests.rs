@@ -43,7 +43,12 @@ fn a_put_replaces_and_frees_what_was_there() {
     let effects = apply(&put, Some(&old)).unwrap();
     assert_eq!(effects.object, Row::Write(new));
     assert_eq!(effects.garbage, [BlobId(1)]);
-    assert_eq!(effects.stat, StatDelta { bytes: 20, ..StatDelta::default() });
+    assert_eq!(effects.stat, StatDelta { bytes: 20, mirrored_bytes: 20, ..StatDelta::default() });
+    let client = Arc::new(ObjectRecord { mirrored_from: None, ..(*object(3, 30)).clone() });
+    let put = KeyChange::Put { object: client.clone(), forbid_overwrite: false, seed: 0 };
+    let overwritten = StatDelta { bytes: 20, mirrored_objects: -1, mirrored_bytes: -10, ..StatDelta::default() };
+    assert_eq!(apply(&put, Some(&old)).unwrap().stat, overwritten);
+    assert_eq!(apply(&put, Some(&client)).unwrap().stat, StatDelta::default());
 }
 
 #[test]

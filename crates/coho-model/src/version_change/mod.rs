@@ -157,8 +157,7 @@ impl Effects {
         match version {
             KeyVersion::Object(object) => {
                 self.garbage.extend(object.body.file_blobs());
-                self.stat.objects -= 1;
-                self.stat.bytes -= object.size as i64;
+                self.stat.discount(object);
             }
             KeyVersion::Marker(_) => self.stat.delete_markers -= 1,
         }

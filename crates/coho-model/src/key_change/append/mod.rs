@@ -120,7 +120,8 @@ pub(super) fn merged(old: &ObjectRecord, from: usize, run: &[Extent], merged: Ex
 
 /// Writes a record that names the blobs of the old one, or copies of their bytes.
 fn write_over(effects: &mut Effects, old: &ObjectRecord, new: ObjectRecord) {
-    effects.stat.bytes = new.size as i64 - old.size as i64;
+    effects.stat.discount(old);
+    effects.stat.count(&new);
     effects.object = Row::Write(Arc::new(new));
 }
 
