@@ -235,7 +235,7 @@ test('with more buckets than one page of the server, the search asks the server'
   const page = await openConsole(browser, server, { path: '#/nothing' });
   const bucket = (name) => ({
     name, owner: '1', created_at: '2026-01-02T03:04:05.000Z', acl: 'private', storage_class: 'Standard', redundancy: 'LRS', public_access_block: null,
-    objects: 0, object_bytes: 0, uploads: 0, parts: 0, mirrored_objects: null, mirrored_bytes: null, website: null, website_version: null,
+    objects: 0, object_bytes: 0, uploads: 0, parts: 0, mirrored_objects: 0, mirrored_bytes: 0, website: null, website_version: null,
   });
   await page.route('**/api/v1/buckets?*', (route) => {
     const prefix = new URL(route.request().url()).searchParams.get('prefix');

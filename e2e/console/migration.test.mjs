@@ -58,6 +58,8 @@ test('a fetch appears with its progress while it runs, and its object is counted
   const far = card(page, 'How far are we?');
   await far.locator('.stat', { hasText: 'Stored objects' }).getByText('1', { exact: true }).waitFor();
   await far.locator('.stat', { hasText: 'Stored by a fetch' }).getByText('1', { exact: true }).waitFor();
+  await far.locator('.stat', { hasText: 'Mirrored from origins' }).getByText('4 MiB', { exact: true }).waitFor();
+  await far.locator('.stat', { hasText: 'Written by clients' }).getByText('0', { exact: true }).waitFor();
   await far.getByText('has stored 1 object since the start').waitFor();
   await close(page);
 });

@@ -12,7 +12,7 @@ pub struct BucketSummaryPage {
     pub next_after: Option<String>,
 }
 
-/// A bucket. What the store does not count is `null`.
+/// A bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BucketSummary {
     /// Its name.
@@ -37,10 +37,10 @@ pub struct BucketSummary {
     pub uploads: u64,
     /// Number of parts of these uploads.
     pub parts: u64,
-    /// Number of objects that came from an origin; null: the store does not count them.
-    pub mirrored_objects: Option<u64>,
-    /// Their bytes; null: the store does not count them.
-    pub mirrored_bytes: Option<u64>,
+    /// Number of objects among them whose bytes came from an origin; clients have written the others.
+    pub mirrored_objects: u64,
+    /// Their bytes.
+    pub mirrored_bytes: u64,
     /// The website configuration; null if the bucket has none.
     pub website: Option<WebsiteSummary>,
     /// The newest version of the website configuration; null if the bucket never had one.

@@ -10,7 +10,7 @@ pub use failure::{
 };
 pub use progress::{
     FetchObjectOutcome, FetchObjectRequest, FetchObjectResult, MirrorProgress, ProgressOrigin, ProgressRule,
-    ProgressUnknown, TrafficShare,
+    ProgressUnknown, StoredShares, TrafficShare,
 };
 pub use setting::{LimitSetting, NumberSetting};
 
@@ -170,6 +170,8 @@ pub struct MirrorStatus {
     pub origins: Vec<OriginReport>,
     /// The settings of each bucket that has fetched since the start.
     pub buckets: BTreeMap<String, BucketMirror>,
+    /// What each bucket with mirror rules has stored, of the first 1,000 such buckets by their names.
+    pub stored: BTreeMap<String, StoredShares>,
     /// Number of missing objects of origins that are remembered.
     pub known_missing: u64,
     /// Fetches since the start by their outcome, the label of the metric `coho_mirror_outcomes_total`.

@@ -13,6 +13,9 @@ pub struct MirrorProgress {
     pub stored_objects: u64,
     /// Their bytes.
     pub stored_bytes: u64,
+    /// Which of them came from origins, and which clients have written.
+    #[serde(flatten)]
+    pub shares: StoredShares,
     /// Fetches that have stored an object since `since`; an object that was fetched again counts again.
     pub stored_fetches: u64,
     /// The start of the server, since when outcomes are counted.
@@ -29,6 +32,19 @@ pub struct MirrorProgress {
     pub failed_keys: u64,
     /// What is not known.
     pub unknown: Vec<ProgressUnknown>,
+}
+
+/// The stored objects of a bucket by where they came from. Versions that are not current count, too.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StoredShares {
+    /// Number of objects whose bytes came from an origin.
+    pub mirrored_objects: u64,
+    /// Their bytes.
+    pub mirrored_bytes: u64,
+    /// Number of objects that clients have written.
+    pub written_objects: u64,
+    /// Their bytes.
+    pub written_bytes: u64,
 }
 
 /// Reads of objects in a span of time, from the history of traffic and from the present minute.
@@ -80,8 +96,6 @@ pub struct ProgressOrigin {
 pub enum ProgressUnknown {
     /// How many objects the origins have: they are not listed.
     OriginTotal,
-    /// How many of the stored objects were mirrored and how many clients have written: the store counts them together.
-    MirroredShare,
     /// What was fetched before the start of the server: outcomes are counted since then.
     BeforeStart,
     /// Whether the origins have objects that no request was for.

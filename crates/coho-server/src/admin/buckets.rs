@@ -82,8 +82,8 @@ async fn summary(context: &Context, bucket: &BucketRecord) -> Result<BucketSumma
         object_bytes: stat.bytes,
         uploads: stat.uploads,
         parts: stat.parts,
-        mirrored_objects: None,
-        mirrored_bytes: None,
+        mirrored_objects: stat.mirrored_objects,
+        mirrored_bytes: stat.mirrored_bytes,
         website,
         website_version: version.map(|version| version.id.to_string()),
     })

@@ -1,13 +1,13 @@
 //! The page of metrics, in the text form of OpenMetrics.
 
-use super::{access_keys, refusal::AdminError};
+use super::{access_keys, refusal::AdminError, stored};
 use crate::{context::Context, lifecycle::LifecycleRunner};
 use axum::{
     extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
-use coho_admin_api::{encryption::EncryptionJobCounts, lifecycle::LifecycleCounts};
+use coho_admin_api::{encryption::EncryptionJobCounts, lifecycle::LifecycleCounts, mirror::StoredShares};
 use coho_store::{EncryptionFailure, ScarceResource, Shortages, Store};
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -15,7 +15,7 @@ use prometheus_client::{
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StateLabel {
@@ -33,13 +33,40 @@ fn register_access_keys(registry: &mut Registry, context: &Context) {
 }
 
 pub(super) async fn metrics(State(context): State<Arc<Context>>) -> Response {
-    match page(&context) {
+    // The other metrics are of use where the store cannot be read.
+    let stored = stored::of_mirrors(&context).await.unwrap_or_else(|failure| {
+        tracing::error!(?failure, "counters of buckets could not be read");
+        BTreeMap::new()
+    });
+    match page(&context, &stored) {
         Ok(text) => {
             let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
             ([(header::CONTENT_TYPE, content_type)], text).into_response()
         }
         Err(error) => AdminError::internal(error).into_response(),
     }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StoredLabels {
+    bucket: String,
+    source: &'static str,
+}
+
+fn register_stored(registry: &mut Registry, stored: &BTreeMap<String, StoredShares>) {
+    let (objects, bytes) = (Family::<StoredLabels, Gauge>::default(), Family::<StoredLabels, Gauge>::default());
+    for (bucket, shares) in stored {
+        for (source, count, size) in [
+            ("mirrored", shares.mirrored_objects, shares.mirrored_bytes),
+            ("written", shares.written_objects, shares.written_bytes),
+        ] {
+            let labels = StoredLabels { bucket: bucket.clone(), source };
+            objects.get_or_create(&labels).set(count as i64);
+            bytes.get_or_create(&labels).set(size as i64);
+        }
+    }
+    registry.register("stored_objects", "Objects of buckets with mirror rules, from origins and of clients", objects);
+    registry.register("stored_bytes", "Their bytes", bytes);
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -195,7 +222,7 @@ fn register_encryption_jobs(registry: &mut Registry, context: &Context) {
     }
 }
 
-fn page(context: &Context) -> Result<String, fmt::Error> {
+fn page(context: &Context, stored: &BTreeMap<String, StoredShares>) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("coho");
     context.metrics.register(&mut registry);
     context.memory.register(&mut registry);
@@ -225,6 +252,7 @@ fn page(context: &Context) -> Result<String, fmt::Error> {
     register_lifecycle(&mut registry, &context.lifecycle);
     register_access_keys(&mut registry, context);
     register_encryption(&mut registry, context);
+    register_stored(&mut registry, stored);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)

@@ -4,6 +4,7 @@ use super::{
     extract::{DecodedQuery, JsonBody, NamedBucket},
     refusal::AdminError,
     status::outcomes,
+    stored,
 };
 use crate::{context::Context, failure::Failure};
 use axum::{Json, extract::State};
@@ -53,7 +54,7 @@ pub(super) async fn change(
 }
 
 /// What is going on.
-pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<MirrorStatus> {
+pub(super) async fn status(State(context): State<Arc<Context>>) -> Result<Json<MirrorStatus>, AdminError> {
     let mirror = &context.mirror;
     let mut buckets = BTreeMap::new();
     for name in mirror.metrics().buckets() {
@@ -65,19 +66,20 @@ pub(super) async fn status(State(context): State<Arc<Context>>) -> Json<MirrorSt
             Err(error) => tracing::error!(bucket.name = name.as_str(), %error, "limits of a bucket could not be read"),
         }
     }
-    Json(MirrorStatus {
+    Ok(Json(MirrorStatus {
         in_flight: mirror.in_flight() as u64,
         unpersisted: context.store.unpersisted_fills(),
         fills: mirror.fills().into_iter().map(fill).collect(),
         origins: mirror.origins().into_iter().map(|it| origin(it, context.store.now())).collect(),
         buckets,
+        stored: stored::of_mirrors(&context).await?,
         known_missing: mirror.negative_cache_size() as u64,
         outcomes: outcomes(mirror),
         limits: MirrorCapacity {
             fetches: coho_origin::MAX_FLIGHTS as u64,
             requests_per_origin: coho_origin::MAX_REQUESTS_PER_ORIGIN as u64,
         },
-    })
+    }))
 }
 
 /// Forgets what origins did not have: `key`, or all that begin with `prefix`, or all.

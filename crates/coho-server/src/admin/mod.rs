@@ -25,6 +25,7 @@ mod refusal;
 mod requests;
 mod router;
 mod status;
+mod stored;
 mod website;
 mod website_state;
 

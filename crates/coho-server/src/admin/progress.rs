@@ -5,6 +5,7 @@ use super::{
     extract::{JsonBody, NamedBucket},
     mirror::origin,
     refusal::AdminError,
+    stored::shares,
 };
 use crate::{authorize::Sender, context::Context, failure::Failure};
 use axum::{Json, extract::State, http::StatusCode};
@@ -43,6 +44,7 @@ pub(super) async fn progress(
         bucket: bucket.name.to_string(),
         stored_objects: stat.objects,
         stored_bytes: stat.bytes,
+        shares: shares(&stat),
         stored_fetches: context.mirror.metrics().outcomes(bucket.id, None).get("stored").copied().unwrap_or_default(),
         since: context.store.now().plus_ms(-uptime_ms).iso8601(),
         last_hour: share(&context, &bucket, HOUR).await?,
@@ -50,12 +52,7 @@ pub(super) async fn progress(
         rules,
         known_missing: context.mirror.count_missing_keys(&bucket, MAX_COUNTED_MISSES) as u64,
         failed_keys: context.mirror.failed_fetches(Some(bucket.id), 0).1 as u64,
-        unknown: vec![
-            ProgressUnknown::OriginTotal,
-            ProgressUnknown::MirroredShare,
-            ProgressUnknown::BeforeStart,
-            ProgressUnknown::UnrequestedObjects,
-        ],
+        unknown: vec![ProgressUnknown::OriginTotal, ProgressUnknown::BeforeStart, ProgressUnknown::UnrequestedObjects],
     }))
 }
 

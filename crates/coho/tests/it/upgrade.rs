@@ -83,6 +83,19 @@ fn check_mirror(data_dir: &Path, expected: &Value) {
     }
 }
 
+/// Earlier formats count no mirrored objects: the upgrade does, from the rows. A client has written the two pages of the site.
+fn check_mirrored_counters(oss: &Oss) {
+    let number = |text: Option<&str>| text.unwrap().parse::<u64>().unwrap();
+    for (bucket, written) in [("site", Some((2, 24))), ("vault", None)] {
+        let stat = oss.call(oss.request("GET", &format!("/{bucket}?stat")));
+        let of = |name: &str| number(stat.element(name).as_deref());
+        let (objects, bytes) =
+            written.map_or((0, 0), |(objects, bytes)| (of("ObjectCount") - objects, of("Storage") - bytes));
+        let counted = ["x-coho-mirrored-objects", "x-coho-mirrored-bytes"].map(|name| number(stat.get(name)));
+        assert_eq!(counted, [objects, bytes], "{bucket}");
+    }
+}
+
 fn complete_upload(oss: &Oss, upload: &Value) {
     let (key, id) = (text(&upload["key"]), text(&upload["id"]));
     let part =
@@ -109,6 +122,7 @@ fn a_folder_of_version_1_is_upgraded_and_answers_as_before() {
             check_answer(&oss, answer);
         }
         check_mirror(&data_dir, &expected["mirror"]);
+        check_mirrored_counters(&oss);
         assert_eq!(std::fs::read_to_string(data_dir.join("FORMAT")).unwrap(), "coho data 3\n", "{round}");
         server.terminate().unwrap();
         let metadata = std::fs::read(data_dir.join("meta/coho.sqlite")).unwrap();

@@ -50,12 +50,11 @@ export function BucketSettings({ bucket }) {
 }
 
 function Figures({ data }) {
-  const mirrored = data.mirrored_objects === null ? { value: '—', note: t('buckets.figure.not_counted') }
-    : { value: formatNumber(data.mirrored_objects), note: formatBytes(data.mirrored_bytes) };
   return html`<${Stats} min="9rem" items=${[
     { label: t('buckets.figure.objects'), value: formatNumber(data.objects) },
     { label: t('buckets.figure.bytes'), value: formatBytes(data.object_bytes), note: t('buckets.figure.bytes_note') },
-    { label: t('buckets.figure.mirrored'), ...mirrored },
+    { label: t('buckets.figure.mirrored'), value: formatNumber(data.mirrored_objects), note: formatBytes(data.mirrored_bytes) },
+    { label: t('buckets.figure.written'), value: formatNumber(data.objects - data.mirrored_objects), note: formatBytes(data.object_bytes - data.mirrored_bytes) },
     { label: t('buckets.figure.uploads'), value: formatNumber(data.uploads), note: t('buckets.figure.parts', { n: data.parts }), tone: data.uploads > 0 ? 'warn' : '' },
   ]} />`;
 }

@@ -75,7 +75,7 @@ export default {
   'figure.bytes': 'Size',
   'figure.bytes_note': 'the bodies of all objects',
   'figure.mirrored': 'Mirrored objects',
-  'figure.not_counted': 'not counted by this server',
+  'figure.written': 'Written by clients',
   'figure.uploads': 'Unfinished uploads',
   'figure.parts': { one: '{n} part', other: '{n} parts' },
   'place.objects': { one: '{n} object, {size}', other: '{n} objects, {size}' },

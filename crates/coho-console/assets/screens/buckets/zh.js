@@ -75,7 +75,7 @@ export default {
   'figure.bytes': '存储量',
   'figure.bytes_note': '所有文件内容的总大小',
   'figure.mirrored': '镜像回源的文件',
-  'figure.not_counted': '本服务未统计',
+  'figure.written': '由客户端写入',
   'figure.uploads': '未完成的分片上传',
   'figure.parts': { other: '{n} 个分片' },
   'place.objects': { other: '{n} 个文件，{size}' },

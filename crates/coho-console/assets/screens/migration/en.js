@@ -10,7 +10,8 @@ export default {
   'answer.some_fetched_day': 'In the last 24 hours, {percent} of what clients read was here already; {fetched} had to be fetched.',
   add_rule: 'Add a mirror rule',
   stored: 'Stored objects',
-  stored_note: '{bytes}, mirrored or written by clients',
+  from_origins: 'Mirrored from origins',
+  by_clients: 'Written by clients',
   mirrored: 'Stored by a fetch',
   mirrored_note: 'since the server started',
   failed_keys: 'Objects that failed',
@@ -30,7 +31,6 @@ export default {
   last_success: 'last success',
   not_known: 'What is not known',
   'unknown.origin_total': 'How many objects the origins have. They are not listed.',
-  'unknown.mirrored_share': 'How many of the stored objects were mirrored, and how many clients have written.',
   'unknown.before_start': 'What was fetched before the server started. Fetches are counted since then.',
   'unknown.unrequested_objects': 'Which objects are still at the origins alone, since no client has asked for them.',
 

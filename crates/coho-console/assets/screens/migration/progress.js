@@ -42,7 +42,9 @@ function Unknown({ codes }) {
 
 function Known({ data }) {
   return html`<${Stats} min="9rem" items=${[
-    { label: t('migration.stored'), value: formatNumber(data.stored_objects), note: t('migration.stored_note', { bytes: formatBytes(data.stored_bytes) }) },
+    { label: t('migration.stored'), value: formatNumber(data.stored_objects), note: formatBytes(data.stored_bytes) },
+    { label: t('migration.from_origins'), value: formatNumber(data.mirrored_objects), note: formatBytes(data.mirrored_bytes) },
+    { label: t('migration.by_clients'), value: formatNumber(data.written_objects), note: formatBytes(data.written_bytes) },
     { label: t('migration.mirrored'), value: formatNumber(data.stored_fetches), note: html`${t('migration.mirrored_note')} <${Time} value=${data.since} ago />` },
     { label: t('migration.failed_keys'), value: formatNumber(data.failed_keys), tone: data.failed_keys > 0 ? 'warn' : '', note: t('migration.failed_note') },
     { label: t('migration.absent_keys'), value: formatNumber(data.known_missing), note: t('migration.absent_note') },

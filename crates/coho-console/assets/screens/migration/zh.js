@@ -10,7 +10,8 @@ export default {
   'answer.some_fetched_day': '最近 24 小时内客户端读取的文件有 {percent} 已在本地，{fetched} 需要回源。',
   add_rule: '添加镜像回源规则',
   stored: '已存储文件',
-  stored_note: '{bytes}，包括回源和客户端写入',
+  from_origins: '从源站镜像',
+  by_clients: '由客户端写入',
   mirrored: '回源存储次数',
   mirrored_note: '自服务启动',
   failed_keys: '失败的文件',
@@ -30,7 +31,6 @@ export default {
   last_success: '最近成功',
   not_known: '无法得知的信息',
   'unknown.origin_total': '源站共有多少文件：不会列举源站。',
-  'unknown.mirrored_share': '已存储的文件中，多少来自回源、多少由客户端写入。',
   'unknown.before_start': '服务启动之前的回源情况：仅统计启动之后。',
   'unknown.unrequested_objects': '没有人请求过的文件是否仍只在源站。',
 

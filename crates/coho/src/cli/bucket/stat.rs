@@ -2,13 +2,15 @@
 
 use super::MAX_DOCUMENT_BYTES;
 use crate::cli::{
-    oss::{BucketArg, OssCall, document, number, text},
+    oss::{BucketArg, OssCall, OssClient, Payload, document, number, text},
     output::{Output, lines},
     settings::OssConnection,
     size::size,
 };
 use anyhow::Context;
 use clap::Args;
+use coho_admin_api::mirror::StoredShares;
+use coho_model::BucketName;
 use http::Method;
 use serde::Serialize;
 
@@ -37,6 +39,9 @@ struct BucketFacts {
     redundancy: String,
     objects: u64,
     bytes: u64,
+    /// Of these, those that came from an origin; no field where the store does not count them, as OSS.
+    #[serde(flatten)]
+    shares: Option<StoredShares>,
     uploads: u64,
 }
 
@@ -47,7 +52,8 @@ impl StatBucket {
         let read = |name: &str| {
             client.document(&OssCall::bucket(Method::GET, &bucket).parameter(name, ""), MAX_DOCUMENT_BYTES)
         };
-        let (info, stat) = (read("bucketInfo")?, read("stat")?);
+        let info = read("bucketInfo")?;
+        let (stat, shares) = stat(&client, &bucket)?;
         let info = document(&info, "BucketInfo", MAX_DOCUMENT_BYTES)?;
         let stat = document(&stat, "BucketStat", MAX_DOCUMENT_BYTES)?;
         let about = info.child("Bucket").ok().flatten().context("the answer names no bucket")?;
@@ -65,13 +71,43 @@ impl StatBucket {
             redundancy: text(about, "DataRedundancyType").to_owned(),
             objects: number(&stat, "ObjectCount")?,
             bytes: number(&stat, "Storage")?,
+            shares,
             uploads: number(&stat, "MultipartUploadCount")?,
         };
         self.output.show(&facts, |facts| {
-            lines(facts).replace(
-                &format!("bytes: {}\n", facts.bytes),
-                &format!("bytes: {} ({})\n", facts.bytes, size(facts.bytes)),
-            )
+            let counted = [
+                ("mirrored_bytes", facts.shares.map(|shares| shares.mirrored_bytes)),
+                ("written_bytes", facts.shares.map(|shares| shares.written_bytes)),
+                ("bytes", Some(facts.bytes)),
+            ];
+            let with_size = |line: &str| {
+                let is = |name: &str, bytes: u64| {
+                    (line == format!("{name}: {bytes}")).then(|| format!("{line} ({})", size(bytes)))
+                };
+                counted.iter().find_map(|(name, bytes)| is(name, (*bytes)?)).unwrap_or_else(|| line.to_owned())
+            };
+            lines(facts).lines().map(|line| with_size(line) + "\n").collect()
         })
     }
+}
+
+/// The counters, and what of them came from origins if the store says so.
+fn stat(client: &OssClient, bucket: &BucketName) -> anyhow::Result<(Vec<u8>, Option<StoredShares>)> {
+    let call = OssCall::bucket(Method::GET, bucket).parameter("stat", "");
+    let read = client.repeat(|_| {
+        let answer = client.send_once(&call, Payload::Bytes(b""))?;
+        let header = |name| coho_model::decimal(answer.header(name));
+        let mirrored = header("x-coho-mirrored-objects").zip(header("x-coho-mirrored-bytes"));
+        Ok((client.read(answer, MAX_DOCUMENT_BYTES)?, mirrored))
+    });
+    let (body, mirrored) = read?;
+    let counted = document(&body, "BucketStat", MAX_DOCUMENT_BYTES)?;
+    let (objects, bytes): (u64, u64) = (number(&counted, "ObjectCount")?, number(&counted, "Storage")?);
+    let shares = mirrored.map(|(mirrored_objects, mirrored_bytes)| StoredShares {
+        mirrored_objects,
+        mirrored_bytes,
+        written_objects: objects.saturating_sub(mirrored_objects),
+        written_bytes: bytes.saturating_sub(mirrored_bytes),
+    });
+    Ok((body, shares))
 }

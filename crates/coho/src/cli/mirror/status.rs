@@ -10,7 +10,7 @@ use coho_admin_api::{
     AdminOperation,
     mirror::{
         BucketMirror, EffectiveMirror, FillReport, LimitSetting, MirrorStatus, MirrorUse, OriginReport,
-        RuleLimitSettings,
+        RuleLimitSettings, StoredShares,
     },
 };
 use std::fmt::Write;
@@ -47,11 +47,25 @@ fn text(status: &MirrorStatus) -> String {
     for (bucket, settings) in &status.buckets {
         write_settings(&mut out, bucket, settings);
     }
+    for (bucket, stored) in &status.stored {
+        let _ = writeln!(out, "{}", stored_line(bucket, stored));
+    }
     let _ = writeln!(out, "objects not durable yet: {}", status.unpersisted);
     let _ = writeln!(out, "misses remembered: {}", status.known_missing);
     let counts: Vec<_> = status.outcomes.iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
     let _ = write!(out, "since the start: {}", if counts.is_empty() { "nothing".into() } else { counts.join(", ") });
     out
+}
+
+/// How far a bucket is, as far as the store can tell.
+fn stored_line(bucket: &str, stored: &StoredShares) -> String {
+    let StoredShares { mirrored_objects, mirrored_bytes, written_objects, written_bytes } = *stored;
+    format!(
+        "stored in {}: {mirrored_objects} mirrored ({}), {written_objects} written by clients ({})",
+        shown(bucket),
+        size(mirrored_bytes),
+        size(written_bytes),
+    )
 }
 
 fn fill_line(fill: &FillReport) -> String {
@@ -195,6 +209,11 @@ mod tests {
                 last_failure_at: None,
             }],
             buckets: [("b".to_owned(), limited), ("c".to_owned(), settings(None, None, true))].into(),
+            stored: [(
+                "b".to_owned(),
+                StoredShares { mirrored_objects: 7, mirrored_bytes: 3 << 20, written_objects: 1, written_bytes: 5 },
+            )]
+            .into(),
             known_missing: 3,
             outcomes: [("fetch".to_owned(), 7)].into(),
             limits: MirrorCapacity { fetches: 2048, requests_per_origin: 64 },
@@ -211,6 +230,7 @@ mod tests {
              rule 2: qps 5, bandwidth none; used now: 1.2 fetches/s, 3.0 KiB/s\n  \
              rule 3: no limits of its own; used now: 0.0 fetches/s, 0 B/s\n\
              limits of c: any number of fetches/s, any bandwidth\n  used now: 0.0 fetches/s, 0 B/s\n  a closed connection is the end of a body\n  fetched objects are encrypted\n\
+             stored in b: 7 mirrored (3.0 MiB), 1 written by clients (5 B)\n\
              objects not durable yet: 7\n\
              misses remembered: 3\nsince the start: fetch 7"
         );

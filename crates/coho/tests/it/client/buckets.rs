@@ -16,7 +16,11 @@ fn a_bucket_is_created_shown_changed_and_removed() {
     oss.put("photos", "a", b"abc");
     let stat = user.run(&["bucket", "stat", "photos", "--output", "json"]).expect(0).json();
     assert_eq!((&stat["objects"], &stat["bytes"], &stat["acl"]), (&1.into(), &3.into(), &"public-read".into()));
-    assert!(user.run(&["bucket", "stat", "photos"]).expect(0).out.contains("bytes: 3 (3 B)\n"));
+    assert_eq!((&stat["mirrored_objects"], &stat["written_bytes"]), (&0.into(), &3.into()));
+    let lines = user.run(&["bucket", "stat", "photos"]).expect(0).out;
+    for line in ["bytes: 3 (3 B)\n", "mirrored_bytes: 0 (0 B)\n", "written_objects: 1\n", "written_bytes: 3 (3 B)\n"] {
+        assert!(lines.contains(line), "{lines}");
+    }
 
     assert_eq!(user.run(&["bucket", "acl", "photos"]).expect(0).out, "public-read\n");
     user.run(&["bucket", "acl", "photos", "private"]).expect(0);

@@ -178,5 +178,7 @@ fn the_progress_of_a_migration_tells_what_is_known_and_what_is_not() {
         (Some(&*format!("http://{}", mirror.origin.address())), &"closed".into())
     );
     assert!(origin["last_success_at"].is_string(), "{origin:#}");
-    assert!(progress["unknown"].as_array().unwrap().contains(&"mirrored_share".into()), "{text}");
+    assert!(progress["unknown"].as_array().unwrap().contains(&"origin_total".into()), "{text}");
+    let shares = ["mirrored_objects", "mirrored_bytes", "written_objects", "written_bytes"].map(number);
+    assert_eq!(shares, [2, 10, 1, 3], "{text}");
 }
