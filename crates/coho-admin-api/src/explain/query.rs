@@ -133,6 +133,11 @@ impl ExplainQuery {
         Ok(query)
     }
 
+    /// The query of an operation whose path names the bucket, without the question mark.
+    pub fn without_bucket(&self) -> String {
+        self.to_string().split_once('&').map(|(_, rest)| rest.to_owned()).unwrap_or_default()
+    }
+
     fn set(&mut self, name: &str, value: &str) -> Result<(), InvalidParameter> {
         let wrong = |message: &str| InvalidParameter::new(name, value, message);
         match name {
@@ -225,7 +230,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         let plain = ExplainQuery { bucket: "b".into(), ..ExplainQuery::default() };
-        assert_eq!(plain.to_string(), "bucket=b");
+        assert_eq!((plain.to_string(), plain.without_bucket()), ("bucket=b".to_owned(), String::new()));
         assert_eq!(read("bucket=b&key=&method=GET&access=anonymous&probe=0"), Ok(plain));
         let full = ExplainQuery {
             bucket: "b".into(),
@@ -238,6 +243,7 @@ mod tests {
             headers: vec![("A".into(), "1".into()), ("B".into(), String::new())],
             probe: true,
         };
+        assert!(full.without_bucket().starts_with("key=k&method=HEAD&"), "{}", full.without_bucket());
         let text = full.to_string();
         assert!(text.ends_with("&header=A%3A%201&header=B%3A%20&probe=true"), "{text}");
         assert_eq!(read(&text.replace("%3A%20", ": ")), Ok(full));

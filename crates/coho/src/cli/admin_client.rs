@@ -1,6 +1,6 @@
 //! A client of the admin address: one request, one bounded answer.
 
-use crate::{admin_file::AdminFile, cli::settings::admin_data_dir};
+use crate::{admin_file::AdminFile, cli::settings::admin_data_dir, website_text::WebsiteDraft};
 use anyhow::{Context, anyhow};
 use clap::Args;
 use coho_admin_api::{AdminOperation, PROBLEM_MEDIA_TYPE, ProblemDetails, RouteMethod};
@@ -136,6 +136,18 @@ impl AdminClient {
     ) -> anyhow::Result<Answer> {
         let body = Some(("application/json", &*serde_json::to_vec(document)?));
         self.send(operation, &[bucket], Sent { body, ..Sent::default() })
+    }
+
+    /// Calls an operation with a draft of a website configuration, which the store reads and judges.
+    pub(super) fn send_draft(
+        &self,
+        operation: AdminOperation,
+        bucket: &str,
+        query: &str,
+        draft: &WebsiteDraft,
+    ) -> anyhow::Result<Answer> {
+        let body = Some((draft.format.media_type(), draft.text.as_bytes()));
+        self.send(operation, &[bucket], Sent { query, body, seen: None })
     }
 
     /// Follows a stream without an end. Its head comes within the time of an answer; then it is silent for as long as nothing happens.

@@ -21,6 +21,15 @@ impl Format {
         TextFormat::of_extension(path.extension()?.to_str()?).map(Self::from)
     }
 
+    /// The media type of such a text.
+    pub(crate) fn media_type(self) -> &'static str {
+        match self {
+            Self::Xml => "application/xml",
+            Self::Json => "application/json",
+            Self::Yaml => "application/yaml",
+        }
+    }
+
     /// By the first character of a text.
     pub(super) fn of_text(text: &str) -> Self {
         TextFormat::of_text(text).into()

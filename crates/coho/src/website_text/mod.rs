@@ -8,4 +8,4 @@ mod tests;
 
 pub(crate) use compare::difference;
 pub(crate) use format::Format;
-pub(crate) use source::{Source, is_stdin, name_of, read_text};
+pub(crate) use source::{Source, WebsiteDraft, is_stdin, name_of, read_text};

@@ -30,12 +30,27 @@ pub(crate) struct Source {
     pub(crate) suggestions: Vec<String>,
 }
 
-impl Source {
+/// A text that a running store reads and judges.
+#[derive(Debug)]
+pub(crate) struct WebsiteDraft {
+    pub(crate) text: String,
+    pub(crate) format: Format,
+}
+
+impl WebsiteDraft {
     /// Reads a file, or standard input for `-`. Without a format, the file extension or else the first character
     /// selects it.
     pub(crate) fn read(path: &Path, format: Option<Format>) -> anyhow::Result<Self> {
         let text = read_text(path)?;
         let format = format.or_else(|| Format::of_path(path)).unwrap_or_else(|| Format::of_text(&text));
+        Ok(Self { text, format })
+    }
+}
+
+impl Source {
+    /// The same, judged here.
+    pub(crate) fn read(path: &Path, format: Option<Format>) -> anyhow::Result<Self> {
+        let WebsiteDraft { text, format } = WebsiteDraft::read(path, format)?;
         Self::parse(&text, format).with_context(|| name_of(path))
     }
 

@@ -128,6 +128,74 @@ fn lint_and_test_work_on_files_alone() {
     assert!(failed.text.contains("rule 7 applies"), "the trace says why: {}", failed.text);
 }
 
+/// The store checks what a file alone cannot: its own base domains, and what a put to the bucket would refuse.
+#[test]
+fn a_running_store_lints_drafts_and_what_is_stored_as_the_admin_api_does() {
+    let mirror = Mirror::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let draft = file("site.yaml", WEBSITE);
+    let online = coho(&mirror, &["rules", "lint", &draft, "--draft-of", SITE]);
+    assert_eq!((online.code, &online.text), (Some(1), &offline(&["rules", "lint", &draft]).text));
+    let json: serde_json::Value =
+        serde_json::from_str(&coho(&mirror, &["rules", "lint", &draft, "--draft-of", SITE, "--output", "json"]).text)
+            .unwrap();
+    assert_eq!((&json["findings"][0]["code"], &json["findings"][0]["rule"]), (&"Shadowed".into(), &9.into()), "{json}");
+    let misspelt = file("near.yaml", &WEBSITE.replace("HostName: new", "Hostname: new"));
+    let noted = coho(&mirror, &["rules", "lint", &misspelt, "--draft-of", SITE]);
+    assert!(noted.text.contains("note: ") && noted.text.contains("did you mean HostName?"), "{}", noted.text);
+    for (name, text, shown) in [
+        ("bad.json", r#"{"ErrorDocument": {"Key": "e", "HttpStatus": 500}}"#, "HttpStatus"),
+        ("bad.xml", "<WebsiteConfiguration>\n<IndexDocument>", "error: line 2"),
+        ("bad.yaml", "IndexDocument: [", "error: "),
+    ] {
+        let refused = coho(&mirror, &["rules", "lint", &file(name, text), "--draft-of", SITE]);
+        assert_eq!(refused.code, Some(2), "{}", refused.text);
+        assert!(refused.text.contains(shown), "{name}: {}", refused.text);
+    }
+    let stored = coho(&mirror, &["rules", "lint", SITE]);
+    assert_eq!((stored.code, stored.text.trim_end()), (Some(0), "no findings"), "that of the fixture");
+    assert_eq!(coho(&mirror, &["website", "put", SITE, &draft, "--yes"]).code, Some(0));
+    for bucket in [SITE.to_owned(), format!("oss://{SITE}/")] {
+        let stored = coho(&mirror, &["rules", "lint", &bucket]);
+        assert_eq!((stored.code, &stored.text), (Some(1), &online.text), "{bucket}");
+    }
+    for (args, reason) in [
+        (&["rules", "lint", "no-such-bucket"][..], "no-such-bucket"),
+        (&["rules", "lint", "No/Such"], "no such file"),
+        (&["rules", "lint", SITE, "--base-domain", "a.test"], "no file"),
+        (&["rules", "lint", &draft, "--draft-of", SITE, "--base-domain", "a.test"], "cannot be used with"),
+    ] {
+        let refused = coho(&mirror, args);
+        assert_eq!(refused.code, Some(2), "{}", refused.text);
+        assert!(refused.text.contains(reason), "{args:?}: {}", refused.text);
+    }
+}
+
+#[test]
+fn a_draft_is_explained_and_not_stored() {
+    let mirror = Mirror::start();
+    let folder = tempfile::tempdir().unwrap();
+    let draft = folder.path().join("site.yaml");
+    fs::write(&draft, WEBSITE).unwrap();
+    let draft = draft.to_str().unwrap();
+    let explain = |more: &[&str]| coho(&mirror, &[&["rules", "explain", SITE, "retired/a"], more].concat());
+    let json: serde_json::Value = serde_json::from_str(&explain(&["--draft", draft, "--output", "json"]).text).unwrap();
+    assert_eq!((&json["decision"]["kind"], &json["decision"]["rule"]), (&"redirect".into(), &7.into()), "{json}");
+    let text = explain(&["--draft", draft]).text;
+    assert!(text.contains("under the draft") && text.contains("rule 7 applies"), "{text}");
+    assert!(explain(&["--output", "json"]).text.contains("\"kind\": \"mirror\""), "what is stored stays");
+    fs::write(folder.path().join("bad.yaml"), "ErrorDocument: {Key: e, HttpStatus: 500}").unwrap();
+    let refused = explain(&["--draft", folder.path().join("bad.yaml").to_str().unwrap()]);
+    assert_eq!(refused.code, Some(1), "{}", refused.text);
+    assert!(refused.text.contains("HttpStatus"), "{}", refused.text);
+    assert_eq!(explain(&["--format", "yaml"]).code, Some(2), "a format of no draft");
+}
+
 #[test]
 fn a_probe_that_fails_ends_with_a_code_of_failure() {
     let mirror = Mirror::start();

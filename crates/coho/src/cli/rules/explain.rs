@@ -1,16 +1,19 @@
 //! `coho rules explain`.
 
 use super::{case::parse_header, explained};
-use crate::cli::{
-    admin_client::{READ_TIMEOUT, RunningStore},
-    output::Output,
+use crate::{
+    cli::{
+        admin_client::{READ_TIMEOUT, RunningStore},
+        output::Output,
+    },
+    website_text::{Format, WebsiteDraft},
 };
 use clap::{Args, ValueEnum};
 use coho_admin_api::{
     AdminOperation,
     explain::{ExplainAccess, ExplainMethod, ExplainQuery, Explanation, ProbeReport},
 };
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// Longest wait for an answer if the origin is probed: longer than the origin's own time limits.
 const PROBE_READ_TIMEOUT: Duration = Duration::from_secs(120);
@@ -23,6 +26,7 @@ const PROBE_READ_TIMEOUT: Duration = Duration::from_secs(120);
 #[command(after_help = "Examples:\n  \
     coho rules explain photos media/a.jpg\n  \
     coho rules explain photos media/a.jpg --probe           probes the origin as well\n  \
+    coho rules explain photos media/a.jpg --draft new.yaml  under rules that are not stored\n  \
     coho rules explain photos x --status 403 --header 'User-Agent: bot'\n  \
     coho rules explain photos docs --presigned --output json | jq .decision")]
 pub(in crate::cli) struct Explain {
@@ -58,6 +62,12 @@ pub(in crate::cli) struct Explain {
     /// Probes the origin too, with HEAD or for one byte.
     #[arg(long)]
     probe: bool,
+    /// A configuration (XML, JSON or YAML) in place of the stored one; `-` for standard input. It is not stored.
+    #[arg(long, value_name = "FILE")]
+    draft: Option<PathBuf>,
+    /// Format of the draft.  [default: by the file's extension, else by its first character]
+    #[arg(long, value_name = "FORMAT", requires = "draft")]
+    format: Option<Format>,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -76,8 +86,15 @@ impl Explain {
     pub(super) fn run(self) -> anyhow::Result<bool> {
         let timeout = if self.probe { PROBE_READ_TIMEOUT } else { READ_TIMEOUT };
         let client = self.store.client()?.with_read_timeout(timeout);
-        let asked = self.asked().to_string();
-        let explained: Explanation = client.call(AdminOperation::Explain, &[], &asked)?.json()?;
+        let asked = self.asked();
+        let answer = match &self.draft {
+            None => client.call(AdminOperation::Explain, &[], &asked.to_string())?,
+            Some(file) => {
+                let draft = WebsiteDraft::read(file, self.format)?;
+                client.send_draft(AdminOperation::ExplainDraft, &self.bucket, &asked.without_bucket(), &draft)?
+            }
+        };
+        let explained: Explanation = answer.json()?;
         self.output.show(&explained, |explained| explained::text(&self.title(), explained))?;
         Ok(!matches!(explained.probe, Some(ProbeReport::Failed(_))))
     }
@@ -99,7 +116,8 @@ impl Explain {
 
     fn title(&self) -> String {
         let key = if self.key.is_empty() { "the root" } else { &self.key };
-        format!("{} of {key} in bucket {}, {}", self.method().as_str(), self.bucket, self.access().as_str())
+        let draft = if self.draft.is_some() { ", under the draft" } else { "" };
+        format!("{} of {key} in bucket {}, {}{draft}", self.method().as_str(), self.bucket, self.access().as_str())
     }
 
     fn asked(&self) -> ExplainQuery {

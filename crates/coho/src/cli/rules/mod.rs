@@ -6,6 +6,7 @@ mod expected;
 mod explain;
 mod explained;
 mod lint;
+mod online;
 mod test;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,7 @@ impl RulesCommand {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         match self {
             Self::Lint(lint) => Ok(or_invalid(lint.run())),
-            Self::Test(test) => Ok(or_invalid(test.run())),
+            Self::Test(test) => Ok(or_invalid(test.run().map(passed))),
             Self::History(history) => history.run().map(|()| ExitCode::SUCCESS),
             Self::Rollback(rollback) => rollback.run().map(|()| ExitCode::SUCCESS),
             Self::Explain(explain) => explain.run().map(|ok| if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }),
@@ -45,11 +46,14 @@ impl RulesCommand {
     }
 }
 
+fn passed(all: bool) -> ExitCode {
+    if all { ExitCode::SUCCESS } else { ExitCode::from(FOUND) }
+}
+
 /// The code distinguishes a file that is not valid from one with findings, for scripts.
-fn or_invalid(outcome: anyhow::Result<bool>) -> ExitCode {
+fn or_invalid(outcome: anyhow::Result<ExitCode>) -> ExitCode {
     match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(FOUND),
+        Ok(code) => code,
         Err(error) => {
             super::print_error(&error);
             ExitCode::from(INVALID)

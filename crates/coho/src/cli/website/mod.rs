@@ -42,7 +42,7 @@ impl WebsiteCommand {
 }
 
 /// The configuration in XML, with secrets masked, and its state; no XML if the bucket has none.
-fn fetch(client: &AdminClient, bucket: &str) -> anyhow::Result<(Option<Vec<u8>>, Seen)> {
+pub(super) fn fetch(client: &AdminClient, bucket: &str) -> anyhow::Result<(Option<Vec<u8>>, Seen)> {
     let answer = client.call(AdminOperation::GetWebsite, &[bucket], "")?;
     let code = answer.problem().map(|problem| problem.code);
     if code.is_some_and(|code| code == ErrorCode::NoSuchWebsiteConfiguration.as_str()) {
