@@ -50,6 +50,38 @@ test('every text that is named in the code exists, and Chinese texts are Chinese
   }
 });
 
+const SCHEMAS = JSON.parse(readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8')).components.schemas;
+
+/** The words of an enumeration in the API, whichever way its schema lists them. */
+function wordsOf(name) {
+  const { enum: words = [], oneOf = [] } = SCHEMAS[name];
+  return [...words, ...oneOf.flatMap((one) => one.enum ?? one.const ?? one.properties.kind.const)].sort();
+}
+
+/** Words that a function of the server gives, from its source. */
+function wordsOfSource(path, from) {
+  const text = readFileSync(new URL(`../../crates/${path}`, import.meta.url), 'utf8');
+  const start = text.indexOf(from);
+  assert.ok(start >= 0, `${path}: ${from}`);
+  const body = text.slice(start, text.indexOf('\n    }\n', start));
+  return [...body.matchAll(/=> "([a-z0-9_]+)"/g)].map(([, word]) => word);
+}
+
+test('every stable word of the server about rules and fetches has its text in both languages, and no other has', async () => {
+  const listed = (texts, prefix) => Object.keys(texts).filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length)).sort();
+  for (const language of ['en', 'zh']) {
+    const rules = await catalogue(`screens/rules/${language}.js`);
+    assert.ok(wordsOf('WebsiteFinding').length > 0);
+    assert.deepEqual(listed(rules, 'finding.'), wordsOf('WebsiteFinding'));
+    assert.deepEqual(listed(rules, 'impossible.'), wordsOf('ImpossibleReason'));
+    assert.deepEqual(listed(rules, 'no_effect.'), wordsOf('NoEffectReason'));
+    const failures = await catalogue(`screens/mirror/${language}.js`);
+    const labels = [...wordsOfSource('coho-origin/src/failure.rs', 'pub fn label(self)'), ...wordsOfSource('coho-origin/src/failure.rs', 'pub fn label(&self)')];
+    assert.ok(labels.length > 20, `${labels}`);
+    for (const label of labels) assert.ok(`reason.${label}` in failures, `${language}: no text for the failure ${label}`);
+  }
+});
+
 test('vendored files are those of VENDOR.md', () => {
   const rows = [...read('vendor/VENDOR.md').matchAll(/^\| (\S+\.(?:js|css)) \|.*\((\S+)\) \| `([0-9a-f]{64})` \|$/gm)];
   const names = files.filter((name) => /^vendor\/.*\.(js|css)$/.test(name)).map((name) => name.slice(7)).sort();

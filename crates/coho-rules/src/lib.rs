@@ -24,7 +24,7 @@ pub use encode::address as encoded_address;
 pub use evaluate::{Facts, Question};
 pub use evaluation::{Evaluation, decide};
 pub use executed::{NotExecuted, not_executed};
-pub use lint::{Finding, OwnEndpoints, Problem, lint};
+pub use lint::{Finding, Impossibility, Ineffectiveness, OwnEndpoints, Problem, lint};
 pub use origin_url::{OriginUrl, OriginUrls};
 pub use request::{Access, Method, NoHeaders, RequestHeaders, RuleRequest};
 pub use rewrite::MAX_REWRITTEN_KEY_BYTES;

@@ -273,4 +273,6 @@ pub struct ProbeAnswer {
 pub struct ProbeFailure {
     /// Why.
     pub error: String,
+    /// Why, as a stable word: the outcome of a fetch with the same failure, such as `timeout`.
+    pub reason: String,
 }

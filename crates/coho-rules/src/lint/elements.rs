@@ -1,6 +1,6 @@
 //! Elements that are stored and returned but have no effect.
 
-use super::Problem;
+use super::{Ineffectiveness, Problem};
 use crate::not_executed;
 use coho_model::website::{
     IndexDocument, MirrorHeaders, MirrorSettings, Redirect, RedirectType, RoutingRule, WebsiteConfiguration,
@@ -14,23 +14,23 @@ pub(super) fn of_pages(website: &WebsiteConfiguration, add: Add<'_>) {
     let error = website.error_document.as_ref();
     let unknown = unknown.chain(index.iter().flat_map(|index| &index.unknown));
     for element in unknown.chain(error.iter().flat_map(|error| &error.unknown)) {
-        no_effect(&element.name, "it is unknown", add);
+        no_effect(&element.name, Ineffectiveness::Unknown, add);
     }
     if let Some(index) = index {
         of_index(index, add);
     }
     if error.is_some_and(|error| error.key.is_none() && error.http_status.is_some()) {
-        no_effect("HttpStatus", "ErrorDocument names no Key", add);
+        no_effect("HttpStatus", Ineffectiveness::NoErrorPage, add);
     }
 }
 
 fn of_index(index: &IndexDocument, add: Add<'_>) {
     let without_page = index.suffix.is_none();
     if index.support_sub_dir.is_some() && without_page {
-        no_effect("SupportSubDir", "IndexDocument names no Suffix", add);
+        no_effect("SupportSubDir", Ineffectiveness::NoIndexPage, add);
     }
     if index.index_type.is_some() && (without_page || !index.effective_support_sub_dir()) {
-        no_effect("Type", "SupportSubDir is not true", add);
+        no_effect("Type", Ineffectiveness::NoSubDir, add);
     }
 }
 
@@ -43,7 +43,7 @@ pub(super) fn of_rule(rule: &RoutingRule, add: Add<'_>) {
         RedirectType::Mirror => of_mirror(redirect, add),
         kind => {
             if !is_blank(&redirect.mirror) {
-                no_effect("MirrorURL and other Mirror elements", "the rule is not of type Mirror", add);
+                no_effect("MirrorURL", Ineffectiveness::NotMirror, add);
             }
             if kind == RedirectType::Internal {
                 not_for_internal(redirect, add);
@@ -52,30 +52,30 @@ pub(super) fn of_rule(rule: &RoutingRule, add: Add<'_>) {
     }
     let whole_prefix = redirect.enable_replace_prefix == Some(true) && rule.condition.key_prefix_equals.is_none();
     if whole_prefix && redirect.replace_key_prefix_with.is_none() {
-        no_effect("EnableReplacePrefix", "KeyPrefixEquals is not set", add);
+        no_effect("EnableReplacePrefix", Ineffectiveness::NoPrefix, add);
     }
 }
 
 fn of_mirror(redirect: &Redirect, add: Add<'_>) {
-    let reason = "the rule is of type Mirror";
+    let reason = Ineffectiveness::IsMirror;
     location_elements(redirect, reason, add);
     let headers = redirect.mirror.headers.as_ref();
     if headers
         .is_some_and(|headers| !headers.remove.is_empty() && !headers.effective_pass_all() && headers.pass.is_empty())
     {
-        no_effect("Remove", "no headers are passed", add);
+        no_effect("Remove", Ineffectiveness::NoHeadersPassed, add);
     }
 }
 
 fn not_for_internal(redirect: &Redirect, add: Add<'_>) {
-    let reason = "the rule is of type Internal";
+    let reason = Ineffectiveness::IsInternal;
     location_elements(redirect, reason, add);
     if redirect.pass_query_string == Some(true) {
         no_effect("PassQueryString", reason, add);
     }
 }
 
-fn location_elements(redirect: &Redirect, reason: &'static str, add: Add<'_>) {
+fn location_elements(redirect: &Redirect, reason: Ineffectiveness, add: Add<'_>) {
     let elements = [
         (redirect.protocol.is_some(), "Protocol"),
         (redirect.host_name.is_some(), "HostName"),
@@ -100,6 +100,6 @@ fn is_blank(mirror: &MirrorSettings) -> bool {
     without_shells == MirrorSettings::default()
 }
 
-fn no_effect(element: &str, reason: &'static str, add: Add<'_>) {
+fn no_effect(element: &str, reason: Ineffectiveness, add: Add<'_>) {
     add(Problem::NoEffect { element: element.to_owned(), reason });
 }

@@ -1,6 +1,6 @@
 //! Conditions that no request can meet, and origins that are never asked.
 
-use super::Problem;
+use super::{Impossibility, Problem};
 use crate::origin_url::climbs_out;
 use coho_model::{
     MAX_KEY_BYTES,
@@ -8,29 +8,29 @@ use coho_model::{
 };
 
 pub(super) fn check(rule: &RoutingRule, add: &mut dyn FnMut(Problem)) {
-    let mut add = |element, reason: &str| add(Problem::Impossible { element, reason: reason.to_owned() });
+    let mut add = |element, reason| add(Problem::Impossible { element, reason });
     let condition = &rule.condition;
     for header in &condition.include_headers {
         if let Some(reason) = header_fault(header) {
-            add("IncludeHeader", &format!("{}: {reason}", header.key));
+            add("IncludeHeader", reason);
         }
     }
     let prefix = condition.key_prefix_equals.as_deref().unwrap_or_default();
     if prefix.starts_with(['/', '\\']) {
-        add("KeyPrefixEquals", "no object key has this prefix");
+        add("KeyPrefixEquals", Impossibility::KeyPrefix);
     }
     let suffix = condition.key_suffix_equals.as_deref().unwrap_or_default();
     if shortest(prefix, suffix) > MAX_KEY_BYTES {
-        add("KeySuffixEquals", "with the prefix it is longer than an object key may be");
+        add("KeySuffixEquals", Impossibility::KeyTooLong);
     }
     if rule.is_mirror() {
         check_mirror(rule, prefix, &mut add);
     }
 }
 
-fn check_mirror(rule: &RoutingRule, prefix: &str, add: &mut dyn FnMut(&'static str, &str)) {
+fn check_mirror(rule: &RoutingRule, prefix: &str, add: &mut dyn FnMut(&'static str, Impossibility)) {
     if rule.condition.http_error_code_returned_equals.is_some_and(|code| code != 404) {
-        add("HttpErrorCodeReturnedEquals", "a Mirror rule applies to status 404 only");
+        add("HttpErrorCodeReturnedEquals", Impossibility::MirrorStatus);
     }
     let Some(redirect) = &rule.redirect else { return };
     let set = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -44,24 +44,25 @@ fn check_mirror(rule: &RoutingRule, prefix: &str, add: &mut dyn FnMut(&'static s
     // Only text that ends with a slash is a whole segment of every name.
     let whole = fixed.rfind('/').map_or("", |end| &fixed[..end]);
     if climbs_out(whole) {
-        add(element, "such keys lead out of the origin's folder");
+        add(element, Impossibility::LeavesFolder);
     }
 }
 
-fn header_fault(header: &IncludeHeader) -> Option<String> {
+fn header_fault(header: &IncludeHeader) -> Option<Impossibility> {
     let IncludeHeader { key, equals, starts_with, ends_with, .. } = header;
+    let header = || key.clone();
     if !key.bytes().all(is_token) {
-        return Some("no header has such a name".into());
+        return Some(Impossibility::HeaderName { header: header() });
     }
     for text in [equals, starts_with, ends_with].into_iter().flatten() {
         if text.chars().any(|c| c.is_control() && c != '\t') {
-            return Some("no header has control characters".into());
+            return Some(Impossibility::HeaderControl { header: header() });
         }
     }
     let equals = equals.as_deref()?;
     let fits = starts_with.as_deref().is_none_or(|text| equals.starts_with(text))
         && ends_with.as_deref().is_none_or(|text| equals.ends_with(text));
-    (!fits).then(|| format!("no value equals {equals:?} and meets the other tests"))
+    (!fits).then(|| Impossibility::HeaderTests { header: header(), value: equals.to_owned() })
 }
 
 fn is_token(byte: u8) -> bool {

@@ -7,9 +7,11 @@ mod circle;
 mod elements;
 mod impossible;
 mod own;
+mod reason;
 mod shadow;
 
 pub use own::OwnEndpoints;
+pub use reason::{Impossibility, Ineffectiveness};
 
 use coho_model::website::WebsiteConfiguration;
 use std::fmt;
@@ -43,7 +45,7 @@ pub enum Problem {
         /// The element.
         element: &'static str,
         /// The reason.
-        reason: String,
+        reason: Impossibility,
     },
     /// The redirect leads to a request that reaches this rule again.
     RedirectLoop {
@@ -67,7 +69,7 @@ pub enum Problem {
         /// The element.
         element: String,
         /// The reason.
-        reason: &'static str,
+        reason: Ineffectiveness,
     },
 }
 

@@ -158,7 +158,7 @@ fn elements_without_effect_are_reported() {
         &[&rule("Protocol", on_mirror), &rule("HostName", on_mirror), &rule("HttpRedirectCode", on_mirror)],
     );
     check("1 Mirror url=http://o/ remove=cookie", &[&rule("Remove", "no headers are passed")]);
-    let other = rule("MirrorURL and other Mirror elements", "the rule is not of type Mirror");
+    let other = rule("MirrorURL", "the rule is not of type Mirror, so that no Mirror element has one");
     check("1 External host=n.test url=http://o/", &[&other]);
     check("1 External host=n.test headers nomquery follow", &[]);
     let internal = "the rule is of type Internal";

@@ -9,13 +9,15 @@ use super::{
 };
 use crate::{context::Context, failure::Failure, website::judge};
 use axum::{Json, extract::State};
-use coho_admin_api::website::{ProblemSeverity, WebsiteCheck, WebsiteProblem};
+use coho_admin_api::website::{
+    ImpossibleReason, NoEffectReason, ProblemSeverity, WebsiteCheck, WebsiteFinding, WebsiteProblem,
+};
 use coho_model::{BucketRecord, RequestRefusal, website::WebsiteConfiguration};
 use coho_oss::document::{
     website,
-    website_text::{Node, TextFault, TextFormat, shown, suggestions},
+    website_text::{MisspeltElement, Node, TextFault, TextFormat, shown, suggestions},
 };
-use coho_rules::{Finding, OwnEndpoints, lint};
+use coho_rules::{Finding, Impossibility, Ineffectiveness, OwnEndpoints, Problem, lint};
 use std::sync::Arc;
 
 /// The code of an unknown element whose name is near that of a known one.
@@ -66,6 +68,7 @@ fn refused(checked: WebsiteCheck, code: &str, fault: &TextFault) -> Json<Website
         code: code.to_owned(),
         detail: fault.message.clone(),
         line: fault.line.map(|line| line as u64),
+        finding: None,
     };
     Json(WebsiteCheck { problems: vec![problem], ..checked })
 }
@@ -86,6 +89,7 @@ fn error(refusal: RequestRefusal) -> WebsiteProblem {
         code: error.code.as_str().to_owned(),
         detail: error.message.into_owned(),
         line: None,
+        finding: None,
     }
 }
 
@@ -102,13 +106,61 @@ fn warning(finding: &Finding) -> WebsiteProblem {
         code: finding.problem.code().to_owned(),
         detail: finding.problem.to_string(),
         line: None,
+        finding: Some(told(&finding.problem)),
     }
 }
 
-fn misspelt(detail: String) -> WebsiteProblem {
-    let element = detail.split(' ').next().map(str::to_owned);
-    let code = MISSPELT.to_owned();
-    WebsiteProblem { severity: ProblemSeverity::Warning, rule: None, element, code, detail, line: None }
+fn told(problem: &Problem) -> WebsiteFinding {
+    match problem {
+        Problem::Shadowed { by } => WebsiteFinding::Shadowed { by: *by },
+        Problem::ShadowedAt { by, status } => WebsiteFinding::ShadowedAt { by: *by, status: *status },
+        Problem::Impossible { reason, element: _ } => impossible(reason),
+        Problem::RedirectLoop { key } => WebsiteFinding::RedirectLoop { key: key.clone() },
+        Problem::MirrorsItself { url, element: _ } => WebsiteFinding::MirrorsItself { url: url.clone() },
+        Problem::NotExecuted { element: _ } => WebsiteFinding::NotExecuted,
+        Problem::NoEffect { reason, element: _ } => WebsiteFinding::NoEffect { reason: no_effect(*reason) },
+    }
+}
+
+fn impossible(reason: &Impossibility) -> WebsiteFinding {
+    let (reason, header, value) = match reason {
+        Impossibility::HeaderName { header } => (ImpossibleReason::HeaderName, Some(header), None),
+        Impossibility::HeaderControl { header } => (ImpossibleReason::HeaderControl, Some(header), None),
+        Impossibility::HeaderTests { header, value } => (ImpossibleReason::HeaderTests, Some(header), Some(value)),
+        Impossibility::KeyPrefix => (ImpossibleReason::KeyPrefix, None, None),
+        Impossibility::KeyTooLong => (ImpossibleReason::KeyTooLong, None, None),
+        Impossibility::MirrorStatus => (ImpossibleReason::MirrorStatus, None, None),
+        Impossibility::LeavesFolder => (ImpossibleReason::LeavesFolder, None, None),
+    };
+    WebsiteFinding::Impossible { reason, header: header.cloned(), value: value.cloned() }
+}
+
+fn no_effect(reason: Ineffectiveness) -> NoEffectReason {
+    match reason {
+        Ineffectiveness::Unknown => NoEffectReason::Unknown,
+        Ineffectiveness::NoErrorPage => NoEffectReason::NoErrorPage,
+        Ineffectiveness::NoIndexPage => NoEffectReason::NoIndexPage,
+        Ineffectiveness::NoSubDir => NoEffectReason::NoSubDir,
+        Ineffectiveness::NotMirror => NoEffectReason::NotMirror,
+        Ineffectiveness::IsMirror => NoEffectReason::IsMirror,
+        Ineffectiveness::IsInternal => NoEffectReason::IsInternal,
+        Ineffectiveness::NoPrefix => NoEffectReason::NoPrefix,
+        Ineffectiveness::NoHeadersPassed => NoEffectReason::NoHeadersPassed,
+    }
+}
+
+fn misspelt(found: MisspeltElement) -> WebsiteProblem {
+    let detail = found.to_string();
+    let MisspeltElement { name, parent, nearest } = found;
+    WebsiteProblem {
+        severity: ProblemSeverity::Warning,
+        rule: None,
+        element: Some(name),
+        code: MISSPELT.to_owned(),
+        detail,
+        line: None,
+        finding: Some(WebsiteFinding::MisspeltElement { parent, nearest: nearest.to_owned() }),
+    }
 }
 
 /// What `coho website put` shows before it asks.

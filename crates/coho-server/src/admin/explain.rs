@@ -262,7 +262,10 @@ async fn probe(context: &Context, request: &FetchRequest) -> ProbeReport {
                 address: address.map(|address| address.to_string()),
             })
         }
-        Err(failure) => ProbeReport::Failed(ProbeFailure { error: failure.to_string() }),
+        Err(failure) => {
+            let reason = failure.label().to_owned();
+            ProbeReport::Failed(ProbeFailure { error: failure.to_string(), reason })
+        }
     }
 }
 

@@ -56,7 +56,8 @@ impl Source {
 
     pub(super) fn parse(text: &str, format: Format) -> anyhow::Result<Self> {
         let xml = TextFormat::from(format).read_as_xml(text)?;
-        let suggestions = Node::from_xml(&xml).map(|root| suggestions(&root)).unwrap_or_default();
+        let found = Node::from_xml(&xml).map(|root| suggestions(&root)).unwrap_or_default();
+        let suggestions: Vec<String> = found.iter().map(ToString::to_string).collect();
         let website = check(&xml).map_err(|error| match suggestions.as_slice() {
             [] => error,
             some => anyhow!("{error}\n{}", some.join("\n")),

@@ -5,6 +5,7 @@ import { t, hasText } from '../../i18n.js';
 import { visible } from '../../components/untrusted.js';
 import { formatBitRate, formatBytes, formatDuration, formatNumber } from '../../format.js';
 import { Badge, Details, Icon, KeyValues, Notice } from '../../components/index.js';
+import { reasonAdvice, reasonText } from '../mirror/reasons.js';
 
 const TONES = { serve: 'good', mirror: 'info', redirect: 'accent', list: '', look_up: 'warn', error: 'bad' };
 const STEP_ICONS = { rule_passed_by: 'minus', rule_matched: 'check', step: 'info' };
@@ -89,7 +90,8 @@ function Fetch({ fetch }) {
 }
 
 function Probe({ probe }) {
-  if (probe.error !== undefined) return html`<div><h3>${t('rules.probe.title')}</h3><${Notice} tone="bad" title=${t('rules.probe.failed')}>${visible(probe.error)}<//></div>`;
+  if (probe.error !== undefined) return html`<div><h3>${t('rules.probe.title')}</h3><${Notice} tone="bad" title=${probe.reason ? reasonText(probe.reason) : t('rules.probe.failed')}>
+      ${probe.reason && html`<p>${reasonAdvice(probe.reason)}</p>`}<p class="small break" lang="en">${visible(probe.error)}</p><//></div>`;
   const said = (value) => (value === null ? t('rules.probe.not_said') : code(value));
   const good = probe.status >= 200 && probe.status < 300;
   return html`<div><h3>${t('rules.probe.title')}</h3><${KeyValues} items=${[

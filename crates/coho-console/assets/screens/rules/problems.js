@@ -45,8 +45,21 @@ export function targetOf(problem) {
   return problem.element;
 }
 
-/** What is wrong, in the reader's language as far as the code tells it; the server's own words are English. */
-export function problemText({ code, detail }) {
+/** A warning in the reader's language; null for one that this page does not know. */
+function findingText({ finding, element }) {
+  if (!finding || !hasText(`rules.finding.${finding.kind}`)) return null;
+  const { kind, reason, ...values } = finding;
+  const shown = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typeof value === 'number' ? String(value) : visible(value ?? '')]));
+  const why = reason ? `rules.${kind}.${reason}` : null;
+  if (why && !hasText(why)) return null;
+  return t(`rules.finding.${kind}`, { ...shown, element: visible(element ?? ''), why: why ? t(why, shown) : '' });
+}
+
+/** What is wrong, in the reader's language as far as the code tells it; the words of a refusal are those of OSS, in English. */
+export function problemText(problem) {
+  const told = findingText(problem);
+  if (told !== null) return told;
+  const { code, detail } = problem;
   const key = `rules.problem.${code}`;
   return hasText(key) ? t(key, { detail: visible(detail) }) : visible(detail);
 }

@@ -75,20 +75,32 @@ const REDIRECT: &[&str] = &[
     "MirrorTunnelId",
 ];
 
-/// One line for each unknown element that looks like a misspelt one.
-pub fn suggestions(root: &Node) -> Vec<String> {
+/// An unknown element that looks like a misspelt one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is not an element of {parent}; did you mean {nearest}?")]
+pub struct MisspeltElement {
+    /// Its name.
+    pub name: String,
+    /// The element in which it is.
+    pub parent: String,
+    /// The name that was probably meant.
+    pub nearest: &'static str,
+}
+
+/// The unknown elements that look like misspelt ones.
+pub fn suggestions(root: &Node) -> Vec<MisspeltElement> {
     let mut found = Vec::new();
     look(root, &mut found);
     found
 }
 
-fn look(node: &Node, found: &mut Vec<String>) {
+fn look(node: &Node, found: &mut Vec<MisspeltElement>) {
     let Some((_, known)) = KNOWN.iter().find(|(parent, _)| *parent == node.name) else { return };
     for child in &node.children {
         if known.contains(&child.name.as_str()) {
             look(child, found);
         } else if let Some(name) = nearest(&child.name, known.iter().copied()) {
-            found.push(format!("{} is not an element of {}; did you mean {name}?", child.name, node.name));
+            found.push(MisspeltElement { name: child.name.clone(), parent: node.name.clone(), nearest: name });
         }
     }
 }
@@ -99,7 +111,7 @@ mod tests {
     use crate::document::website;
 
     fn suggested(xml: &str) -> Vec<String> {
-        suggestions(&Node::from_xml(xml.as_bytes()).unwrap())
+        suggestions(&Node::from_xml(xml.as_bytes()).unwrap()).iter().map(ToString::to_string).collect()
     }
 
     #[test]

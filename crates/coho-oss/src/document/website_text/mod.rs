@@ -19,7 +19,7 @@ mod yaml_write;
 
 pub use fault::TextFault;
 pub use format::TextFormat;
-pub use known::suggestions;
+pub use known::{MisspeltElement, suggestions};
 pub use node::Node;
 pub use shown::shown;
 pub(in crate::document) use value::Value;

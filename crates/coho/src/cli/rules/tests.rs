@@ -195,7 +195,7 @@ fn an_explanation_leaves_out_what_there_is_not() {
         object: Some(object),
         events: Vec::new(),
         decision: ExplainedDecision { outcome: serve, text: "send k with status 200".into() },
-        probe: Some(ProbeReport::Failed(ProbeFailure { error: "no such host".into() })),
+        probe: Some(ProbeReport::Failed(ProbeFailure { error: "no such host".into(), reason: "dns".into() })),
         ..explanation()
     };
     let expected = "t\nthe object exists, 3 bytes, ETag \"E\", of 2026-01-02T03:04:05.000Z\n\
