@@ -3,7 +3,6 @@
 import { html, useId, useRef, useState } from './html.js';
 import { t } from './i18n.js';
 import { href, navigate } from './router.js';
-import { oss } from './oss.js';
 import { Icon } from './components/index.js';
 
 const MAX_CHOICES = 12;
@@ -16,6 +15,8 @@ let known = { at: 0, buckets: [] };
 
 async function readBuckets() {
   if (Date.now() - known.at < KEEP_MS) return known.buckets;
+  // Loaded when the box is first used: no first screen needs it.
+  const { oss } = await import('./oss.js');
   const page = await oss.listBuckets();
   known = { at: Date.now(), buckets: page.buckets.map(({ name }) => name) };
   return known.buckets;
