@@ -315,6 +315,22 @@ test('what others wrote stays text', async () => {
   await close(page);
 });
 
+test('warnings and a probe that fails are told in the language of the reader', async () => {
+  const shadowed = `<WebsiteConfiguration><RoutingRules>
+    <RoutingRule><RuleNumber>1</RuleNumber><Condition/><Redirect><RedirectType>Mirror</RedirectType><MirrorURL>http://127.0.0.1:1/</MirrorURL></Redirect></RoutingRule>
+    <RoutingRule><RuleNumber>2</RuleNumber><Condition><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals></Condition><Redirect><RedirectType>External</RedirectType><HostName>n.test</HostName><Hostname>x</Hostname></Redirect></RoutingRule>
+  </RoutingRules></WebsiteConfiguration>`;
+  const page = await openRules('told', { xml: shadowed, locale: 'zh-CN' });
+  await page.getByText('永远不会生效：规则 1 总是先匹配。').first().waitFor();
+  await page.getByText('Hostname 不是 Redirect 的元素。是否应为 HostName？').first().waitFor();
+  await page.getByRole('textbox', { name: /Key/ }).first().fill('a.jpg');
+  await page.getByRole('checkbox', { name: '访问源站' }).check();
+  await page.getByRole('button', { name: '测试', exact: true }).click();
+  await page.locator('.explanation').getByText('无法连接源站').waitFor();
+  await look(page, 'rules-told-zh');
+  await close(page);
+});
+
 test('every template makes what the server takes', async () => {
   const page = await openRules('templates');
   const found = await page.evaluate(async () => {
