@@ -1,4 +1,4 @@
-//! The OSS dialect: operations, error codes, headers, and XML documents in both directions.
+//! The OSS dialect: operations, error codes, headers, and XML documents in both directions; and AssumeRole of STS.
 //!
 //! Pure translation between the wire and `coho-model`; it neither authenticates nor executes anything.
 
@@ -12,6 +12,7 @@ mod operation;
 pub mod persistent_headers;
 mod refusal;
 pub mod server_side_encryption;
+pub mod sts;
 pub mod tag_filter;
 pub mod traffic_limit;
 mod xml;
