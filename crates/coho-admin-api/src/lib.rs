@@ -21,6 +21,7 @@ pub mod openapi;
 mod problem;
 pub mod provenance;
 pub mod request_log;
+pub mod role;
 mod route;
 pub mod session;
 mod status;

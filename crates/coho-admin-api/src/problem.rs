@@ -69,11 +69,11 @@ pub enum AdminCode {
     NoSuchAccount,
     /// An account of this id exists.
     AccountAlreadyExists,
-    /// The account has access keys or buckets.
+    /// The account has access keys, roles or buckets.
     AccountInUse,
     /// The access key comes from the configuration, or is temporary: it cannot be changed so.
     AccessKeyNotChangeable,
-    /// There are as many accounts or keys as can be stored.
+    /// There are as many accounts, keys or roles as can be stored.
     TooManyAccessKeys,
     /// A job that seals data keys anew, or retires a key, is under way.
     EncryptionJobUnderWay,
@@ -87,11 +87,15 @@ pub enum AdminCode {
     TooManyMasterKeys,
     /// The key file was changed since the start, or cannot be read or written.
     KeyFileUnusable,
+    /// The server has no such role.
+    NoSuchRole,
+    /// The account has a role of this name.
+    RoleAlreadyExists,
 }
 
 impl AdminCode {
     /// Every code.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 30] = [
         Self::AdminTokenRequired,
         Self::NoSuchRoute,
         Self::HostNotAllowed,
@@ -120,6 +124,8 @@ impl AdminCode {
         Self::MasterKeyMissing,
         Self::TooManyMasterKeys,
         Self::KeyFileUnusable,
+        Self::NoSuchRole,
+        Self::RoleAlreadyExists,
     ];
 
     /// The text of the code.
@@ -153,6 +159,8 @@ impl AdminCode {
             Self::MasterKeyMissing => "MasterKeyMissing",
             Self::TooManyMasterKeys => "TooManyMasterKeys",
             Self::KeyFileUnusable => "KeyFileUnusable",
+            Self::NoSuchRole => "NoSuchRole",
+            Self::RoleAlreadyExists => "RoleAlreadyExists",
         }
     }
 
@@ -163,6 +171,7 @@ impl AdminCode {
             Self::NoSuchAccessKey
             | Self::NoSuchAccount
             | Self::NoSuchMasterKey
+            | Self::NoSuchRole
             | Self::NoSuchRoute
             | Self::NoSuchWebsiteVersion
             | Self::NoSuchOrigin
@@ -172,6 +181,7 @@ impl AdminCode {
             | Self::FetchRefused
             | Self::AccountAlreadyExists
             | Self::AccountInUse
+            | Self::RoleAlreadyExists
             | Self::AccessKeyNotChangeable
             | Self::TooManyAccessKeys
             | Self::EncryptionJobUnderWay

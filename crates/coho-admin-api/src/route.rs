@@ -104,6 +104,14 @@ pub enum AdminOperation {
     RotateMasterKey,
     /// Removes an old master key.
     RetireMasterKey,
+    /// The roles.
+    ListRoles,
+    /// Makes a role.
+    CreateRole,
+    /// Changes one.
+    ChangeRole,
+    /// Removes one.
+    DeleteRole,
 }
 
 /// A method.
@@ -185,11 +193,13 @@ const ACCOUNT: &str = "/v1/accounts/{id}";
 const ENCRYPTION: &str = "/v1/encryption";
 const MASTER_KEY_ROTATION: &str = "/v1/encryption/rotate";
 const MASTER_KEY_RETIREMENT: &str = "/v1/encryption/retire";
+const ROLES: &str = "/v1/roles";
+const ROLE: &str = "/v1/roles/{id}";
 const PROVENANCE: &str = "/v1/buckets/{bucket}/provenance";
 
 /// Every route, in the order of [`AdminOperation`]. The description of the API holds nothing of an installation, so that it
 /// is open, like health.
-pub const ROUTES: [Route; 49] = [
+pub const ROUTES: [Route; 53] = [
     route(GetHealth, Get, "/-/healthz", Open, "Answers while the process does."),
     route(GetReadiness, Get, "/-/readyz", Open, "Tells whether requests should come here."),
     route(GetMetrics, Get, "/-/metrics", Open, "Shows the metrics, for Prometheus."),
@@ -283,7 +293,7 @@ pub const ROUTES: [Route; 49] = [
     route(ListAccounts, Get, ACCOUNTS, Token, "Lists the accounts."),
     route(CreateAccount, Post, ACCOUNTS, Token, "Makes an account."),
     route(ChangeAccount, Patch, ACCOUNT, Token, "Gives an account another display name."),
-    route(DeleteAccount, Delete, ACCOUNT, Token, "Removes an account that has neither keys nor buckets."),
+    route(DeleteAccount, Delete, ACCOUNT, Token, "Removes an account that has neither keys, roles nor buckets."),
     route(GetEncryption, Get, ENCRYPTION, Token, "Shows the master keys, what they seal, and the job under way."),
     route(
         RotateMasterKey,
@@ -299,6 +309,16 @@ pub const ROUTES: [Route; 49] = [
         Token,
         "Counts what an old master key seals, and removes the key once that is nothing.",
     ),
+    route(ListRoles, Get, ROLES, Token, "Lists the roles that keys can assume."),
+    route(CreateRole, Post, ROLES, Token, "Makes a role. `{id}` of the other routes is its id, its ARN or its name."),
+    route(
+        ChangeRole,
+        Patch,
+        ROLE,
+        Token,
+        "Enables, disables or changes a role and its sessions, from the next request on.",
+    ),
+    route(DeleteRole, Delete, ROLE, Token, "Removes a role, and ends its sessions."),
 ];
 
 impl AdminOperation {

@@ -4,11 +4,17 @@
 
 use crate::limits::KeyLimits;
 use coho_model::KeyRights;
+use sha2::{Digest, Sha256};
 use std::{collections::HashMap, fmt, sync::Arc};
 use subtle::ConstantTimeEq;
 
 /// Maximum number of access keys in one set: those of a credentials file, and those that are stored.
 pub const MAX_CREDENTIALS: usize = 1024 + coho_model::MAX_ACCESS_KEYS;
+
+/// What the digest of a mark begins with.
+const MARK_CONTEXT: &[u8] = b"secret of a session's key\0";
+/// Bytes of a mark.
+const MARK_BYTES: usize = 16;
 
 /// An access key with its secret and the account that it acts for.
 #[derive(Clone)]
@@ -59,9 +65,26 @@ impl Credential {
         self.is_enabled && self.security_token.is_none() && self.rights().is_some_and(KeyRights::is_admin)
     }
 
-    /// Compares a text with its secret in a time that does not depend on where the first difference is.
-    pub fn has_secret(&self, given: &str) -> bool {
-        self.access_key_secret.as_bytes().ct_eq(given.as_bytes()).into()
+    /// The mark of the secret that is given, if it is one that signs at this time. The comparison takes a time that does not depend on
+    /// where the first difference is.
+    pub fn mark_of(&self, given: &str, now_unix_seconds: i64) -> Option<String> {
+        let is_given = |secret: &&str| bool::from(secret.as_bytes().ct_eq(given.as_bytes()));
+        self.secrets(now_unix_seconds).find(is_given).map(secret_mark)
+    }
+
+    /// What a session that is made with the present secret keeps of it.
+    pub fn secret_mark(&self) -> String {
+        secret_mark(&self.access_key_secret)
+    }
+
+    /// Whether a secret that signs at this time has that mark.
+    pub fn has_mark(&self, mark: &str, now_unix_seconds: i64) -> bool {
+        self.secrets(now_unix_seconds).any(|secret| secret_mark(secret) == mark)
+    }
+
+    /// Whether the key may do everything that its account may.
+    pub(crate) fn is_full(&self) -> bool {
+        self.rights().is_none_or(KeyRights::is_full)
     }
 
     /// The secrets that sign at this time, the present one first.
@@ -76,6 +99,12 @@ impl Credential {
         self.security_token = Some(token.to_owned());
         self
     }
+}
+
+/// A name of a secret from which it cannot be found: a session that names it ends with the secret.
+pub(crate) fn secret_mark(secret: &str) -> String {
+    let digest = Sha256::new().chain_update(MARK_CONTEXT).chain_update(secret).finalize();
+    hex::encode(&digest[..MARK_BYTES])
 }
 
 impl fmt::Debug for Credential {

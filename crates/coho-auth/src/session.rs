@@ -12,9 +12,14 @@ pub struct KeySession {
     pub access_key_secret: String,
     /// The key that it was made with. The session ends when that is disabled, deleted or over.
     pub parent: String,
+    /// The [`secret_mark`] of the secret of that key: the session ends when that signs no more.
+    pub parent_mark: String,
+    /// The id of the role that it has; without one it has the rights of that key. It ends when the role is disabled or deleted, or
+    /// trusts the key no more.
+    pub role: Option<String>,
     /// From when on it is refused, in Unix seconds.
     pub expires_unix_seconds: i64,
-    /// What limits it beside the rights of its parent.
+    /// What limits it beside the rights of its parent or role.
     pub policy: Option<Box<BucketPolicy>>,
 }
 
@@ -23,6 +28,7 @@ impl fmt::Debug for KeySession {
         f.debug_struct("KeySession")
             .field("access_key_id", &self.access_key_id)
             .field("parent", &self.parent)
+            .field("role", &self.role)
             .field("expires_unix_seconds", &self.expires_unix_seconds)
             .finish_non_exhaustive()
     }

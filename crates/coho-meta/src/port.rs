@@ -90,10 +90,10 @@ pub trait MetaStore: fmt::Debug + Send + Sync + 'static {
     /// the others: a clock that was set back leaves them. Then the oldest ones go.
     async fn add_traffic(&self, rows: Vec<TrafficRow>, at: Timestamp) -> Result<(), MetaError>;
 
-    /// All accounts and access keys.
+    /// All accounts, access keys and roles.
     async fn access_table(&self) -> Result<AccessTable, MetaError>;
 
-    /// Changes accounts and access keys.
+    /// Changes accounts, access keys or roles.
     async fn change_access(&self, change: AccessChange) -> Result<(), MetaError>;
 
     /// Bytes that deletions have freed inside the engine's files: writes of this size do not grow them.

@@ -47,9 +47,11 @@ mod website_version;
 mod wildcard;
 
 pub use access::{
-    AccessChange, AccessEffect, AccessKeyRecord, AccessRefusal, AccessTable, AccountRecord, InvalidAccount,
-    InvalidRights, KeyAccess, KeyNeed, KeyRight, KeyRights, KeyTarget, MAX_ACCESS_KEYS, MAX_ACCOUNT_ID_BYTES,
-    MAX_ACCOUNTS, MAX_DISPLAY_NAME_BYTES, MAX_KEY_RIGHTS, PreviousSecret, ResealedSecret, StoredSecret,
+    AccessChange, AccessEffect, AccessKeyRecord, AccessRefusal, AccessTable, AccountRecord,
+    DEFAULT_ROLE_SESSION_SECONDS, InvalidAccount, InvalidRights, InvalidRole, KeyAccess, KeyNeed, KeyRight, KeyRights,
+    KeyTarget, MAX_ACCESS_KEYS, MAX_ACCOUNT_ID_BYTES, MAX_ACCOUNTS, MAX_DISPLAY_NAME_BYTES, MAX_EXTERNAL_ID_BYTES,
+    MAX_KEY_RIGHTS, MAX_ROLE_NAME_BYTES, MAX_ROLE_PRINCIPALS, MAX_ROLES, MAX_SESSION_SECONDS, MIN_SESSION_SECONDS,
+    PreviousSecret, ResealedSecret, RolePrincipal, RoleRecord, RoleUpdate, StoredSecret, is_external_id,
 };
 pub use acl::{BucketAcl, ObjectAcl};
 pub use attributes::ObjectAttributes;

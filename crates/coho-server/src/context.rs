@@ -13,6 +13,7 @@ use crate::{
     metrics::Metrics,
     request_id::RequestIds,
     request_log::RequestLog,
+    sts::UsedNonces,
 };
 use coho_admin_api::configuration::Configuration;
 use coho_origin::Mirror;
@@ -72,6 +73,7 @@ pub struct Context {
     /// Turns of listings.
     pub(crate) listings: Semaphore,
     pub(crate) request_ids: RequestIds,
+    pub(crate) sts_nonces: UsedNonces,
     /// When the server started.
     pub(crate) started: Instant,
     pub(crate) dropped_log_lines: fn() -> u64,
@@ -100,6 +102,7 @@ impl Context {
             memory: MemoryBudget::new(options.memory),
             listings: Semaphore::new(MAX_LISTINGS),
             request_ids: RequestIds::new(),
+            sts_nonces: UsedNonces::new(),
             started: Instant::now(),
             dropped_log_lines: options.dropped_log_lines,
             log_loss: LogLoss::default(),

@@ -52,6 +52,7 @@ mod sendfile;
 mod service;
 mod stall;
 mod state_file;
+mod sts;
 mod terms;
 mod traffic;
 mod transport;

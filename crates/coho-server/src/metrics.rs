@@ -36,6 +36,11 @@ struct StreamLabel {
     stream: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CodeLabel {
+    code: String,
+}
+
 /// Counters of requests and connections.
 pub(crate) struct Metrics {
     answers: Arc<AnswerTable>,
@@ -47,6 +52,7 @@ pub(crate) struct Metrics {
     missed: Family<StreamLabel, Counter>,
     key_denials: Counter,
     key_sessions: Family<ResultLabel, Counter>,
+    sts_requests: Family<CodeLabel, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -77,6 +83,7 @@ impl Metrics {
             missed: Family::default(),
             key_denials: Counter::default(),
             key_sessions: Family::default(),
+            sts_requests: Family::default(),
         }
     }
 
@@ -115,6 +122,11 @@ impl Metrics {
         self.key_sessions.get_or_create(&ResultLabel { result }).inc();
     }
 
+    /// A request to STS was answered with this code, which is one of those of STS.
+    pub(crate) fn count_sts_request(&self, code: &str) {
+        self.sts_requests.get_or_create(&CodeLabel { code: code.to_owned() }).inc();
+    }
+
     pub(crate) fn set_console_sessions(&self, count: usize) {
         self.console_sessions.set(count as i64);
     }
@@ -149,6 +161,7 @@ impl Metrics {
             "Temporary credentials that were asked for, by result",
             self.key_sessions.clone(),
         );
+        registry.register("sts_requests", "Requests to STS by the code of their answer", self.sts_requests.clone());
         let refused = self.refused_admin_connections.clone();
         registry.register(
             "admin_connections_refused",

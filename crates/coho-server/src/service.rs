@@ -22,7 +22,7 @@ use crate::{
     message, object_headers, ops,
     order_of_refusals::EarlyRefusal,
     request_log::{RequestDraft, RequestEnd},
-    terms,
+    sts, terms,
     traffic::{self, AnsweredRequest},
     transport::Peer,
 };
@@ -66,6 +66,10 @@ pub(crate) enum Caller {
 
 /// Answers a request of the API. A failure becomes an answer here.
 pub(crate) async fn serve(connection: Connection, request: Request<Incoming>) -> Response<ResponseBody> {
+    if sts::is_for_sts(&connection.context, &request) {
+        // Its future would make every request's larger.
+        return Box::pin(sts::serve(connection, request)).await;
+    }
     serve_as(connection, request, Ok(Caller::Signature)).await
 }
 
@@ -173,7 +177,7 @@ pub(crate) async fn end_request(intake: &Intake, body: &mut IncomingBody, is_amb
 }
 
 /// The host that the client means: an absolute target takes precedence over the header.
-fn host(request: &Request<Incoming>) -> &str {
+pub(crate) fn host<B>(request: &Request<B>) -> &str {
     let from_header = || request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     request.uri().authority().map(|authority| authority.as_str()).or_else(from_header).unwrap_or_default()
 }

@@ -1,10 +1,10 @@
-//! Accounts and access keys.
+//! Accounts, access keys and roles.
 
 use crate::{Store, StoreError};
 use coho_model::{AccessChange, AccessTable};
 
 impl Store {
-    /// All accounts and access keys that are stored.
+    /// All accounts, access keys and roles that are stored.
     ///
     /// # Errors
     /// If the metadata cannot be read.
@@ -12,7 +12,7 @@ impl Store {
         Ok(self.meta.access_table().await?)
     }
 
-    /// Changes accounts or access keys. Durable when it returns.
+    /// Changes accounts, access keys or roles. Durable when it returns.
     ///
     /// # Errors
     /// [`StoreError::Refused`] if the change cannot be made.

@@ -11,6 +11,7 @@ pub mod origin;
 pub mod oss;
 pub mod server;
 pub mod sign;
+pub mod sts;
 
 pub use origin::{Fault, Origin, Script};
 pub use oss::Oss;

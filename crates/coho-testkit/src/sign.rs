@@ -152,7 +152,7 @@ fn query_pairs(target: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn credential(credentials: &Credentials) -> Credential {
+pub(crate) fn credential(credentials: &Credentials) -> Credential {
     let key = Credential::new(&credentials.access_key_id, &credentials.access_key_secret, "owner");
     match &credentials.security_token {
         Some(token) => key.with_security_token(token),

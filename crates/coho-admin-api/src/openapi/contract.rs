@@ -24,6 +24,7 @@ use crate::{
     },
     provenance::{ProvenanceRequest, Provenances},
     request_log::{RequestLogEvent, RequestLogQuery},
+    role::{NewRole, RoleChange, RoleList, RoleSummary},
     website::WebsiteCheck,
 };
 use schemars::{JsonSchema, json_schema};
@@ -239,6 +240,17 @@ pub(super) fn contract(operation: AdminOperation, schemas: &mut Schemas) -> Cont
             let status = Media::of(JSON, schemas.answer::<EncryptionStatus>());
             Contract::answer(202, "The job is under way.", Some(status)).body(request)
         }
+        AdminOperation::ListRoles => Contract::json::<RoleList>(schemas, "The roles."),
+        AdminOperation::CreateRole => {
+            let request = Media::of(JSON, schemas.request::<NewRole>());
+            let role = Media::of(JSON, schemas.answer::<RoleSummary>());
+            Contract::answer(201, "The role.", Some(role)).body(request)
+        }
+        AdminOperation::ChangeRole => {
+            let request = Media::of(JSON, schemas.request::<RoleChange>());
+            Contract::json::<RoleSummary>(schemas, "The role as it is now.").body(request)
+        }
+        AdminOperation::DeleteRole => Contract::answer(204, "The role is removed.", None),
         AdminOperation::ResetOrigin => {
             let request = Media::of(JSON, schemas.request::<OriginResetRequest>());
             Contract::json::<OriginReset>(schemas, "The state before.").body(request)

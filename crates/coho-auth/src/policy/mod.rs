@@ -26,7 +26,7 @@ pub enum PolicyVerdict {
     Silent,
 }
 
-/// Who asks.
+/// The sender of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Principal<'a> {
     /// A request without a signature.
@@ -42,7 +42,7 @@ pub enum Principal<'a> {
 /// What is asked, of which bucket.
 #[derive(Debug, Clone, Copy)]
 pub struct PolicyRequest<'a> {
-    /// Who asks.
+    /// The sender of the request.
     pub principal: Principal<'a>,
     /// The action, such as `oss:GetObject`.
     pub action: &'a str,

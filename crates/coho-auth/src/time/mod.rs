@@ -40,6 +40,16 @@ pub(crate) fn parse_iso_basic(text: &[u8]) -> Option<i64> {
     valid.then(|| days_from_civil(year, month, day) * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second)
 }
 
+/// Parses ISO 8601 extended form in UTC, `2026-11-23T08:00:00Z`, and no other form: the time of a request to STS.
+pub(crate) fn parse_iso_extended(text: &[u8]) -> Option<i64> {
+    let [y1, y2, y3, y4, b'-', mo1, mo2, b'-', d1, d2, b'T', h1, h2, b':', mi1, mi2, b':', s1, s2, b'Z'] =
+        *<&[u8; 20]>::try_from(text).ok()?
+    else {
+        return None;
+    };
+    parse_iso_basic(&[y1, y2, y3, y4, mo1, mo2, d1, d2, b'T', h1, h2, mi1, mi2, s1, s2, b'Z'])
+}
+
 /// Parses either notation: V1 clients write `x-oss-date` as RFC 1123 text, others in ISO form.
 pub(crate) fn parse_any(text: &[u8]) -> Option<i64> {
     parse_iso_basic(text).or_else(|| parse_http_date(text))
@@ -68,6 +78,21 @@ pub(crate) fn format_iso_basic(unix_seconds: i64) -> Option<String> {
 fn push_two_digits(text: &mut String, number: i64) {
     text.push(char::from(b'0' + (number / 10 % 10) as u8));
     text.push(char::from(b'0' + (number % 10) as u8));
+}
+
+/// Formats ISO 8601 extended form; `None` outside the years 1970 to 9999.
+pub(crate) fn format_iso_extended(unix_seconds: i64) -> Option<String> {
+    let basic = format_iso_basic(unix_seconds)?;
+    let part = |from: usize, to: usize| basic.get(from..to);
+    Some(format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        part(0, 4)?,
+        part(4, 6)?,
+        part(6, 8)?,
+        part(9, 11)?,
+        part(11, 13)?,
+        part(13, 15)?
+    ))
 }
 
 /// Formats RFC 1123 form; `None` outside the years 1970 to 9999.

@@ -4,14 +4,17 @@
 //! constant time. If an address has several readings, the first one that the signature matches is accepted.
 
 mod form;
+mod sts;
 mod token;
 mod v1;
 mod v2;
 mod v4;
 
 pub use form::FormClaims;
+pub use sts::{StsAuthError, StsCaller, StsRequest};
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use coho_model::{KeyRights, RoleRecord};
+use std::{borrow::Cow, collections::HashMap, fmt, sync::Arc};
 
 use crate::{
     credential::{Credential, Credentials},
@@ -88,6 +91,8 @@ pub struct Authenticated {
 pub struct Authenticator {
     credentials: Credentials,
     sessions: Arc<dyn OpenSession>,
+    /// The roles that sessions may have, by their ids.
+    roles: HashMap<Box<str>, RoleRecord>,
     region: AcceptedRegion,
     signing_keys: SigningKeyCache,
 }
@@ -95,13 +100,19 @@ pub struct Authenticator {
 impl Authenticator {
     /// Creates an authenticator for these keys.
     pub fn new(credentials: Credentials, region: AcceptedRegion) -> Self {
-        Self { credentials, sessions: Arc::new(NoSessions), region, signing_keys: SigningKeyCache::default() }
+        let (sessions, roles) = (Arc::new(NoSessions), HashMap::new());
+        Self { credentials, sessions, roles, region, signing_keys: SigningKeyCache::default() }
     }
 
-    /// Accepts sessions as well.
+    /// Accepts sessions as well, also those that have one of these roles.
     #[must_use]
-    pub fn with_sessions(mut self, sessions: Arc<dyn OpenSession>) -> Self {
+    pub fn with_sessions(
+        mut self,
+        sessions: Arc<dyn OpenSession>,
+        roles: impl IntoIterator<Item = RoleRecord>,
+    ) -> Self {
         self.sessions = sessions;
+        self.roles = roles.into_iter().map(|role| (role.id.clone(), role)).collect();
         self
     }
 
@@ -189,7 +200,7 @@ impl<'a> Check<'a> {
         Err(AuthError::SecurityTokenExpired { access_key_id: Arc::clone(&credential.access_key_id) })
     }
 
-    /// The key of a session. Its account, and whether it may still be used, are those of the key that it was made with.
+    /// The key of a session. It ends with the key that it was made with, and with its role.
     fn session(&self, access_key_id: &str, carrier: token::Carrier<'_>) -> Result<Credential, AuthError> {
         let unknown = || AuthError::UnknownAccessKey { access_key_id: access_key_id.to_owned() };
         if !access_key_id.starts_with(SESSION_PREFIX) {
@@ -203,11 +214,24 @@ impl<'a> Check<'a> {
         let parent = self.authenticator.credentials.get(&session.parent).ok_or_else(unknown)?;
         self.must_be_enabled(parent)?;
         self.must_not_be_over(parent)?;
-        let mut credential = Credential::new(access_key_id, &session.access_key_secret, &parent.owner);
+        // Who holds a secret that was replaced must not go on by what it has made.
+        if !parent.has_mark(&session.parent_mark, self.now_unix_seconds) {
+            return Err(AuthError::SecurityTokenExpired { access_key_id: access_key_id.into() });
+        }
+        let (owner, rights) = match &session.role {
+            None => (&*parent.owner, parent.rights().cloned()),
+            Some(id) => {
+                let role = self.authenticator.roles.get(id.as_str()).ok_or_else(unknown)?;
+                if !role.is_enabled || !role.trusts(&parent.access_key_id, &parent.owner, parent.is_full()) {
+                    return Err(AuthError::AccessKeyDisabled { access_key_id: access_key_id.into() });
+                }
+                (&*role.account, Some(role.rights.clone()).filter(|rights| *rights != KeyRights::full()))
+            }
+        };
+        let mut credential = Credential::new(access_key_id, &session.access_key_secret, owner);
         credential.security_token = Some(token.to_owned());
         credential.expires_unix_seconds = Some(session.expires_unix_seconds);
         credential.parent = Some(Arc::clone(&parent.access_key_id));
-        let rights = parent.limits.as_ref().and_then(|limits| limits.rights.clone());
         if rights.is_some() || session.policy.is_some() {
             credential.limits = Some(Arc::new(KeyLimits { rights, policy: session.policy }));
         }

@@ -7,5 +7,6 @@ mod forms;
 mod refusals;
 mod round_trip;
 mod sdk_lists;
+mod sts;
 mod vectors;
 mod wire;

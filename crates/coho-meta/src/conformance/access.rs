@@ -1,9 +1,10 @@
-//! Accounts and access keys.
+//! Accounts, access keys and roles.
 
 use super::sample::at;
 use crate::{MetaError, MetaStore};
 use coho_model::{
-    AccessChange, AccessKeyRecord, AccessRefusal, AccountRecord, KeyRights, PreviousSecret, Refusal, StoredSecret,
+    AccessChange, AccessKeyRecord, AccessRefusal, AccountRecord, KeyRights, PreviousSecret, Refusal, RoleRecord,
+    RoleUpdate, StoredSecret,
 };
 
 fn key(id: &str) -> AccessKeyRecord {
@@ -45,4 +46,31 @@ pub async fn accounts_and_access_keys_come_back_as_they_were_put(store: &dyn Met
     store.change_access(maintain).await.expect("made");
     store.change_access(AccessChange::DeleteAccount { id: "1001".into() }).await.expect("deleted");
     assert_eq!(store.access_table().await.expect("read"), Default::default());
+}
+
+/// Roles come back as they were put and changed.
+pub async fn roles_come_back_as_they_were_put(store: &dyn MetaStore) {
+    let account = AccountRecord::new("1001", "Ann", at(1)).expect("an account");
+    store.change_access(AccessChange::CreateAccount(account)).await.expect("made");
+    let role = |id: &str, name: &str| RoleRecord::new(id, "1001", name, at(2)).expect("a role");
+    for (id, name) in [("2", "b"), ("1", "a")] {
+        store.change_access(AccessChange::CreateRole(Box::new(role(id, name)))).await.expect("made");
+    }
+    let twice = store.change_access(AccessChange::CreateRole(Box::new(role("3", "A")))).await;
+    assert!(matches!(twice, Err(MetaError::Refused(Refusal::Access(AccessRefusal::RoleExists(_))))));
+    let update = RoleUpdate {
+        rights: Some(KeyRights::read_only()),
+        trusted: Some(vec!["key:k".parse().expect("a principal")]),
+        external_id: Some(Some("ext".into())),
+        max_session_seconds: Some(900),
+        is_enabled: Some(false),
+    };
+    let change = AccessChange::UpdateRole { id: "1".into(), update: Box::new(update.clone()) };
+    store.change_access(change).await.expect("changed");
+    let table = store.access_table().await.expect("read");
+    assert_eq!(table.roles.into_values().collect::<Vec<_>>(), [role("1", "a").updated(&update), role("2", "b")]);
+    for id in ["1", "2"] {
+        store.change_access(AccessChange::DeleteRole { id: id.into() }).await.expect("deleted");
+    }
+    assert_eq!(store.access_table().await.expect("read").roles, Default::default());
 }

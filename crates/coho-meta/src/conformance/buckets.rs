@@ -147,7 +147,7 @@ pub async fn a_website_changes_in_the_state_that_was_seen(store: &dyn MetaStore)
         (is(id, 0), &None, Err(1)),
         (is(BucketId(7), 1), &None, Err(1)),
         (WebsiteCondition::Missing, &None, Err(1)),
-        // A repeated put whose condition holds is no version.
+        // A repeated put whose condition holds makes no version.
         (is(id, 1), &website, Ok(1)),
         (is(id, 1), &None, Ok(2)),
         (WebsiteCondition::Missing, &website, Ok(3)),

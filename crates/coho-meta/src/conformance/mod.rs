@@ -17,7 +17,7 @@ mod traffic;
 mod uploads;
 mod versions;
 
-pub use access::accounts_and_access_keys_come_back_as_they_were_put;
+pub use access::{accounts_and_access_keys_come_back_as_they_were_put, roles_come_back_as_they_were_put};
 pub use appends::{a_merge_frees_what_it_replaces_and_a_seal_ends_appends, appends_at_one_position_exclude_each_other};
 pub use batches::{
     a_batch_does_not_delete_the_bucket_that_it_fills, the_change_of_a_batch_comes_after_its_fills,
@@ -67,7 +67,7 @@ pub use versions::{
 macro_rules! conformance_tests {
     ($engine:expr) => {
         $crate::conformance_tests!($engine;
-            accounts_and_access_keys_come_back_as_they_were_put
+            accounts_and_access_keys_come_back_as_they_were_put roles_come_back_as_they_were_put
             a_bucket_made_anew_is_another_one a_bucket_that_holds_something_stays buckets_are_listed_by_owner_and_name
             buckets_are_listed_by_their_tags
             settings_replace_each_other changes_of_a_website_are_versions a_website_changes_in_the_state_that_was_seen

@@ -6,7 +6,7 @@ use super::{LegacyWebsite, failure::Failure, format_4, website_versions};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use std::path::Path;
 
-const MIGRATIONS: [Migration; 12] = [
+const MIGRATIONS: [Migration; 13] = [
     Migration::Sql(include_str!("migrations/0001.sql")),
     Migration::Sql(include_str!("migrations/0002.sql")),
     Migration::Sql(include_str!("migrations/0003.sql")),
@@ -23,6 +23,7 @@ const MIGRATIONS: [Migration; 12] = [
     Migration::Sql(include_str!("migrations/0010.sql")),
     Migration::Sql(include_str!("migrations/0011.sql")),
     Migration::Sql(include_str!("migrations/0012.sql")),
+    Migration::Sql(include_str!("migrations/0013.sql")),
 ];
 
 /// The way from one format to the next, one transaction each.

@@ -9,7 +9,9 @@ mod records;
 mod settings;
 mod website;
 
-pub(crate) use access::{decode_access_key, decode_account, encode_access_key, encode_account};
+pub(crate) use access::{
+    decode_access_key, decode_account, decode_role, encode_access_key, encode_account, encode_role,
+};
 pub(crate) use records::{
     decode_attributes, decode_extents, decode_headers, decode_provenance, encode_attributes, encode_extents,
     encode_headers, encode_provenance,

@@ -1,8 +1,8 @@
 use super::*;
 use coho_model::{
     AccessKeyRecord, AccountRecord, BlobId, BucketConfigurations, BucketEncryption, Extent, Fetched, KeyRights,
-    MirrorLimit, MirrorLimits, MirrorPolicy, ObjectAttributes, ObjectHeaders, Payer, Provenance, SseAlgorithm,
-    StoredSecret, Timestamp, Versioning,
+    MirrorLimit, MirrorLimits, MirrorPolicy, ObjectAttributes, ObjectHeaders, Payer, Provenance, RolePrincipal,
+    RoleRecord, SseAlgorithm, StoredSecret, Timestamp, Versioning,
     website::{
         Condition, ElementList, ErrorDocument, IncludeHeader, IndexDocument, KeyValue, LuaConfig, MirrorAuth,
         MirrorHeaders, MirrorMultiAlternate, MirrorSettings, Protocol, Redirect, RedirectType, RoutingRule,
@@ -220,6 +220,23 @@ fn the_names_of_accounts_and_keys_are_part_of_the_format() {
     let rights = b"\x66rights\xa2\x66rights\x81\xa1\x66access\x64Full\x68is_admin\xf4";
     assert_eq!(encode_access_key(&key), [&head[..], rights].concat());
     assert_eq!(decode_access_key(&encode_access_key(&key)), Ok(key));
+}
+
+#[test]
+fn the_names_of_roles_are_part_of_the_format() {
+    let role = RoleRecord::new("7", "a", "r", Timestamp::from_unix_ms(1)).unwrap();
+    let head = b"\x02\xa8\x62id\x617\x67account\x61a\x64name\x61r";
+    let rights = b"\x66rights\xa2\x66rights\x81\xa1\x66access\x64Full\x68is_admin\xf4";
+    let trusted = b"\x67trusted\x81\xa1\x67Account\x61a";
+    let rest = b"\x73max_session_seconds\x19\x0e\x10\x6ais_enabled\xf5\x67created\x01";
+    assert_eq!(encode_role(&role), [&head[..], rights, trusted, rest].concat());
+    let full = RoleRecord {
+        trusted: vec![RolePrincipal::Key("k".into())],
+        external_id: Some("ext".into()),
+        is_enabled: false,
+        ..role
+    };
+    assert_eq!(decode_role(&encode_role(&full)), Ok(full));
 }
 
 #[test]

@@ -70,10 +70,10 @@ async fn files_that_cannot_be_used_are_told_apart() {
     check_refused(directory.path(), "metadata file is opened by another process");
     drop(meta);
     let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
-    file.execute_batch("PRAGMA user_version = 13").unwrap();
-    let advice = "and this release supports formats up to 12; start the release that wrote it, or a later one, or restore a backup \
+    file.execute_batch("PRAGMA user_version = 14").unwrap();
+    let advice = "and this release supports formats up to 13; start the release that wrote it, or a later one, or restore a backup \
                   from before its upgrade";
-    check_refused(directory.path(), &format!("metadata file has format 13, {advice}"));
+    check_refused(directory.path(), &format!("metadata file has format 14, {advice}"));
     file.execute_batch("PRAGMA user_version = -1").unwrap();
     check_refused(directory.path(), &format!("metadata file has format -1, {advice}"));
 }

@@ -1,6 +1,9 @@
-//! Changes of accounts and access keys.
+//! Changes of accounts, access keys and roles.
 
-use super::{AccessKeyRecord, AccessTable, AccountRecord, KeyRights, MAX_ACCESS_KEYS, MAX_ACCOUNTS, StoredSecret};
+use super::{
+    AccessKeyRecord, AccessTable, AccountRecord, KeyRights, MAX_ACCESS_KEYS, MAX_ACCOUNTS, MAX_ROLES, RoleRecord,
+    RoleUpdate, StoredSecret,
+};
 use crate::{Timestamp, access::PreviousSecret};
 use std::collections::BTreeMap;
 
@@ -16,7 +19,7 @@ pub enum AccessChange {
         /// Its new name.
         display_name: Box<str>,
     },
-    /// Removes an account that has no keys. Whether it owns buckets is for the caller to know.
+    /// Removes an account that has neither keys nor roles. Whether it owns buckets is for the caller to know.
     DeleteAccount {
         /// The account.
         id: Box<str>,
@@ -49,6 +52,20 @@ pub enum AccessChange {
     /// Removes a key.
     DeleteKey {
         /// The key.
+        id: Box<str>,
+    },
+    /// Makes a role of an account that is stored.
+    CreateRole(Box<RoleRecord>),
+    /// Changes a role.
+    UpdateRole {
+        /// The role.
+        id: Box<str>,
+        /// What changes.
+        update: Box<RoleUpdate>,
+    },
+    /// Removes a role.
+    DeleteRole {
+        /// The role.
         id: Box<str>,
     },
     /// Notes when keys were used, and removes the temporary ones that have expired before a time. Keys that are gone are passed over.
@@ -84,6 +101,10 @@ pub enum AccessEffect {
     PutKey(Box<AccessKeyRecord>),
     /// Removes one.
     RemoveKey(Box<str>),
+    /// Writes a role.
+    PutRole(Box<RoleRecord>),
+    /// Removes one.
+    RemoveRole(Box<str>),
 }
 
 /// Why a change is refused.
@@ -98,6 +119,9 @@ pub enum AccessRefusal {
     /// The account still has keys.
     #[error("account {0} has access keys")]
     AccountHasKeys(Box<str>),
+    /// The account still has roles.
+    #[error("account {0} has roles")]
+    AccountHasRoles(Box<str>),
     /// No more accounts can be stored.
     #[error("there are {MAX_ACCOUNTS} accounts already")]
     TooManyAccounts,
@@ -113,6 +137,15 @@ pub enum AccessRefusal {
     /// A temporary key has one secret for all its life.
     #[error("access key {0} is temporary: it has one secret and makes no sessions")]
     KeyIsTemporary(Box<str>),
+    /// The role does not exist.
+    #[error("role {0} does not exist")]
+    NoSuchRole(Box<str>),
+    /// The account has a role of that name.
+    #[error("role {0} already exists")]
+    RoleExists(Box<str>),
+    /// No more roles can be stored.
+    #[error("there are {MAX_ROLES} roles already")]
+    TooManyRoles,
 }
 
 impl AccessChange {
@@ -139,6 +172,14 @@ impl AccessChange {
                 existing_key(table, id)?;
                 Ok(vec![AccessEffect::RemoveKey(id.clone())])
             }
+            Self::CreateRole(role) => create_role(table, role),
+            Self::UpdateRole { id, update } => {
+                Ok(vec![AccessEffect::PutRole(Box::new(existing_role(table, id)?.updated(update)))])
+            }
+            Self::DeleteRole { id } => {
+                existing_role(table, id)?;
+                Ok(vec![AccessEffect::RemoveRole(id.clone())])
+            }
             Self::Maintain { used, expired_before } => Ok(maintain(table, used, *expired_before)),
             Self::Reseal(secrets) => Ok(reseal(table, secrets)),
         }
@@ -161,6 +202,9 @@ fn delete_account(table: &AccessTable, id: &str) -> Result<Vec<AccessEffect>, Ac
     }
     if table.keys.values().any(|key| &*key.account == id) {
         return Err(AccessRefusal::AccountHasKeys(id.into()));
+    }
+    if table.roles.values().any(|role| &*role.account == id) {
+        return Err(AccessRefusal::AccountHasRoles(id.into()));
     }
     Ok(vec![AccessEffect::RemoveAccount(id.into())])
 }
@@ -207,6 +251,23 @@ fn rotate(
     })
 }
 
+fn existing_role<'a>(table: &'a AccessTable, id: &str) -> Result<&'a RoleRecord, AccessRefusal> {
+    table.roles.get(id).ok_or_else(|| AccessRefusal::NoSuchRole(id.into()))
+}
+
+fn create_role(table: &AccessTable, role: &RoleRecord) -> Result<Vec<AccessEffect>, AccessRefusal> {
+    if !table.accounts.contains_key(&role.account) {
+        return Err(AccessRefusal::NoSuchAccount(role.account.clone()));
+    }
+    if table.roles.contains_key(&role.id) || table.role(&role.account, &role.name).is_some() {
+        return Err(AccessRefusal::RoleExists(role.arn().into()));
+    }
+    if table.roles.len() >= MAX_ROLES {
+        return Err(AccessRefusal::TooManyRoles);
+    }
+    Ok(vec![AccessEffect::PutRole(Box::new(role.clone()))])
+}
+
 fn maintain(table: &AccessTable, used: &[(Box<str>, Timestamp)], expired_before: Timestamp) -> Vec<AccessEffect> {
     let is_over = |key: &AccessKeyRecord| key.expires.is_some_and(|expires| expires < expired_before);
     let over = table.keys.values().filter(|key| is_over(key));
@@ -244,6 +305,8 @@ impl AccessTable {
             AccessEffect::RemoveAccount(id) => drop(self.accounts.remove(id)),
             AccessEffect::PutKey(key) => drop(self.keys.insert(key.id.clone(), (**key).clone())),
             AccessEffect::RemoveKey(id) => drop(self.keys.remove(id)),
+            AccessEffect::PutRole(role) => drop(self.roles.insert(role.id.clone(), (**role).clone())),
+            AccessEffect::RemoveRole(id) => drop(self.roles.remove(id)),
         }
     }
 }
@@ -345,6 +408,35 @@ mod tests {
     }
 
     #[test]
+    fn roles_are_made_changed_and_removed_by_their_ids() {
+        let mut table = AccessTable::default();
+        let role = |id: &str, name: &str| RoleRecord::new(id, "a", name, at(1)).unwrap();
+        let create = |id: &str, name: &str| AccessChange::CreateRole(Box::new(role(id, name)));
+        let delete_account = AccessChange::DeleteAccount { id: "a".into() };
+        assert_eq!(made(&mut table, &create("1", "r")), Err(AccessRefusal::NoSuchAccount("a".into())));
+        made(&mut table, &AccessChange::CreateAccount(AccountRecord::new("a", "Ann", at(1)).unwrap())).unwrap();
+        assert_eq!(made(&mut table, &create("1", "Role")), Ok(()));
+        assert_eq!(
+            made(&mut table, &create("2", "rOLE")),
+            Err(AccessRefusal::RoleExists("acs:ram::a:role/rOLE".into()))
+        );
+        assert!(matches!(made(&mut table, &create("1", "other")), Err(AccessRefusal::RoleExists(_))));
+        assert_eq!(made(&mut table, &delete_account), Err(AccessRefusal::AccountHasRoles("a".into())));
+        assert_eq!(table.role("a", "role"), Some(&role("1", "Role")));
+        assert_eq!((table.role("a", "other"), table.role("b", "role")), (None, None));
+        let update = RoleUpdate { is_enabled: Some(false), ..RoleUpdate::default() };
+        let change = |id: &str| AccessChange::UpdateRole { id: id.into(), update: Box::new(update.clone()) };
+        assert_eq!(made(&mut table, &change("2")), Err(AccessRefusal::NoSuchRole("2".into())));
+        assert_eq!(made(&mut table, &change("1")), Ok(()));
+        assert!(!table.roles["1"].is_enabled);
+        assert_eq!(made(&mut table, &AccessChange::DeleteRole { id: "1".into() }), Ok(()));
+        let gone = AccessRefusal::NoSuchRole("1".into());
+        assert_eq!(made(&mut table, &AccessChange::DeleteRole { id: "1".into() }), Err(gone));
+        assert_eq!(made(&mut table, &delete_account), Ok(()));
+        assert_eq!(table, AccessTable::default());
+    }
+
+    #[test]
     fn maintenance_notes_later_uses_and_removes_what_has_expired() {
         let mut table = AccessTable::default();
         made(&mut table, &AccessChange::CreateAccount(AccountRecord::new("a", "Ann", at(1)).unwrap())).unwrap();
@@ -378,6 +470,12 @@ mod tests {
         }
         let one_more = AccessChange::CreateKey(Box::new(key("k", None)));
         assert_eq!(one_more.apply(&table), Err(AccessRefusal::TooManyKeys));
+        for number in 0..MAX_ROLES {
+            let name = number.to_string();
+            table.write(&AccessEffect::PutRole(Box::new(RoleRecord::new(&name, "a", &name, at(0)).unwrap())));
+        }
+        let one_more = AccessChange::CreateRole(Box::new(RoleRecord::new("r", "a", "r", at(0)).unwrap()));
+        assert_eq!(one_more.apply(&table), Err(AccessRefusal::TooManyRoles));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Accounts and access keys as they are stored.
 
-use super::KeyRights;
+use super::{KeyRights, RoleRecord};
 use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt};
@@ -42,8 +42,7 @@ impl AccountRecord {
     /// # Errors
     /// If the id or the name cannot be one.
     pub fn new(id: &str, display_name: &str, created: Timestamp) -> Result<Self, InvalidAccount> {
-        let is_of_id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-        if id.is_empty() || id.len() > MAX_ACCOUNT_ID_BYTES || !id.bytes().all(is_of_id) {
+        if !is_id(id, MAX_ACCOUNT_ID_BYTES) {
             return Err(InvalidAccount::Id);
         }
         let display_name = Self::check_display_name(display_name)?.into();
@@ -58,6 +57,12 @@ impl AccountRecord {
         let is_valid = !name.is_empty() && name.len() <= MAX_DISPLAY_NAME_BYTES && !name.chars().any(char::is_control);
         if is_valid { Ok(name) } else { Err(InvalidAccount::DisplayName) }
     }
+}
+
+/// Whether a text can be the id of an account or a key.
+pub(crate) fn is_id(text: &str, max_bytes: usize) -> bool {
+    let is_of_id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    !text.is_empty() && text.len() <= max_bytes && text.bytes().all(is_of_id)
 }
 
 /// A secret as a text that only a master key of the server opens.
@@ -105,11 +110,20 @@ pub struct AccessKeyRecord {
     pub rights: KeyRights,
 }
 
-/// All accounts and keys, by their ids.
+/// All accounts, keys and roles, by their ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessTable {
     /// The accounts.
     pub accounts: BTreeMap<Box<str>, AccountRecord>,
     /// The keys.
     pub keys: BTreeMap<Box<str>, AccessKeyRecord>,
+    /// The roles.
+    pub roles: BTreeMap<Box<str>, RoleRecord>,
+}
+
+impl AccessTable {
+    /// The role of this name; upper and lower case are one.
+    pub fn role(&self, account: &str, name: &str) -> Option<&RoleRecord> {
+        self.roles.values().find(|role| *role.account == *account && role.name.eq_ignore_ascii_case(name))
+    }
 }

@@ -24,7 +24,7 @@ pub enum StsRefusal {
     PolicyGrammar(String),
     /// `InvalidParameter.PolicySize`.
     PolicySize,
-    /// `InvalidParameter.ContentType`: the body is no form.
+    /// `InvalidParameter.ContentType`: the body is not a form.
     ContentType,
     /// `InvalidParameter`: anything else that cannot be read, for the client.
     Unreadable(String),
@@ -61,7 +61,7 @@ pub enum StsRefusal {
     NoSuchRole,
     /// `NoPermission`, with the reason.
     NoPermission(&'static str),
-    /// `Throttling.User`: more requests than can be told apart from repeated ones.
+    /// `Throttling.User`: more requests than nonces are remembered.
     Throttled,
     /// `InternalError`.
     Internal,

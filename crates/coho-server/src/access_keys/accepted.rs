@@ -56,7 +56,8 @@ impl AcceptedKeys {
             (id.clone(), known.unwrap_or_else(|| Arc::new(AtomicI64::new(NEVER))))
         });
         let uses = uses.collect();
-        let authenticator = Authenticator::new(Credentials::new(credentials)?, region).with_sessions(sessions);
+        let authenticator = Authenticator::new(Credentials::new(credentials)?, region)
+            .with_sessions(sessions, table.roles.values().cloned());
         Ok(Self { authenticator, configured, table, uses })
     }
 
@@ -88,15 +89,18 @@ impl AcceptedKeys {
         keys.collect()
     }
 
-    /// Whether this key administers the server.
-    pub(crate) fn may_administer(&self, id: &str) -> bool {
-        self.authenticator.credentials().get(id).is_some_and(Credential::is_admin)
+    /// Whether this key administers the server, and the secret of this mark still signs.
+    pub(crate) fn may_administer(&self, id: &str, mark: &str, now: Timestamp) -> bool {
+        let key = self.authenticator.credentials().get(id).filter(|key| key.is_admin());
+        key.is_some_and(|key| key.has_mark(mark, now.unix_s()))
     }
 
-    /// Whether that is the secret of a key that administers the server.
-    pub(crate) fn is_administrator(&self, id: &str, secret: &str) -> bool {
-        let key = self.authenticator.credentials().get(id).filter(|key| key.is_admin());
-        key.is_some_and(|key| key.has_secret(secret))
+    /// The mark of a secret of a key that administers the server.
+    pub(crate) fn administrator(&self, id: &str, secret: &str, now: Timestamp) -> Option<String> {
+        let key = self.authenticator.credentials().get(id).filter(|key| key.is_admin())?;
+        let mark = key.mark_of(secret, now.unix_s())?;
+        self.note_use(id, now);
+        Some(mark)
     }
 
     /// What answers show of an account beside its id: the id again, unless it has a name.

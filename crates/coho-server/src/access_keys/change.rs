@@ -191,7 +191,7 @@ impl KeyRegistry {
 
 fn later(now: Timestamp, name: &'static str, seconds: u64, min: u64, max: u64) -> Result<Timestamp, AccessKeysError> {
     if !(min..=max).contains(&seconds) {
-        return Err(AccessKeysError::Seconds { name, min, max });
+        return Err(AccessKeysError::Seconds { name, seconds, min, max });
     }
     Ok(now.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)))
 }

@@ -2,7 +2,7 @@
 
 use coho_auth::CredentialsError;
 use coho_crypt::KeyError;
-use coho_model::{AccessRefusal, InvalidAccount, InvalidRights};
+use coho_model::{AccessRefusal, InvalidAccount, InvalidRights, InvalidRole};
 use coho_store::StoreError;
 
 /// A failure, by what the operator can do about it.
@@ -17,6 +17,9 @@ pub(crate) enum AccessKeysError {
     /// The rights cannot be some.
     #[error(transparent)]
     Rights(#[from] InvalidRights),
+    /// The role cannot be one.
+    #[error(transparent)]
+    Role(#[from] InvalidRole),
     /// The key is one of the configuration, and is changed there.
     #[error("access key {0} comes from the configuration: it is changed there")]
     Configured(Box<str>),
@@ -31,6 +34,8 @@ pub(crate) enum AccessKeysError {
     Seconds {
         /// What it is.
         name: &'static str,
+        /// The time that was asked for.
+        seconds: u64,
         /// The least.
         min: u64,
         /// The most.

@@ -2,7 +2,7 @@
 
 use super::KeyRegistry;
 use coho_model::{AccessChange, Timestamp};
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 use tokio::sync::watch;
 
 /// Pause between two rounds.
@@ -35,6 +35,7 @@ impl KeyRegistry {
             return;
         }
         if let Err(error) = self.change(AccessChange::Maintain { used, expired_before }).await {
+            self.failed_use_writes.fetch_add(1, Ordering::Relaxed);
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "the last use of access keys was not stored; it is tried again");
         }

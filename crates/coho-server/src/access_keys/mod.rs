@@ -10,6 +10,7 @@ mod error;
 mod maintenance;
 mod random;
 mod resealing;
+mod roles;
 mod sealed;
 mod sessions;
 #[cfg(test)]
@@ -17,8 +18,10 @@ mod tests;
 
 pub(crate) use accepted::AcceptedKeys;
 pub(crate) use change::{IssuedKey, NewKey};
+pub(crate) use coho_model::MAX_SESSION_SECONDS;
 pub(crate) use error::AccessKeysError;
-pub(crate) use sessions::MAX_SESSION_SECONDS;
+pub(crate) use roles::RoleDraft;
+pub(crate) use sessions::{IssuedSession, NewSession};
 
 use coho_admin_api::access::AccessKeySource;
 use coho_auth::{AcceptedRegion, Credentials};
@@ -26,7 +29,10 @@ use coho_crypt::MasterKeys;
 use coho_model::AccessTable;
 use coho_store::Store;
 use sessions::SealedSessions;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// The keys of the configuration.
 #[derive(Debug, Clone)]
@@ -47,6 +53,8 @@ pub struct KeyRegistry {
     region: AcceptedRegion,
     sessions: Arc<SealedSessions>,
     current: RwLock<Arc<AcceptedKeys>>,
+    /// Attempts to store when keys were used that failed.
+    failed_use_writes: AtomicU64,
     /// One change at a time: what is shown is what the last one left.
     turn: tokio::sync::Mutex<()>,
 }
@@ -66,12 +74,18 @@ impl KeyRegistry {
         let table = store.access_table().await?;
         let accepted = AcceptedKeys::new(configured, table, &master_keys, region.clone(), sessions.clone(), None)?;
         let current = RwLock::new(Arc::new(accepted));
-        Ok(Arc::new(Self { store, master_keys, region, sessions, current, turn: Default::default() }))
+        let (failed_use_writes, turn) = (AtomicU64::new(0), Default::default());
+        Ok(Arc::new(Self { store, master_keys, region, sessions, current, failed_use_writes, turn }))
     }
 
     /// The keys of this moment.
     pub(crate) fn current(&self) -> Arc<AcceptedKeys> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Attempts to store when keys were used that have failed since the start.
+    pub(crate) fn failed_use_writes(&self) -> u64 {
+        self.failed_use_writes.load(Ordering::Relaxed)
     }
 
     /// Accepts other keys of the configuration from the next request on. The accepted region stays.

@@ -12,8 +12,17 @@ pub(super) fn text(length: usize) -> Result<String, AccessKeysError> {
 
 /// An id of an account: sixteen digits, as OSS has them.
 pub(super) fn account_id() -> Result<String, AccessKeysError> {
-    let digits = bytes(15)?.into_iter().map(|byte| char::from(b'0' + byte % 10));
-    Ok(std::iter::once('1').chain(digits).collect())
+    number("1", 15)
+}
+
+/// An id of a role: eighteen digits, as RAM has them.
+pub(super) fn role_id() -> Result<String, AccessKeysError> {
+    number("3", 17)
+}
+
+fn number(first: &str, more_digits: usize) -> Result<String, AccessKeysError> {
+    let digits = bytes(more_digits)?.into_iter().map(|byte| char::from(b'0' + byte % 10));
+    Ok(first.chars().chain(digits).collect())
 }
 
 fn bytes(length: usize) -> Result<Vec<u8>, AccessKeysError> {

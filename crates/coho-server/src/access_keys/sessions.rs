@@ -4,15 +4,11 @@
 use super::{AccessKeysError, KeyRegistry, random};
 use coho_auth::{KeySession, OpenSession, SESSION_PREFIX};
 use coho_crypt::MasterKeys;
-use coho_model::{AccessRefusal, BucketPolicy, Timestamp};
+use coho_model::{AccessRefusal, BucketPolicy, MAX_SESSION_SECONDS, MIN_SESSION_SECONDS, RoleRecord, Timestamp};
 use coho_oss::document::policy::parse_session;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// Shortest life of a session, in seconds (STS: 900).
-const MIN_SESSION_SECONDS: u64 = 900;
-/// Longest life of a session, in seconds (STS: 43,200 for a role whose maximum was raised).
-pub(crate) const MAX_SESSION_SECONDS: u64 = 43_200;
 /// Characters of an id after its beginning.
 const ID_CHARS: usize = 24;
 /// Characters of a secret: 200 random bits.
@@ -30,10 +26,28 @@ struct SessionForm {
     id: String,
     secret: String,
     parent: String,
+    /// Names the secret of the parent.
+    parent_mark: String,
+    /// The id of a role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
     /// Unix seconds.
     expires: i64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     policy: Option<String>,
+}
+
+/// A session to be made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewSession<'a> {
+    /// The key that it is made with, which is not temporary.
+    pub(crate) parent: &'a str,
+    /// The mark of the secret that has asked for it; without it, of the present one.
+    pub(crate) parent_mark: Option<&'a str>,
+    /// The role that it has; without one it has the rights of the key.
+    pub(crate) role: Option<&'a RoleRecord>,
+    pub(crate) seconds: u64,
+    pub(crate) policy: Option<&'a BucketPolicy>,
 }
 
 /// A session with its secret, which is shown once.
@@ -68,6 +82,8 @@ impl OpenSession for SealedSessions {
             access_key_id: form.id,
             access_key_secret: form.secret,
             parent: form.parent,
+            parent_mark: form.parent_mark,
+            role: form.role,
             expires_unix_seconds: form.expires,
             policy: policy.map(Box::new),
         })
@@ -80,48 +96,48 @@ fn replaced(text: &str, pair: impl Fn((char, char)) -> (char, char)) -> String {
 }
 
 impl KeyRegistry {
-    /// Makes a session with a key that is accepted and not temporary.
-    pub(crate) async fn make_session(
-        &self,
-        parent: &str,
-        seconds: u64,
-        policy: Option<&BucketPolicy>,
-    ) -> Result<IssuedSession, AccessKeysError> {
-        let now = self.store.now();
-        if !(MIN_SESSION_SECONDS..=MAX_SESSION_SECONDS).contains(&seconds) {
-            let (min, max) = (MIN_SESSION_SECONDS, MAX_SESSION_SECONDS);
-            return Err(AccessKeysError::Seconds { name: "expires_seconds", min, max });
+    /// Makes a session.
+    pub(crate) async fn make_session(&self, new: NewSession<'_>) -> Result<IssuedSession, AccessKeysError> {
+        let NewSession { parent, parent_mark, role, seconds, policy } = new;
+        let (min, max) = (MIN_SESSION_SECONDS, role.map_or(MAX_SESSION_SECONDS, |role| role.max_session_seconds));
+        if !(min..=max).contains(&seconds) {
+            return Err(AccessKeysError::Seconds { name: "expires_seconds", seconds, min, max });
         }
-        match self.current().authenticator.credentials().get(parent) {
+        let present_mark = match self.current().authenticator.credentials().get(parent) {
             Some(key) if key.security_token.is_some() => {
                 return Err(AccessRefusal::KeyIsTemporary(parent.into()).into());
             }
-            Some(_) => {}
+            Some(key) => key.secret_mark(),
             None => return Err(AccessRefusal::NoSuchKey(parent.into()).into()),
-        }
-        let expires = now.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX));
-        let id = format!("{SESSION_PREFIX}{}", random::text(ID_CHARS)?);
-        let secret = random::text(SECRET_CHARS)?;
-        let policy = policy.map(|policy| policy.document.to_string());
-        let form = SessionForm {
-            id: id.clone(),
-            secret: secret.clone(),
-            parent: parent.to_owned(),
-            expires: expires.unix_s(),
-            policy,
         };
-        let text = serde_json::to_vec(&form).map_err(|_| AccessKeysError::DamagedSecret(id.as_str().into()))?;
+        let now = self.store.now();
+        let expires = now.plus_ms(i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX));
+        let form = SessionForm {
+            id: format!("{SESSION_PREFIX}{}", random::text(ID_CHARS)?),
+            secret: random::text(SECRET_CHARS)?,
+            parent: parent.to_owned(),
+            parent_mark: parent_mark.map_or(present_mark, str::to_owned),
+            role: role.map(|role| role.id.to_string()),
+            expires: expires.unix_s(),
+            policy: policy.map(|policy| policy.document.to_string()),
+        };
+        let token = self.sealed_token(&form, now).await?;
+        Ok(IssuedSession { id: form.id, secret: form.secret, token, expires })
+    }
+
+    async fn sealed_token(&self, form: &SessionForm, now: Timestamp) -> Result<String, AccessKeysError> {
+        let damaged = || AccessKeysError::DamagedSecret(form.id.as_str().into());
+        let text = serde_json::to_vec(form).map_err(|_| damaged())?;
         let keys = self.master_keys.clone();
         // The first seal of a data folder writes a key file.
         let sealed = match keys.is_ready() {
             true => keys.seal(&text, CONTEXT, now),
             false => {
                 let sealing = tokio::task::spawn_blocking(move || keys.seal(&text, CONTEXT, now));
-                sealing.await.map_err(|_| AccessKeysError::DamagedSecret(id.as_str().into()))?
+                sealing.await.map_err(|_| damaged())?
             }
         };
-        let sealed = sealed.map_err(|source| AccessKeysError::Secret { id: id.as_str().into(), source })?;
-        let token = replaced(&sealed.to_string(), |pair| pair);
-        Ok(IssuedSession { id, secret, token, expires })
+        let sealed = sealed.map_err(|source| AccessKeysError::Secret { id: form.id.as_str().into(), source })?;
+        Ok(replaced(&sealed.to_string(), |pair| pair))
     }
 }

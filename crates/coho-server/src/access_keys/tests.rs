@@ -133,7 +133,7 @@ async fn a_session_has_the_rights_of_its_key_and_ends_with_it() {
     let keys = fixture.keys().await;
     let parent = keys.create_key(new_key(&["read-only"], None)).await.unwrap();
     let policy = parse(r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:*","Resource":"*"}]}"#);
-    let session = keys.make_session(&parent.id, 900, Some(&policy)).await.unwrap();
+    let session = keys.make_session(of_key(&parent.id, Some(&policy))).await.unwrap();
     let use_it = |after| used(&keys, &session.id, &session.secret, Some(&session.token), after);
     let Identity::Signed { access_key_id, owner, limits: Some(limits), .. } = use_it(0).unwrap() else {
         panic!("not limited")
@@ -142,7 +142,7 @@ async fn a_session_has_the_rights_of_its_key_and_ends_with_it() {
     assert_eq!(limits.rights, Some(KeyRights::read_only()));
     assert_eq!(limits.policy.as_deref(), Some(&policy));
     assert!(matches!(use_it(901), Err(AuthError::SecurityTokenExpired { .. })));
-    let other = keys.make_session(&parent.id, 900, None).await.unwrap();
+    let other = keys.make_session(of_key(&parent.id, None)).await.unwrap();
     let refused = |token: &str| used(&keys, &session.id, &session.secret, Some(token), 0).unwrap_err();
     for token in [&*other.token, "", "sealed-1", &session.token[1..], &"a".repeat(10_000)] {
         let refused = refused(token);
@@ -156,8 +156,13 @@ async fn a_session_has_the_rights_of_its_key_and_ends_with_it() {
     assert!(matches!(use_it(0), Err(AuthError::AccessKeyDisabled { .. })));
     keys.delete_key(&parent.id).await.unwrap();
     assert!(matches!(use_it(0), Err(AuthError::UnknownAccessKey { .. })));
-    let of_file = keys.make_session("file", 900, None).await.unwrap();
+    let of_file = keys.make_session(of_key("file", None)).await.unwrap();
     used(&keys, &of_file.id, &of_file.secret, Some(&of_file.token), 0).unwrap();
+}
+
+/// A session of a key itself.
+fn of_key<'a>(parent: &'a str, policy: Option<&'a coho_model::BucketPolicy>) -> NewSession<'a> {
+    NewSession { parent, parent_mark: None, role: None, seconds: 900, policy }
 }
 
 fn parse(document: &str) -> coho_model::BucketPolicy {

@@ -5,7 +5,7 @@ use super::{
     refusal::AdminError,
 };
 use crate::{
-    access_keys::{AcceptedKeys, AccessKeysError, IssuedKey, NewKey},
+    access_keys::{AcceptedKeys, AccessKeysError, IssuedKey, NewKey, NewSession},
     context::Context,
     failure::Failure,
 };
@@ -20,7 +20,7 @@ use coho_admin_api::{
 };
 use coho_auth::Credential;
 use coho_crypt::KeyError;
-use coho_model::{AccessRefusal, KeyRights, Timestamp};
+use coho_model::{AccessRefusal, InvalidRole, KeyRights, Timestamp};
 use coho_oss::document::policy::parse_session;
 use std::sync::Arc;
 
@@ -87,7 +87,14 @@ pub(super) async fn create_session(
     JsonBody(asked): JsonBody<NewKeySession>,
 ) -> Result<(StatusCode, Json<IssuedKeySession>), AdminError> {
     let policy = asked.policy.as_deref().map(parse_session).transpose().map_err(Failure::from)?;
-    let made = context.access_keys.make_session(&id, asked.expires_seconds, policy.as_ref()).await;
+    let new = NewSession {
+        parent: &id,
+        parent_mark: None,
+        role: None,
+        seconds: asked.expires_seconds,
+        policy: policy.as_ref(),
+    };
+    let made = context.access_keys.make_session(new).await;
     context.metrics.count_key_session(made.is_ok());
     let session = made.map_err(refusal)?;
     tracing::info!(access_key = id, session = session.id, "temporary credentials were made");
@@ -100,8 +107,13 @@ pub(super) async fn create_session(
     Ok((StatusCode::CREATED, Json(issued)))
 }
 
-fn rights(texts: &[String]) -> Result<KeyRights, InvalidParameter> {
-    KeyRights::parse(texts).map_err(|error| InvalidParameter::new("rights", &texts.join(","), error.to_string()))
+pub(super) fn rights(texts: &[String]) -> Result<KeyRights, InvalidParameter> {
+    KeyRights::parse(texts).map_err(|error| invalid("rights", &texts.join(","), error))
+}
+
+/// A parameter whose text names itself.
+pub(super) fn invalid(name: &str, value: &str, error: impl std::fmt::Display) -> InvalidParameter {
+    InvalidParameter::Invalid { name: name.to_owned(), value: value.to_owned(), message: error.to_string() }
 }
 
 /// Whether requests with a key are accepted at this time.
@@ -160,16 +172,21 @@ pub(super) fn refusal(error: AccessKeysError) -> AdminError {
         AccessKeysError::Refused(refused) => match refused {
             AccessRefusal::NoSuchAccount(_) => own(AdminCode::NoSuchAccount),
             AccessRefusal::AccountExists(_) => own(AdminCode::AccountAlreadyExists),
-            AccessRefusal::AccountHasKeys(_) => own(AdminCode::AccountInUse),
+            AccessRefusal::AccountHasKeys(_) | AccessRefusal::AccountHasRoles(_) => own(AdminCode::AccountInUse),
             AccessRefusal::NoSuchKey(_) => own(AdminCode::NoSuchAccessKey),
             AccessRefusal::KeyIsTemporary(_) => own(AdminCode::AccessKeyNotChangeable),
-            AccessRefusal::TooManyAccounts | AccessRefusal::TooManyKeys => own(AdminCode::TooManyAccessKeys),
+            AccessRefusal::NoSuchRole(_) => own(AdminCode::NoSuchRole),
+            AccessRefusal::RoleExists(_) => own(AdminCode::RoleAlreadyExists),
+            AccessRefusal::TooManyAccounts | AccessRefusal::TooManyKeys | AccessRefusal::TooManyRoles => {
+                own(AdminCode::TooManyAccessKeys)
+            }
             // Its id is random.
             AccessRefusal::KeyExists(_) => AdminError::internal(detail),
         },
-        AccessKeysError::Account(_) => InvalidParameter::new("account", "", detail).into(),
-        AccessKeysError::Rights(_) => InvalidParameter::new("rights", "", detail).into(),
-        AccessKeysError::Seconds { name, .. } => InvalidParameter::new(name, "", detail).into(),
+        AccessKeysError::Account(_) => invalid("account", "", detail).into(),
+        AccessKeysError::Rights(_) => invalid("rights", "", detail).into(),
+        AccessKeysError::Role(error) => invalid(role_field(&error), "", detail).into(),
+        AccessKeysError::Seconds { name, seconds, .. } => invalid(name, &seconds.to_string(), detail).into(),
         AccessKeysError::Configured(_) => own(AdminCode::AccessKeyNotChangeable),
         AccessKeysError::AccountConfigured(_) | AccessKeysError::AccountOwnsBuckets(_) => own(AdminCode::AccountInUse),
         AccessKeysError::Store(error) => Failure::from(error).into(),
@@ -179,5 +196,16 @@ pub(super) fn refusal(error: AccessKeysError) -> AdminError {
         @ (AccessKeysError::Secret { .. } | AccessKeysError::DamagedSecret(_) | AccessKeysError::NoRandomness) => {
             AdminError::internal(error)
         }
+    }
+}
+
+/// What of a role cannot be one.
+fn role_field(invalid: &InvalidRole) -> &'static str {
+    match invalid {
+        InvalidRole::Name => "name",
+        InvalidRole::Principals | InvalidRole::Principal(_) => "trusted",
+        InvalidRole::ExternalId => "external_id",
+        InvalidRole::Seconds => "max_session_seconds",
+        InvalidRole::Admin => "rights",
     }
 }

@@ -30,6 +30,13 @@ fn register_access_keys(registry: &mut Registry, context: &Context) {
         family.get_or_create(&StateLabel { state: state.as_str() }).set(count as i64);
     }
     registry.register("access_keys", "Access keys by their state", family);
+    let failures: Counter = Counter::default();
+    failures.inc_by(context.access_keys.failed_use_writes());
+    let help = "Attempts to store the last use of access keys that failed";
+    registry.register("access_key_use_write_failures", help, failures);
+    let roles: Gauge = Gauge::default();
+    roles.set(keys.table.roles.len() as i64);
+    registry.register("access_roles", "Roles", roles);
 }
 
 pub(super) async fn metrics(State(context): State<Arc<Context>>) -> Response {

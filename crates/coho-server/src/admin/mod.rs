@@ -23,6 +23,7 @@ mod provenance;
 mod ready;
 mod refusal;
 mod requests;
+mod roles;
 mod router;
 mod status;
 mod stored;

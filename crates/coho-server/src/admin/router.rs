@@ -3,7 +3,7 @@
 use super::{
     AdminToken, MAX_BODY_BYTES, access_keys, accounts, buckets, check, configuration, encryption, events, explain,
     failures, history, lifecycle, listen, metrics, mirror, presign, progress, provenance, ready, refusal, requests,
-    status, website,
+    roles, status, website,
 };
 use crate::{allowed_hosts::AllowedHosts, answer::insert_date, context::Context, message};
 use axum::{
@@ -135,6 +135,10 @@ fn handler(route: &Route) -> MethodRouter<Arc<Context>> {
         AdminOperation::GetEncryption => on(method, encryption::status),
         AdminOperation::RotateMasterKey => on(method, encryption::rotate),
         AdminOperation::RetireMasterKey => on(method, encryption::retire),
+        AdminOperation::ListRoles => on(method, roles::list),
+        AdminOperation::CreateRole => on(method, roles::create),
+        AdminOperation::ChangeRole => on(method, roles::change),
+        AdminOperation::DeleteRole => on(method, roles::delete),
     }
 }
 
@@ -182,7 +186,7 @@ pub(crate) fn finished(context: &Context, response: Response) -> Response {
 fn is_key(context: &Context, given: &str) -> bool {
     let decoded = STANDARD.decode(given).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     let pair = decoded.as_deref().and_then(|text| text.split_once(':'));
-    pair.is_some_and(|(id, secret)| context.accepted_keys().is_administrator(id, secret))
+    pair.is_some_and(|(id, secret)| context.accepted_keys().administrator(id, secret, context.store.now()).is_some())
 }
 
 /// Takes the token, or an access key with the right `admin` and its secret as user name and password.

@@ -1,6 +1,10 @@
 //! What a request must prove before it reaches an API: that a page of this console sent it, in a session.
 
-use super::{Console, secret::SessionSecret, sessions::CurrentSession};
+use super::{
+    Console,
+    secret::SessionSecret,
+    sessions::{CurrentSession, StoredSession},
+};
 use crate::failure::{Failure, FailureKind};
 use coho_model::Timestamp;
 use http::{HeaderMap, HeaderName, Method, request::Parts};
@@ -23,7 +27,7 @@ impl Console {
         refuse_other_origins(&parts.headers)?;
         let session = self.sessions.find(SessionSecret::of_request(&parts.headers, &self.cookie), now);
         // Of a key that was disabled the session ends at once, and is removed by the next sweep.
-        let session = session.filter(|session| self.may_go_on(session.stored.access_key_id.as_deref()));
+        let session = session.filter(|session| self.may_go_on(&session.stored, now));
         let session = session.ok_or(FailureKind::SessionRequired)?;
         let is_read = matches!(parts.method, Method::GET | Method::HEAD);
         if !is_read && !has_token(&parts.headers, &session.csrf) {
@@ -32,9 +36,11 @@ impl Console {
         Ok(session)
     }
 
-    /// Whether the access key that has signed in, if it was one, still may.
-    pub(super) fn may_go_on(&self, access_key_id: Option<&str>) -> bool {
-        access_key_id.is_none_or(|id| self.access_keys.current().may_administer(id))
+    /// Whether the access key that has signed in, if it was one, still may, with the secret that it had.
+    pub(super) fn may_go_on(&self, session: &StoredSession, now: Timestamp) -> bool {
+        let keys = self.access_keys.current();
+        let mark = session.access_key_mark.as_deref().unwrap_or_default();
+        session.access_key_id.as_deref().is_none_or(|id| keys.may_administer(id, mark, now))
     }
 }
 

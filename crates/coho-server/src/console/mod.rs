@@ -144,7 +144,8 @@ async fn sweep(console: &Console, context: &Context, mut stop: watch::Receiver<b
             // The sender going away means the same.
             _ = stop.wait_for(|stop| *stop) => return,
         }
-        console.sessions.sweep(context.store.now(), |id| console.may_go_on(Some(id))).await;
+        let now = context.store.now();
+        console.sessions.sweep(now, |session| console.may_go_on(session, now)).await;
         context.metrics.set_console_sessions(console.sessions.count());
     }
 }

@@ -126,14 +126,12 @@ impl Console {
         };
         let JsonObject(asked) = serde_json::from_slice::<JsonObject<SignIn>>(&bytes).map_err(|_| malformed())?;
         let proof = Proof::of(&asked).ok_or_else(malformed)?;
-        if let Some(refusal) = self.refuse(context, client, proof) {
-            return Err(refusal);
-        }
+        let mark = self.prove(context, client, proof)?;
         let access_key_id = asked.access_key_id;
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         let address = client.map(|address| address.to_string()).unwrap_or_default();
         let user_agent = user_agent.unwrap_or_default();
-        let browser = Browser { address: address.clone(), user_agent, access_key_id: access_key_id.clone() };
+        let browser = Browser { address: address.clone(), user_agent, access_key: access_key_id.clone().zip(mark) };
         let replaced = SessionSecret::of_request(&parts.headers, &self.cookie);
         let begun = self.sessions.begin(browser, replaced, context.store.now()).await;
         let (secret, session) = begun.map_err(|error| AdminError::internal(error.to_string()))?;
@@ -154,14 +152,19 @@ impl Console {
         (StatusCode::NO_CONTENT, [(header::SET_COOKIE, self.cookie.set_cookie(None))]).into_response()
     }
 
-    fn refuse(&self, context: &Context, client: Option<IpAddr>, proof: Proof<'_>) -> Option<AdminError> {
+    /// Accepts a proof, or counts a failure. Gives the mark of an access key's secret.
+    fn prove(&self, context: &Context, client: Option<IpAddr>, proof: Proof<'_>) -> Result<Option<String>, AdminError> {
         let address = client.unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+        let mut mark = None;
         let attempt = self.sign_ins.attempt(address, Instant::now(), || match proof {
             Proof::Token(token) => self.token.is(token),
-            Proof::AccessKey { id, secret } => self.access_keys.current().is_administrator(id, secret),
+            Proof::AccessKey { id, secret } => {
+                mark = self.access_keys.current().administrator(id, secret, context.store.now());
+                mark.is_some()
+            }
         });
         let result = match attempt {
-            Attempt::Accepted => return None,
+            Attempt::Accepted => return Ok(mark),
             Attempt::Wrong | Attempt::LockedOut => SignInResult::Wrong,
             Attempt::Wait(_) => SignInResult::LockedOut,
         };
@@ -175,7 +178,7 @@ impl Console {
             }
             Attempt::Accepted | Attempt::Wait(_) => {}
         }
-        Some(match attempt {
+        Err(match attempt {
             Attempt::Wait(wait) => too_many(wait),
             _ => AdminError::own(
                 AdminCode::InvalidAdminToken,

@@ -37,6 +37,9 @@ pub(super) struct StoredSession {
     /// The access key that has signed in; none for the admin token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) access_key_id: Option<String>,
+    /// Names the secret of that key: with another one the session ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) access_key_mark: Option<String>,
 }
 
 #[derive(Debug)]
@@ -60,7 +63,8 @@ pub(super) struct CurrentSession {
 pub(super) struct Browser<'h> {
     pub(super) address: String,
     pub(super) user_agent: &'h str,
-    pub(super) access_key_id: Option<String>,
+    /// An access key and the mark of its secret; none for the admin token.
+    pub(super) access_key: Option<(String, String)>,
 }
 
 /// All sessions.
@@ -126,6 +130,7 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<(SessionSecret, CurrentSession), getrandom::Error> {
         let secret = SessionSecret::generate()?;
+        let (access_key_id, access_key_mark) = browser.access_key.unzip();
         let shown = |character: char| if character.is_control() { ' ' } else { character };
         let stored = StoredSession {
             id: secret.id(),
@@ -134,7 +139,8 @@ impl Sessions {
             last_used_ms: now.unix_ms(),
             address: browser.address,
             user_agent: browser.user_agent.chars().take(MAX_USER_AGENT_CHARS).map(shown).collect(),
-            access_key_id: browser.access_key_id,
+            access_key_id,
+            access_key_mark,
         };
         let replaced: Vec<_> = replaced.map(|secret| hex(&secret.digest())).collect();
         let current = {
@@ -199,10 +205,8 @@ impl Sessions {
     }
 
     /// Ends the sessions whose time is over, or whose access key may not sign in any more, and saves what is not saved.
-    pub(super) async fn sweep(&self, now: Timestamp, may_sign_in: impl Fn(&str) -> bool) {
-        self.lock().end_where(|session| {
-            session.is_over(now) || session.access_key_id.as_deref().is_some_and(|id| !may_sign_in(id))
-        });
+    pub(super) async fn sweep(&self, now: Timestamp, may_go_on: impl Fn(&StoredSession) -> bool) {
+        self.lock().end_where(|session| session.is_over(now) || !may_go_on(session));
         self.save_changes().await;
     }
 
@@ -283,7 +287,7 @@ mod tests {
             (dir.path().join("sessions"), AdminToken::new("token"), Timestamp::from_unix_ms(1_000));
         let load = || Sessions::load(SessionsFile::new(path.clone(), write), &token, now);
         let sessions = load();
-        let browser = Browser { address: String::new(), user_agent: "", access_key_id: None };
+        let browser = Browser { address: String::new(), user_agent: "", access_key: None };
         let (_, session) = sessions.begin(browser, std::iter::empty(), now).await.unwrap();
         assert_eq!(load().count(), 1);
         // The request waits for another writer when its client leaves.
@@ -303,7 +307,7 @@ mod tests {
         let (path, token, now) = (folder.join("sessions"), AdminToken::new("token"), Timestamp::from_unix_ms(1_000));
         let load = || Sessions::load(SessionsFile::new(path.clone(), write), &token, now);
         let sessions = load();
-        let browser = Browser { address: String::new(), user_agent: "", access_key_id: None };
+        let browser = Browser { address: String::new(), user_agent: "", access_key: None };
         sessions.begin(browser, std::iter::empty(), now).await.unwrap();
         assert_eq!(load().count(), 0, "the folder is not there");
         std::fs::create_dir(&folder).unwrap();

@@ -21,8 +21,18 @@ const MAX_METHOD_BYTES: usize = 32;
 /// Longest `User-Agent`, in bytes.
 const MAX_AGENT_BYTES: usize = 256;
 /// Parameters whose names contain one of these, in any case, sign a request or may be secret.
-const SECRET_PARTS: [&str; 9] =
-    ["signature", "token", "credential", "accesskeyid", "secret", "passw", "auth", "session", "x-oss-date"];
+const SECRET_PARTS: [&str; 10] = [
+    "signature",
+    "token",
+    "credential",
+    "accesskeyid",
+    "secret",
+    "passw",
+    "auth",
+    "session",
+    "externalid",
+    "x-oss-date",
+];
 
 /// A request whose answer is not known.
 pub(crate) struct RequestDraft {
@@ -204,6 +214,7 @@ mod tests {
                 "x-oss-process=style/x",
             ),
             ("x-oss-signature-version=OSS4&x-oss-date=d&X-OSS-SIGNATURE=s", ""),
+            ("Action=AssumeRole&SignatureNonce=n&AccessKeyId=a&ExternalId=e&Signature=s", "Action=AssumeRole"),
             ("security-token=t&password=p&api_token=t&client_secret=s&q=1", "q=1"),
             (&*long, &long[..MAX_TEXT_BYTES]),
         ] {

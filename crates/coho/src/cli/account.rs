@@ -64,7 +64,7 @@ pub(super) struct RenameAccount {
     store: RunningStore,
 }
 
-/// Remove an account that has neither access keys nor buckets.
+/// Remove an account that has neither access keys, roles nor buckets.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     coho account delete 1000000000000002")]
@@ -102,7 +102,8 @@ impl ListAccounts {
             let mut out = String::new();
             for AccountSummary { id, display_name, access_keys, .. } in accounts {
                 // Writing to a string cannot fail.
-                let _ = writeln!(out, "{}  {}  {access_keys} access keys", shown(id), shown(display_name));
+                let plural = if *access_keys == 1 { "" } else { "s" };
+                let _ = writeln!(out, "{}  {}  {access_keys} access key{plural}", shown(id), shown(display_name));
             }
             out
         })

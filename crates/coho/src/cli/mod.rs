@@ -23,6 +23,7 @@ mod object;
 mod oss;
 mod output;
 mod profile;
+mod role;
 mod rows;
 mod rules;
 mod seconds;
@@ -91,6 +92,9 @@ enum Command {
     /// Make, list, rename and remove accounts.
     #[command(subcommand)]
     Account(account::AccountCommand),
+    /// Make, list, change and remove roles, which access keys assume.
+    #[command(subcommand)]
+    Role(role::RoleCommand),
     /// Run lifecycle rules, or show what a run would do.
     #[command(subcommand)]
     Lifecycle(lifecycle::LifecycleCommand),
@@ -133,6 +137,7 @@ impl Cli {
             Command::Mirror(command) => command.run()?,
             Command::Key(command) => command.run()?,
             Command::Account(command) => command.run()?,
+            Command::Role(command) => command.run()?,
             Command::Lifecycle(command) => command.run()?,
             Command::Encryption(command) => command.run()?,
             Command::Rules(command) => return command.run(),

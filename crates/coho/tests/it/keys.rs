@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::fixture::server;
 
-fn admin(server: &Server, authorization: &str, method: &str, path: &str, body: &str) -> Response {
+pub(crate) fn admin(server: &Server, authorization: &str, method: &str, path: &str, body: &str) -> Response {
     let mut request = Request::new(method, path).header("Host", "localhost").header("Authorization", authorization);
     if !body.is_empty() {
         request = request.header("Content-Type", "application/json").body(body);
@@ -19,32 +19,32 @@ fn admin(server: &Server, authorization: &str, method: &str, path: &str, body: &
     exchange(server.admin(), &request).unwrap()
 }
 
-fn by_token(server: &Server, method: &str, path: &str, body: &str) -> Response {
+pub(crate) fn by_token(server: &Server, method: &str, path: &str, body: &str) -> Response {
     admin(server, &format!("Bearer {}", server.admin_token()), method, path, body)
 }
 
 #[track_caller]
-fn made<T: DeserializeOwned>(server: &Server, method: &str, path: &str, body: &str) -> T {
+pub(crate) fn made<T: DeserializeOwned>(server: &Server, method: &str, path: &str, body: &str) -> T {
     let answer = by_token(server, method, path, body);
     assert!((200..300).contains(&answer.status()), "{}", answer.text());
     serde_json::from_slice(&answer.body).unwrap()
 }
 
 #[track_caller]
-fn key(server: &Server, body: &str) -> IssuedAccessKey {
+pub(crate) fn key(server: &Server, body: &str) -> IssuedAccessKey {
     made(server, "POST", "/v1/access-keys", body)
 }
 
-fn client(server: &Server, id: &str, secret: &str) -> Oss {
+pub(crate) fn client(server: &Server, id: &str, secret: &str) -> Oss {
     Oss::with_credentials(server.endpoint(), Credentials::new(id, secret))
 }
 
-fn client_of(server: &Server, issued: &IssuedAccessKey) -> Oss {
+pub(crate) fn client_of(server: &Server, issued: &IssuedAccessKey) -> Oss {
     client(server, &issued.key.id, &issued.secret)
 }
 
 #[track_caller]
-fn denied(answer: &Response) {
+pub(crate) fn denied(answer: &Response) {
     expect(403, answer);
     let text = answer.text();
     assert!(text.contains("The rights of the access key do not allow this."), "{text}");
@@ -260,4 +260,176 @@ fn accounts_own_buckets_and_have_names() {
     for body in [r#"{"rights": []}"#, r#"{"rights": ["all"]}"#, r#"{"account": "a b"}"#, r#"{"expires_seconds": 0}"#] {
         expect(400, &by_token(&server, "POST", "/v1/access-keys", body));
     }
+}
+
+/// A session that a key may make, as the admin API makes it.
+fn session(server: &Server, key_id: &str) -> IssuedKeySession {
+    made(server, "POST", &format!("/v1/access-keys/{key_id}/sessions"), r#"{"expires_seconds": 900}"#)
+}
+
+fn get_with(server: &Server, id: &str, secret: &str, token: &str) -> Response {
+    let oss = client(server, id, secret);
+    oss.call(oss.request("GET", "/photos/in/a").header("x-oss-security-token", token))
+}
+
+#[test]
+fn a_session_signs_forms_within_the_rights_of_its_key() {
+    const POLICY: &str =
+        r#"{"expiration":"2999-01-01T00:00:00.000Z","conditions":[["content-length-range",0,9000000]]}"#;
+    let (server, owner) = server();
+    owner.put_bucket("photos", "private");
+    let parent = key(&server, r#"{"rights": ["read-write:photos/in/"]}"#);
+    let session = session(&server, &parent.key.id);
+    let oss = client(&server, &session.access_key_id, &session.access_key_secret);
+    let post = |version, key: &str, token: Option<&str>| {
+        let fields = oss.form_signature(version, POLICY);
+        let form = Form::new().field("key", key).fields(fields.iter().map(|(name, value)| (*name, value.as_str())));
+        let form = token.into_iter().fold(form, |form, token| form.field("x-oss-security-token", token));
+        form.file("f", "text/plain", b"1").post(&oss, "photos")
+    };
+    let token = Some(session.security_token.as_str());
+    for version in [FormVersion::V1, FormVersion::V2, FormVersion::V4] {
+        expect(204, &post(version, "in/a", token));
+        denied(&post(version, "out/a", token));
+        expect(403, &post(version, "in/b", None));
+        let wrong = post(version, "in/b", Some("wrong"));
+        expect(403, &wrong);
+        assert_eq!(wrong.element("Code").as_deref(), Some("InvalidSecurityToken"));
+    }
+    assert_eq!(owner.keys("photos"), ["in/a"]);
+    expect(200, &by_token(&server, "PATCH", &format!("/v1/access-keys/{}", parent.key.id), r#"{"enabled": false}"#));
+    expect(403, &post(FormVersion::V4, "in/c", token));
+}
+
+/// Only this server's seal makes a session, and only for its own id and secret.
+#[test]
+fn forged_foreign_and_damaged_tokens_are_refused() {
+    let (server, owner) = server();
+    owner.put_bucket("photos", "private");
+    owner.put("photos", "in/a", b"1");
+    let parent = key(&server, "{}");
+    let [one, two] = [session(&server, &parent.key.id), session(&server, &parent.key.id)];
+    let send = |id: &str, secret: &str, token: &str| get_with(&server, id, secret, token);
+    let with_token = |token: &str| send(&one.access_key_id, &one.access_key_secret, token);
+    expect(200, &with_token(&one.security_token));
+    // The same data in another folder, and a session of another folder.
+    let other = Server::start(crate::fixture::options()).unwrap();
+    let foreign = session(&other, &other.credentials().access_key_id);
+    let refused = |token: &str| {
+        let answer = with_token(token);
+        expect(403, &answer);
+        assert_eq!(answer.element("Code").as_deref(), Some("InvalidSecurityToken"), "{token}");
+    };
+    let token = one.security_token.as_str();
+    let flipped: Vec<String> = (0..token.len())
+        .step_by(token.len() / 16)
+        .map(|at| {
+            let other = if &token[at..=at] == "A" { "B" } else { "A" };
+            format!("{}{other}{}", &token[..at], &token[at + 1..])
+        })
+        .collect();
+    for token in flipped.iter().map(String::as_str).chain([
+        two.security_token.as_str(),
+        foreign.security_token.as_str(),
+        &token[..token.len() - 1],
+        &token[..token.len() / 2],
+        &token[1..],
+        &format!("{token}A"),
+        &format!("{token}{token}"),
+        &"A".repeat(8_192),
+        &"A".repeat(60_000),
+        "{}",
+        "...",
+        "sealed-1.",
+        "%00",
+    ]) {
+        refused(token);
+    }
+    // A secret or an id of another session.
+    let mixed = send(&one.access_key_id, &two.access_key_secret, token);
+    assert_eq!((mixed.status(), mixed.element("Code").as_deref()), (403, Some("SignatureDoesNotMatch")));
+    let mixed = send(&two.access_key_id, &one.access_key_secret, token);
+    assert_eq!((mixed.status(), mixed.element("Code").as_deref()), (403, Some("InvalidSecurityToken")));
+    // A token is of no use to a key that is not its session, and a session needs one.
+    let permanent = send(&parent.key.id, &parent.secret, token);
+    assert_eq!((permanent.status(), permanent.element("EC").as_deref()), (403, Some("0002-00000002")));
+    let foreign = send(&foreign.access_key_id, &foreign.access_key_secret, &foreign.security_token);
+    expect(403, &foreign);
+    let without = client(&server, &one.access_key_id, &one.access_key_secret).get("photos", "in/a");
+    assert_eq!((without.status(), without.element("Code").as_deref()), (403, Some("InvalidAccessKeyId")));
+    expect(200, &with_token(token));
+}
+
+#[test]
+fn a_rotation_ends_the_sessions_of_the_old_secret() {
+    let (mut server, owner) = server();
+    owner.put_bucket("photos", "private");
+    owner.put("photos", "in/a", b"1");
+    let parent = key(&server, "{}");
+    let old = session(&server, &parent.key.id);
+    let rotate = |server: &Server, grace: u32| {
+        let body = format!(r#"{{"grace_seconds": {grace}}}"#);
+        let path = format!("/v1/access-keys/{}/rotate", parent.key.id);
+        made::<IssuedAccessKey>(server, "POST", &path, &body)
+    };
+    let status = |server: &Server, session: &IssuedKeySession| {
+        get_with(server, &session.access_key_id, &session.access_key_secret, &session.security_token)
+    };
+    rotate(&server, 600);
+    expect(200, &status(&server, &old));
+    let new = session(&server, &parent.key.id);
+    rotate(&server, 0);
+    server.restart().unwrap();
+    for session in [&old, &new] {
+        let answer = status(&server, session);
+        expect(403, &answer);
+        assert_eq!(answer.element("Code").as_deref(), Some("SecurityTokenExpired"));
+    }
+    expect(200, &status(&server, &session(&server, &parent.key.id)));
+}
+
+/// Each request is decided by the keys of one moment: it succeeds, or it is refused as one of a disabled or limited key.
+#[test]
+fn keys_change_while_requests_run() {
+    let (server, owner) = server();
+    owner.put_bucket("photos", "private");
+    owner.put("photos", "in/a", b"1");
+    let issued = key(&server, "{}");
+    let path = format!("/v1/access-keys/{}", issued.key.id);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let (stop, server, path) = (&stop, &server, &path);
+        let readers: Vec<_> = (0..3)
+            .map(|_| {
+                let oss = client_of(server, &issued);
+                scope.spawn(move || {
+                    let mut seen = [0_u32; 2];
+                    while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                        let answer = oss.get("photos", "in/a");
+                        match (answer.status(), answer.element("Code").as_deref()) {
+                            (200, _) => seen[0] += 1,
+                            (403, Some("InvalidAccessKeyId" | "AccessDenied")) => seen[1] += 1,
+                            other => panic!("{other:?}"),
+                        }
+                    }
+                    seen
+                })
+            })
+            .collect();
+        for round in 0..20 {
+            let body = match round % 4 {
+                0 => r#"{"enabled": false}"#,
+                1 => r#"{"enabled": true}"#,
+                2 => r#"{"rights": ["read-only:other"]}"#,
+                _ => r#"{"rights": ["full"]}"#,
+            };
+            expect(200, &by_token(server, "PATCH", path, body));
+            // What a change says holds for the request after it.
+            let expected = if round % 2 == 0 { 403 } else { 200 };
+            assert_eq!(client_of(server, &issued).get("photos", "in/a").status(), expected, "{body}");
+        }
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        let seen: Vec<_> = readers.into_iter().map(|reader| reader.join().unwrap()).collect();
+        assert!(seen.iter().all(|[answered, refused]| answered + refused > 0), "{seen:?}");
+    });
 }

@@ -39,6 +39,7 @@ mod sharing;
 #[cfg(target_os = "linux")]
 mod shortages;
 mod shutdown;
+mod sts;
 mod symlinks;
 mod tagging;
 mod traffic;

@@ -1,7 +1,10 @@
 //! Signing in: by the token alone, in JSON alone, and not too often.
 
 use super::{Browser, cookie, expect_problem, request, server, sign_in, sign_in_request};
-use coho_testkit::http::exchange;
+use crate::keys::{by_token, key, made};
+use coho_admin_api::access::IssuedAccessKey;
+use coho_testkit::Server;
+use coho_testkit::http::{Response, exchange};
 use coho_testkit::oss::expect;
 
 #[test]
@@ -126,5 +129,88 @@ fn two_consoles_of_one_host_leave_each_other_their_sessions() {
     for browser in [&first, &second] {
         let both = format!("{}; {}", first.cookie, second.cookie);
         expect(200, &browser.send(&request("GET", "/session").header("Cookie", &both)));
+    }
+}
+
+fn sign_in_by_key(server: &Server, id: &str, secret: &str) -> Response {
+    let body = serde_json::json!({ "access_key_id": id, "access_key_secret": secret }).to_string();
+    let asked = request("POST", "/session").header("Content-Type", "application/json").body(body);
+    exchange(server.console(), &asked).unwrap()
+}
+
+#[test]
+fn an_access_key_signs_in_while_it_may_administer() {
+    let (mut server, _oss) = server();
+    let admin = key(&server, r#"{"rights": ["admin"]}"#);
+    let path = format!("/v1/access-keys/{}", admin.key.id);
+    let refused = |server: &Server, issued: &IssuedAccessKey| {
+        let answer = sign_in_by_key(server, &issued.key.id, &issued.secret);
+        expect_problem(401, "InvalidAdminToken", &answer);
+        assert!(answer.get("set-cookie").is_none() && !answer.text().contains(&issued.secret), "{answer:?}");
+    };
+    let accepted = |server: &Server, issued: &IssuedAccessKey| {
+        let answer = sign_in_by_key(server, &issued.key.id, &issued.secret);
+        expect(200, &answer);
+        assert!(answer.text().contains(&format!(r#""access_key_id":"{}""#, issued.key.id)), "{answer:?}");
+        Browser::of_answer(server, &answer)
+    };
+    // Not every key that may do everything administers, nor does a temporary one.
+    refused(&server, &key(&server, r#"{"rights": ["full"]}"#));
+    refused(&server, &key(&server, r#"{"rights": ["admin"], "expires_seconds": 900}"#));
+    refused(&server, &IssuedAccessKey { secret: "wrong".into(), ..admin.clone() });
+    let configured = server.credentials().clone();
+    let answer = sign_in_by_key(&server, &configured.access_key_id, &configured.access_key_secret);
+    expect_problem(401, "InvalidAdminToken", &answer);
+
+    let mut browser = accepted(&server, &admin);
+    expect(200, &browser.get("/api/v1/access-keys"));
+    server.restart().unwrap();
+    browser.follow(&server);
+    assert!(browser.has_session(), "a start ends no session");
+    expect(200, &by_token(&server, "PATCH", &path, r#"{"enabled": false}"#));
+    assert!(!browser.has_session());
+    refused(&server, &admin);
+    expect(200, &by_token(&server, "PATCH", &path, r#"{"enabled": true, "rights": ["full"]}"#));
+    refused(&server, &admin);
+    expect(200, &by_token(&server, "PATCH", &path, r#"{"rights": ["admin", "full"]}"#));
+    let browser = accepted(&server, &admin);
+
+    // The old secret signs in during the grace, and what it began ends with it.
+    let rotated: IssuedAccessKey = made(&server, "POST", &format!("{path}/rotate"), r#"{"grace_seconds": 600}"#);
+    assert!(browser.has_session());
+    let (by_old, by_new) = (accepted(&server, &admin), accepted(&server, &rotated));
+    let again: IssuedAccessKey = made(&server, "POST", &format!("{path}/rotate"), r#"{"grace_seconds": 600}"#);
+    assert_eq!([&browser, &by_old, &by_new].map(Browser::has_session), [false, false, true]);
+    refused(&server, &admin);
+    accepted(&server, &again);
+    expect(204, &by_token(&server, "DELETE", &path, ""));
+    assert!(!by_new.has_session());
+    refused(&server, &again);
+}
+
+#[test]
+fn guessing_secrets_of_keys_locks_the_address_out() {
+    let (server, _oss) = server();
+    let admin = key(&server, r#"{"rights": ["admin"]}"#);
+    for number in 0..10 {
+        let id = if number % 2 == 0 { admin.key.id.clone() } else { format!("COHO{number}") };
+        expect_problem(401, "InvalidAdminToken", &sign_in_by_key(&server, &id, &format!("guess-{number}")));
+    }
+    expect_problem(429, "TooManySignIns", &sign_in_by_key(&server, &admin.key.id, &admin.secret));
+    expect_problem(429, "TooManySignIns", &sign_in(&server, &server.admin_token()));
+}
+
+#[test]
+fn a_sign_in_has_one_whole_proof() {
+    let (server, _oss) = server();
+    for body in [
+        r#"{"access_key_id": "a"}"#,
+        r#"{"access_key_secret": "a"}"#,
+        r#"{"token": "t", "access_key_id": "a", "access_key_secret": "b"}"#,
+        r#"{"token": "t", "access_key_secret": "b"}"#,
+        r#"{"access_key_id": 1, "access_key_secret": "b"}"#,
+    ] {
+        let asked = request("POST", "/session").header("Content-Type", "application/json").body(body);
+        expect_problem(400, "MalformedJSON", &exchange(server.console(), &asked).unwrap());
     }
 }
