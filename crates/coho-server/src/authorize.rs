@@ -11,6 +11,7 @@ use crate::{
     policy_facts::RequestFacts,
     transport::Peer,
 };
+use coho_admin_api::explain::DenialReason;
 use coho_auth::{Identity, PolicyRequest, PolicyVerdict, Principal, evaluate};
 use coho_model::{
     BucketAcl, BucketPolicy, BucketRecord, KeyNeed, ObjectAcl, ObjectAttributes, ObjectKey, ObjectRecord, Query,
@@ -102,19 +103,23 @@ pub(crate) fn authorize_judged(
         PolicyVerdict::Denied => Err(FailureKind::PolicyDenied(bucket.name.clone()).into()),
         _ if owns(sender.identity, bucket) => Ok(()),
         PolicyVerdict::Allowed if *sender.identity == Identity::Anonymous && is_change_of_bucket(access.operation) => {
-            Err(FailureKind::AccessDenied("Anonymous access is forbidden for this operation.").into())
+            let message = "Anonymous access is forbidden for this operation.";
+            Err(FailureKind::AccessDenied(message, DenialReason::Policy).into())
         }
         PolicyVerdict::Allowed => Ok(()),
         // An ACL lets everyone overwrite what is current; what versioning keeps, it does not let everyone destroy.
         PolicyVerdict::Silent if access.right == Right::Write && sender.names_version => {
-            by_acl(Right::Own, BucketAcl::Private)
+            by_acl(Right::Own, BucketAcl::Private, false)
         }
-        PolicyVerdict::Silent => by_acl(access.right, acl_in_force(sender, bucket, object.acl)),
+        PolicyVerdict::Silent => {
+            let acl = object.acl.map_or(bucket.acl, |acl| acl.effective(bucket.acl));
+            by_acl(access.right, acl, sender.is_public_blocked(bucket))
+        }
     }
 }
 
-/// What the ACL says to senders other than the owner.
-pub(crate) fn by_acl(right: Right, acl: BucketAcl) -> Result<(), Failure> {
+/// What the ACL says to senders other than the owner; while public access is blocked, it says nothing.
+pub(crate) fn by_acl(right: Right, acl: BucketAcl, is_public_blocked: bool) -> Result<(), Failure> {
     const OBJECT: &str = "You have no right to access this object because of bucket acl.";
     let (is_allowed, message) = match right {
         Right::Own => (false, "You do not have permission for this bucket operation."),
@@ -122,7 +127,11 @@ pub(crate) fn by_acl(right: Right, acl: BucketAcl) -> Result<(), Failure> {
         Right::Write => (acl.anyone_writes(), OBJECT),
         Right::List => (acl.anyone_writes(), "You are forbidden to list buckets."),
     };
-    if is_allowed { Ok(()) } else { Err(FailureKind::AccessDenied(message).into()) }
+    match is_allowed {
+        true if is_public_blocked => Err(FailureKind::AccessDenied(message, DenialReason::PublicAccessBlock).into()),
+        true => Ok(()),
+        false => Err(FailureKind::AccessDenied(message, DenialReason::Acl).into()),
+    }
 }
 
 /// The account that a request acts for.
@@ -252,5 +261,5 @@ fn is_about_policy(operation: Operation) -> bool {
 
 /// Whether the operation changes a bucket and not its objects.
 fn is_change_of_bucket(operation: Operation) -> bool {
-    operation.level() == Level::Bucket && key_limits::need(operation) == KeyNeed::Manage
+    operation.level() == Level::Bucket && operation.need() == KeyNeed::Manage
 }

@@ -1,6 +1,7 @@
 //! What is counted of requests and connections.
 
 use crate::answers::AnswerTable;
+use coho_admin_api::explain::DenialReason;
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge},
@@ -37,6 +38,11 @@ struct StreamLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DenialLabel {
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CodeLabel {
     code: String,
 }
@@ -50,7 +56,7 @@ pub(crate) struct Metrics {
     console_sessions: Gauge,
     sign_ins: Family<ResultLabel, Counter>,
     missed: Family<StreamLabel, Counter>,
-    key_denials: Counter,
+    denials: Family<DenialLabel, Counter>,
     key_sessions: Family<ResultLabel, Counter>,
     sts_requests: Family<CodeLabel, Counter>,
 }
@@ -81,7 +87,7 @@ impl Metrics {
             console_sessions: Gauge::default(),
             sign_ins: Family::default(),
             missed: Family::default(),
-            key_denials: Counter::default(),
+            denials: Family::default(),
             key_sessions: Family::default(),
             sts_requests: Family::default(),
         }
@@ -111,9 +117,9 @@ impl Metrics {
         self.sign_ins.get_or_create(&ResultLabel { result: result.label() }).inc();
     }
 
-    /// A request was refused by the rights of its access key.
-    pub(crate) fn count_key_denied(&self) {
-        self.key_denials.inc();
+    /// A request was refused for this reason.
+    pub(crate) fn count_denial(&self, reason: DenialReason) {
+        self.denials.get_or_create(&DenialLabel { reason: reason.as_str() }).inc();
     }
 
     /// Temporary credentials were made, or refused.
@@ -154,8 +160,11 @@ impl Metrics {
             "Events and requests that readers of their streams have missed",
             missed,
         );
-        let denials = "Requests that the rights of their access key, or the policy of its session, do not allow";
-        registry.register("access_key_denials", denials, self.key_denials.clone());
+        registry.register(
+            "access_denials",
+            "Requests that their sender may not make, by what denies them",
+            self.denials.clone(),
+        );
         registry.register(
             "key_sessions",
             "Temporary credentials that were asked for, by result",

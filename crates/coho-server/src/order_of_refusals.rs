@@ -8,7 +8,7 @@ use crate::{
     failure::{Failure, FailureKind},
 };
 use coho_auth::{AuthError, Identity};
-use coho_model::{BucketAcl, BucketName, Query, RequestRefusal};
+use coho_model::{BucketName, Query, RequestRefusal};
 use coho_oss::{Level, Operation};
 use http::{HeaderMap, Method};
 
@@ -119,7 +119,7 @@ impl Addressed {
         let is_blocked =
             bucket.configurations.blocks_public_access || context.accounts.blocks_public_access(&bucket.owner);
         let acl = object.map_or(bucket.acl, |object| object.acl.effective(bucket.acl));
-        by_acl(right, if is_blocked { BucketAcl::Private } else { acl })
+        by_acl(right, acl, is_blocked)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     callback,
     context::Context,
     cors::CorsHeaders,
-    failure::{Failure, FailureKind},
+    failure::Failure,
     intake::Intake,
     memory::ClientMemory,
     message, object_headers, ops,
@@ -388,8 +388,8 @@ impl Finish {
         let mut response = match result {
             Ok(response) => response,
             Err(failure) => {
-                if matches!(failure.kind, FailureKind::KeyDenied) {
-                    context.metrics.count_key_denied();
+                if let Some(reason) = failure.kind.denial() {
+                    context.metrics.count_denial(reason);
                 }
                 self.error_response(&failure)
             }

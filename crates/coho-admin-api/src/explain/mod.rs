@@ -24,10 +24,54 @@ pub struct Explanation {
     pub events: Vec<ExplainedStep>,
     /// The decision.
     pub decision: ExplainedDecision,
+    /// What denies the sender the access, if something does. The rules may answer such a request with a page.
+    #[serde(default)]
+    pub denial: Option<ExplainedDenial>,
     /// The limits on fetches of the bucket.
     pub limits: ExplainLimits,
     /// What the origin says, if that was asked for and the decision is a fetch.
     pub probe: Option<ProbeReport>,
+}
+
+/// Why a sender may not do what it asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExplainedDenial {
+    /// What denies it.
+    pub reason: DenialReason,
+    /// What the client is answered.
+    pub message: String,
+}
+
+/// What denies a sender the access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DenialReason {
+    /// The bucket's policy.
+    Policy,
+    /// The rights of the access key or of the role, or the policy of the session.
+    KeyRights,
+    /// The block of public access, of the bucket or of its account.
+    PublicAccessBlock,
+    /// The ACL of the object or of the bucket, or that only the owner may do it.
+    Acl,
+    /// The hotlink protection of the bucket.
+    Referer,
+    /// The bucket charges those who send requests, and the sender has not agreed.
+    RequesterPays,
+}
+
+impl DenialReason {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::KeyRights => "key_rights",
+            Self::PublicAccessBlock => "public_access_block",
+            Self::Acl => "acl",
+            Self::Referer => "referer",
+            Self::RequesterPays => "requester_pays",
+        }
+    }
 }
 
 /// A stored object.

@@ -21,6 +21,9 @@ pub struct ExplainQuery {
     /// How the request is signed.
     #[schemars(with = "Option<ExplainAccess>")]
     pub access: ExplainAccess,
+    /// The access key that signs the request, with its rights; without it, the owner of the bucket signs. A request with it is signed in a header unless
+    /// `access` is `presigned`.
+    pub access_key_id: Option<String>,
     /// The status to suppose for the first look-up, whatever is stored.
     #[schemars(range(min = 100, max = 599))]
     pub status: Option<u16>,
@@ -158,6 +161,7 @@ impl ExplainQuery {
                     _ => return Err(wrong("is none of anonymous, presigned, signed")),
                 }
             }
+            "access_key_id" => self.access_key_id = Some(value.to_owned()).filter(|id| !id.is_empty()),
             "status" => self.status = Some(status(value).ok_or_else(|| wrong("is not a status"))?),
             "query" => self.query = Some(value.to_owned()),
             "host" => self.host = Some(value.to_owned()),
@@ -192,6 +196,9 @@ impl fmt::Display for ExplainQuery {
         }
         if self.access != ExplainAccess::default() {
             add("access", self.access.as_str())?;
+        }
+        if let Some(id) = &self.access_key_id {
+            add("access_key_id", id)?;
         }
         if let Some(status) = self.status {
             add("status", &status.to_string())?;
@@ -237,6 +244,7 @@ mod tests {
             key: Some("k".into()),
             method: ExplainMethod::Head,
             access: ExplainAccess::Presigned,
+            access_key_id: Some("COHO1".into()),
             status: Some(404),
             query: Some("q".into()),
             host: Some("h".into()),

@@ -15,6 +15,8 @@ pub use version::version_id;
 pub use action::action_on_version;
 pub(crate) use action::names_an_action;
 
+use coho_model::KeyNeed;
+
 /// The resource level of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
@@ -27,7 +29,7 @@ pub enum Level {
 }
 
 macro_rules! operations {
-    ($($operation:ident $level:ident;)*) => {
+    ($($operation:ident $level:ident $need:ident;)*) => {
         /// An operation, under OSS's own name.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[allow(missing_docs)]
@@ -51,110 +53,115 @@ macro_rules! operations {
             pub fn level(self) -> Level {
                 match self { $(Self::$operation => Level::$level,)* }
             }
+
+            /// How far a right to the operation must go.
+            pub fn need(self) -> KeyNeed {
+                match self { $(Self::$operation => KeyNeed::$need,)* }
+            }
         }
     };
 }
 
 operations! {
-    ListBuckets Service;
-    GetPublicAccessBlock Service;
-    PutPublicAccessBlock Service;
-    DeletePublicAccessBlock Service;
-    PutBucket Bucket;
-    DeleteBucket Bucket;
-    ListObjects Bucket;
-    ListObjectsV2 Bucket;
-    ListObjectVersions Bucket;
-    ListMultipartUploads Bucket;
-    ListLiveChannel Bucket;
-    GetBucketInfo Bucket;
-    GetBucketLocation Bucket;
-    GetBucketStat Bucket;
-    GetBucketAcl Bucket;
-    PutBucketAcl Bucket;
-    GetBucketVersioning Bucket;
-    PutBucketVersioning Bucket;
-    GetBucketWebsite Bucket;
-    PutBucketWebsite Bucket;
-    DeleteBucketWebsite Bucket;
-    DeleteMultipleObjects Bucket;
-    PostObject Bucket;
-    PutBucketPublicAccessBlock Bucket;
-    DeleteBucketPublicAccessBlock Bucket;
-    GetBucketStorageCapacity Bucket;
-    GetBucketOverwriteConfig Bucket;
-    GetBucketCallbackPolicy Bucket;
-    ListAccessPoints Bucket;
-    GetAccessPoint Bucket;
-    GetAccessPointPolicy Bucket;
-    GetAccessPointForObjectProcess Bucket;
-    GetAccessPointConfigForObjectProcess Bucket;
-    GetAccessPointPolicyForObjectProcess Bucket;
-    GetBucketAccessMonitor Bucket;
-    GetBucketArchiveDirectRead Bucket;
-    PutBucketArchiveDirectRead Bucket;
-    GetBucketCors Bucket;
-    PutBucketCors Bucket;
-    DeleteBucketCors Bucket;
-    GetBucketEncryption Bucket;
-    PutBucketEncryption Bucket;
-    DeleteBucketEncryption Bucket;
-    GetBucketHttpsConfig Bucket;
-    GetBucketInventory Bucket;
-    GetBucketLifecycle Bucket;
-    PutBucketLifecycle Bucket;
-    DeleteBucketLifecycle Bucket;
-    GetBucketLogging Bucket;
-    GetBucketPolicy Bucket;
-    PutBucketPolicy Bucket;
-    DeleteBucketPolicy Bucket;
-    GetBucketPolicyStatus Bucket;
-    GetBucketPublicAccessBlock Bucket;
-    GetBucketReferer Bucket;
-    PutBucketReferer Bucket;
-    GetBucketReplication Bucket;
-    GetBucketReplicationLocation Bucket;
-    GetBucketReplicationProgress Bucket;
-    GetBucketRequestPayment Bucket;
-    PutBucketRequestPayment Bucket;
-    GetBucketResourceGroup Bucket;
-    GetBucketTags Bucket;
-    PutBucketTags Bucket;
-    DeleteBucketTags Bucket;
-    GetBucketTransferAcceleration Bucket;
-    GetBucketWorm Bucket;
-    GetMetaQueryStatus Bucket;
-    GetStyle Bucket;
-    GetUserDefinedLogFieldsConfig Bucket;
-    ListBucketDataRedundancyTransition Bucket;
-    ListBucketInventory Bucket;
-    ListCname Bucket;
-    ListStyle Bucket;
-    GetObjectTagging Object;
-    PutObjectTagging Object;
-    DeleteObjectTagging Object;
-    GetSymlink Object;
-    PutSymlink Object;
-    GetLiveChannelInfo Object;
-    GetObject Object;
-    HeadObject Object;
-    GetObjectMeta Object;
-    PutObject Object;
-    AppendObject Object;
-    SealAppendObject Object;
-    RestoreObject Object;
-    CleanRestoredObject Object;
-    CopyObject Object;
-    DeleteObject Object;
-    GetObjectAcl Object;
-    PutObjectAcl Object;
-    InitiateMultipartUpload Object;
-    UploadPart Object;
-    UploadPartCopy Object;
-    CompleteMultipartUpload Object;
-    AbortMultipartUpload Object;
-    ListParts Object;
-    OptionObject Object;
+    ListBuckets Service Read;
+    GetPublicAccessBlock Service Read;
+    PutPublicAccessBlock Service Manage;
+    DeletePublicAccessBlock Service Manage;
+    PutBucket Bucket Manage;
+    DeleteBucket Bucket Manage;
+    ListObjects Bucket Read;
+    ListObjectsV2 Bucket Read;
+    ListObjectVersions Bucket Read;
+    ListMultipartUploads Bucket Read;
+    ListLiveChannel Bucket Read;
+    GetBucketInfo Bucket Read;
+    GetBucketLocation Bucket Read;
+    GetBucketStat Bucket Read;
+    GetBucketAcl Bucket Read;
+    PutBucketAcl Bucket Manage;
+    GetBucketVersioning Bucket Read;
+    PutBucketVersioning Bucket Manage;
+    GetBucketWebsite Bucket Read;
+    PutBucketWebsite Bucket Manage;
+    DeleteBucketWebsite Bucket Manage;
+    DeleteMultipleObjects Bucket Write;
+    PostObject Bucket Write;
+    PutBucketPublicAccessBlock Bucket Manage;
+    DeleteBucketPublicAccessBlock Bucket Manage;
+    GetBucketStorageCapacity Bucket Read;
+    GetBucketOverwriteConfig Bucket Read;
+    GetBucketCallbackPolicy Bucket Read;
+    ListAccessPoints Bucket Read;
+    GetAccessPoint Bucket Read;
+    GetAccessPointPolicy Bucket Read;
+    GetAccessPointForObjectProcess Bucket Read;
+    GetAccessPointConfigForObjectProcess Bucket Read;
+    GetAccessPointPolicyForObjectProcess Bucket Read;
+    GetBucketAccessMonitor Bucket Read;
+    GetBucketArchiveDirectRead Bucket Read;
+    PutBucketArchiveDirectRead Bucket Manage;
+    GetBucketCors Bucket Read;
+    PutBucketCors Bucket Manage;
+    DeleteBucketCors Bucket Manage;
+    GetBucketEncryption Bucket Read;
+    PutBucketEncryption Bucket Manage;
+    DeleteBucketEncryption Bucket Manage;
+    GetBucketHttpsConfig Bucket Read;
+    GetBucketInventory Bucket Read;
+    GetBucketLifecycle Bucket Read;
+    PutBucketLifecycle Bucket Manage;
+    DeleteBucketLifecycle Bucket Manage;
+    GetBucketLogging Bucket Read;
+    GetBucketPolicy Bucket Read;
+    PutBucketPolicy Bucket Manage;
+    DeleteBucketPolicy Bucket Manage;
+    GetBucketPolicyStatus Bucket Read;
+    GetBucketPublicAccessBlock Bucket Read;
+    GetBucketReferer Bucket Read;
+    PutBucketReferer Bucket Manage;
+    GetBucketReplication Bucket Read;
+    GetBucketReplicationLocation Bucket Read;
+    GetBucketReplicationProgress Bucket Read;
+    GetBucketRequestPayment Bucket Read;
+    PutBucketRequestPayment Bucket Manage;
+    GetBucketResourceGroup Bucket Read;
+    GetBucketTags Bucket Read;
+    PutBucketTags Bucket Manage;
+    DeleteBucketTags Bucket Manage;
+    GetBucketTransferAcceleration Bucket Read;
+    GetBucketWorm Bucket Read;
+    GetMetaQueryStatus Bucket Read;
+    GetStyle Bucket Read;
+    GetUserDefinedLogFieldsConfig Bucket Read;
+    ListBucketDataRedundancyTransition Bucket Read;
+    ListBucketInventory Bucket Read;
+    ListCname Bucket Read;
+    ListStyle Bucket Read;
+    GetObjectTagging Object Read;
+    PutObjectTagging Object Write;
+    DeleteObjectTagging Object Write;
+    GetSymlink Object Read;
+    PutSymlink Object Write;
+    GetLiveChannelInfo Object Read;
+    GetObject Object Read;
+    HeadObject Object Read;
+    GetObjectMeta Object Read;
+    PutObject Object Write;
+    AppendObject Object Write;
+    SealAppendObject Object Write;
+    RestoreObject Object Write;
+    CleanRestoredObject Object Write;
+    CopyObject Object Write;
+    DeleteObject Object Write;
+    GetObjectAcl Object Read;
+    PutObjectAcl Object Write;
+    InitiateMultipartUpload Object Write;
+    UploadPart Object Write;
+    UploadPartCopy Object Write;
+    CompleteMultipartUpload Object Write;
+    AbortMultipartUpload Object Write;
+    ListParts Object Read;
+    OptionObject Object Read;
 }
 
 impl std::fmt::Display for Operation {

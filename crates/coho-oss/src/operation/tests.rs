@@ -1,6 +1,6 @@
 use super::*;
 use crate::{ErrorCode, OssError};
-use coho_model::Query;
+use coho_model::{KeyNeed, Query};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::collections::HashSet;
 
@@ -354,4 +354,22 @@ fn a_refusal_names_what_it_refuses() {
     let error = route("POST /b/k", &[]).unwrap_err();
     assert_eq!((error.code, error.status().as_u16()), (ErrorCode::MethodNotAllowed, 405));
     assert_eq!(error.headers[0].1, "GET, HEAD, PUT, DELETE");
+}
+
+/// By the verbs of OSS's names. An operation that does otherwise must be looked at, and named here.
+#[test]
+fn operations_need_what_their_verbs_say() {
+    const READS: [&str; 4] = ["Get", "Head", "List", "Option"];
+    // They change objects, although they are requests to a bucket.
+    const OF_OBJECTS: [Operation; 2] = [Operation::DeleteMultipleObjects, Operation::PostObject];
+    for operation in Operation::ALL.iter().copied() {
+        let reads = READS.iter().any(|verb| operation.name().starts_with(verb));
+        let expected = match operation.level() {
+            _ if reads => KeyNeed::Read,
+            Level::Object => KeyNeed::Write,
+            Level::Bucket if OF_OBJECTS.contains(&operation) => KeyNeed::Write,
+            Level::Bucket | Level::Service => KeyNeed::Manage,
+        };
+        assert_eq!(operation.need(), expected, "{operation}");
+    }
 }

@@ -2,6 +2,7 @@
 //! origin, and, on request, what the origin answers.
 
 use super::{
+    access_keys::state,
     draft::Draft,
     extract::{DecodedQuery, NamedBucket, bucket},
     mirror::effective,
@@ -18,10 +19,11 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use coho_admin_api::explain::{
-    ExplainAccess, ExplainLimits, ExplainMethod, ExplainQuery, ExplainedDecision, ExplainedFetch, ExplainedHeader,
-    ExplainedHeaderTest, ExplainedObject, ExplainedOutcome, ExplainedStep, ExplainedStepKind, Explanation,
-    InvalidParameter, ObjectProvenance, ProbeAnswer, ProbeFailure, ProbeReport,
+    ExplainAccess, ExplainLimits, ExplainMethod, ExplainQuery, ExplainedDecision, ExplainedDenial, ExplainedFetch,
+    ExplainedHeader, ExplainedHeaderTest, ExplainedObject, ExplainedOutcome, ExplainedStep, ExplainedStepKind,
+    Explanation, InvalidParameter, ObjectProvenance, ProbeAnswer, ProbeFailure, ProbeReport,
 };
+use coho_admin_api::{AdminCode, access::AccessKeyState};
 use coho_auth::{Form, Identity};
 use coho_model::{
     BucketRecord, ByteRange, Fetched, ObjectKey, ObjectRecord, Query, Timestamp,
@@ -74,7 +76,7 @@ async fn explanation(
     asked: Asked,
 ) -> Result<Json<Explanation>, AdminError> {
     let (headers, query) = (asked.header_map(), asked.decoded_query());
-    let identity = asked.identity(bucket);
+    let identity = asked.identity(context, bucket)?;
     let sender = Sender::without_connection(context, bucket, &identity, (&headers, &query));
     let refused = terms::check(&sender, asked.operation(), bucket).err();
     let request = RuleRequest {
@@ -93,8 +95,8 @@ async fn explanation(
     };
     let mut trace = DecisionTrace::default();
     let configuration = bucket.website.as_deref();
-    let mut lookups =
-        ExplainFacts { context, bucket, sender, is_head: asked.method == Method::Head, supposed: asked.supposed() };
+    let is_head = asked.method == Method::Head;
+    let mut lookups = ExplainFacts { context, bucket, sender, is_head, supposed: asked.supposed(), denial: None };
     let decision = match &refused {
         // Such a request is refused before a rule is evaluated.
         Some(failure) => Decision::Plain { status: failure.status().as_u16() },
@@ -112,6 +114,7 @@ async fn explanation(
         Some(request) if asked.query.probe => Some(probe(context, request).await),
         _ => None,
     };
+    let denial = refused.as_ref().and_then(denial).or(lookups.denial);
     Ok(Json(Explanation {
         bucket: bucket.name.to_string(),
         key: asked.key.as_ref().map(ToString::to_string),
@@ -122,9 +125,15 @@ async fn explanation(
             outcome: outcome(context, &decision, request.as_ref()),
             text: refused.map_or_else(|| decision.to_string(), |failure| failure.answer().message.into_owned()),
         },
+        denial,
         limits: limits(context, bucket),
         probe,
     }))
+}
+
+fn denial(failure: &Failure) -> Option<ExplainedDenial> {
+    let message = || failure.answer().message.into_owned();
+    failure.kind.denial().map(|reason| ExplainedDenial { reason, message: message() })
 }
 
 impl Asked {
@@ -139,9 +148,9 @@ impl Asked {
                 ExplainMethod::Head => Method::Head,
             },
             access: match query.access {
-                ExplainAccess::Anonymous => Access::Anonymous,
                 ExplainAccess::Presigned => Access::Presigned,
-                ExplainAccess::Signed => Access::Signed,
+                ExplainAccess::Anonymous if query.access_key_id.is_none() => Access::Anonymous,
+                ExplainAccess::Anonymous | ExplainAccess::Signed => Access::Signed,
             },
             query,
         })
@@ -171,16 +180,29 @@ impl Asked {
         }
     }
 
-    /// Signed requests are taken to be the owner's.
-    fn identity(&self, bucket: &BucketRecord) -> Identity {
-        let signed = |form| {
-            let owner = bucket.owner.clone();
-            Identity::Signed { access_key_id: owner.clone(), owner, form, limits: None }
+    /// Signed requests are taken to be the owner's, unless they name a key.
+    fn identity(&self, context: &Context, bucket: &BucketRecord) -> Result<Identity, AdminError> {
+        let form = match self.access {
+            Access::Anonymous => return Ok(Identity::Anonymous),
+            Access::Presigned => Form::Url,
+            Access::Signed => Form::Header,
         };
-        match self.access {
-            Access::Anonymous => Identity::Anonymous,
-            Access::Presigned => signed(Form::Url),
-            Access::Signed => signed(Form::Header),
+        let Some(id) = &self.query.access_key_id else {
+            let owner = bucket.owner.clone();
+            return Ok(Identity::Signed { access_key_id: owner.clone(), owner, form, limits: None });
+        };
+        let keys = context.accepted_keys();
+        let key = keys.authenticator.credentials().get(id).ok_or_else(|| {
+            let text = format!("access key {id} does not exist");
+            AdminError::own(AdminCode::NoSuchAccessKey, text)
+        })?;
+        let (access_key_id, owner, limits) = (key.access_key_id.clone(), key.owner.clone(), key.limits.clone());
+        match state(key, context.store.now()) {
+            AccessKeyState::Active => Ok(Identity::Signed { access_key_id, owner, form, limits }),
+            state => {
+                let message = format!("is {}: requests with it are refused", state.as_str());
+                Err(InvalidParameter::new("access_key_id", id, message).into())
+            }
         }
     }
 
@@ -203,6 +225,8 @@ pub(super) struct ExplainFacts<'a> {
     pub(super) is_head: bool,
     /// The answer to the first question, if the caller supposes one.
     pub(super) supposed: Option<Observation>,
+    /// What has denied the sender an answer first.
+    pub(super) denial: Option<ExplainedDenial>,
 }
 
 impl Facts for ExplainFacts<'_> {
@@ -222,19 +246,27 @@ impl Facts for ExplainFacts<'_> {
     async fn list(&mut self) -> Result<Option<Observation>, Failure> {
         let found = self.supposed.take();
         let access = RequestedAccess { operation: Operation::ListObjects, right: Right::List, key: None };
-        let denied = || authorize(&self.sender, access, self.bucket, None).err();
-        Ok(found.or_else(|| denied().map(|denied| Observation::Refused(denied.status().as_u16()))))
+        if found.is_some() {
+            return Ok(found);
+        }
+        let denied = authorize(&self.sender, access, self.bucket, None).err();
+        Ok(denied.map(|denied| self.refused(&denied)))
     }
 }
 
 impl ExplainFacts<'_> {
+    fn refused(&mut self, failure: &Failure) -> Observation {
+        self.denial = self.denial.take().or_else(|| denial(failure));
+        Observation::Refused(failure.status().as_u16())
+    }
+
     /// As a request would find it.
-    async fn find(&self, key: &ObjectKey) -> Result<Observation, Failure> {
+    async fn find(&mut self, key: &ObjectKey) -> Result<Observation, Failure> {
         let needs = if self.is_head { Needs::Headers } else { Needs::Bytes };
         let found = match find_to_read(self.context, &self.sender, self.bucket, key, needs).await {
             Ok(found) => found,
             Err(failure) if failure.status().is_server_error() => return Err(failure),
-            Err(denied) => return Ok(Observation::Refused(denied.status().as_u16())),
+            Err(denied) => return Ok(self.refused(&denied)),
         };
         let record = match found {
             Some(Representation::Stored(object)) if !self.is_head => object.record,

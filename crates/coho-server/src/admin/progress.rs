@@ -146,7 +146,8 @@ pub(super) async fn fetch(
         anyone_reads: sender.anyone_reads(&bucket),
         access: Access::Signed,
     };
-    let mut facts = ExplainFacts { context: &context, bucket: &bucket, sender, is_head: false, supposed: None };
+    let mut facts =
+        ExplainFacts { context: &context, bucket: &bucket, sender, is_head: false, supposed: None, denial: None };
     let decision = Evaluation::new(bucket.website.as_deref(), request, NoTrace).run(&mut facts).await?;
     let fetch = AskedFetch { request_id: context.request_ids.next(context.store.now().unix_s()), key: key.to_string() };
     let answer = match &decision {

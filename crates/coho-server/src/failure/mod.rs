@@ -7,6 +7,7 @@ mod classify;
 mod oss;
 
 use crate::callback::FailedCallback;
+use coho_admin_api::explain::DenialReason;
 use coho_auth::AuthError;
 use coho_model::{
     BucketName, BucketStat, ETag, HeaderLimitExceeded, InvalidRestore, MasterKeyId, ObjectKey, RequestRefusal,
@@ -45,8 +46,8 @@ pub(crate) enum FailureKind {
     CsrfTokenRequired,
     /// A request to the console by a page of another origin.
     CrossOriginRequest,
-    /// The identity lacks the right; the text is for the client.
-    AccessDenied(&'static str),
+    /// The identity lacks the right, for this reason; the text is for the client.
+    AccessDenied(&'static str, DenialReason),
     /// The rights of the access key, or the policy of its session, do not reach so far.
     KeyDenied,
     /// The bucket charges those who send requests, and the sender has not agreed.
@@ -180,6 +181,21 @@ pub(crate) enum OriginFault {
     RateLimited,
     /// Another limit of this server refused the fetch.
     Busy(BusyLimit),
+}
+
+impl FailureKind {
+    /// What denies the sender the access, if that is why the request fails.
+    pub(crate) fn denial(&self) -> Option<DenialReason> {
+        match self {
+            Self::AccessDenied(_, reason) => Some(*reason),
+            Self::KeyDenied => Some(DenialReason::KeyRights),
+            Self::PolicyDenied(_) => Some(DenialReason::Policy),
+            Self::PublicAccessBlocked(_) => Some(DenialReason::PublicAccessBlock),
+            Self::RefererDenied(_) => Some(DenialReason::Referer),
+            Self::RequesterPays(_) => Some(DenialReason::RequesterPays),
+            _ => None,
+        }
+    }
 }
 
 impl Failure {

@@ -23,7 +23,7 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::SessionRequired => OssError::new(ErrorCode::SessionRequired),
         FailureKind::CsrfTokenRequired => OssError::new(ErrorCode::CsrfTokenRequired),
         FailureKind::CrossOriginRequest => OssError::new(ErrorCode::CrossOriginRequest),
-        FailureKind::AccessDenied(message) => OssError::access_denied(*message),
+        FailureKind::AccessDenied(message, _) => OssError::access_denied(*message),
         FailureKind::KeyDenied => OssError::access_denied("The rights of the access key do not allow this."),
         FailureKind::RequesterPays(bucket) => OssError::access_denied("Access denied for requester pay bucket")
             .ec("0003-00000703")

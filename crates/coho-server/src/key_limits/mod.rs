@@ -7,7 +7,7 @@ use crate::{
     policy_facts::RequestFacts,
 };
 use coho_auth::{Identity, KeyLimits, PolicyRequest, PolicyVerdict, Principal, evaluate};
-use coho_model::{BucketPolicy, BucketRecord, KeyNeed, KeyTarget, ObjectKey};
+use coho_model::{BucketPolicy, BucketRecord, KeyTarget, ObjectKey};
 use coho_oss::{Level, Operation};
 
 /// What a request is about: a bucket that need not exist, or the account, which has no name here.
@@ -42,24 +42,10 @@ pub(crate) fn of(identity: &Identity) -> Option<&KeyLimits> {
 /// Refuses what the limits of the sender's key do not allow.
 pub(crate) fn check(sender: &Sender<'_>, access: RequestedAccess<'_>, limited: Limited<'_>) -> Result<(), Failure> {
     let Some(KeyLimits { rights, policy }) = of(sender.identity) else { return Ok(()) };
-    let need = need(access.operation);
+    let need = access.operation.need();
     let by_rights = rights.as_ref().is_none_or(|rights| rights.allow(need, target(sender, access, limited)));
     let by_policy = policy.as_deref().is_none_or(|policy| allows(policy, sender, access, limited));
     if by_rights && by_policy { Ok(()) } else { Err(FailureKind::KeyDenied.into()) }
-}
-
-/// How far a right to the operation must go. What is not known to read changes something.
-pub(crate) fn need(operation: Operation) -> KeyNeed {
-    let name = operation.name();
-    let reads = ["Get", "Head", "List", "Option"].iter().any(|verb| name.starts_with(verb));
-    match operation.level() {
-        _ if reads => KeyNeed::Read,
-        Level::Object => KeyNeed::Write,
-        Level::Bucket if matches!(operation, Operation::DeleteMultipleObjects | Operation::PostObject) => {
-            KeyNeed::Write
-        }
-        Level::Bucket | Level::Service => KeyNeed::Manage,
-    }
 }
 
 fn target<'t>(sender: &Sender<'t>, access: RequestedAccess<'t>, limited: Limited<'t>) -> KeyTarget<'t> {

@@ -91,12 +91,12 @@ async fn resolve_by_rules(
             if website.mirrors() && !fetched && status == StatusCode::OK.as_u16() {
                 call.context.mirror.hit(bucket);
             }
-            log_hidden(&failures);
+            note_hidden(call, &failures);
             let object = candidate.ok_or_else(|| plain(call, Vec::new(), StatusCode::NOT_FOUND.as_u16()))?;
             Ok(Some(Resolved::Read(with_status(object, status))))
         }
         Decision::Redirect(to) => {
-            log_hidden(&failures);
+            note_hidden(call, &failures);
             let status = StatusCode::from_u16(to.status).unwrap_or(StatusCode::FOUND);
             Ok(Some(Resolved::Read(Representation::elsewhere(status, &to.location).into())))
         }
@@ -180,8 +180,11 @@ impl Facts for WebsiteFacts<'_> {
     }
 }
 
-/// Logs the failures that a page or a redirect hides from the client.
-fn log_hidden(failures: &[Failure]) {
+/// Logs and counts the failures that a page or a redirect hides from the client.
+fn note_hidden(call: &Call, failures: &[Failure]) {
+    if let Some(reason) = failures.iter().find_map(|failure| failure.kind.denial()) {
+        call.context.metrics.count_denial(reason);
+    }
     for failure in failures.iter().filter(|failure| failure.status().is_server_error()) {
         tracing::error!(code = %failure.answer().code, error = failure.error(), "a failure was answered with a page");
     }

@@ -433,3 +433,49 @@ fn keys_change_while_requests_run() {
         assert!(seen.iter().all(|[answered, refused]| answered + refused > 0), "{seen:?}");
     });
 }
+
+#[test]
+fn an_explanation_of_a_request_by_a_key_names_what_denies_it() {
+    let (server, owner) = server();
+    owner.put_bucket("photos", "public-read");
+    owner.put("photos", "in/a", b"1");
+    let limited = key(&server, r#"{"rights": ["read-only:photos/in/"]}"#).key.id;
+    let foreign = key(&server, r#"{"account": "2002"}"#).key.id;
+    let explain = |more: &str| by_token(&server, "GET", &format!("/v1/rules/explain?bucket=photos&{more}"), "");
+    let check = |more: &str, kind: &str, reason: Option<&str>| {
+        let answer = explain(more);
+        expect(200, &answer);
+        let explained: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(explained["decision"]["kind"], kind, "{more}: {explained:#}");
+        assert_eq!(explained["denial"]["reason"].as_str(), reason, "{more}: {explained:#}");
+    };
+    check("key=in/a", "serve", None);
+    check(&format!("key=in/a&access_key_id={limited}"), "serve", None);
+    check(&format!("key=out/a&access_key_id={limited}"), "error", Some("key_rights"));
+    check(&format!("key=in/a&access=presigned&access_key_id={foreign}"), "serve", None);
+    check(&format!("access_key_id={limited}"), "error", Some("key_rights"));
+    check(&format!("access_key_id={foreign}"), "error", Some("acl"));
+    let block =
+        "<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>";
+    expect(200, &owner.call(owner.request("PUT", "/photos/?publicAccessBlock").body(block)));
+    check("key=in/a", "error", Some("public_access_block"));
+    check(&format!("key=in/a&access_key_id={foreign}"), "error", Some("public_access_block"));
+    check("key=in/a&access=signed", "serve", None);
+    for (more, status) in [("access_key_id=none", 404), ("access_key_id=a&access_key_id=b", 400)] {
+        expect(status, &explain(more));
+    }
+    expect(200, &by_token(&server, "PATCH", &format!("/v1/access-keys/{limited}"), r#"{"enabled": false}"#));
+    let disabled = explain(&format!("key=in/a&access_key_id={limited}"));
+    assert!(disabled.status() == 400 && disabled.text().contains("is disabled"), "{disabled:?}");
+
+    // What happens is counted by the same reasons.
+    expect(403, &owner.get_anonymous("photos", "in/a"));
+    let foreign = client_of(&server, &key(&server, r#"{"account": "2002"}"#));
+    expect(403, &foreign.call(foreign.request("GET", "/photos/?acl")));
+    let limited = client_of(&server, &key(&server, r#"{"rights": ["read-only:none"]}"#));
+    denied(&limited.get("photos", "in/a"));
+    let page = by_token(&server, "GET", "/-/metrics", "").text();
+    for reason in ["public_access_block", "acl", "key_rights"] {
+        assert!(page.contains(&format!("coho_access_denials_total{{reason=\"{reason}\"}} 1")), "{reason}: {page}");
+    }
+}

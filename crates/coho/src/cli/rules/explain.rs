@@ -28,6 +28,7 @@ const PROBE_READ_TIMEOUT: Duration = Duration::from_secs(120);
     coho rules explain photos media/a.jpg --probe           probes the origin as well\n  \
     coho rules explain photos media/a.jpg --draft new.yaml  under rules that are not stored\n  \
     coho rules explain photos x --status 403 --header 'User-Agent: bot'\n  \
+    coho rules explain photos in/a --access-key COHOABCDEFGHJKLMNPQR\n  \
     coho rules explain photos docs --presigned --output json | jq .decision")]
 pub(in crate::cli) struct Explain {
     /// The bucket.
@@ -59,6 +60,10 @@ pub(in crate::cli) struct Explain {
     /// The request is signed in a header, as SDKs do; index and error pages do not apply to it.
     #[arg(long, group = "access")]
     signed: bool,
+    /// The access key that signs the request, with its rights; in a header unless the request is --presigned. Otherwise the
+    /// bucket's owner signs.
+    #[arg(long, value_name = "ID", conflicts_with = "anonymous")]
+    access_key: Option<String>,
     /// Probes the origin too, with HEAD or for one byte.
     #[arg(long)]
     probe: bool,
@@ -110,6 +115,7 @@ impl Explain {
         match (self.presigned, self.signed) {
             (true, _) => ExplainAccess::Presigned,
             (_, true) => ExplainAccess::Signed,
+            _ if self.access_key.is_some() => ExplainAccess::Signed,
             _ => ExplainAccess::Anonymous,
         }
     }
@@ -117,7 +123,9 @@ impl Explain {
     fn title(&self) -> String {
         let key = if self.key.is_empty() { "the root" } else { &self.key };
         let draft = if self.draft.is_some() { ", under the draft" } else { "" };
-        format!("{} of {key} in bucket {}, {}{draft}", self.method().as_str(), self.bucket, self.access().as_str())
+        let by = self.access_key.as_deref().map(|id| format!(" by {id}")).unwrap_or_default();
+        let access = self.access().as_str();
+        format!("{} of {key} in bucket {}, {access}{by}{draft}", self.method().as_str(), self.bucket)
     }
 
     fn asked(&self) -> ExplainQuery {
@@ -126,6 +134,7 @@ impl Explain {
             key: Some(self.key.clone()).filter(|key| !key.is_empty()),
             method: self.method(),
             access: self.access(),
+            access_key_id: self.access_key.clone(),
             status: self.status,
             query: self.query.as_deref().map(|query| query.trim_start_matches('?').to_owned()),
             host: self.host.clone(),
@@ -158,6 +167,9 @@ mod tests {
     #[test]
     fn everything_that_is_asked_gets_into_the_query_encoded() {
         check(&["b"], Ok("bucket=b"));
+        check(&["b", "k", "--access-key", "K"], Ok("bucket=b&key=k&access=signed&access_key_id=K"));
+        check(&["b", "--access-key", "K", "--presigned"], Ok("bucket=b&access=presigned&access_key_id=K"));
+        check(&["b", "--access-key", "K", "--anonymous"], Err("cannot be used with"));
         let full = ["b", "a b/ü&x", "--method=HEAD", "--header=A: b", "--header=C:d:e", "--query=?q=1&r"];
         let path = "bucket=b&key=a%20b%2F%C3%BC%26x&method=HEAD&access=signed&status=404&query=q%3D1%26r\
             &header=A%3A%20b&header=C%3A%20d%3Ae&probe=true";

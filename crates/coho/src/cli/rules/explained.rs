@@ -2,8 +2,8 @@
 
 use crate::cli::admin_client::shown;
 use coho_admin_api::explain::{
-    ExplainLimits, ExplainedDecision, ExplainedFetch, ExplainedObject, ExplainedOutcome, Explanation, ProbeAnswer,
-    ProbeReport,
+    DenialReason, ExplainLimits, ExplainedDecision, ExplainedDenial, ExplainedFetch, ExplainedObject, ExplainedOutcome,
+    Explanation, ProbeAnswer, ProbeReport,
 };
 use std::fmt::{Display, Write};
 
@@ -24,6 +24,9 @@ pub(super) fn text(title: &str, explanation: &Explanation) -> String {
         }
     }
     decision(&mut out, &explanation.decision);
+    if let Some(ExplainedDenial { reason, message }) = &explanation.denial {
+        let _ = writeln!(out, "  denied by {}: {}", denied_by(*reason), shown(message));
+    }
     if let ExplainedOutcome::Mirror(_) = explanation.decision.outcome {
         limits(&mut out, &explanation.limits);
     }
@@ -33,6 +36,17 @@ pub(super) fn text(title: &str, explanation: &Explanation) -> String {
         Some(ProbeReport::Answered(answer)) => _ = writeln!(out, "probe: {}", probe(answer)),
     }
     out
+}
+
+fn denied_by(reason: DenialReason) -> &'static str {
+    match reason {
+        DenialReason::Policy => "the bucket's policy",
+        DenialReason::KeyRights => "the rights of the access key",
+        DenialReason::PublicAccessBlock => "the block of public access",
+        DenialReason::Acl => "the ACL",
+        DenialReason::Referer => "the hotlink protection",
+        DenialReason::RequesterPays => "the payer of the bucket",
+    }
 }
 
 fn object(explanation: &Explanation) -> String {

@@ -3,8 +3,8 @@
 use super::{case, explained, test::Report, words};
 use crate::website_text::Source;
 use coho_admin_api::explain::{
-    ExplainLimits, ExplainedDecision, ExplainedFetch, ExplainedHeader, ExplainedObject, ExplainedOutcome,
-    ExplainedStep, ExplainedStepKind, Explanation, ProbeAnswer, ProbeFailure, ProbeReport,
+    DenialReason, ExplainLimits, ExplainedDecision, ExplainedDenial, ExplainedFetch, ExplainedHeader, ExplainedObject,
+    ExplainedOutcome, ExplainedStep, ExplainedStepKind, Explanation, ProbeAnswer, ProbeFailure, ProbeReport,
 };
 use coho_model::website::WebsiteConfiguration;
 
@@ -143,6 +143,7 @@ fn explanation() -> Explanation {
             }),
             text: text.into(),
         },
+        denial: None,
         limits: ExplainLimits {
             qps: Some(5),
             bandwidth_bytes_per_second: None,
@@ -201,6 +202,10 @@ fn an_explanation_leaves_out_what_there_is_not() {
     let expected = "t\nthe object exists, 3 bytes, ETag \"E\", of 2026-01-02T03:04:05.000Z\n\
         the bucket has no website configuration\n\n\ndecision: send k with status 200\nprobe: no such host\n";
     assert_eq!(explained::text("t", &explanation), expected);
+    let message = "No.".to_owned();
+    let denial = Some(ExplainedDenial { reason: DenialReason::KeyRights, message });
+    let denied = explained::text("t", &Explanation { denial, ..explanation.clone() });
+    assert!(denied.contains("status 200\n  denied by the rights of the access key: No.\n"), "{denied}");
     let root = Explanation { key: None, ..explanation };
     assert!(explained::text("t", &root).starts_with("t\nthe root of the bucket\n"));
 }
