@@ -260,7 +260,7 @@ test('an account is made, renamed, and deleted with its keys, but not with its b
   await dialog(page).getByLabel('Account id').fill('team-8');
   await dialog(page).getByRole('button', { name: 'Create account' }).click();
   await choose(page, accountRow(page, 'team-8'), 'Delete…');
-  await dialog(page).getByText('owns no buckets and has no access keys').waitFor();
+  await dialog(page).getByText('owns no buckets and has no access keys or roles').waitFor();
   await dialog(page).getByRole('button', { name: 'Cancel' }).click();
   const configured = page.getByRole('region', { name: 'Accounts', exact: true }).getByRole('row').filter({ hasText: '1000000000000000' });
   await configured.getByRole('button', { name: /^Actions of/ }).click();

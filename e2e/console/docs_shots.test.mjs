@@ -224,6 +224,7 @@ async function makeKeys() {
   const { key } = await make('/v1/access-keys', { rights: ['full:backups'] });
   await admin(server, 'PATCH', `/v1/access-keys/${key.id}`, { body: { enabled: false } });
   await make('/v1/access-keys', { rights: ['admin'] });
+  await make('/v1/roles', { name: 'press-reader', rights: ['read-only:photos/press/'], trusted: ['account:press-office'] });
 }
 
 test('access, activity, settings', async () => {
@@ -243,6 +244,12 @@ test('access, activity, settings', async () => {
     await page.getByRole('button', { name: 'I have stored it' }).waitFor();
   });
   await page.getByRole('button', { name: 'I have stored it' }).click();
+  await take('access-role', '#/access', async () => {
+    await page.getByRole('button', { name: 'Actions of the role press-reader' }).click();
+    await page.getByRole('menuitem', { name: 'Change…' }).click();
+    await page.getByRole('dialog').getByLabel('Longest session').waitFor();
+  });
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
   await take('activity', '#/activity', () => page.getByRole('row', { name: /photos/ }).nth(10).waitFor());
   await take('settings', '#/settings', () => card('Settings in force').getByRole('row').nth(5).waitFor());
 });

@@ -1,6 +1,6 @@
 // What the tests do to the store beside the browser: as the administrator, and as clients with and without a signature.
 
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 
 /** A request to the admin API with the token; answers the JSON or the text. */
 export async function admin(server, method, path, { body, type } = {}) {
@@ -32,6 +32,20 @@ export async function administrator(server) {
 export async function get(server, bucket, key) {
   const answer = await fetch(`${server.endpoint}/${bucket}/${encodeURIComponent(key)}`);
   return { status: answer.status, body: Buffer.from(await answer.arrayBuffer()), headers: answer.headers };
+}
+
+const percent = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** Asks STS for credentials of a role (AssumeRole, signed with HMAC-SHA1): `{ status, id, secret, token }`. */
+export async function assumeRole(server, { id, secret }, arn) {
+  const parameters = Object.entries({
+    Action: 'AssumeRole', Version: '2015-04-01', Format: 'JSON', RoleArn: arn, RoleSessionName: 'test', AccessKeyId: id, DurationSeconds: '900',
+    SignatureMethod: 'HMAC-SHA1', SignatureVersion: '1.0', SignatureNonce: randomUUID(), Timestamp: `${new Date().toISOString().slice(0, 19)}Z`,
+  }).sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, value]) => `${percent(name)}=${percent(value)}`).join('&');
+  const signature = createHmac('sha1', `${secret}&`).update(`GET&%2F&${percent(parameters)}`).digest('base64');
+  const answer = await fetch(`${server.endpoint}/?${parameters}&Signature=${percent(signature)}`);
+  const made = (await answer.json()).Credentials;
+  return { status: answer.status, id: made?.AccessKeyId, secret: made?.AccessKeySecret, token: made?.SecurityToken };
 }
 
 /** A website document with one mirror rule for every missing key. */

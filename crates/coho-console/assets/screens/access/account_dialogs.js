@@ -1,4 +1,4 @@
-// An account is made, renamed, or deleted with its keys.
+// An account is made, renamed, or deleted with its keys and roles.
 
 import { html, useRef, useState } from '../../html.js';
 import { t } from '../../i18n.js';
@@ -10,6 +10,7 @@ import { Button, Dialog, ErrorBox, focusFirstError, Form, Loaded, Notice, TextFi
 import { IdField, idFault, NameField, nameFault } from './account_fields.js';
 import { isOwn } from './key_dialogs.js';
 import { removeKey } from './key_menu.js';
+import { removeRole } from './roles.js';
 
 /** Buckets and keys that are named before an account is deleted. */
 const NAMED = 10;
@@ -67,32 +68,37 @@ export function RenameAccountDialog({ target, onClose, onDone }) {
 const Names = ({ title, names, more, linked }) => html`<div><p>${title}</p><ul class="owned">${names.map((name) => html`<li key=${name}>${linked ? html`<a href=${href(['buckets', name])}>${name}</a>` : html`<code class="break"><${Untrusted} text=${name} /></code>`}</li>`)}
   ${more && html`<li class="muted">…</li>`}</ul></div>`;
 
-function Owned({ keys, buckets, more }) {
+function Owned({ keys, roles, buckets, more }) {
   if (buckets.length > 0) return html`<${Notice} tone="warn" live title=${t('access.account.has_buckets')}><${Names} title=${t('access.account.buckets_first')} names=${buckets} more=${more} linked /><//>`;
-  if (keys.length === 0) return html`<p role="status">${t('access.account.owns_nothing')}</p>`;
-  return html`<${Notice} tone="warn" live title=${t('access.account.keys_too', { n: keys.length })}>
-    <${Names} title=${t('access.account.keys_refused')} names=${keys.slice(0, NAMED).map(({ id }) => id)} more=${keys.length > NAMED} /><//>
+  if (keys.length + roles.length === 0) return html`<p role="status">${t('access.account.owns_nothing')}</p>`;
+  return html`${keys.length > 0 && html`<${Notice} tone="warn" live title=${t('access.account.keys_too', { n: keys.length })}>
+    <${Names} title=${t('access.account.keys_refused')} names=${keys.slice(0, NAMED).map(({ id }) => id)} more=${keys.length > NAMED} /><//>`}
+    ${roles.length > 0 && html`<${Notice} tone="warn" live title=${t('access.account.roles_too', { n: roles.length })}>
+    <${Names} title=${t('access.account.roles_end')} names=${roles.slice(0, NAMED).map(({ arn }) => arn)} more=${roles.length > NAMED} /><//>`}
     ${keys.some(isOwn) && html`<${Notice} tone="warn">${t('access.own_ends')}<//>`}`;
 }
 
 async function readOwned({ id }, signal) {
-  const [{ buckets, next_after: next }, { keys }] = await Promise.all([api.get('/v1/buckets', { query: { owner: id, max: NAMED }, signal }), api.get('/v1/access-keys', { signal })]);
-  return { buckets: buckets.map(({ name }) => name), more: next !== null, keys: keys.filter(({ account }) => account === id) };
+  const [{ buckets, next_after: next }, { keys }, { roles }] = await Promise.all(
+    [api.get('/v1/buckets', { query: { owner: id, max: NAMED }, signal }), api.get('/v1/access-keys', { signal }), api.get('/v1/roles', { signal })]);
+  const isOwned = ({ account }) => account === id;
+  return { buckets: buckets.map(({ name }) => name), more: next !== null, keys: keys.filter(isOwned), roles: roles.filter(isOwned) };
 }
 
-/** What it owns is shown, and read again before anything is deleted: keys are deleted with it, buckets before it. */
+/** What it owns is shown, and read again before anything is deleted: keys and roles are deleted with it, buckets before it. */
 export function DeleteAccountDialog({ target, onClose, onDone }) {
   const [typed, setTyped] = useState('');
   const [tried, setTried] = useState(false);
   const owned = useResource(({ signal }) => readOwned(target, signal), []);
   const remove = useAction(async () => {
     const now = await readOwned(target);
-    const isShown = ({ id }) => owned.data.keys.some((key) => key.id === id);
-    if (now.buckets.length > 0 || !now.keys.every(isShown)) {
+    const shown = [...owned.data.keys, ...owned.data.roles].map(({ id }) => id);
+    if (now.buckets.length > 0 || ![...now.keys, ...now.roles].every(({ id }) => shown.includes(id))) {
       owned.setData(now);
       throw new ApiError({ status: 409, code: 'AccountInUse' });
     }
     for (const key of now.keys) await removeKey(key);
+    for (const role of now.roles) await removeRole(role);
     await api.delete(pathOf(target)).catch((error) => {
       if (error.code === 'AccountInUse') owned.reload();
       if (error.code !== 'NoSuchAccount') throw error;

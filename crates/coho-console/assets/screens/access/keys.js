@@ -6,11 +6,10 @@ import { setQuery } from '../../router.js';
 import { Badge, Button, Card, CopyButton, Details, Empty, Loaded, Table, TextField, Time, Untrusted } from '../../components/index.js';
 import { AccountName } from './account_fields.js';
 import { KeyMenu } from './key_menu.js';
+import { Rights } from './right_list.js';
 import { Steps } from './steps.js';
 
 const PAGE_ROWS = 100;
-/** Rights of a row that are shown; the dialog has all. */
-const SHOWN_RIGHTS = 3;
 const TONES = { active: 'good', disabled: '', expired: 'warn' };
 
 function Id({ target }) {
@@ -23,12 +22,6 @@ function State({ target }) {
   return html`<${Badge} tone=${TONES[target.state]} dot>${t(`access.state.${target.state}`)}<//>
     ${target.expires_at && target.state !== 'expired' && html`<div class="small muted">${t('access.expires')} <${Time} value=${target.expires_at} ago /></div>`}
     ${target.previous_secret_until && html`<div class="small muted">${t('access.previous')} <${Time} value=${target.previous_secret_until} ago /></div>`}`;
-}
-
-function Rights({ rights }) {
-  const rest = rights.length - SHOWN_RIGHTS;
-  return html`<ul class="right-list">${rights.slice(0, SHOWN_RIGHTS).map((right, at) => html`<li key=${at}><code class="break"><${Untrusted} text=${right} /></code></li>`)}
-    ${rest > 0 && html`<li class="muted small" title=${rights.slice(SHOWN_RIGHTS).join(', ')}>${t('access.more_rights', { n: rest })}</li>`}</ul>`;
 }
 
 const columns = (nameOf, open, reload) => [
@@ -47,11 +40,9 @@ function fitting(keys, nameOf, find) {
   return keys.filter((key) => [key.id, key.account, nameOf(key.account), t(`access.state.${key.state}`), ...key.rights].some((text) => text.toLowerCase().includes(lower)));
 }
 
-/** `found`: what the screen has read; `find`: the search. */
-export function Keys({ found, find, open }) {
+/** `found`: what the screen has read; `find`: the search; `nameOf(id)`: the display name of an account. */
+export function Keys({ found, find, nameOf, open }) {
   const { data, reload } = found;
-  const names = new Map((data?.accounts ?? []).map((account) => [account.id, account.display_name]));
-  const nameOf = (id) => names.get(id) ?? id;
   const actions = html`<${Button} size="small" icon="refresh" busy=${found.loading && data !== undefined} onClick=${reload}>${t('action.refresh')}<//>
     <${Button} size="small" variant="primary" icon="plus" onClick=${() => open('create')}>${t('access.create.open')}<//>`;
   const sub = data ? t('access.keys_count', { n: data.keys.length, accounts: data.accounts.length }) : t('access.keys_sub');
