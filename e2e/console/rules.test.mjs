@@ -427,10 +427,11 @@ test('limits of the bucket and of a rule are set, beside what is used', async ()
   await page.getByLabel('Bandwidth of rule 20', { exact: true }).selectOption('own');
   await page.getByLabel('Bandwidth of rule 20: own value').fill('1.5');
   await page.getByRole('checkbox', { name: 'Hide the origin' }).check();
+  await page.getByRole('checkbox', { name: 'Encrypt what is fetched' }).check();
   await page.getByRole('button', { name: 'Save limits' }).click();
   await page.getByText('The settings hold from the next fetch on').waitFor();
   const mirror = await (await admin('GET', '/v1/buckets/limits/mirror')).json();
-  assert.deepEqual([mirror.qps, mirror.bandwidth_bytes_per_second, mirror.missing_seconds, mirror.hide_origin], [50, 'none', 0, true]);
+  assert.deepEqual([mirror.qps, mirror.bandwidth_bytes_per_second, mirror.missing_seconds, mirror.hide_origin, mirror.encrypt], [50, 'none', 0, true, true]);
   assert.deepEqual(mirror.rules, { 20: { qps: 7, bandwidth_bytes_per_second: 187_500 } });
   await inspect(page, 'rules-limits-set');
   await close(page);

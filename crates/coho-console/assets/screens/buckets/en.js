@@ -166,7 +166,7 @@ export default {
   'config.encryption.none': 'Not encrypted',
   'config.encryption.none_help': 'Unless a request asks for it by x-oss-server-side-encryption.',
   'config.encryption.AES256': 'AES256',
-  'config.encryption.AES256_help': 'Each object gets a key of its own, sealed by a master key of this server. What is stored already stays as it is. What is fetched from origins is encrypted only after coho mirror set BUCKET --encrypt true.',
+  'config.encryption.AES256_help': 'Each object gets a key of its own, sealed by a master key of this server. What is stored already stays as it is. What is fetched from origins is encrypted only if the tab Limits of Back-to-origin says so.',
   'config.encryption.KMS': 'KMS',
   'config.encryption.KMS_help': 'Not available: this server has no key management service. Requests that ask for it are refused with KmsServiceNotEnabled.',
   'config.encryption.SM4': 'SM4',

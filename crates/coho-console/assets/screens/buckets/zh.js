@@ -166,7 +166,7 @@ export default {
   'config.encryption.none': '不加密',
   'config.encryption.none_help': '除非请求通过 x-oss-server-side-encryption 指定加密。',
   'config.encryption.AES256': 'AES256',
-  'config.encryption.AES256_help': '每个文件使用独立的数据密钥，并由本服务器的主密钥加密保存。已存储的文件保持不变；从源站回源的文件仅在执行 coho mirror set BUCKET --encrypt true 之后才加密。',
+  'config.encryption.AES256_help': '每个文件使用独立的数据密钥，并由本服务器的主密钥加密保存。已存储的文件保持不变；从源站回源的文件仅在“镜像回源”的“限速”页中开启后才加密。',
   'config.encryption.KMS': 'KMS',
   'config.encryption.KMS_help': '不可用：本服务器没有密钥管理服务，指定 KMS 的请求会返回 KmsServiceNotEnabled。',
   'config.encryption.SM4': 'SM4',

@@ -231,6 +231,8 @@ export default {
   'limits.hide_origin_help': 'x-oss-tag is MIRROR alone, without the address of the origin.',
   'limits.trust_close': 'Trust a closed connection as the end of a body',
   'limits.trust_close_help': 'Only for origins that send no length and close a connection only when a body is complete. It may store an object that was cut off.',
+  'limits.encrypt': 'Encrypt what is fetched',
+  'limits.encrypt_help': 'With AES256, from the next fetch on; stored objects stay as they are. The encryption rule of the bucket is not for fetched objects.',
   'limits.default': 'Default of the server',
   'limits.default_is': 'Default of the server ({value})',
   'limits.none': 'No limit',

@@ -74,7 +74,7 @@ function LimitForm({ draft, stored, used, onSaved }) {
   const ofRule = (n) => stored.rules[n] ?? { qps: 'default', bandwidth_bytes_per_second: 'default' };
   const [state, setState] = useState(() => ({
     ...Object.fromEntries(['qps', 'bandwidth_bytes_per_second', ...TIMES].map((name) => [name, read(name, stored[name])])),
-    hide_origin: stored.hide_origin, trust_close: stored.trust_close,
+    hide_origin: stored.hide_origin, trust_close: stored.trust_close, encrypt: stored.encrypt,
   }));
   const [rules, setRules] = useState({});
   const ruleState = (n, name) => rules[n]?.[name] ?? read(name, ofRule(n)[name]);
@@ -96,7 +96,8 @@ function LimitForm({ draft, stored, used, onSaved }) {
     <div class="grid limit-grid"><${Card} title=${t('rules.limits.bucket')} sub=${t('rules.limits.bucket_sub')}><div class="stack">${setting('qps')}${setting('bandwidth_bytes_per_second')}</div><//>
       <${Card} title=${t('rules.limits.times')} sub=${t('rules.limits.times_sub')}><div class="stack">${TIMES.map(setting)}</div><//>
       <${Card} title=${t('rules.limits.other')}><div class="stack"><${Checkbox} label=${t('rules.limits.hide_origin')} help=${t('rules.limits.hide_origin_help')} checked=${state.hide_origin} onInput=${set('hide_origin')} />
-        <${Checkbox} label=${t('rules.limits.trust_close')} help=${t('rules.limits.trust_close_help')} checked=${state.trust_close} onInput=${set('trust_close')} /></div><//></div>
+        <${Checkbox} label=${t('rules.limits.trust_close')} help=${t('rules.limits.trust_close_help')} checked=${state.trust_close} onInput=${set('trust_close')} />
+        <${Checkbox} label=${t('rules.limits.encrypt')} help=${t('rules.limits.encrypt_help')} checked=${state.encrypt} onInput=${set('encrypt')} /></div><//></div>
     <${RuleLimits} draft=${draft} numbers=${numbers} fills=${fills} used=${used?.used.rules ?? {}} stored=${stored.rules} ruleState=${ruleState} onInput=${(n, name, value) => setRules({ ...rules, [n]: { ...rules[n], [name]: value } })} />
     <${ErrorBox} error=${save.error} area="rules" />
     <div class="row"><${Button} type="submit" variant="primary" busy=${save.busy} disabled=${!dirty || !good} disabledReason=${t(dirty ? 'rules.limits.bad' : 'rules.save.nothing')}>${t('rules.limits.save')}<//>
@@ -109,7 +110,7 @@ const LABELS = { bandwidth_bytes_per_second: 'bandwidth' };
 function difference(state, stored, rules, ofRule) {
   const change = {};
   for (const name of ['qps', 'bandwidth_bytes_per_second', ...TIMES]) if (send(name, state[name]) !== stored[name]) change[name] = send(name, state[name]);
-  for (const name of ['hide_origin', 'trust_close']) if (state[name] !== stored[name]) change[name] = state[name];
+  for (const name of ['hide_origin', 'trust_close', 'encrypt']) if (state[name] !== stored[name]) change[name] = state[name];
   const changed = {};
   for (const [n, settings] of Object.entries(rules)) {
     const own = Object.entries(settings).filter(([name, setting]) => send(name, setting) !== ofRule(n)[name]).map(([name, setting]) => [name, send(name, setting)]);

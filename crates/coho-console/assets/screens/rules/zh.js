@@ -231,6 +231,8 @@ export default {
   'limits.hide_origin_help': 'x-oss-tag 仅为 MIRROR，不含源站地址。',
   'limits.trust_close': '将连接关闭视为正文结束',
   'limits.trust_close_help': '仅适用于不返回长度、且只在正文完整后关闭连接的源站。可能会存储被截断的文件。',
+  'limits.encrypt': '加密回源获取的文件',
+  'limits.encrypt_help': '从下一次回源起使用 AES256 加密；已存储的文件保持不变。Bucket 的加密规则不适用于回源获取的文件。',
   'limits.default': '服务器默认值',
   'limits.default_is': '服务器默认值（{value}）',
   'limits.none': '不限制',
