@@ -12,7 +12,7 @@ pub struct KeySession {
     pub access_key_secret: String,
     /// The key that it was made with. The session ends when that is disabled, deleted or over.
     pub parent: String,
-    /// The [`secret_mark`] of the secret of that key: the session ends when that signs no more.
+    /// The [`secret_mark`](crate::Credential::secret_mark) of that key: the session ends when that signs no more.
     pub parent_mark: String,
     /// The id of the role that it has; without one it has the rights of that key. It ends when the role is disabled or deleted, or
     /// trusts the key no more.
