@@ -64,6 +64,7 @@ async fn an_upgrade_counts_mirrored_objects_once() {
     let file = rusqlite::Connection::open(directory.path().join("meta.sqlite")).unwrap();
     let older = "ALTER TABLE bucket_counter DROP COLUMN mirrored_objects;
                  ALTER TABLE bucket_counter DROP COLUMN mirrored_bytes;
+                 DROP TABLE role;
                  PRAGMA user_version = 11;";
     file.execute_batch(older).unwrap();
     drop(file);
