@@ -1,6 +1,6 @@
 //! `CORSConfiguration` (PutBucketCors, GetBucketCors).
 
-use crate::{Element, XmlWriter, read_document};
+use crate::{Element, XmlWriter, xml::read_kept_document};
 use coho_model::{CORS_METHODS, CorsConfiguration, CorsRule, RequestRefusal};
 
 /// Maximum bytes of the request (OSS: 16 KB).
@@ -12,7 +12,7 @@ const MAX_AGE_SECONDS: u32 = 999_999_999;
 
 /// Parses the request.
 pub fn parse(body: &[u8]) -> Result<CorsConfiguration, RequestRefusal> {
-    let root = read_document(body, "CORSConfiguration", MAX_BYTES)?;
+    let root = read_kept_document(body, "CORSConfiguration", MAX_BYTES)?;
     let mut configuration = CorsConfiguration { rules: Vec::new(), response_vary: false };
     let mut has_vary = false;
     for child in root.children() {

@@ -1,6 +1,6 @@
 //! `RefererConfiguration` (PutBucketReferer, GetBucketReferer).
 
-use crate::{Element, XmlWriter, read_document};
+use crate::{Element, XmlWriter, xml::read_kept_document};
 use coho_model::{RefererConfiguration, RequestRefusal};
 
 /// Maximum bytes of the request.
@@ -10,7 +10,7 @@ const MAX_LIST_BYTES: usize = 20 * 1024;
 
 /// Parses the request.
 pub fn parse(body: &[u8]) -> Result<RefererConfiguration, RequestRefusal> {
-    let root = read_document(body, "RefererConfiguration", MAX_BYTES)?;
+    let root = read_kept_document(body, "RefererConfiguration", MAX_BYTES)?;
     let known = ["AllowEmptyReferer", "AllowTruncateQueryString", "TruncatePath", "RefererList", "RefererBlacklist"];
     if let Some(other) = root.children().iter().find(|child| !known.contains(&child.name())) {
         return Err(unexpected(other.name()));

@@ -1,6 +1,6 @@
 //! `Tagging` of objects and buckets (PutObjectTagging, GetObjectTagging, PutBucketTags, GetBucketTags).
 
-use crate::{Element, XmlWriter, read_document};
+use crate::{Element, XmlWriter, xml::read_kept_document};
 use coho_model::{RequestRefusal, TagSet, Tagged};
 
 /// Maximum bytes of the request.
@@ -8,7 +8,7 @@ pub const MAX_BYTES: usize = 64 * 1024;
 
 /// Parses the request. A set without tags is as good as none.
 pub fn parse(body: &[u8], tagged: Tagged) -> Result<TagSet, RequestRefusal> {
-    let root = read_document(body, "Tagging", MAX_BYTES)?;
+    let root = read_kept_document(body, "Tagging", MAX_BYTES)?;
     let missing = |name: &str| RequestRefusal::malformed_document(format!("{name} is missing"));
     let set = root.child("TagSet")?.ok_or_else(|| missing("TagSet"))?;
     let mut pairs = Vec::new();

@@ -5,7 +5,7 @@ mod read;
 mod tests;
 mod write;
 
-pub(crate) use read::read_placed;
 pub use read::{Element, MAX_DEPTH, MAX_ELEMENTS, XmlError, read_document};
+pub(crate) use read::{read_kept_document, read_placed};
 pub(crate) use write::is_xml_char;
 pub use write::{XmlWriter, url_encoded};

@@ -4,6 +4,7 @@
 //! than its size. DOCTYPE is refused, so only the predefined entities exist. Attributes, comments, processing
 //! instructions and namespace prefixes are dropped: no OSS document uses them.
 
+use super::is_xml_char;
 use quick_xml::{Reader, XmlVersion, events::BytesRef, events::BytesStart, events::Event};
 use std::borrow::Cow;
 
@@ -68,6 +69,17 @@ impl<'a> Element<'a> {
 /// Parses a document whose root element has this name. UTF-8 only, with or without a byte order mark.
 pub fn read_document<'a>(body: &'a [u8], root: &str, max_bytes: usize) -> Result<Element<'a>, XmlError> {
     read_placed(body, root, max_bytes).map_err(|(error, _)| error)
+}
+
+/// The same for a document that is kept, and shown to clients later: a character that could not be written back is refused.
+pub(crate) fn read_kept_document<'a>(body: &'a [u8], root: &str, max_bytes: usize) -> Result<Element<'a>, XmlError> {
+    let element = read_document(body, root, max_bytes)?;
+    let is_writable = has_only_xml_characters(&element);
+    if is_writable { Ok(element) } else { Err(XmlError::Malformed("a character that XML cannot hold")) }
+}
+
+fn has_only_xml_characters(element: &Element<'_>) -> bool {
+    element.text().chars().all(is_xml_char) && element.children().iter().all(has_only_xml_characters)
 }
 
 /// The same; a fault comes with its line, from 1, if it has one.

@@ -140,3 +140,12 @@ proptest! {
         let _ = text_of(text.as_bytes());
     }
 }
+
+#[test]
+fn a_document_that_is_kept_has_only_characters_that_can_be_written_back() {
+    for (text, expected) in [("a\tb\u{4e2d}", true), ("a\u{1}b", false), ("&#x10;", false), ("\u{ffff}", false)] {
+        let body = format!("<A><B>{text}</B></A>");
+        assert_eq!(read_kept_document(body.as_bytes(), "A", MAX_BYTES).is_ok(), expected, "{text:?}");
+        assert!(read_document(body.as_bytes(), "A", MAX_BYTES).is_ok(), "{text:?}");
+    }
+}

@@ -1,7 +1,7 @@
 //! From the document to the rules. Elements that are not executed are refused by name: a rule does what it says or is not stored.
 
 use super::MAX_BYTES;
-use crate::{Element, XmlError, read_document};
+use crate::{Element, XmlError, xml::read_kept_document};
 use coho_model::{
     InvalidLifecycle, Lifecycle, LifecycleFault, LifecycleNot, LifecycleRule, LifecycleTime, LifecycleTransition,
     MAX_LIFECYCLE_DAYS, NoncurrentTransition, RequestRefusal, StorageClass, Timestamp, decimal,
@@ -27,7 +27,7 @@ const NOT_EXECUTED: [&str; 3] = ["AtimeBase", "ReturnToStdWhenVisit", "AllowSmal
 
 /// Parses the request. A rule without an id gets one of `new_id`. The rules are not validated.
 pub fn parse(body: &[u8], mut new_id: impl FnMut() -> String) -> Result<Lifecycle, RequestRefusal> {
-    let root = read_document(body, "LifecycleConfiguration", MAX_BYTES)?;
+    let root = read_kept_document(body, "LifecycleConfiguration", MAX_BYTES)?;
     expect(&root, &["Rule"])?;
     let rules = root.children().iter().map(|element| rule(element, &mut new_id)).collect::<Result<_, _>>()?;
     Ok(Lifecycle { rules })

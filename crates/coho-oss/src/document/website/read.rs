@@ -3,7 +3,7 @@
 use super::fields::{fill, set_bool, set_exact, set_number, set_word, unknown};
 use super::read_redirect::redirect;
 use crate::Element;
-use crate::xml::{is_xml_char, read_document};
+use crate::xml::read_kept_document;
 use coho_model::RequestRefusal;
 use coho_model::website::{
     Condition, ErrorDocument, IncludeHeader, IndexDocument, InvalidWebsite, LuaConfig, RoutingRule,
@@ -22,16 +22,7 @@ pub fn parse(body: &[u8]) -> Result<WebsiteConfiguration, RequestRefusal> {
 
 /// Parses the output of [`super::to_stored_xml`]. Checks that became stricter since then do not apply.
 pub fn parse_stored(body: &[u8]) -> Result<WebsiteConfiguration, RequestRefusal> {
-    let root = read_document(body, "WebsiteConfiguration", MAX_WEBSITE_BYTES)?;
-    // Such characters could not be written back.
-    if !has_only_xml_characters(&root) {
-        return Err(RequestRefusal::malformed_document("a character that XML cannot hold"));
-    }
-    configuration(&root)
-}
-
-fn has_only_xml_characters(element: &Element<'_>) -> bool {
-    element.text().chars().all(is_xml_char) && element.children().iter().all(has_only_xml_characters)
+    configuration(&read_kept_document(body, "WebsiteConfiguration", MAX_WEBSITE_BYTES)?)
 }
 
 fn configuration(root: &Element<'_>) -> Result<WebsiteConfiguration, RequestRefusal> {
