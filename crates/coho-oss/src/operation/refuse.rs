@@ -14,6 +14,12 @@ const ANY_PARAMETERS: [&str; 2] = ["x-oss-async-process", "x-oss-process"];
 /// Parameters of an upload's callback.
 const CALLBACK_PARAMETERS: [&str; 2] = ["callback", "callback-var"];
 
+/// Parameters whose value names a feature.
+const PROCESS_PARAMETERS: [&str; 2] = ["x-oss-async-process", "x-oss-process"];
+/// The features that they name, before any option.
+const PROCESSES: [&str; 11] =
+    ["csv/meta", "csv/select", "json/meta", "json/select", "audio", "doc", "hls", "image", "imm", "style", "video"];
+
 /// Prefix of the parameters that restrict from where a signed URL may be used.
 const ACCESS_CONTROL: &str = "x-oss-ac-";
 
@@ -88,7 +94,19 @@ pub(super) fn check_qualifiers(level: Level, query: &Query) -> Result<(), Reques
 
 fn refuse(query: &Query, is_refused: impl Fn(&str) -> bool) -> Result<(), RequestRefusal> {
     let refused = query.pairs().iter().find(|(name, _)| is_refused(name));
-    refused.map_or(Ok(()), |(name, _)| Err(RequestRefusal::parameter_not_implemented(name)))
+    refused.map_or(Ok(()), |(name, value)| match process(name, value) {
+        Some(process) => Err(RequestRefusal::parameter_not_implemented(&format!("{name}={process}"))),
+        None => Err(RequestRefusal::parameter_not_implemented(name)),
+    })
+}
+
+/// The process that a parameter asks for, if it is one of OSS's.
+fn process(name: &str, value: &str) -> Option<&'static str> {
+    let is_named = |process: &&str| {
+        let options = value.strip_prefix(process);
+        options.is_some_and(|options| options.is_empty() || options.starts_with(['/', ',', '|']))
+    };
+    PROCESSES.into_iter().find(is_named).filter(|_| PROCESS_PARAMETERS.contains(&name))
 }
 
 /// The conditions of a copy. Beside them OSS ignores plain conditions, which ali-oss also sends.

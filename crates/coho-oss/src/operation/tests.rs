@@ -1,6 +1,6 @@
 use super::*;
 use crate::{ErrorCode, OssError};
-use coho_model::{KeyNeed, Query};
+use coho_model::{KeyNeed, Query, RequestRefusal};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::collections::HashSet;
 
@@ -371,5 +371,23 @@ fn operations_need_what_their_verbs_say() {
             Level::Bucket | Level::Service => KeyNeed::Manage,
         };
         assert_eq!(operation.need(), expected, "{operation}");
+    }
+}
+
+#[test]
+fn a_process_that_is_refused_is_named() {
+    for (query, expected) in [
+        ("x-oss-process=csv/select", "x-oss-process=csv/select"),
+        ("x-oss-process=json%2Fselect", "x-oss-process=json/select"),
+        ("x-oss-process=csv/meta,x", "x-oss-process=csv/meta"),
+        ("x-oss-process=video/snapshot,t_1|sys/saveas,o_x", "x-oss-process=video"),
+        ("x-oss-async-process=video/convert", "x-oss-async-process=video"),
+        ("x-oss-process=videos", "x-oss-process"),
+        ("x-oss-process=", "x-oss-process"),
+        ("x-oss-ac-subnet-mask=video", "x-oss-ac-subnet-mask"),
+    ] {
+        let query = Query::parse(query).unwrap();
+        let refused = Operation::route(&Method::POST, Level::Object, &query, &HeaderMap::new());
+        assert_eq!(refused, Err(RequestRefusal::parameter_not_implemented(expected)));
     }
 }
