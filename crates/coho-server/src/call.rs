@@ -5,7 +5,6 @@ use crate::{
     body::IncomingBody,
     context::Context,
     failure::{Failure, FailureKind},
-    object_headers::insert_version,
     representation::{Needs, follow, must_be_readable},
     transport::Peer,
 };
@@ -226,18 +225,6 @@ impl Call {
             }
             (None, _) => Err(self.missing(bucket, key).await?),
         }
-    }
-
-    /// The version that a change of its ACL, tags or restore was about, in a bucket that has versioning.
-    pub(crate) async fn changed_version(&self, bucket: &BucketRecord) -> Result<HeaderMap, Failure> {
-        let mut headers = HeaderMap::new();
-        // The change was made, also if another request has deleted the object since.
-        if bucket.versioning().is_versioned()
-            && let Ok(object) = self.existing(bucket, self.key()?, self.version_id()?, None).await
-        {
-            insert_version(&mut headers, bucket, object.version);
-        }
-        Ok(headers)
     }
 
     /// That the key has no object: a delete marker may say so.

@@ -4,7 +4,7 @@ use crate::{DEFAULT_CONTENT_TYPE, failure::Failure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use coho_model::{
     BucketRecord, ObjectAttributes, ObjectHeaders, ObjectRecord, ObjectType, ObjectVersion, Query, RequestRefusal,
-    SseAlgorithm, Timestamp,
+    SseAlgorithm, Timestamp, VersionId,
 };
 use coho_origin::OriginHead;
 use coho_oss::header as oss;
@@ -42,10 +42,21 @@ fn add_append_state(headers: &mut HeaderMap, record: &ObjectRecord) {
 
 /// Adds the version id of an object in a bucket that has versioning.
 pub(crate) fn insert_version(headers: &mut HeaderMap, bucket: &BucketRecord, version: ObjectVersion) {
+    insert_version_id(headers, bucket, version.id());
+}
+
+fn insert_version_id(headers: &mut HeaderMap, bucket: &BucketRecord, id: VersionId) {
     // The bucket may have got versioning since it was looked up.
-    if bucket.versioning().is_versioned() || version.seed.is_some() {
-        headers.insert(oss::VERSION_ID, value(&version.id().to_string()));
+    if bucket.versioning().is_versioned() || id != VersionId::Null {
+        headers.insert(oss::VERSION_ID, value(&id.to_string()));
     }
+}
+
+/// The headers of a change of an ACL, of tags or of a restore, which name the version that it was about.
+pub(crate) fn of_changed_version(bucket: &BucketRecord, id: VersionId) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    insert_version_id(&mut headers, bucket, id);
+    headers
 }
 
 /// How the object's bytes are encrypted, if they are.

@@ -4,37 +4,25 @@ use crate::{Store, StoreError};
 use coho_model::{BucketRecord, KeyChange, ObjectKey, RestoreRequest, VersionId};
 
 impl Store {
-    /// RestoreObject, of the current version or of the one that is named.
+    /// RestoreObject, of the current version or of the one that is named. Gives the version that is restored.
     pub async fn restore_object(
         &self,
         bucket: &BucketRecord,
         key: &ObjectKey,
         version: Option<VersionId>,
         request: RestoreRequest,
-    ) -> Result<(), StoreError> {
+    ) -> Result<VersionId, StoreError> {
         let delay_ms = i64::try_from(self.options.restore_delay.as_millis()).unwrap_or(i64::MAX);
-        let change = KeyChange::Restore { request, version, now: self.now(), delay_ms };
-        self.change_restore(bucket, key, change).await
+        self.revise(bucket, key, KeyChange::Restore { request, version, now: self.now(), delay_ms }).await
     }
 
-    /// CleanRestoredObject.
+    /// CleanRestoredObject. Gives the version that was frozen.
     pub async fn clean_restored_object(
         &self,
         bucket: &BucketRecord,
         key: &ObjectKey,
         version: Option<VersionId>,
-    ) -> Result<(), StoreError> {
-        self.change_restore(bucket, key, KeyChange::CleanRestored { version, now: self.now() }).await
-    }
-
-    async fn change_restore(
-        &self,
-        bucket: &BucketRecord,
-        key: &ObjectKey,
-        change: KeyChange,
-    ) -> Result<(), StoreError> {
-        let (now, change) = (self.now(), || change.clone());
-        self.change_durable(|| async { self.noted(self.meta.change_key(bucket.id, key, change(), now).await) }).await?;
-        Ok(())
+    ) -> Result<VersionId, StoreError> {
+        self.revise(bucket, key, KeyChange::CleanRestored { version, now: self.now() }).await
     }
 }

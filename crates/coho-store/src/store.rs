@@ -162,30 +162,40 @@ impl Store {
         }
     }
 
-    /// Replaces the ACL of an object, or of one of its versions.
+    /// Replaces the ACL of an object, or of one of its versions. Gives the version that was changed.
     pub async fn set_object_acl(
         &self,
         bucket: &BucketRecord,
         key: &ObjectKey,
         version: Option<VersionId>,
         acl: ObjectAcl,
-    ) -> Result<(), StoreError> {
-        let (now, set) = (self.now(), || KeyChange::SetAcl { acl, version });
-        let change = || async { self.noted(self.meta.change_key(bucket.id, key, set(), now).await) };
-        self.change_durable(change).await.map(|_| ())
+    ) -> Result<VersionId, StoreError> {
+        self.revise(bucket, key, KeyChange::SetAcl { acl, version }).await
     }
 
-    /// Replaces the tags of an object, or of one of its versions.
+    /// Replaces the tags of an object, or of one of its versions. Gives the version that was changed.
     pub async fn set_object_tags(
         &self,
         bucket: &BucketRecord,
         key: &ObjectKey,
         version: Option<VersionId>,
         tags: TagSet,
-    ) -> Result<(), StoreError> {
-        let (now, tags) = (self.now(), || KeyChange::SetTags { tags: tags.clone(), version });
-        let change = || async { self.noted(self.meta.change_key(bucket.id, key, tags(), now).await) };
-        self.change_durable(change).await.map(|_| ())
+    ) -> Result<VersionId, StoreError> {
+        self.revise(bucket, key, KeyChange::SetTags { tags, version }).await
+    }
+
+    /// Makes a change that keeps the bytes of the current object, or of the version that it names. Gives the version.
+    pub(crate) async fn revise(
+        &self,
+        bucket: &BucketRecord,
+        key: &ObjectKey,
+        change: KeyChange,
+    ) -> Result<VersionId, StoreError> {
+        let (now, change) = (self.now(), &change);
+        let make = || async { self.noted(self.meta.change_key(bucket.id, key, change.clone(), now).await) };
+        let revised = self.change_durable(make).await?;
+        let current = || revised.map_or(VersionId::Null, |object| object.version.id());
+        Ok(change.named_version().unwrap_or_else(current))
     }
 
     /// The object under that key.
