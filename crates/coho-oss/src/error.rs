@@ -106,9 +106,11 @@ impl OssError {
     }
 
     /// The version is a delete marker, which can only be deleted. `Allow` is about the version, so it names DELETE also where the
-    /// deletion of its tags is refused.
-    pub fn is_delete_marker(method: &str, marker: VersionId) -> Self {
-        Self::method_not_allowed(method, "DeleteMarker", &["DELETE"]).delete_marker(marker)
+    /// deletion of its tags is refused. The method is that of the request, where it is known.
+    pub fn is_delete_marker(method: Option<&str>, marker: VersionId) -> Self {
+        let error = Self::new(ErrorCode::MethodNotAllowed);
+        let error = method.into_iter().fold(error, |error, method| error.extra("Method", method));
+        error.on_resource("DeleteMarker", &["DELETE"]).delete_marker(marker)
     }
 
     fn delete_marker(self, marker: VersionId) -> Self {
@@ -256,7 +258,11 @@ impl OssError {
 
     /// The method cannot be used on the resource.
     pub fn method_not_allowed(method: &str, resource: &'static str, allowed: &[&str]) -> Self {
-        let error = Self::new(ErrorCode::MethodNotAllowed).extra("Method", method).extra("ResourceType", resource);
+        Self::new(ErrorCode::MethodNotAllowed).extra("Method", method).on_resource(resource, allowed)
+    }
+
+    fn on_resource(self, resource: &'static str, allowed: &[&str]) -> Self {
+        let error = self.extra("ResourceType", resource);
         match HeaderValue::try_from(allowed.join(", ")) {
             Ok(value) => error.header(http::header::ALLOW, value),
             Err(_) => error,

@@ -8,6 +8,7 @@ use coho_auth::AuthError;
 use coho_model::{InvalidRestore, MIN_PART_BYTES, Timestamp};
 use coho_origin::{BusyLimit, CallbackError};
 use coho_oss::{ErrorCode, OssError};
+use http::Method;
 use std::{borrow::Cow, fmt::Write};
 
 /// The error that OSS answers with.
@@ -41,10 +42,9 @@ pub(super) fn answer(kind: &FailureKind) -> OssError {
         FailureKind::NoSuchKey(None) => OssError::new(ErrorCode::NoSuchKey),
         FailureKind::NoSuchVersion { key, version } => OssError::no_such_version(key, &version.to_string()),
         FailureKind::Deleted { key, marker } => OssError::deleted(key, *marker),
-        FailureKind::IsDeleteMarker { method: Some(method), marker } => {
-            OssError::is_delete_marker(method.as_str(), *marker)
+        FailureKind::IsDeleteMarker { method, marker } => {
+            OssError::is_delete_marker(method.as_ref().map(Method::as_str), *marker)
         }
-        FailureKind::IsDeleteMarker { method: None, .. } => OssError::new(ErrorCode::MethodNotAllowed),
         FailureKind::NoSuchUpload(Some((operation, upload))) => OssError::no_such_upload(*operation, upload),
         FailureKind::NoSuchUpload(None) => OssError::new(ErrorCode::NoSuchUpload),
         FailureKind::NoSuchWebsite(bucket) => OssError::no_such_website_configuration(bucket),

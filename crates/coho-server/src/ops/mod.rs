@@ -81,19 +81,20 @@ use coho_oss::{Operation, document::Placement};
 
 /// Every operation and its handler.
 pub(crate) async fn handle(call: &mut Call) -> Outcome {
-    match call.operation {
+    let handled = match call.operation {
         Operation::GetObject => get_object::handle(call).await,
         Operation::HeadObject => head_object::handle(call).await,
         Operation::PutObject => put_object::handle(call).await,
         // The rest is not on the hot path, and its futures would make every request's larger.
-        other => Box::pin(handle_other(other, call)).await.map_err(|failure| match failure.kind {
-            FailureKind::NoSuchUpload(None) => call.no_such_upload(),
-            FailureKind::IsDeleteMarker { method: None, marker } => {
-                FailureKind::IsDeleteMarker { method: Some(call.method.clone()), marker }.into()
-            }
-            _ => failure,
-        }),
-    }
+        other => Box::pin(handle_other(other, call)).await,
+    };
+    handled.map_err(|failure| match failure.kind {
+        FailureKind::NoSuchUpload(None) => call.no_such_upload(),
+        FailureKind::IsDeleteMarker { method: None, marker } => {
+            FailureKind::IsDeleteMarker { method: Some(call.method.clone()), marker }.into()
+        }
+        _ => failure,
+    })
 }
 
 async fn handle_other(operation: Operation, call: &mut Call) -> Outcome {
