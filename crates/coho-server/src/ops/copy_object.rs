@@ -25,7 +25,8 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     let replaced = Replaced {
         headers: headers(call, onto_itself)?,
         storage_class: call.storage_class()?,
-        acl: call.object_acl()?,
+        // OSS does not copy an ACL; the object itself keeps its own.
+        acl: call.object_acl()?.or(onto_itself.then_some(source.object.acl)),
         tags: tags(call, onto_itself)?,
         encryption: call.encryption(&bucket)?,
         bytes_per_second: call.traffic_limit()?,

@@ -348,6 +348,32 @@ fn an_acl_of_one_version_opens_that_version_alone() {
 }
 
 #[test]
+fn an_object_that_is_copied_onto_itself_keeps_its_acl() {
+    for status in [None, Some("Enabled"), Some("Suspended")] {
+        let (server, oss) = server();
+        oss.put_bucket(BUCKET, "private");
+        let site = Versioned { _server: server, oss };
+        if let Some(status) = status {
+            site.set(status);
+        }
+        let put = site.oss.request("PUT", &format!("/{BUCKET}/k")).header("x-oss-object-acl", "public-read");
+        expect(200, &site.oss.call(put.body("v")));
+        let grant = |key: &str| site.call("GET", &format!("{key}?acl")).element("Grant");
+        for encryption in [None, Some("AES256")] {
+            let copy = site.oss.request("PUT", &format!("/{BUCKET}/k")).header("x-oss-metadata-directive", "REPLACE");
+            let copy = encryption.into_iter().fold(copy, |copy, it| copy.header("x-oss-server-side-encryption", it));
+            expect(200, &site.oss.call(copy.header("x-oss-copy-source", &format!("/{BUCKET}/k")).body("")));
+            assert_eq!(grant("k").as_deref(), Some("public-read"), "{status:?} {encryption:?}");
+        }
+        expect(200, &site.copy("k", "other"));
+        assert_eq!(grant("other").as_deref(), Some("default"), "a copy has an ACL of its own");
+        let copy = site.oss.request("PUT", &format!("/{BUCKET}/k")).header("x-oss-object-acl", "private");
+        expect(200, &site.oss.call(copy.header("x-oss-copy-source", &format!("/{BUCKET}/k")).body("")));
+        assert_eq!(grant("k").as_deref(), Some("private"));
+    }
+}
+
+#[test]
 fn what_is_refused_about_a_delete_marker_names_its_method_and_allows_a_delete() {
     let site = Versioned::new("Enabled");
     site.put("k", "one");
