@@ -108,14 +108,16 @@ impl Needs {
     }
 }
 
-/// Refuses to read the bytes of an object of an archive class that is not restored.
+/// Refuses to read the bytes of an object of an archive class that is not restored. A link has no bytes: its target is judged when it is
+/// followed. OSS: a link to an object of another class gives access at once.
 pub(crate) fn must_be_readable(
     bucket: Option<&BucketRecord>,
     object: &ObjectRecord,
     now: Timestamp,
 ) -> Result<(), Failure> {
     let reads_directly = bucket.is_some_and(|bucket| bucket.configurations.archive_direct_read);
-    if object.restore_state(now).is_readable(object.storage_class, reads_directly) {
+    let is_link = object.object_type == ObjectType::Symlink;
+    if is_link || object.restore_state(now).is_readable(object.storage_class, reads_directly) {
         Ok(())
     } else {
         Err(FailureKind::ObjectFrozen.into())

@@ -122,6 +122,33 @@ fn a_restore_that_its_class_does_not_offer_is_refused() {
 }
 
 #[test]
+fn a_link_is_as_readable_as_its_target() {
+    let (_server, oss) = server();
+    oss.put_bucket(BUCKET, "private");
+    put(&oss, "frozen", "Archive");
+    put(&oss, "plain", "Standard");
+    for (link, target, class) in [
+        ("a", "plain", "Archive"),
+        ("b", "plain", "ColdArchive"),
+        ("c", "frozen", "Archive"),
+        ("d", "frozen", "Standard"),
+    ] {
+        let request = oss.request("PUT", &format!("/{BUCKET}/{link}?symlink")).header("x-oss-symlink-target", target);
+        expect(200, &oss.call(request.header("x-oss-storage-class", class).body("")));
+        expect(200, &oss.head(BUCKET, link));
+        expect(200, &copy(&oss, link, "copied-link", class));
+        match target {
+            "plain" => assert_eq!(oss.get(BUCKET, link).body, b"archived", "{link}"),
+            _ => expect_error(403, "InvalidObjectState", &oss.get(BUCKET, link)),
+        }
+    }
+    expect(202, &restore(&oss, "frozen", ""));
+    for link in ["c", "d"] {
+        assert_eq!(oss.get(BUCKET, link).body, b"archived", "{link}");
+    }
+}
+
+#[test]
 fn a_bucket_may_read_its_archive_objects_directly() {
     let (_server, oss) = server();
     oss.put_bucket(BUCKET, "private");
