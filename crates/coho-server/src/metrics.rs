@@ -2,6 +2,7 @@
 
 use crate::answers::AnswerTable;
 use coho_admin_api::explain::DenialReason;
+use coho_oss::Operation;
 use prometheus_client::{
     encoding::EncodeLabelSet,
     metrics::{counter::Counter, family::Family, gauge::Gauge},
@@ -33,6 +34,11 @@ struct ResultLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitedOperation {
+    operation: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StreamLabel {
     stream: &'static str,
 }
@@ -59,6 +65,9 @@ pub(crate) struct Metrics {
     denials: Family<DenialLabel, Counter>,
     key_sessions: Family<ResultLabel, Counter>,
     sts_requests: Family<CodeLabel, Counter>,
+    link_reads: Family<ResultLabel, Counter>,
+    frozen_reads: Counter,
+    limited_requests: Family<LimitedOperation, Counter>,
 }
 
 impl fmt::Debug for Metrics {
@@ -90,6 +99,9 @@ impl Metrics {
             denials: Family::default(),
             key_sessions: Family::default(),
             sts_requests: Family::default(),
+            link_reads: Family::default(),
+            frozen_reads: Counter::default(),
+            limited_requests: Family::default(),
         }
     }
 
@@ -133,6 +145,22 @@ impl Metrics {
         self.sts_requests.get_or_create(&CodeLabel { code: code.to_owned() }).inc();
     }
 
+    /// A symbolic link was read: its target was shown, or the read was refused for it.
+    pub(crate) fn count_link_read(&self, is_followed: bool) {
+        let result = if is_followed { "followed" } else { "refused" };
+        self.link_reads.get_or_create(&ResultLabel { result }).inc();
+    }
+
+    /// A request was refused because an archived object is not restored.
+    pub(crate) fn count_frozen_read(&self) {
+        self.frozen_reads.inc();
+    }
+
+    /// A request asks for a limit of its traffic.
+    pub(crate) fn count_limited(&self, operation: Operation) {
+        self.limited_requests.get_or_create(&LimitedOperation { operation: operation.name() }).inc();
+    }
+
     pub(crate) fn set_console_sessions(&self, count: usize) {
         self.console_sessions.set(count as i64);
     }
@@ -171,6 +199,12 @@ impl Metrics {
             self.key_sessions.clone(),
         );
         registry.register("sts_requests", "Requests to STS by the code of their answer", self.sts_requests.clone());
+        let links = "Reads of symbolic links: the target was shown, or the read was refused for it";
+        registry.register("symlink_reads", links, self.link_reads.clone());
+        let frozen = "Requests refused because an archived object is not restored";
+        registry.register("frozen_reads", frozen, self.frozen_reads.clone());
+        let limited = "Requests with a limit of their traffic";
+        registry.register("traffic_limited_requests", limited, self.limited_requests.clone());
         let refused = self.refused_admin_connections.clone();
         registry.register(
             "admin_connections_refused",

@@ -135,7 +135,11 @@ pub(crate) async fn follow(
 ) -> Result<Arc<ObjectRecord>, Failure> {
     match record.object_type {
         // Boxed: it is rare, and would enlarge the future of every read.
-        ObjectType::Symlink => Box::pin(behind(context, sender, bucket, key, &record, needs)).await.map(Arc::new),
+        ObjectType::Symlink => {
+            let shown = Box::pin(behind(context, sender, bucket, key, &record, needs)).await;
+            context.metrics.count_link_read(shown.is_ok());
+            shown.map(Arc::new)
+        }
         ObjectType::Normal | ObjectType::Multipart | ObjectType::Appendable => Ok(record),
     }
 }

@@ -63,7 +63,11 @@ impl Call {
 
     /// How many bytes of a body the request wants transferred in a second at most.
     pub(crate) fn traffic_limit(&self) -> Result<Option<u64>, Failure> {
-        Ok(traffic_limit::bytes_per_second(&self.headers, &self.query)?)
+        let limit = traffic_limit::bytes_per_second(&self.headers, &self.query)?;
+        if limit.is_some() {
+            self.context.metrics.count_limited(self.operation);
+        }
+        Ok(limit)
     }
 
     /// Takes the body no faster than the request wants.

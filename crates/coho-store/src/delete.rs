@@ -31,7 +31,11 @@ impl Store {
             None => KeyChange::Delete { at, seed: random_u64() },
         };
         let change = Change::Key { bucket: bucket.id, key: deletion.key, change };
-        Ok(self.noted(self.meta.commit(change.into(), at).await)?.version)
+        let changed = self.noted(self.meta.commit(change.into(), at).await)?.version;
+        if let Some(changed) = changed {
+            self.version_counters.count_deleted(changed, deletion.version.is_some());
+        }
+        Ok(changed)
     }
 
     /// Deletes objects and versions in any order; versions that do not exist count as deleted. After a failure an unknown part of

@@ -33,6 +33,7 @@ mod store;
 mod sweep;
 mod token_bucket;
 mod traffic;
+mod version_counts;
 
 pub use append::AppendObject;
 pub use buckets::{CreateBucketOptions, StoreContents};
@@ -61,3 +62,4 @@ pub use store::{MAX_BODY_BYTES, Store, StoreOptions};
 pub use sweep::Sweeper;
 pub use token_bucket::TokenBucket;
 pub use traffic::{MAX_COUNTED_BUCKETS, MAX_PENDING_ROWS, TrafficRecorder, TrafficSample, TrafficTable};
+pub use version_counts::VersionCounts;

@@ -122,7 +122,11 @@ impl Store {
         object: &Arc<ObjectRecord>,
     ) -> Result<Arc<ObjectRecord>, StoreError> {
         match self.noted(self.meta.change_key(bucket.id, key, change, self.now()).await) {
-            Ok(written) => Ok(written.unwrap_or_else(|| object.clone())),
+            Ok(written) => {
+                let written = written.unwrap_or_else(|| object.clone());
+                self.version_counters.count_written(&written);
+                Ok(written)
+            }
             Err(error) => {
                 // Only a refusal is sure to have written nothing. After any other failure the change may yet be found
                 // in the log, so its bytes stay; if nothing names them, the orphan search removes them.

@@ -9,6 +9,7 @@ use crate::{
     pins::Pins,
     shortage::{ScarceResource, Shortages},
     traffic::{HistoryCounters, TrafficTable},
+    version_counts::VersionCounters,
 };
 use coho_blob::{BlobError, BlobStore};
 use coho_crypt::MasterKeys;
@@ -71,6 +72,7 @@ pub struct Store {
     events: Arc<Events>,
     pub(crate) traffic: TrafficTable,
     pub(crate) history_counters: HistoryCounters,
+    pub(crate) version_counters: VersionCounters,
 }
 
 impl Store {
@@ -107,6 +109,7 @@ impl Store {
             events,
             traffic: TrafficTable::default(),
             history_counters: HistoryCounters::default(),
+            version_counters: VersionCounters::default(),
         }
     }
 

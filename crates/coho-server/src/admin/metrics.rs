@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use coho_admin_api::{encryption::EncryptionJobCounts, lifecycle::LifecycleCounts, mirror::StoredShares};
-use coho_store::{EncryptionFailure, ScarceResource, Shortages, Store};
+use coho_store::{EncryptionFailure, ScarceResource, Shortages, Store, VersionCounts};
 use prometheus_client::{
     encoding::EncodeLabelSet,
     encoding::text::encode,
@@ -229,6 +229,22 @@ fn register_encryption_jobs(registry: &mut Registry, context: &Context) {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ChangeLabel {
+    change: &'static str,
+}
+
+fn register_versions(registry: &mut Registry, store: &Store) {
+    let VersionCounts { made, markers_made, removed, markers_removed } = store.version_counts();
+    let family = Family::<ChangeLabel, Counter>::default();
+    for (change, count) in
+        [("made", made), ("marker_made", markers_made), ("removed", removed), ("marker_removed", markers_removed)]
+    {
+        family.get_or_create(&ChangeLabel { change }).inc_by(count);
+    }
+    registry.register("versions", "Versions and delete markers that requests have made and removed", family);
+}
+
 fn page(context: &Context, stored: &BTreeMap<String, StoredShares>) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("coho");
     context.metrics.register(&mut registry);
@@ -256,6 +272,7 @@ fn page(context: &Context, stored: &BTreeMap<String, StoredShares>) -> Result<St
     dropped.inc_by((context.dropped_log_lines)());
     registry.register("log_lines_dropped", "Log lines dropped because the log is not read fast enough", dropped);
     register_history(&mut registry, &context.store);
+    register_versions(&mut registry, &context.store);
     register_lifecycle(&mut registry, &context.lifecycle);
     register_access_keys(&mut registry, context);
     register_encryption(&mut registry, context);

@@ -90,6 +90,10 @@ pub(crate) async fn handle(call: &mut Call) -> Outcome {
     };
     handled.map_err(|failure| match failure.kind {
         FailureKind::NoSuchUpload(None) => call.no_such_upload(),
+        FailureKind::ObjectFrozen => {
+            call.context.metrics.count_frozen_read();
+            failure
+        }
         FailureKind::IsDeleteMarker { method: None, marker } => {
             FailureKind::IsDeleteMarker { method: Some(call.method.clone()), marker }.into()
         }

@@ -144,7 +144,9 @@ impl Store {
         let complete = self.with_whole_md5(bucket, key, upload, complete).await?;
         let change = UploadChange::Complete(complete);
         let object = self.noted(self.meta.change_upload(bucket.id, key, upload, change, self.now()).await)?;
-        object.ok_or(StoreError::Refused(Refusal::NoSuchUpload))
+        let object = object.ok_or(StoreError::Refused(Refusal::NoSuchUpload))?;
+        self.version_counters.count_written(&object);
+        Ok(object)
     }
 
     /// AbortMultipartUpload.
