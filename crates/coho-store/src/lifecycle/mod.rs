@@ -5,7 +5,7 @@
 mod versions;
 
 use crate::{Store, StoreError, random_u64};
-use coho_meta::{MetaError, UploadQuery};
+use coho_meta::{Change, UploadQuery};
 use coho_model::{
     BucketRecord, DeleteMarker, KeyChange, KeyVersion, Lifecycle, LifecycleAction, LifecycleSubject, ListQuery, Listed,
     ObjectKey, ObjectRecord, ObjectSummary, StorageClass, Timestamp, UploadChange, UploadId, UploadRecord, VersionId,
@@ -220,35 +220,28 @@ impl Store {
         bucket: &BucketRecord,
         change: &DueChange,
     ) -> Result<LifecycleOutcome, StoreError> {
-        let (key, now) = (&change.key, self.now());
-        let made = match &change.action {
-            DueAction::Expire(seen) => {
-                let change = KeyChange::DeleteIf { seen: seen.clone(), at: now, seed: random_u64() };
-                self.meta.change_key(bucket.id, key, change, now).await
+        let (key, now) = (change.key.clone(), self.now());
+        let of_key = |change| Change::Key { bucket: bucket.id, key: key.clone(), change };
+        let change = match change.action.clone() {
+            DueAction::Expire(seen) => of_key(KeyChange::DeleteIf { seen, at: now, seed: random_u64() }),
+            DueAction::Transition(seen, storage_class) => {
+                of_key(KeyChange::Transition { seen, storage_class, is_noncurrent: false })
             }
-            DueAction::Transition(seen, class) => {
-                let change = KeyChange::Transition { seen: seen.clone(), storage_class: *class, is_noncurrent: false };
-                self.meta.change_key(bucket.id, key, change, now).await
+            DueAction::TransitionVersion(seen, storage_class, _) => {
+                of_key(KeyChange::Transition { seen, storage_class, is_noncurrent: true })
             }
-            DueAction::TransitionVersion(seen, class, _) => {
-                let change = KeyChange::Transition { seen: seen.clone(), storage_class: *class, is_noncurrent: true };
-                self.meta.change_key(bucket.id, key, change, now).await
-            }
-            DueAction::ExpireVersion(seen, _) => {
-                self.meta.change_key(bucket.id, key, KeyChange::DeleteVersionIf { seen: seen.clone() }, now).await
-            }
-            DueAction::RemoveMarker(marker) => {
-                let change = KeyChange::DeleteVersionIf { seen: KeyVersion::Marker(*marker) };
-                self.meta.change_key(bucket.id, key, change, now).await
-            }
-            DueAction::Abort(upload) => {
-                self.meta.change_upload(bucket.id, key, upload.id, UploadChange::Abort, now).await
+            DueAction::ExpireVersion(seen, _) => of_key(KeyChange::DeleteVersionIf { seen }),
+            DueAction::RemoveMarker(marker) => of_key(KeyChange::DeleteVersionIf { seen: KeyVersion::Marker(marker) }),
+            DueAction::Abort(UploadRecord { id, .. }) => {
+                Change::Upload { bucket: bucket.id, key: key.clone(), id, change: UploadChange::Abort }
             }
         };
-        match self.noted(made) {
+        // A mirrored object may be shown and not be durable yet.
+        let make = || async { self.noted(self.meta.commit(change.clone().into(), now).await) };
+        match self.change_durable(make).await {
             Ok(_) => Ok(LifecycleOutcome::Made),
-            Err(MetaError::Refused(_)) => Ok(LifecycleOutcome::Overtaken),
-            Err(error) => Err(error.into()),
+            Err(StoreError::Refused(_)) => Ok(LifecycleOutcome::Overtaken),
+            Err(error) => Err(error),
         }
     }
 }

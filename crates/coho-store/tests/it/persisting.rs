@@ -6,8 +6,8 @@ use crate::{
     rig::{Engine, INLINE, LARGE, MetaEngine, Rig, bytes, eventually, key, within},
 };
 use bytes::Bytes;
-use coho_model::ObjectAcl;
-use coho_store::{Filled, Replaced, ScarceResource};
+use coho_model::{Lifecycle, LifecycleRule, LifecycleTime, LifecycleTransition, ObjectAcl, StorageClass};
+use coho_store::{Filled, LifecycleCursor, LifecycleOutcome, Replaced, ScarceResource};
 use std::{
     future::poll_fn,
     pin::Pin,
@@ -115,6 +115,30 @@ async fn check_burst(meta: MetaEngine) {
     assert_eq!(rig.store.unpersisted_fills(), 0);
     let stat = rig.store.bucket_stat(&rig.bucket).await.unwrap();
     assert_eq!((stat.objects, stat.bytes), (300, (100 * LARGE + 200 * 10) as u64));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lifecycle_rule_moves_an_object_that_is_not_durable_yet() {
+    let transition = LifecycleTransition {
+        time: LifecycleTime::Days(1),
+        storage_class: StorageClass::Ia,
+        says_modified_time: false,
+    };
+    let rule = LifecycleRule { is_enabled: true, transitions: vec![transition], ..LifecycleRule::default() };
+    let lifecycle = Lifecycle { rules: vec![rule] };
+    for meta in MetaEngine::ALL {
+        for size in [10, LARGE] {
+            let mut rig = Rig::on(Engine::Files, meta).await;
+            rig.persist_after(DELAY);
+            fill(&rig, "k", size).await;
+            let first = LifecycleCursor::default();
+            let page = rig.store.lifecycle_page(&rig.bucket, &lifecycle, &first, rig.store.now()).await.unwrap();
+            let [due] = &page.due[..] else { panic!("{:?}", page.due) };
+            let made = within("a transition", rig.store.make_lifecycle_change(&rig.bucket, due)).await;
+            assert_eq!(made.unwrap(), LifecycleOutcome::Made, "{meta:?} {size}");
+            assert_eq!(rig.object("k").await.unwrap().storage_class, StorageClass::Ia);
+        }
+    }
 }
 
 /// As with a slow disk: published objects wait for their sync.
