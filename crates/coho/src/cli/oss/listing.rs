@@ -1,15 +1,14 @@
-//! Listings, a page at a time: a bucket of any size needs the memory of one page.
+//! Listings of objects.
 
-use super::{CallFailure, OssCall, OssClient, OssUrl, document, number, text};
+use super::{
+    CallFailure, OssCall, OssClient, OssUrl, document, number,
+    pages::{MAX_PAGE_BYTES, PAGE_OBJECTS, Page, Pages},
+    text,
+};
 use coho_oss::Element;
 use http::Method;
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
-
-/// Objects of a page; OSS allows no more.
-pub(in crate::cli) const PAGE_OBJECTS: usize = 1000;
-/// Largest page, in bytes: each byte of a key has three characters at most.
-const MAX_PAGE_BYTES: usize = 8 << 20;
 
 /// An object as a listing shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,57 +32,29 @@ pub(in crate::cli) struct ListPage {
 }
 
 /// The pages of the keys that begin with a text.
-pub(in crate::cli) struct Listing<'a> {
-    client: &'a OssClient,
-    url: &'a OssUrl,
-    delimiter: &'static str,
-    next: Option<String>,
-    is_over: bool,
-}
+pub(in crate::cli) type Listing<'a> = Pages<'a, ListPage>;
 
-impl<'a> Listing<'a> {
-    /// Lists keys; with a delimiter those below it are collapsed to prefixes.
-    pub(in crate::cli) fn new(client: &'a OssClient, url: &'a OssUrl, delimiter: &'static str) -> Self {
-        Self { client, url, delimiter, next: None, is_over: false }
-    }
+impl Page for ListPage {
+    type Marker = String;
 
-    fn page(&self) -> Result<ListPage, CallFailure> {
-        let mut call = OssCall::bucket(Method::GET, &self.url.bucket)
+    fn read(client: &OssClient, url: &OssUrl, delimiter: &str, after: Option<&String>) -> Result<Self, CallFailure> {
+        let mut call = OssCall::bucket(Method::GET, &url.bucket)
             .parameter("list-type", 2)
             .parameter("encoding-type", "url")
             .parameter("max-keys", PAGE_OBJECTS);
-        for (name, value) in [("prefix", self.url.key.as_str()), ("delimiter", self.delimiter)] {
+        for (name, value) in [("prefix", url.key.as_str()), ("delimiter", delimiter)] {
             if !value.is_empty() {
                 call = call.parameter(name, value);
             }
         }
-        if let Some(token) = &self.next {
+        if let Some(token) = after {
             call = call.parameter("continuation-token", token);
         }
-        parse(&self.client.document(&call, MAX_PAGE_BYTES)?)
+        parse(&client.document(&call, MAX_PAGE_BYTES)?)
     }
-}
 
-impl Iterator for Listing<'_> {
-    type Item = Result<ListPage, CallFailure>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let page = self.page();
-        match &page {
-            Ok(page) if page.next.is_some() && page.next == self.next => {
-                self.is_over = true;
-                return Some(Err(CallFailure::Unusable("the listing does not advance".into())));
-            }
-            Ok(page) => {
-                self.next.clone_from(&page.next);
-                self.is_over = self.next.is_none();
-            }
-            Err(_) => self.is_over = true,
-        }
-        Some(page)
+    fn next(&self) -> Option<&String> {
+        self.next.as_ref()
     }
 }
 

@@ -8,6 +8,7 @@ mod client;
 mod endpoint;
 mod failure;
 mod listing;
+mod pages;
 mod retry;
 mod signature;
 mod stream;

@@ -1,16 +1,15 @@
-//! Listings of versions, a page at a time.
+//! Listings of versions.
 
 use super::{
     CallFailure, OssCall, OssClient, OssUrl, document,
-    listing::{PAGE_OBJECTS, name},
-    number, text,
+    listing::name,
+    number,
+    pages::{MAX_PAGE_BYTES, PAGE_OBJECTS, Page, Pages},
+    text,
 };
 use coho_oss::Element;
 use http::Method;
 use serde::Serialize;
-
-/// Largest page, in bytes: each byte of a key has three characters at most.
-const MAX_PAGE_BYTES: usize = 8 << 20;
 
 /// A version or delete marker as a listing shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,29 +36,25 @@ pub(in crate::cli) struct ShownVersions {
 }
 
 /// The pages of the versions of keys that begin with a text.
-pub(in crate::cli) struct VersionListing<'a> {
-    client: &'a OssClient,
-    url: &'a OssUrl,
-    delimiter: &'static str,
-    next: Option<(String, String)>,
-    is_over: bool,
-}
+pub(in crate::cli) type VersionListing<'a> = Pages<'a, ShownVersions>;
 
-impl<'a> VersionListing<'a> {
-    /// Lists versions; with a delimiter those of keys below it are collapsed to prefixes.
-    pub(in crate::cli) fn new(client: &'a OssClient, url: &'a OssUrl, delimiter: &'static str) -> Self {
-        Self { client, url, delimiter, next: None, is_over: false }
-    }
+impl Page for ShownVersions {
+    type Marker = (String, String);
 
-    fn page(&self) -> Result<ShownVersions, CallFailure> {
-        let mut call = OssCall::bucket(Method::GET, &self.url.bucket)
+    fn read(
+        client: &OssClient,
+        url: &OssUrl,
+        delimiter: &str,
+        after: Option<&Self::Marker>,
+    ) -> Result<Self, CallFailure> {
+        let mut call = OssCall::bucket(Method::GET, &url.bucket)
             .parameter("versions", "")
             .parameter("encoding-type", "url")
             .parameter("max-keys", PAGE_OBJECTS);
-        let (key, version) = self.next.as_ref().map_or(("", ""), |(key, version)| (key, version));
+        let (key, version) = after.map_or(("", ""), |(key, version)| (key, version));
         for (name, value) in [
-            ("prefix", self.url.key.as_str()),
-            ("delimiter", self.delimiter),
+            ("prefix", url.key.as_str()),
+            ("delimiter", delimiter),
             ("key-marker", key),
             ("version-id-marker", version),
         ] {
@@ -67,30 +62,11 @@ impl<'a> VersionListing<'a> {
                 call = call.parameter(name, value);
             }
         }
-        parse(&self.client.document(&call, MAX_PAGE_BYTES)?)
+        parse(&client.document(&call, MAX_PAGE_BYTES)?)
     }
-}
 
-impl Iterator for VersionListing<'_> {
-    type Item = Result<ShownVersions, CallFailure>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
-        }
-        let page = self.page();
-        match &page {
-            Ok(page) if page.next.is_some() && page.next == self.next => {
-                self.is_over = true;
-                return Some(Err(CallFailure::Unusable("the listing does not advance".into())));
-            }
-            Ok(page) => {
-                self.next.clone_from(&page.next);
-                self.is_over = self.next.is_none();
-            }
-            Err(_) => self.is_over = true,
-        }
-        Some(page)
+    fn next(&self) -> Option<&Self::Marker> {
+        self.next.as_ref()
     }
 }
 
