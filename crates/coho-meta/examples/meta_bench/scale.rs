@@ -1,11 +1,11 @@
-//! Measures the SQLite engine at a given number of keys: `meta_scale DIRECTORY KEYS [RECORD_CACHE_MIB]`.
+//! How the engine does with many keys.
 //!
 //! Half of the keys stand below `flat/`, so that a listing with a delimiter has to pass all of them for one common prefix; the others are
 //! scattered. A file that an earlier run filled with as many keys is used again.
-#![allow(clippy::print_stdout, reason = "a tool to look at")]
 
+use crate::{open, percentile_ms};
 use coho_meta::{
-    MetaStore, SegmentOptions, SqliteMeta, SqliteOptions,
+    MetaStore, SqliteMeta,
     conformance::sample::{at, bucket, key, name, put, stored},
 };
 use coho_model::{BucketId, ListQuery, ObjectKey};
@@ -34,19 +34,6 @@ fn key_of(number: u64) -> ObjectKey {
     }
 }
 
-fn open(path: &Path, record_cache_bytes: u64) -> SqliteMeta {
-    let options = SqliteOptions {
-        record_cache_bytes,
-        reader_connections: 2,
-        page_connections: 2,
-        reader_page_cache_bytes: 32 << 20,
-        writer_page_cache_bytes: 128 << 20,
-        segments: SegmentOptions::default(),
-        legacy_website: |text| Err(text.into()),
-    };
-    SqliteMeta::open(path, options).expect("the file opens")
-}
-
 async fn fill(meta: &Arc<SqliteMeta>, id: BucketId, keys: u64) {
     let begin = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
@@ -67,7 +54,7 @@ async fn fill(meta: &Arc<SqliteMeta>, id: BucketId, keys: u64) {
 
 fn show(what: &str, mut taken: Vec<Duration>) {
     taken.sort();
-    let at = |part: f64| taken[((taken.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
+    let at = |share: f64| percentile_ms(&taken, share);
     println!("{what:44} p50 {:8.3} p99 {:8.3} max {:8.3} ms (n={})", at(0.5), at(0.99), at(1.0), taken.len());
 }
 
@@ -86,9 +73,7 @@ async fn list(meta: &SqliteMeta, id: BucketId, prefix: &str, after: &str, delimi
     meta.list_objects(id, query).await.expect("listed").entries.len()
 }
 
-#[tokio::main]
-async fn main() {
-    let mut arguments = std::env::args().skip(1);
+pub(crate) async fn measure(mut arguments: impl Iterator<Item = String>) {
     let directory = arguments.next().expect("a directory to measure in");
     let keys: u64 = arguments.next().expect("a number of keys").parse().expect("a number");
     let cache = arguments.next().map_or(32, |text| text.parse::<u64>().expect("MiB")) << 20;

@@ -1,8 +1,8 @@
-//! Measures the SQLite engine against an append-only log on the same disk: `meta_bench DIRECTORY [SECONDS]`.
-#![allow(clippy::print_stdout, reason = "a tool to look at")]
+//! How fast changes, reads and listings are.
 
+use crate::{open, percentile_ms};
 use coho_meta::{
-    MetaStore, SegmentOptions, SqliteMeta, SqliteOptions,
+    MetaStore, SqliteMeta,
     conformance::sample::{at, bucket, inline, key, put, stored},
 };
 use coho_model::{BucketId, ListQuery, ObjectKey};
@@ -19,19 +19,6 @@ use tokio::sync::{mpsc, oneshot};
 fn random_key(number: u64) -> ObjectKey {
     let scattered = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     key(&format!("tenant/{:03}/photos/{scattered:020}/{:032}.jpg", scattered % 1000, scattered >> 7))
-}
-
-fn open(path: &Path, record_cache_bytes: u64) -> SqliteMeta {
-    let options = SqliteOptions {
-        record_cache_bytes,
-        reader_connections: 2,
-        page_connections: 2,
-        reader_page_cache_bytes: 32 << 20,
-        writer_page_cache_bytes: 128 << 20,
-        segments: SegmentOptions::default(),
-        legacy_website: |text| Err(text.into()),
-    };
-    SqliteMeta::open(path, options).expect("the file opens")
 }
 
 /// Runs writers until the time is over; gives changes a second and sorted latencies.
@@ -60,7 +47,7 @@ async fn drive<F: Future<Output = ()> + Send>(
 }
 
 fn show(what: &str, (rate, taken): &(f64, Vec<Duration>)) {
-    let at = |part: f64| taken[((taken.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
+    let at = |share: f64| percentile_ms(taken, share);
     println!(
         "{what:28} {rate:9.0}/s  p50 {:7.2} p99 {:7.2} p99.9 {:7.2} max {:7.2} ms",
         at(0.5),
@@ -145,9 +132,7 @@ async fn list(what: &str, meta: &SqliteMeta, bucket: BucketId) {
     println!("list 1000 keys, {what:12} {flat:9.2} µs; {each:.2} µs for each of {prefixes} common prefixes");
 }
 
-#[tokio::main]
-async fn main() {
-    let mut arguments = std::env::args().skip(1);
+pub(crate) async fn measure(mut arguments: impl Iterator<Item = String>) {
     let directory = tempfile::tempdir_in(arguments.next().expect("a directory to measure in")).expect("a directory");
     let seconds = arguments.next().map_or(12.0, |text| text.parse().expect("seconds"));
     let (time, short) = (Duration::from_secs_f64(seconds), Duration::from_secs_f64(seconds / 4.0));
