@@ -3,4 +3,3 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod docs;
-mod fuzz_website;
