@@ -7,6 +7,7 @@ mod copying;
 mod dropped;
 mod encryption;
 mod faulty;
+mod faulty_meta;
 mod fill_faults;
 mod filling;
 mod full_disk;

@@ -16,13 +16,13 @@ async fn rig() -> Rig {
 
 /// Closes everything and opens it again, later.
 async fn reopened(rig: Rig) -> Rig {
-    let Rig { memory, clock, meta, blobs, store, bucket, folder, keys, encryption } = rig;
+    let Rig { memory, clock, meta, blobs, store, bucket, folder, keys, encryption, options } = rig;
     drop((store, blobs, meta));
     clock.advance(10_000);
     let meta = MetaEngine::Sqlite.open(folder.path());
     let blobs: Arc<dyn BlobStore> = fs_blobs(folder.path(), 0);
     let store = crate::rig::store(&meta, &blobs, &clock);
-    let again = Rig { memory, clock, meta, blobs, store, bucket, folder, keys, encryption };
+    let again = Rig { memory, clock, meta, blobs, store, bucket, folder, keys, encryption, options };
     assert_eq!(again.store.bucket(&again.bucket.name).await.unwrap().unwrap(), again.bucket);
     again
 }

@@ -42,6 +42,10 @@ impl Clock for TestClock {
 }
 
 impl TestClock {
+    pub(crate) fn new() -> Self {
+        Self(AtomicI64::new(1_795_420_800_000))
+    }
+
     pub(crate) fn advance(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::SeqCst);
     }
@@ -71,6 +75,7 @@ pub(crate) struct Rig {
     pub(crate) keys: Arc<MasterKeys>,
     /// How what is written is encrypted.
     pub(crate) encryption: Option<SseAlgorithm>,
+    pub(crate) options: StoreOptions,
 }
 
 /// The metadata engine of a rig.
@@ -92,6 +97,10 @@ impl MetaEngine {
 }
 
 pub(crate) fn sqlite(folder: &Path) -> Overlay<SqliteMeta> {
+    Overlay::new(Arc::new(sqlite_engine(folder)))
+}
+
+pub(crate) fn sqlite_engine(folder: &Path) -> SqliteMeta {
     let options = SqliteOptions {
         record_cache_bytes: 1 << 20,
         reader_connections: 2,
@@ -101,7 +110,7 @@ pub(crate) fn sqlite(folder: &Path) -> Overlay<SqliteMeta> {
         segments: SegmentOptions::default(),
         legacy_website: |text| Err(text.into()),
     };
-    Overlay::new(Arc::new(SqliteMeta::open(&folder.join("meta.sqlite"), options).unwrap()))
+    SqliteMeta::open(&folder.join("meta.sqlite"), options).unwrap()
 }
 
 pub(crate) fn key(text: &str) -> ObjectKey {
@@ -170,16 +179,15 @@ impl Rig {
     }
 
     pub(crate) async fn over(folder: TempDir, meta: Arc<dyn FillStore>, blobs: Arc<dyn BlobStore>) -> Self {
-        let clock = Arc::new(TestClock(AtomicI64::new(1_795_420_800_000)));
-        let keys = keys();
-        let store = store_with(&meta, &blobs, &clock, &keys, Duration::ZERO);
+        let (clock, keys, options) = (Arc::new(TestClock::new()), keys(), options());
+        let store = store_with(&meta, &blobs, &clock, &keys, options);
         let bucket = make_bucket(&store).await;
-        Self { memory: None, clock, meta, blobs, store, bucket, folder, keys, encryption: None }
+        Self { memory: None, clock, meta, blobs, store, bucket, folder, keys, encryption: None, options }
     }
 
     /// A store over the same data, as after a restart.
     pub(crate) fn restart(&mut self) {
-        self.store = store_with(&self.meta, &self.blobs, &self.clock, &self.keys, Duration::ZERO);
+        self.store = store_with(&self.meta, &self.blobs, &self.clock, &self.keys, self.options);
     }
 
     /// Encrypts everything that is written from now on, or nothing.
@@ -197,7 +205,8 @@ impl Rig {
 
     /// Filled objects are durable before their fills end; from now on they may wait.
     pub(crate) fn persist_after(&mut self, persist_delay: Duration) {
-        self.store = store_with(&self.meta, &self.blobs, &self.clock, &self.keys, persist_delay);
+        self.options.persist_delay = persist_delay;
+        self.restart();
     }
 
     pub(crate) fn blob_folder(&self) -> PathBuf {
@@ -275,9 +284,15 @@ impl Rig {
     }
 }
 
+/// Filled objects are durable, and archived ones restored, at once.
+pub(crate) fn options() -> StoreOptions {
+    let [persist_delay, restore_delay] = [Duration::ZERO; 2];
+    StoreOptions { inline_bytes: INLINE, persist_delay, website_versions: 9, restore_delay }
+}
+
 /// A store with keys of its own.
 pub(crate) fn store(meta: &Arc<dyn FillStore>, blobs: &Arc<dyn BlobStore>, clock: &Arc<TestClock>) -> Arc<Store> {
-    store_with(meta, blobs, clock, &keys(), Duration::ZERO)
+    store_with(meta, blobs, clock, &keys(), options())
 }
 
 pub(crate) fn store_with(
@@ -285,10 +300,8 @@ pub(crate) fn store_with(
     blobs: &Arc<dyn BlobStore>,
     clock: &Arc<TestClock>,
     keys: &Arc<MasterKeys>,
-    persist_delay: Duration,
+    options: StoreOptions,
 ) -> Arc<Store> {
-    let restore_delay = Duration::ZERO;
-    let options = StoreOptions { inline_bytes: INLINE, persist_delay, website_versions: 9, restore_delay };
     Arc::new(Store::new(meta.clone(), blobs.clone(), clock.clone(), keys.clone(), options))
 }
 
