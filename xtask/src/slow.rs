@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
 
@@ -15,6 +15,10 @@ use crate::step::{self, Outcome};
 
 /// Cases of each property test; proptest's own default is 256.
 const PROPERTY_CASES: &str = "20000";
+
+/// Sequences of each model test of the store, and mutations of each parser's input.
+const MODEL_SEQUENCES: &str = "10000";
+const FUZZ_ROUNDS: &str = "1000000";
 
 /// Longest time for all slow steps together.
 pub(crate) const TOTAL_BUDGET: Duration = Duration::from_secs(2 * 60 * 60);
@@ -31,6 +35,26 @@ pub(crate) fn run(root: &Path, report: &mut Report) {
             .env("PROPTEST_CASES", PROPERTY_CASES);
         command.args(["-p", "coho-auth", "-p", "coho-model", "-p", "coho-oss", "-p", "coho-rules"]);
         Ok(step::run(&mut command)?.outcome())
+    });
+    report.step("model of the store", BUDGET, || {
+        // Other sequences every day; a failure prints its seed.
+        let days = SystemTime::UNIX_EPOCH.elapsed()?.as_secs() / (24 * 60 * 60);
+        let mut command = cargo(root);
+        command
+            .args(["test", "--profile", PROFILE, "--locked", "-p", "coho-store", "--test", "it", "model::"])
+            .env("COHO_MODEL_SEED", (days * 1_000_000).to_string())
+            .env("COHO_MODEL_SEQUENCES", MODEL_SEQUENCES);
+        Ok(step::run(&mut command)?.outcome())
+    });
+    report.step("mutations of the parsers' input", BUDGET, || {
+        let mut command = cargo(root);
+        command
+            .args(["test", "--profile", PROFILE, "--locked", "-p", "coho-fuzz"])
+            .env("COHO_FUZZ_ROUNDS", FUZZ_ROUNDS);
+        Ok(step::run(&mut command)?.outcome())
+    });
+    report.step("fuzz targets compile", BUDGET, || {
+        Ok(step::run(cargo(root).args(["check", "--manifest-path", "fuzz/Cargo.toml"]))?.outcome())
     });
     let build = || {
         bench::build(root)?;
