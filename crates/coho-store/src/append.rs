@@ -81,7 +81,7 @@ impl Store {
         .await
     }
 
-    /// The object that is appended to. What the change would refuse is refused here already, so that no client uploads gigabytes
+    /// The object that is appended to. What the change would refuse is refused here already, in the same order, so that no client uploads gigabytes
     /// to learn it.
     async fn admitted(
         &self,
@@ -90,10 +90,10 @@ impl Store {
     ) -> Result<Option<Arc<ObjectRecord>>, StoreError> {
         let refused = |refusal| Err(StoreError::Refused(refusal));
         let old = self.object(bucket, &append.key).await?;
+        admit_append(old.as_deref(), append.position).map_err(StoreError::Refused)?;
         if append.forbid_overwrite && old.is_some() && !bucket.versioning().is_versioned() {
             return refused(Refusal::AlreadyExists(append.key.clone()));
         }
-        admit_append(old.as_deref(), append.position).map_err(StoreError::Refused)?;
         if old.is_none() && self.current_marker(bucket, &append.key).await?.is_some() {
             return refused(Refusal::ObjectNotAppendable);
         }
