@@ -56,12 +56,17 @@ impl Store {
             if running.is_empty() {
                 return Ok(deleted);
             }
+            let mut failure = None;
             while let Some(ended) = running.join_next().await {
-                let (at, result) = ended.map_err(|error| unfinished(&error, "a delete"))?;
-                deleted[at] = match result {
-                    Err(StoreError::Refused(Refusal::NoSuchVersion { .. })) => None,
-                    result => result?,
-                };
+                match ended.map_err(|error| unfinished(&error, "a delete")) {
+                    Ok((at, Ok(changed))) => deleted[at] = changed,
+                    Ok((_, Err(StoreError::Refused(Refusal::NoSuchVersion { .. })))) => {}
+                    // The others of this round end before the caller is told, so that nothing is deleted after the answer.
+                    Ok((_, Err(error))) | Err(error) => failure = failure.or(Some(error)),
+                }
+            }
+            if let Some(error) = failure {
+                return Err(error);
             }
         }
     }
