@@ -144,20 +144,20 @@ fn check(meta: MetaEngine, overlay: bool, sequences: u64) {
 
 #[test]
 fn the_store_does_what_the_twin_does_over_maps() {
-    check(MetaEngine::Memory, false, 400);
+    check(MetaEngine::Memory, false, 120);
 }
 
 #[test]
 fn the_store_does_what_the_twin_does_over_maps_with_fills() {
-    check(MetaEngine::Memory, true, 800);
+    check(MetaEngine::Memory, true, 240);
 }
 
 #[test]
 fn the_store_does_what_the_twin_does_over_sqlite() {
-    check(MetaEngine::Sqlite, false, 200);
+    check(MetaEngine::Sqlite, false, 60);
 }
 
 #[test]
 fn the_store_does_what_the_twin_does_over_sqlite_with_fills() {
-    check(MetaEngine::Sqlite, true, 400);
+    check(MetaEngine::Sqlite, true, 120);
 }
