@@ -17,7 +17,7 @@ use crate::step::{self, Outcome};
 const PROPERTY_CASES: &str = "20000";
 
 /// Sequences of each model test of the store, and mutations of each parser's input.
-const MODEL_SEQUENCES: &str = "10000";
+const MODEL_SEQUENCES: &str = "2000";
 const FUZZ_ROUNDS: &str = "1000000";
 
 /// Longest time for all slow steps together.
