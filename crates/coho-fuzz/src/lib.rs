@@ -13,6 +13,7 @@ mod image;
 mod lifecycle;
 mod policy;
 mod request;
+mod sts;
 mod tags;
 mod website;
 
@@ -25,6 +26,7 @@ pub use image::image;
 pub use lifecycle::lifecycle_xml;
 pub use policy::bucket_policy;
 pub use request::{authorization, route};
+pub use sts::sts;
 pub use tags::{tagging, tagging_xml};
 pub use website::{decide, website_text, website_xml};
 
@@ -144,6 +146,24 @@ const IMAGE: &[&str] = &[
     "GIF89a",
 ];
 
+const STS: &[&str] = &[
+    "Action=AssumeRole&",
+    "&Version=2015-04-01",
+    "&RoleArn=acs:ram::1001:role/r",
+    "&RoleSessionName=s",
+    "&DurationSeconds=",
+    "&Policy=",
+    "&SignatureMethod=HMAC-SHA1",
+    "&SignatureNonce=",
+    "ACS3-HMAC-SHA256 Credential=ak,",
+    "SignedHeaders=",
+    "Signature=",
+    "%7B%22",
+    "%00",
+    "\0",
+    "4294967296",
+];
+
 /// All targets.
 pub const TARGETS: &[FuzzTarget] = &[
     FuzzTarget { name: "authorization", run: authorization, words: TEXT },
@@ -162,6 +182,7 @@ pub const TARGETS: &[FuzzTarget] = &[
     FuzzTarget { name: "referer_xml", run: referer_xml, words: XML },
     FuzzTarget { name: "route", run: route, words: TEXT },
     FuzzTarget { name: "setting_xml", run: setting_xml, words: XML },
+    FuzzTarget { name: "sts", run: sts, words: STS },
     FuzzTarget { name: "tagging", run: tagging, words: TEXT },
     FuzzTarget { name: "tagging_xml", run: tagging_xml, words: XML },
     FuzzTarget { name: "website_text", run: website_text, words: JSON },
