@@ -5,9 +5,9 @@ use coho_oss::form::{FormEvent, FormPolicy, MAX_POLICY_BYTES, MultipartParser};
 use std::borrow::Cow;
 
 /// Fields, bytes of the file and whether it ended; `None` if the form is refused.
-type ReadForm = (Vec<(String, String)>, Vec<u8>, bool);
+type FuzzedForm = (Vec<(String, String)>, Vec<u8>, bool);
 
-fn read(body: &[u8], piece: usize) -> Option<ReadForm> {
+fn read(body: &[u8], piece: usize) -> Option<FuzzedForm> {
     let mut parser = MultipartParser::new("b");
     let (mut fields, mut data) = (Vec::new(), Vec::new());
     for bytes in body.chunks(piece) {
