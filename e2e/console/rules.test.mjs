@@ -8,7 +8,7 @@ import { browser, server, setUp } from './set_up.mjs';
 import { assertContrastInDark, close, eachLook, focused, goTo, inspect, lookName, LOOKS, openConsole, settled } from './browser.mjs';
 import { call, startOrigin } from './bucket_fixture.mjs';
 
-const CORPUS = fileURLToPath(new URL('../../crates/coho-oss/tests/corpus/', import.meta.url));
+const CORPUS = fileURLToPath(new URL('../../crates/coho-fuzz/corpus/website_xml/', import.meta.url));
 const HOSTILE = '"><img src=x onerror=window.hacked=1>\u202Egnp';
 
 /** Three rules with something of everything: a redirect, a mirror with lists and an unknown element, a signed mirror. */

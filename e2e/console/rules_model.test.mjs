@@ -13,7 +13,7 @@ const { faultOf, isAsked, startValues, TEMPLATES } = await module('templates');
 
 const { lineOf, readDocument, writeDocument } = await module('xml');
 
-const CORPUS = new URL('../../crates/coho-oss/tests/corpus/', import.meta.url);
+const CORPUS = new URL('../../crates/coho-fuzz/corpus/website_xml/', import.meta.url);
 
 const rule = (number, prefix, url = `http://${prefix}.example/`) => build('RoutingRule', [
   ['RuleNumber', number], ['Condition', [['KeyPrefixEquals', prefix]]], ['Redirect', [['RedirectType', 'Mirror'], ['MirrorURL', url]]],
